@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The verdict: is this still the same vTPM as in the baseline, in a state that the announced event
+ * allows? A pure function: no I/O, no clock of its own. docs/verdicts.md explains each outcome.
+ *
+ * What may change at which event was measured on swtpm and libtpms; the semantics are Part 1
+ * section 36 (clock, resetCount, restartCount) and Part 3 section 9 (Startup, Shutdown).
+ */
+#ifndef CORE_CONTINUITY_H
+#define CORE_CONTINUITY_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/evidence.h"
+#include "core/reasons.h"
+#include "core/verdict.h"
+
+enum continuity {
+	CONTINUITY_UNVERIFIED = 0, /* signature, nonce or key binding not proven, or no access */
+	CONTINUITY_FIRST_SEEN,     /* no baseline yet */
+	CONTINUITY_CONTINUOUS,     /* same TPM, no reset since the baseline */
+	CONTINUITY_RESTARTED,      /* counters advanced as an orderly or saved restart does */
+	CONTINUITY_CRASHED,     /* reset without orderly shutdown; the clock may have gone back */
+	CONTINUITY_CLEARED,     /* same EK, new owner seed */
+	CONTINUITY_REPLACED,    /* other endorsement seed: a new vTPM */
+	CONTINUITY_CLONED,      /* another VM's vTPM, or a copy of this one's in another VM */
+	CONTINUITY_ROLLED_BACK, /* counters, clock or beacon behind what was seen */
+	CONTINUITY_RESET_UNDER_GUEST, /* same boot of the OS, but the TPM was reset */
+	CONTINUITY_MISSING,
+	CONTINUITY_UNRESPONSIVE,
+	CONTINUITY_FAILED,
+	CONTINUITY_COUNT,
+};
+
+/* What was announced to happen between baseline and evidence. */
+enum event {
+	EVENT_NONE = 0,
+	EVENT_LIVE_MIGRATION,
+	EVENT_SOFT_REBOOT,
+	EVENT_HARD_REBOOT,
+	EVENT_COLD_MIGRATION,
+	EVENT_RESUME,
+	EVENT_CLEAR,
+	EVENT_COUNT,
+};
+
+struct reason {
+	enum reason_code code;
+	char sentence[256]; /* for a person; may quote foreign strings: escape at the exit */
+};
+
+#define VERDICT_REASONS_MAX 16
+
+struct verdict {
+	enum verdict_status status;
+	enum continuity continuity;
+	enum event event;
+	bool is_quote_verified; /* counters, clock, PCRs and firmware version are proven */
+	size_t reason_count;    /* at least 1; the first is the decisive one */
+	struct reason reasons[VERDICT_REASONS_MAX];
+};
+
+/* Judges `evidence` against `baseline`, or alone when that is NULL. Both quotes are verified first;
+ * `nonce` is what the evidence's must be for, or NULL to take the one it names. */
+void continuity_judge(const struct evidence *baseline, const struct evidence *evidence,
+	enum event event, const uint8_t *nonce, size_t nonce_len, struct verdict *ret_verdict);
+
+/* "continuous", "live-migration": stable names, never NULL. */
+const char *continuity_name(enum continuity continuity);
+const char *event_name(enum event event);
+
+/* The event of a name; EVENT_COUNT for any other word. */
+enum event event_parse(const char *name);
+
+/* One sentence for the headline, such as "the same vTPM, not reset since the baseline". */
+const char *continuity_sentence(enum continuity continuity);
+
+/* A new JSON object with EAR's "ear.status" and our own members (docs/verdicts.md), or NULL when
+ * memory is short. */
+json_t *verdict_to_json(const struct verdict *verdict);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const names[ERROR_CODE_COUNT] = {
+	[ERROR_NONE] = "none",
+	[ERROR_INTERNAL] = "internal",
+	[ERROR_NO_MEMORY] = "no-memory",
+	[ERROR_MALFORMED] = "malformed",
+	[ERROR_TOO_LARGE] = "too-large",
+	[ERROR_UNSUPPORTED] = "unsupported",
+	[ERROR_CRYPTO] = "crypto",
+	[ERROR_USAGE] = "usage",
+	[ERROR_CONFIG] = "config",
+	[ERROR_IO] = "io",
+	[ERROR_NOT_FOUND] = "not-found",
+	[ERROR_PERMISSION] = "permission",
+	[ERROR_TIMEOUT] = "timeout",
+	[ERROR_DEVICE_MISSING] = "device-missing",
+	[ERROR_DEVICE_UNBOUND] = "device-unbound",
+	[ERROR_DEVICE_BUSY] = "device-busy",
+	[ERROR_TPM_12] = "tpm-1.2",
+	[ERROR_TPM_FAILURE] = "tpm-failure",
+	[ERROR_TPM_INITIALIZE] = "tpm-initialize",
+	[ERROR_TPM_LOCKOUT] = "tpm-lockout",
+	[ERROR_TPM_AUTH] = "tpm-auth",
+	[ERROR_TPM_BLOCKED] = "tpm-blocked",
+	[ERROR_TPM_RC] = "tpm-rc",
+};
+
+int error_set(struct error *err, enum error_code code, const char *fmt, ...)
+{
+	va_list args;
+
+	err->code = code;
+	err->rc = 0;
+	va_start(args, fmt);
+	vsnprintf(err->message, sizeof(err->message), fmt, args);
+	va_end(args);
+	return -(int)code;
+}
+
+int error_wrap(struct error *err, const char *fmt, ...)
+{
+	char inner[sizeof(err->message)];
+	va_list args;
+	size_t used;
+
+	memcpy(inner, err->message, sizeof(inner));
+	va_start(args, fmt);
+	vsnprintf(err->message, sizeof(err->message), fmt, args);
+	va_end(args);
+	used = strlen(err->message);
+	snprintf(err->message + used, sizeof(err->message) - used, ": %s", inner);
+	return -(int)err->code;
+}
+
+const char *error_code_name(enum error_code code)
+{
+	return (unsigned)code < ERROR_CODE_COUNT ? names[code] : "unknown";
+}
+
+enum error_code error_code_parse(const char *name)
+{
+	unsigned code = 0;
+
+	while (code < ERROR_CODE_COUNT && strcmp(names[code], name) != 0)
+		code++;
+	return (enum error_code)code;
+}

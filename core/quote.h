@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Verification of the quote in a piece of evidence, before anything in it is believed. Every check
+ * of it: CVE-2022-0317, CVE-2024-29038 and CVE-2024-29039 each left one out.
+ */
+#ifndef CORE_QUOTE_H
+#define CORE_QUOTE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/attest.h"
+#include "core/crypto.h"
+#include "core/error.h"
+#include "core/evidence.h"
+
+/* Verifies, in this order:
+ *  - the attestation key's public area: complete, ECC P-256, ECDSA with SHA-256; fixed to its TPM,
+ *    made by it, restricted to signing what the TPM made; and that its name is the digest of it;
+ *  - the attest: every byte, magic and type;
+ *  - its signer: the qualified name of that key as a primary key of the endorsement hierarchy (Part
+ * 1 section 16.5), whose counters are not obfuscated;
+ *  - the signature over the exact bytes of the attest;
+ *  - its nonce: `nonce` where that is not NULL, else the one the evidence names;
+ *  - the PCR selection and digest: those of the values in the evidence, all of them;
+ *  - that counters and clock in the evidence do not contradict the signed ones.
+ * What this leaves open is whose key it is: see docs/evidence.md.
+ *
+ * ret_quote has the signed facts. Errors: NOT_FOUND (the evidence has no quote: err says why),
+ * MALFORMED, UNSUPPORTED (another kind of key), CRYPTO (a check failed; the message names it). */
+int quote_verify(const struct evidence *evidence, const uint8_t *nonce, size_t nonce_len,
+	struct attest_quote *ret_quote, struct error *err);
+
+/* The attestation key's part of the above, for whatever else it signs: its public area and, for a
+ * marshalled TPMT_SIGNATURE over `signed_bytes`, the signature. `signer` is the qualified name that
+ * stands in what was signed. */
+int quote_verify_signed(const struct evidence_ak *ak, const struct crypto_bytes *signed_bytes,
+	const struct crypto_bytes *signature, const struct evidence_name *signer,
+	struct error *err);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The reasons a verdict can have: a stable code each, and what to do about it on the host. A person
+ * reads docs/verdicts.md, which has one entry for each.
+ */
+#ifndef CORE_REASONS_H
+#define CORE_REASONS_H
+
+enum reason_code {
+	REASON_NONE = 0,
+	/* Nothing wrong. */
+	REASON_SAME_TPM,
+	REASON_FIRST_SEEN,
+	REASON_RESTARTED_ORDERLY,
+	REASON_RESTARTED_SAVED,
+	REASON_SUSPENDED,
+	/* The TPM did not answer. */
+	REASON_NO_DEVICE,
+	REASON_NO_DRIVER,
+	REASON_NO_ANSWER,
+	REASON_IO_ERROR,
+	REASON_TPM_12,
+	REASON_NOT_STARTED,
+	REASON_FAILURE_MODE,
+	/* Nothing can be said. */
+	REASON_NO_ACCESS,
+	REASON_NO_QUOTE,
+	REASON_BAD_QUOTE,
+	REASON_BAD_BASELINE,
+	REASON_NOT_FRESH,
+	REASON_AK_CHANGED,
+	/* Another TPM. */
+	REASON_EK_CHANGED,
+	REASON_OTHER_VM,
+	REASON_UUID_CHANGED,
+	REASON_OWNER_SEED_CHANGED,
+	/* Another state of the same TPM. */
+	REASON_COUNTERS_MOVED,
+	REASON_BOOT_PCRS_CHANGED,
+	REASON_BOOT_PCRS_WRONG,
+	REASON_TIME_RESTARTED,
+	REASON_COUNTERS_BEHIND,
+	REASON_COUNTERS_REPEATED,
+	REASON_CLOCK_BEHIND,
+	REASON_UPTIME_BEHIND,
+	REASON_RANDOM_REPEATED,
+	REASON_BEACON_BEHIND,
+	REASON_CRASHED,
+	/* Worth knowing beside the decisive one. */
+	REASON_ROLLBACK_NOT_EXCLUDED,
+	REASON_BEACON_MISSING,
+	REASON_EVENT_NOT_SEEN,
+	REASON_NOT_ANNOUNCED,
+	REASON_SEVERAL_RESETS,
+	REASON_BOOT_WITHOUT_RESET,
+	REASON_BOOT_UNKNOWN,
+	REASON_CLOCK_LAGS,
+	REASON_PART_MISSING,
+	REASON_OWNER_SEED_UNKNOWN,
+	REASON_EK_DIFFERS,
+	REASON_MODEL_CHANGED,
+	REASON_BANKS_CHANGED,
+	REASON_FIRMWARE_CHANGED,
+	REASON_MEASUREMENTS_CHANGED,
+	REASON_OBJECTS_CHANGED,
+	REASON_CHECK_FAILED,
+	REASON_COUNT,
+};
+
+/* The stable code, "ek-changed". */
+const char *reason_name(enum reason_code code);
+
+/* What to do, for the host's operator; empty when there is nothing to do. */
+const char *reason_remedy(enum reason_code code);
+
+#endif

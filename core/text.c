@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/text.h"
+
+#include <string.h>
+
+static const char digits_lower[] = "0123456789abcdef";
+
+void text_hex(const void *bytes, size_t len, char *out, size_t size)
+{
+	const uint8_t *in = bytes;
+	size_t used = 0;
+
+	for (size_t i = 0; i < len && size - used > 2; i++) {
+		out[used++] = digits_lower[in[i] >> 4];
+		out[used++] = digits_lower[in[i] & 15];
+	}
+	if (size)
+		out[used] = 0;
+}
+
+static int digit_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+long text_unhex(const char *hex, size_t digits, uint8_t *out, size_t size)
+{
+	if (digits % 2 != 0 || digits / 2 > size)
+		return -1;
+	for (size_t i = 0; i < digits; i += 2) {
+		int high = digit_value(hex[i]), low = digit_value(hex[i + 1]);
+
+		if (high < 0 || low < 0)
+			return -1;
+		out[i / 2] = (uint8_t)(high << 4 | low);
+	}
+	return (long)(digits / 2);
+}
+
+bool text_uuid(const char *text, char out[TEXT_UUID_SIZE])
+{
+	char canonical[TEXT_UUID_SIZE];
+
+	for (size_t i = 0; i < TEXT_UUID_SIZE - 1; i++) {
+		bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
+		int value = digit_value(text[i]);
+
+		if (is_dash ? text[i] != '-' : value < 0)
+			return false;
+		canonical[i] = '-';
+		if (!is_dash)
+			canonical[i] = digits_lower[value];
+	}
+	if (text[TEXT_UUID_SIZE - 1])
+		return false;
+	canonical[TEXT_UUID_SIZE - 1] = 0;
+	memcpy(out, canonical, sizeof(canonical));
+	return true;
+}
+
+bool text_decimal(const char **at, uint32_t *ret_value)
+{
+	const char *text = *at;
+	uint32_t value = 0;
+	size_t digits = 0;
+
+	while (digits < 3 && text[digits] >= '0' && text[digits] <= '9')
+		value = value * 10 + (uint32_t)(text[digits++] - '0');
+	if (!digits || (digits > 1 && text[0] == '0'))
+		return false;
+	*ret_value = value;
+	*at += digits;
+	return true;
+}
+
+void text_copy_ascii(char *out, size_t size, const void *bytes, size_t len)
+{
+	const char *in = bytes;
+	size_t used = 0;
+
+	if (!size)
+		return;
+	for (size_t i = 0; i < len && in[i] && used < size - 1; i++) {
+		bool is_printable = in[i] >= ' ' && in[i] <= '~';
+
+		if (used || in[i] != ' ')
+			out[used++] = (char)(is_printable ? in[i] : '?');
+	}
+	while (used && out[used - 1] == ' ')
+		used--;
+	out[used] = 0;
+}
+
+/* The length of the well-formed UTF-8 sequence at `at` (RFC 3629), and its code point; 0 if none.
+ */
+static size_t utf8_sequence(const uint8_t *at, uint32_t *ret_point)
+{
+	static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+	size_t len = at[0] < 0x80 ? 1 : at[0] >> 5 == 6 ? 2 : at[0] >> 4 == 14 ? 3 : 4;
+	uint32_t point;
+
+	if (len == 1) {
+		*ret_point = at[0];
+		return 1;
+	}
+	if (len == 4 && at[0] >> 3 != 30)
+		return 0;
+	point = at[0] & (0x7fU >> len);
+	for (size_t i = 1; i < len; i++) {
+		if (at[i] >> 6 != 2)
+			return 0;
+		point = point << 6 | (at[i] & 0x3f);
+	}
+	if (point < smallest[len] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
+		return 0;
+	*ret_point = point;
+	return len;
+}
+
+static bool is_harmless(uint32_t point)
+{
+	if (point < 0x20 || (point >= 0x7f && point < 0xa0))
+		return false;
+	if (point == 0x200e || point == 0x200f || (point >= 0x2028 && point <= 0x202e))
+		return false;
+	return point < 0x2066 || point > 0x2069;
+}
+
+void text_append_clean(struct buf *to, const char *text)
+{
+	const uint8_t *at = (const uint8_t *)text;
+
+	while (*at) {
+		uint32_t point = 0;
+		size_t len = utf8_sequence(at, &point);
+
+		if (len && point >= 0x20 && point != 0x7f)
+			buf_append(to, at, len);
+		else
+			buf_append_u8(to, '?');
+		at += len ? len : 1;
+	}
+}
+
+void text_escape(struct buf *to, const char *text, bool ascii_only)
+{
+	const uint8_t *at = (const uint8_t *)text;
+
+	while (*at) {
+		uint32_t point = 0;
+		size_t len = utf8_sequence(at, &point);
+		bool keep = len && is_harmless(point) && (point < 0x80 || !ascii_only);
+
+		if (!len)
+			len = 1;
+		if (keep)
+			buf_append(to, at, len);
+		for (size_t i = 0; !keep && i < len; i++)
+			buf_printf(to, "\\x%02x", at[i]);
+		at += len;
+	}
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Bytes as text and text as bytes: hexadecimal, UUIDs, and the escaping of foreign strings before
+ * they reach a terminal or a log.
+ */
+#ifndef CORE_TEXT_H
+#define CORE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/buf.h"
+
+#define TEXT_UUID_SIZE 37 /* 8-4-4-4-12 and the NUL */
+
+/* Writes 2·len lower-case digits and a NUL to `out`, which has room for `size` bytes; what does not
+ * fit is left out in whole bytes. */
+void text_hex(const void *bytes, size_t len, char *out, size_t size);
+
+/* Decodes exactly `digits` hexadecimal digits, an even number of them, into at most `size` bytes.
+ * Returns the number of bytes, or -1 when a character is no digit, the number is odd, or they do
+ * not fit. `out` may be partly written on failure. */
+long text_unhex(const char *hex, size_t digits, uint8_t *out, size_t size);
+
+/* Copies `text` to `out` in the canonical form of RFC 9562 section 4 (lower case). False, and
+ * nothing written, when `text` is not 8-4-4-4-12 digits. */
+bool text_uuid(const char *text, char out[TEXT_UUID_SIZE]);
+
+/* Reads one to three decimal digits without sign or leading zero, so that each number has one text,
+ * and moves *at behind them. False, and *at unmoved, when there are none. */
+bool text_decimal(const char **at, uint32_t *ret_value);
+
+/* Copies the printable ASCII of at most `len` bytes up to the first NUL; others become '?', and
+ * leading and trailing blanks are dropped. For short identification strings (PT_VENDOR_STRING,
+ * DMI). */
+void text_copy_ascii(char *out, size_t size, const void *bytes, size_t len);
+
+/* Appends `text` as a JSON document may hold it: bytes that are no UTF-8, C0 controls and DEL
+ * become
+ * '?', byte for byte, so that a text never grows. */
+void text_append_clean(struct buf *to, const char *text);
+
+/* Appends `text`, which somebody else chose, so that it can do nothing to a terminal or a log line:
+ * C0 and C1 controls, DEL, bidirectional controls (U+200E/F, U+202A–E, U+2066–9), line and
+ * paragraph separators and bytes that are no UTF-8 become \xNN. With `ascii_only` every byte over
+ * 0x7E does. */
+void text_escape(struct buf *to, const char *text, bool ascii_only);
+
+#endif
