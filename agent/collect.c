@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agent/collect.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/platform.h"
+#include "agent/tpm.h"
+#include "core/attest.h"
+#include "core/beacon.h"
+#include "core/eventlog.h"
+#include "core/log.h"
+#include "core/properties.h"
+#include "core/public_area.h"
+#include "core/rng_health.h"
+#include "version.h"
+
+/* A step's answer where there is no such thing to read: its part stays absent. */
+#define NOTHING_THERE 1
+
+#define QUOTES_MAX 4 /* quotes before we say that the PCRs do not hold still */
+
+/* One run: the TPM while it is open, and what has been seen of it. */
+struct run {
+	const struct collect_options *options;
+	struct tpm *tpm;
+	struct evidence *evidence;
+};
+
+/* Marks a part as read or failed by the outcome of reading it. */
+static void settle(struct record_part *part, int rc, const struct error *err)
+{
+	part->state = rc ? PART_FAILED : PART_READ;
+	if (rc)
+		part->error = *err;
+}
+
+static int copy_sha256(
+	struct evidence_digest *digest, const void *bytes, size_t len, struct error *err)
+{
+	digest->len = tcg_digest_size(TCG_ALG_SHA256);
+	return crypto_digest(
+		TCG_ALG_SHA256, &(struct crypto_bytes){bytes, len}, 1, digest->data, err);
+}
+
+static int read_properties(struct run *run, struct error *err)
+{
+	return tpm_read_properties(run->tpm, &run->evidence->properties, err);
+}
+
+static int read_algorithms(struct run *run, struct error *err)
+{
+	return tpm_read_algorithms(run->tpm, &run->evidence->algorithms, err);
+}
+
+static int read_clock(struct run *run, struct error *err)
+{
+	int rc = tpm_read_clock(run->tpm, &run->evidence->clock, err);
+
+	run->evidence->clock.uptime_ms = platform_uptime_ms();
+	return rc;
+}
+
+/* In failure mode a TPM still tells some properties, libtpms with wrong values: none of them
+ * counts. Those that were read before it failed, the first one among them, do. */
+static int read_self_test(struct run *run, struct error *err)
+{
+	struct evidence *evidence = run->evidence;
+	int rc = tpm_read_self_test(run->tpm, &evidence->self_test, err);
+	uint32_t family;
+
+	if (!rc && evidence->self_test.result == TCG_RC_FAILURE &&
+		evidence->properties.part.state == PART_READ &&
+		!evidence_property(evidence, TCG_PT_FAMILY_INDICATOR, &family)) {
+		struct record_part *part = &evidence->properties.part;
+
+		part->state = PART_FAILED;
+		error_set(&part->error, ERROR_TPM_FAILURE,
+			"TPM2_GetTestResult: TPM_RC_FAILURE (0x%03x)", TCG_RC_FAILURE);
+		part->error.rc = TCG_RC_FAILURE;
+	}
+	return rc;
+}
+
+static int read_random(struct run *run, struct error *err)
+{
+	struct evidence_random *random = &run->evidence->random;
+	uint8_t sample[RNG_HEALTH_SAMPLE];
+	struct rng_health health;
+	size_t block = 0;
+	int rc = tpm_read_random(run->tpm, sample, sizeof(sample), &block, err);
+
+	if (rc)
+		return rc;
+	rng_health_test(sample, sizeof(sample), block, &health);
+	random->bytes = sizeof(sample);
+	random->longest_run = health.longest_run;
+	random->run_cutoff = health.run_cutoff;
+	random->most_frequent = health.most_frequent;
+	random->proportion_cutoff = health.proportion_cutoff;
+	random->has_repeated_block = health.has_repeated_block;
+	random->is_healthy = health.is_passed;
+	return copy_sha256(&random->sha256, sample, sizeof(sample), err);
+}
+
+static int read_persistent(struct run *run, struct error *err)
+{
+	return tpm_read_persistent(run->tpm, &run->evidence->persistent, &run->evidence->eks, err);
+}
+
+/* The persistent ones were found on the way; a TPM that keeps none still has one by template. */
+static int read_eks(struct run *run, struct error *err)
+{
+	return run->evidence->eks.keys.count ? 0
+					     : tpm_derive_ek(run->tpm, &run->evidence->eks, err);
+}
+
+static int read_nv(struct run *run, struct error *err)
+{
+	return tpm_read_nv(run->tpm, &run->evidence->nv, err);
+}
+
+/* The EK, of those read, whose public key a certificate is for. */
+static void match_ek(struct evidence_certificate *certificate, const struct crypto_public *key,
+	const struct evidence_eks *eks)
+{
+	for (size_t i = 0; i < eks->keys.count; i++) {
+		const struct evidence_key *ek = &eks->keys.items[i];
+		struct public_area area;
+		struct error ignored;
+
+		if (public_area_read(ek->public_area.data, ek->public_area.len, &area, &ignored) ||
+			!public_area_same_key(&area.key, key))
+			continue;
+		certificate->is_ek = true;
+		certificate->ek_handle = ek->handle;
+	}
+}
+
+/* Leaves ret->der empty where the index holds something else. */
+static int read_certificate(struct run *run, const struct evidence_nv_index *index,
+	struct evidence_certificate *ret, struct error *err)
+{
+	struct crypto_certificate read;
+	struct properties properties;
+	BUF_SCOPED data = {0};
+	int rc;
+
+	properties_decode(run->evidence, &properties);
+	rc = tpm_read_nv_data(run->tpm, index, properties.is_owner_auth_set, &data, err);
+	if (rc)
+		return rc;
+	rc = crypto_certificate_read(data.data, data.len, &read, err);
+	if (rc == -ERROR_MALFORMED)
+		return 0;
+	if (rc)
+		return error_wrap(err, "NV index 0x%08" PRIx32, index->index);
+	if (read.der_len > sizeof(ret->der.data))
+		return error_set(err, ERROR_TOO_LARGE,
+			"NV index 0x%08" PRIx32 ": a certificate of %zu bytes", index->index,
+			read.der_len);
+	ret->index = index->index;
+	ret->der.len = read.der_len;
+	memcpy(ret->der.data, data.data, read.der_len);
+	memcpy(ret->subject, read.subject, sizeof(ret->subject));
+	memcpy(ret->issuer, read.issuer, sizeof(ret->issuer));
+	memcpy(ret->serial, read.serial, sizeof(ret->serial));
+	memcpy(ret->not_after, read.not_after, sizeof(ret->not_after));
+	ret->sha256.len = sizeof(read.sha256);
+	memcpy(ret->sha256.data, read.sha256, sizeof(read.sha256));
+	ret->type = read.key.alg;
+	ret->bits = read.key.bits;
+	ret->curve = read.key.curve;
+	match_ek(ret, &read.key, &run->evidence->eks);
+	return 0;
+}
+
+static bool holds_certificate(const struct evidence_nv_index *index)
+{
+	return index->is_written &&
+	       ((index->index >= TCG_NV_EK_CERT_FIRST && index->index <= TCG_NV_EK_CERT_LAST) ||
+		       (index->index >= TCG_NV_EK_CHAIN_FIRST &&
+			       index->index <= TCG_NV_EK_CHAIN_LAST));
+}
+
+/* An index in the range that holds no certificate (templates and nonces have their place there too,
+ * EK Credential Profile section 2.2.1.4) is passed over; one that cannot be read is an error. */
+static int read_certificates(struct run *run, struct error *err)
+{
+	struct evidence_certificates *list = &run->evidence->certificates;
+	const struct evidence_nv *nv = &run->evidence->nv;
+
+	for (size_t i = 0; i < nv->indices.count; i++) {
+		struct evidence_certificate *next =
+			&list->certificates.items[list->certificates.count];
+		int rc;
+
+		if (!holds_certificate(&nv->indices.items[i]))
+			continue;
+		if (list->certificates.count == EVIDENCE_CERTIFICATES_MAX)
+			return error_set(err, ERROR_TOO_LARGE, "more than %d certificates",
+				EVIDENCE_CERTIFICATES_MAX);
+		rc = read_certificate(run, &nv->indices.items[i], next, err);
+		if (rc)
+			return rc;
+		list->certificates.count += next->der.len > 0;
+	}
+	return 0;
+}
+
+static int derive_srk(struct run *run, struct error *err)
+{
+	return tpm_derive_srk(run->tpm, &run->evidence->srk, err);
+}
+
+/* One nonce for all that the key signs in this run. */
+static int load_ak(struct run *run, struct error *err)
+{
+	const struct collect_options *options = run->options;
+	struct evidence_quote *quote = &run->evidence->quote;
+	int rc = 0;
+
+	quote->nonce.len = options->nonce ? options->nonce_len : 32;
+	if (options->nonce)
+		memcpy(quote->nonce.data, options->nonce, options->nonce_len);
+	else
+		rc = platform_random(quote->nonce.data, quote->nonce.len, err);
+	return rc ? rc : tpm_load_ak(run->tpm, &run->evidence->ak, err);
+}
+
+/* The beacon of an older state stays as it is: with one step at each run it would soon be where the
+ * state that was lost had been, and nothing would show the loss any more. */
+static int read_beacon(struct run *run, struct error *err)
+{
+	struct evidence_beacon *beacon = &run->evidence->beacon;
+	const struct evidence_nv *nv = &run->evidence->nv;
+	bool is_ours = false;
+	size_t i = 0;
+	int rc;
+
+	while (i < nv->indices.count && nv->indices.items[i].index != BEACON_INDEX)
+		i++;
+	if (i == nv->indices.count || run->evidence->ak.part.state != PART_READ)
+		return NOTHING_THERE;
+	/* To try the empty authorization on somebody else's index could raise the lockout counter.
+	 */
+	rc = beacon_is_ours(&nv->indices.items[i], &is_ours, err);
+	if (rc || !is_ours)
+		return rc ? rc : NOTHING_THERE;
+	rc = tpm_certify_beacon(run->tpm, &run->evidence->quote, beacon, err);
+	if (rc || !run->options->advances_beacon || beacon->value < run->options->beacon_seen)
+		return rc;
+	rc = tpm_advance_beacon(run->tpm, err);
+	beacon->is_advanced = !rc;
+	return rc ? rc : tpm_certify_beacon(run->tpm, &run->evidence->quote, beacon, err);
+}
+
+/* One quote over the PCR values just read; tells whether it is over these very values. */
+static int take_quote(struct run *run, bool *ret_covers, struct error *err)
+{
+	struct evidence_quote *quote = &run->evidence->quote;
+	struct attest_quote attest;
+	int rc = tpm_quote(run->tpm, &run->evidence->pcrs, quote, err);
+	if (!rc)
+		rc = attest_read_quote(quote->attest.data, quote->attest.len, &attest, err);
+	if (!rc)
+		*ret_covers = attest_covers(&attest, &run->evidence->pcrs, TCG_ALG_SHA256);
+	return rc;
+}
+
+/* Values and quote of one moment: what is extended between reading and quoting shows in the quote's
+ * digest, and both are taken again. */
+static int read_pcrs(struct run *run, struct error *err)
+{
+	struct evidence *evidence = run->evidence;
+	bool can_quote = evidence->ak.part.state == PART_READ, covers = false;
+	uint32_t rereads = 0;
+
+	for (unsigned attempt = 0; attempt < QUOTES_MAX && !covers; attempt++) {
+		struct error quote_err = {0};
+		int rc = tpm_read_pcrs(run->tpm, &evidence->pcrs, err);
+
+		if (rc)
+			return rc;
+		rereads += evidence->pcrs.rereads + (attempt > 0);
+		evidence->pcrs.rereads = rereads;
+		if (!can_quote)
+			return 0;
+		rc = take_quote(run, &covers, &quote_err);
+		settle(&evidence->quote.part, rc, &quote_err);
+		if (rc)
+			return 0;
+	}
+	evidence->pcrs.is_consistent = evidence->pcrs.is_consistent && covers;
+	return 0;
+}
+
+/* What is read, in this order: each step fills its part or says why it could not. */
+static const struct {
+	size_t part;
+	int (*read)(struct run *run, struct error *err);
+} steps[] = {
+	{offsetof(struct evidence, properties), read_properties},
+	{offsetof(struct evidence, algorithms), read_algorithms},
+	{offsetof(struct evidence, clock), read_clock},
+	{offsetof(struct evidence, self_test), read_self_test},
+	{offsetof(struct evidence, random), read_random},
+	{offsetof(struct evidence, persistent), read_persistent},
+	{offsetof(struct evidence, eks), read_eks}, {offsetof(struct evidence, nv), read_nv},
+	{offsetof(struct evidence, certificates), read_certificates},
+	{offsetof(struct evidence, srk), derive_srk}, {offsetof(struct evidence, ak), load_ak},
+	{offsetof(struct evidence, beacon), read_beacon},
+	{offsetof(struct evidence, pcrs), read_pcrs}, /* and the quote over them */
+};
+
+static void log_command(const char *name, uint32_t count, uint64_t us, void *context)
+{
+	(void)context;
+	log_write(LOG_LEVEL_DEBUG, "%4" PRIu32 " x %-20s %8.3f ms", count, name, (double)us / 1000);
+}
+
+/* All steps, for as long as the TPM answers. */
+static void collect_tpm(struct run *run)
+{
+	struct evidence *evidence = run->evidence;
+	struct error err = {0};
+
+	tpm_flush_leftovers(run->tpm, &err);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !tpm_is_dead(run->tpm, &err);
+		i++) {
+		int rc = steps[i].read(run, &err);
+
+		if (rc != NOTHING_THERE)
+			settle((struct record_part *)((uint8_t *)evidence + steps[i].part), rc,
+				&err);
+	}
+	if (!tpm_is_dead(run->tpm, &err))
+		tpm_flush_ak(run->tpm, &err);
+	tpm_visit_commands(run->tpm, log_command, NULL);
+	tpm_read_session(run->tpm, &evidence->session);
+	settle(&evidence->session.part, tpm_is_dead(run->tpm, &err) ? -(int)err.code : 0, &err);
+}
+
+/* The path in tpm2-tss's "device" TCTI where that is a node of the TPM described, or NULL. */
+static const char *own_node(const struct evidence_device *device, const char *tcti)
+{
+	static const char prefix[] = "device:";
+	const char *node;
+
+	if (strncmp(tcti, prefix, strlen(prefix)) != 0)
+		return NULL;
+	node = tcti + strlen(prefix);
+	return strcmp(node, device->raw.path) == 0 ||
+			       strcmp(node, device->resource_manager.path) == 0
+		       ? node
+		       : NULL;
+}
+
+static void collect_device(struct evidence *evidence, const char *tcti)
+{
+	struct evidence_device *device = &evidence->device;
+	struct error err = {0};
+
+	settle(&device->part, platform_device_read(device, &err), &err);
+	if (tcti && own_node(device, tcti)) {
+		snprintf(device->path, sizeof(device->path), "%s", own_node(device, tcti));
+	} else if (tcti) {
+		snprintf(device->transport, sizeof(device->transport), "tcti");
+		snprintf(device->path, sizeof(device->path), "%s", tcti);
+	}
+}
+
+static int replay_log(struct evidence *evidence, struct error *err)
+{
+	struct evidence_event_log *event_log = &evidence->event_log;
+	struct eventlog replayed;
+	BUF_SCOPED log = {0};
+	int rc = platform_event_log_read(&evidence->device, &log, err);
+
+	if (!rc)
+		rc = eventlog_replay(log.data, log.len, &replayed, err);
+	if (rc)
+		return rc;
+	event_log->bytes = log.len;
+	snprintf(event_log->format, sizeof(event_log->format), "%s",
+		eventlog_format_name(replayed.format));
+	event_log->events = replayed.events;
+	event_log->startup_locality = replayed.startup_locality;
+	event_log->bank_count = replayed.bank_count;
+	memcpy(event_log->banks, replayed.banks, sizeof(event_log->banks));
+	return copy_sha256(&event_log->sha256, log.data, log.len, err);
+}
+
+static void collect_guest(struct evidence *evidence)
+{
+	struct error err = {0};
+
+	settle(&evidence->guest.part, platform_guest_read(&evidence->guest, &err), &err);
+	settle(&evidence->smbios.part, platform_smbios_read(&evidence->smbios, &err), &err);
+	settle(&evidence->event_log.part, replay_log(evidence, &err), &err);
+}
+
+int collect_evidence(
+	const struct collect_options *options, struct evidence **ret_evidence, struct error *err)
+{
+	uint64_t deadline_us = platform_monotonic_us() + (uint64_t)options->timeout_ms * 1000;
+	struct run run = {.options = options, .evidence = evidence_new()};
+	struct transport *transport = NULL;
+	struct error fault = {0};
+	int rc;
+
+	if (!run.evidence)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for evidence");
+	run.evidence->minor = EVIDENCE_MINOR;
+	snprintf(run.evidence->agent, sizeof(run.evidence->agent), "%s", VTPM_VERSION);
+	run.evidence->iat = platform_wall_clock_s();
+	collect_device(run.evidence, options->tcti);
+	/* While the TPM is being opened there is enough else to do. */
+	rc = platform_transport_start(
+		options->tcti, &run.evidence->device, deadline_us, &transport, &fault);
+	crypto_start();
+	collect_guest(run.evidence);
+	if (!rc)
+		rc = tpm_open(transport, &run.tpm, &fault);
+	if (!rc)
+		collect_tpm(&run);
+	else
+		settle(&run.evidence->session.part, rc, &fault);
+	tpm_close(run.tpm);
+	*ret_evidence = run.evidence;
+	return 0;
+}

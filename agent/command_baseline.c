@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+
+#include "agent/commands.h"
+#include "agent/output.h"
+#include "agent/platform.h"
+#include "core/log.h"
+#include "core/quote.h"
+
+/* A baseline that proves nothing, or shows a broken TPM, would only mislead later. */
+static int check_worth(
+	const struct evidence *evidence, const struct checks *checks, struct error *err)
+{
+	const struct check *decisive = checks_decisive(checks);
+	enum verdict_status status = checks_status(checks);
+	struct attest_quote quote;
+
+	if (status == VERDICT_CONTRAINDICATED || status == VERDICT_NONE)
+		return error_set(err, ERROR_UNSUPPORTED, "no baseline saved: %s",
+			decisive ? decisive->sentence : "the TPM could not be asked");
+	if (quote_verify(evidence, NULL, 0, &quote, err))
+		return error_wrap(err, "no baseline saved");
+	return 0;
+}
+
+enum verdict_status command_baseline(const struct options *options, struct error *err)
+{
+	EVIDENCE_SCOPED *evidence = NULL;
+	BUF_SCOPED document = {0};
+	struct options to_file = *options;
+	struct checks checks;
+
+	if (options->word_count != 2 || strcmp(options->words[0], "save") != 0) {
+		error_set(err, ERROR_USAGE, "usage: vtpm-agent baseline save FILE");
+		return VERDICT_NONE;
+	}
+	if (command_collect(options, &evidence, &checks, err) ||
+		check_worth(evidence, &checks, err))
+		return VERDICT_NONE;
+	to_file.output = options->words[1];
+	output_json(&to_file, evidence_to_json(evidence), &document);
+	if (output_write(&to_file, &document, err))
+		return VERDICT_NONE;
+	log_write(LOG_LEVEL_INFO, "baseline saved in %s", options->words[1]);
+	return checks_status(&checks);
+}

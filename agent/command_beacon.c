@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <inttypes.h>
+#include <string.h>
+
+#include "agent/commands.h"
+#include "agent/output.h"
+#include "agent/platform.h"
+#include "agent/tpm.h"
+#include "core/beacon.h"
+#include "core/properties.h"
+
+/* Opens the TPM for a change, outside of any collection. */
+static int change(const struct options *options, int (*apply)(struct tpm *, struct error *),
+	struct error *err)
+{
+	uint64_t deadline_us = platform_monotonic_us() + (uint64_t)options->timeout_s * 1000000;
+	struct evidence_device device = {0};
+	struct transport *transport = NULL;
+	struct tpm *tpm = NULL;
+	int rc = platform_device_read(&device, err);
+
+	if (!rc)
+		rc = platform_transport_start(*options->tcti ? options->tcti : NULL, &device,
+			deadline_us, &transport, err);
+	if (!rc)
+		rc = tpm_open(transport, &tpm, err);
+	if (!rc)
+		rc = apply(tpm, err);
+	tpm_close(tpm);
+	return rc;
+}
+
+/* The index, or NULL. */
+static const struct evidence_nv_index *find_index(const struct evidence *evidence)
+{
+	for (size_t i = 0; i < evidence->nv.indices.count; i++) {
+		if (evidence->nv.indices.items[i].index == BEACON_INDEX)
+			return &evidence->nv.indices.items[i];
+	}
+	return NULL;
+}
+
+/* Where the owner has set an authorization, we do not know it and guess none. */
+static int change_as_owner(const struct options *options, const struct evidence *evidence,
+	int (*apply)(struct tpm *, struct error *), struct error *err)
+{
+	struct properties properties;
+
+	properties_decode(evidence, &properties);
+	if (properties.is_owner_auth_set)
+		return error_set(err, ERROR_TPM_AUTH,
+			"the beacon cannot be changed: the TPM's owner has set an authorization");
+	return change(options, apply, err);
+}
+
+static int enable(const struct options *options, const struct evidence *evidence, struct buf *out,
+	struct error *err)
+{
+	const struct evidence_nv_index *index = find_index(evidence);
+
+	if (index && index->is_written) {
+		buf_append_text(out, "The beacon is enabled already.\n");
+		return 0;
+	}
+	/* An earlier run was ended between the two steps. */
+	if (index ? change(options, tpm_advance_beacon, err)
+		  : change_as_owner(options, evidence, tpm_define_beacon, err))
+		return -(int)err->code;
+	buf_printf(out, "The beacon is enabled, as NV index 0x%08" PRIx32 ".\n", BEACON_INDEX);
+	return 0;
+}
+
+static int disable(const struct options *options, const struct evidence *evidence, struct buf *out,
+	struct error *err)
+{
+	if (!find_index(evidence)) {
+		buf_append_text(out, "The beacon is not enabled.\n");
+		return 0;
+	}
+	if (change_as_owner(options, evidence, tpm_undefine_beacon, err))
+		return -(int)err->code;
+	buf_append_text(out, "The beacon is disabled, its NV index removed.\n");
+	return 0;
+}
+
+static int show(const struct options *options, const struct evidence *evidence, struct buf *out,
+	struct error *err)
+{
+	(void)options;
+	(void)err;
+	if (evidence->beacon.part.state == PART_READ)
+		buf_printf(out, "The beacon is enabled and stands at %" PRIu64 ".\n",
+			evidence->beacon.value);
+	else if (find_index(evidence))
+		buf_append_text(out, "The beacon is enabled, but could not be certified.\n");
+	else
+		buf_append_text(out, "The beacon is not enabled.\n");
+	return 0;
+}
+
+/* Another program's index in our place must not be touched. */
+static int check_ours(const struct evidence *evidence, struct error *err)
+{
+	const struct evidence_nv_index *index = find_index(evidence);
+	bool is_ours = true;
+	int rc = index ? beacon_is_ours(index, &is_ours, err) : 0;
+
+	if (!rc && !is_ours)
+		return error_set(err, ERROR_UNSUPPORTED,
+			"NV index 0x%08" PRIx32 " is taken by something that is not the beacon",
+			BEACON_INDEX);
+	return rc;
+}
+
+static const struct {
+	const char *word;
+	int (*run)(const struct options *options, const struct evidence *evidence, struct buf *out,
+		struct error *err);
+} actions[] = {{"enable", enable}, {"disable", disable}, {"status", show}};
+
+enum verdict_status command_beacon(const struct options *options, struct error *err)
+{
+	const char *word = options->word_count == 1 ? options->words[0] : "";
+	EVIDENCE_SCOPED *evidence = NULL;
+	BUF_SCOPED out = {0};
+	struct checks checks;
+	size_t i = 0;
+
+	while (i < sizeof(actions) / sizeof(actions[0]) && strcmp(actions[i].word, word) != 0)
+		i++;
+	if (i == sizeof(actions) / sizeof(actions[0])) {
+		error_set(err, ERROR_USAGE, "usage: vtpm-agent beacon enable|disable|status");
+		return VERDICT_NONE;
+	}
+	if (command_collect(options, &evidence, &checks, err))
+		return VERDICT_NONE;
+	if (evidence->nv.part.state != PART_READ) {
+		*err = evidence->session.part.state == PART_FAILED ? evidence->session.part.error
+								   : evidence->nv.part.error;
+		return VERDICT_NONE;
+	}
+	if (check_ours(evidence, err) || actions[i].run(options, evidence, &out, err) ||
+		output_write(options, &out, err))
+		return VERDICT_NONE;
+	return VERDICT_AFFIRMING;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agent/collect.h"
+#include "agent/commands.h"
+#include "agent/output.h"
+
+static int collect(const struct options *options, struct collect_options *how,
+	struct evidence **ret_evidence, struct checks *ret_checks, struct error *err)
+{
+	const struct checks_options expect = {
+		.expect_model = *options->model ? options->model : NULL};
+	int rc;
+
+	how->tcti = *options->tcti ? options->tcti : NULL;
+	how->timeout_ms = options->timeout_s * 1000;
+	how->nonce = options->has_nonce ? options->nonce : NULL;
+	how->nonce_len = options->nonce_len;
+	rc = collect_evidence(how, ret_evidence, err);
+	if (!rc)
+		checks_run(*ret_evidence, &expect, ret_checks);
+	return rc;
+}
+
+int command_collect(const struct options *options, struct evidence **ret_evidence,
+	struct checks *ret_checks, struct error *err)
+{
+	return collect(options, &(struct collect_options){0}, ret_evidence, ret_checks, err);
+}
+
+int command_collect_to_compare(const struct options *options, const struct evidence *baseline,
+	struct evidence **ret_evidence, struct checks *ret_checks, struct error *err)
+{
+	struct collect_options how = {.advances_beacon = true};
+
+	if (baseline && baseline->beacon.part.state == PART_READ)
+		how.beacon_seen = baseline->beacon.value;
+	return collect(options, &how, ret_evidence, ret_checks, err);
+}
+
+enum verdict_status command_evidence(const struct options *options, struct error *err)
+{
+	EVIDENCE_SCOPED *evidence = NULL;
+	BUF_SCOPED out = {0};
+	struct checks checks;
+
+	if (command_collect(options, &evidence, &checks, err))
+		return VERDICT_NONE;
+	output_json(options, evidence_to_json(evidence), &out);
+	if (output_write(options, &out, err))
+		return VERDICT_NONE;
+	return checks_status(&checks);
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The service: compares at its start, from time to time, and when the guest shows signs of having
+ * been moved. Its baseline goes forward with each verdict that allows it, so that every comparison
+ * is with the last state known to be good; it never goes forward over a broken one.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/collect.h"
+#include "agent/commands.h"
+#include "agent/platform.h"
+#include "agent/state.h"
+#include "core/continuity.h"
+#include "core/log.h"
+
+#define SETTLE_US 2000000
+
+struct service {
+	struct options options;
+	uint32_t announces; /* since the last comparison */
+	bool has_drift;
+	int64_t drift_ms; /* TPM time less the guest's uptime, at the last comparison */
+};
+
+static void note_signs(struct service *service, struct evidence *evidence)
+{
+	struct evidence_signs *signs = &evidence->signs;
+	int64_t drift_ms;
+
+	if (evidence->clock.part.state != PART_READ)
+		return;
+	drift_ms = (int64_t)evidence->clock.time_ms - (int64_t)evidence->clock.uptime_ms;
+	signs->part.state = PART_READ;
+	signs->announces = service->announces;
+	signs->drift_ms = service->has_drift ? drift_ms - service->drift_ms : 0;
+	service->announces = 0;
+	service->has_drift = true;
+	service->drift_ms = drift_ms;
+}
+
+/* The new evidence becomes what the next one is compared with. */
+static bool moves_baseline(const struct verdict *verdict)
+{
+	switch (verdict->continuity) {
+	case CONTINUITY_FIRST_SEEN:
+	case CONTINUITY_CONTINUOUS:
+	case CONTINUITY_RESTARTED:
+	case CONTINUITY_CRASHED:
+		return verdict->status != VERDICT_CONTRAINDICATED;
+	default:
+		return false;
+	}
+}
+
+/* One line with everything a log search needs; level by how bad it is. */
+static void log_verdict(
+	const struct verdict *verdict, const struct evidence *evidence, const char *cause)
+{
+	static const enum log_level levels[] = {[VERDICT_NONE] = LOG_LEVEL_WARNING,
+		[VERDICT_AFFIRMING] = LOG_LEVEL_INFO,
+		[VERDICT_WARNING] = LOG_LEVEL_WARNING,
+		[VERDICT_CONTRAINDICATED] = LOG_LEVEL_ERROR};
+	char sentence[sizeof(verdict->reasons[0].sentence)];
+
+	/* The sentence comes last and in quotes: those it holds itself become apostrophes. */
+	snprintf(sentence, sizeof(sentence), "%s", verdict->reasons[0].sentence);
+	for (char *at = sentence; *at; at++)
+		*at = *at == '"' ? '\'' : *at;
+	log_write(levels[verdict->status],
+		"verdict status=%s continuity=%s reason=%s cause=%s resets=%" PRIu32
+		" restarts=%" PRIu32 " announces=%" PRIu32 " drift_ms=%" PRId64 " sentence=\"%s\"",
+		verdict_status_name(verdict->status), continuity_name(verdict->continuity),
+		reason_name(verdict->reasons[0].code), cause, evidence->clock.reset_count,
+		evidence->clock.restart_count, evidence->signs.announces, evidence->signs.drift_ms,
+		sentence);
+}
+
+static int keep(const struct service *service, const struct verdict *verdict,
+	const struct evidence *evidence, struct error *err)
+{
+	json_t *json = verdict_to_json(verdict);
+	int rc = 0;
+
+	if (json && json_object_set_new(json, "iat", json_integer((json_int_t)evidence->iat))) {
+		json_decref(json);
+		json = NULL;
+	}
+	/* The baseline first: a verdict must not tell of a comparison whose outcome was lost. */
+	if (moves_baseline(verdict))
+		rc = state_write_baseline(&service->options, evidence, err);
+	if (!rc)
+		rc = state_write_verdict(&service->options, json, err);
+	json_decref(json);
+	return rc;
+}
+
+/* One comparison with the stored baseline. A baseline that is there but cannot be read is no reason
+ * to begin anew: that would hide what it was kept to show. */
+static int compare(struct service *service, const char *cause, struct error *err)
+{
+	EVIDENCE_SCOPED *baseline = NULL, *evidence = NULL;
+	struct verdict verdict;
+	struct checks checks;
+	int rc = state_read_baseline(&service->options, &baseline, err);
+
+	if (rc == -ERROR_NOT_FOUND)
+		*err = (struct error){0};
+	else if (rc)
+		return rc;
+	rc = command_collect_to_compare(&service->options, baseline, &evidence, &checks, err);
+	if (rc)
+		return rc;
+	note_signs(service, evidence);
+	continuity_judge(baseline, evidence, EVENT_NONE, NULL, 0, &verdict);
+	log_verdict(&verdict, evidence, cause);
+	rc = keep(service, &verdict, evidence, err);
+	if (!rc)
+		platform_service_ready(verdict.reasons[0].sentence);
+	return rc;
+}
+
+/* The next periodic run: the interval, a tenth more or less, so that a fleet does not run in step.
+ */
+static uint64_t next_run_us(const struct options *options)
+{
+	uint64_t interval_us = (uint64_t)options->interval_s * 1000000;
+	uint32_t random = 0;
+	struct error ignored;
+
+	platform_random(&random, sizeof(random), &ignored);
+	return platform_monotonic_us() + interval_us * 9 / 10 +
+	       interval_us / 5 * random / UINT32_MAX;
+}
+
+/* A configuration that became wrong leaves the old one in force. */
+static void reload(struct service *service)
+{
+	struct options options = *service->options.given;
+	struct error err = {0};
+
+	options.given = service->options.given;
+	if (options_read_config(&options, &err))
+		log_write(LOG_LEVEL_ERROR, "configuration not reloaded: %s", err.message);
+	else
+		service->options = options;
+}
+
+/* Waits for the next occasion. After a sign it waits a little longer: the host announces a move
+ * several times, and that is one occasion. */
+static enum platform_wake wait_for_occasion(struct service *service, struct platform_watch *watch)
+{
+	uint64_t deadline_us = next_run_us(&service->options);
+	enum platform_wake wake, occasion = PLATFORM_WAKE_TIMEOUT;
+
+	while ((wake = platform_watch_wait(watch, deadline_us)) == PLATFORM_WAKE_SIGN) {
+		uint64_t settled_us = platform_monotonic_us() + SETTLE_US;
+
+		service->announces++;
+		if (occasion != PLATFORM_WAKE_SIGN && settled_us < deadline_us)
+			deadline_us = settled_us;
+		occasion = PLATFORM_WAKE_SIGN;
+	}
+	return wake == PLATFORM_WAKE_TIMEOUT ? occasion : wake;
+}
+
+enum verdict_status command_run(const struct options *options, struct error *err)
+{
+	static const char *const causes[] = {[PLATFORM_WAKE_TIMEOUT] = "interval",
+		[PLATFORM_WAKE_SIGN] = "sign",
+		[PLATFORM_WAKE_RELOAD] = "reload",
+		[PLATFORM_WAKE_STOP] = "stop"};
+	struct service service = {.options = *options};
+	struct platform_watch *watch = NULL;
+	enum platform_wake wake;
+	const char *cause = "start";
+
+	if (platform_watch_open(&watch, err))
+		return VERDICT_NONE;
+	do {
+		struct error fault = {0};
+
+		if (compare(&service, cause, &fault)) {
+			log_write(LOG_LEVEL_ERROR, "%s", fault.message);
+			platform_service_ready(fault.message);
+		}
+		wake = wait_for_occasion(&service, watch);
+		if (wake == PLATFORM_WAKE_RELOAD)
+			reload(&service);
+		cause = causes[wake];
+	} while (wake != PLATFORM_WAKE_STOP);
+	platform_service_stopping();
+	platform_watch_close(watch);
+	return VERDICT_AFFIRMING;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What vtpm-agent can be asked to do: one function for each command. */
+#ifndef AGENT_COMMANDS_H
+#define AGENT_COMMANDS_H
+
+#include "agent/options.h"
+#include "core/checks.h"
+#include "core/error.h"
+#include "core/evidence.h"
+#include "core/verdict.h"
+
+/* Runs a command to its end, output included. Returns its verdict; sets `err` when there is none.
+ */
+typedef enum verdict_status command_function(const struct options *options, struct error *err);
+
+command_function command_status;   /* the page for a person, and its forms for programs */
+command_function command_evidence; /* the evidence document, with a quote */
+command_function command_baseline; /* evidence kept as the reference */
+command_function command_compare;  /* the verdict against a baseline */
+
+command_function command_run;    /* the service */
+command_function command_beacon; /* the opt-in NV counter against rollbacks */
+
+/* What all of them begin with: evidence and its checks, by the options. */
+int command_collect(const struct options *options, struct evidence **ret_evidence,
+	struct checks *ret_checks, struct error *err);
+
+/* The same for a comparison with `baseline`, which may be NULL: it advances the beacon. */
+int command_collect_to_compare(const struct options *options, const struct evidence *baseline,
+	struct evidence **ret_evidence, struct checks *ret_checks, struct error *err);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the user asked for: command line over configuration file over defaults. */
+#ifndef AGENT_OPTIONS_H
+#define AGENT_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/continuity.h"
+#include "core/error.h"
+#include "core/evidence.h"
+
+enum output_format { FORMAT_PAGE, FORMAT_JSON, FORMAT_NAGIOS, FORMAT_PROMETHEUS };
+
+#define OPTIONS_DEFAULT_TIMEOUT_S  30
+#define OPTIONS_DEFAULT_INTERVAL_S 300
+#define OPTIONS_WORDS_MAX          2
+
+/* Strings are borrowed from the command line, but for those the configuration can set. */
+struct options {
+	const struct options *given; /* as the command line alone has them: to read the file anew */
+	const char *command;         /* NULL: none given */
+	const char *words[OPTIONS_WORDS_MAX]; /* what follows it: a file, a sub-command */
+	size_t word_count;
+	uint32_t named; /* which of the options that not all commands take were given */
+	bool wants_help, wants_version, is_verbose;
+	const char *config;   /* --config; empty: the default file, if there is one */
+	const char *output;   /* --output; empty: standard output */
+	const char *evidence; /* --evidence; empty: the TPM is read */
+	char state[1024];     /* --state; empty: the operating system's place for it */
+	char tcti[1024];      /* empty: the operating system's TPM */
+	char model[16];       /* --expect-model; empty: any */
+	enum event event;     /* --event */
+	uint32_t interval_s;  /* run: between comparisons; 10 to 86400 */
+	uint32_t timeout_s;   /* 1 to 3600 */
+	enum output_format format;
+	bool has_nonce;
+	size_t nonce_len;
+	uint8_t nonce[EVIDENCE_NONCE_MAX];
+};
+
+/* Reads the command line. Errors: USAGE, one line that names the word and the way out. */
+int options_parse(int argc, char **argv, struct options *ret_options, struct error *err);
+
+/* Refuses options that this command would ignore. Errors: USAGE, naming the first of them. */
+int options_check_command(const struct options *options, const char *command, struct error *err);
+
+/* Reads a configuration file's text into what the command line left open; `options` stay untouched
+ * on failure. Errors: CONFIG, naming the line; NO_MEMORY. */
+int options_parse_config(const char *text, size_t len, struct options *options, struct error *err);
+
+/* Reads the configuration file into what the command line left open. The default file may be
+ * missing; one that --config names may not. Errors: CONFIG, naming file and line. */
+int options_read_config(struct options *options, struct error *err);
+
+/* What both sources accept. */
+bool options_is_printable(const char *text); /* ASCII: it becomes part of the evidence */
+bool options_is_model(const char *name);     /* "tpm-crb" or "tpm-tis" */
+bool options_read_seconds(const char *text, uint32_t min, uint32_t max, uint32_t *ret_seconds);
+
+#endif

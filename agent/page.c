@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agent/page.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+
+const char *page_verdict(enum verdict_status status)
+{
+	switch (status) {
+	case VERDICT_AFFIRMING:
+		return "healthy";
+	case VERDICT_WARNING:
+		return "warning";
+	case VERDICT_CONTRAINDICATED:
+		return "broken";
+	case VERDICT_NONE:
+		break;
+	}
+	return "unknown";
+}
+
+void page_begin_section(struct page *page, const char *title)
+{
+	if (page->section_count < PAGE_SECTIONS_MAX)
+		page->sections[page->section_count++] =
+			(struct page_section){.title = title, .first_row = page->row_count};
+}
+
+struct page_row *page_add_row(
+	struct page *page, enum page_mark mark, const char *label, const char *fmt, ...)
+{
+	static struct page_row overflow;
+	struct page_row *row = &overflow;
+	va_list args;
+
+	if (page->row_count < PAGE_ROWS_MAX) {
+		row = &page->rows[page->row_count++];
+		page->sections[page->section_count - 1].row_count++;
+	}
+	row->mark = mark;
+	snprintf(row->label, sizeof(row->label), "%s", label);
+	va_start(args, fmt);
+	vsnprintf(row->value, sizeof(row->value), fmt, args);
+	va_end(args);
+	return row;
+}
+
+const char *page_when(uint64_t seconds, char out[24])
+{
+	time_t when = (time_t)seconds;
+	const struct tm *utc = gmtime(&when);
+
+	if (!utc || !strftime(out, 24, "%Y-%m-%d %H:%M:%S UTC", utc))
+		snprintf(out, 24, "?");
+	return out;
+}

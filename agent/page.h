@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The status page as a model: a headline and sections of rows, free of any layout. The console page
+ * (page_text.h) and the Windows status window are two views of it.
+ */
+#ifndef AGENT_PAGE_H
+#define AGENT_PAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/checks.h"
+#include "core/continuity.h"
+#include "core/evidence.h"
+
+enum page_mark { PAGE_PLAIN, PAGE_PASS, PAGE_WARN, PAGE_FAIL, PAGE_UNKNOWN };
+
+struct page_row {
+	enum page_mark mark;
+	char label[24];
+	char value[320];  /* may quote foreign strings: escape at the exit */
+	char remedy[400]; /* empty when there is nothing to do */
+};
+
+/* The checks, every list of the evidence in full, each bank's PCRs and the rest of them in one row,
+ * and single rows. */
+#define PAGE_ROWS_MAX                                                                              \
+	(CHECKS_MAX + EVIDENCE_EKS_MAX + EVIDENCE_OBJECTS_MAX + EVIDENCE_CERTIFICATES_MAX +        \
+		EVIDENCE_NV_MAX + EVIDENCE_BANKS_MAX * (TCG_PCR_COUNT + 1) + 32)
+#define PAGE_SECTIONS_MAX 10
+
+struct page_section {
+	const char *title;
+	size_t first_row, row_count;
+};
+
+struct page {
+	enum verdict_status status;
+	const char *badge;  /* one word: "healthy", "broken", "continuous" */
+	char headline[320]; /* a sentence */
+	char summary[320];  /* how many checks passed, and what would show more */
+	size_t section_count;
+	struct page_section sections[PAGE_SECTIONS_MAX];
+	size_t row_count;
+	struct page_row rows[PAGE_ROWS_MAX];
+};
+
+/* Begins a section; rows go to the last one begun. */
+void page_begin_section(struct page *page, const char *title);
+
+/* Appends a row, its value printf style, and returns it for a remedy to be added. A full page drops
+ * what comes after; the bound is far beyond any TPM seen. */
+struct page_row *page_add_row(struct page *page, enum page_mark mark, const char *label,
+	const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* "2026-11-23 08:11:35 UTC", in `out`, for seconds since 1970. */
+const char *page_when(uint64_t seconds, char out[24]);
+
+/* The page's one word for a status. */
+const char *page_verdict(enum verdict_status status);
+
+/* What the service last said: the names of its verdict and why. */
+struct page_last_verdict {
+	const char *status, *continuity, *sentence;
+	uint64_t iat; /* seconds since 1970 */
+};
+
+/* The status of one TPM: what `vtpm-agent status` shows. The evidence may be of any state, down to
+ * no TPM at all; `last` may be NULL. */
+void page_build_status(const struct evidence *evidence, const struct checks *checks,
+	const struct page_last_verdict *last, struct page *ret_page);
+
+/* The outcome of a comparison: what `vtpm-agent compare` shows. The names say where the documents
+ * came from; `baseline` may be NULL. */
+void page_build_verdict(const struct verdict *verdict, const struct evidence *baseline,
+	const char *baseline_name, const struct evidence *evidence, const char *evidence_name,
+	struct page *ret_page);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The outcome of a comparison. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/page.h"
+
+static void add_when(struct page *page, const char *label, const char *name, uint64_t iat)
+{
+	char when[24];
+
+	page_add_row(page, PAGE_PLAIN, label, "%s, %s", name, page_when(iat, when));
+}
+
+static void add_counters(struct page *page, const char *label, const struct evidence *evidence)
+{
+	const struct evidence_clock *clock = &evidence->clock;
+
+	if (clock->part.state == PART_READ)
+		page_add_row(page, PAGE_PLAIN, label,
+			"resets %" PRIu32 ", restarts %" PRIu32 ", clock %" PRIu64 ".%" PRIu64 " s",
+			clock->reset_count, clock->restart_count, clock->clock_ms / 1000,
+			clock->clock_ms % 1000 / 100);
+}
+
+void page_build_verdict(const struct verdict *verdict, const struct evidence *baseline,
+	const char *baseline_name, const struct evidence *evidence, const char *evidence_name,
+	struct page *ret_page)
+{
+	static const enum page_mark marks[] = {[VERDICT_NONE] = PAGE_UNKNOWN,
+		[VERDICT_AFFIRMING] = PAGE_PASS,
+		[VERDICT_WARNING] = PAGE_WARN,
+		[VERDICT_CONTRAINDICATED] = PAGE_FAIL};
+
+	*ret_page = (struct page){
+		.status = verdict->status, .badge = continuity_name(verdict->continuity)};
+	snprintf(ret_page->headline, sizeof(ret_page->headline), "%s",
+		continuity_sentence(verdict->continuity));
+	snprintf(ret_page->summary, sizeof(ret_page->summary), "%s, with %s announced",
+		verdict_status_name(verdict->status),
+		verdict->event == EVENT_NONE ? "nothing" : event_name(verdict->event));
+	page_begin_section(ret_page, "Reasons");
+	for (size_t i = 0; i < verdict->reason_count; i++) {
+		const struct reason *reason = &verdict->reasons[i];
+		struct page_row *row =
+			page_add_row(ret_page, i == 0 ? marks[verdict->status] : PAGE_PLAIN,
+				reason_name(reason->code), "%s", reason->sentence);
+
+		snprintf(row->remedy, sizeof(row->remedy), "%s", reason_remedy(reason->code));
+	}
+	page_begin_section(ret_page, "Compared");
+	if (baseline)
+		add_when(ret_page, "Baseline", baseline_name, baseline->iat);
+	add_when(ret_page, "Evidence", evidence_name, evidence->iat);
+	if (baseline)
+		add_counters(ret_page, "Then", baseline);
+	add_counters(ret_page, "Now", evidence);
+	if (verdict->is_quote_verified) {
+		page_add_row(ret_page, PAGE_PASS, "Proven",
+			"by the quote: counters, clock, PCR values, firmware version");
+		page_add_row(ret_page, PAGE_PLAIN, "Not covered",
+			"by the quote: endorsement key and certificates, owner seed, NV, "
+			"properties, "
+			"guest, event log");
+	} else {
+		page_add_row(ret_page, PAGE_UNKNOWN, "Proven", "nothing: no quote was verified");
+	}
+}

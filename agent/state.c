@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agent/state.h"
+
+#include <stdio.h>
+
+#include "agent/platform.h"
+
+#define VERDICT_BYTES_MAX 65536
+
+static const char baseline_file[] = "baseline.json";
+static const char verdict_file[] = "verdict.json";
+
+const char *state_directory(const struct options *options)
+{
+	return *options->state ? options->state : platform_state_path();
+}
+
+static int make_path(const struct options *options, const char *name, char *ret_path, size_t size,
+	struct error *err)
+{
+	int len = snprintf(ret_path, size, "%s/%s", state_directory(options), name);
+
+	if (len < 0 || (size_t)len >= size)
+		return error_set(err, ERROR_TOO_LARGE, "the state directory's name is too long");
+	return 0;
+}
+
+static int write_document(
+	const struct options *options, const char *name, json_t *json, struct error *err)
+{
+	BUF_SCOPED text = {0};
+	char path[1200];
+	int rc = make_path(options, name, path, sizeof(path), err);
+
+	if (!rc && json)
+		record_print(&text, json, false);
+	buf_append_text(&text, "\n");
+	if (!rc && (!json || text.failed))
+		rc = error_set(err, ERROR_NO_MEMORY, "no memory for %s", name);
+	if (!rc)
+		rc = platform_directory_make(state_directory(options), err);
+	return rc ? rc : platform_file_replace(path, text.data, text.len, err);
+}
+
+int state_read_baseline(
+	const struct options *options, struct evidence **ret_evidence, struct error *err)
+{
+	char path[1200];
+	int rc = make_path(options, baseline_file, path, sizeof(path), err);
+
+	return rc ? rc : state_read_document(path, ret_evidence, err);
+}
+
+int state_read_document(const char *path, struct evidence **ret_evidence, struct error *err)
+{
+	BUF_SCOPED text = {0};
+	int rc = platform_file_read(path, EVIDENCE_MAX_BYTES, &text, err);
+
+	if (rc)
+		return rc;
+	rc = evidence_parse(text.data, text.len, ret_evidence, err);
+	return rc ? error_wrap(err, "%s", path) : 0;
+}
+
+int state_write_baseline(
+	const struct options *options, const struct evidence *evidence, struct error *err)
+{
+	json_t *json = evidence_to_json(evidence);
+	int rc = write_document(options, baseline_file, json, err);
+
+	json_decref(json);
+	return rc;
+}
+
+int state_read_verdict(const struct options *options, json_t **ret_verdict, struct error *err)
+{
+	BUF_SCOPED text = {0};
+	char path[1200];
+	int rc = make_path(options, verdict_file, path, sizeof(path), err);
+
+	if (!rc)
+		rc = platform_file_read(path, VERDICT_BYTES_MAX, &text, err);
+	if (!rc)
+		rc = record_parse(text.data, text.len, VERDICT_BYTES_MAX, ret_verdict, err);
+	return rc;
+}
+
+int state_write_verdict(const struct options *options, json_t *verdict, struct error *err)
+{
+	return write_document(options, verdict_file, verdict, err);
+}

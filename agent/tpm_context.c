@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agent/tpm_private.h"
+
+#include <stdlib.h>
+
+const TSS2L_SYS_AUTH_COMMAND tpm_empty_password = {
+	.count = 1, .auths = {{.sessionHandle = TPM2_RS_PW}}};
+
+int tpm_open(struct transport *transport, struct tpm **ret_tpm, struct error *err)
+{
+	TSS2_ABI_VERSION version = TSS2_ABI_VERSION_CURRENT;
+	size_t size = Tss2_Sys_GetContextSize(0);
+	struct tpm *tpm = calloc(1, sizeof(*tpm));
+	TSS2_SYS_CONTEXT *sys = calloc(1, size);
+	TSS2_RC rc;
+
+	if (!tpm || !sys)
+		error_set(err, ERROR_NO_MEMORY, "no memory for a TPM context");
+	if (!tpm || !sys || transport->wait_open(transport, err)) {
+		free(sys);
+		free(tpm);
+		transport->close(transport);
+		return -(int)err->code;
+	}
+	tpm->sys = sys;
+	tpm_tcti_init(&tpm->tcti, transport);
+	rc = Tss2_Sys_Initialize(sys, size, (TSS2_TCTI_CONTEXT *)&tpm->tcti, &version);
+	if (rc) {
+		tpm_error(tpm, err, rc, "tpm2-tss");
+		tpm_close(tpm);
+		return -(int)err->code;
+	}
+	*ret_tpm = tpm;
+	return 0;
+}
+
+void tpm_close(struct tpm *tpm)
+{
+	struct error ignored;
+
+	if (!tpm)
+		return;
+	tpm_flush_ak(tpm, &ignored);
+	Tss2_Sys_Finalize(tpm->sys);
+	free(tpm->sys);
+	tpm->tcti.transport->close(tpm->tcti.transport);
+	free(tpm);
+}

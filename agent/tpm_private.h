@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What agent/tpm*.c share. tpm2-tss is used through SYS, not ESYS: no command here needs a session
+ * or a handle object. ESYS would ask the TPM a second time for the public area of each NV index,
+ * compute each new key's name in a libcrypto context of its own, at more cost than the TPM's whole
+ * command, and after one answer that does not parse refuse every later command.
+ */
+#ifndef AGENT_TPM_PRIVATE_H
+#define AGENT_TPM_PRIVATE_H
+
+#include <tss2/tss2_sys.h>
+
+#include "agent/tpm.h"
+
+/* Where each kind of handle begins, Part 2 section 7.4. tpm2-tss' TPM2_TRANSIENT_FIRST and the like
+ * shift into the sign bit of an int. */
+#define HANDLE_NV_FIRST         0x01000000U
+#define HANDLE_TRANSIENT_FIRST  0x80000000U
+#define HANDLE_PERSISTENT_FIRST 0x81000000U
+
+/* One command's statistics. */
+struct tpm_command {
+	uint32_t code; /* TPM_CC */
+	uint32_t count;
+	uint64_t us;
+	uint64_t slowest_us;
+};
+
+#define TPM_COMMANDS_MAX 32 /* kinds of commands in one run; about 13 are used */
+
+/* Our transport in the shape that tpm2-tss wants, with a record of what passed. */
+struct tpm_tcti {
+	TSS2_TCTI_CONTEXT_COMMON_V1 common; /* first: tpm2-tss sees only this */
+	struct transport *transport;
+	uint8_t response[TRANSPORT_BYTES_MAX];
+	size_t response_len;
+	bool has_response;
+	bool is_dead;       /* `error` holds why */
+	struct error error; /* of the last command, code ERROR_NONE when it was answered */
+	struct tpm_command commands[TPM_COMMANDS_MAX];
+	size_t command_count;
+};
+
+struct tpm {
+	struct tpm_tcti tcti;
+	TSS2_SYS_CONTEXT *sys;
+	uint32_t ak;            /* 0 when not loaded */
+	uint16_t nv_buffer_max; /* TPM2_PT_NV_BUFFER_MAX; 0 when not known */
+};
+
+/* The authorization of a hierarchy, key or index that has none set. */
+extern const TSS2L_SYS_AUTH_COMMAND tpm_empty_password;
+
+void tpm_tcti_init(struct tpm_tcti *tcti, struct transport *transport);
+
+/* The name of a command, "TPM2_Quote", or "TPM2 command" for codes that are not used here. */
+const char *tpm_command_name(uint32_t code);
+
+/* Sets the error of a failed TSS call: a broken transport's own words, else the response code as
+ * text and number. Returns -code. */
+int tpm_error(const struct tpm *tpm, struct error *err, TSS2_RC rc, const char *what);
+
+/* Lists the handles of one kind, from `first` on. Errors: TOO_LARGE for more than `max`. */
+int tpm_list_handles(struct tpm *tpm, uint32_t first, uint32_t *ret_handles, size_t max,
+	size_t *ret_count, struct error *err);
+
+/* TPM_CAP_PCRS: every bank the TPM has, also those without a PCR allocated. */
+int tpm_list_banks(struct tpm *tpm, TPML_PCR_SELECTION *ret_banks, struct error *err);
+
+/* The selection of all PCRs of these banks, in their order. */
+void tpm_select_banks(const struct evidence_pcrs *pcrs, TPML_PCR_SELECTION *ret_selection);
+
+/* TPM2_ReadPublic of a transient or persistent object. */
+int tpm_read_public(struct tpm *tpm, uint32_t handle, TPM2B_PUBLIC *ret_public,
+	TPM2B_NAME *ret_name, struct error *err);
+
+/* Fills a key of the evidence from its public area and name. */
+int tpm_describe_key(uint32_t handle, const TPMT_PUBLIC *public_area, const TPM2B_NAME *name,
+	struct evidence_key *ret_key, struct error *err);
+
+#endif

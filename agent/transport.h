@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The way to one TPM: bytes of a command out, bytes of its answer back, before a deadline. Each
+ * operating system brings its own (platform.h); what lies above never sees how.
+ */
+#ifndef AGENT_TRANSPORT_H
+#define AGENT_TRANSPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/error.h"
+
+/* No TPM of today takes or gives more: TPM2_PT_MAX_COMMAND_SIZE and _RESPONSE_SIZE are 4096. */
+#define TRANSPORT_BYTES_MAX 4096
+
+struct transport {
+	/* Waits until the TPM is open; to be called once, before all else.
+	 * Errors: DEVICE_MISSING, DEVICE_UNBOUND, DEVICE_BUSY, PERMISSION, IO, TIMEOUT. */
+	int (*wait_open)(struct transport *transport, struct error *err);
+
+	/* Sends `len` bytes of a command and receives at most TRANSPORT_BYTES_MAX of its answer.
+	 * ret_us: microseconds from the first byte sent to the last received, as seen closest to
+	 * the TPM. Returns by the deadline that platform_transport_start() was given.
+	 * Errors: TIMEOUT, IO, DEVICE_UNBOUND, PERMISSION. After any error the transport is of no
+	 * further use but to be closed. */
+	int (*transmit)(struct transport *transport, const uint8_t *command, size_t len,
+		uint8_t *ret_response, size_t *ret_len, uint64_t *ret_us, struct error *err);
+
+	/* Ends the conversation and frees the transport. What was created in the TPM and not
+	 * flushed is flushed, also when the process is killed instead. Never waits for a hung TPM.
+	 */
+	void (*close)(struct transport *transport);
+
+	/* No resource manager stands between: handles outlive the process that created them. */
+	bool is_raw;
+};
+
+#endif
