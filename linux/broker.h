@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The broker: a child process that alone holds the TPM open.
+ *
+ * A command to a hung TPM blocks inside the kernel, where no signal ends it and where closing the
+ * device waits as well. So the agent talks to a process that may block, and leaves when its
+ * deadline comes. The same process cleans up: when the agent goes away, orderly or by SIGKILL, the
+ * broker flushes what the agent created in the TPM and had not flushed, then ends.
+ */
+#ifndef LINUX_BROKER_H
+#define LINUX_BROKER_H
+
+#include <stdint.h>
+
+#include "core/error.h"
+
+/* What precedes the answer in each message to the agent. The first message, unasked, tells whether
+ * the TPM could be opened. Both ends are one program: no byte order, no version. */
+struct broker_reply {
+	struct error error; /* code ERROR_NONE: the answer follows */
+	uint64_t us;        /* how long the exchange took */
+};
+
+/* Opens the TPM, then answers each message on the socket (SOCK_SEQPACKET; a message is a command)
+ * until the other end closes. `tcti` as in platform_transport_start(), else the device `path`. */
+_Noreturn void broker_run(int socket, const char *tcti, const char *path);
+
+#endif

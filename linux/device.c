@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agent/platform.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/eventlog.h"
+#include "linux/os_error.h"
+
+/* The lowest N for which /sys/class/tpm/tpmN exists, or 0: the chip whose nodes are then missing.
+ */
+static unsigned long first_chip(void)
+{
+	unsigned long first = ~0UL;
+	DIR *directory = opendir("/sys/class/tpm");
+	struct dirent *entry;
+
+	while (directory && (entry = readdir(directory))) {
+		char *end;
+		unsigned long chip;
+
+		if (strncmp(entry->d_name, "tpm", 3) != 0 || entry->d_name[3] < '0' ||
+			entry->d_name[3] > '9')
+			continue;
+		chip = strtoul(entry->d_name + 3, &end, 10);
+		if (!*end && chip < first)
+			first = chip;
+	}
+	if (directory)
+		closedir(directory);
+	return first == ~0UL ? 0 : first;
+}
+
+static void describe_node(struct evidence_node *node, const char *prefix, unsigned long chip)
+{
+	const char *access_name = "usable";
+
+	snprintf(node->path, sizeof(node->path), "/dev/%s%lu", prefix, chip);
+	if (access(node->path, R_OK | W_OK))
+		access_name = errno == EACCES || errno == EPERM ? "denied" : "missing";
+	snprintf(node->access, sizeof(node->access), "%s", access_name);
+}
+
+/* The driver bound to the chip's parent device; libvirt's name for the model where it is one. */
+static void describe_driver(struct evidence_device *device, unsigned long chip)
+{
+	char path[128], target[256];
+	const char *name;
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "/sys/class/tpm/tpm%lu/device/driver", chip);
+	len = readlink(path, target, sizeof(target) - 1);
+	if (len < 0)
+		return;
+	target[len] = 0;
+	name = strrchr(target, '/') ? strrchr(target, '/') + 1 : target;
+	text_copy_ascii(device->driver, sizeof(device->driver), name, strlen(name));
+	if (strcmp(name, "tpm_crb") == 0 || strcmp(name, "tpm_tis") == 0)
+		snprintf(device->model, sizeof(device->model), "tpm-%s", name + strlen("tpm_"));
+}
+
+int platform_device_read(struct evidence_device *ret_device, struct error *err)
+{
+	unsigned long chip = first_chip();
+	BUF_SCOPED version = {0};
+	struct error ignored;
+	char path[128];
+
+	(void)err;
+	describe_node(&ret_device->resource_manager, "tpmrm", chip);
+	describe_node(&ret_device->raw, "tpm", chip);
+	describe_driver(ret_device, chip);
+	snprintf(path, sizeof(path), "/sys/class/tpm/tpm%lu/tpm_version_major", chip);
+	if (!platform_file_read(path, 64, &version, &ignored) && version.len)
+		ret_device->version_major = (uint16_t)(version.data[0] - '0');
+	snprintf(ret_device->transport, sizeof(ret_device->transport), "device");
+	/* Shared access through the resource manager wherever the kernel has one. */
+	snprintf(ret_device->path, sizeof(ret_device->path), "%s",
+		strcmp(ret_device->resource_manager.access, "missing") != 0
+			? ret_device->resource_manager.path
+			: ret_device->raw.path);
+	return 0;
+}
+
+int platform_event_log_read(const struct evidence_device *device, struct buf *to, struct error *err)
+{
+	char path[128];
+	int rc;
+
+	/* The node is called as the chip is: /dev/tpm0. */
+	snprintf(path, sizeof(path), "/sys/kernel/security/%s/binary_bios_measurements",
+		device->raw.path + strlen("/dev/"));
+	rc = platform_file_read(path, EVENTLOG_MAX_BYTES, to, err);
+	if (rc == -ERROR_NOT_FOUND && access("/sys/kernel/security/.", X_OK))
+		return error_set(err, ERROR_PERMISSION, "%s: %s", path, strerror(errno));
+	return rc;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "linux/link.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/transport.h"
+#include "linux/os_error.h"
+
+struct device_link {
+	struct link link;
+	int fd;
+	char path[256];
+};
+
+/* One write(2) is one command and one read(2) its whole answer: kernel, drivers/char/tpm/
+ * tpm-dev-common.c. Without O_NONBLOCK the write returns when the TPM has answered. */
+static int exchange(struct link *link, const uint8_t *command, size_t len, uint8_t *ret_response,
+	size_t *ret_len, struct error *err)
+{
+	struct device_link *device = (struct device_link *)link;
+	ssize_t done;
+
+	do
+		done = write(device->fd, command, len);
+	while (done < 0 && errno == EINTR);
+	if (done < 0)
+		return os_error_device(err, errno, "write", device->path);
+	do
+		done = read(device->fd, ret_response, TRANSPORT_BYTES_MAX);
+	while (done < 0 && errno == EINTR);
+	if (done < 0)
+		return os_error_device(err, errno, "read", device->path);
+	*ret_len = (size_t)done;
+	return 0;
+}
+
+static void close_link(struct link *link)
+{
+	close(((struct device_link *)link)->fd);
+	free(link);
+}
+
+int link_device_open(const char *path, struct link **ret_link, struct error *err)
+{
+	struct device_link *device;
+	struct stat node;
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return os_error_device(err, errno, "open", path);
+	/* A command written to a file would destroy what it holds. */
+	if (fstat(fd, &node) || !S_ISCHR(node.st_mode)) {
+		close(fd);
+		return error_set(
+			err, ERROR_DEVICE_MISSING, "open %s: not a character device", path);
+	}
+	device = calloc(1, sizeof(*device));
+	if (!device) {
+		close(fd);
+		return error_set(err, ERROR_NO_MEMORY, "no memory for a TPM device");
+	}
+	device->link.exchange = exchange;
+	device->link.close = close_link;
+	device->fd = fd;
+	snprintf(device->path, sizeof(device->path), "%s", path);
+	*ret_link = &device->link;
+	return 0;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A service under systemd: sd_notify(3)'s protocol, which that page invites programs to speak
+ * themselves. */
+#include "linux/service.h"
+#include "agent/platform.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+void service_notify(const char *state)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	size_t len = path ? strlen(path) : 0;
+	int fd;
+
+	if (len < 2 || len >= sizeof(address.sun_path) || (path[0] != '/' && path[0] != '@'))
+		return;
+	memcpy(address.sun_path, path, len);
+	if (path[0] == '@')
+		address.sun_path[0] = 0;
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	/* A service manager that does not listen is no reason to stop. */
+	(void)!sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&address,
+		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
+	close(fd);
+}
+
+uint64_t service_watchdog_us(void)
+{
+	const char *text = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
+	unsigned long long us = text ? strtoull(text, NULL, 10) : 0;
+
+	if (pid && strtol(pid, NULL, 10) != (long)getpid())
+		return 0;
+	return us / 2;
+}
+
+const char *platform_log_prefix(enum log_level level)
+{
+	/* sd-daemon(3): syslog's levels. */
+	static const char *const prefixes[] = {[LOG_LEVEL_ERROR] = "<3>",
+		[LOG_LEVEL_WARNING] = "<4>",
+		[LOG_LEVEL_INFO] = "<6>",
+		[LOG_LEVEL_DEBUG] = "<7>"};
+
+	return getenv("JOURNAL_STREAM") ? prefixes[level] : "";
+}
+
+void platform_service_ready(const char *status)
+{
+	BUF_SCOPED state = {0};
+
+	/* A newline in it would begin another assignment. */
+	buf_append_text(&state, "READY=1\nWATCHDOG=1\nSTATUS=");
+	text_escape(&state, status, false);
+	if (!state.failed)
+		service_notify((char *)state.data);
+}
+
+void platform_service_stopping(void)
+{
+	service_notify("STOPPING=1");
+}
