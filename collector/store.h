@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where the collector keeps what it knows: VMs, their reports, open challenges, and what operators
+ * did. One interface, several implementations; tests/collector/test_store.c is what each must pass.
+ *
+ * Writing. Everything is written in batches by store_write(): one transaction, all or nothing, on
+ * stable storage when it returns 0. Whatever depends on a VM's record is decided inside it, by the
+ * item's judge, while no one else can change that VM: so any instance may take any report.
+ *
+ * Reading. Visitors get borrowed records that are valid during the call; a visitor copies what it
+ * keeps and returns false to stop. Nothing a read returns needs freeing.
+ *
+ * Threads. Any thread may call any function at any time: writes wait for each other, reads for each
+ * other, and with SQLite neither for the other. Judges and visitors must be quick and must not call
+ * the store. store_close() comes last, when no call is under way.
+ *
+ * History. Each report holds its predecessor's hash (store_report_hash()), one chain for each VM
+ * from `tail`, the last one that retention deleted, to `head`. A changed, removed or reordered
+ * report breaks it. Who can rewrite the whole database can rewrite the chain, too: export the heads
+ * to another place where that matters.
+ *
+ * Times are milliseconds since 1970 by the collector's clock. UUIDs are canonical (text_uuid()).
+ *
+ * Errors of every function: IO (disk full, reading or writing failed), PERMISSION (read-only),
+ * TIMEOUT (another process is writing), MALFORMED (damaged database), NO_MEMORY; TOO_LARGE and
+ * INTERNAL for arguments beyond what is promised here. The store remains usable after each: when
+ * the cause is gone, the next call succeeds.
+ */
+#ifndef COLLECTOR_STORE_H
+#define COLLECTOR_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/continuity.h"
+#include "core/crypto.h"
+#include "core/error.h"
+#include "core/evidence.h"
+#include "core/text.h"
+#include "core/verdict.h"
+
+#define STORE_HASH_SIZE      32 /* SHA-256 */
+#define STORE_CHALLENGE_SIZE 16
+#define STORE_EKS_MAX        4
+#define STORE_BATCH_MAX      1024 /* items, challenges, rows of a page or of a chunk */
+#define STORE_REASON_SIZE    64
+#define STORE_VERDICT_MAX    65536
+#define STORE_CONTEXT_MAX    131072
+#define STORE_QUOTE_MAX      1024 /* attest, signature, nonce and secret, each */
+
+enum store_enrolment {
+	STORE_ENROLMENT_UNKNOWN = 0,
+	STORE_ENROLMENT_PENDING,
+	STORE_ENROLMENT_ACCEPTED,
+	STORE_ENROLMENT_COUNT,
+};
+
+/* A report by its number and hash; number 0: none. Numbers rise in the order of commits. */
+struct store_link {
+	uint64_t id;
+	uint8_t hash[STORE_HASH_SIZE];
+};
+
+/* What is known of a VM now. The store keeps `revision`, `head` and `tail`: judges' changes to them
+ * are ignored. */
+struct store_vm {
+	char uuid[TEXT_UUID_SIZE];
+	uint64_t revision; /* 0: not in the store; one more at each write by a judge */
+	enum store_enrolment enrolment;
+	size_t ek_count;
+	uint8_t eks[STORE_EKS_MAX][STORE_HASH_SIZE]; /* fingerprints: SHA-256 of the public area */
+	struct evidence_name ak_name;
+	enum verdict_status status; /* what is shown: usually the last report's verdict */
+	enum continuity continuity;
+	char reason[STORE_REASON_SIZE]; /* the decisive reason's code as a word */
+	uint64_t received_ms;           /* when the last report came */
+	uint32_t reset_count;           /* of the last attest, to compare the next one with */
+	uint32_t restart_count;
+	uint64_t clock_ms;
+	enum event announced;        /* what an operator said will happen, */
+	uint64_t announced_until_ms; /* and until when that holds; 0: nothing is announced */
+	struct store_link baseline;  /* the report that others are compared with; kept for ever */
+	struct store_link head;      /* the newest report; kept for ever */
+	struct store_link tail;      /* the newest one that retention went past */
+};
+
+/* A report and its verdict: enough to judge it again. The store sets the first three. */
+struct store_report {
+	char uuid[TEXT_UUID_SIZE];
+	struct store_link link;
+	struct store_link prev; /* the same VM's report before */
+	uint64_t received_ms;
+	enum event event; /* what was announced when it was judged */
+	enum verdict_status status;
+	enum continuity continuity;
+	char reason[STORE_REASON_SIZE];
+	struct crypto_bytes verdict;  /* the whole verdict as JSON, at most STORE_VERDICT_MAX */
+	struct crypto_bytes evidence; /* exactly as received, at most EVIDENCE_MAX_BYTES */
+	struct crypto_bytes attest;   /* these four empty where nothing was signed */
+	struct crypto_bytes signature;
+	struct crypto_bytes nonce;
+	struct crypto_bytes secret; /* what the TPM activated; without it nobody can check later */
+};
+
+/* An open challenge. It can be spent once, by the VM it was made for, before it expires. */
+struct store_challenge {
+	uint8_t id[STORE_CHALLENGE_SIZE]; /* random: chosen by the caller */
+	char uuid[TEXT_UUID_SIZE];
+	uint64_t expires_ms;
+	bool is_spent; /* ignored when writing */
+	struct crypto_bytes nonce;
+	struct crypto_bytes secret;
+	struct crypto_bytes context; /* the caller's own, at most STORE_CONTEXT_MAX */
+};
+
+/* What came of spending an item's challenge. */
+enum store_spend {
+	STORE_SPEND_NONE = 0, /* the item has no challenge */
+	STORE_SPEND_DONE,
+	STORE_SPEND_UNKNOWN, /* never made, or forgotten long after it expired */
+	STORE_SPEND_EXPIRED,
+	STORE_SPEND_FOREIGN, /* made for another VM; not spent by this */
+	STORE_SPEND_AGAIN,   /* spent before: a replay */
+};
+
+/* Something an operator or a policy did. `action` is a word: "accept", "enrol", "trust-ca". */
+struct store_audit {
+	uint64_t id; /* set by the store; rising */
+	uint64_t at_ms;
+	char uuid[TEXT_UUID_SIZE]; /* empty: of no VM */
+	char action[32];
+	char actor[64];
+	char detail[256];
+};
+
+/* What a judge is asked and what it answers. */
+struct store_change {
+	enum store_spend spend;              /* asked: whether the item's challenge was good */
+	const struct store_report *baseline; /* asked: NULL: none, or not wanted */
+	struct store_vm vm; /* asked: the record now; answered: the record to come */
+	bool writes_vm;     /* answered: write `vm`. A report writes it in any case */
+	bool is_baseline;   /* answered: the report becomes vm.baseline */
+	const struct store_report *report; /* answered: to be appended, or NULL */
+	const struct store_audit *audit;   /* answered: to be appended, or NULL */
+};
+
+/* Decides what an item writes; nothing by default. What `report` and `audit` point to must live
+ * until store_write() returns. May be called again for the same item when a transaction has to be
+ * repeated: it sets what it answers each time anew. */
+typedef void store_judge(struct store_change *change, void *context);
+
+struct store_item {
+	char uuid[TEXT_UUID_SIZE]; /* empty: of no VM, for an audit event only */
+	bool has_challenge;
+	uint8_t challenge[STORE_CHALLENGE_SIZE];
+	bool wants_baseline;
+	store_judge *judge;
+	void *context;
+	enum store_spend spend;    /* set by store_write() */
+	struct store_link written; /* set by store_write(): the report, id 0 without one */
+};
+
+/* Challenges are added first. Items are judged by VM, those of one VM in their order: the second
+ * sees what the first wrote. */
+struct store_batch {
+	uint64_t now_ms;
+	const struct store_challenge *challenges;
+	size_t challenge_count;
+	struct store_item *items;
+	size_t item_count;
+};
+
+struct store_query {
+	bool has_status; /* only VMs of this one */
+	enum verdict_status status;
+	char after[TEXT_UUID_SIZE]; /* the last UUID of the page before; empty: from the start */
+	size_t limit;               /* 1 to STORE_BATCH_MAX */
+};
+
+/* What store_verify() found. `faults` of 0 means that every hash and every link is right. */
+struct store_check {
+	uint64_t vms;
+	uint64_t reports;
+	uint64_t faults;
+	char uuid[TEXT_UUID_SIZE]; /* of the first fault, */
+	uint64_t report;           /* its report, */
+	char what[96];             /* and what is wrong there */
+};
+
+typedef bool store_vm_visit(const struct store_vm *vm, void *context);
+typedef bool store_report_visit(const struct store_report *report, void *context);
+typedef bool store_challenge_visit(const struct store_challenge *challenge, void *context);
+typedef bool store_audit_visit(const struct store_audit *audit, void *context);
+
+struct store;
+
+/* An empty store in memory: for tests and for trying out. Errors: NO_MEMORY. */
+int store_memory_open(struct store **ret_store, struct error *err);
+
+/* The store in the SQLite database `path`, created where it is missing (mode 0600) and brought to
+ * this version's schema. `max_bytes` limits the file's size, without its write-ahead log; 0 does
+ * not. A file that may only be read is opened, and refuses writes until it may be written.
+ * Errors: UNSUPPORTED when the schema is of a newer version, MALFORMED when it is another
+ * program's file. */
+int store_sqlite_open(
+	const char *path, uint64_t max_bytes, struct store **ret_store, struct error *err);
+
+void store_close(struct store *store);
+
+/* Writes a batch. On failure nothing of it was written, whatever the items say. */
+int store_write(struct store *store, struct store_batch *batch, struct error *err);
+
+/* The record of a VM. Errors: NOT_FOUND. */
+int store_read_vm(
+	struct store *store, const char *uuid, struct store_vm *ret_vm, struct error *err);
+
+/* A page of VMs, by UUID. */
+int store_list_vms(struct store *store, const struct store_query *query, store_vm_visit *visit,
+	void *context, struct error *err);
+
+/* One report. Errors: NOT_FOUND. */
+int store_read_report(struct store *store, uint64_t id, store_report_visit *visit, void *context,
+	struct error *err);
+
+/* Up to `limit` reports of a VM, newest first: from report `from` on, or from the newest where that
+ * is 0. For the next page, pass the last one's prev.id, unless that is 0 or vm.tail.id. Ends early
+ * where a link leads nowhere (store_verify() says so). Errors: NOT_FOUND for the VM. */
+int store_read_timeline(struct store *store, const char *uuid, uint64_t from, size_t limit,
+	store_report_visit *visit, void *context, struct error *err);
+
+/* A challenge, spent or not; to look at, only store_write() spends. Errors: NOT_FOUND. */
+int store_read_challenge(struct store *store, const uint8_t id[STORE_CHALLENGE_SIZE],
+	store_challenge_visit *visit, void *context, struct error *err);
+
+/* Up to `limit` audit events after number `after`, oldest first. */
+int store_list_audit(struct store *store, uint64_t after, size_t limit, store_audit_visit *visit,
+	void *context, struct error *err);
+
+/* Deletes up to `limit` challenges that expired before `before_ms`. Call until none is deleted. */
+int store_expire_challenges(struct store *store, uint64_t before_ms, size_t limit,
+	size_t *ret_deleted, struct error *err);
+
+/* Deletes reports received before `before_ms`, from the oldest on, but no VM's newest one nor its
+ * baseline: looks at `limit` reports behind number *cursor and moves it; start with 0, and call
+ * until it is 0 again. Short transactions, so that reports get in between. */
+int store_expire_reports(struct store *store, uint64_t before_ms, size_t limit, uint64_t *cursor,
+	size_t *ret_deleted, struct error *err);
+
+/* Checks one VM's history, or everyone's where `uuid` is NULL. A fault is a finding, not an error.
+ * Errors: NOT_FOUND for the VM. */
+int store_verify(
+	struct store *store, const char *uuid, struct store_check *ret_check, struct error *err);
+
+/* The hash of a report behind one whose hash is report->prev.hash. SHA-256 over
+ *   "vtpm-store-report-v1" NUL ‖ prev.hash ‖ uuid (36 characters) ‖ received_ms (8 bytes) ‖
+ *   event ‖ status ‖ continuity ‖ reason ‖ verdict ‖ attest ‖ signature ‖ nonce ‖ secret ‖
+ *   SHA-256(evidence)
+ * with each of the nine in the middle as its length (4 bytes, big-endian) and its bytes, enums by
+ * their names. Errors: CRYPTO, NO_MEMORY. */
+int store_report_hash(
+	const struct store_report *report, uint8_t ret_hash[STORE_HASH_SIZE], struct error *err);
+
+#endif
