@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What every implementation of a store must do: each test runs on each of them. */
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/collector/fixture.h"
+
+static void edit_everything(struct store_vm *vm)
+{
+	vm->enrolment = STORE_ENROLMENT_ACCEPTED;
+	vm->ek_count = 2;
+	memset(vm->eks[0], 0x11, STORE_HASH_SIZE);
+	memset(vm->eks[1], 0x22, STORE_HASH_SIZE);
+	vm->ak_name.len = 34;
+	memset(vm->ak_name.data, 0x33, 34);
+	vm->continuity = CONTINUITY_ROLLED_BACK;
+	snprintf(vm->reason, sizeof(vm->reason), "counters-behind");
+	vm->reset_count = UINT32_MAX;
+	vm->restart_count = 7;
+	vm->clock_ms = UINT64_MAX - 1;
+	vm->announced = EVENT_COLD_MIGRATION;
+	vm->announced_until_ms = 9000;
+	/* The store's own: */
+	vm->revision = 99;
+	memset(&vm->head, 0xff, sizeof(vm->head));
+	memset(&vm->tail, 0xff, sizeof(vm->tail));
+}
+
+static void test_vm_comes_back_as_written(void **state)
+{
+	struct fixture *fixture = *state;
+	struct order order = order_make(5000, "one");
+	struct store_vm want = {0}, vm;
+	uint64_t id;
+
+	order.edit = edit_everything;
+	order.is_baseline = true;
+	id = fixture_write(fixture, &order, fixture_uuid(1));
+	assert_int_equal(order.revision, 0);
+	fixture_reopen(fixture);
+	vm = fixture_vm(fixture, 1);
+	edit_everything(&want);
+	assert_int_equal(vm.revision, 1);
+	assert_int_equal(vm.enrolment, want.enrolment);
+	assert_int_equal(vm.ek_count, 2);
+	assert_memory_equal(vm.eks, want.eks, sizeof(vm.eks));
+	assert_int_equal(vm.ak_name.len, 34);
+	assert_memory_equal(vm.ak_name.data, want.ak_name.data, 34);
+	assert_int_equal(vm.status, VERDICT_AFFIRMING);
+	assert_int_equal(vm.continuity, want.continuity);
+	assert_string_equal(vm.reason, want.reason);
+	assert_int_equal(vm.received_ms, 5000);
+	assert_int_equal(vm.reset_count, UINT32_MAX);
+	assert_int_equal(vm.restart_count, 7);
+	assert_true(vm.clock_ms == UINT64_MAX - 1);
+	assert_int_equal(vm.announced, want.announced);
+	assert_int_equal(vm.announced_until_ms, 9000);
+	assert_int_equal(vm.head.id, id);
+	assert_int_equal(vm.baseline.id, id);
+	assert_memory_equal(vm.baseline.hash, vm.head.hash, STORE_HASH_SIZE);
+	assert_int_equal(vm.tail.id, 0);
+}
+
+static bool check_report(const struct store_report *report, void *context)
+{
+	struct order want = order_make(5000, "exact \x01 bytes");
+
+	assert_string_equal(report->uuid, fixture_uuid(1));
+	assert_int_equal(report->received_ms, 5000);
+	assert_int_equal(report->event, want.report.event);
+	assert_int_equal(report->status, want.report.status);
+	assert_int_equal(report->continuity, want.report.continuity);
+	assert_string_equal(report->reason, want.report.reason);
+	assert_int_equal(report->evidence.len, want.report.evidence.len);
+	assert_memory_equal(
+		report->evidence.bytes, want.report.evidence.bytes, report->evidence.len);
+	assert_int_equal(report->attest.len, 7);
+	assert_memory_equal(report->attest.bytes, "att\0est", 7);
+	assert_memory_equal(report->signature.bytes, "sig", 3);
+	assert_memory_equal(report->nonce.bytes, "nonce", 5);
+	assert_memory_equal(report->secret.bytes, "secret", 6);
+	assert_memory_equal(report->verdict.bytes, "{}", 2);
+	assert_int_equal(report->prev.id, 0);
+	*(bool *)context = true;
+	return true;
+}
+
+static void test_report_comes_back_as_written(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t id = fixture_report(fixture, 1, 5000, "exact \x01 bytes");
+	bool is_visited = false;
+	int rc;
+
+	rc = store_read_report(fixture->store, id, check_report, &is_visited, &fixture->err);
+	assert_int_equal(rc, 0);
+	assert_true(is_visited);
+	rc = store_read_report(fixture->store, id + 1, check_report, NULL, &fixture->err);
+	assert_int_equal(rc, -ERROR_NOT_FOUND);
+}
+
+/* The hash is part of what is promised to others: computed here by its description. */
+static void test_hash_is_as_described(void **state)
+{
+	static const uint8_t zeros[STORE_HASH_SIZE];
+	struct order order = order_make(0x0102030405060708, "evidence");
+	const struct store_report *report = &order.report;
+	const struct crypto_bytes fields[] = {{"live-migration", 14}, {"affirming", 9},
+		{"continuous", 10}, {"same-tpm", 8}, report->verdict, report->attest,
+		report->signature, report->nonce, report->secret};
+	uint8_t digest[TCG_DIGEST_MAX], evidence[TCG_DIGEST_MAX], hash[STORE_HASH_SIZE];
+	struct crypto_bytes whole;
+	struct error err;
+	BUF_SCOPED text = {0};
+
+	(void)state;
+	snprintf(order.report.uuid, TEXT_UUID_SIZE, "%s", fixture_uuid(1));
+	buf_append(&text, "vtpm-store-report-v1", 21);
+	buf_append(&text, zeros, sizeof(zeros));
+	buf_append(&text, report->uuid, 36);
+	buf_append(&text, "\1\2\3\4\5\6\7\10", 8);
+	for (size_t i = 0; i < COUNT(fields); i++) {
+		buf_append_u32be(&text, (uint32_t)fields[i].len);
+		buf_append(&text, fields[i].bytes, fields[i].len);
+	}
+	crypto_digest(TCG_ALG_SHA256, &report->evidence, 1, evidence, &err);
+	buf_append(&text, evidence, 32);
+	whole = (struct crypto_bytes){text.data, text.len};
+	assert_int_equal(crypto_digest(TCG_ALG_SHA256, &whole, 1, digest, &err), 0);
+	assert_int_equal(store_report_hash(report, hash, &err), 0);
+	assert_memory_equal(hash, digest, sizeof(hash));
+}
+
+static void test_unknown_is_not_found(void **state)
+{
+	struct fixture *fixture = *state;
+	struct order silent = {.is_silent = true};
+	struct store_vm vm;
+
+	fixture_write(fixture, &silent, fixture_uuid(1));
+	assert_int_equal(store_read_vm(fixture->store, fixture_uuid(1), &vm, &fixture->err),
+		-ERROR_NOT_FOUND);
+	assert_int_equal(store_read_vm(fixture->store, "1; DROP TABLE vms", &vm, &fixture->err),
+		-ERROR_INTERNAL);
+}
+
+static void test_items_of_a_batch_see_one_another(void **state)
+{
+	struct fixture *fixture = *state;
+	struct order orders[4] = {
+		order_make(1, "a"), order_make(2, "b"), order_make(3, "c"), order_make(4, "d")};
+	static const unsigned int vms[4] = {2, 1, 2, 1};
+	struct store_item items[4];
+	struct store_batch batch = {.items = items, .item_count = 4};
+	struct store_check check;
+
+	for (size_t i = 0; i < 4; i++)
+		items[i] = order_item(&orders[i], fixture_uuid(vms[i]));
+	orders[0].is_baseline = true;
+	assert_int_equal(store_write(fixture->store, &batch, &fixture->err), 0);
+	assert_int_equal(orders[2].revision, 1);
+	assert_int_equal(orders[2].head.id, items[0].written.id);
+	assert_true(orders[2].saw_baseline);
+	assert_string_equal(orders[2].baseline, "a");
+	assert_false(orders[3].saw_baseline);
+	assert_string_equal(fixture_timeline(fixture, 2, 0, 10), "c,a");
+	assert_string_equal(fixture_timeline(fixture, 1, 0, 10), "d,b");
+	assert_int_equal(fixture_vm(fixture, 2).revision, 2);
+	assert_int_equal(fixture_faults(fixture, &check), 0);
+	assert_int_equal(check.vms, 2);
+	assert_int_equal(check.reports, 4);
+}
+
+static struct store_challenge make_challenge(uint8_t number, unsigned int vm)
+{
+	struct store_challenge challenge = {.expires_ms = 60000,
+		.nonce = {"nonce", 5},
+		.secret = {"s", 1},
+		.context = {"the caller's", 12}};
+
+	memset(challenge.id, number, sizeof(challenge.id));
+	snprintf(challenge.uuid, sizeof(challenge.uuid), "%s", fixture_uuid(vm));
+	return challenge;
+}
+
+static enum store_spend spend(
+	struct fixture *fixture, uint8_t number, unsigned int vm, uint64_t now_ms)
+{
+	struct order order = order_make(now_ms, "x");
+	struct store_item item = order_item(&order, fixture_uuid(vm));
+	struct store_batch batch = {.items = &item, .item_count = 1, .now_ms = now_ms};
+
+	order.needs_spend = true;
+	item.has_challenge = true;
+	memset(item.challenge, number, sizeof(item.challenge));
+	assert_int_equal(store_write(fixture->store, &batch, &fixture->err), 0);
+	assert_int_equal(item.spend, order.spend);
+	assert_int_equal(item.written.id != 0, item.spend == STORE_SPEND_DONE);
+	return item.spend;
+}
+
+static bool check_challenge(const struct store_challenge *challenge, void *context)
+{
+	assert_string_equal(challenge->uuid, fixture_uuid(1));
+	assert_int_equal(challenge->expires_ms, 60000);
+	assert_int_equal(challenge->nonce.len, 5);
+	assert_memory_equal(challenge->secret.bytes, "s", 1);
+	assert_memory_equal(challenge->context.bytes, "the caller's", 12);
+	*(bool *)context = challenge->is_spent;
+	return true;
+}
+
+static void test_challenge_is_spent_once(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_challenge challenges[2] = {make_challenge(1, 1), make_challenge(2, 1)};
+	struct store_batch batch = {.challenges = challenges, .challenge_count = 2};
+	bool is_spent = true;
+	size_t deleted;
+	int rc;
+
+	assert_int_equal(store_write(fixture->store, &batch, &fixture->err), 0);
+	rc = store_read_challenge(
+		fixture->store, challenges[0].id, check_challenge, &is_spent, &fixture->err);
+	assert_int_equal(rc, 0);
+	assert_false(is_spent);
+	assert_int_equal(spend(fixture, 9, 1, 100), STORE_SPEND_UNKNOWN);
+	assert_int_equal(spend(fixture, 1, 2, 100), STORE_SPEND_FOREIGN);
+	assert_int_equal(spend(fixture, 1, 1, 59999), STORE_SPEND_DONE);
+	fixture_reopen(fixture);
+	assert_int_equal(spend(fixture, 1, 1, 100), STORE_SPEND_AGAIN);
+	assert_int_equal(spend(fixture, 2, 1, 60000), STORE_SPEND_EXPIRED);
+	store_read_challenge(
+		fixture->store, challenges[0].id, check_challenge, &is_spent, &fixture->err);
+	assert_true(is_spent);
+	rc = store_expire_challenges(fixture->store, 60000, 10, &deleted, &fixture->err);
+	assert_int_equal(rc, 0);
+	assert_int_equal(deleted, 0);
+	store_expire_challenges(fixture->store, 60001, 1, &deleted, &fixture->err);
+	assert_int_equal(deleted, 1);
+	store_expire_challenges(fixture->store, 60001, 9, &deleted, &fixture->err);
+	assert_int_equal(deleted, 1);
+	assert_int_equal(spend(fixture, 1, 1, 100), STORE_SPEND_UNKNOWN);
+}
+
+static void test_challenge_is_spent_once_in_a_batch(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_challenge challenge = make_challenge(1, 1);
+	struct order orders[2] = {order_make(1, "a"), order_make(2, "b")};
+	struct store_item items[2] = {
+		order_item(&orders[0], challenge.uuid), order_item(&orders[1], challenge.uuid)};
+	struct store_batch batch = {
+		.challenges = &challenge, .challenge_count = 1, .items = items, .item_count = 2};
+
+	for (size_t i = 0; i < 2; i++) {
+		items[i].has_challenge = orders[i].needs_spend = true;
+		memcpy(items[i].challenge, challenge.id, sizeof(challenge.id));
+	}
+	assert_int_equal(store_write(fixture->store, &batch, &fixture->err), 0);
+	assert_int_equal(items[0].spend, STORE_SPEND_DONE);
+	assert_int_equal(items[1].spend, STORE_SPEND_AGAIN);
+	assert_string_equal(fixture_timeline(fixture, 1, 0, 10), "a");
+}
+
+/* A batch that fails leaves nothing: no report, no spent challenge, no new one. */
+static void test_batch_is_all_or_nothing(void **state)
+{
+	static uint8_t large[EVIDENCE_MAX_BYTES + 1];
+	struct fixture *fixture = *state;
+	struct store_challenge open = make_challenge(1, 1), added = make_challenge(2, 1);
+	struct store_batch before = {.challenges = &open, .challenge_count = 1};
+	struct order orders[2] = {order_make(1, "a"), order_make(2, "b")};
+	struct store_item items[2] = {
+		order_item(&orders[0], fixture_uuid(1)), order_item(&orders[1], fixture_uuid(2))};
+	struct store_batch batch = {
+		.challenges = &added, .challenge_count = 1, .items = items, .item_count = 2};
+	struct store_vm vm;
+
+	assert_int_equal(store_write(fixture->store, &before, &fixture->err), 0);
+	items[0].has_challenge = true;
+	memcpy(items[0].challenge, open.id, sizeof(open.id));
+	orders[1].report.evidence = (struct crypto_bytes){large, sizeof(large)};
+	assert_int_equal(store_write(fixture->store, &batch, &fixture->err), -ERROR_TOO_LARGE);
+	assert_int_equal(store_read_vm(fixture->store, fixture_uuid(1), &vm, &fixture->err),
+		-ERROR_NOT_FOUND);
+	assert_int_equal(spend(fixture, 2, 1, 5), STORE_SPEND_UNKNOWN);
+	assert_int_equal(spend(fixture, 1, 1, 5), STORE_SPEND_DONE);
+	batch.item_count = 0;
+	assert_int_equal(store_write(fixture->store, &batch, &fixture->err), 0);
+	assert_int_equal(store_write(fixture->store, &batch, &fixture->err), -ERROR_INTERNAL);
+	assert_int_equal(spend(fixture, 2, 1, 5), STORE_SPEND_DONE);
+}
+
+static bool append_uuid(const struct store_vm *vm, void *context)
+{
+	buf_printf(context, "%s,", vm->uuid + 34);
+	return true;
+}
+
+static void test_list_pages_and_filters(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_query query = {.limit = 4};
+	BUF_SCOPED text = {0};
+
+	for (unsigned int i = 9; i >= 1; i--) {
+		struct order order = order_make(1, "x");
+
+		order.report.status = i % 2 ? VERDICT_AFFIRMING : VERDICT_CONTRAINDICATED;
+		fixture_write(fixture, &order, fixture_uuid(i));
+	}
+	for (unsigned int after = 0; after < 12; after += 4) {
+		snprintf(query.after, sizeof(query.after), "%s", after ? fixture_uuid(after) : "");
+		assert_int_equal(
+			store_list_vms(fixture->store, &query, append_uuid, &text, &fixture->err),
+			0);
+		buf_append_text(&text, ";");
+	}
+	query = (struct store_query){
+		.has_status = true, .status = VERDICT_CONTRAINDICATED, .limit = 2};
+	snprintf(query.after, sizeof(query.after), "%s", fixture_uuid(2));
+	store_list_vms(fixture->store, &query, append_uuid, &text, &fixture->err);
+	assert_string_equal((char *)text.data, "01,02,03,04,;05,06,07,08,;09,;04,06,");
+	query.limit = 0;
+	assert_int_equal(store_list_vms(fixture->store, &query, append_uuid, &text, &fixture->err),
+		-ERROR_INTERNAL);
+}
+
+static void test_timeline_walks_one_vm(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t second;
+
+	fixture_report(fixture, 1, 1, "a");
+	fixture_report(fixture, 2, 2, "other");
+	second = fixture_report(fixture, 1, 3, "b");
+	fixture_report(fixture, 1, 4, "c");
+	assert_string_equal(fixture_timeline(fixture, 1, 0, 10), "c,b,a");
+	assert_string_equal(fixture_timeline(fixture, 1, 0, 2), "c,b");
+	assert_string_equal(fixture_timeline(fixture, 1, second, 10), "b,a");
+	assert_string_equal(fixture_timeline(fixture, 2, second, 10), "");
+}
+
+static bool append_audit(const struct store_audit *audit, void *context)
+{
+	buf_printf(context, "%s %s %s %s %d;", audit->action, audit->actor,
+		*audit->uuid ? audit->uuid + 34 : "-", audit->detail, (int)audit->at_ms);
+	return true;
+}
+
+static void test_audit(void **state)
+{
+	struct fixture *fixture = *state;
+	struct order trust = {.is_silent = true,
+		.audit = {.action = "trust-ca", .actor = "admin", .detail = "x'y\"", .at_ms = 5}};
+	struct order accept = {.is_silent = true,
+		.audit = {.action = "accept", .actor = "bob", .detail = "new EK", .at_ms = 6}};
+	BUF_SCOPED text = {0};
+
+	snprintf(accept.audit.uuid, TEXT_UUID_SIZE, "%s", fixture_uuid(3));
+	fixture_write(fixture, &trust, "");
+	fixture_write(fixture, &accept, fixture_uuid(3));
+	store_list_audit(fixture->store, 0, 10, append_audit, &text, &fixture->err);
+	store_list_audit(fixture->store, 1, 10, append_audit, &text, &fixture->err);
+	assert_string_equal((char *)text.data,
+		"trust-ca admin - x'y\" 5;accept bob 03 new EK 6;accept bob 03 new EK 6;");
+	trust.edit = edit_everything;
+	assert_int_equal(store_write(fixture->store,
+				 &(struct store_batch){
+					 .items = (struct store_item[]){order_item(&trust, "")},
+					 .item_count = 1},
+				 &fixture->err),
+		-ERROR_INTERNAL);
+}
+
+static size_t expire_all(struct fixture *fixture, uint64_t before_ms, size_t limit)
+{
+	uint64_t cursor = 0;
+	size_t deleted, sum = 0;
+
+	do {
+		int rc = store_expire_reports(
+			fixture->store, before_ms, limit, &cursor, &deleted, &fixture->err);
+
+		assert_int_equal(rc, 0);
+		sum += deleted;
+	} while (cursor);
+	return sum;
+}
+
+static void test_retention_keeps_chain_head_and_baseline(void **state)
+{
+	struct fixture *fixture = *state;
+	struct order order = order_make(1, "a");
+	struct store_check check;
+
+	order.is_baseline = true;
+	fixture_write(fixture, &order, fixture_uuid(1));
+	fixture_report(fixture, 2, 2, "old");
+	fixture_report(fixture, 1, 3, "b");
+	fixture_report(fixture, 1, 4, "c");
+	fixture_report(fixture, 1, 10, "d");
+	/* The clock was set back: what came behind a younger one stays with it. */
+	fixture_report(fixture, 1, 5, "e");
+	fixture_report(fixture, 1, 11, "f");
+	assert_int_equal(expire_all(fixture, 9, 2), 2);
+	assert_string_equal(fixture_timeline(fixture, 1, 0, 10), "f,e,d");
+	assert_string_equal(fixture_timeline(fixture, 2, 0, 10), "old");
+	order = (struct order){.is_silent = true};
+	fixture_write(fixture, &order, fixture_uuid(1));
+	assert_string_equal(order.baseline, "a");
+	assert_int_equal(fixture_faults(fixture, &check), 0);
+	assert_int_equal(check.reports, 4);
+	assert_int_equal(expire_all(fixture, 9, 100), 0);
+	/* With another baseline, the former one may go; then everything but the heads. */
+	order = order_make(12, "g");
+	order.is_baseline = true;
+	fixture_write(fixture, &order, fixture_uuid(1));
+	assert_int_equal(expire_all(fixture, 9, 3), 1);
+	assert_int_equal(expire_all(fixture, 1000, 3), 3);
+	assert_string_equal(fixture_timeline(fixture, 1, 0, 10), "g");
+	fixture_report(fixture, 1, 13, "h");
+	fixture_reopen(fixture);
+	assert_string_equal(fixture_timeline(fixture, 1, 0, 10), "h,g");
+	assert_int_equal(fixture_faults(fixture, &check), 0);
+	assert_int_equal(check.reports, 3);
+}
+
+static void *write_many(void *context)
+{
+	struct fixture *fixture = context;
+	struct error err;
+
+	for (unsigned int i = 0; i < 50; i++) {
+		struct order order = order_make(1, "x");
+		struct store_item item = order_item(&order, "00000000-0000-4000-8000-000000000001");
+		struct store_batch batch = {.items = &item, .item_count = 1};
+		struct store_check check;
+
+		if (store_write(fixture->store, &batch, &err) ||
+			(i % 10 == 0 && (store_verify(fixture->store, item.uuid, &check, &err) ||
+						check.faults)))
+			return context;
+	}
+	return NULL;
+}
+
+static void test_threads(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_check check;
+	pthread_t threads[3];
+	void *failed;
+
+	for (size_t i = 0; i < COUNT(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, write_many, fixture), 0);
+	for (size_t i = 0; i < COUNT(threads); i++) {
+		pthread_join(threads[i], &failed);
+		assert_null(failed);
+	}
+	assert_int_equal(fixture_vm(fixture, 1).revision, 150);
+	assert_int_equal(fixture_faults(fixture, &check), 0);
+	assert_int_equal(check.reports, 150);
+}
+
+#define ON_EACH(test)                                                                              \
+	{"memory: " #test, test, fixture_memory, fixture_end, NULL},                               \
+	{                                                                                          \
+		"sqlite: " #test, test, fixture_sqlite, fixture_end, NULL                          \
+	}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hash_is_as_described),
+		ON_EACH(test_vm_comes_back_as_written),
+		ON_EACH(test_report_comes_back_as_written),
+		ON_EACH(test_unknown_is_not_found),
+		ON_EACH(test_items_of_a_batch_see_one_another),
+		ON_EACH(test_challenge_is_spent_once),
+		ON_EACH(test_challenge_is_spent_once_in_a_batch),
+		ON_EACH(test_batch_is_all_or_nothing),
+		ON_EACH(test_list_pages_and_filters),
+		ON_EACH(test_timeline_walks_one_vm),
+		ON_EACH(test_audit),
+		ON_EACH(test_retention_keeps_chain_head_and_baseline),
+		ON_EACH(test_threads),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What only a store in a file can suffer: a full disk, a file that is read-only, of another program
+ * or a newer version, or changed by hand; a second process. */
+#include <linux/capability.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/collector/fixture.h"
+
+static char large[8192];
+
+/* What somebody with a shell does to the database. */
+static void run_sql(const struct fixture *fixture, const char *sql)
+{
+	sqlite3 *db;
+	char *message = NULL;
+
+	assert_int_equal(sqlite3_open(fixture->path, &db), SQLITE_OK);
+	if (sqlite3_exec(db, sql, NULL, NULL, &message))
+		fail_msg("%s: %s", sql, message);
+	sqlite3_close(db);
+}
+
+/* Writes a batch of 64 reports; returns what store_write() does. */
+static int write_large(struct fixture *fixture)
+{
+	struct order order = order_make(1, "");
+	struct store_item items[64];
+	struct store_batch batch = {.items = items, .item_count = COUNT(items)};
+
+	order.report.evidence = (struct crypto_bytes){large, sizeof(large)};
+	for (unsigned int i = 0; i < COUNT(items); i++)
+		items[i] = order_item(&order, fixture_uuid(i));
+	return store_write(fixture->store, &batch, &fixture->err);
+}
+
+static void assert_intact(struct fixture *fixture, uint64_t reports)
+{
+	struct store_check check;
+
+	if (fixture_faults(fixture, &check))
+		fail_msg("%s: report %d: %s", check.uuid, (int)check.report, check.what);
+	assert_int_equal(check.reports, reports);
+}
+
+/* Writes until it fails for good: a first failure may make room in the write-ahead log. Returns the
+ * number of batches that were written. */
+static uint64_t fill(struct fixture *fixture)
+{
+	uint64_t batches = 0, failures = 0;
+
+	while (failures < 2) {
+		int rc = write_large(fixture);
+
+		failures = rc ? failures + 1 : 0;
+		batches += !rc;
+		assert_true(!rc || rc == -ERROR_IO);
+		assert_true(batches < 100);
+		if (rc)
+			assert_non_null(strstr(fixture->err.message, "full"));
+	}
+	assert_intact(fixture, batches * 64);
+	return batches;
+}
+
+static void test_full_by_its_limit(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t batches;
+
+	assert_int_equal(
+		store_sqlite_open(fixture->path, 4 << 20, &fixture->store, &fixture->err), 0);
+	batches = fill(fixture);
+	assert_true(batches >= 3);
+	fixture_reopen(fixture);
+	assert_int_equal(write_large(fixture), 0);
+	assert_intact(fixture, (batches + 1) * 64);
+}
+
+/* The limit of a file's size stands for a disk without room: the same error at the same place. */
+static void test_full_disk_and_room_again(void **state)
+{
+	struct fixture *fixture = *state;
+	struct rlimit limit, before;
+	uint64_t batches;
+
+	fixture_open(fixture);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	limit = before;
+	limit.rlim_cur = 3 << 20;
+	setrlimit(RLIMIT_FSIZE, &limit);
+	batches = fill(fixture);
+	setrlimit(RLIMIT_FSIZE, &before);
+	assert_int_equal(write_large(fixture), 0);
+	assert_intact(fixture, (batches + 1) * 64);
+}
+
+/* The database and its log, which SQLite gives the same mode. */
+static void set_mode(const struct fixture *fixture, mode_t mode)
+{
+	static const char *const ends[] = {"", "-wal", "-shm"};
+	char path[128];
+
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		snprintf(path, sizeof(path), "%s%s", fixture->path, ends[i]);
+		chmod(path, mode);
+	}
+}
+
+/* Root may write a read-only file by a capability: leaves it out of what is effective (else it is
+ * put back), in this thread. Another user would not do: the folder may stand where only root may
+ * look. */
+static void respect_modes(bool respect)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	assert_int_equal(syscall(SYS_capget, &header, data), 0);
+	for (size_t i = 0; i < COUNT(data); i++)
+		data[i].effective = data[i].permitted;
+	if (respect)
+		data[0].effective &= ~(1u << CAP_DAC_OVERRIDE);
+	assert_int_equal(syscall(SYS_capset, &header, data), 0);
+}
+
+/* The database as a crash leaves it, with its log. */
+static void leave_crashed(struct fixture *fixture)
+{
+	pid_t child = fork();
+	int status;
+
+	if (!child) {
+		fixture_open(fixture);
+		fixture_report(fixture, 1, 1, "a");
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
+static void test_read_only(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_vm vm;
+	int rc_open, rc_read = -1, rc_write = -1, rc_write_again = -1;
+
+	leave_crashed(fixture);
+	set_mode(fixture, 0400);
+	respect_modes(true);
+	rc_open = store_sqlite_open(fixture->path, 0, &fixture->store, &fixture->err);
+	if (!rc_open) {
+		rc_read = store_read_vm(fixture->store, fixture_uuid(1), &vm, &fixture->err);
+		rc_write = write_large(fixture);
+		set_mode(fixture, 0600);
+		rc_write_again = write_large(fixture);
+	}
+	respect_modes(false);
+	assert_int_equal(rc_open, 0);
+	assert_int_equal(rc_read, 0);
+	assert_int_equal(rc_write, -ERROR_PERMISSION);
+	assert_int_equal(rc_write_again, 0);
+	assert_intact(fixture, 65);
+}
+
+static void assert_open_fails(struct fixture *fixture, int rc, const char *word)
+{
+	assert_int_equal(store_sqlite_open(fixture->path, 0, &fixture->store, &fixture->err), rc);
+	assert_null(fixture->store);
+	assert_non_null(strstr(fixture->err.message, word));
+}
+
+static void test_other_files_are_refused(void **state)
+{
+	struct fixture *fixture = *state;
+	struct stat status;
+	FILE *file;
+
+	fixture_open(fixture);
+	assert_int_equal(stat(fixture->path, &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0600);
+	store_close(fixture->store);
+	fixture->store = NULL;
+	run_sql(fixture, "PRAGMA user_version = 2");
+	assert_open_fails(fixture, -ERROR_UNSUPPORTED, "schema 2");
+	unlink(fixture->path);
+	run_sql(fixture, "CREATE TABLE theirs (a)");
+	assert_open_fails(fixture, -ERROR_MALFORMED, "another program");
+	file = fopen(fixture->path, "w");
+	assert_non_null(file);
+	for (int i = 0; i < 1000; i++)
+		fputs("no database\n", file);
+	fclose(file);
+	assert_open_fails(fixture, -ERROR_MALFORMED, "no SQLite database");
+	snprintf(fixture->path, sizeof(fixture->path), "%s/none/vtpm.db", fixture->folder);
+	assert_open_fails(fixture, -ERROR_NOT_FOUND, "No such file");
+}
+
+/* A schema whose creation was interrupted is no schema: the next start makes it. */
+static void test_empty_file_is_set_up(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fclose(fopen(fixture->path, "w"));
+	fixture_open(fixture);
+	fixture_report(fixture, 1, 1, "a");
+	assert_intact(fixture, 1);
+}
+
+static void test_two_handles(void **state)
+{
+	struct fixture *fixture = *state;
+	struct fixture other = *fixture;
+
+	fixture_open(fixture);
+	fixture_open(&other);
+	for (unsigned int i = 0; i < 10; i++) {
+		fixture_report(fixture, 1, i, "a");
+		fixture_report(&other, 1, i, "b");
+	}
+	assert_string_equal(fixture_timeline(fixture, 1, 0, 4), "b,a,b,a");
+	store_close(other.store);
+	fixture_report(fixture, 1, 10, "c");
+	assert_intact(fixture, 21);
+}
+
+/* A database that vanishes under the program is not silently replaced by an empty one. */
+static void test_no_second_creation(void **state)
+{
+	struct fixture *fixture = *state;
+	struct rlimit limit, before;
+	char moved[128];
+	int rc;
+
+	fixture_open(fixture);
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &before);
+	limit = before;
+	limit.rlim_cur = 1024;
+	setrlimit(RLIMIT_FSIZE, &limit);
+	rc = write_large(fixture); /* gives up its connection */
+	setrlimit(RLIMIT_FSIZE, &before);
+	assert_int_equal(rc, -ERROR_IO);
+	snprintf(moved, sizeof(moved), "%s.away", fixture->path);
+	assert_int_equal(rename(fixture->path, moved), 0);
+	assert_int_not_equal(write_large(fixture), 0);
+	assert_int_not_equal(access(fixture->path, F_OK), 0);
+	assert_int_equal(rename(moved, fixture->path), 0);
+	assert_int_equal(write_large(fixture), 0);
+	assert_intact(fixture, 64);
+}
+
+static void test_tampering_is_found(void **state)
+{
+	static const struct {
+		const char *sql;
+		int report;
+		const char *what;
+	} rows[] = {
+		{"UPDATE reports SET evidence = x'00' WHERE id = 2", 2, "was changed"},
+		{"UPDATE reports SET status = 'warning' WHERE id = 2", 2, "was changed"},
+		{"UPDATE reports SET received_ms = 9 WHERE id = 1", 1, "was changed"},
+		{"UPDATE reports SET secret = x'' WHERE id = 4", 4, "was changed"},
+		{"UPDATE reports SET hash = zeroblob(32) WHERE id = 3", 3, "was changed"},
+		{"UPDATE reports SET prev_hash = zeroblob(32) WHERE id = 3", 3, "was changed"},
+		{"UPDATE reports SET prev = 1 WHERE id = 3", 1, "not the one that was linked"},
+		{"UPDATE reports SET prev = 0 WHERE id = 3", 0, "does not lead to its tail"},
+		{"UPDATE reports SET vm = 2 WHERE id = 2", 2, "missing"},
+		{"DELETE FROM reports WHERE id = 3", 3, "missing"},
+		{"DELETE FROM reports WHERE id = 1", 1, "missing"},
+		{"DELETE FROM reports WHERE id = 4", 4, "missing"},
+		{"UPDATE vms SET head = 3 WHERE row = 1", 3, "not the one that was linked"},
+		{"UPDATE vms SET tail = 2 WHERE row = 1", 2, "does not lead to its tail"},
+		{"UPDATE vms SET baseline = 3 WHERE row = 1", 3, "not the one that was linked"},
+		{"UPDATE vms SET baseline = 9 WHERE row = 1", 9, "missing"},
+	};
+	struct fixture *fixture = *state;
+	struct store_check check;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct order order = order_make(2, "b");
+
+		unlink(fixture->path);
+		fixture_open(fixture);
+		fixture_report(fixture, 1, 1, "a");
+		order.is_baseline = true;
+		fixture_write(fixture, &order, fixture_uuid(1));
+		fixture_report(fixture, 1, 3, "c");
+		fixture_report(fixture, 1, 4, "d");
+		fixture_report(fixture, 2, 5, "e");
+		assert_intact(fixture, 5);
+		run_sql(fixture, rows[i].sql);
+		if (!fixture_faults(fixture, &check) || check.report != (uint64_t)rows[i].report ||
+			!strstr(check.what, rows[i].what))
+			fail_msg("%s: %d: \"%s\"", rows[i].sql, (int)check.report, check.what);
+		assert_string_equal(check.uuid, fixture_uuid(1));
+		assert_int_equal(check.faults, 1);
+		store_close(fixture->store);
+		fixture->store = NULL;
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			test_full_by_its_limit, fixture_folder, fixture_end),
+		cmocka_unit_test_setup_teardown(
+			test_full_disk_and_room_again, fixture_folder, fixture_end),
+		cmocka_unit_test_setup_teardown(test_read_only, fixture_folder, fixture_end),
+		cmocka_unit_test_setup_teardown(
+			test_other_files_are_refused, fixture_folder, fixture_end),
+		cmocka_unit_test_setup_teardown(
+			test_empty_file_is_set_up, fixture_folder, fixture_end),
+		cmocka_unit_test_setup_teardown(test_two_handles, fixture_folder, fixture_end),
+		cmocka_unit_test_setup_teardown(
+			test_no_second_creation, fixture_folder, fixture_end),
+		cmocka_unit_test_setup_teardown(
+			test_tampering_is_found, fixture_folder, fixture_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,119 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The bash completion, asked as readline asks it."""
+
+import os
+import re
+import shlex
+import subprocess
+import tempfile
+import unittest
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+SCRIPT = os.path.join(ROOT, "completions", "vtpm-agent.bash")
+NOWHERE = "device:/nonexistent/tpm0"
+
+with open(os.path.join(ROOT, "agent", "options.c"), encoding="utf-8") as _file:
+    OPTIONS = _file.read()
+
+
+def complete(*words, directory=None):
+    """What is offered for the last of the words; readline has them split at "="."""
+    words = ("vtpm-agent",) + words
+    script = f"""
+        set -eu
+        source {shlex.quote(os.path.abspath(SCRIPT))}
+        complete -p vtpm-agent >/dev/null
+        COMP_WORDS=({shlex.join(words)})
+        COMP_CWORD={len(words) - 1}
+        _vtpm_agent vtpm-agent {shlex.quote(words[-1])} {shlex.quote(words[-2])} || true
+        printf '%s\\n' "${{COMPREPLY[@]}}"
+    """
+    result = subprocess.run(["bash", "--norc", "-c", script], capture_output=True, text=True,
+                            cwd=directory, check=True)
+    assert not result.stderr, result.stderr
+    return result.stdout.split()
+
+
+VALUES = {"--json": [], "--format": ["page"], "--expect-model": ["tpm-crb"], "--nonce": ["00" * 8],
+          "--event": ["none"], "--interval": ["10"], "--timeout": ["1"], "--tcti": [NOWHERE]}
+
+
+def takes(command, option, directory):
+    """Whether the program takes it: it says so before it does anything, also before it finds that a
+    word is missing."""
+    words = [command, option, *VALUES.get(option, [os.path.join(directory, "x")]), "--tcti", NOWHERE]
+    environment = dict(os.environ, STATE_DIRECTORY=directory)    # where "run" would keep its verdict
+    with subprocess.Popen([os.environ["VTPM_AGENT"], *words], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, text=True, env=environment) as agent:
+        line = agent.stderr.readline()
+        agent.terminate()    # "run" would go on
+    return "does not take" not in line
+
+
+class Completion(unittest.TestCase):
+    def test_commands(self):
+        commands = ["status", "evidence", "baseline", "compare", "run", "beacon"]
+        self.assertEqual(complete(""), commands)
+        self.assertEqual(complete("ev"), ["evidence"])
+        self.assertEqual(complete("--verbose", "s"), ["status"])
+        self.assertEqual(complete("status", ""), [])
+        self.assertEqual(complete("--output", "evidence", ""), commands)
+        self.assertEqual(complete("--output", "=", "evidence", ""), commands)
+
+    def test_words(self):
+        self.assertEqual(complete("baseline", ""), ["save"])
+        self.assertEqual(complete("beacon", ""), ["enable", "disable", "status"])
+        self.assertEqual(complete("beacon", "--timeout", "5", "e"), ["enable"])
+        self.assertEqual(complete("beacon", "status", ""), [])
+
+    def test_options(self):
+        common = ["--timeout", "--tcti", "--config", "--verbose", "--version", "--help"]
+        self.assertEqual(complete("--"), [
+            "--json", "--format", "--output", "--expect-model", "--state", *common])
+        self.assertEqual(complete("--ver"), ["--verbose", "--version"])
+        self.assertEqual(complete("nothing", "--"), common)
+        self.assertIn("--nonce", complete("evidence", "--json", "--"))
+
+    def test_options_are_taken(self):
+        """What is offered for a command is what the command takes, no more and no less."""
+        names = {f"--{name}" for name in re.findall(
+            r'^\t\{"([a-z-]+)", (?:no|required)_argument', OPTIONS, re.M)}
+        with tempfile.TemporaryDirectory() as directory:
+            for command in complete(""):
+                offered = set(complete(command, "--"))
+                for option in names - {"--verbose", "--version", "--help", "--config"}:
+                    with self.subTest(command=command, option=option):
+                        self.assertEqual(takes(command, option, directory), option in offered)
+
+    def test_values(self):
+        self.assertEqual(complete("--format", ""), ["page", "json", "nagios", "prometheus"])
+        self.assertEqual(complete("status", "--format", "n"), ["nagios"])
+        self.assertEqual(complete("--format", "=", "p"), ["page", "prometheus"])
+        self.assertEqual(complete("--format", "="), ["page", "json", "nagios", "prometheus"])
+        self.assertEqual(complete("--expect-model", "tpm-t"), ["tpm-tis"])
+        self.assertEqual(complete("--tcti", "s"), ["swtpm:"])
+        self.assertEqual(complete("compare", "b", "--event", "h"), ["hard-reboot"])
+        self.assertEqual(complete("--timeout", ""), [])
+        self.assertEqual(complete("run", "--interval", ""), [])
+        self.assertEqual(complete("--nonce", ""), [])
+
+    def test_files(self):
+        with tempfile.TemporaryDirectory() as directory:
+            for name in ("one.conf", "other.json"):
+                with open(os.path.join(directory, name), "w"):
+                    pass
+            os.mkdir(os.path.join(directory, "off"))
+            self.assertEqual(complete("run", "--state", "o", directory=directory), ["off"])
+            self.assertEqual(complete("compare", "one", directory=directory), ["one.conf"])
+            self.assertEqual(complete("compare", "one.conf", "o", directory=directory), [])
+            self.assertEqual(complete("baseline", "save", "oth", directory=directory), ["other.json"])
+            os.rmdir(os.path.join(directory, "off"))
+            for option in ("--config", "--output", "--evidence"):
+                self.assertEqual(sorted(complete(option, "o", directory=directory)),
+                                 ["one.conf", "other.json"])
+            self.assertEqual(complete("--config", "=", "one", directory=directory), ["one.conf"])
+
+
+if __name__ == "__main__":
+    unittest.main()

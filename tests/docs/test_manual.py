@@ -1,0 +1,135 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The documents name everything that the program has, and nothing that it has not."""
+
+import os
+import re
+import subprocess
+import unittest
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+MANUAL = os.path.join(ROOT, "docs", "vtpm-agent.1")
+
+
+def read(*path):
+    with open(os.path.join(ROOT, *path), encoding="utf-8") as file:
+        return file.read()
+
+
+def options(text):
+    return set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))
+
+
+class Manual(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.help = subprocess.run([os.environ["VTPM_AGENT"], "--help"], capture_output=True,
+                                  text=True, check=True).stdout
+        cls.manual = subprocess.run(["mandoc", "-Tutf8", "-O", "width=200", MANUAL],
+                                    capture_output=True, text=True, check=True).stdout
+        cls.manual = re.sub(".\b", "", cls.manual).replace("\u2010", "-").replace("\u2212", "-")
+
+    def test_is_clean(self):
+        result = subprocess.run(["mandoc", "-Tlint", "-Wwarning", MANUAL], capture_output=True,
+                                text=True)
+        self.assertEqual((result.stdout, result.returncode), ("", 0))
+
+    def test_options(self):
+        table = re.findall(r'^\t\{"([a-z-]+)", (?:no|required)_argument',
+                           read("agent", "options.c"), re.M)
+        self.assertGreaterEqual(len(table), 11)
+        self.assertEqual(options(self.help), {f"--{name}" for name in table})
+        self.assertEqual(options(self.manual), options(self.help))
+        completion = read("completions", "vtpm-agent.bash").replace("--option=value", "")
+        self.assertEqual(options(completion), options(self.help))
+
+    def test_commands(self):
+        commands = re.findall(r"^  (\w+) +", self.help.split("Options:")[0], re.M)
+        self.assertEqual(commands, re.findall(r'^\t\{"([a-z]+)", command_\w+,',
+                                              read("agent", "main.c"), re.M))
+        self.assertEqual(len(commands), 6)
+        for command in commands:
+            self.assertRegex(self.manual, rf"\n {{5}}{command}\b")
+
+    def test_environment_and_settings(self):
+        """Every variable that is looked at and every setting that is read."""
+        names = set()
+        for name in os.listdir(os.path.join(ROOT, "linux")):
+            if name.endswith(".c"):
+                names |= set(re.findall(r'(?:get|set)env\("(\w+)"', read("linux", name)))
+        self.assertGreater(len(names), 6)
+        section = self.manual.split("\nENVIRONMENT")[1].split("\nFILES")[0]
+        for name in names:
+            self.assertRegex(section, rf"\b{name}\b")
+        settings = re.findall(r'= \{"(\w+)", "([a-z-]+)"\}', read("agent", "config.c"))
+        self.assertEqual(len(settings), 5)
+        section = self.manual.split("\nCONFIGURATION")[1].split("\nSIGNALS")[0]
+        example = read("docs", "vtpm-agent.conf.example")
+        for group, name in settings:
+            self.assertIn(f"[{group}]", section)
+            self.assertRegex(section, rf"\b{name}\b")
+            self.assertRegex(example, rf"(?s)\[{group}\].*\n;{name} = ")
+
+    def test_exit_codes(self):
+        codes = re.findall(r"EXIT_CODE_\w+ = (\d+)", read("core", "verdict.h"))
+        self.assertEqual(codes, ["0", "1", "2", "3", "64", "78"])
+        section = self.manual.split("EXIT STATUS")[1]
+        for code in codes:
+            self.assertRegex(section, rf"\n {{5}}{code} ")
+            self.assertRegex(read("README.md"), rf"\| `{code}` \|")
+
+
+class Lists(unittest.TestCase):
+    def test_checks(self):
+        source = read("core", "checks.c")
+        ids = ["device"] + re.findall(r'^\t\{"([a-z-]+)", "', source, re.M)
+        self.assertEqual(len(ids), len(re.findall(r", check_\w+\},", source)))
+        self.assertEqual(re.findall(r"^### `([a-z-]+)`", read("docs", "checks.md"), re.M), ids)
+        self.assertEqual(re.findall(r'"([a-z-]+)"', re.search(
+            r'"examples": \[(.*?)\]', read("docs", "status.schema.json"), re.S).group(1)), ids)
+
+    def test_error_codes(self):
+        codes = re.findall(r'\] = "([a-z0-9.-]+)"', read("core", "error.c"))
+        codes.remove("none")
+        self.assertGreater(len(codes), 20)
+        rows = re.findall(r"^\| `([a-z0-9.-]+)` \|", read("docs", "evidence.md"), re.M)
+        for code in codes:
+            self.assertIn(code, rows)
+        self.assertEqual(re.findall(r'"([a-z0-9.-]+)"', re.search(
+            r'"examples": \[(.*?)\]', read("docs", "evidence.schema.json"), re.S).group(1)), codes)
+
+    def test_parts(self):
+        fields = read("core", "evidence_fields.c").split("evidence_fields[] = {")[1].split("};")[0]
+        parts = re.findall(r"PART\((\w+)\)", fields)
+        self.assertGreater(len(parts), 15)
+        self.assertEqual(re.findall(r"^### `(\w+)`", read("docs", "evidence.md"), re.M), parts)
+
+    def test_fields(self):
+        """Each field of each part stands in the format's description."""
+        names = re.findall(r'^\t(?:PLAIN|OPTIONAL|TEXT|BYTES|NAMED|NUMBERED|LIST|NESTED|CUSTOM)'
+                           r'\("(\w+)"', read("core", "evidence_fields.c"), re.M)
+        self.assertGreater(len(names), 80)
+        text = read("docs", "evidence.md")
+        for name in names:
+            self.assertIn(f"`{name}`", text)
+
+    def test_metrics(self):
+        metrics = set(re.findall(r'"(vtpm_\w+)"', read("agent", "status_prometheus.c")))
+        text = read("docs", "vtpm-agent.1")
+        for metric in metrics:
+            self.assertIn(metric, text)
+
+    def test_links(self):
+        for name in ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"] + \
+                ["docs/" + name for name in os.listdir(os.path.join(ROOT, "docs"))
+                 if name.endswith(".md")]:
+            directory = os.path.dirname(os.path.join(ROOT, name))
+            for target in re.findall(r"\]\(([^)#]+)[^)]*\)|src=\"([^\"]+)\"", read(name)):
+                target = "".join(target)
+                if not re.match(r"https?:", target):
+                    self.assertTrue(os.path.exists(os.path.join(directory, target)),
+                                    f"{name}: {target}")
+
+
+if __name__ == "__main__":
+    unittest.main()

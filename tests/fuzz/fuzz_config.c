@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+
+#include "agent/options.h"
+#include "tests/fuzz/fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct options none;
+	struct options options = none;
+	struct error err = {0};
+	int rc = options_parse_config((const char *)data, size, &options, &err);
+
+	if (rc) {
+		FUZZ_ASSERT(rc == -ERROR_CONFIG && err.code == ERROR_CONFIG && err.message[0]);
+		FUZZ_ASSERT(memcmp(&options, &none, sizeof(options)) == 0);
+		return 0;
+	}
+	FUZZ_ASSERT(options.timeout_s <= 3600 && options.interval_s <= 86400);
+	FUZZ_ASSERT(!*options.model || options_is_model(options.model));
+	FUZZ_ASSERT(options_is_printable(options.tcti));
+	FUZZ_ASSERT(memchr(options.state, 0, sizeof(options.state)));
+	return 0;
+}

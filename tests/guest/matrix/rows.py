@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The detection matrix: what happens, on which machines, and the exact verdict."""
+
+import dataclasses
+import typing
+
+import faults
+
+CRB = ("tpm-crb", "debian12")
+TIS = ("tpm-tis", "debian12")
+# swtpm 0.8 or later: shuts the TPM down itself when it is stopped in order.
+NEW = ("tpm-crb", "new")
+
+GOOD, WARN, BAD = "affirming", "warning", "contraindicated"
+EVERYWHERE = (CRB, TIS, NEW)
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    name: str
+    fault: typing.Callable
+    on: tuple
+    event: str  # as announced
+    continuity: str
+    unannounced: str  # status
+    announced: str  # status
+    reasons: tuple  # of both, the decisive one first
+    announced_reasons: tuple = None  # where they differ
+    timeout: int = 30
+
+
+def expected(row):
+    """The (continuity, status, reasons) of the unannounced and of the announced comparison."""
+    return ((row.continuity, row.unannounced, row.reasons),
+            (row.continuity, row.announced, row.announced_reasons or row.reasons))
+
+
+MIGRATION, SOFT, HARD, COLD = "live-migration", "soft-reboot", "hard-reboot", "cold-migration"
+SAME = ("same-tpm",)
+ORDERLY = ("restarted-orderly",)
+SAVED = ("restarted-saved",)
+CRASHED = ("crashed", "rollback-not-excluded")
+
+SECTIONS = [
+    ("Live migration, in order", """
+The vTPM's state travels in QEMU's migration stream. What lay in the destination's state directory
+before (nothing, a newly made vTPM, another VM's, an older state) is overwritten and never seen.
+""", [
+        Row("live migration", faults.migrate, EVERYWHERE, MIGRATION, "continuous", GOOD, GOOD, SAME),
+        Row("live migration, twice and back", faults.migrate_twice_and_back, (CRB, NEW),
+            MIGRATION, "continuous", GOOD, GOOD, SAME),
+        Row("live migration to a newer swtpm", faults.migrate_to_newer_swtpm, (CRB,),
+            MIGRATION, "continuous", GOOD, GOOD, SAME),
+        Row("live migration onto a newly made vTPM", faults.migrate_onto("anew"), (CRB,),
+            MIGRATION, "continuous", GOOD, GOOD, SAME),
+        Row("live migration onto another VM's vTPM", faults.migrate_onto("other"), (TIS,),
+            MIGRATION, "continuous", GOOD, GOOD, SAME),
+        Row("live migration onto an older state", faults.migrate_onto_older, (CRB,),
+            MIGRATION, "continuous", GOOD, GOOD, SAME),
+        Row("live migration fails, directory unwritable", faults.migrate_to_unwritable, (CRB,),
+            MIGRATION, "continuous", GOOD, GOOD, SAME),
+        Row("live migration, destination an hour ahead", faults.migrate_with_clock(faults.HOUR),
+            (CRB,), MIGRATION, "continuous", GOOD, GOOD, SAME),
+        Row("live migration, destination an hour behind", faults.migrate_with_clock(-faults.HOUR),
+            (CRB,), MIGRATION, "continuous", GOOD, GOOD, SAME),
+        Row("pause and resume", faults.pause, (CRB,), "resume", "continuous", GOOD, GOOD, SAME),
+    ]),
+    ("Live migration, the state is lost or reset", """
+QEMU with swtpm does not produce these, since the state is part of the migration. So the bed stands
+between QEMU and swtpm and, after a real migration, starts swtpm anew on another state. Where nobody
+sends TPM2_Startup afterwards, nothing can be asked; in the other rows the guest sends it.
+""", [
+        Row("state lost: a newly made vTPM", faults.migrate_losing_state("anew"), (CRB, TIS),
+            MIGRATION, "replaced", BAD, BAD, ("ek-changed", "check-failed")),
+        Row("state lost: another VM's", faults.migrate_losing_state("other"), (CRB,),
+            MIGRATION, "cloned", BAD, BAD, ("other-vm", "check-failed")),
+        Row("state lost: an older one", faults.migrate_losing_state_to_older, (CRB,),
+            MIGRATION, "reset-under-guest", BAD, BAD, ("boot-pcrs-wrong",)),
+        Row("state lost, not started", faults.migrate_losing_state("anew", start=False), (TIS,),
+            MIGRATION, "failed", BAD, BAD, ("not-started",)),
+        Row("destination re-initialised", faults.migrate_reinitialised(False), (CRB,),
+            MIGRATION, "failed", BAD, BAD, ("not-started",)),
+        Row("destination re-initialised and started", faults.migrate_reinitialised(True), (CRB, TIS),
+            MIGRATION, "reset-under-guest", BAD, BAD, ("boot-pcrs-wrong",)),
+    ]),
+    ("Restarts", """
+A hard reboot here is the end of QEMU, then SIGTERM to swtpm, without a word to the guest. From 0.8 on
+swtpm shuts the TPM down itself then; before, every hard stop looks like a crash.
+""", [
+        Row("soft reboot", faults.soft_reboot, EVERYWHERE, SOFT, "restarted", GOOD, GOOD, ORDERLY),
+        Row("shutdown and start", faults.shut_down_and_start, (CRB, NEW),
+            HARD, "restarted", GOOD, GOOD, ORDERLY),
+        Row("hard reset", faults.hard_reset, (CRB, TIS), HARD, "crashed", WARN, GOOD, CRASHED),
+        Row("hard reset", faults.hard_reset, (NEW,), HARD, "restarted", GOOD, GOOD, SAVED),
+        Row("hard reboot", faults.hard_reboot, (CRB, TIS), HARD, "crashed", WARN, GOOD, CRASHED),
+        Row("hard reboot", faults.hard_reboot, (NEW,), HARD, "restarted", GOOD, GOOD, SAVED),
+        Row("hard reboot, SIGKILL", faults.crash, EVERYWHERE, HARD, "crashed", WARN, GOOD, CRASHED),
+        Row("cold migration", faults.cold_migrate, EVERYWHERE, COLD, "restarted", GOOD, GOOD, ORDERLY),
+        Row("cold migration, forced off", faults.cold_migrate_forced, (CRB,),
+            COLD, "crashed", WARN, WARN, CRASHED),
+        Row("cold migration, forced off", faults.cold_migrate_forced, (NEW,),
+            COLD, "restarted", GOOD, GOOD, SAVED),
+        Row("soft reboot, announced as live migration", faults.soft_reboot, (CRB,),
+            MIGRATION, "restarted", GOOD, BAD, ORDERLY),
+        Row("hard reboot, announced as live migration", faults.hard_reboot, (CRB,),
+            MIGRATION, "crashed", WARN, BAD, CRASHED),
+        Row("live migration, announced as hard reboot", faults.migrate, (CRB,),
+            HARD, "continuous", GOOD, WARN, SAME, ("same-tpm", "event-not-seen")),
+    ]),
+    ("Restarts that find something else", """
+`rollback by N boots` is to a copy of the state that was made N boots before the baseline, under the
+running guest. That within one boot count cannot be told from a crash, which the second reason says; a
+beacon shows it.
+""", [
+        Row("hard reboot, newly made vTPM", faults.hard_reboot_with("anew"), EVERYWHERE,
+            HARD, "replaced", BAD, BAD, ("ek-changed",)),
+        Row("hard reboot, another VM's vTPM", faults.hard_reboot_with("other"), (CRB,),
+            HARD, "cloned", BAD, BAD, ("other-vm",)),
+        Row("hard reboot, tpm-tis becomes tpm-crb", faults.hard_reboot_model("tpm-crb"), (TIS,),
+            HARD, "crashed", WARN, WARN, ("crashed", "model-changed", "rollback-not-excluded")),
+        Row("start, PCR banks changed", faults.reconfigure_banks, (CRB,),
+            HARD, "restarted", WARN, WARN, ("restarted-orderly", "several-resets", "banks-changed")),
+        Row("hard reboot, no TPM in the domain", faults.hard_reboot_without_tpm, (CRB,),
+            HARD, "missing", BAD, BAD, ("no-device",)),
+        Row("rollback, same boot count", faults.roll_back(reboots=0, beacon=False), (CRB, NEW),
+            HARD, "crashed", WARN, GOOD, CRASHED),
+        Row("rollback, same boot count, beacon", faults.roll_back(reboots=0, beacon=True), (CRB, NEW),
+            HARD, "rolled-back", BAD, BAD, ("beacon-behind",)),
+        Row("rollback by one boot", faults.roll_back(reboots=1, beacon=False), (CRB, NEW),
+            HARD, "rolled-back", BAD, BAD, ("counters-repeated",)),
+        Row("rollback by two boots", faults.roll_back(reboots=2, beacon=False), (CRB, TIS, NEW),
+            HARD, "rolled-back", BAD, BAD, ("counters-behind",)),
+        Row("rollback by two boots, beacon", faults.roll_back(reboots=2, beacon=True), (CRB,),
+            HARD, "rolled-back", BAD, BAD, ("beacon-behind",)),
+        Row("clone, baseline of the original", faults.clone_baseline_of_original, (CRB,),
+            HARD, "cloned", BAD, BAD, ("other-vm",)),
+        Row("clone, baseline of the copy", faults.clone_baseline_of_copy, (CRB,),
+            HARD, "cloned", BAD, BAD, ("other-vm",)),
+    ]),
+    ("Under the running guest", """
+A stopped swtpm is told as long as the kernel waits for the command, as it does for minutes with the long
+ones; of a short one it cancels, QEMU waits for that, the whole machine stands still, and no program in
+it can say anything before swtpm goes on. A state directory that cannot be written shows in nothing until
+the TPM must write, and the agent does not make it write.
+""", [
+        Row("TPM2_Clear", faults.clear, (CRB, TIS, NEW),
+            "clear", "cleared", BAD, GOOD, ("owner-seed-changed", "objects-changed")),
+        Row("lockout", faults.lock_out, (CRB,), MIGRATION, "continuous", WARN, WARN,
+            ("same-tpm", "check-failed")),
+        Row("swtpm killed", faults.kill_swtpm, (CRB,), MIGRATION, "failed", BAD, BAD, ("io-error",)),
+        Row("swtpm killed", faults.kill_swtpm, (TIS,), MIGRATION, "failed", BAD, BAD, ("tpm-1.2",)),
+        Row("swtpm stopped", faults.stop_swtpm, (CRB, TIS),
+            MIGRATION, "unresponsive", BAD, BAD, ("no-answer",), timeout=3),
+        Row("swtpm stopped for 5 s", faults.stop_swtpm_for_a_while, (CRB,),
+            MIGRATION, "continuous", GOOD, GOOD, SAME),
+        Row("state directory unwritable", faults.block_storage, (CRB,),
+            MIGRATION, "continuous", GOOD, GOOD, SAME),
+        Row("state directory unwritable, after a write", faults.block_storage_and_write, (CRB, TIS),
+            MIGRATION, "failed", BAD, BAD, ("failure-mode",)),
+    ]),
+]
+ROWS = [row for _, _, rows in SECTIONS for row in rows]

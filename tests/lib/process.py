@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Child processes that never outlive the test, however it ends."""
+
+import atexit
+import ctypes
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True)
+_children = []
+_directories = []
+
+
+def _die_with_parent():
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def start(argv, **options):
+    """Popen whose child the kernel kills when this thread ends: call it from the main thread."""
+    child = subprocess.Popen(argv, preexec_fn=_die_with_parent, **options)
+    _children.append(child)
+    return child
+
+
+def stop(child, timeout=5):
+    """SIGTERM, then SIGKILL; returns the exit status."""
+    if child.poll() is None:
+        child.send_signal(signal.SIGCONT)
+        child.terminate()
+        try:
+            child.wait(timeout)
+        except subprocess.TimeoutExpired:
+            child.kill()
+    return reap(child)
+
+
+def kill(child):
+    """SIGKILL, also to a stopped process; returns the exit status."""
+    if child.poll() is None:
+        child.kill()
+    return reap(child)
+
+
+def reap(child):
+    status = child.wait()
+    if child in _children:
+        _children.remove(child)
+    return status
+
+
+def run(argv, timeout=120, **options):
+    """Runs a program to its end; its output is in the exception where it fails."""
+    child = start(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                  stderr=subprocess.STDOUT, **options)
+    try:
+        output, _ = child.communicate(timeout=timeout)
+    except BaseException:
+        kill(child)
+        raise
+    if reap(child) != 0:
+        raise RuntimeError(f"{argv[0]} ended with status {child.returncode}:\n"
+                           + output.decode(errors="replace"))
+    return output
+
+
+def members(session):
+    """The processes, zombies aside, of the session that a child began (start_new_session=True)."""
+    found = []
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{entry}/stat") as file:
+                fields = file.read().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if int(fields[3]) == session and fields[0] != "Z":
+            found.append(int(entry))
+    return found
+
+
+def wait_until(condition, timeout=5):
+    """Whether the condition came true in time."""
+    end = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.005)
+    return True
+
+
+def connect_unix(path, timeout=10):
+    """A connected socket. A server's socket file is there a moment before it listens."""
+    end = time.monotonic() + timeout
+    while True:
+        connection = socket.socket(socket.AF_UNIX)
+        try:
+            connection.connect(path)
+            return connection
+        except (ConnectionRefusedError, FileNotFoundError):
+            connection.close()
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.01)
+
+
+def temporary_directory(prefix):
+    """A directory that is removed at exit; short, since a UNIX socket's path has at most 107 bytes."""
+    path = tempfile.mkdtemp(prefix=f"vtpm-{prefix}-")
+    _directories.append(path)
+    return path
+
+
+def remove_directory(path):
+    shutil.rmtree(path, ignore_errors=True)
+    if path in _directories:
+        _directories.remove(path)
+
+
+@atexit.register
+def _clean_up():
+    for child in list(_children):
+        kill(child)
+    for path in list(_directories):
+        remove_directory(path)
+
+
+def _exit_on_signal(number, _frame):
+    sys.exit(128 + number)
+
+
+# So that an interrupted test unwinds its context managers and runs the exit handler.
+for _number in (signal.SIGTERM, signal.SIGHUP):
+    signal.signal(_number, _exit_on_signal)

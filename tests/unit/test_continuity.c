@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The rules of the verdict, row by row, and how a verdict is told. */
+#include "core/continuity.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/continuity_rows.h"
+#include "tests/unit/forge.h"
+#include "tests/unit/story.h"
+#include "tests/unit/unit.h"
+
+#define AFFIRMING       VERDICT_AFFIRMING
+#define WARNING         VERDICT_WARNING
+#define CONTRAINDICATED VERDICT_CONTRAINDICATED
+#define NONE            VERDICT_NONE
+
+/* Signs what the row makes of baseline (`then`) or evidence (`now`). */
+static struct evidence *make(unsigned seed, bool is_later, void (*change)(struct evidence *),
+	void (*alter)(struct evidence *))
+{
+	const struct forge forge = forge_tpm(seed);
+	struct evidence *evidence = forge_evidence(seed);
+
+	if (is_later)
+		story_later(evidence);
+	if (change)
+		change(evidence);
+	forge_quote(evidence, &forge);
+	if (alter)
+		alter(evidence);
+	return evidence;
+}
+
+static void judge(const struct continuity_row *row, enum event event, struct verdict *ret_verdict)
+{
+	EVIDENCE_SCOPED *baseline = make(1, false, row->then, row->alter_then);
+	EVIDENCE_SCOPED *evidence = make(row->seed ? row->seed : 1, true, row->now, row->alter_now);
+
+	continuity_judge(
+		row->has_no_baseline ? NULL : baseline, evidence, event, NULL, 0, ret_verdict);
+}
+
+static void print(const struct continuity_row *row, const struct verdict *verdict)
+{
+	print_message("%s: %s, %s\n", row->name, continuity_name(verdict->continuity),
+		verdict_status_name(verdict->status));
+	for (size_t i = 0; i < verdict->reason_count; i++)
+		print_message("\t%s: %s\n", reason_name(verdict->reasons[i].code),
+			verdict->reasons[i].sentence);
+}
+
+static bool has_reasons(const struct continuity_row *row, const struct verdict *verdict)
+{
+	size_t count = 0;
+
+	while (row->reasons[count])
+		count++;
+	if (verdict->reason_count != count)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (verdict->reasons[i].code != row->reasons[i] || !*verdict->reasons[i].sentence)
+			return false;
+	}
+	return true;
+}
+
+static void test_rules(void **state)
+{
+	unsigned wrong = 0;
+
+	(void)state;
+	for (size_t i = 0; i < continuity_row_count; i++) {
+		struct verdict verdict;
+
+		judge(&continuity_rows[i], continuity_rows[i].event, &verdict);
+		if (verdict.continuity == continuity_rows[i].continuity &&
+			verdict.status == continuity_rows[i].status &&
+			verdict.event == continuity_rows[i].event &&
+			has_reasons(&continuity_rows[i], &verdict))
+			continue;
+		print(&continuity_rows[i], &verdict);
+		wrong++;
+	}
+	assert_int_equal(wrong, 0);
+}
+
+/* Every reason there is, but the one for none and the one that has a test of its own. */
+static void test_every_reason_is_given(void **state)
+{
+	(void)state;
+	for (unsigned code = REASON_NONE + 1; code < REASON_COUNT; code++) {
+		bool is_given = code == REASON_NOT_FRESH;
+
+		for (size_t i = 0; i < continuity_row_count; i++) {
+			for (size_t j = 0; j < CONTINUITY_ROW_REASONS; j++)
+				is_given =
+					is_given || (unsigned)continuity_rows[i].reasons[j] == code;
+		}
+		if (!is_given)
+			fail_msg("no row gives %s", reason_name((enum reason_code)code));
+	}
+}
+
+/* The status of each continuity at each event; at `clear`, what is none is a warning at best. */
+static const struct {
+	const char *row;
+	enum verdict_status at[EVENT_COUNT];
+} statuses[CONTINUITY_COUNT] = {
+	/* none, live migration, soft and hard reboot, cold migration, resume, clear */
+	[CONTINUITY_UNVERIFIED] = {"no quote", {NONE, NONE, NONE, NONE, NONE, NONE, NONE}},
+	[CONTINUITY_FIRST_SEEN] = {"first seen", {NONE, NONE, NONE, NONE, NONE, NONE, NONE}},
+	[CONTINUITY_CONTINUOUS] = {"nothing happened",
+		{AFFIRMING, AFFIRMING, WARNING, WARNING, WARNING, AFFIRMING, WARNING}},
+	[CONTINUITY_RESTARTED] = {"soft reboot",
+		{AFFIRMING, CONTRAINDICATED, AFFIRMING, AFFIRMING, AFFIRMING, AFFIRMING, WARNING}},
+	[CONTINUITY_CRASHED] = {"crash",
+		{WARNING, CONTRAINDICATED, WARNING, AFFIRMING, WARNING, WARNING, WARNING}},
+	[CONTINUITY_CLEARED] = {"cleared",
+		{CONTRAINDICATED, CONTRAINDICATED, CONTRAINDICATED, CONTRAINDICATED,
+			CONTRAINDICATED, CONTRAINDICATED, AFFIRMING}},
+#define ALWAYS                                                                                     \
+	{                                                                                          \
+		CONTRAINDICATED, CONTRAINDICATED, CONTRAINDICATED, CONTRAINDICATED,                \
+			CONTRAINDICATED, CONTRAINDICATED, CONTRAINDICATED                          \
+	}
+	[CONTINUITY_REPLACED] = {"other EKs and AK", ALWAYS},
+	[CONTINUITY_CLONED] = {"another UUID", ALWAYS},
+	[CONTINUITY_ROLLED_BACK] = {"resetCount behind", ALWAYS},
+	[CONTINUITY_RESET_UNDER_GUEST] = {"reset under the guest", ALWAYS},
+	[CONTINUITY_MISSING] = {"no device", ALWAYS},
+	[CONTINUITY_UNRESPONSIVE] = {"no answer", ALWAYS},
+	[CONTINUITY_FAILED] = {"failure mode of one part", ALWAYS},
+};
+
+static const struct continuity_row *find_row(const char *name)
+{
+	for (size_t i = 0; i < continuity_row_count; i++) {
+		if (strcmp(continuity_rows[i].name, name) == 0)
+			return &continuity_rows[i];
+	}
+	fail_msg("no row %s", name);
+	return NULL;
+}
+
+static void test_status_at_every_event(void **state)
+{
+	(void)state;
+	for (unsigned continuity = 0; continuity < CONTINUITY_COUNT; continuity++) {
+		const struct continuity_row *row = find_row(statuses[continuity].row);
+
+		for (unsigned event = 0; event < EVENT_COUNT; event++) {
+			struct verdict verdict;
+
+			judge(row, (enum event)event, &verdict);
+			assert_int_equal(verdict.continuity, continuity);
+			if (verdict.status != statuses[continuity].at[event])
+				fail_msg("%s at %s: %s", row->name, event_name((enum event)event),
+					verdict_status_name(verdict.status));
+		}
+	}
+}
+
+static void test_baseline_is_not_fresh(void **state)
+{
+	EVIDENCE_SCOPED *evidence = forge_evidence(1);
+	struct verdict verdict;
+
+	(void)state;
+	continuity_judge(evidence, evidence, EVENT_NONE, NULL, 0, &verdict);
+	assert_int_equal(verdict.continuity, CONTINUITY_UNVERIFIED);
+	assert_int_equal(verdict.reasons[0].code, REASON_NOT_FRESH);
+	assert_true(verdict.is_quote_verified);
+}
+
+static void test_nonce(void **state)
+{
+	static const uint8_t other[32] = {1};
+	EVIDENCE_SCOPED *baseline = forge_evidence(1), *evidence = make(1, true, NULL, NULL);
+	struct verdict verdict;
+
+	(void)state;
+	continuity_judge(baseline, evidence, EVENT_NONE, evidence->quote.nonce.data,
+		evidence->quote.nonce.len, &verdict);
+	assert_int_equal(verdict.status, VERDICT_AFFIRMING);
+	assert_true(verdict.is_quote_verified);
+	continuity_judge(baseline, evidence, EVENT_NONE, other, sizeof(other), &verdict);
+	assert_int_equal(verdict.reasons[0].code, REASON_BAD_QUOTE);
+	assert_false(verdict.is_quote_verified);
+}
+
+static void test_names(void **state)
+{
+	(void)state;
+	for (unsigned a = 0; a < CONTINUITY_COUNT; a++) {
+		assert_true(*continuity_sentence((enum continuity)a));
+		for (unsigned b = 0; b < a; b++)
+			assert_string_not_equal(continuity_name((enum continuity)a),
+				continuity_name((enum continuity)b));
+	}
+	for (unsigned a = 0; a < REASON_COUNT; a++) {
+		for (unsigned b = 0; b < a; b++)
+			assert_string_not_equal(
+				reason_name((enum reason_code)a), reason_name((enum reason_code)b));
+	}
+	for (unsigned event = 0; event < EVENT_COUNT; event++)
+		assert_int_equal(event_parse(event_name((enum event)event)), event);
+	assert_int_equal(event_parse("evacuation"), EVENT_COUNT);
+	assert_int_equal(event_parse(""), EVENT_COUNT);
+	assert_string_equal(continuity_name(CONTINUITY_COUNT), "unverified");
+	assert_string_equal(
+		continuity_sentence(CONTINUITY_COUNT), continuity_sentence(CONTINUITY_UNVERIFIED));
+	assert_string_equal(event_name(EVENT_COUNT), "none");
+	assert_string_equal(reason_name(REASON_COUNT), "unknown");
+	assert_string_equal(reason_remedy(REASON_COUNT), "");
+}
+
+/* What is wrong has a remedy. */
+static void test_remedies(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < continuity_row_count; i++) {
+		if (continuity_rows[i].status != VERDICT_AFFIRMING &&
+			continuity_rows[i].reasons[0] != REASON_SAME_TPM &&
+			continuity_rows[i].continuity != CONTINUITY_RESTARTED &&
+			!*reason_remedy(continuity_rows[i].reasons[0]))
+			fail_msg("%s: no remedy", reason_name(continuity_rows[i].reasons[0]));
+	}
+}
+
+static void test_json(void **state)
+{
+	struct verdict verdict;
+	json_t *json, *expected;
+
+	(void)state;
+	judge(find_row("kexec announced as a soft reboot"), EVENT_SOFT_REBOOT, &verdict);
+	json = verdict_to_json(&verdict);
+	expected = json_pack(
+		"{s:s, s:s, s:s, s:s, s:b, s:[s, s, s, s], s:i, s:[{s:s, s:s}, {s:s, s:s, s:s},"
+		" {s:s, s:s, s:s}]}",
+		"format", "vtpm-verdict", "ear.status", "warning", "continuity", "continuous",
+		"event", "soft-reboot", "quote_verified", 1, "proven", "clock", "counters",
+		"firmware_version", "pcrs", "exit_code", 1, "reasons", "code", "same-tpm",
+		"sentence", "same keys, same boot PCRs, resetCount 12 as before", "code",
+		"boot-without-reset", "sentence", "the system restarted, its TPM did not", "remedy",
+		reason_remedy(REASON_BOOT_WITHOUT_RESET), "code", "event-not-seen", "sentence",
+		"a soft-reboot was announced, but the TPM was not reset", "remedy",
+		reason_remedy(REASON_EVENT_NOT_SEEN));
+	assert_non_null(expected);
+	assert_true(json_equal(json, expected));
+	json_decref(json);
+	json_decref(expected);
+}
+
+/* A message of the guest's may hold anything. */
+static void test_json_of_foreign_bytes(void **state)
+{
+	struct verdict verdict = {.reason_count = 1, .reasons[0] = {REASON_NO_ACCESS, "\xff\n\"<"}};
+	json_t *json = verdict_to_json(&verdict);
+
+	(void)state;
+	assert_non_null(json);
+	assert_int_equal(json_array_size(json_object_get(json, "reasons")), 1);
+	json_decref(json);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_every_reason_is_given),
+		cmocka_unit_test(test_status_at_every_event),
+		cmocka_unit_test(test_baseline_is_not_fresh),
+		cmocka_unit_test(test_nonce),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_remedies),
+		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_json_of_foreign_bytes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,524 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/page.h"
+#include "agent/page_text.h"
+#include "tests/unit/sample.h"
+
+/* --- pages to show --- */
+
+static void healthy(struct evidence *e)
+{
+	(void)e;
+}
+
+static void missing(struct evidence *e)
+{
+	size_t from = offsetof(struct evidence, session);
+
+	memset((uint8_t *)e + from, 0, sizeof(*e) - from);
+	SAMPLE_FAIL(&e->session, ERROR_DEVICE_MISSING, "/dev/tpmrm0: not there");
+	SAMPLE_FAIL(&e->event_log, ERROR_NOT_FOUND, "no event log");
+}
+
+static void warned(struct evidence *e)
+{
+	*sample_property(e, TCG_PT_LOCKOUT_COUNTER) = 2;
+	SAMPLE_FAIL(&e->smbios, ERROR_PERMISSION, "open product_uuid: denied");
+}
+
+static void busy(struct evidence *e)
+{
+	missing(e);
+	SAMPLE_FAIL(&e->session, ERROR_DEVICE_BUSY, "/dev/tpm0: busy");
+}
+
+static void nothing_at_all(struct evidence *e)
+{
+	memset(e, 0, sizeof(*e));
+}
+
+static bool fail_part(const char *name, const struct record_part *part, void *context)
+{
+	struct record_part *at =
+		(struct record_part *)((uint8_t *)context +
+				       ((const uint8_t *)part - (const uint8_t *)context));
+
+	(void)name;
+	at->state = PART_FAILED;
+	error_set(&at->error, ERROR_TPM_RC, "\x1b[31mred\n%s", "\xe2\x80\xae\xff");
+	return true;
+}
+
+static void every_part_failed(struct evidence *e)
+{
+	evidence_visit_parts(e, fail_part, e);
+}
+
+/* What somebody else chose, everywhere. */
+static void hostile(struct evidence *e)
+{
+	static const char evil[] = "\x1b]0;x\x07\r\n\x9b\xc2\x9b|\"\\g\xc3\xbc\xff";
+
+	memcpy(e->guest.hostname, evil, sizeof(evil));
+	memcpy(e->guest.os, evil, sizeof(evil));
+	memcpy(e->guest.kernel, evil, sizeof(evil));
+	memcpy(e->smbios.product, evil, sizeof(evil));
+	memcpy(e->smbios.uuid, evil, sizeof(evil));
+	memcpy(e->device.transport, "tcti", 5);
+	memcpy(e->device.path, evil, sizeof(evil));
+	memcpy(e->device.driver, evil, sizeof(evil));
+	memcpy(e->ak.hierarchy, evil, 15);
+	memcpy(e->event_log.format, evil, 15);
+	memcpy(e->certificates.certificates.items[0].subject, evil, sizeof(evil));
+	SAMPLE_FAIL(&e->quote, ERROR_TPM_RC, evil);
+}
+
+static struct page *build(void (*change)(struct evidence *), struct evidence *evidence)
+{
+	const struct checks_options options = {0};
+	struct page *page = calloc(1, sizeof(*page));
+	struct checks checks;
+
+	assert_non_null(page);
+	change(evidence);
+	checks_run(evidence, &options, &checks);
+	page_build_status(evidence, &checks, NULL, page);
+	return page;
+}
+
+/* --- the model --- */
+
+static const struct page_row *find_row(
+	const struct page *page, const char *section, const char *label)
+{
+	for (size_t i = 0; i < page->section_count; i++) {
+		const struct page_section *at = &page->sections[i];
+
+		for (size_t j = 0; strcmp(at->title, section) == 0 && j < at->row_count; j++) {
+			if (strcmp(page->rows[at->first_row + j].label, label) == 0)
+				return &page->rows[at->first_row + j];
+		}
+	}
+	return NULL;
+}
+
+static void unmeasured_log(struct evidence *e)
+{
+	e->event_log.banks[1].pcrs = 0;
+	e->event_log.banks[0].pcrs = 0x1ff;
+	e->event_log.banks[0].values[8][0] = 1;
+	memset(e->pcrs.banks[0].values[8], 2, 20);
+	e->pcrs.banks[0].values[7][0] ^= 1;
+}
+
+static void extended_by_the_system(struct evidence *e)
+{
+	e->pcrs.banks[0].values[9][0] = 1;
+}
+
+static void no_nv_indices(struct evidence *e)
+{
+	e->nv.indices.count = 0;
+}
+
+static void log_denied(struct evidence *e)
+{
+	SAMPLE_FAIL(&e->event_log, ERROR_PERMISSION, "open: denied");
+}
+
+static void lost_boot(struct evidence *e)
+{
+	memset(e->pcrs.banks[0].values[3], 0, 20);
+}
+
+static void other_states(struct evidence *e)
+{
+	e->clock.is_safe = false;
+	e->clock.time_ms = 59999;
+	e->clock.clock_ms = 3600000;
+	e->guest.uptime_ms = 3599999;
+	*sample_property(e, TCG_PT_STARTUP_CLEAR) = 0;
+	*sample_property(e, TCG_PT_PERMANENT) = UINT32_MAX;
+	e->certificates.certificates.items[0].subject[0] = 0;
+	e->eks.keys.items[0].handle = 0;
+	e->eks.keys.items[1].curve = 0x7777;
+	memcpy(e->device.transport, "tcti", 5);
+}
+
+static const struct {
+	void (*change)(struct evidence *);
+	const char *section, *label;
+	enum page_mark mark;
+	const char *value; /* what it holds; NULL: there is no such row */
+} rows[] = {
+	{healthy, "Health", "Device", PAGE_PASS, "/dev/tpmrm0 opens"},
+	{warned, "Health", "Lockout", PAGE_WARN, "2 of 3 failed authorizations"},
+	{missing, "Health", "Device", PAGE_FAIL, "no TPM device: /dev/tpmrm0: not there"},
+	{busy, "Health", "Device", PAGE_UNKNOWN, "/dev/tpm0: busy"},
+	{healthy, "TPM", "Manufacturer", PAGE_PLAIN, "IBM, \"SW   TPM\", id 0x49424D00"},
+	{healthy, "TPM", "Firmware", PAGE_PLAIN, "8217.4131.22.13878"},
+	{healthy, "TPM", "Specification", PAGE_PLAIN, "TPM 2.0 revision 1.64 (2021-03-16)"},
+	{healthy, "TPM", "Nodes", PAGE_PLAIN, "/dev/tpmrm0 usable, /dev/tpm0 denied"},
+	{healthy, "TPM", "TCTI", PAGE_PLAIN, NULL},
+	{other_states, "TPM", "TCTI", PAGE_PLAIN, "/dev/tpmrm0"},
+	{other_states, "TPM", "Nodes", PAGE_PLAIN, NULL},
+	{healthy, "TPM", "Capabilities", PAGE_PLAIN, "2 algorithms, 2 curves, 117 commands"},
+	{every_part_failed, "TPM", "Properties", PAGE_UNKNOWN, "red"},
+	{every_part_failed, "TPM", "Capabilities", PAGE_PLAIN, NULL},
+	{healthy, "Guest", "Name", PAGE_PLAIN, "guest-1"},
+	{healthy, "Guest", "System", PAGE_PLAIN, "Debian GNU/Linux 12 (bookworm)"},
+	{healthy, "Guest", "Kernel", PAGE_PLAIN, "Linux 6.1.0-50-cloud-amd64 x86_64"},
+	{healthy, "Guest", "Boot", PAGE_PLAIN, "7f3c2a10-5b1e-4c0e-9d7a-2f4b6c8d0e13"},
+	{healthy, "Guest", "Up for", PAGE_PLAIN, "1 d 1 h"},
+	{other_states, "Guest", "Up for", PAGE_PLAIN, "59 min 59 s"},
+	{healthy, "Guest", "Machine", PAGE_PLAIN, "QEMU Standard PC (Q35 + ICH9, 2009)"},
+	{healthy, "Guest", "UUID", PAGE_PLAIN, SAMPLE_UUID},
+	{warned, "Guest", "UUID", PAGE_UNKNOWN, "open product_uuid: denied"},
+	{warned, "Guest", "Machine", PAGE_PLAIN, NULL},
+	{healthy, "Clock and boots", "On for", PAGE_PLAIN, "1 d 1 h"},
+	{healthy, "Clock and boots", "Clock", PAGE_PLAIN, "8 d 2 h since manufacture or clear"},
+	{healthy, "Clock and boots", "Resets", PAGE_PLAIN, "12, restarts 2"},
+	{healthy, "Clock and boots", "Last shutdown", PAGE_PLAIN, "orderly"},
+	{other_states, "Clock and boots", "On for", PAGE_PLAIN, "59.9 s"},
+	{other_states, "Clock and boots", "Clock", PAGE_PLAIN,
+		"1 h 0 min (may have gone back: not safe)"},
+	{other_states, "Clock and boots", "Last shutdown", PAGE_PLAIN, "not orderly"},
+	{every_part_failed, "Clock and boots", "Clock", PAGE_UNKNOWN, "red"},
+	{healthy, "Keys", "EK", PAGE_PLAIN, "RSA 2048  404142434445464748494a4b...  0x81010001"},
+	{other_states, "Keys", "EK", PAGE_PLAIN,
+		"RSA 2048  404142434445464748494a4b...  by "
+		"template"},
+	{healthy, "Keys", "AK", PAGE_PLAIN, "ECC P-256 707172737475767778797a7b...  endorsement"},
+	{healthy, "Keys", "Owner seed", PAGE_PLAIN, "606162636465666768696a6b..."},
+	{healthy, "Keys", "SRK", PAGE_PLAIN, "0102030405060708090a0b0c...  0x81000001"},
+	{healthy, "Keys", "Persistent", PAGE_PLAIN, NULL}, /* the EKs stand there already */
+	{healthy, "Keys", "Certificate", PAGE_PLAIN,
+		"CN=guest-1:" SAMPLE_UUID ", issued by CN=swtpm-localca, serial 1f, NV 0x01c00002"},
+	{other_states, "Keys", "Certificate", PAGE_PLAIN, "(no subject), issued by"},
+	{every_part_failed, "Keys", "EK", PAGE_UNKNOWN, "red"},
+	{healthy, "NV indices", "0x01c00002", PAGE_PLAIN,
+		" 1053 bytes written     505152535455565758595a5b..."},
+	{healthy, "NV indices", "0x01c00016", PAGE_PLAIN, "  879 bytes not written "},
+	{healthy, "PCRs", "sha1 0", PAGE_PASS, "000102030405060708090a0b0c0d0e0f10111213"},
+	{healthy, "PCRs", "sha256 7", PAGE_PASS, "7172737475"},
+	{healthy, "PCRs", "sha1", PAGE_PLAIN, "not extended: 8-23"},
+	{healthy, "PCRs", "sha1 8", PAGE_PLAIN, NULL},
+	{healthy, "PCRs", "Updates", PAGE_PLAIN, "36"},
+	{healthy, "PCRs", "Event log", PAGE_PLAIN,
+		"42 events, 21435 bytes, crypto-agile, startup locality 3"},
+	{unmeasured_log, "PCRs", "sha256 0", PAGE_PLAIN, "01020304"},
+	{unmeasured_log, "PCRs", "sha1 7", PAGE_FAIL, "71717273"},
+	/* The system extends PCR 8 after the firmware did. */
+	{unmeasured_log, "PCRs", "sha1 8", PAGE_PLAIN, "02020202"},
+	{extended_by_the_system, "PCRs", "sha1", PAGE_PLAIN, "not extended: 8, 10-23"},
+	{lost_boot, "PCRs", "sha1 3", PAGE_FAIL, "0000000000000000000000000000000000000000"},
+	{every_part_failed, "PCRs", "PCRs", PAGE_UNKNOWN, "red"},
+	{every_part_failed, "PCRs", "Event log", PAGE_UNKNOWN, "red"},
+	{healthy, "Lockout and authorizations", "Lockout", PAGE_PLAIN,
+		"not active; 0 of 3 failures, one forgotten every 1000 s, recovery 1001 s"},
+	{other_states, "Lockout and authorizations", "Lockout", PAGE_PLAIN, "active; 0 of 3"},
+	{healthy, "Lockout and authorizations", "Authorizations", PAGE_PLAIN,
+		"owner empty, endorsement empty, lockout empty"},
+	{other_states, "Lockout and authorizations", "Authorizations", PAGE_PLAIN,
+		"owner set, endorsement set, lockout set"},
+	{healthy, "Lockout and authorizations", "Clear", PAGE_PLAIN, "possible"},
+	{other_states, "Lockout and authorizations", "Clear", PAGE_PLAIN, "disabled"},
+	{healthy, "Lockout and authorizations", "Hierarchies", PAGE_PLAIN,
+		"platform on, owner on, endorsement on"},
+	{other_states, "Lockout and authorizations", "Hierarchies", PAGE_PLAIN,
+		"platform off, owner off, endorsement off"},
+	{every_part_failed, "Lockout and authorizations", "Clear", PAGE_PLAIN, NULL},
+};
+
+static void test_rows(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		EVIDENCE_SCOPED *evidence = sample_evidence();
+		struct page *page = build(rows[i].change, evidence);
+		const struct page_row *row = find_row(page, rows[i].section, rows[i].label);
+
+		if (!row != !rows[i].value ||
+			(row && (!strstr(row->value, rows[i].value) || row->mark != rows[i].mark)))
+			fail_msg("row %zu (%s): \"%s\"", i, rows[i].label,
+				row ? row->value : "not there");
+		free(page);
+	}
+}
+
+static void test_headlines(void **state)
+{
+	static const struct {
+		void (*change)(struct evidence *);
+		enum verdict_status status;
+		const char *badge, *headline, *summary;
+	} pages[] = {
+		{healthy, VERDICT_AFFIRMING, "healthy", "the vTPM is present and working",
+			"17 of 17 checks passed"},
+		{warned, VERDICT_WARNING, "warning", "2 of 3 failed authorizations",
+			"15 of 17 checks passed, 1 could not be decided; an administrator also "
+			"sees the SMBIOS UUID"},
+		{log_denied, VERDICT_AFFIRMING, "healthy", "the vTPM is present and working",
+			"16 of 17 checks passed, 1 could not be decided; an administrator also "
+			"sees the event log"},
+		{missing, VERDICT_CONTRAINDICATED, "broken",
+			"no TPM device: /dev/tpmrm0: not there", "1 of 2 checks passed"},
+		{busy, VERDICT_NONE, "unknown", "/dev/tpm0: busy",
+			"1 of 2 checks passed, 1 could not be decided"},
+		{nothing_at_all, VERDICT_NONE, "unknown", "the TPM could not be opened",
+			"0 of 1 checks passed, 1 could not be decided"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(pages); i++) {
+		EVIDENCE_SCOPED *evidence = sample_evidence();
+		struct page *page = build(pages[i].change, evidence);
+
+		assert_int_equal(page->status, pages[i].status);
+		assert_string_equal(page->badge, pages[i].badge);
+		assert_string_equal(page->headline, pages[i].headline);
+		assert_string_equal(page->summary, pages[i].summary);
+		free(page);
+	}
+}
+
+/* The service's verdict stands before the checks, marked by how bad it was. */
+static void test_last_verdict(void **state)
+{
+	static const struct {
+		const char *status;
+		enum page_mark mark;
+	} verdicts[] = {{"affirming", PAGE_PASS}, {"warning", PAGE_WARN},
+		{"contraindicated", PAGE_FAIL}, {"none", PAGE_UNKNOWN}, {"", PAGE_UNKNOWN}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(verdicts); i++) {
+		const struct page_last_verdict last = {.status = verdicts[i].status,
+			.continuity = "replaced",
+			.sentence = "another one",
+			.iat = 0};
+		EVIDENCE_SCOPED *evidence = sample_evidence();
+		struct page *page = calloc(1, sizeof(*page));
+		const struct page_row *row;
+		struct checks checks;
+
+		assert_non_null(page);
+		checks_run(evidence, &(struct checks_options){0}, &checks);
+		page_build_status(evidence, &checks, &last, page);
+		assert_string_equal(page->sections[0].title, "Continuity");
+		row = find_row(page, "Continuity", "Last verdict");
+		assert_int_equal(row->mark, verdicts[i].mark);
+		assert_non_null(strstr(row->value, "1970-01-01 00:00:00 UTC"));
+		assert_string_equal(find_row(page, "Continuity", "Reason")->value, "another one");
+		free(page);
+	}
+}
+
+static void test_without_a_tpm(void **state)
+{
+	EVIDENCE_SCOPED *evidence = sample_evidence();
+	struct page *page = build(missing, evidence);
+
+	(void)state;
+	assert_int_equal(page->section_count, 2);
+	assert_string_equal(page->sections[0].title, "Health");
+	assert_string_equal(page->sections[1].title, "Guest");
+	assert_string_equal(find_row(page, "Guest", "Name")->value, "guest-1");
+	assert_true(*find_row(page, "Health", "Device")->remedy);
+	free(page);
+}
+
+static void test_the_largest_evidence_fits(void **state)
+{
+	EVIDENCE_SCOPED *evidence = sample_largest();
+	struct page *page = build(healthy, evidence);
+	size_t rows_of_sections = 0;
+
+	(void)state;
+	for (size_t i = 0; i < page->section_count; i++)
+		rows_of_sections += page->sections[i].row_count;
+	assert_int_equal(rows_of_sections, page->row_count);
+	assert_true(page->row_count < PAGE_ROWS_MAX);
+	assert_true(page->row_count > PAGE_ROWS_MAX - 30); /* and not for nothing */
+	assert_non_null(find_row(page, "NV indices", "0x0150007f"));
+	assert_non_null(find_row(page, "PCRs", "sm3_256 23"));
+	assert_non_null(find_row(page, "Guest", "UUID"));
+	free(page);
+}
+
+/* --- the text --- */
+
+/* Code points of the widest line, colours left out. */
+static size_t widest(const struct buf *text)
+{
+	size_t width = 0, max = 0;
+
+	for (size_t i = 0; i < text->len; i++) {
+		if (text->data[i] == 0x1b) {
+			while (i < text->len && text->data[i] != 'm')
+				i++;
+			continue;
+		}
+		width = text->data[i] == '\n' ? 0 : width + ((text->data[i] & 0xc0) != 0x80);
+		max = width > max ? width : max;
+	}
+	return max;
+}
+
+static void (*const changes[])(struct evidence *) = {
+	healthy, missing, warned, busy, nothing_at_all, every_part_failed, hostile, other_states};
+
+static void test_width_and_letters(void **state)
+{
+	static const unsigned columns[] = {0, 1, 39, 40, 41, 60, 80, 99, 100, 101, 4000000000};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(changes) + 1; i++) {
+		EVIDENCE_SCOPED *evidence = i ? sample_evidence() : sample_largest();
+		struct page *page = build(i ? changes[i - 1] : healthy, evidence);
+
+		for (size_t j = 0; j < COUNT(columns) * 4; j++) {
+			const struct platform_terminal terminal = {.is_terminal = true,
+				.has_colour = j & 1,
+				.has_utf8 = j & 2,
+				.columns = columns[j / 4]};
+			size_t limit = terminal.columns < 40    ? 40
+				       : terminal.columns > 100 ? 100
+								: terminal.columns;
+			BUF_SCOPED text = {0};
+
+			page_text(&text, page, &terminal);
+			assert_false(text.failed);
+			assert_int_equal(widest(&text), limit); /* the titles fill it */
+			for (size_t k = 0; k < text.len; k++) {
+				uint8_t c = text.data[k];
+				bool is_plain = c == '\n' || (c >= ' ' && c <= '~') ||
+						(c == 0x1b && terminal.has_colour) ||
+						(c >= 0x80 && terminal.has_utf8);
+
+				if (!is_plain)
+					fail_msg("page %zu: byte 0x%02x", i, c);
+			}
+			assert_null(strstr((char *)text.data, "\x1b]"));
+			assert_null(strstr((char *)text.data, "\xc2\x9b"));
+			assert_int_equal(text.data[text.len - 1], '\n');
+		}
+		free(page);
+	}
+}
+
+static void test_foreign_texts_are_escaped(void **state)
+{
+	EVIDENCE_SCOPED *evidence = sample_evidence();
+	struct page *page = build(hostile, evidence);
+	struct platform_terminal terminal = {.columns = 100};
+	BUF_SCOPED ascii = {0};
+	BUF_SCOPED utf8 = {0};
+
+	(void)state;
+	page_text(&ascii, page, &terminal);
+	assert_non_null(strstr((char *)ascii.data,
+		"Name             \\x1b]0;x\\x07\\x0d\\x0a\\x9b\\xc2\\x9b|\"\\g\\xc3\\xbc\\xff\n"));
+	terminal.has_utf8 = true;
+	page_text(&utf8, page, &terminal);
+	assert_non_null(strstr((char *)utf8.data,
+		"Name             \\x1b]0;x\\x07\\x0d\\x0a\\x9b\\xc2\\x9b|\"\\g\xc3\xbc\\xff\n"));
+	free(page);
+}
+
+static void test_the_page_without_a_tpm_as_text(void **state)
+{
+	static const char expected[] =
+		"BROKEN  no TPM device: /dev/tpmrm0: not there\n"
+		"        1 of 2 checks passed\n"
+		"\n"
+		"Health -----------------------------------------------------\n"
+		"  [FAIL] Device           no TPM device: /dev/tpmrm0: not\n"
+		"                          there\n"
+		"                          > On the host, see that the domain\n"
+		"                            has a <tpm> element and that its\n"
+		"                            swtpm runs; in the guest, that\n"
+		"                            the kernel has the driver.\n"
+		"  [ok]   Model            tpm-crb (driver tpm_crb)\n"
+		"\n"
+		"Guest ------------------------------------------------------\n"
+		"         Name             guest-1\n"
+		"         System           Debian GNU/Linux 12 (bookworm)\n"
+		"         Kernel           Linux 6.1.0-50-cloud-amd64 x86_64\n"
+		"         Boot             7f3c2a10-5b1e-4c0e-9d7a-2f4b6c8d0e\n"
+		"                          13\n"
+		"         Up for           1 d 1 h\n"
+		"         Machine          QEMU Standard PC (Q35 + ICH9,\n"
+		"                          2009)\n"
+		"         UUID             0f0e0d0c-1111-2222-3333-4444555566\n"
+		"                          66\n";
+	EVIDENCE_SCOPED *evidence = sample_evidence();
+	struct page *page = build(missing, evidence);
+	const struct platform_terminal terminal = {.columns = 60};
+	BUF_SCOPED text = {0};
+
+	(void)state;
+	page_text(&text, page, &terminal);
+	assert_string_equal((char *)text.data, expected);
+	free(page);
+}
+
+static void test_empty_sections_are_left_out(void **state)
+{
+	static void (*const with_and_without[])(struct evidence *) = {healthy, no_nv_indices};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(with_and_without); i++) {
+		EVIDENCE_SCOPED *evidence = sample_evidence();
+		struct page *page = build(with_and_without[i], evidence);
+		const struct platform_terminal terminal = {.columns = 80};
+		BUF_SCOPED text = {0};
+
+		page_text(&text, page, &terminal);
+		assert_int_equal(strstr((char *)text.data, "NV indices -") == NULL, i);
+		free(page);
+	}
+}
+
+static void test_colours_and_symbols(void **state)
+{
+	EVIDENCE_SCOPED *evidence = sample_evidence();
+	struct page *page = build(warned, evidence);
+	const struct platform_terminal terminal = {
+		.has_colour = true, .has_utf8 = true, .columns = 100};
+	BUF_SCOPED text = {0};
+	const char *at;
+
+	(void)state;
+	page_text(&text, page, &terminal);
+	at = (char *)text.data;
+	assert_memory_equal(at, "\x1b[1;30;43m \xe2\x96\xb2 WARNING \x1b[0m", 26);
+	assert_non_null(strstr(at, "\x1b[32m\xe2\x9c\x94\x1b[0m Device"));
+	assert_non_null(strstr(at, "\x1b[33m\xe2\x96\xb2\x1b[0m Lockout"));
+	assert_non_null(strstr(at, "\x1b[36m?\x1b[0m Certificate UUID"));
+	assert_non_null(strstr(at, "\xe2\x86\x92 Find out who"));
+	free(page);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_headlines),
+		cmocka_unit_test(test_last_verdict),
+		cmocka_unit_test(test_without_a_tpm),
+		cmocka_unit_test(test_the_largest_evidence_fits),
+		cmocka_unit_test(test_width_and_letters),
+		cmocka_unit_test(test_foreign_texts_are_escaped),
+		cmocka_unit_test(test_the_page_without_a_tpm_as_text),
+		cmocka_unit_test(test_empty_sections_are_left_out),
+		cmocka_unit_test(test_colours_and_symbols),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

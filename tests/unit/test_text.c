@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "core/text.h"
+
+static void test_hex_round_trip_and_bounds(void **state)
+{
+	uint8_t back[4];
+	char hex[9], small[4];
+
+	(void)state;
+	text_hex("\x00\xab\xcd\xff", 4, hex, sizeof(hex));
+	assert_string_equal(hex, "00abcdff");
+	assert_int_equal(text_unhex("00ABcdFF", 8, back, sizeof(back)), 4);
+	assert_memory_equal(back, "\x00\xab\xcd\xff", 4);
+	text_hex("\x12\x34", 2, small, sizeof(small));
+	assert_string_equal(small, "12");
+	assert_int_equal(text_unhex("123", 3, back, sizeof(back)), -1);
+	assert_int_equal(text_unhex("1g", 2, back, sizeof(back)), -1);
+	assert_int_equal(text_unhex("0011223344", 10, back, sizeof(back)), -1);
+}
+
+static void test_uuid(void **state)
+{
+	static const char *const bad[] = {"", "0F0E0D0C-1111-2222-3333-44445555666",
+		"0F0E0D0C-1111-2222-3333-4444555566667", "0F0E0D0C+1111-2222-3333-444455556666",
+		"gF0E0D0C-1111-2222-3333-444455556666"};
+	char uuid[TEXT_UUID_SIZE];
+
+	(void)state;
+	assert_true(text_uuid("0F0E0D0C-1111-2222-3333-444455556666", uuid));
+	assert_string_equal(uuid, "0f0e0d0c-1111-2222-3333-444455556666");
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_false(text_uuid(bad[i], uuid));
+}
+
+static void test_copy_ascii(void **state)
+{
+	char out[8];
+
+	(void)state;
+	text_copy_ascii(out, sizeof(out), "  SW TPM \0x", 11);
+	assert_string_equal(out, "SW TPM");
+	text_copy_ascii(out, sizeof(out), "a\x1b\xff", 3);
+	assert_string_equal(out, "a??");
+	text_copy_ascii(out, sizeof(out), "0123456789", 10);
+	assert_string_equal(out, "0123456");
+}
+
+static void test_escape(void **state)
+{
+	static const struct {
+		const char *text, *utf8, *ascii;
+	} rows[] = {
+		{"plain ~", "plain ~", "plain ~"},
+		{"\x1b[31m\n", "\\x1b[31m\\x0a", "\\x1b[31m\\x0a"},
+		{"\x7f", "\\x7f", "\\x7f"},
+		{"g\xc3\xbcn", "g\xc3\xbcn", "g\\xc3\\xbcn"},
+		{"\xc2\x9b", "\\xc2\\x9b", "\\xc2\\x9b"},               /* C1: CSI */
+		{"\xe2\x80\xae", "\\xe2\\x80\\xae", "\\xe2\\x80\\xae"}, /* RLO */
+		{"\xe2\x81\xa6", "\\xe2\\x81\\xa6", "\\xe2\\x81\\xa6"}, /* LRI */
+		{"\xe2\x80\xa8", "\\xe2\\x80\\xa8", "\\xe2\\x80\\xa8"}, /* line separator */
+		{"\xc0\xaf", "\\xc0\\xaf", "\\xc0\\xaf"},               /* overlong */
+		{"\xed\xa0\x80", "\\xed\\xa0\\x80", "\\xed\\xa0\\x80"}, /* surrogate */
+		{"\xff\xe2\x82", "\\xff\\xe2\\x82", "\\xff\\xe2\\x82"}, /* cut off */
+		{"\xf0\x9f\x94\x92", "\xf0\x9f\x94\x92", "\\xf0\\x9f\\x94\\x92"},
+		{"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80", "\\xf4\\x90\\x80\\x80"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		BUF_SCOPED utf8 = {0};
+		BUF_SCOPED ascii = {0};
+
+		text_escape(&utf8, rows[i].text, false);
+		text_escape(&ascii, rows[i].text, true);
+		assert_string_equal((char *)utf8.data, rows[i].utf8);
+		assert_string_equal((char *)ascii.data, rows[i].ascii);
+	}
+}
+
+static void test_clean(void **state)
+{
+	static const struct {
+		const char *text, *clean;
+	} rows[] = {
+		{"", ""}, {"gr\xc3\xbcn \\ \"", "gr\xc3\xbcn \\ \""}, {"\x1b[31m\n\x7f", "?[31m??"},
+		{"\xc0\xaf\xff\xed\xa0\x80", "??????"}, {"cut\xe2\x80", "cut??"},
+		{"\xe2\x80\xae", "\xe2\x80\xae"}, /* harmless in JSON: escaped at the exit */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		BUF_SCOPED clean = {0};
+
+		text_append_clean(&clean, rows[i].text);
+		assert_int_equal(clean.len, strlen(rows[i].text));
+		assert_string_equal(clean.data ? (char *)clean.data : "", rows[i].clean);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hex_round_trip_and_bounds),
+		cmocka_unit_test(test_uuid),
+		cmocka_unit_test(test_copy_ascii),
+		cmocka_unit_test(test_escape),
+		cmocka_unit_test(test_clean),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
