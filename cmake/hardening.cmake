@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# What a program that reads untrusted bytes is built with. Off where a sanitizer is on: they do not
+# mix well with _FORTIFY_SOURCE.
+option(VTPM_HARDENED "stack protector, FORTIFY, PIE, RELRO" OFF)
+
+add_library(vtpm_hardening INTERFACE)
+if(VTPM_HARDENED)
+    set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+    include(CheckPIESupported)
+    check_pie_supported(LANGUAGES C)
+    target_compile_options(vtpm_hardening INTERFACE
+        -fstack-protector-strong -fstack-clash-protection -fcf-protection
+        -ftrivial-auto-var-init=zero -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+    target_link_options(vtpm_hardening INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)
+endif()

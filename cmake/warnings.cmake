@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The warnings every target is built with; the presets make them errors (CMAKE_COMPILE_WARNING_AS_ERROR).
+add_library(vtpm_warnings INTERFACE)
+target_compile_options(vtpm_warnings INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla
+    -Wformat=2 -Wundef)
