@@ -38,9 +38,10 @@ int beacon_is_ours(const struct evidence_nv_index *index, bool *ret_is_ours, str
 	return rc;
 }
 
-int beacon_verify(
-	const struct evidence *evidence, const struct attest_quote *quote, struct error *err)
+int beacon_verify(const struct evidence *evidence, const struct attest_quote *quote,
+	const struct crypto_bytes *nonce, struct error *err)
 {
+	const struct crypto_bytes quotes_own = {quote->nonce, quote->nonce_len};
 	const struct evidence_beacon *beacon = &evidence->beacon;
 	struct evidence_name name = {0};
 	struct attest_nv nv;
@@ -57,7 +58,9 @@ int beacon_verify(
 		return rc;
 	if (!name_is_same(&nv.index_name, &name))
 		return error_set(err, ERROR_CRYPTO, "what was certified is not the beacon's index");
-	if (nv.nonce_len != quote->nonce_len || memcmp(nv.nonce, quote->nonce, nv.nonce_len) != 0)
+	if (!nonce)
+		nonce = &quotes_own;
+	if (nv.nonce_len != nonce->len || memcmp(nv.nonce, nonce->bytes, nv.nonce_len) != 0)
 		return error_set(err, ERROR_CRYPTO, "the beacon is not for this nonce");
 	if (nv.reset_count != quote->reset_count || nv.restart_count != quote->restart_count)
 		return error_set(err, ERROR_CRYPTO, "the beacon is of another boot of the TPM");

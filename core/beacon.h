@@ -27,10 +27,10 @@ int beacon_name(struct evidence_name *ret_name, struct error *err);
  * incremented is. Errors: NO_MEMORY, CRYPTO. */
 int beacon_is_ours(const struct evidence_nv_index *index, bool *ret_is_ours, struct error *err);
 
-/* Verifies the beacon of the evidence: signed by its attestation key, for the quote's nonce and in
- * the quote's boot of the TPM, of this very index, and that the value shown is the one signed.
- * Errors: MALFORMED, CRYPTO. */
-int beacon_verify(
-	const struct evidence *evidence, const struct attest_quote *quote, struct error *err);
+/* Verifies the beacon of the evidence: signed by its attestation key, for `nonce` (NULL: the
+ * quote's) and in the quote's boot of the TPM, of this very index, and that the value shown is the
+ * one signed. Errors: MALFORMED, CRYPTO. */
+int beacon_verify(const struct evidence *evidence, const struct attest_quote *quote,
+	const struct crypto_bytes *nonce, struct error *err);
 
 #endif

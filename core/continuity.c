@@ -153,46 +153,76 @@ static bool is_same_quote(const struct evidence_quote *a, const struct evidence_
 	       memcmp(a->attest.data, b->attest.data, a->attest.len) == 0;
 }
 
-/* Nothing in a document is believed before its quote is. Returns true when that ends the matter. */
-static bool verify(struct judging *judging, const uint8_t *nonce, size_t nonce_len)
+void continuity_verify(const struct evidence *evidence, const struct continuity_nonces *nonces,
+	struct continuity_side *ret_side)
 {
-	struct error err = {0};
+	const struct crypto_bytes *quote = nonces && nonces->quote.len ? &nonces->quote : NULL;
+	const struct crypto_bytes *beacon = nonces && nonces->beacon.len ? &nonces->beacon : NULL;
 
-	if (quote_verify(judging->evidence, nonce, nonce_len, &judging->now, &err))
-		return continuity_decide(judging, CONTINUITY_UNVERIFIED,
-			err.code == ERROR_NOT_FOUND ? REASON_NO_QUOTE : REASON_BAD_QUOTE, "%s",
-			err.message);
-	if (judging->evidence->beacon.part.state == PART_READ &&
-		beacon_verify(judging->evidence, &judging->now, &err))
-		return continuity_decide(judging, CONTINUITY_UNVERIFIED, REASON_BAD_QUOTE,
-			"the beacon: %s", err.message);
+	*ret_side = (struct continuity_side){.evidence = evidence};
+	if (quote_verify(evidence, quote ? quote->bytes : NULL, quote ? quote->len : 0,
+		    &ret_side->quote, &ret_side->error)) {
+		ret_side->fault = ret_side->error.code == ERROR_NOT_FOUND ? REASON_NO_QUOTE
+									  : REASON_BAD_QUOTE;
+		return;
+	}
+	if (evidence->beacon.part.state == PART_READ &&
+		beacon_verify(evidence, &ret_side->quote, beacon, &ret_side->error)) {
+		ret_side->fault = REASON_BAD_QUOTE;
+		error_wrap(&ret_side->error, "the beacon");
+		return;
+	}
+	ret_side->is_verified = true;
+}
+
+/* Nothing in a document is believed that is not verified. Returns true when that ends the matter.
+ */
+static bool is_unproven(struct judging *judging, const struct continuity_side *baseline,
+	const struct continuity_side *side)
+{
+	if (!side->is_verified)
+		return continuity_decide(
+			judging, CONTINUITY_UNVERIFIED, side->fault, "%s", side->error.message);
 	judging->verdict->is_quote_verified = true;
-	if (judging->baseline &&
-		(quote_verify(judging->baseline, NULL, 0, &judging->then, &err) ||
-			(judging->baseline->beacon.part.state == PART_READ &&
-				beacon_verify(judging->baseline, &judging->then, &err))))
+	judging->now = side->quote;
+	if (!baseline)
+		return false;
+	if (!baseline->is_verified)
 		return continuity_decide(judging, CONTINUITY_UNVERIFIED, REASON_BAD_BASELINE,
-			"the baseline: %s", err.message);
-	if (judging->baseline &&
-		is_same_quote(&judging->baseline->quote, &judging->evidence->quote))
+			"the baseline: %s", baseline->error.message);
+	judging->then = baseline->quote;
+	if (is_same_quote(&baseline->evidence->quote, &side->evidence->quote))
 		return continuity_decide(judging, CONTINUITY_UNVERIFIED, REASON_NOT_FRESH,
 			"this is the baseline's own quote: it says nothing about what came after");
 	return false;
 }
 
-void continuity_judge(const struct evidence *baseline, const struct evidence *evidence,
-	enum event event, const uint8_t *nonce, size_t nonce_len, struct verdict *ret_verdict)
+void continuity_compare(const struct continuity_side *baseline, const struct continuity_side *side,
+	enum event event, struct verdict *ret_verdict)
 {
-	struct judging judging = {
-		.baseline = baseline, .evidence = evidence, .verdict = ret_verdict};
+	struct judging judging = {.baseline = baseline ? baseline->evidence : NULL,
+		.evidence = side->evidence,
+		.verdict = ret_verdict};
 
 	*ret_verdict = (struct verdict){.event = event};
-	checks_run(evidence, &(struct checks_options){0}, &judging.checks);
-	if (continuity_judge_access(&judging) || verify(&judging, nonce, nonce_len))
+	checks_run(side->evidence, &(struct checks_options){0}, &judging.checks);
+	if (continuity_judge_access(&judging) || is_unproven(&judging, baseline, side))
 		return;
 	if (!continuity_judge_identity(&judging))
 		continuity_judge_history(&judging);
 	continuity_note(&judging);
+}
+
+void continuity_judge(const struct evidence *baseline, const struct evidence *evidence,
+	enum event event, const uint8_t *nonce, size_t nonce_len, struct verdict *ret_verdict)
+{
+	const struct continuity_nonces nonces = {.quote = {nonce, nonce ? nonce_len : 0}};
+	struct continuity_side then, now;
+
+	continuity_verify(evidence, &nonces, &now);
+	if (baseline)
+		continuity_verify(baseline, NULL, &then);
+	continuity_compare(baseline ? &then : NULL, &now, event, ret_verdict);
 }
 
 /* What the quote signs; whatever else the evidence says is the guest's word. */

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/attest.h"
 #include "core/evidence.h"
 #include "core/reasons.h"
 #include "core/verdict.h"
@@ -62,8 +63,33 @@ struct verdict {
 	struct reason reasons[VERDICT_REASONS_MAX];
 };
 
-/* Judges `evidence` against `baseline`, or alone when that is NULL. Both quotes are verified first;
- * `nonce` is what the evidence's must be for, or NULL to take the one it names. */
+/* What the signatures in a document must be for. */
+struct continuity_nonces {
+	struct crypto_bytes quote;  /* the quote's qualifyingData; none: what the evidence names */
+	struct crypto_bytes beacon; /* the certified beacon's; none: the quote's */
+};
+
+/* A document and what came of verifying its signatures; to be compared as often as needed. */
+struct continuity_side {
+	const struct evidence *evidence; /* borrowed */
+	bool is_verified;
+	enum reason_code fault;    /* else: REASON_NO_QUOTE or REASON_BAD_QUOTE, */
+	struct error error;        /* and what is wrong */
+	struct attest_quote quote; /* the signed facts */
+};
+
+/* Verifies a document's quote, and its beacon where it has one. `nonces` may be NULL: both as the
+ * document names them. */
+void continuity_verify(const struct evidence *evidence, const struct continuity_nonces *nonces,
+	struct continuity_side *ret_side);
+
+/* Judges `side` against `baseline`, or alone when that is NULL. */
+void continuity_compare(const struct continuity_side *baseline, const struct continuity_side *side,
+	enum event event, struct verdict *ret_verdict);
+
+/* Both steps at once: judges `evidence` against `baseline`, or alone when that is NULL. Both quotes
+ * are verified first; `nonce` is what the evidence's must be for, or NULL to take the one it names.
+ */
 void continuity_judge(const struct evidence *baseline, const struct evidence *evidence,
 	enum event event, const uint8_t *nonce, size_t nonce_len, struct verdict *ret_verdict);
 

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The HTTP service as the rest of the collector sees it: complete requests in, whole responses out.
+ * Only collector/http*.c sees libmicrohttpd and GnuTLS.
+ *
+ * Requests. A handler is called on one of the server's threads when the body is complete, within
+ * its limit, and the caller has the route's role. It answers by http_reply(), at once or later and
+ * from any thread; it must not block. Until then the connection is suspended; a client that goes
+ * away, or the deadline, is the server's concern: http_reply() is called exactly once in any case.
+ *
+ * Routes. What stands in no route's table is refused (404), and a route's role must be had: a
+ * forgotten check cannot open anything.
+ */
+#ifndef COLLECTOR_HTTP_H
+#define COLLECTOR_HTTP_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/buf.h"
+#include "core/crypto.h"
+#include "core/error.h"
+
+/* Who may use a route. A caller can have several. */
+enum http_role {
+	HTTP_ROLE_ADMIN = 0, /* zero: what nobody thought of is the administrator's */
+	HTTP_ROLE_VIEWER,
+	HTTP_ROLE_AGENT,
+	HTTP_ROLE_ANYONE,
+};
+
+/* Who is asking. */
+struct http_caller {
+	bool is_authenticated; /* by a token or a client certificate; else by nothing */
+	uint32_t roles;        /* bits 1 << enum http_role */
+	char name[64];         /* of the credential, for the audit log: "admin-token", a CN */
+	char address[64];      /* numeric, for the log */
+};
+
+struct http_request; /* one exchange; gone after http_reply() */
+
+const char *http_method(const struct http_request *request);
+const struct http_caller *http_caller(const struct http_request *request);
+
+/* The part of the path that the n-th "*" of the route's pattern stands for, at most 128 bytes;
+ * never NULL. */
+const char *http_path_part(const struct http_request *request, size_t n);
+
+/* A query parameter's decoded value, or NULL. */
+const char *http_query(const struct http_request *request, const char *name);
+
+/* A header's value, or NULL. */
+const char *http_header(const struct http_request *request, const char *name);
+
+struct crypto_bytes http_body(const struct http_request *request);
+
+struct http_response {
+	unsigned status;
+	const char *content_type; /* a literal; NULL: none */
+	struct buf body;          /* http_reply() takes it over */
+	const char *etag;         /* a literal; NULL: none; answers 304 where the client has it */
+	unsigned retry_after_s;   /* 0: no Retry-After */
+	char location[160];       /* empty: none */
+	char filename[96];        /* empty: none; else the body is to be saved under it */
+};
+
+/* Sends the response and ends the request. Any thread. */
+void http_reply(struct http_request *request, struct http_response *response);
+
+/* An answer in JSON: takes over `json`; NULL: memory was short, 500. */
+void http_reply_json(struct http_request *request, unsigned status, json_t *json);
+
+/* Problem details (RFC 9457). `code` is one of docs/protocol.md's; `detail` may quote foreign
+ * bytes: it is cleaned here. */
+void http_reply_problem(struct http_request *request, unsigned status, const char *code,
+	unsigned retry_after_s, const char *detail);
+
+typedef void http_handler(struct http_request *request, void *context);
+
+struct http_route {
+	const char *method; /* GET serves HEAD, too */
+	const char *path;   /* "/v1/vms/" followed by an asterisk: one path segment each */
+	enum http_role role;
+	size_t body_max;          /* 0: none is taken */
+	const char *content_type; /* of the body; NULL: any */
+	unsigned deadline_s;      /* for the answer, after which it is 503; 0: 15 */
+	http_handler *handle;
+};
+
+/* A table of routes and what their handlers get; tables end with a NULL method. */
+struct http_module {
+	const struct http_route *routes;
+	void *context;
+};
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The one thread that writes: takes jobs from any thread, commits them in groups, and tells each
+ * one's submitter when it is on stable storage. What arrives while a commit is under way makes the
+ * next group: no job waits for a timer.
+ */
+#ifndef COLLECTOR_WRITER_H
+#define COLLECTOR_WRITER_H
+
+#include <stdbool.h>
+
+#include "collector/store.h"
+#include "core/error.h"
+
+/* Lives, with all it points to, until `done` is called; `done` may free it. */
+struct writer_job {
+	bool has_item;
+	struct store_item item;
+	const struct store_challenge *challenge; /* to be added; NULL: none */
+	/* Called on the writer's thread: rc 0, committed and item.spend, item.written are set; else
+	 * nothing was written and `err` says why. Must be quick. */
+	void (*done)(struct writer_job *job, int rc, const struct error *err);
+	struct writer_job *next; /* the writer's own */
+};
+
+struct writer;
+
+/* Errors: NO_MEMORY. */
+int writer_start(struct store *store, struct writer **ret_writer, struct error *err);
+
+/* Takes the job, or returns false when the queue is full: `done` is not called then. */
+bool writer_submit(struct writer *writer, struct writer_job *job);
+
+/* Commits what is queued, calls every `done`, and ends. No submit may be under way. */
+void writer_stop(struct writer *writer);
+
+#endif
