@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* GET /healthz: the process runs. GET /readyz: it can take reports. */
+#include "collector/housekeeping.h"
 #include "collector/service.h"
 
 static void answer_health(struct http_request *request, void *context)
@@ -10,8 +11,11 @@ static void answer_health(struct http_request *request, void *context)
 
 static void answer_ready(struct http_request *request, void *context)
 {
-	(void)context;
-	http_reply_json(request, 200, json_pack("{s:s}", "status", "ok"));
+	if (housekeeping_can_write(context))
+		http_reply_json(request, 200, json_pack("{s:s}", "status", "ok"));
+	else
+		http_reply_problem(request, 503, "store-unavailable", 5,
+			"the store cannot be written; see the log");
 }
 
 static const struct http_route routes[] = {
@@ -22,8 +26,8 @@ static const struct http_route routes[] = {
 
 int health_start(const struct service *service, struct http_module *ret_module, struct error *err)
 {
-	(void)service, (void)err;
-	*ret_module = (struct http_module){.routes = routes};
+	(void)err;
+	*ret_module = (struct http_module){.routes = routes, .context = service->housekeeping};
 	return 0;
 }
 

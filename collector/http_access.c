@@ -49,6 +49,9 @@ void http_identify(struct http_request *request)
 		MHD_lookup_connection_value(request->mhd, MHD_HEADER_KIND, "Authorization");
 
 	memcpy(caller->address, connection->address, sizeof(caller->address));
+	if (connection->peer == HTTP_PEER_UNKNOWN)
+		connection->peer = http_tls_peer(
+			request->mhd, connection->peer_name, sizeof(connection->peer_name));
 	if (connection->peer == HTTP_PEER_BAD)
 		return;
 	if (connection->peer == HTTP_PEER_GOOD) {

@@ -15,14 +15,12 @@
 
 #include "collector/http_server.h"
 #include "collector/http_target.h"
+#include "collector/http_tls.h"
 
 #define HTTP_CONNECTION_MEMORY 32768
 #define HTTP_IDLE_S            10
 #define HTTP_DEADLINE_S        15
 #define HTTP_TARGET_MAX        2048
-#define HTTP_TLS_PRIORITIES    "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
-
-enum http_peer { HTTP_PEER_UNKNOWN = 0, HTTP_PEER_NONE, HTTP_PEER_BAD, HTTP_PEER_GOOD };
 
 struct http_worker;
 

@@ -38,8 +38,13 @@ static void fill_defaults(struct http_setup *setup)
 
 static int start(struct http_server *server, struct error *err)
 {
-	int rc = http_listen_open(server, err);
+	const struct http_setup *setup = &server->setup;
+	int rc = setup->certificate
+			 ? http_tls_check(setup->certificate, setup->key, setup->client_ca, err)
+			 : 0;
 
+	if (!rc)
+		rc = http_listen_open(server, err);
 	for (size_t i = 0; i < server->worker_count; i++) {
 		server->workers[i].server = server;
 		server->workers[i].wake = -1;

@@ -153,10 +153,8 @@ int http_worker_start(struct http_worker *worker, struct error *err)
 		if (!daemon) {
 			if (fd >= 0)
 				close(fd);
-			return error_set(err, is_tls ? ERROR_CONFIG : ERROR_IO, "listen on %s: %s",
-				listener->url,
-				is_tls ? "the certificate and its key cannot be used together"
-				       : "libmicrohttpd does not start");
+			return error_set(err, ERROR_IO,
+				"listen on %s: libmicrohttpd does not start", listener->url);
 		}
 		worker->daemons[worker->daemon_count++] = daemon;
 	}

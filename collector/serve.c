@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The service: puts its parts together, runs until it is told to end, and takes them apart. */
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,12 +8,16 @@
 
 #include "agent/platform.h"
 #include "collector/commands.h"
+#include "collector/config.h"
+#include "collector/housekeeping.h"
+#include "collector/journal.h"
 #include "collector/service.h"
+#include "collector/setup.h"
 #include "core/log.h"
+#include "core/text.h"
 
-#define DEFAULT_LISTEN "127.0.0.1:8742"
-
-/* The parts, each with its table of routes: a new one is added here. */
+/* The parts, each with its table of routes: a new one is added here. They start in this order and
+ * stop in the other one. */
 static const struct {
 	service_start *start;
 	service_stop *stop;
@@ -23,33 +28,22 @@ static const struct {
 #define PART_COUNT (sizeof(parts) / sizeof(parts[0]))
 
 struct serving {
+	struct config config;
+	struct setup setup;
 	struct service service;
-	struct credentials credentials;
-	struct http_setup setup;
 	struct http_module modules[PART_COUNT + 1]; /* the last one ends the table */
 	size_t started;
 	struct http_server *server;
-	char state[1024];
 };
 
-static int start_store(struct serving *serving, struct error *err)
+static void print_line(enum log_level level, const char *line)
 {
-	char path[1100];
-	int rc = platform_directory_make(serving->state, err);
+	BUF_SCOPED escaped = {0};
 
-	snprintf(path, sizeof(path), "%s/collector.sqlite", serving->state);
-	return rc ? rc : store_sqlite_open(path, 0, &serving->service.store, err);
-}
-
-static int read_credentials(struct serving *serving, struct error *err)
-{
-	char path[1100];
-
-	snprintf(path, sizeof(path), "%s/admin-token", serving->state);
-	serving->credentials.lets_agents_in = true;
-	serving->credentials.lets_viewers_in = true;
-	return credentials_add_token(
-		&serving->credentials, HTTP_ROLE_ADMIN, "admin-token", path, true, err);
+	text_escape(&escaped, line, true);
+	if (!journal_write(level, escaped.data ? (char *)escaped.data : ""))
+		fprintf(stderr, "%svtpm-collector: %s\n", platform_log_prefix(level),
+			escaped.data ? (char *)escaped.data : "");
 }
 
 static int start_parts(struct serving *serving, struct error *err)
@@ -63,6 +57,29 @@ static int start_parts(struct serving *serving, struct error *err)
 	return rc;
 }
 
+static int start(struct serving *serving, const struct options *options, struct error *err)
+{
+	struct config *config = &serving->config;
+	struct service *service = &serving->service;
+	int rc = config_read(options, config, err);
+
+	*service = (struct service){.config = config,
+		.credentials = &serving->setup.credentials,
+		.state = config->state};
+	if (!rc)
+		rc = platform_directory_make(config->state, err);
+	if (!rc)
+		rc = setup_read(config, &serving->setup, err);
+	serving->setup.http.modules = serving->modules;
+	if (!rc)
+		rc = store_sqlite_open(config->store, config->max_bytes, &service->store, err);
+	if (!rc)
+		rc = housekeeping_start(config, service->store, &service->housekeeping, err);
+	if (!rc)
+		rc = start_parts(serving, err);
+	return rc ? rc : http_server_start(&serving->setup.http, &serving->server, err);
+}
+
 static void stop(struct serving *serving)
 {
 	http_server_stop(serving->server);
@@ -71,62 +88,69 @@ static void stop(struct serving *serving)
 		parts[serving->started].stop(serving->modules[serving->started].context);
 	}
 	http_server_free(serving->server);
+	housekeeping_stop(serving->service.housekeeping);
 	store_close(serving->service.store);
+	setup_free(&serving->setup);
 }
 
-static int start(struct serving *serving, const struct options *options, struct error *err)
-{
-	static const char *const usual[] = {DEFAULT_LISTEN};
-	int rc = options_state_path(options, serving->state, sizeof(serving->state), err);
-
-	serving->service.state = serving->state;
-	serving->service.credentials = &serving->credentials;
-	serving->setup.credentials = &serving->credentials;
-	serving->setup.modules = serving->modules;
-	serving->setup.listen = options->listen_count ? options->listen : usual;
-	serving->setup.listen_count = options->listen_count ? options->listen_count : 1;
-	if (!rc)
-		rc = start_store(serving, err);
-	if (!rc)
-		rc = read_credentials(serving, err);
-	if (!rc)
-		rc = start_parts(serving, err);
-	return rc ? rc : http_server_start(&serving->setup, &serving->server, err);
-}
-
-static void announce(const struct serving *serving)
-{
-	const char *url;
-
-	for (size_t i = 0; (url = http_server_url(serving->server, i)); i++)
-		fprintf(stderr, "vtpm-collector: listening on %s\n", url);
-	fprintf(stderr, "  state               %s\n", serving->state);
-	fprintf(stderr, "  administrator token %s/admin-token\n", serving->state);
-}
-
-enum exit_code command_serve(const struct options *options, struct error *err)
+/* For the tests: what there is to ask for, and who may. */
+static int print_routes(struct error *err)
 {
 	struct serving serving = {0};
+	int rc = store_memory_open(&serving.service.store, err);
+
+	serving.service.config = &serving.config;
+	serving.service.credentials = &serving.setup.credentials;
+	serving.service.state = "";
+	if (!rc)
+		rc = start_parts(&serving, err);
+	if (!rc)
+		http_print_routes(serving.modules, stdout);
+	stop(&serving);
+	return rc;
+}
+
+static void wait_for_the_end(void)
+{
 	sigset_t ends;
 	int got;
 
-	/* What is made here is nobody else's to read. */
-	umask(077);
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGINT);
+	sigwait(&ends, &got);
+	log_write(LOG_LEVEL_INFO, "ending: %s", strsignal(got));
+}
+
+/* Before the first thread: all inherit it. */
+static void block_signals(void)
+{
+	sigset_t ends;
+
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGTERM);
 	sigaddset(&ends, SIGINT);
 	pthread_sigmask(SIG_BLOCK, &ends, NULL);
 	signal(SIGPIPE, SIG_IGN);
+}
+
+enum exit_code command_serve(const struct options *options, struct error *err)
+{
+	struct serving serving = {0};
+
+	journal_open();
+	log_start(print_line, options->is_verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+	block_signals();
+	/* What is made here is nobody else's to read. */
+	umask(077);
 	if (options->wants_routes) {
-		start_parts(&serving, err);
-		http_print_routes(serving.modules, stdout);
-		stop(&serving);
+		print_routes(err);
 		return EXIT_CODE_HEALTHY;
 	}
 	if (start(&serving, options, err) == 0) {
-		announce(&serving);
-		platform_service_ready("serving");
-		sigwait(&ends, &got);
+		setup_announce(&serving.config, &serving.setup, serving.server);
+		platform_service_ready("taking reports");
+		wait_for_the_end();
 		platform_service_stopping();
 	}
 	stop(&serving);

@@ -10,12 +10,14 @@
 #include "core/error.h"
 
 struct config;
+struct housekeeping;
 
 struct service {
 	const struct config *config;
 	const struct credentials *credentials;
 	struct store *store;
 	struct writer *writer;
+	struct housekeeping *housekeeping;
 	const char *state; /* the state directory */
 };
 
