@@ -56,6 +56,7 @@ void http_on_connection(void *context, struct MHD_Connection *mhd, void **socket
 		if (connection->next)
 			connection->next->prev = connection->prev;
 		free(connection);
+		worker->has_closed = true;
 		*socket_context = NULL;
 	}
 }

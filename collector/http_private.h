@@ -68,6 +68,7 @@ struct http_worker {
 	size_t daemon_count;
 	struct MHD_Daemon *daemons[HTTP_LISTEN_MAX];
 	struct http_connection *connections;
+	bool has_closed; /* a connection, since the daemons ran */
 	pthread_mutex_t lock;
 	struct http_request *posted; /* answered by other threads, newest first */
 };

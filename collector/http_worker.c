@@ -75,6 +75,11 @@ static int timeout_ms(struct http_worker *worker)
 {
 	int timeout = worker->connections || atomic_load(&worker->server->is_ending) ? TICK_MS : -1;
 
+	/* A daemon that was full listens again when it runs the next time, and nothing else would
+	 * wake it. */
+	if (worker->has_closed)
+		return 0;
+
 	for (size_t i = 0; i < worker->daemon_count; i++) {
 		MHD_UNSIGNED_LONG_LONG wanted;
 
@@ -115,6 +120,7 @@ static void *work(void *context)
 			looked_ms = now_ms;
 		}
 		/* Each: one without events may have timeouts, or connections to go on with. */
+		worker->has_closed = false;
 		for (size_t i = 0; i < worker->daemon_count; i++)
 			MHD_run(worker->daemons[i]);
 	}
