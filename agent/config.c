@@ -9,6 +9,7 @@
 
 #include "agent/options.h"
 #include "agent/platform.h"
+#include "core/text.h"
 
 #define CONFIG_BYTES_MAX 65536
 #define CONFIG_LINE_MAX  190 /* inih cuts longer lines silently */
@@ -25,6 +26,7 @@ enum setting {
 	SETTING_CERT,
 	SETTING_KEY,
 	SETTING_PROXY,
+	SETTING_UUID,
 	SETTING_COUNT
 };
 
@@ -40,14 +42,15 @@ static const struct {
 	[SETTING_TOKEN_FILE] = {"collector", "token-file"},
 	[SETTING_CERT] = {"collector", "cert"},
 	[SETTING_KEY] = {"collector", "key"},
-	[SETTING_PROXY] = {"collector", "proxy"}};
+	[SETTING_PROXY] = {"collector", "proxy"},
+	[SETTING_UUID] = {"collector", "uuid"}};
 
 /* Each section's settings in words, for whoever misspells one. */
 static const struct {
 	const char *name, *refusal;
 } sections[] = {{"tpm", "no such setting; there are tcti, timeout, expect-model"},
 	{"run", "no such setting; there are state, interval"},
-	{"collector", "no such setting; there are url, ca, token-file, cert, key, proxy"}};
+	{"collector", "no such setting; there are url, ca, token-file, cert, key, proxy, uuid"}};
 
 #define SECTION_COUNT (sizeof(sections) / sizeof(sections[0]))
 
@@ -141,6 +144,10 @@ static int apply(struct reading *reading, enum setting setting, const char *valu
 		return set_text(to->key, sizeof(to->key), value);
 	case SETTING_PROXY:
 		return set_text(to->proxy, sizeof(to->proxy), value);
+	case SETTING_UUID:
+		if (!*to->uuid && !text_uuid(value, to->uuid))
+			return refuse(reading, section, name, "no UUID");
+		return 1;
 	default:
 		return set_seconds(reading, setting, value, 1, 3600, &options->timeout_s);
 	}

@@ -58,6 +58,7 @@ static void print_help(void)
 	     "  --token-file FILE      report, run: the credential, one line\n"
 	     "  --cert FILE, --key FILE  report, run: a client certificate as the credential\n"
 	     "  --proxy URL            report, run: reach the collector through this proxy\n"
+	     "  --uuid UUID            report, run: this VM's, where SMBIOS does not tell\n"
 	     "  --wait SECONDS         report: try again for so long\n"
 	     "  --state DIR            run, status: where baseline and last verdict are kept\n"
 	     "  --interval SECONDS     run: between comparisons (default 300)\n"

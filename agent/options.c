@@ -27,6 +27,7 @@ enum {
 	OPTION_CERT,
 	OPTION_KEY,
 	OPTION_PROXY,
+	OPTION_UUID,
 	OPTION_WAIT,
 	OPTION_VERSION
 };
@@ -50,6 +51,7 @@ static const struct option table[] = {
 	{"cert", required_argument, NULL, OPTION_CERT},
 	{"key", required_argument, NULL, OPTION_KEY},
 	{"proxy", required_argument, NULL, OPTION_PROXY},
+	{"uuid", required_argument, NULL, OPTION_UUID},
 	{"wait", required_argument, NULL, OPTION_WAIT},
 	{"verbose", no_argument, NULL, 'v'},
 	{"version", no_argument, NULL, OPTION_VERSION},
@@ -65,7 +67,7 @@ static const struct option table[] = {
 /* Where the collector is, and who is asking it. */
 #define COLLECTOR                                                                                  \
 	(BIT(OPTION_URL) | BIT(OPTION_CA) | BIT(OPTION_TOKEN_FILE) | BIT(OPTION_CERT) |            \
-		BIT(OPTION_KEY) | BIT(OPTION_PROXY))
+		BIT(OPTION_KEY) | BIT(OPTION_PROXY) | BIT(OPTION_UUID))
 
 static const struct {
 	const char *command;
@@ -220,6 +222,10 @@ static int read_option(int option, const char *value, struct options *options, s
 	case OPTION_KEY:
 	case OPTION_PROXY:
 		return copy_collector(option, value, &options->collector, err);
+	case OPTION_UUID:
+		return text_uuid(value, options->collector.uuid)
+			       ? 0
+			       : error_set(err, ERROR_USAGE, "--uuid: \"%s\" is no UUID", value);
 	case OPTION_WAIT:
 		if (!options_read_seconds(value, 1, 86400, &options->wait_s))
 			return error_set(err, ERROR_USAGE,

@@ -20,6 +20,7 @@ enum output_format { FORMAT_PAGE, FORMAT_JSON, FORMAT_NAGIOS, FORMAT_PROMETHEUS 
 /* The collector and how to reach it; empty: not set. */
 struct options_collector {
 	char url[512], ca[512], token_file[512], certificate[512], key[512], proxy[512];
+	char uuid[TEXT_UUID_SIZE]; /* report as this VM, instead of by SMBIOS */
 };
 
 /* Strings are borrowed from the command line, but for those the configuration can set. */
