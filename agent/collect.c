@@ -313,6 +313,7 @@ static int read_pcrs(struct run *run, struct error *err)
 			return rc;
 		rereads += evidence->pcrs.rereads + (attempt > 0);
 		evidence->pcrs.rereads = rereads;
+		settle(&evidence->pcrs.part, 0, err); /* the document is printed before the quote */
 		if (!can_quote)
 			return 0;
 		rc = take_quote(run, &covers, &quote_err);

@@ -85,7 +85,7 @@ class Bound(unittest.TestCase):
         self.assertEqual(counts[QUOTE], 4)
 
     def test_credential_for_another_key(self):
-        with Swtpm() as other:
+        with Swtpm(vm_uuid=UUID) as other:
             pick = {}
             with Stub() as stub:
                 report(stub, tpm=other)
