@@ -218,6 +218,7 @@ int reporter_send(struct reporter *reporter, struct evidence *evidence, enum eve
 		*err = *fault;
 		return -(int)err->code;
 	}
+	*err = (struct error){0};
 	return send_distress(
 		reporter, evidence, event, deadline_us, ret_answer, ret_retry_after_s, err);
 }

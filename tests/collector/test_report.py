@@ -85,7 +85,7 @@ class Bound(unittest.TestCase):
         self.assertEqual(counts[QUOTE], 4)
 
     def test_credential_for_another_key(self):
-        with Swtpm(vm_uuid=UUID) as other:
+        with Swtpm(name="other") as other:
             pick = {}
             with Stub() as stub:
                 report(stub, tpm=other)
