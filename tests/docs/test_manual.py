@@ -62,7 +62,7 @@ class Manual(unittest.TestCase):
         for name in names:
             self.assertRegex(section, rf"\b{name}\b")
         settings = re.findall(r'= \{"(\w+)", "([a-z-]+)"\}', read("agent", "config.c"))
-        self.assertEqual(len(settings), 5)
+        self.assertEqual(len(settings), 12)
         section = self.manual.split("\nCONFIGURATION")[1].split("\nSIGNALS")[0]
         example = read("docs", "vtpm-agent.conf.example")
         for group, name in settings:
