@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The configuration file: INI, sections [tpm] and [run], the names of the command line's options.
+/* The configuration file: INI, sections [tpm], [run] and [collector], the names of the command
+ * line's options.
  */
 #include <ini.h>
 #include <inttypes.h>
@@ -8,6 +9,7 @@
 
 #include "agent/options.h"
 #include "agent/platform.h"
+#include "core/text.h"
 
 #define CONFIG_BYTES_MAX 65536
 #define CONFIG_LINE_MAX  190 /* inih cuts longer lines silently */
@@ -18,6 +20,13 @@ enum setting {
 	SETTING_MODEL,
 	SETTING_STATE,
 	SETTING_INTERVAL,
+	SETTING_URL,
+	SETTING_CA,
+	SETTING_TOKEN_FILE,
+	SETTING_CERT,
+	SETTING_KEY,
+	SETTING_PROXY,
+	SETTING_UUID,
 	SETTING_COUNT
 };
 
@@ -27,7 +36,23 @@ static const struct {
 	[SETTING_TIMEOUT] = {"tpm", "timeout"},
 	[SETTING_MODEL] = {"tpm", "expect-model"},
 	[SETTING_STATE] = {"run", "state"},
-	[SETTING_INTERVAL] = {"run", "interval"}};
+	[SETTING_INTERVAL] = {"run", "interval"},
+	[SETTING_URL] = {"collector", "url"},
+	[SETTING_CA] = {"collector", "ca"},
+	[SETTING_TOKEN_FILE] = {"collector", "token-file"},
+	[SETTING_CERT] = {"collector", "cert"},
+	[SETTING_KEY] = {"collector", "key"},
+	[SETTING_PROXY] = {"collector", "proxy"},
+	[SETTING_UUID] = {"collector", "uuid"}};
+
+/* Each section's settings in words, for whoever misspells one. */
+static const struct {
+	const char *name, *refusal;
+} sections[] = {{"tpm", "no such setting; there are tcti, timeout, expect-model"},
+	{"run", "no such setting; there are state, interval"},
+	{"collector", "no such setting; there are url, ca, token-file, cert, key, proxy, uuid"}};
+
+#define SECTION_COUNT (sizeof(sections) / sizeof(sections[0]))
 
 struct reading {
 	const char *at; /* what is left of the text */
@@ -90,6 +115,7 @@ static int apply(struct reading *reading, enum setting setting, const char *valu
 {
 	const char *section = settings[setting].section, *name = settings[setting].name;
 	struct options *options = reading->options;
+	struct options_collector *to = &options->collector;
 
 	if (!*value)
 		return refuse(reading, section, name, "empty");
@@ -106,6 +132,22 @@ static int apply(struct reading *reading, enum setting setting, const char *valu
 		return set_text(options->state, sizeof(options->state), value);
 	case SETTING_INTERVAL:
 		return set_seconds(reading, setting, value, 10, 86400, &options->interval_s);
+	case SETTING_URL:
+		return set_text(to->url, sizeof(to->url), value);
+	case SETTING_CA:
+		return set_text(to->ca, sizeof(to->ca), value);
+	case SETTING_TOKEN_FILE:
+		return set_text(to->token_file, sizeof(to->token_file), value);
+	case SETTING_CERT:
+		return set_text(to->certificate, sizeof(to->certificate), value);
+	case SETTING_KEY:
+		return set_text(to->key, sizeof(to->key), value);
+	case SETTING_PROXY:
+		return set_text(to->proxy, sizeof(to->proxy), value);
+	case SETTING_UUID:
+		if (!*to->uuid && !text_uuid(value, to->uuid))
+			return refuse(reading, section, name, "no UUID");
+		return 1;
 	default:
 		return set_seconds(reading, setting, value, 1, 3600, &options->timeout_s);
 	}
@@ -115,18 +157,19 @@ static int apply(struct reading *reading, enum setting setting, const char *valu
 static int set(void *context, const char *section, const char *name, const char *value)
 {
 	struct reading *reading = context;
-	bool is_tpm = strcmp(section, "tpm") == 0;
 	unsigned setting = 0;
+	size_t i = 0;
 
-	if (!is_tpm && strcmp(section, "run") != 0)
-		return refuse(reading, section, name, "no such section; there are [tpm] and [run]");
+	while (i < SECTION_COUNT && strcmp(section, sections[i].name) != 0)
+		i++;
+	if (i == SECTION_COUNT)
+		return refuse(reading, section, name,
+			"no such section; there are [tpm], [run] and [collector]");
 	while (setting < SETTING_COUNT && (strcmp(section, settings[setting].section) != 0 ||
 						  strcmp(name, settings[setting].name) != 0))
 		setting++;
 	if (setting == SETTING_COUNT)
-		return refuse(reading, section, name,
-			is_tpm ? "no such setting; there are tcti, timeout, expect-model"
-			       : "no such setting; there are state, interval");
+		return refuse(reading, section, name, sections[i].refusal);
 	if (reading->is_seen[setting])
 		return refuse(reading, section, name, "there twice");
 	reading->is_seen[setting] = true;

@@ -114,4 +114,8 @@ const char *continuity_sentence(enum continuity continuity);
  * memory is short. */
 json_t *verdict_to_json(const struct verdict *verdict);
 
+/* Reads that object back. A status not known here is VERDICT_NONE; a reason not known here keeps
+ * its sentence, as REASON_COUNT. Errors: MALFORMED; UNSUPPORTED for an unknown continuity. */
+int verdict_from_json(const json_t *json, struct verdict *ret_verdict, struct error *err);
+
 #endif
