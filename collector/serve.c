@@ -23,6 +23,7 @@ static const struct {
 	service_stop *stop;
 } parts[] = {
 	{health_start, health_stop},
+	{web_start, web_stop},
 };
 
 #define PART_COUNT (sizeof(parts) / sizeof(parts[0]))

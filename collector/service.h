@@ -32,4 +32,7 @@ typedef void service_stop(void *context);
 service_start health_start;
 service_stop health_stop;
 
+service_start web_start;
+service_stop web_stop;
+
 #endif
