@@ -7,12 +7,14 @@ import hashlib
 import http.client
 import json
 import os
+import re
 import subprocess
 import tempfile
 import time
 import urllib.parse
 
 AK_ATTRIBUTES = "fixedtpm|fixedparent|sensitivedataorigin|userwithauth|noda|restricted|sign"
+BOOT_ID = "0d4b3c0e-6a3f-4a2f-8f0e-6f9619ff8b86"
 EKS = {"rsa2048": "rsa", "p256": "ecc", "p384": "ecc384"}
 
 
@@ -120,12 +122,22 @@ class Client:
         values = self.content("pcrs")
         return {str(i): values[32 * i:32 * i + 32].hex() for i in range(24)}
 
+    def clock(self):
+        values = dict(re.findall(r"(\w+): +(\w+)", self.tpm2("readclock")))
+        uptime = int(values["time"]) + 1000  # the guest that this plays was booted with its TPM
+        return {"time_ms": int(values["time"]), "clock_ms": int(values["clock"]),
+                "reset_count": int(values["reset_count"]),
+                "restart_count": int(values["restart_count"]),
+                "is_safe": values["safe"] == "yes", "uptime_ms": uptime}
+
     def evidence(self, **changes):
         ak = self.content("ak.pub")
+        clock = self.clock()
         document = {
             "format": "vtpm-evidence", "version": "1.0", "agent": "client.py",
             "iat": int(time.time()), "smbios": {"uuid": self.uuid},
-            "device": {"transport": "tcti", "path": self.tcti},
+            "guest": {"hostname": "guest", "boot_id": BOOT_ID, "uptime_ms": clock["uptime_ms"]},
+            "clock": clock,
             "session": {"commands": 1, "tpm_time_us": 1, "slowest_us": 1,
                         "slowest": "TPM2_Quote"},
             "pcrs": {"update_counter": 0, "rereads": 0, "is_consistent": True,
