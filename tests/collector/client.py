@@ -155,10 +155,10 @@ class Client:
         self.flush()
         return self.content("attest"), self.content("signature")
 
-    def prepare(self, challenge):
+    def prepare(self, challenge, **changes):
         """The second request for a challenge's answer, as a dictionary to be spoilt or sent."""
         nonce = base64.b64decode(challenge["nonce"])
-        evidence = self.evidence()
+        evidence = self.evidence(**changes)
         attest, signature = self.quote(evidence, nonce, self.activate(challenge["credential"]))
         return {"version": "1.0", "challenge": challenge["challenge"],
                 "evidence": encode(evidence),

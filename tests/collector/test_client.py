@@ -110,6 +110,11 @@ class Reports(unittest.TestCase):
         report["challenge"] = other.challenge().json["challenge"]
         self.check(other.post("/v1/reports", report), "unverified", "bad-quote")
 
+    def test_evidence_that_names_another_vm(self):
+        guest = self.client()
+        report = guest.prepare(guest.challenge().json, smbios={"uuid": str(uuid.uuid4())})
+        self.check(guest.post("/v1/reports", report), "unverified", "bad-quote")
+
     def test_unsigned_without_a_credential(self):
         guest = self.client()
         answer = guest.post("/v1/reports", {"version": "1.0", "uuid": guest.uuid, "event": "none",
