@@ -24,6 +24,7 @@ static const struct {
 } parts[] = {
 	{health_start, health_stop},
 	{web_start, web_stop},
+	{attestation_start, attestation_stop},
 };
 
 #define PART_COUNT (sizeof(parts) / sizeof(parts[0]))
@@ -77,6 +78,8 @@ static int start(struct serving *serving, const struct options *options, struct 
 	if (!rc)
 		rc = housekeeping_start(config, service->store, &service->housekeeping, err);
 	if (!rc)
+		rc = writer_start(service->store, &service->writer, err);
+	if (!rc)
 		rc = start_parts(serving, err);
 	return rc ? rc : http_server_start(&serving->setup.http, &serving->server, err);
 }
@@ -84,6 +87,7 @@ static int start(struct serving *serving, const struct options *options, struct 
 static void stop(struct serving *serving)
 {
 	http_server_stop(serving->server);
+	writer_stop(serving->service.writer);
 	while (serving->started) {
 		serving->started--;
 		parts[serving->started].stop(serving->modules[serving->started].context);

@@ -31,6 +31,8 @@ typedef void service_stop(void *context);
 
 service_start health_start;
 service_stop health_stop;
+service_start attestation_start;
+service_stop attestation_stop;
 
 service_start web_start;
 service_stop web_stop;
