@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "collector/attestation.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "agent/platform.h"
+#include "collector/config.h"
+#include "collector/service.h"
 #include "core/log.h"
 #include "core/report.h"
 
+#define ALLOWLIST_MAX ((size_t)64 * 1024 * 1024)
+
 static const struct field claim_fields[] = {
-	{.name = "event",
-		.kind = FIELD_U16,
-		.offset = offsetof(struct attestation_claim, event)},
+	{.name = "event", .kind = FIELD_U16, .offset = offsetof(struct attestation_claim, event)},
 	{.name = "ak_name",
 		.kind = FIELD_HEX,
 		.offset = offsetof(struct attestation_claim, ak_name),
@@ -103,20 +107,72 @@ static const struct http_route routes[] = {
 	{0},
 };
 
+/* The file that operators' imports are kept in; none yet is none trusted. */
+static int read_cas(struct chain_store *cas, const char *state, struct error *err)
+{
+	BUF_SCOPED text = {0};
+	char path[1100];
+	size_t added;
+	int rc;
+
+	snprintf(path, sizeof(path), "%s/trust-cas.pem", state);
+	rc = platform_file_read(path, CHAIN_IMPORT_MAX, &text, err);
+	if (rc == -ERROR_NOT_FOUND) {
+		*err = (struct error){0};
+		return 0;
+	}
+	if (!rc)
+		rc = chain_store_add(cas, text.data, text.len, &added, err);
+	return rc ? error_wrap(err, "%s", path) : 0;
+}
+
+static int read_policy(
+	struct attestation *attestation, const struct config *config, struct error *err)
+{
+	static const enum enrol_policy policies[CONFIG_ENROLMENT_COUNT] = {
+		[CONFIG_ENROLMENT_APPROVE] = ENROL_APPROVE,
+		[CONFIG_ENROLMENT_FIRST_USE] = ENROL_FIRST_USE,
+		[CONFIG_ENROLMENT_ALLOWLIST] = ENROL_ALLOWLIST,
+		[CONFIG_ENROLMENT_EK_CERTIFICATE] = ENROL_EK_CERTIFICATE};
+	BUF_SCOPED allowlist = {0};
+	int rc = *config->allowlist
+			 ? platform_file_read(config->allowlist, ALLOWLIST_MAX, &allowlist, err)
+			 : 0;
+
+	if (!rc)
+		rc = enrol_new(policies[config->enrolment], (const char *)allowlist.data,
+			&attestation->enrol, err);
+	return rc ? error_wrap(err, "%s", config->allowlist) : 0;
+}
+
+void attestation_stop(void *context)
+{
+	struct attestation *attestation = context;
+
+	chain_store_free(attestation->cas);
+	enrol_free(attestation->enrol);
+	free(attestation);
+}
+
 int attestation_start(
 	const struct service *service, struct http_module *ret_module, struct error *err)
 {
 	struct attestation *attestation = calloc(1, sizeof(*attestation));
+	int rc;
 
 	if (!attestation)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for the service");
 	attestation->store = service->store;
 	attestation->writer = service->writer;
+	rc = chain_store_new(&attestation->cas, err);
+	if (!rc)
+		rc = read_cas(attestation->cas, service->state, err);
+	if (!rc)
+		rc = read_policy(attestation, service->config, err);
+	if (rc) {
+		attestation_stop(attestation);
+		return rc;
+	}
 	*ret_module = (struct http_module){.routes = routes, .context = attestation};
 	return 0;
-}
-
-void attestation_stop(void *context)
-{
-	free(context);
 }

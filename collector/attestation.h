@@ -3,8 +3,11 @@
 #ifndef COLLECTOR_ATTESTATION_H
 #define COLLECTOR_ATTESTATION_H
 
+#include "collector/chain.h"
 #include "collector/enrol.h"
-#include "collector/service.h"
+#include "collector/http.h"
+#include "collector/store.h"
+#include "collector/writer.h"
 #include "core/buf.h"
 #include "core/continuity.h"
 #include "core/evidence.h"
@@ -29,6 +32,7 @@ int attestation_read_claim(
 
 /* The part's own. */
 struct attestation {
+	struct chain_store *cas; /* what EK certificates are verified with */
 	struct store *store;
 	struct writer *writer;
 	struct enrol *enrol;

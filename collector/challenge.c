@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* POST /v1/challenges: a nonce for one report of one VM, and a secret that only the TPM with this EK
- * and this AK can give back. */
+/* POST /v1/challenges: a nonce for one report of one VM, and a secret that only the TPM with this
+ * EK and this AK can give back. */
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <stdlib.h>
@@ -71,9 +71,9 @@ static void reply(const struct asking *asking)
 	base64_encode(&nonce, asking->nonce, sizeof(asking->nonce));
 	http_reply_json(asking->request, 201,
 		nonce.failed ? NULL
-			     : json_pack("{s:s, s:s, s:i, s:s, s:o, s:s}", "version", REPORT_VERSION,
-				       "challenge", id, "expires_in", EXPIRES_S, "nonce",
-				       (const char *)nonce.data, "credential",
+			     : json_pack("{s:s, s:s, s:i, s:s, s:o, s:s}", "version",
+				       REPORT_VERSION, "challenge", id, "expires_in", EXPIRES_S,
+				       "nonce", (const char *)nonce.data, "credential",
 				       write_credential(asking), "pcr_selection", "all"));
 }
 
@@ -97,15 +97,16 @@ static int make_random(struct asking *asking, struct error *err)
 	return 0;
 }
 
-static int check_ak(struct evidence_name *ret_name, const struct protocol_public *ak,
-	struct error *err)
+static int check_ak(
+	struct evidence_name *ret_name, const struct protocol_public *ak, struct error *err)
 {
 	struct evidence_key key = {.public_area = {.len = ak->len}};
 	struct public_area area;
 	int rc;
 
 	memcpy(key.public_area.data, ak->data, ak->len);
-	rc = name_make(TCG_ALG_SHA256, &(struct crypto_bytes){ak->data, ak->len}, 1, &key.name, err);
+	rc = name_make(
+		TCG_ALG_SHA256, &(struct crypto_bytes){ak->data, ak->len}, 1, &key.name, err);
 	if (!rc)
 		rc = quote_read_key(&key, &area, err);
 	if (rc)
@@ -150,8 +151,7 @@ static int choose_ek(const struct protocol_challenge *asked, const struct store_
 	return 0;
 }
 
-static int make_credential(
-	struct asking *asking, const struct protocol_ek *ek, struct error *err)
+static int make_credential(struct asking *asking, const struct protocol_ek *ek, struct error *err)
 {
 	const struct protocol_public *public_area = &ek->public_area;
 	struct public_area area;
@@ -168,6 +168,38 @@ static int make_credential(
 	return rc ? error_wrap(err, "eks") : 0;
 }
 
+/* Whether the EK's certificate speaks for this VM: what the policy ek-certificate asks for. The
+ * text is kept with the challenge, which takes no control characters. */
+static void check_certificate(const struct attestation *attestation,
+	const struct protocol_challenge *asked, const struct protocol_ek *ek,
+	struct attestation_claim *claim)
+{
+	struct crypto_bytes chain[REPORT_CHAIN_MAX];
+	struct chain_request request = {.der = ek->certificate.data,
+		.len = ek->certificate.len,
+		.intermediates = chain,
+		.intermediate_count = asked->chain.count,
+		.now = (int64_t)(attestation_now_ms() / 1000)};
+	struct chain_identity identity;
+	struct public_area area;
+	struct error why = {0};
+	int rc = ek->certificate.len ? 0 : error_set(&why, ERROR_CRYPTO, "none was sent");
+
+	for (size_t i = 0; i < asked->chain.count; i++)
+		chain[i] = (struct crypto_bytes){
+			asked->chain.items[i].data, asked->chain.items[i].len};
+	if (!rc)
+		rc = public_area_read(ek->public_area.data, ek->public_area.len, &area, &why);
+	request.ek = &area.key;
+	if (!rc)
+		rc = chain_verify(attestation->cas, &request, &identity, &why);
+	if (!rc && strcmp(identity.vm_uuid, asked->uuid) != 0)
+		rc = error_set(&why, ERROR_CRYPTO, "it is of VM %s", identity.vm_uuid);
+	if (rc)
+		text_copy_ascii(
+			claim->distrust, sizeof(claim->distrust), why.message, strlen(why.message));
+}
+
 /* Keys that cannot be used are the client's fault, whatever makes them so. */
 static bool is_key_fault(const struct error *err)
 {
@@ -175,8 +207,8 @@ static bool is_key_fault(const struct error *err)
 	       err->code == ERROR_CRYPTO || err->code == ERROR_TOO_LARGE;
 }
 
-static int prepare_keys(struct asking *asking, const struct protocol_challenge *asked,
-	const struct store_vm *vm, struct error *err)
+static int prepare_keys(const struct attestation *attestation, struct asking *asking,
+	const struct protocol_challenge *asked, const struct store_vm *vm, struct error *err)
 {
 	bool is_known = false, is_proven;
 	size_t ek = 0;
@@ -187,6 +219,8 @@ static int prepare_keys(struct asking *asking, const struct protocol_challenge *
 	if (rc)
 		return rc;
 	asking->claim.ek.len = STORE_HASH_SIZE;
+	if (vm->enrolment != STORE_ENROLMENT_ACCEPTED)
+		check_certificate(attestation, asked, &asked->eks.items[ek], &asking->claim);
 	is_proven = is_known && name_is_same(&vm->ak_name, &asking->claim.ak_name);
 	return is_proven ? 0 : make_credential(asking, &asked->eks.items[ek], err);
 }
@@ -241,7 +275,7 @@ void challenge_answer(struct http_request *request, void *context)
 	if (!rc) {
 		asking->request = request;
 		asking->claim.event = (uint16_t)asked->event;
-		rc = prepare_keys(asking, asked, &vm, &err);
+		rc = prepare_keys(attestation, asking, asked, &vm, &err);
 		is_key = rc && is_key_fault(&err);
 	}
 	if (!rc)

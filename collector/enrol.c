@@ -126,8 +126,8 @@ enum store_enrolment enrol_decide(const struct enrol *enrol, const char *uuid,
 			"the EK's certificate does not count: %.200s", distrust);
 		break;
 	default:
-		continuity_conclude(verdict, CONTINUITY_UNVERIFIED, event,
-			REASON_ENROLMENT_PENDING, "this VM waits for an operator's acceptance");
+		continuity_conclude(verdict, CONTINUITY_UNVERIFIED, event, REASON_ENROLMENT_PENDING,
+			"this VM waits for an operator's acceptance");
 	}
 	verdict->is_quote_verified = true;
 	return STORE_ENROLMENT_PENDING;

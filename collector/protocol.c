@@ -14,19 +14,20 @@
 static int read_chain(const json_t *json, void *ret, struct error *err)
 {
 	struct protocol_certificate *items = ret;
-	size_t *count = (size_t *)((uint8_t *)ret - offsetof(struct protocol_challenge, chain.items) +
-				   offsetof(struct protocol_challenge, chain.count));
+	size_t *count =
+		(size_t *)((uint8_t *)ret - offsetof(struct protocol_challenge, chain.items) +
+			   offsetof(struct protocol_challenge, chain.count));
 
 	if (!json_is_array(json) || json_array_size(json) > REPORT_CHAIN_MAX)
 		return error_set(err, ERROR_MALFORMED, "not an array of at most %d certificates",
 			REPORT_CHAIN_MAX);
 	for (*count = 0; *count < json_array_size(json); (*count)++) {
 		const json_t *item = json_array_get(json, *count);
-		long len = json_is_string(item)
-				   ? base64_decode(json_string_value(item),
-					     json_string_length(item), items[*count].data,
-					     sizeof(items[*count].data))
-				   : -1;
+		long len =
+			json_is_string(item)
+				? base64_decode(json_string_value(item), json_string_length(item),
+					  items[*count].data, sizeof(items[*count].data))
+				: -1;
 
 		if (len < 0)
 			return error_set(err, ERROR_MALFORMED,

@@ -308,8 +308,8 @@ static int verify(struct report *report, struct error *err)
 	const struct crypto_bytes signature = {
 		sent->quote.signature.data, sent->quote.signature.len};
 	const struct crypto_bytes nonce = {report->nonce, sizeof(report->nonce)};
-	int rc = verify_piece(&report->piece, &evidence, &attest, &signature, &nonce,
-		&report->secret, err);
+	int rc = verify_piece(
+		&report->piece, &evidence, &attest, &signature, &nonce, &report->secret, err);
 
 	if (rc)
 		return error_wrap(err, "evidence");

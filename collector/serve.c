@@ -23,6 +23,7 @@ static const struct {
 	service_stop *stop;
 } parts[] = {
 	{health_start, health_stop},
+	{attestation_start, attestation_stop},
 };
 
 #define PART_COUNT (sizeof(parts) / sizeof(parts[0]))
@@ -76,6 +77,8 @@ static int start(struct serving *serving, const struct options *options, struct 
 	if (!rc)
 		rc = housekeeping_start(config, service->store, &service->housekeeping, err);
 	if (!rc)
+		rc = writer_start(service->store, &service->writer, err);
+	if (!rc)
 		rc = start_parts(serving, err);
 	return rc ? rc : http_server_start(&serving->setup.http, &serving->server, err);
 }
@@ -83,6 +86,7 @@ static int start(struct serving *serving, const struct options *options, struct 
 static void stop(struct serving *serving)
 {
 	http_server_stop(serving->server);
+	writer_stop(serving->service.writer);
 	while (serving->started) {
 		serving->started--;
 		parts[serving->started].stop(serving->modules[serving->started].context);

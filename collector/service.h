@@ -31,5 +31,7 @@ typedef void service_stop(void *context);
 
 service_start health_start;
 service_stop health_stop;
+service_start attestation_start;
+service_stop attestation_stop;
 
 #endif

@@ -230,9 +230,8 @@ void continuity_conclude(struct verdict *ret_verdict, enum continuity continuity
 {
 	va_list args;
 
-	*ret_verdict = (struct verdict){.status = status_of(continuity, event),
-		.continuity = continuity,
-		.event = event};
+	*ret_verdict = (struct verdict){
+		.status = status_of(continuity, event), .continuity = continuity, .event = event};
 	va_start(args, fmt);
 	add(ret_verdict, code, fmt, args);
 	va_end(args);

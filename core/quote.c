@@ -10,8 +10,7 @@
 
 static const uint8_t handle_endorsement[] = {0x40, 0x00, 0x00, 0x0b}; /* TPM_RH_ENDORSEMENT */
 
-int quote_read_key(
-	const struct evidence_key *key, struct public_area *ret_area, struct error *err)
+int quote_read_key(const struct evidence_key *key, struct public_area *ret_area, struct error *err)
 {
 	const uint32_t wanted = PUBLIC_AREA_FIXED_TPM | PUBLIC_AREA_FIXED_PARENT |
 				PUBLIC_AREA_SENSITIVE_DATA_ORIGIN | PUBLIC_AREA_RESTRICTED |

@@ -33,8 +33,7 @@ int quote_verify(const struct evidence *evidence, const uint8_t *nonce, size_t n
 	struct attest_quote *ret_quote, struct error *err);
 
 /* The attestation key by itself: the first of the above. Errors: MALFORMED, UNSUPPORTED, CRYPTO. */
-int quote_read_key(
-	const struct evidence_key *key, struct public_area *ret_area, struct error *err);
+int quote_read_key(const struct evidence_key *key, struct public_area *ret_area, struct error *err);
 
 /* The attestation key's part of the above, for whatever else it signs: its public area and, for a
  * marshalled TPMT_SIGNATURE over `signed_bytes`, the signature. `signer` is the qualified name that
