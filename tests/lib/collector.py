@@ -57,16 +57,17 @@ class Collector:
             return file.read().strip()
 
     def ask(self, method, path, body=None, token=None, **headers):
-        """The answer, with its body in .text."""
+        """The answer, with its body in .body and, as text, in .text."""
         if token:
             headers["Authorization"] = "Bearer " + token
         address = self.url().split("//")[1]
-        connection = (http.client.HTTPSConnection(address, timeout=20, context=self.context)
-                      if self.context else http.client.HTTPConnection(address, timeout=20))
+        connection = (http.client.HTTPSConnection(address, timeout=90, context=self.context)
+                      if self.context else http.client.HTTPConnection(address, timeout=90))
         with contextlib.closing(connection):
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
-            answer.text = answer.read().decode()
+            answer.body = answer.read()
+            answer.text = answer.body.decode(errors="replace")
             return answer
 
     def stop(self):
