@@ -45,20 +45,6 @@ static void note_signs(struct service *service, struct evidence *evidence)
 	service->drift_ms = drift_ms;
 }
 
-/* The new evidence becomes what the next one is compared with. */
-static bool moves_baseline(const struct verdict *verdict)
-{
-	switch (verdict->continuity) {
-	case CONTINUITY_FIRST_SEEN:
-	case CONTINUITY_CONTINUOUS:
-	case CONTINUITY_RESTARTED:
-	case CONTINUITY_CRASHED:
-		return verdict->status != VERDICT_CONTRAINDICATED;
-	default:
-		return false;
-	}
-}
-
 /* One line with everything a log search needs; level by how bad it is. */
 static void log_verdict(
 	const struct verdict *verdict, const struct evidence *evidence, const char *cause)
@@ -93,7 +79,7 @@ static int keep(const struct service *service, const struct verdict *verdict,
 		json = NULL;
 	}
 	/* The baseline first: a verdict must not tell of a comparison whose outcome was lost. */
-	if (moves_baseline(verdict))
+	if (continuity_moves_baseline(verdict))
 		rc = state_write_baseline(&service->options, evidence, err);
 	if (!rc)
 		rc = state_write_verdict(&service->options, json, err);

@@ -93,6 +93,13 @@ void continuity_compare(const struct continuity_side *baseline, const struct con
 void continuity_judge(const struct evidence *baseline, const struct evidence *evidence,
 	enum event event, const uint8_t *nonce, size_t nonce_len, struct verdict *ret_verdict);
 
+/* A verdict of one reason, without any comparison. `fmt` as printf's. */
+void continuity_conclude(struct verdict *ret_verdict, enum continuity continuity, enum event event,
+	enum reason_code code, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+
+/* Does the new evidence become what the next one is compared with? Never over a broken state. */
+bool continuity_moves_baseline(const struct verdict *verdict);
+
 /* "continuous", "live-migration": stable names, never NULL. */
 const char *continuity_name(enum continuity continuity);
 const char *event_name(enum event event);
