@@ -151,8 +151,9 @@ class Configuration(Case):
         settings = "no such setting; there are tcti, timeout, expect-model"
         self.refuse("[tpm]\nx = 1\n", f"line 2: [tpm] x: {settings}")
         self.refuse("[tpm]\n\n\x1b[2J = 1\n", f"line 3: [tpm] \\x1b[2J: {settings}")
-        self.refuse("[tmp]\ntcti = x\n", "line 2: [tmp] tcti: no such section; there are [tpm] and [run]")
-        self.refuse("tcti = x\n", "line 1: [] tcti: no such section; there are [tpm] and [run]")
+        sections = "no such section; there are [tpm], [run] and [collector]"
+        self.refuse("[tmp]\ntcti = x\n", f"line 2: [tmp] tcti: {sections}")
+        self.refuse("tcti = x\n", f"line 1: [] tcti: {sections}")
         self.refuse("[tpm]\ntcti =\n", "line 2: [tpm] tcti: empty")
         self.refuse("[tpm]\ntimeout = 0\n",
                     "line 2: [tpm] timeout: not a number of seconds from 1 to 3600")
