@@ -37,6 +37,7 @@ service_start attestation_start;
 service_stop attestation_stop;
 service_start operators_start;
 service_stop operators_stop;
+
 service_start web_start;
 service_stop web_stop;
 

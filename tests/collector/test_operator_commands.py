@@ -13,7 +13,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
 import process  # noqa: E402
-from operated import COLLECTOR, DATA, Collector, uuid  # noqa: E402
+from filled_collector import COLLECTOR, DATA, Collector, uuid  # noqa: E402
 
 HOSTILE = "web\x1b[31m\u202e\x85\x07 root"
 

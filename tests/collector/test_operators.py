@@ -14,7 +14,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
-from operated import DATA, EVIDENCE, Collector, uuid  # noqa: E402
+from filled_collector import DATA, EVIDENCE, Collector, uuid  # noqa: E402
 
 CAS = [os.path.join(DATA, "ek-chain", name) for name in ("root.pem", "issuer.pem")]
 
