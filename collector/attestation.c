@@ -107,25 +107,6 @@ static const struct http_route routes[] = {
 	{0},
 };
 
-/* The file that operators' imports are kept in; none yet is none trusted. */
-static int read_cas(struct chain_store *cas, const char *state, struct error *err)
-{
-	BUF_SCOPED text = {0};
-	char path[1100];
-	size_t added;
-	int rc;
-
-	snprintf(path, sizeof(path), "%s/trust-cas.pem", state);
-	rc = platform_file_read(path, CHAIN_IMPORT_MAX, &text, err);
-	if (rc == -ERROR_NOT_FOUND) {
-		*err = (struct error){0};
-		return 0;
-	}
-	if (!rc)
-		rc = chain_store_add(cas, text.data, text.len, &added, err);
-	return rc ? error_wrap(err, "%s", path) : 0;
-}
-
 static int read_policy(
 	struct attestation *attestation, const struct config *config, struct error *err)
 {
@@ -149,7 +130,6 @@ void attestation_stop(void *context)
 {
 	struct attestation *attestation = context;
 
-	chain_store_free(attestation->cas);
 	enrol_free(attestation->enrol);
 	free(attestation);
 }
@@ -164,11 +144,8 @@ int attestation_start(
 		return error_set(err, ERROR_NO_MEMORY, "no memory for the service");
 	attestation->store = service->store;
 	attestation->writer = service->writer;
-	rc = chain_store_new(&attestation->cas, err);
-	if (!rc)
-		rc = read_cas(attestation->cas, service->state, err);
-	if (!rc)
-		rc = read_policy(attestation, service->config, err);
+	attestation->trust = service->trust;
+	rc = read_policy(attestation, service->config, err);
 	if (rc) {
 		attestation_stop(attestation);
 		return rc;

@@ -3,10 +3,10 @@
 #ifndef COLLECTOR_ATTESTATION_H
 #define COLLECTOR_ATTESTATION_H
 
-#include "collector/chain.h"
 #include "collector/enrol.h"
 #include "collector/http.h"
 #include "collector/store.h"
+#include "collector/trust.h"
 #include "collector/writer.h"
 #include "core/buf.h"
 #include "core/continuity.h"
@@ -32,7 +32,7 @@ int attestation_read_claim(
 
 /* The part's own. */
 struct attestation {
-	struct chain_store *cas; /* what EK certificates are verified with */
+	struct trust *trust; /* what EK certificates are verified with */
 	struct store *store;
 	struct writer *writer;
 	struct enrol *enrol;

@@ -8,6 +8,7 @@
 
 #include "collector/attestation.h"
 #include "collector/credential.h"
+#include "collector/metrics.h"
 #include "collector/openssl_error.h"
 #include "collector/protocol.h"
 #include "core/base64.h"
@@ -67,6 +68,7 @@ static void reply(const struct asking *asking)
 	BUF_SCOPED nonce = {0};
 	char id[2 * STORE_CHALLENGE_SIZE + 1];
 
+	metrics_count_challenge();
 	text_hex(asking->challenge.id, STORE_CHALLENGE_SIZE, id, sizeof(id));
 	base64_encode(&nonce, asking->nonce, sizeof(asking->nonce));
 	http_reply_json(asking->request, 201,
@@ -192,7 +194,7 @@ static void check_certificate(const struct attestation *attestation,
 		rc = public_area_read(ek->public_area.data, ek->public_area.len, &area, &why);
 	request.ek = &area.key;
 	if (!rc)
-		rc = chain_verify(attestation->cas, &request, &identity, &why);
+		rc = trust_verify(attestation->trust, &request, &identity, &why);
 	if (!rc && strcmp(identity.vm_uuid, asked->uuid) != 0)
 		rc = error_set(&why, ERROR_CRYPTO, "it is of VM %s", identity.vm_uuid);
 	if (rc)

@@ -13,4 +13,8 @@ typedef enum exit_code command_function(const struct options *options, struct er
 
 command_function command_serve; /* the service */
 
+/* An operator's requests to a collector. */
+command_function command_confirm, command_list, command_show;
+command_function command_accept, command_trust_ca, command_export;
+
 #endif

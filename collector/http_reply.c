@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Answers: from handlers' values to libmicrohttpd's responses, with what every answer carries. */
 #include "collector/http_private.h"
+#include "collector/metrics.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,6 +125,7 @@ void http_reply_problem(struct http_request *request, unsigned status, const cha
 {
 	struct http_response response = {0};
 
+	metrics_count_refusal(code);
 	set_problem(&response, status, code, retry_after_s, detail);
 	http_reply(request, &response);
 }

@@ -94,11 +94,14 @@ static void show(const struct judgement *judgement, struct store_vm *vm)
 	vm->received_ms = judgement->now_ms;
 	vm->announced = EVENT_NONE;
 	vm->announced_until_ms = 0;
+	snprintf(vm->hostname, sizeof(vm->hostname), "%s",
+		judgement->side->evidence->guest.hostname);
 	if (!judgement->verdict.is_quote_verified)
 		return;
 	vm->reset_count = quote->reset_count;
 	vm->restart_count = quote->restart_count;
 	vm->clock_ms = quote->clock_ms;
+	vm->is_safe = quote->is_safe;
 }
 
 void judgement_make(struct judgement *judgement, struct store_vm *vm)

@@ -16,6 +16,13 @@ static const struct {
 	const char *help;
 } commands[] = {
 	{"serve", command_serve, 0, "take reports, judge them, answer operators"},
+	{"confirm", command_confirm, 1, "confirm UUID: announce an event, wait for the verdict"},
+	{"list", command_list, 0, "the VMs, and whose vTPM did not survive"},
+	{"show", command_show, 1, "show UUID: a VM, why, and its timeline"},
+	{"accept", command_accept, 1, "accept UUID: what is there now is the baseline"},
+	{"trust-ca", command_trust_ca, 2,
+		"trust-ca add FILE, trust-ca list: CAs of EK certificates"},
+	{"export", command_export, 0, "all reports as NDJSON with ECS names"},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -33,6 +40,21 @@ static void print_help(void)
 	     "be\n"
 	     "                         given several times\n"
 	     "  --state DIR            where the store and the administrator's token are kept\n"
+	     "  --url URL              all but serve: the collector: https://HOST:PORT, "
+	     "unix:PATH,\n"
+	     "                         http:// on this machine (default http://127.0.0.1:8742)\n"
+	     "  --token-file FILE      the credential (default: the local administrator's)\n"
+	     "  --ca FILE              the CA of the collector's certificate, PEM\n"
+	     "  --cert FILE, --key FILE  the TLS client certificate and its key, PEM\n"
+	     "  --json                 JSON instead of the page\n"
+	     "  --event EVENT          confirm: live-migration, soft-reboot, hard-reboot,\n"
+	     "                         cold-migration, resume, clear or none\n"
+	     "  --timeout SECONDS      confirm: how long to wait for a report (default 600)\n"
+	     "  --status STATUS        list: only affirming, warning, contraindicated or none\n"
+	     "  --search TEXT          list: beginning of a UUID or part of a hostname\n"
+	     "  --report ID            accept: this report instead of the newest signed one\n"
+	     "  --comment TEXT         accept: why, for the audit log\n"
+	     "  --after ID             export: only reports after this one\n"
 	     "  --config FILE          read FILE instead of the usual configuration\n"
 	     "  -v, --verbose          tell on standard error what is done\n"
 	     "  --version              print the version\n"

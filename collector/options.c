@@ -7,13 +7,47 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OPTION_CONFIG = 256, OPTION_STATE, OPTION_LISTEN, OPTION_ROUTES, OPTION_VERSION };
+#include "core/continuity.h"
+
+enum {
+	OPTION_CONFIG = 256,
+	OPTION_STATE,
+	OPTION_LISTEN,
+	OPTION_ROUTES,
+	OPTION_URL,
+	OPTION_TOKEN_FILE,
+	OPTION_CA,
+	OPTION_CERT,
+	OPTION_KEY,
+	OPTION_JSON,
+	OPTION_EVENT,
+	OPTION_TIMEOUT,
+	OPTION_STATUS,
+	OPTION_SEARCH,
+	OPTION_REPORT,
+	OPTION_COMMENT,
+	OPTION_AFTER,
+	OPTION_VERSION
+};
 
 static const struct option table[] = {
 	{"config", required_argument, NULL, OPTION_CONFIG},
 	{"state", required_argument, NULL, OPTION_STATE},
 	{"listen", required_argument, NULL, OPTION_LISTEN},
 	{"routes", no_argument, NULL, OPTION_ROUTES},
+	{"url", required_argument, NULL, OPTION_URL},
+	{"token-file", required_argument, NULL, OPTION_TOKEN_FILE},
+	{"ca", required_argument, NULL, OPTION_CA},
+	{"cert", required_argument, NULL, OPTION_CERT},
+	{"key", required_argument, NULL, OPTION_KEY},
+	{"json", no_argument, NULL, OPTION_JSON},
+	{"event", required_argument, NULL, OPTION_EVENT},
+	{"timeout", required_argument, NULL, OPTION_TIMEOUT},
+	{"status", required_argument, NULL, OPTION_STATUS},
+	{"search", required_argument, NULL, OPTION_SEARCH},
+	{"report", required_argument, NULL, OPTION_REPORT},
+	{"comment", required_argument, NULL, OPTION_COMMENT},
+	{"after", required_argument, NULL, OPTION_AFTER},
 	{"verbose", no_argument, NULL, 'v'},
 	{"version", no_argument, NULL, OPTION_VERSION},
 	{"help", no_argument, NULL, 'h'},
@@ -24,11 +58,22 @@ static const struct option table[] = {
 
 #define TAKEN_BY_ALL (BIT(OPTION_CONFIG) | BIT(OPTION_STATE))
 
+/* What every command takes that asks a collector. */
+#define TAKEN_BY_CLIENTS                                                                           \
+	(BIT(OPTION_URL) | BIT(OPTION_TOKEN_FILE) | BIT(OPTION_CA) | BIT(OPTION_CERT) |            \
+		BIT(OPTION_KEY) | BIT(OPTION_JSON))
+
 static const struct {
 	const char *command;
 	uint32_t takes;
 } takers[] = {
 	{"serve", BIT(OPTION_LISTEN) | BIT(OPTION_ROUTES)},
+	{"confirm", TAKEN_BY_CLIENTS | BIT(OPTION_EVENT) | BIT(OPTION_TIMEOUT)},
+	{"list", TAKEN_BY_CLIENTS | BIT(OPTION_STATUS) | BIT(OPTION_SEARCH)},
+	{"show", TAKEN_BY_CLIENTS},
+	{"accept", TAKEN_BY_CLIENTS | BIT(OPTION_REPORT) | BIT(OPTION_COMMENT)},
+	{"trust-ca", TAKEN_BY_CLIENTS},
+	{"export", TAKEN_BY_CLIENTS | BIT(OPTION_AFTER)},
 };
 
 static int borrow(const char **to, const char *name, const char *value, struct error *err)
@@ -39,10 +84,76 @@ static int borrow(const char **to, const char *name, const char *value, struct e
 	return 0;
 }
 
+static int read_number(uint64_t *to, const char *name, const char *value, uint64_t min,
+	uint64_t max, struct error *err)
+{
+	char *end;
+	unsigned long long number = strtoull(value, &end, 10);
+
+	if (*value < '0' || *value > '9' || *end || number < min || number > max)
+		return error_set(err, ERROR_USAGE, "--%s: \"%s\" is not a number from %llu to %llu",
+			name, value, (unsigned long long)min, (unsigned long long)max);
+	*to = number;
+	return 0;
+}
+
+static int read_event(const char **to, const char *value, struct error *err)
+{
+	if (event_parse(value) == EVENT_COUNT)
+		return error_set(err, ERROR_USAGE,
+			"--event: \"%s\" is none of none, live-migration, soft-reboot, "
+			"hard-reboot, cold-migration, resume, clear",
+			value);
+	*to = value;
+	return 0;
+}
+
+/* Those of the commands that ask a collector. */
+static int read_client_option(
+	int option, const char *value, struct options *options, struct error *err)
+{
+	uint64_t seconds = 0;
+
+	switch (option) {
+	case OPTION_URL:
+		return borrow(&options->url, "url", value, err);
+	case OPTION_TOKEN_FILE:
+		return borrow(&options->token_file, "token-file", value, err);
+	case OPTION_CA:
+		return borrow(&options->ca, "ca", value, err);
+	case OPTION_CERT:
+		return borrow(&options->cert, "cert", value, err);
+	case OPTION_KEY:
+		return borrow(&options->key, "key", value, err);
+	case OPTION_JSON:
+		options->is_json = true;
+		return 0;
+	case OPTION_EVENT:
+		return read_event(&options->event, value, err);
+	case OPTION_TIMEOUT:
+		if (read_number(&seconds, "timeout", value, 1, 86400, err))
+			return -ERROR_USAGE;
+		options->timeout_s = (uint32_t)seconds;
+		return 0;
+	case OPTION_STATUS:
+		return borrow(&options->status, "status", value, err);
+	case OPTION_SEARCH:
+		return borrow(&options->search, "search", value, err);
+	case OPTION_REPORT:
+		return read_number(&options->report, "report", value, 1, INT64_MAX, err);
+	case OPTION_COMMENT:
+		return borrow(&options->comment, "comment", value, err);
+	default:
+		return read_number(&options->after, "after", value, 0, INT64_MAX, err);
+	}
+}
+
 static int read_option(int option, const char *value, struct options *options, struct error *err)
 {
 	if (option >= OPTION_CONFIG)
 		options->named |= BIT(option);
+	if (option >= OPTION_URL && option <= OPTION_AFTER)
+		return read_client_option(option, value, options, err);
 	switch (option) {
 	case OPTION_CONFIG:
 		return borrow(&options->config, "config", value, err);
@@ -103,7 +214,18 @@ static int refuse(int option, char **argv, struct error *err)
 
 int options_parse(int argc, char **argv, struct options *ret_options, struct error *err)
 {
-	struct options options = {.config = "", .state = ""};
+	struct options options = {.config = "",
+		.state = "",
+		.url = "",
+		.token_file = "",
+		.ca = "",
+		.cert = "",
+		.key = "",
+		.event = "",
+		.status = "",
+		.search = "",
+		.comment = "",
+		.timeout_s = OPTIONS_DEFAULT_TIMEOUT_S};
 	int option, rc = 0;
 
 	opterr = 0;
@@ -120,6 +242,15 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct err
 		return error_set(err, ERROR_USAGE,
 			"one word too many: \"%s\"; see vtpm-collector --help", argv[optind]);
 	*ret_options = options;
+	return 0;
+}
+
+int options_uuid(const struct options *options, char ret_uuid[TEXT_UUID_SIZE], struct error *err)
+{
+	if (!options->word_count)
+		return error_set(err, ERROR_USAGE, "%s needs a VM's UUID", options->command);
+	if (!text_uuid(options->words[0], ret_uuid))
+		return error_set(err, ERROR_USAGE, "\"%s\" is no UUID", options->words[0]);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "collector/judgement.h"
+#include "collector/metrics.h"
 #include "collector/protocol.h"
 #include "core/name.h"
 
@@ -228,6 +229,8 @@ static void written(struct writer_job *job, int rc, const struct error *err)
 		http_reply_problem(report->request, 404, "not-found", 0, "no such VM is known");
 	else
 		http_reply_json(report->request, 200, write_answer(report));
+	if (!rc && job->item.written.id)
+		metrics_count_report(report->written.status);
 	report_free(report);
 }
 

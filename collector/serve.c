@@ -25,6 +25,7 @@ static const struct {
 	{health_start, health_stop},
 	{web_start, web_stop},
 	{attestation_start, attestation_stop},
+	{operators_start, operators_stop},
 };
 
 #define PART_COUNT (sizeof(parts) / sizeof(parts[0]))
@@ -59,6 +60,14 @@ static int start_parts(struct serving *serving, struct error *err)
 	return rc;
 }
 
+static int open_trust(const struct config *config, struct trust **ret_trust, struct error *err)
+{
+	char path[1100];
+
+	snprintf(path, sizeof(path), "%s/trust-cas.pem", config->state);
+	return trust_open(path, ret_trust, err);
+}
+
 static int start(struct serving *serving, const struct options *options, struct error *err)
 {
 	struct config *config = &serving->config;
@@ -76,9 +85,11 @@ static int start(struct serving *serving, const struct options *options, struct 
 	if (!rc)
 		rc = store_sqlite_open(config->store, config->max_bytes, &service->store, err);
 	if (!rc)
-		rc = housekeeping_start(config, service->store, &service->housekeeping, err);
-	if (!rc)
 		rc = writer_start(service->store, &service->writer, err);
+	if (!rc)
+		rc = open_trust(config, &service->trust, err);
+	if (!rc)
+		rc = housekeeping_start(config, service->store, &service->housekeeping, err);
 	if (!rc)
 		rc = start_parts(serving, err);
 	return rc ? rc : http_server_start(&serving->setup.http, &serving->server, err);
@@ -94,6 +105,7 @@ static void stop(struct serving *serving)
 	}
 	http_server_free(serving->server);
 	housekeeping_stop(serving->service.housekeeping);
+	trust_close(serving->service.trust);
 	store_close(serving->service.store);
 	setup_free(&serving->setup);
 }

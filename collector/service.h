@@ -6,6 +6,7 @@
 #include "collector/credentials.h"
 #include "collector/http.h"
 #include "collector/store.h"
+#include "collector/trust.h"
 #include "collector/writer.h"
 #include "core/error.h"
 
@@ -18,6 +19,7 @@ struct service {
 	struct store *store;
 	struct writer *writer;
 	struct housekeeping *housekeeping;
+	struct trust *trust; /* CAs of EK certificates */
 	const char *state; /* the state directory */
 };
 
@@ -33,6 +35,8 @@ service_start health_start;
 service_stop health_stop;
 service_start attestation_start;
 service_stop attestation_stop;
+service_start operators_start;
+service_stop operators_stop;
 
 service_start web_start;
 service_stop web_stop;

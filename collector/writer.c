@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "collector/metrics.h"
+
 #define QUEUE_MAX 4096 /* jobs; what does not fit is answered "busy" */
 #define GROUP_MAX 256
 
@@ -16,6 +18,8 @@ struct writer {
 	struct writer_job *first, **end;
 	size_t count;
 	bool is_stopping;
+	writer_listener *listen;
+	void *context;
 	/* The group under way: the thread's own. */
 	struct writer_job *jobs[GROUP_MAX];
 	struct store_item items[GROUP_MAX];
@@ -45,14 +49,24 @@ static size_t take_group(struct writer *writer)
 	if (!writer->first)
 		writer->end = &writer->first;
 	writer->count -= count;
+	metrics_set_queue(writer->count);
 	pthread_mutex_unlock(&writer->lock);
 	return count;
+}
+
+static uint64_t elapsed_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 static int commit(struct writer *writer, size_t first, size_t count, struct error *err)
 {
 	struct store_batch batch = {
 		.now_ms = now_ms(), .challenges = writer->challenges, .items = writer->items};
+	uint64_t start = elapsed_us();
 	size_t item = 0;
 	int rc;
 
@@ -63,6 +77,7 @@ static int commit(struct writer *writer, size_t first, size_t count, struct erro
 			writer->items[batch.item_count++] = writer->jobs[i]->item;
 	}
 	rc = store_write(writer->store, &batch, err);
+	metrics_observe_commit(elapsed_us() - start);
 	for (size_t i = first; !rc && i < first + count; i++) {
 		if (writer->jobs[i]->has_item)
 			writer->jobs[i]->item = writer->items[item++];
@@ -87,6 +102,8 @@ static void write_group(struct writer *writer, size_t count)
 			own = (struct error){0};
 			own_rc = commit(writer, i, 1, &own);
 		}
+		if (!own_rc && writer->jobs[i]->item.written.id && writer->listen)
+			writer->listen(&writer->jobs[i]->item, writer->context);
 		writer->jobs[i]->done(writer->jobs[i], own_rc, &own);
 	}
 }
@@ -117,6 +134,12 @@ int writer_start(struct store *store, struct writer **ret_writer, struct error *
 	}
 	*ret_writer = writer;
 	return 0;
+}
+
+void writer_listen(struct writer *writer, writer_listener *listen, void *context)
+{
+	writer->listen = listen;
+	writer->context = context;
 }
 
 bool writer_submit(struct writer *writer, struct writer_job *job)
