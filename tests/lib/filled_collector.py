@@ -30,16 +30,17 @@ class Collector:
         self._at = int(time.time() * 1000) - 3600000
         self.start()
 
-    def start(self):
+    def start(self, port=0):
         self.child = process.start([COLLECTOR, "serve", "--state", self.state, "--listen",
-                                    "127.0.0.1:0", *self._options], stderr=subprocess.PIPE,
+                                    f"127.0.0.1:{port}", *self._options], stderr=subprocess.PIPE,
                                    text=True)
+        line = ""
         for line in self.child.stderr:
             found = re.search(r"listening on (http\S+)", line)
             if found:
                 break
         else:
-            raise RuntimeError("the collector did not start")
+            raise RuntimeError(f"the collector did not start: {line}")
         self.url = found[1]
         self.port = urllib.parse.urlsplit(self.url).port
         with open(os.path.join(self.state, "admin-token")) as file:
