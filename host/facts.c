@@ -90,6 +90,8 @@ static const struct field facts_fields[] = {
 	NESTED("mount", struct facts, mount, mount_record),
 	NESTED("directory", struct facts, directory, file_record),
 	TEXT("write", struct facts, write),
+	TEXT("write_path", struct facts, write_path),
+	PLAIN("write_uid", struct facts, write_uid, FIELD_U32),
 	NESTED("localca", struct facts, localca, file_record),
 	NESTED("localca_lock", struct facts, localca_lock, file_record),
 	{

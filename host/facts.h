@@ -2,7 +2,7 @@
 /*
  * What a hypervisor host is, as far as its guests' vTPMs depend on it. Gathered here or read from a
  * peer's `vtpm-host facts --json`: both go through the same rules (rules.h). No secret's value is
- * in it. The form is docs/host-facts.schema.json.
+ * in it.
  */
 #ifndef HOST_FACTS_H
 #define HOST_FACTS_H
@@ -69,7 +69,10 @@ struct facts {
 	char state_path[256];
 	struct facts_mount mount;
 	struct facts_file directory; /* state_path */
-	char write[16];              /* FACT_…: create, rename, unlink as the swtpm account */
+	char write[16];       /* FACT_…: create, rename, unlink in write_path as write_uid */
+	char write_path[256]; /* a domain\'s directory, as swtpm; without one the state directory,
+			       * as its owner, who makes them */
+	uint32_t write_uid;
 	struct facts_file localca, localca_lock;
 	struct {
 		size_t count;

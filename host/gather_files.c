@@ -120,18 +120,20 @@ static void test_write(void *context)
 	set_access(test->result, access_of(try_write(test->directory)));
 }
 
-/* libvirt owns the state directory itself; what swtpm writes in is a domain's. So the first
- * domain's is tried where there is one, and else the state directory as its owner would. */
-static void find_writable(const struct facts *facts, const char *state, struct write_test *test)
+/* swtpm writes in a domain's directory. Where there is none yet, libvirt must be able to make one:
+ * then the state directory is tried as its owner. */
+static void choose_write_test(const char *state, struct facts *facts)
 {
-	snprintf(test->directory, sizeof(test->directory), "%s", state);
+	snprintf(facts->write_path, sizeof(facts->write_path), "%s", state);
+	facts->write_uid = facts->directory.uid;
 	for (size_t i = 0; i < facts->domains.count; i++) {
 		const struct facts_domain *domain = &facts->domains.items[i];
 
 		if (strcmp(domain->directory.access, FACT_OK) != 0)
 			continue;
-		snprintf(test->directory, sizeof(test->directory), "%s/%s/tpm2", state,
+		snprintf(facts->write_path, sizeof(facts->write_path), "%s/%s/tpm2", state,
 			domain->uuid);
+		facts->write_uid = facts->account.uid;
 		if (domain->directory.uid == facts->account.uid)
 			return;
 	}
@@ -147,7 +149,7 @@ static const char *word_for(const struct error *err)
 void gather_files(const struct gather_places *places, struct facts *facts)
 {
 	static struct look look; /* too large for a stack */
-	struct child_user user = {facts->account.uid, facts->account.gid};
+	struct child_user user;
 	struct write_test test = {0};
 	struct error err = {0};
 
@@ -165,7 +167,10 @@ void gather_files(const struct gather_places *places, struct facts *facts)
 	}
 	if (!facts->account.is_known)
 		return;
-	find_writable(facts, places->state, &test);
+	choose_write_test(places->state, facts);
+	snprintf(test.directory, sizeof(test.directory), "%s", facts->write_path);
+	user.uid = facts->write_uid;
+	user.gid = user.uid == facts->account.uid ? facts->account.gid : facts->directory.gid;
 	if (child_call(test_write, &test, sizeof(test), &user, places->timeout_ms, &err))
 		set_access(test.result, word_for(&err));
 	set_access(facts->write, test.result);

@@ -10,6 +10,7 @@
 #include "core/record.h"
 #include "core/text.h"
 #include "host/confirm.h"
+#include "host/gather_logs.h"
 #include "host/options.h"
 #include "version.h"
 
@@ -19,6 +20,7 @@ static void print_help(void)
 	     "Checks what the vTPMs of this hypervisor host depend on. Changes nothing.\n"
 	     "\nCommands:\n"
 	     "  preflight [DOMAIN]  what a migration needs: this host, its vTPMs, its peers\n"
+	     "  diagnose DOMAIN     why its vTPM is missing or its migration failed\n"
 	     "  facts               this host's facts as JSON, for --peer on another one\n"
 	     "  confirm DOMAIN      is the guest's vTPM the same? asked through its guest agent\n"
 	     "\nOptions:\n"
@@ -81,34 +83,34 @@ static const enum page_mark marks[] = {[VERDICT_NONE] = PAGE_UNKNOWN,
 	[VERDICT_WARNING] = PAGE_WARN,
 	[VERDICT_CONTRAINDICATED] = PAGE_FAIL};
 
-/* The worst finding is the headline; then this host, then a section for all else. */
+/* The first of the worst findings is the headline: causes stand before what follows from them. */
 static void build_page(
 	const struct facts *facts, const struct findings *findings, struct page *page)
 {
 	enum verdict_status status = findings_status(findings);
 	const struct finding *worst = NULL;
+	const char *title = NULL;
 	size_t passed = 0;
-	bool is_host = true;
 
 	*page = (struct page){.status = status, .badge = page_verdict(status)};
-	page_begin_section(page, "This host");
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct finding *finding = &findings->items[i];
+		const char *part = *finding->subject ? "Domains and peers" : "This host";
 		struct page_row *row;
 
 		if (!worst && finding->status == status)
 			worst = finding;
 		passed += finding->status == VERDICT_AFFIRMING;
-		if (is_host && *finding->subject) {
-			is_host = false;
-			page_begin_section(page, "Domains and peers");
+		if (!title || strcmp(title, part) != 0) {
+			title = part;
+			page_begin_section(page, title);
 		}
 		row = page_add_row(page, marks[finding->status], finding->check, "%s%s%s",
 			finding->subject, *finding->subject ? ": " : "", finding->sentence);
 		snprintf(row->remedy, sizeof(row->remedy), "%s", finding->remedy);
 	}
 	snprintf(page->headline, sizeof(page->headline), "%s",
-		status == VERDICT_AFFIRMING || !worst ? "ready for a vTPM's migration"
+		status == VERDICT_AFFIRMING || !worst ? "everything a vTPM's migration needs holds"
 						      : worst->sentence);
 	snprintf(page->summary, sizeof(page->summary), "%s: %zu of %zu checks passed", facts->host,
 		passed, findings->count);
@@ -148,8 +150,11 @@ static enum verdict_status run_preflight(
 		rc = write_json(facts_to_json(facts), err);
 		status = VERDICT_AFFIRMING;
 	} else if (!rc) {
-		rules_judge_host(facts, &options->expect, findings);
+		if (strcmp(options->command, "diagnose") == 0)
+			gather_logs(options->domain, options->places.timeout_ms, findings);
 		rules_judge_domains(facts, &options->expect, findings);
+		rules_judge_host(facts, &options->expect, findings);
+		rules_judge_restart(facts, &options->expect, findings);
 		rc = read_peers(options, facts, findings, err);
 		if (!rc && options->is_json) {
 			rc = write_json(findings_to_json(findings), err);
@@ -215,11 +220,12 @@ static enum exit_code run(const struct host_options *options)
 	virConnectPtr libvirt;
 
 	if (!is_confirm && strcmp(options->command, "preflight") != 0 &&
-		strcmp(options->command, "facts") != 0)
+		strcmp(options->command, "facts") != 0 && strcmp(options->command, "diagnose") != 0)
 		error_set(&err, ERROR_USAGE, "no command \"%s\"; see vtpm-host --help",
 			options->command);
-	else if (is_confirm && !options->domain)
-		error_set(&err, ERROR_USAGE, "confirm needs a domain; see vtpm-host --help");
+	else if (!options->domain && (is_confirm || strcmp(options->command, "diagnose") == 0))
+		error_set(&err, ERROR_USAGE,
+			"confirm and diagnose need a domain; see vtpm-host --help");
 	if (err.code)
 		return fail(&err);
 	virSetErrorFunc(NULL, ignore_libvirt);

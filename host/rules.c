@@ -125,16 +125,16 @@ static void judge_account(
 
 static void judge_write(const struct facts *facts, struct findings *findings)
 {
-	const char *path = facts->state_path, *user = facts->account.user;
+	const char *path = *facts->write_path ? facts->write_path : facts->state_path;
 	struct finding *finding;
 
 	if (is(facts->write, FACT_OK)) {
-		findings_add(
-			findings, "write", "", VERDICT_AFFIRMING, "%s writes in %s", user, path);
+		findings_add(findings, "write", "", VERDICT_AFFIRMING,
+			"uid %" PRIu32 " writes in %s", facts->write_uid, path);
 		return;
 	}
 	finding = findings_add(findings, "write", "", VERDICT_CONTRAINDICATED,
-		"%s cannot write in %s: %s", user, path,
+		"uid %" PRIu32 " cannot write in %s: %s", facts->write_uid, path,
 		*facts->write ? facts->write : "not tried");
 	if (is(facts->write, FACT_TIMEOUT)) {
 		snprintf(finding->sentence, sizeof(finding->sentence),
@@ -148,7 +148,7 @@ static void judge_write(const struct facts *facts, struct findings *findings)
 		mend(finding, "df -h %s; df -i %s; make room", path, path);
 	} else if (is(facts->write, FACT_DENIED)) {
 		mend(finding, "ls -ldn %s; the export must not squash uid %" PRIu32, path,
-			facts->account.uid);
+			facts->write_uid);
 	} else {
 		finding->status = VERDICT_NONE;
 		mend(finding, "run this as root");
@@ -356,6 +356,23 @@ void rules_judge_domains(
 		mend(findings_add(findings, "xml", expect->domain, VERDICT_CONTRAINDICATED,
 			     "libvirt has no such domain here"),
 			"virsh list --all");
+}
+
+void rules_judge_restart(
+	const struct facts *facts, const struct rules_expect *expect, struct findings *findings)
+{
+	for (size_t i = 0; expect->domain && i < facts->domains.count; i++) {
+		const struct facts_domain *domain = &facts->domains.items[i];
+
+		if (!domain->has_vtpm ||
+			(!is(expect->domain, domain->name) && !is(expect->domain, domain->uuid)))
+			continue;
+		if (!domain->is_state_kept && facts->libvirt < VERSION(8, 9))
+			mend(findings_add(findings, "restart", domain->name, VERDICT_WARNING,
+				     "a hard reboot destroys this vTPM: libvirt before 8.9 and no "
+				     "persistent_state (Launchpad 2118888)"),
+				"copy %s/%s first", facts->state_path, domain->uuid);
+	}
 }
 
 void rules_judge_peer(

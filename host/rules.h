@@ -47,6 +47,11 @@ void rules_judge_host(
 void rules_judge_domains(
 	const struct facts *facts, const struct rules_expect *expect, struct findings *findings);
 
+/* Says for the domain asked for whether a hard reboot, which tempts as a remedy, could lose its
+ * vTPM. */
+void rules_judge_restart(
+	const struct facts *facts, const struct rules_expect *expect, struct findings *findings);
+
 /* Judges what must be alike on both hosts for a vTPM to go from `facts` to `peer`. */
 void rules_judge_peer(
 	const struct facts *facts, const struct facts *peer, struct findings *findings);
@@ -54,7 +59,7 @@ void rules_judge_peer(
 /* The worst of all: what does not hold over what cannot be told, that over a warning. */
 enum verdict_status findings_status(const struct findings *findings);
 
-/* A new JSON object, or NULL when memory is short; its form is docs/host-findings.schema.json. */
+/* A new JSON object, or NULL when memory is short; its form is described in vtpm-host(1). */
 json_t *findings_to_json(const struct findings *findings);
 
 #endif
