@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "host/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent/platform.h"
+
+enum { STATUS_NO_ACCOUNT = 125, STATUS_NO_PROGRAM = 127 };
+
+static int milliseconds_left(uint64_t deadline_us)
+{
+	uint64_t now = platform_monotonic_us();
+
+	return now >= deadline_us ? 0 : (int)((deadline_us - now + 999) / 1000);
+}
+
+/* Waits for the end of a child whose pipe has closed, which is all but immediate. One that cannot
+ * be killed, since it hangs in the kernel, is left to init. */
+static int reap(pid_t pid, uint64_t deadline_us, int *ret_status)
+{
+	while (waitpid(pid, ret_status, WNOHANG) == 0) {
+		if (milliseconds_left(deadline_us) == 0) {
+			kill(pid, SIGKILL);
+			poll(NULL, 0, 10);
+			(void)waitpid(pid, ret_status, WNOHANG);
+			return -1;
+		}
+		poll(NULL, 0, 1);
+	}
+	return 0;
+}
+
+static int become(const struct child_user *user)
+{
+	if (!user || (geteuid() == user->uid && getegid() == user->gid))
+		return 0;
+	if (setgroups(0, NULL) || setgid(user->gid) || setuid(user->uid))
+		return -1;
+	return 0;
+}
+
+int child_call(void (*function)(void *context), void *context, size_t size,
+	const struct child_user *user, uint32_t timeout_ms, struct error *err)
+{
+	uint64_t deadline_us = platform_monotonic_us() + timeout_ms * UINT64_C(1000);
+	void *shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int status = 0, rc = 0;
+	pid_t pid;
+
+	if (shared == MAP_FAILED)
+		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	memcpy(shared, context, size);
+	pid = fork();
+	if (pid == 0) {
+		if (become(user))
+			_exit(STATUS_NO_ACCOUNT);
+		function(shared);
+		_exit(0);
+	}
+	if (pid < 0)
+		rc = error_set(err, ERROR_IO, "fork: %s", strerror(errno));
+	else if (reap(pid, deadline_us, &status))
+		rc = error_set(err, ERROR_TIMEOUT, "no answer within %u ms", timeout_ms);
+	else if (WIFEXITED(status) && WEXITSTATUS(status) == STATUS_NO_ACCOUNT)
+		rc = error_set(err, ERROR_PERMISSION, "cannot become uid %u; run as root",
+			(unsigned)user->uid);
+	else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		rc = error_set(err, ERROR_IO, "the child process ended abnormally");
+	else
+		memcpy(context, shared, size);
+	munmap(shared, size);
+	return rc;
+}
+
+static int read_output(int fd, size_t max, uint64_t deadline_us, struct buf *to, struct error *err)
+{
+	size_t before = to->len;
+
+	for (;;) {
+		struct pollfd wait = {.fd = fd, .events = POLLIN};
+		uint8_t *room;
+		ssize_t len;
+		int ready = poll(&wait, 1, milliseconds_left(deadline_us));
+
+		if (ready < 0 && errno == EINTR)
+			continue;
+		if (ready <= 0)
+			return error_set(err, ERROR_TIMEOUT, "no answer in time");
+		room = buf_reserve(to, 4096);
+		if (!room)
+			return error_set(err, ERROR_NO_MEMORY, "out of memory");
+		len = read(fd, room, 4096);
+		if (len < 0 && errno == EINTR)
+			continue;
+		if (len < 0)
+			return error_set(err, ERROR_IO, "read: %s", strerror(errno));
+		if (len == 0)
+			return 0;
+		to->len += (size_t)len;
+		to->data[to->len] = 0;
+		if (to->len - before > max)
+			return error_set(err, ERROR_TOO_LARGE, "more than %zu bytes", max);
+	}
+}
+
+static void exec_program(const char *const argv[], int out)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0 ||
+		dup2(out, STDOUT_FILENO) < 0)
+		_exit(STATUS_NO_ACCOUNT);
+	execvp(argv[0], (char *const *)(uintptr_t)argv);
+	_exit(STATUS_NO_PROGRAM);
+}
+
+int child_run(const char *const argv[], size_t max, uint32_t timeout_ms, struct buf *to,
+	struct error *err)
+{
+	uint64_t deadline_us = platform_monotonic_us() + timeout_ms * UINT64_C(1000);
+	int ends[2], status = 0, rc = 0;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC))
+		return error_set(err, ERROR_IO, "pipe: %s", strerror(errno));
+	pid = fork();
+	if (pid == 0)
+		exec_program(argv, ends[1]);
+	close(ends[1]);
+	if (pid < 0)
+		rc = error_set(err, ERROR_IO, "fork: %s", strerror(errno));
+	else
+		rc = read_output(ends[0], max, deadline_us, to, err);
+	close(ends[0]);
+	if (pid > 0) {
+		if (rc)
+			kill(pid, SIGKILL);
+		if (reap(pid, deadline_us + 100000, &status) && !rc)
+			rc = error_set(err, ERROR_TIMEOUT, "does not end");
+	}
+	if (!rc && WIFEXITED(status) && WEXITSTATUS(status) == STATUS_NO_PROGRAM)
+		rc = error_set(err, ERROR_NOT_FOUND, "not installed");
+	else if (!rc && (!WIFEXITED(status) || WEXITSTATUS(status) != 0))
+		rc = error_set(err, ERROR_IO, "failed with status %d",
+			WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+	return rc ? error_wrap(err, "%s", argv[0]) : 0;
+}

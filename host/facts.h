@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a hypervisor host is, as far as its guests' vTPMs depend on it. Gathered here or read from a
+ * peer's `vtpm-host facts --json`: both go through the same rules (rules.h). No secret's value is
+ * in it.
+ */
+#ifndef HOST_FACTS_H
+#define HOST_FACTS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/error.h"
+#include "core/text.h"
+
+#define FACTS_DOMAINS_MAX 512
+#define FACTS_MAX_BYTES   (4 * 1024 * 1024)
+
+/* How a look at something ended: words, since a person reads the facts too. */
+#define FACT_OK        "ok"
+#define FACT_MISSING   "missing"
+#define FACT_DENIED    "denied"
+#define FACT_READ_ONLY "read-only"
+#define FACT_FULL      "full"
+#define FACT_TIMEOUT   "timeout" /* a dead NFS server does not answer */
+#define FACT_ERROR     "error"
+
+struct facts_account {
+	char user[64], group[64]; /* as qemu.conf names them, or libvirt's default */
+	bool is_known;
+	uint32_t uid, gid;
+};
+
+struct facts_file {
+	char access[16]; /* FACT_… */
+	uint32_t uid, gid, mode;
+	uint64_t size, mtime;
+};
+
+struct facts_mount {
+	char point[256], source[256], type[32], options[512];
+	bool is_read_only;
+	uint32_t stacked; /* mounts hidden below it on the same directory */
+};
+
+struct facts_domain {
+	char name[256], uuid[TEXT_UUID_SIZE];
+	bool is_active, has_vtpm;
+	char model[32], version[16];
+	bool is_state_kept;          /* persistent_state='yes' */
+	char secret[TEXT_UUID_SIZE]; /* of <encryption>; empty: the state is in the clear */
+	char secret_usage[16];       /* "vtpm"; empty: libvirt does not have that secret */
+	struct facts_file directory; /* <uuid>/tpm2 */
+	struct facts_file state;     /* <uuid>/tpm2/tpm2-00.permall */
+	uint32_t swtpm_pid;          /* 0: none runs */
+	bool is_lock_released;       /* it was started with release-lock-outgoing */
+};
+
+struct facts {
+	char host[256];
+	uint64_t iat;                           /* seconds since 1970 */
+	uint64_t libvirt, qemu, swtpm, libtpms; /* major·10⁶ + minor·10³ + micro; 0: not found */
+	bool has_migration_option;              /* swtpm's cmdarg-migration */
+	bool is_clock_synchronised;
+	uint64_t clock_error_us; /* the kernel's estimate of how far off its clock may be */
+	struct facts_account account;
+	char state_path[256];
+	struct facts_mount mount;
+	struct facts_file directory; /* state_path */
+	char write[16];       /* FACT_…: create, rename, unlink in write_path as write_uid */
+	char write_path[256]; /* a domain\'s directory, as swtpm; without one the state directory,
+			       * as its owner, who makes them */
+	uint32_t write_uid;
+	struct facts_file localca, localca_lock;
+	struct {
+		size_t count;
+		struct facts_domain items[FACTS_DOMAINS_MAX];
+	} domains;
+};
+
+#define FACTS_SCOPED __attribute__((cleanup(facts_clean))) struct facts
+
+/* New, empty facts (about 600 KiB), or NULL. */
+struct facts *facts_new(void);
+void facts_clean(struct facts **facts);
+
+/* A new JSON object, or NULL when memory is short. */
+json_t *facts_to_json(const struct facts *facts);
+
+/* Reads a peer's facts. The caller frees the result. Errors: TOO_LARGE, MALFORMED, UNSUPPORTED
+ * (another major version), NO_MEMORY. */
+int facts_parse(const void *bytes, size_t len, struct facts **ret_facts, struct error *err);
+
+#endif

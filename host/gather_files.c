@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What may hang: everything at or below the state directory, seen by a child. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host/child.h"
+#include "host/gather.h"
+
+struct look {
+	const char *state, *localca;
+	struct facts facts;
+};
+
+struct write_test {
+	char directory[256], result[16];
+};
+
+static const char *access_of(int number)
+{
+	switch (number) {
+	case 0:
+		return FACT_OK;
+	case ENOENT:
+	case ENOTDIR:
+		return FACT_MISSING;
+	case EACCES:
+	case EPERM:
+		return FACT_DENIED;
+	case EROFS:
+		return FACT_READ_ONLY;
+	case ENOSPC:
+	case EDQUOT:
+		return FACT_FULL;
+	default:
+		return FACT_ERROR;
+	}
+}
+
+static void set_access(char access[16], const char *word)
+{
+	snprintf(access, 16, "%s", word);
+}
+
+__attribute__((format(printf, 2, 3))) static void look_at(
+	struct facts_file *file, const char *fmt, ...)
+{
+	char path[1024];
+	struct stat status;
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(path, sizeof(path), fmt, args);
+	va_end(args);
+	set_access(file->access, access_of(stat(path, &status) ? errno : 0));
+	if (strcmp(file->access, FACT_OK) != 0)
+		return;
+	file->uid = status.st_uid;
+	file->gid = status.st_gid;
+	file->mode = status.st_mode & 07777;
+	file->size = (uint64_t)status.st_size;
+	file->mtime = (uint64_t)status.st_mtime;
+}
+
+static void look_at_all(void *context)
+{
+	struct look *look = context;
+	struct facts *facts = &look->facts;
+
+	look_at(&facts->directory, "%s", look->state);
+	for (size_t i = 0; i < facts->domains.count; i++) {
+		struct facts_domain *domain = &facts->domains.items[i];
+
+		if (!domain->has_vtpm)
+			continue;
+		look_at(&domain->directory, "%s/%s/tpm2", look->state, domain->uuid);
+		look_at(&domain->state, "%s/%s/tpm2/tpm2-00.permall", look->state, domain->uuid);
+	}
+}
+
+static void look_at_localca(void *context)
+{
+	struct look *look = context;
+
+	look_at(&look->facts.localca, "%s", look->localca);
+	look_at(&look->facts.localca_lock, "%s/.lock.swtpm-localca", look->localca);
+}
+
+/* A block as well, since a full file system may still make an empty file. */
+static int try_write(const char *directory)
+{
+	static const char block[4096];
+	char from[320], to[340];
+	int fd, number = 0;
+
+	snprintf(from, sizeof(from), "%s/.vtpm-host-%ld", directory, (long)getpid());
+	snprintf(to, sizeof(to), "%s.renamed", from);
+	fd = open(from, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return errno;
+	if (write(fd, block, sizeof(block)) != (ssize_t)sizeof(block) || fsync(fd))
+		number = errno ? errno : ENOSPC;
+	if (close(fd) && !number)
+		number = errno;
+	if (!number && rename(from, to))
+		number = errno;
+	unlink(from);
+	unlink(to);
+	return number;
+}
+
+static void test_write(void *context)
+{
+	struct write_test *test = context;
+
+	set_access(test->result, access_of(try_write(test->directory)));
+}
+
+/* swtpm writes in a domain's directory. Where there is none yet, libvirt must be able to make one:
+ * then the state directory is tried as its owner. */
+static void choose_write_test(const char *state, struct facts *facts)
+{
+	snprintf(facts->write_path, sizeof(facts->write_path), "%s", state);
+	facts->write_uid = facts->directory.uid;
+	for (size_t i = 0; i < facts->domains.count; i++) {
+		const struct facts_domain *domain = &facts->domains.items[i];
+
+		if (strcmp(domain->directory.access, FACT_OK) != 0)
+			continue;
+		snprintf(facts->write_path, sizeof(facts->write_path), "%s/%s/tpm2", state,
+			domain->uuid);
+		facts->write_uid = facts->account.uid;
+		if (domain->directory.uid == facts->account.uid)
+			return;
+	}
+}
+
+static const char *word_for(const struct error *err)
+{
+	if (err->code == ERROR_TIMEOUT)
+		return FACT_TIMEOUT;
+	return FACT_ERROR;
+}
+
+void gather_files(const struct gather_places *places, struct facts *facts)
+{
+	static struct look look; /* too large for a stack */
+	struct child_user user;
+	struct write_test test = {0};
+	struct error err = {0};
+
+	look = (struct look){.state = places->state, .localca = places->localca, .facts = *facts};
+	if (child_call(look_at_localca, &look, sizeof(look), NULL, places->timeout_ms, &err))
+		set_access(facts->localca.access, word_for(&err));
+	if (child_call(look_at_all, &look, sizeof(look), NULL, places->timeout_ms, &err) == 0) {
+		*facts = look.facts;
+	} else {
+		set_access(facts->directory.access, word_for(&err));
+		set_access(facts->write, word_for(&err));
+		for (size_t i = 0; i < facts->domains.count; i++)
+			set_access(facts->domains.items[i].state.access, word_for(&err));
+		return;
+	}
+	if (!facts->account.is_known)
+		return;
+	choose_write_test(places->state, facts);
+	snprintf(test.directory, sizeof(test.directory), "%s", facts->write_path);
+	user.uid = facts->write_uid;
+	user.gid = user.uid == facts->account.uid ? facts->account.gid : facts->directory.gid;
+	if (child_call(test_write, &test, sizeof(test), &user, places->timeout_ms, &err))
+		set_access(test.result, word_for(&err));
+	set_access(facts->write, test.result);
+}
