@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* <windows.h> beside core/error.h: of the names that both have, ours stay. */
+#ifndef WIN32_API_H
+#define WIN32_API_H
+
+#include <windows.h>
+
+/* After all that <windows.h> brings, and before core/error.h is read for the first time: include
+ * this header first. */
+#undef ERROR_NOT_FOUND
+#undef ERROR_TIMEOUT
+
+#endif
