@@ -66,6 +66,7 @@ static void append_attribute(struct buf *to, const CERT_RDN_ATTR *attribute)
 {
 	const char *name = attribute_name(attribute->pszObjId);
 	wchar_t wide[256] = L"";
+	size_t len = attribute->Value.cbData;
 	char *text;
 
 	buf_printf(to, "%s=", name ? name : attribute->pszObjId);
@@ -73,8 +74,8 @@ static void append_attribute(struct buf *to, const CERT_RDN_ATTR *attribute)
 		append_hex(to, attribute);
 		return;
 	}
-	CertRDNValueToStrW(
-		attribute->dwValueType, (CERT_RDN_VALUE_BLOB *)&attribute->Value, wide, 256);
+	memcpy(wide, attribute->Value.pbData,
+		len < sizeof(wide) - sizeof(*wide) ? len : sizeof(wide) - sizeof(*wide));
 	text = wide_to_utf8(wide);
 	if (text)
 		append_escaped(to, text);

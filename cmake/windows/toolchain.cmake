@@ -18,4 +18,6 @@ set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 
 # Windows 8.1 and Server 2012 R2 on: what has a TPM 2.0 has at least these.
 # __USE_MINGW_ANSI_STDIO: C11's printf and scanf, whose %zu and %ll Windows' own do not know.
+# All in one file: GCC's own library too.
+set(CMAKE_EXE_LINKER_FLAGS_INIT "-static")
 set(CMAKE_C_FLAGS_INIT "-D_WIN32_WINNT=0x0603 -D__USE_MINGW_ANSI_STDIO=1")
