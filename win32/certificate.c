@@ -2,6 +2,7 @@
 /* The reading of a certificate, core/crypto.h, by Windows' own decoder. */
 #include "win32/api.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <wincrypt.h>
@@ -51,17 +52,28 @@ static void copy_time(char *out, size_t size, const FILETIME *when)
 			time.wDay, time.wHour, time.wMinute, time.wSecond);
 }
 
-/* Windows turns the number's bytes round. A leading 00 is but its sign. */
+/* Windows turns the number's bytes round. A negative one, which no CA should give, is shown as
+ * such: its two's complement, and a sign. */
 static void copy_serial(char *out, size_t size, const CRYPT_INTEGER_BLOB *serial)
 {
+	size_t len = serial->cbData;
+	bool is_negative = len && serial->pbData[len - 1] & 0x80;
+	unsigned carry = is_negative;
 	uint8_t bytes[64];
-	DWORD len = serial->cbData, i;
 
-	while (len > 1 && serial->pbData[len - 1] == 0)
-		len--;
-	for (i = 0; i < len && i < sizeof(bytes); i++)
-		bytes[i] = serial->pbData[len - 1 - i];
-	text_hex(bytes, i, out, size);
+	if (len > sizeof(bytes))
+		len = sizeof(bytes);
+	for (size_t i = 0; i < len; i++) {
+		unsigned byte =
+			is_negative ? (uint8_t)~serial->pbData[i] + carry : serial->pbData[i];
+
+		carry = byte >> 8;
+		bytes[len - 1 - i] = (uint8_t)byte;
+	}
+	out[0] = '-'; /* overwritten when there is no sign */
+	for (carry = 0; carry + 1 < len && !bytes[carry];)
+		carry++;
+	text_hex(bytes + carry, len - carry, out + is_negative, size - is_negative);
 }
 
 static void copy_rsa(struct crypto_public *key, const CRYPT_BIT_BLOB *from)
