@@ -77,7 +77,7 @@ _vtpm_agent() {
 	fi
 	case $command$words in
 	0)
-		mapfile -t COMPREPLY < <(compgen -W 'status evidence baseline compare run beacon' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'status evidence baseline compare run beacon service' -- "$word")
 		;;
 	baseline0)
 		mapfile -t COMPREPLY < <(compgen -W 'save' -- "$word")

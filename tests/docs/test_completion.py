@@ -53,7 +53,7 @@ def takes(command, option, directory):
 
 class Completion(unittest.TestCase):
     def test_commands(self):
-        commands = ["status", "evidence", "baseline", "compare", "run", "beacon"]
+        commands = ["status", "evidence", "baseline", "compare", "run", "beacon", "service"]
         self.assertEqual(complete(""), commands)
         self.assertEqual(complete("ev"), ["evidence"])
         self.assertEqual(complete("--verbose", "s"), ["status"])
