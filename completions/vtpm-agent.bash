@@ -85,6 +85,9 @@ _vtpm_agent() {
 	beacon0)
 		mapfile -t COMPREPLY < <(compgen -W 'enable disable status' -- "$word")
 		;;
+	service0)
+		mapfile -t COMPREPLY < <(compgen -W 'install remove start stop' -- "$word")
+		;;
 	baseline1 | compare0)
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
