@@ -11,6 +11,7 @@
 #include "core/beacon.h"
 #include "core/eventlog.h"
 #include "core/log.h"
+#include "core/name.h"
 #include "core/properties.h"
 #include "core/public_area.h"
 #include "core/rng_health.h"
@@ -26,6 +27,9 @@ struct run {
 	const struct collect_options *options;
 	struct tpm *tpm;
 	struct evidence *evidence;
+	const struct collect_binding *binding; /* NULL: the quote is bound to a nonce alone */
+	struct crypto_bytes secret;            /* what its credential held */
+	struct buf *document;                  /* what the quote is bound to */
 };
 
 /* Marks a part as read or failed by the outcome of reading it. */
@@ -256,12 +260,36 @@ static int read_beacon(struct run *run, struct error *err)
 	return rc ? rc : tpm_certify_beacon(run->tpm, &run->evidence->quote, beacon, err);
 }
 
+/* What a bound quote is over: the document as it is now, its bytes printed once and for all. */
+static int bind_document(struct run *run, struct error *err)
+{
+	struct evidence_quote *quote = &run->evidence->quote;
+	const struct crypto_bytes nonce = {run->binding->nonce, sizeof(run->binding->nonce)};
+	json_t *json;
+
+	quote->part = (struct record_part){0};
+	json = evidence_to_json(run->evidence);
+	run->document->len = 0;
+	if (json)
+		record_print(run->document, json, false);
+	json_decref(json);
+	if (!json || run->document->failed)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for the document");
+	quote->nonce.len = REPORT_QUALIFYING_SIZE;
+	return report_qualify(&nonce, &run->secret,
+		&(struct crypto_bytes){run->document->data, run->document->len}, quote->nonce.data,
+		err);
+}
+
 /* One quote over the PCR values just read; tells whether it is over these very values. */
 static int take_quote(struct run *run, bool *ret_covers, struct error *err)
 {
 	struct evidence_quote *quote = &run->evidence->quote;
 	struct attest_quote attest;
-	int rc = tpm_quote(run->tpm, &run->evidence->pcrs, quote, err);
+	int rc = run->binding ? bind_document(run, err) : 0;
+
+	if (!rc)
+		rc = tpm_quote(run->tpm, &run->evidence->pcrs, quote, err);
 	if (!rc)
 		rc = attest_read_quote(quote->attest.data, quote->attest.len, &attest, err);
 	if (!rc)
@@ -285,6 +313,7 @@ static int read_pcrs(struct run *run, struct error *err)
 			return rc;
 		rereads += evidence->pcrs.rereads + (attempt > 0);
 		evidence->pcrs.rereads = rereads;
+		settle(&evidence->pcrs.part, 0, err); /* the document is printed before the quote */
 		if (!can_quote)
 			return 0;
 		rc = take_quote(run, &covers, &quote_err);
@@ -399,6 +428,98 @@ static void collect_guest(struct evidence *evidence)
 	settle(&evidence->guest.part, platform_guest_read(&evidence->guest, &err), &err);
 	settle(&evidence->smbios.part, platform_smbios_read(&evidence->smbios, &err), &err);
 	settle(&evidence->event_log.part, replay_log(evidence, &err), &err);
+}
+
+/* The EK that the challenge's credential is for. */
+static int find_ek(const struct run *run, const struct evidence_key **ret_ek, struct error *err)
+{
+	const struct evidence_eks *eks = &run->evidence->eks;
+	size_t i = 0;
+
+	while (i < eks->keys.count &&
+		!name_is_same(&eks->keys.items[i].name, &run->binding->ek_name))
+		i++;
+	if (i == eks->keys.count)
+		return error_set(err, ERROR_MALFORMED,
+			"the collector's credential is for none of this TPM's endorsement keys");
+	*ret_ek = &eks->keys.items[i];
+	return 0;
+}
+
+/* Everything of a bound run that needs the TPM; the attestation key is the one that was shown. */
+static int bind(struct run *run, uint8_t secret[REPORT_SECRET_SIZE], struct error *err)
+{
+	const struct collect_binding *binding = run->binding;
+	const struct evidence_name shown = run->evidence->ak.key.name;
+	const struct evidence_key *ek = NULL;
+	int rc = load_ak(run, err);
+
+	if (!rc && !name_is_same(&run->evidence->ak.key.name, &shown))
+		rc = error_set(err, ERROR_MALFORMED, "the attestation key is another than before");
+	if (!rc && binding->ek_name.len)
+		rc = find_ek(run, &ek, err);
+	if (!rc && ek)
+		rc = tpm_activate(run->tpm, ek,
+			&(struct crypto_bytes){binding->id_object.data, binding->id_object.len},
+			&(struct crypto_bytes){
+				binding->encrypted_secret.data, binding->encrypted_secret.len},
+			secret, REPORT_SECRET_SIZE, err);
+	if (rc)
+		return rc;
+	run->secret = (struct crypto_bytes){secret, ek ? REPORT_SECRET_SIZE : 0};
+	rc = read_beacon(run, err);
+	if (rc != NOTHING_THERE)
+		settle(&run->evidence->beacon.part, rc, err);
+	rc = read_pcrs(run, err);
+	if (rc)
+		return rc;
+	if (run->evidence->quote.part.state != PART_READ) {
+		*err = run->evidence->quote.part.error;
+		return -(int)err->code;
+	}
+	return run->evidence->pcrs.is_consistent
+		       ? 0
+		       : error_set(err, ERROR_IO,
+				 "PCRs are extended faster than they can be quoted; try again");
+}
+
+static int open_tpm(struct run *run, struct error *err)
+{
+	uint64_t deadline_us = platform_monotonic_us() + (uint64_t)run->options->timeout_ms * 1000;
+	struct transport *transport = NULL;
+	int rc = platform_transport_start(
+		run->options->tcti, &run->evidence->device, deadline_us, &transport, err);
+
+	return rc ? rc : tpm_open(transport, &run->tpm, err);
+}
+
+int collect_bound(const struct collect_options *options, const struct collect_binding *binding,
+	struct evidence *evidence, struct buf *ret_document, struct error *err)
+{
+	const struct collect_options bound = {
+		.tcti = options->tcti,
+		.timeout_ms = options->timeout_ms,
+		.nonce = binding->nonce,
+		.nonce_len = sizeof(binding->nonce),
+	};
+	struct run run = {.options = &bound,
+		.evidence = evidence,
+		.binding = binding,
+		.document = ret_document};
+	uint8_t secret[REPORT_SECRET_SIZE];
+	struct error fault = {0};
+	int rc = open_tpm(&run, err);
+
+	if (rc) {
+		settle(&evidence->session.part, rc, err);
+		return rc;
+	}
+	rc = bind(&run, secret, err);
+	if (tpm_is_dead(run.tpm, &fault))
+		settle(&evidence->session.part, -(int)fault.code, &fault);
+	tpm_visit_commands(run.tpm, log_command, NULL);
+	tpm_close(run.tpm);
+	return rc;
 }
 
 int collect_evidence(

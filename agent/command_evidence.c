@@ -1,7 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+
 #include "agent/collect.h"
 #include "agent/commands.h"
 #include "agent/output.h"
+
+/* Which VM this is, for whoever knows better than SMBIOS or may not read it. */
+static void name_machine(struct evidence_smbios *smbios, const char uuid[TEXT_UUID_SIZE])
+{
+	memcpy(smbios->uuid, uuid, TEXT_UUID_SIZE);
+	smbios->part.state = PART_READ;
+}
 
 static int collect(const struct options *options, struct collect_options *how,
 	struct evidence **ret_evidence, struct checks *ret_checks, struct error *err)
@@ -15,6 +24,8 @@ static int collect(const struct options *options, struct collect_options *how,
 	how->nonce = options->has_nonce ? options->nonce : NULL;
 	how->nonce_len = options->nonce_len;
 	rc = collect_evidence(how, ret_evidence, err);
+	if (!rc && *options->collector.uuid)
+		name_machine(&(*ret_evidence)->smbios, options->collector.uuid);
 	if (!rc)
 		checks_run(*ret_evidence, &expect, ret_checks);
 	return rc;

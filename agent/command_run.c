@@ -12,6 +12,7 @@
 #include "agent/collect.h"
 #include "agent/commands.h"
 #include "agent/platform.h"
+#include "agent/reporter.h"
 #include "agent/state.h"
 #include "core/continuity.h"
 #include "core/log.h"
@@ -20,7 +21,10 @@
 
 struct service {
 	struct options options;
-	uint32_t announces; /* since the last comparison */
+	struct platform_watch *watch;
+	struct reporter *reporter; /* opened at the first report */
+	struct error report_fault; /* why the last one failed; it is told once */
+	uint32_t announces;        /* since the last comparison */
 	bool has_drift;
 	int64_t drift_ms; /* TPM time less the guest's uptime, at the last comparison */
 };
@@ -39,20 +43,6 @@ static void note_signs(struct service *service, struct evidence *evidence)
 	service->announces = 0;
 	service->has_drift = true;
 	service->drift_ms = drift_ms;
-}
-
-/* The new evidence becomes what the next one is compared with. */
-static bool moves_baseline(const struct verdict *verdict)
-{
-	switch (verdict->continuity) {
-	case CONTINUITY_FIRST_SEEN:
-	case CONTINUITY_CONTINUOUS:
-	case CONTINUITY_RESTARTED:
-	case CONTINUITY_CRASHED:
-		return verdict->status != VERDICT_CONTRAINDICATED;
-	default:
-		return false;
-	}
 }
 
 /* One line with everything a log search needs; level by how bad it is. */
@@ -89,12 +79,45 @@ static int keep(const struct service *service, const struct verdict *verdict,
 		json = NULL;
 	}
 	/* The baseline first: a verdict must not tell of a comparison whose outcome was lost. */
-	if (moves_baseline(verdict))
+	if (continuity_moves_baseline(verdict))
 		rc = state_write_baseline(&service->options, evidence, err);
 	if (!rc)
 		rc = state_write_verdict(&service->options, json, err);
 	json_decref(json);
 	return rc;
+}
+
+static bool is_stopping(void *context)
+{
+	return platform_watch_is_stopping(context);
+}
+
+/* To the collector, where one is configured. What fails is told once and made good at the next
+ * occasion, by what is read then: a report is about the present. */
+static void report(struct service *service, struct evidence *evidence)
+{
+	const struct options *options = &service->options;
+	uint64_t deadline_us = platform_monotonic_us() + (uint64_t)options->timeout_s * 1000000;
+	struct report_answer answer;
+	struct error fault = {0};
+	uint32_t retry_after_s;
+	int rc = 0;
+
+	if (!*options->collector.url)
+		return;
+	if (!service->reporter)
+		rc = reporter_open(
+			options, is_stopping, service->watch, &service->reporter, &fault);
+	if (!rc)
+		rc = reporter_send(service->reporter, evidence, EVENT_NONE, deadline_us, &answer,
+			&retry_after_s, &fault);
+	if (!rc)
+		log_write(LOG_LEVEL_INFO, "reported number=%" PRIu64 " status=%s continuity=%s",
+			answer.number, verdict_status_name(answer.verdict.status),
+			continuity_name(answer.verdict.continuity));
+	else if (strcmp(fault.message, service->report_fault.message) != 0)
+		log_write(LOG_LEVEL_ERROR, "not reported: %s", fault.message);
+	service->report_fault = fault;
 }
 
 /* One comparison with the stored baseline. A baseline that is there but cannot be read is no reason
@@ -119,6 +142,7 @@ static int compare(struct service *service, const char *cause, struct error *err
 	rc = keep(service, &verdict, evidence, err);
 	if (!rc)
 		platform_service_ready(verdict.reasons[0].sentence);
+	report(service, evidence);
 	return rc;
 }
 
@@ -146,6 +170,9 @@ static void reload(struct service *service)
 		log_write(LOG_LEVEL_ERROR, "configuration not reloaded: %s", err.message);
 	else
 		service->options = options;
+	/* A token or a certificate may be another one now. */
+	reporter_close(service->reporter);
+	service->reporter = NULL;
 }
 
 /* Waits for the next occasion. After a sign it waits a little longer: the host announces a move
@@ -179,6 +206,7 @@ enum verdict_status command_run(const struct options *options, struct error *err
 
 	if (platform_watch_open(&watch, err))
 		return VERDICT_NONE;
+	service.watch = watch;
 	do {
 		struct error fault = {0};
 
@@ -192,6 +220,7 @@ enum verdict_status command_run(const struct options *options, struct error *err
 		cause = causes[wake];
 	} while (wake != PLATFORM_WAKE_STOP);
 	platform_service_stopping();
+	reporter_close(service.reporter);
 	platform_watch_close(watch);
 	return VERDICT_AFFIRMING;
 }

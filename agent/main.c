@@ -24,6 +24,8 @@ static const struct {
 		"baseline save FILE: keep evidence as the reference"},
 	{"compare", command_compare, 1, LOG_LEVEL_WARNING,
 		"compare FILE: is this still the vTPM of that baseline?"},
+	{"report", command_report, 0, LOG_LEVEL_WARNING,
+		"report to a collector, and show its verdict"},
 	{"run", command_run, 0, LOG_LEVEL_INFO,
 		"compare for ever: at boot, from time to time, when moved"},
 	{"beacon", command_beacon, 1, LOG_LEVEL_WARNING,
@@ -42,15 +44,24 @@ static void print_help(void)
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		printf("  %-10s %s\n", commands[i].name, commands[i].help);
 	puts("\nOptions:\n"
-	     "  --json                 status, compare: JSON instead of the page\n"
+	     "  --json                 status, compare, report: JSON instead of the page\n"
 	     "  --format FORMAT        status: page, json, nagios or prometheus\n"
 	     "  --output FILE          write FILE, in one step, instead of standard output\n"
 	     "  --expect-model MODEL   status, evidence, baseline: fail unless tpm-crb or tpm-tis\n"
 	     "  --nonce HEX            evidence, compare: what the quote is fresh for, 8 to 64 "
 	     "bytes\n"
-	     "  --event EVENT          compare: what was announced: live-migration, soft-reboot,\n"
+	     "  --event EVENT          compare, report: what was announced: live-migration, "
+	     "soft-reboot,\n"
 	     "                         hard-reboot, cold-migration, resume, clear or none\n"
 	     "  --evidence FILE        compare: this evidence, instead of reading the TPM\n"
+	     "  --url URL              report, run: the collector, https://HOST[:PORT]\n"
+	     "  --ca FILE              report, run: trust these CAs alone, instead of the "
+	     "system's\n"
+	     "  --token-file FILE      report, run: the credential, one line\n"
+	     "  --cert FILE, --key FILE  report, run: a client certificate as the credential\n"
+	     "  --proxy URL            report, run: reach the collector through this proxy\n"
+	     "  --uuid UUID            report, run: this VM's, where SMBIOS does not tell\n"
+	     "  --wait SECONDS         report: try again for so long\n"
 	     "  --state DIR            run, status: where baseline and last verdict are kept\n"
 	     "  --interval SECONDS     run: between comparisons (default 300)\n"
 	     "  --timeout SECONDS      end after so long, whatever the TPM does (default 30)\n"
@@ -70,7 +81,7 @@ static void print_line(enum log_level level, const char *line)
 	BUF_SCOPED escaped = {0};
 
 	text_escape(&escaped, line, true);
-	platform_log_write(level, escaped.data ? (char *)escaped.data : "");
+	platform_log_write(level, "vtpm-agent", escaped.data ? (char *)escaped.data : "");
 }
 
 /* The error's one line, and the exit code that goes with it. */

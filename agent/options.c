@@ -21,6 +21,14 @@ enum {
 	OPTION_EVIDENCE,
 	OPTION_STATE,
 	OPTION_INTERVAL,
+	OPTION_URL,
+	OPTION_CA,
+	OPTION_TOKEN_FILE,
+	OPTION_CERT,
+	OPTION_KEY,
+	OPTION_PROXY,
+	OPTION_UUID,
+	OPTION_WAIT,
 	OPTION_VERSION
 };
 
@@ -37,6 +45,14 @@ static const struct option table[] = {
 	{"evidence", required_argument, NULL, OPTION_EVIDENCE},
 	{"state", required_argument, NULL, OPTION_STATE},
 	{"interval", required_argument, NULL, OPTION_INTERVAL},
+	{"url", required_argument, NULL, OPTION_URL},
+	{"ca", required_argument, NULL, OPTION_CA},
+	{"token-file", required_argument, NULL, OPTION_TOKEN_FILE},
+	{"cert", required_argument, NULL, OPTION_CERT},
+	{"key", required_argument, NULL, OPTION_KEY},
+	{"proxy", required_argument, NULL, OPTION_PROXY},
+	{"uuid", required_argument, NULL, OPTION_UUID},
+	{"wait", required_argument, NULL, OPTION_WAIT},
 	{"verbose", no_argument, NULL, 'v'},
 	{"version", no_argument, NULL, OPTION_VERSION},
 	{"help", no_argument, NULL, 'h'},
@@ -48,6 +64,11 @@ static const struct option table[] = {
 /* These concern the program or its way to the TPM. */
 #define TAKEN_BY_ALL (BIT(OPTION_TCTI) | BIT(OPTION_CONFIG) | BIT(OPTION_TIMEOUT))
 
+/* Where the collector is, and who is asking it. */
+#define COLLECTOR                                                                                  \
+	(BIT(OPTION_URL) | BIT(OPTION_CA) | BIT(OPTION_TOKEN_FILE) | BIT(OPTION_CERT) |            \
+		BIT(OPTION_KEY) | BIT(OPTION_PROXY) | BIT(OPTION_UUID))
+
 static const struct {
 	const char *command;
 	uint32_t takes;
@@ -58,7 +79,9 @@ static const struct {
 	{"baseline", BIT(OPTION_MODEL)},
 	{"compare", BIT(OPTION_JSON) | BIT(OPTION_OUTPUT) | BIT(OPTION_NONCE) | BIT(OPTION_EVENT) |
 			    BIT(OPTION_EVIDENCE)},
-	{"run", BIT(OPTION_STATE) | BIT(OPTION_INTERVAL)},
+	{"report", COLLECTOR | BIT(OPTION_JSON) | BIT(OPTION_OUTPUT) | BIT(OPTION_EVENT) |
+			   BIT(OPTION_WAIT)},
+	{"run", COLLECTOR | BIT(OPTION_STATE) | BIT(OPTION_INTERVAL)},
 	{"beacon", BIT(OPTION_OUTPUT)},
 };
 
@@ -132,6 +155,19 @@ static int read_nonce(const char *value, struct options *options, struct error *
 	return 0;
 }
 
+static int copy_collector(
+	int option, const char *value, struct options_collector *to, struct error *err)
+{
+	const struct {
+		const char *name;
+		char *to;
+	} texts[] = {{"url", to->url}, {"ca", to->ca}, {"token-file", to->token_file},
+		{"cert", to->certificate}, {"key", to->key}, {"proxy", to->proxy}};
+
+	return copy(texts[option - OPTION_URL].to, sizeof(to->url), texts[option - OPTION_URL].name,
+		value, err);
+}
+
 static int read_option(int option, const char *value, struct options *options, struct error *err)
 {
 	if (option >= OPTION_JSON)
@@ -179,6 +215,22 @@ static int read_option(int option, const char *value, struct options *options, s
 			return error_set(err, ERROR_USAGE,
 				"--expect-model: \"%s\" is neither tpm-crb nor tpm-tis", value);
 		return copy(options->model, sizeof(options->model), "expect-model", value, err);
+	case OPTION_URL:
+	case OPTION_CA:
+	case OPTION_TOKEN_FILE:
+	case OPTION_CERT:
+	case OPTION_KEY:
+	case OPTION_PROXY:
+		return copy_collector(option, value, &options->collector, err);
+	case OPTION_UUID:
+		return text_uuid(value, options->collector.uuid)
+			       ? 0
+			       : error_set(err, ERROR_USAGE, "--uuid: \"%s\" is no UUID", value);
+	case OPTION_WAIT:
+		if (!options_read_seconds(value, 1, 86400, &options->wait_s))
+			return error_set(err, ERROR_USAGE,
+				"--wait: \"%s\" is not a number of seconds from 1 to 86400", value);
+		return 0;
 	case OPTION_VERSION:
 		options->wants_version = true;
 		return 0;

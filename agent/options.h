@@ -17,6 +17,12 @@ enum output_format { FORMAT_PAGE, FORMAT_JSON, FORMAT_NAGIOS, FORMAT_PROMETHEUS 
 #define OPTIONS_DEFAULT_INTERVAL_S 300
 #define OPTIONS_WORDS_MAX          2
 
+/* The collector and how to reach it; empty: not set. */
+struct options_collector {
+	char url[512], ca[512], token_file[512], certificate[512], key[512], proxy[512];
+	char uuid[TEXT_UUID_SIZE]; /* report as this VM, instead of by SMBIOS */
+};
+
 /* Strings are borrowed from the command line, but for those the configuration can set. */
 struct options {
 	const struct options *given; /* as the command line alone has them: to read the file anew */
@@ -33,7 +39,9 @@ struct options {
 	char model[16];       /* --expect-model; empty: any */
 	enum event event;     /* --event */
 	uint32_t interval_s;  /* run: between comparisons; 10 to 86400 */
-	uint32_t timeout_s;   /* 1 to 3600 */
+	struct options_collector collector;
+	uint32_t wait_s;    /* --wait; 0: one series of attempts, as long as the timeout */
+	uint32_t timeout_s; /* 1 to 3600 */
 	enum output_format format;
 	bool has_nonce;
 	size_t nonce_len;

@@ -20,9 +20,9 @@
  * their own. */
 void platform_start(void);
 
-/* Writes a line, escaped by the caller, to where this process' messages go: standard error, where
- * the journal is told the level, or a Windows service's event log. */
-void platform_log_write(enum log_level level, const char *line);
+/* Writes a line of this program, escaped by the caller, to where this process' messages go:
+ * standard error, where the journal is told the level, or a Windows service's event log. */
+void platform_log_write(enum log_level level, const char *program, const char *line);
 
 /* Where the configuration file is when no --config names one. */
 const char *platform_config_path(void);
@@ -58,6 +58,8 @@ uint64_t platform_monotonic_us(void);
 uint64_t platform_uptime_ms(void);    /* since boot, time asleep included */
 uint64_t platform_wall_clock_s(void); /* since 1970 */
 
+void platform_sleep_us(uint64_t us);
+
 /* Fills with bytes of the operating system's generator. */
 int platform_random(void *ret_bytes, size_t len, struct error *err);
 
@@ -92,6 +94,9 @@ void platform_watch_close(struct platform_watch *watch);
 
 /* Waits for the first of them, until `deadline_us`. Keeps a service manager's watchdog content. */
 enum platform_wake platform_watch_wait(struct platform_watch *watch, uint64_t deadline_us);
+
+/* The request to stop is there; the next wait returns it. Never waits. */
+bool platform_watch_is_stopping(const struct platform_watch *watch);
 
 /* Tells the service manager, if there is one: ready, what it is doing in one line, ending. */
 void platform_service_ready(const char *status);

@@ -82,6 +82,14 @@ int tpm_derive_srk(struct tpm *tpm, struct evidence_srk *ret, struct error *err)
 int tpm_load_ak(struct tpm *tpm, struct evidence_ak *ret, struct error *err);
 int tpm_flush_ak(struct tpm *tpm, struct error *err);
 
+/* TPM2_ActivateCredential for the loaded AK: the secret that a credential for this EK holds, which
+ * must be of `secret_len` bytes. `id_object` and `encrypted_secret` are a TPM2B_ID_OBJECT and a
+ * TPM2B_ENCRYPTED_SECRET. Errors: MALFORMED; TPM_AUTH where the endorsement hierarchy has an
+ * authorization; TPM_RC where the credential is not for this EK and this AK. */
+int tpm_activate(struct tpm *tpm, const struct evidence_key *ek,
+	const struct crypto_bytes *id_object, const struct crypto_bytes *encrypted_secret,
+	uint8_t *ret_secret, size_t secret_len, struct error *err);
+
 /* TPM2_Quote by the loaded AK over all PCRs of these banks. ret->nonce is the caller's. */
 int tpm_quote(struct tpm *tpm, const struct evidence_pcrs *pcrs, struct evidence_quote *ret,
 	struct error *err);

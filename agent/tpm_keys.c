@@ -124,7 +124,7 @@ static int create_primary(struct tpm *tpm, uint32_t hierarchy, const TPM2B_PUBLI
 	return 0;
 }
 
-static int flush(struct tpm *tpm, uint32_t handle, struct error *err)
+int tpm_flush(struct tpm *tpm, uint32_t handle, struct error *err)
 {
 	TSS2_RC rc = Tss2_Sys_FlushContext(tpm->sys, handle);
 
@@ -139,7 +139,7 @@ static int derive(struct tpm *tpm, uint32_t hierarchy, const TPM2B_PUBLIC *templ
 
 	if (create_primary(tpm, hierarchy, template, &handle, ret_key, err))
 		return -(int)err->code;
-	return flush(tpm, handle, err);
+	return tpm_flush(tpm, handle, err);
 }
 
 int tpm_derive_ek(struct tpm *tpm, struct evidence_eks *ret_eks, struct error *err)
@@ -155,6 +155,27 @@ int tpm_derive_ek(struct tpm *tpm, struct evidence_eks *ret_eks, struct error *e
 		rc = derive(tpm, TPM2_RH_ENDORSEMENT, &template_ek_ecc_p256, key, err);
 	ret_eks->keys.count += !rc;
 	return rc;
+}
+
+int tpm_load_ek(
+	struct tpm *tpm, const struct evidence_key *ek, uint32_t *ret_handle, struct error *err)
+{
+	const TPM2B_PUBLIC *template =
+		ek->type == TPM2_ALG_RSA ? &template_ek_rsa2048 : &template_ek_ecc_p256;
+	struct evidence_key loaded = {0};
+	struct error ignored;
+	uint32_t handle = 0;
+	int rc = create_primary(tpm, TPM2_RH_ENDORSEMENT, template, &handle, &loaded, err);
+
+	if (rc)
+		return rc;
+	if (!name_is_same(&loaded.name, &ek->name)) {
+		tpm_flush(tpm, handle, &ignored);
+		return error_set(err, ERROR_MALFORMED,
+			"TPM2_CreatePrimary: another endorsement key than before");
+	}
+	*ret_handle = handle;
+	return 0;
 }
 
 int tpm_derive_srk(struct tpm *tpm, struct evidence_srk *ret, struct error *err)
@@ -183,7 +204,7 @@ int tpm_flush_ak(struct tpm *tpm, struct error *err)
 	uint32_t handle = tpm->ak;
 
 	tpm->ak = 0;
-	return handle ? flush(tpm, handle, err) : 0;
+	return handle ? tpm_flush(tpm, handle, err) : 0;
 }
 
 int tpm_flush_leftovers(struct tpm *tpm, struct error *err)
@@ -201,7 +222,7 @@ int tpm_flush_leftovers(struct tpm *tpm, struct error *err)
 
 		rc = tpm_read_public(tpm, handles[i], &public, &name, err);
 		if (!rc && template_is_ours(&public.publicArea))
-			rc = flush(tpm, handles[i], err);
+			rc = tpm_flush(tpm, handles[i], err);
 	}
 	return rc;
 }

@@ -74,6 +74,13 @@ void tpm_select_banks(const struct evidence_pcrs *pcrs, TPML_PCR_SELECTION *ret_
 int tpm_read_public(struct tpm *tpm, uint32_t handle, TPM2B_PUBLIC *ret_public,
 	TPM2B_NAME *ret_name, struct error *err);
 
+int tpm_flush(struct tpm *tpm, uint32_t handle, struct error *err);
+
+/* TPM2_CreatePrimary: an EK that tpm_derive_ek() found, loaded; the caller flushes it. Errors:
+ * MALFORMED where the TPM now makes another. */
+int tpm_load_ek(
+	struct tpm *tpm, const struct evidence_key *ek, uint32_t *ret_handle, struct error *err);
+
 /* Fills a key of the evidence from its public area and name. */
 int tpm_describe_key(uint32_t handle, const TPMT_PUBLIC *public_area, const TPM2B_NAME *name,
 	struct evidence_key *ret_key, struct error *err);

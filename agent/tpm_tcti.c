@@ -14,6 +14,7 @@ static const struct {
 	uint32_t code;
 	const char *name;
 } names[] = {
+	{TPM2_CC_ActivateCredential, "TPM2_ActivateCredential"},
 	{TPM2_CC_CreatePrimary, "TPM2_CreatePrimary"},
 	{TPM2_CC_FlushContext, "TPM2_FlushContext"},
 	{TPM2_CC_GetCapability, "TPM2_GetCapability"},
@@ -26,9 +27,13 @@ static const struct {
 	{TPM2_CC_NV_Read, "TPM2_NV_Read"},
 	{TPM2_CC_NV_ReadPublic, "TPM2_NV_ReadPublic"},
 	{TPM2_CC_PCR_Read, "TPM2_PCR_Read"},
+	{TPM2_CC_PolicyGetDigest, "TPM2_PolicyGetDigest"},
+	{TPM2_CC_PolicyOR, "TPM2_PolicyOR"},
+	{TPM2_CC_PolicySecret, "TPM2_PolicySecret"},
 	{TPM2_CC_Quote, "TPM2_Quote"},
 	{TPM2_CC_ReadClock, "TPM2_ReadClock"},
 	{TPM2_CC_ReadPublic, "TPM2_ReadPublic"},
+	{TPM2_CC_StartAuthSession, "TPM2_StartAuthSession"},
 };
 
 const char *tpm_command_name(uint32_t code)

@@ -202,6 +202,23 @@ int chain_store_add(struct chain_store *store, const void *bytes, size_t len, si
 	return rc;
 }
 
+void chain_store_visit(const struct chain_store *store,
+	bool (*visit)(const void *der, size_t len, void *context), void *context)
+{
+	const STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(store->cas);
+	bool goes_on = true;
+
+	for (int i = 0; goes_on && i < sk_X509_OBJECT_num(objects); i++) {
+		X509 *ca = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i));
+		unsigned char *der = NULL;
+		int len = i2d_X509(ca, &der);
+
+		if (len > 0)
+			goes_on = visit(der, (size_t)len, context);
+		OPENSSL_free(der);
+	}
+}
+
 /* --- verification --- */
 
 /* Why none of the CAs has issued this certificate, and what to do. */

@@ -6,6 +6,7 @@
 #ifndef COLLECTOR_CHAIN_H
 #define COLLECTOR_CHAIN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,10 @@ int chain_store_add(struct chain_store *store, const void *bytes, size_t len, si
 
 /* The number of CAs in it. */
 size_t chain_store_count(const struct chain_store *store);
+
+/* Shows each CA as DER, valid during the call, until `visit` returns false. */
+void chain_store_visit(const struct chain_store *store,
+	bool (*visit)(const void *der, size_t len, void *context), void *context);
 
 /* What an EK certificate is verified with. */
 struct chain_request {

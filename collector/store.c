@@ -103,6 +103,24 @@ int store_list_vms(struct store *store, const struct store_query *query, store_v
 	return rc ? rc : store->ops->list_vms(store, query, visit, context, err);
 }
 
+int store_count_vms(struct store *store, struct store_counts *ret_counts, struct error *err)
+{
+	struct store_counts counts = {0};
+	int rc = store->ops->count_vms(store, &counts, err);
+
+	if (!rc)
+		*ret_counts = counts;
+	return rc;
+}
+
+int store_list_reports(struct store *store, uint64_t after, size_t limit, store_report_visit *visit,
+	void *context, struct error *err)
+{
+	int rc = check_limit(limit, err);
+
+	return rc ? rc : store->ops->list_reports(store, after, limit, visit, context, err);
+}
+
 int store_read_report(struct store *store, uint64_t id, store_report_visit *visit, void *context,
 	struct error *err)
 {

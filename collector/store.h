@@ -45,6 +45,8 @@
 #define STORE_EKS_MAX        4
 #define STORE_BATCH_MAX      1024 /* items, challenges, rows of a page or of a chunk */
 #define STORE_REASON_SIZE    64
+#define STORE_HOSTNAME_SIZE  256
+#define STORE_SEARCH_SIZE    64
 #define STORE_VERDICT_MAX    65536
 #define STORE_CONTEXT_MAX    131072
 #define STORE_QUOTE_MAX      1024 /* attest, signature, nonce and secret, each */
@@ -74,10 +76,13 @@ struct store_vm {
 	enum verdict_status status; /* what is shown: usually the last report's verdict */
 	enum continuity continuity;
 	char reason[STORE_REASON_SIZE]; /* the decisive reason's code as a word */
-	uint64_t received_ms;           /* when the last report came */
-	uint32_t reset_count;           /* of the last attest, to compare the next one with */
+	/* What the guest calls itself, from the last report: shown and searched, never believed. */
+	char hostname[STORE_HOSTNAME_SIZE];
+	uint64_t received_ms; /* when the last report came */
+	uint32_t reset_count; /* of the last attest, to compare the next one with */
 	uint32_t restart_count;
 	uint64_t clock_ms;
+	bool is_safe;
 	enum event announced;        /* what an operator said will happen, */
 	uint64_t announced_until_ms; /* and until when that holds; 0: nothing is announced */
 	struct store_link baseline;  /* the report that others are compared with; kept for ever */
@@ -174,8 +179,16 @@ struct store_batch {
 struct store_query {
 	bool has_status; /* only VMs of this one */
 	enum verdict_status status;
+	/* Only VMs whose UUID begins with this or whose hostname has it, in lower case; empty: all.
+	 */
+	char search[STORE_SEARCH_SIZE];
 	char after[TEXT_UUID_SIZE]; /* the last UUID of the page before; empty: from the start */
 	size_t limit;               /* 1 to STORE_BATCH_MAX */
+};
+
+/* How many VMs are shown how. */
+struct store_counts {
+	uint64_t vms[VERDICT_CONTRAINDICATED + 1][CONTINUITY_COUNT];
 };
 
 /* What store_verify() found. `faults` of 0 means that every hash and every link is right. */
@@ -217,6 +230,13 @@ int store_read_vm(
 
 /* A page of VMs, by UUID. */
 int store_list_vms(struct store *store, const struct store_query *query, store_vm_visit *visit,
+	void *context, struct error *err);
+
+/* How many VMs have which status and continuity. Looks at all of them. */
+int store_count_vms(struct store *store, struct store_counts *ret_counts, struct error *err);
+
+/* Up to `limit` reports of all VMs after number `after`, oldest first. */
+int store_list_reports(struct store *store, uint64_t after, size_t limit, store_report_visit *visit,
 	void *context, struct error *err);
 
 /* One report. Errors: NOT_FOUND. */

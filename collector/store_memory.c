@@ -75,6 +75,14 @@ static int read_vm(
 	return leave(memory, 0);
 }
 
+static bool is_asked(const struct store_vm *vm, const struct store_query *query)
+{
+	if (query->has_status && vm->status != query->status)
+		return false;
+	return !strncmp(vm->uuid, query->search, strlen(query->search)) ||
+	       strcasestr(vm->hostname, query->search);
+}
+
 static int list_vms(struct store *store, const struct store_query *query, store_vm_visit *visit,
 	void *context, struct error *err)
 {
@@ -87,10 +95,38 @@ static int list_vms(struct store *store, const struct store_query *query, store_
 	for (i += is_found; left && i < memory->vms.count; i++) {
 		const struct store_vm *vm = memory->vms.rows[i];
 
-		if (query->has_status && vm->status != query->status)
+		if (!is_asked(vm, query))
 			continue;
 		left--;
 		if (!visit(vm, context))
+			break;
+	}
+	return leave(memory, 0);
+}
+
+static int count_vms(struct store *store, struct store_counts *counts, struct error *err)
+{
+	struct memory_store *memory = enter(store);
+
+	(void)err;
+	for (size_t i = 0; i < memory->vms.count; i++) {
+		const struct store_vm *vm = memory->vms.rows[i];
+
+		counts->vms[vm->status][vm->continuity]++;
+	}
+	return leave(memory, 0);
+}
+
+static int list_reports(struct store *store, uint64_t after, size_t limit,
+	store_report_visit *visit, void *context, struct error *err)
+{
+	struct memory_store *memory = enter(store);
+	bool is_found;
+	size_t i = memory_table_place(&memory->reports, &after, &is_found);
+
+	(void)err;
+	for (i += is_found; limit && i < memory->reports.count; i++, limit--) {
+		if (!visit(memory->reports.rows[i], context))
 			break;
 	}
 	return leave(memory, 0);
@@ -219,6 +255,8 @@ static const struct store_ops memory_ops = {
 	.write = write_batch,
 	.read_vm = read_vm,
 	.list_vms = list_vms,
+	.count_vms = count_vms,
+	.list_reports = list_reports,
 	.read_report = read_report,
 	.read_timeline = read_timeline,
 	.read_challenge = read_challenge,

@@ -14,6 +14,9 @@ struct store_ops {
 		struct store *store, const char *uuid, struct store_vm *ret_vm, struct error *err);
 	int (*list_vms)(struct store *store, const struct store_query *query, store_vm_visit *visit,
 		void *context, struct error *err);
+	int (*count_vms)(struct store *store, struct store_counts *counts, struct error *err);
+	int (*list_reports)(struct store *store, uint64_t after, size_t limit,
+		store_report_visit *visit, void *context, struct error *err);
 	int (*read_report)(struct store *store, uint64_t id, store_report_visit *visit,
 		void *context, struct error *err);
 	int (*read_timeline)(struct store *store, const char *uuid, uint64_t from, size_t limit,

@@ -142,7 +142,8 @@ static int check_vm(const struct store_vm *vm, struct error *err)
 			vm->ak_name.len <= EVIDENCE_NAME_MAX &&
 			vm->status <= VERDICT_CONTRAINDICATED &&
 			vm->continuity < CONTINUITY_COUNT && vm->announced < EVENT_COUNT &&
-			is_text_ended(vm->reason, sizeof(vm->reason));
+			is_text_ended(vm->reason, sizeof(vm->reason)) &&
+			is_text_ended(vm->hostname, sizeof(vm->hostname));
 
 	return is_right ? 0 : error_set(err, ERROR_INTERNAL, "a judge made an impossible VM");
 }

@@ -51,6 +51,13 @@ static int read_vm(
 	return sqlite_connection_leave(reader, rc);
 }
 
+static enum sqlite_statement choose_list(const struct store_query *query)
+{
+	if (*query->search)
+		return STATEMENT_VM_SEARCH;
+	return query->has_status ? STATEMENT_VM_LIST_STATUS : STATEMENT_VM_LIST;
+}
+
 static int list_vms(struct store *store, const struct store_query *query, store_vm_visit *visit,
 	void *context, struct error *err)
 {
@@ -63,15 +70,64 @@ static int list_vms(struct store *store, const struct store_query *query, store_
 
 	if (rc)
 		return rc;
-	run = sqlite_run_start(
-		reader, query->has_status ? STATEMENT_VM_LIST_STATUS : STATEMENT_VM_LIST);
+	run = sqlite_run_start(reader, choose_list(query));
 	sqlite_bind_text(&run, query->after);
 	sqlite_bind_number(&run, query->limit);
-	if (query->has_status)
-		sqlite_bind_text(&run, verdict_status_name(query->status));
+	if (query->has_status || *query->search)
+		sqlite_bind_text(&run, query->has_status ? verdict_status_name(query->status) : "");
+	if (*query->search)
+		sqlite_bind_text(&run, query->search);
 	while (goes_on && !rc && sqlite_run_step(&run)) {
 		rc = sqlite_column_vm(&run, &row, &vm, err);
 		goes_on = !rc && visit(&vm, context);
+	}
+	return sqlite_connection_leave(reader, end(&run, rc, err));
+}
+
+static int column_count(struct sqlite_run *run, struct store_counts *counts, struct error *err)
+{
+	enum verdict_status status;
+	enum continuity continuity;
+	int rc = store_status_parse(sqlite_column_word(run), &status, err);
+
+	if (!rc)
+		rc = store_continuity_parse(sqlite_column_word(run), &continuity, err);
+	if (!rc)
+		counts->vms[status][continuity] = sqlite_column_number(run);
+	return rc;
+}
+
+static int count_vms(struct store *store, struct store_counts *counts, struct error *err)
+{
+	struct sqlite_connection *reader = reader_of(store);
+	struct sqlite_run run;
+	int rc = sqlite_connection_enter(reader, err);
+
+	if (rc)
+		return rc;
+	run = sqlite_run_start(reader, STATEMENT_VM_COUNT);
+	while (!rc && sqlite_run_step(&run))
+		rc = column_count(&run, counts, err);
+	return sqlite_connection_leave(reader, end(&run, rc, err));
+}
+
+static int list_reports(struct store *store, uint64_t after, size_t limit,
+	store_report_visit *visit, void *context, struct error *err)
+{
+	struct sqlite_connection *reader = reader_of(store);
+	struct store_report report;
+	struct sqlite_run run;
+	bool goes_on = true;
+	int rc = sqlite_connection_enter(reader, err);
+
+	if (rc)
+		return rc;
+	run = sqlite_run_start(reader, STATEMENT_REPORT_LIST);
+	sqlite_bind_number(&run, after);
+	sqlite_bind_number(&run, limit);
+	while (goes_on && !rc && sqlite_run_step(&run)) {
+		rc = sqlite_column_report(&run, &report, err);
+		goes_on = !rc && visit(&report, context);
 	}
 	return sqlite_connection_leave(reader, end(&run, rc, err));
 }
@@ -208,6 +264,8 @@ static const struct store_ops sqlite_ops = {
 	.write = sqlite_write,
 	.read_vm = read_vm,
 	.list_vms = list_vms,
+	.count_vms = count_vms,
+	.list_reports = list_reports,
 	.read_report = read_report,
 	.read_timeline = read_timeline,
 	.read_challenge = read_challenge,

@@ -23,6 +23,8 @@ void sqlite_bind_vm(struct sqlite_run *run, const struct store_vm *vm)
 	sqlite_bind_link(run, &vm->baseline);
 	sqlite_bind_link(run, &vm->head);
 	sqlite_bind_link(run, &vm->tail);
+	sqlite_bind_text(run, vm->hostname);
+	sqlite_bind_number(run, vm->is_safe);
 }
 
 static int column_keys(struct sqlite_run *run, struct store_vm *vm, struct error *err)
@@ -89,8 +91,11 @@ int sqlite_column_vm(
 		return rc;
 	vm.announced_until_ms = sqlite_column_number(run);
 	rc = column_links(run, &vm, err);
+	if (!rc)
+		rc = sqlite_column_text(run, vm.hostname, sizeof(vm.hostname), err);
 	if (rc)
 		return rc;
+	vm.is_safe = sqlite_column_number(run) != 0;
 	*ret_vm = vm;
 	*ret_row = row;
 	return 0;

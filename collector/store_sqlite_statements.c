@@ -8,7 +8,8 @@
 #define VM_COLUMNS                                                                                 \
 	"uuid, revision, enrolment, eks, ak_name, status, continuity, reason, received_ms, "       \
 	"reset_count, restart_count, clock_ms, announced, announced_until_ms, "                    \
-	"baseline, baseline_hash, head, head_hash, tail, tail_hash"
+	"baseline, baseline_hash, head, head_hash, tail, tail_hash, hostname, "                    \
+	"is_safe"
 #define REPORT_COLUMNS                                                                             \
 	"hash, prev, prev_hash, received_ms, event, status, continuity, reason, attest, "          \
 	"signature, nonce, secret, verdict, evidence"
@@ -21,18 +22,27 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_ROLLBACK] = "ROLLBACK",
 	[STATEMENT_VM_INSERT] =
 		"INSERT INTO vms (" VM_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
-		"?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
+		"?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
 	[STATEMENT_VM_UPDATE] =
 		"UPDATE vms SET revision = ?2, enrolment = ?3, eks = ?4, ak_name = ?5, "
-		"status = ?6, continuity = ?7, reason = ?8, received_ms = ?9, reset_count = ?10, "
-		"restart_count = ?11, clock_ms = ?12, announced = ?13, announced_until_ms = ?14, "
-		"baseline = ?15, baseline_hash = ?16, head = ?17, head_hash = ?18, tail = ?19, "
-		"tail_hash = ?20 WHERE uuid = ?1",
+		"status = ?6, continuity = ?7, reason = ?8, received_ms = ?9, reset_count "
+		"= ?10, "
+		"restart_count = ?11, clock_ms = ?12, announced = ?13, announced_until_ms "
+		"= ?14, "
+		"baseline = ?15, baseline_hash = ?16, head = ?17, head_hash = ?18, tail = "
+		"?19, "
+		"tail_hash = ?20, hostname = ?21, is_safe = ?22 WHERE uuid = ?1",
 	[STATEMENT_VM_READ] = "SELECT row, " VM_COLUMNS " FROM vms WHERE uuid = ?1",
 	[STATEMENT_VM_LIST] =
 		"SELECT row, " VM_COLUMNS " FROM vms WHERE uuid > ?1 ORDER BY uuid LIMIT ?2",
 	[STATEMENT_VM_LIST_STATUS] = "SELECT row, " VM_COLUMNS " FROM vms WHERE uuid > ?1 AND "
 				     "status = ?3 ORDER BY uuid LIMIT ?2",
+	[STATEMENT_VM_SEARCH] =
+		"SELECT row, " VM_COLUMNS " FROM vms WHERE uuid > ?1 AND (?3 = '' OR status = ?3) "
+		"AND (substr(uuid, 1, length(?4)) = ?4 OR instr(lower(hostname), ?4)) "
+		"ORDER BY uuid LIMIT ?2",
+	[STATEMENT_VM_COUNT] =
+		"SELECT status, continuity, count(*) FROM vms GROUP BY status, continuity",
 	[STATEMENT_VM_PASS] = "UPDATE vms SET tail = ?2, tail_hash = ?3 WHERE row = ?1",
 	[STATEMENT_VM_LINKS] = "SELECT baseline, head, tail FROM vms WHERE row = ?1",
 	[STATEMENT_REPORT_INSERT] =
@@ -41,6 +51,9 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_REPORT_READ] =
 		"SELECT id, (SELECT uuid FROM vms WHERE row = vm), " REPORT_COLUMNS
 		" FROM reports WHERE id = ?1",
+	[STATEMENT_REPORT_LIST] =
+		"SELECT id, (SELECT uuid FROM vms WHERE row = vm), " REPORT_COLUMNS
+		" FROM reports WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[STATEMENT_REPORT_CHUNK] = "SELECT id, vm, hash, prev, received_ms FROM reports "
 				   "WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[STATEMENT_REPORT_DELETE] = "DELETE FROM reports WHERE id = ?1",
@@ -48,9 +61,9 @@ static const char *const texts[STATEMENT_COUNT] = {
 				       "VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6)",
 	[STATEMENT_CHALLENGE_READ] = "SELECT " CHALLENGE_COLUMNS " FROM challenges WHERE id = ?1",
 	[STATEMENT_CHALLENGE_SPEND] = "UPDATE challenges SET is_spent = 1 WHERE id = ?1",
-	[STATEMENT_CHALLENGE_EXPIRE] =
-		"DELETE FROM challenges WHERE rowid IN "
-		"(SELECT rowid FROM challenges WHERE expires_ms < ?1 ORDER BY rowid LIMIT ?2)",
+	[STATEMENT_CHALLENGE_EXPIRE] = "DELETE FROM challenges WHERE rowid IN "
+				       "(SELECT rowid FROM challenges WHERE expires_ms < "
+				       "?1 ORDER BY rowid LIMIT ?2)",
 	[STATEMENT_AUDIT_INSERT] =
 		"INSERT INTO audit (" AUDIT_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5)",
 	[STATEMENT_AUDIT_LIST] =

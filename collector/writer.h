@@ -28,6 +28,11 @@ struct writer;
 /* Errors: NO_MEMORY. */
 int writer_start(struct store *store, struct writer **ret_writer, struct error *err);
 
+/* Has `listen` called on the writer's thread after a commit, for each item that wrote a report,
+ * before its `done`. One listener; to be set before the first job. */
+typedef void writer_listener(const struct store_item *item, void *context);
+void writer_listen(struct writer *writer, writer_listener *listen, void *context);
+
 /* Takes the job, or returns false when the queue is full: `done` is not called then. */
 bool writer_submit(struct writer *writer, struct writer_job *job);
 

@@ -5,7 +5,7 @@
 _vtpm_agent() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command='' i words=0
 	local value_options='--format --output --expect-model --nonce --event --evidence --state --interval
-		--timeout --tcti --config'
+		--timeout --tcti --config --url --ca --token-file --cert --key --proxy --uuid --wait'
 	value_options=${value_options//[$'\n\t']/ }
 
 	# readline splits --option=value into three words.
@@ -34,7 +34,7 @@ _vtpm_agent() {
 			resume clear' -- "$word")
 		return
 		;;
-	--config | --output | --evidence)
+	--config | --output | --evidence | --ca | --token-file | --cert | --key)
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
@@ -44,7 +44,7 @@ _vtpm_agent() {
 		mapfile -t COMPREPLY < <(compgen -d -- "$word")
 		return
 		;;
-	--nonce | --timeout | --interval)
+	--nonce | --timeout | --interval | --url | --proxy | --uuid | --wait)
 		return
 		;;
 	esac
@@ -62,13 +62,14 @@ _vtpm_agent() {
 		fi
 	done
 	if [[ $word == -* ]]; then
-		local options=''
+		local options='' collector='--url --ca --token-file --cert --key --proxy --uuid'
 		case ${command:-status} in
 		status) options='--json --format --output --expect-model --state' ;;
 		evidence) options='--json --output --expect-model --nonce' ;;
 		baseline) options='--expect-model' ;;
 		compare) options='--json --output --nonce --event --evidence' ;;
-		run) options='--state --interval' ;;
+		report) options="--json --output --event --wait $collector" ;;
+		run) options="--state --interval $collector" ;;
 		beacon) options='--output' ;;
 		esac
 		mapfile -t COMPREPLY < <(compgen -W "$options --timeout --tcti --config --verbose --version --help" \
@@ -77,7 +78,7 @@ _vtpm_agent() {
 	fi
 	case $command$words in
 	0)
-		mapfile -t COMPREPLY < <(compgen -W 'status evidence baseline compare run beacon service' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'status evidence baseline compare report run beacon service' -- "$word")
 		;;
 	baseline0)
 		mapfile -t COMPREPLY < <(compgen -W 'save' -- "$word")

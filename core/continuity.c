@@ -225,6 +225,31 @@ void continuity_judge(const struct evidence *baseline, const struct evidence *ev
 	continuity_compare(baseline ? &then : NULL, &now, event, ret_verdict);
 }
 
+void continuity_conclude(struct verdict *ret_verdict, enum continuity continuity, enum event event,
+	enum reason_code code, const char *fmt, ...)
+{
+	va_list args;
+
+	*ret_verdict = (struct verdict){
+		.status = status_of(continuity, event), .continuity = continuity, .event = event};
+	va_start(args, fmt);
+	add(ret_verdict, code, fmt, args);
+	va_end(args);
+}
+
+bool continuity_moves_baseline(const struct verdict *verdict)
+{
+	switch (verdict->continuity) {
+	case CONTINUITY_FIRST_SEEN:
+	case CONTINUITY_CONTINUOUS:
+	case CONTINUITY_RESTARTED:
+	case CONTINUITY_CRASHED:
+		return verdict->status != VERDICT_CONTRAINDICATED;
+	default:
+		return false;
+	}
+}
+
 /* What the quote signs; whatever else the evidence says is the guest's word. */
 static json_t *proven_facts(const struct verdict *verdict)
 {

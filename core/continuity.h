@@ -93,6 +93,13 @@ void continuity_compare(const struct continuity_side *baseline, const struct con
 void continuity_judge(const struct evidence *baseline, const struct evidence *evidence,
 	enum event event, const uint8_t *nonce, size_t nonce_len, struct verdict *ret_verdict);
 
+/* A verdict of one reason, without any comparison. `fmt` as printf's. */
+void continuity_conclude(struct verdict *ret_verdict, enum continuity continuity, enum event event,
+	enum reason_code code, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+
+/* Does the new evidence become what the next one is compared with? Never over a broken state. */
+bool continuity_moves_baseline(const struct verdict *verdict);
+
 /* "continuous", "live-migration": stable names, never NULL. */
 const char *continuity_name(enum continuity continuity);
 const char *event_name(enum event event);
@@ -106,5 +113,9 @@ const char *continuity_sentence(enum continuity continuity);
 /* A new JSON object with EAR's "ear.status" and our own members (docs/verdicts.md), or NULL when
  * memory is short. */
 json_t *verdict_to_json(const struct verdict *verdict);
+
+/* Reads that object back. A status not known here is VERDICT_NONE; a reason not known here keeps
+ * its sentence, as REASON_COUNT. Errors: MALFORMED; UNSUPPORTED for an unknown continuity. */
+int verdict_from_json(const json_t *json, struct verdict *ret_verdict, struct error *err);
 
 #endif

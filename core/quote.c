@@ -10,7 +10,7 @@
 
 static const uint8_t handle_endorsement[] = {0x40, 0x00, 0x00, 0x0b}; /* TPM_RH_ENDORSEMENT */
 
-static int read_key(const struct evidence_key *key, struct public_area *ret_area, struct error *err)
+int quote_read_key(const struct evidence_key *key, struct public_area *ret_area, struct error *err)
 {
 	const uint32_t wanted = PUBLIC_AREA_FIXED_TPM | PUBLIC_AREA_FIXED_PARENT |
 				PUBLIC_AREA_SENSITIVE_DATA_ORIGIN | PUBLIC_AREA_RESTRICTED |
@@ -82,7 +82,7 @@ int quote_verify_signed(const struct evidence_ak *ak, const struct crypto_bytes 
 	const struct crypto_bytes *signature, const struct evidence_name *signer, struct error *err)
 {
 	struct public_area area;
-	int rc = read_key(&ak->key, &area, err);
+	int rc = quote_read_key(&ak->key, &area, err);
 
 	if (!rc)
 		rc = check_signer(&ak->key, signer, err);

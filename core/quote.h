@@ -13,6 +13,7 @@
 #include "core/crypto.h"
 #include "core/error.h"
 #include "core/evidence.h"
+#include "core/public_area.h"
 
 /* Verifies, in this order:
  *  - the attestation key's public area: complete, ECC P-256, ECDSA with SHA-256; fixed to its TPM,
@@ -30,6 +31,9 @@
  * MALFORMED, UNSUPPORTED (another kind of key), CRYPTO (a check failed; the message names it). */
 int quote_verify(const struct evidence *evidence, const uint8_t *nonce, size_t nonce_len,
 	struct attest_quote *ret_quote, struct error *err);
+
+/* The attestation key by itself: the first of the above. Errors: MALFORMED, UNSUPPORTED, CRYPTO. */
+int quote_read_key(const struct evidence_key *key, struct public_area *ret_area, struct error *err);
 
 /* The attestation key's part of the above, for whatever else it signs: its public area and, for a
  * marshalled TPMT_SIGNATURE over `signed_bytes`, the signature. `signer` is the qualified name that

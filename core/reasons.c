@@ -132,6 +132,17 @@ static const struct {
 		"is an "
 		"older one."},
 	[REASON_CHECK_FAILED] = {"check-failed", "See vtpm-agent status in the guest."},
+
+	[REASON_ENROLMENT_PENDING] = {"enrolment-pending",
+		"Compare the EK's fingerprint with the host's, then accept the VM on the "
+		"collector."},
+	[REASON_NOT_ON_ALLOWLIST] = {"not-on-allowlist",
+		"If this VM and this EK are right, add UUID and fingerprint to the collector's "
+		"allowlist."},
+	[REASON_EK_NOT_TRUSTED] = {"ek-not-trusted",
+		"If the VM was made on a host of yours, import that host's CA on the collector."},
+	[REASON_EK_OF_OTHER_VM] = {"ek-of-other-vm",
+		"Two VMs have one vTPM: one is a copy. Give the copy a vTPM of its own."},
 };
 
 const char *reason_name(enum reason_code code)

@@ -36,3 +36,12 @@ int platform_random(void *ret_bytes, size_t len, struct error *err)
 		return error_set(err, ERROR_IO, "getrandom: %s", strerror(errno));
 	return 0;
 }
+
+void platform_sleep_us(uint64_t us)
+{
+	struct timespec left = {
+		.tv_sec = (time_t)(us / 1000000), .tv_nsec = (long)(us % 1000000 * 1000)};
+
+	while (nanosleep(&left, &left) && errno == EINTR)
+		;
+}

@@ -42,7 +42,7 @@ uint64_t service_watchdog_us(void)
 	return us / 2;
 }
 
-void platform_log_write(enum log_level level, const char *line)
+void platform_log_write(enum log_level level, const char *program, const char *line)
 {
 	/* sd-daemon(3): syslog's levels. */
 	static const char *const prefixes[] = {[LOG_LEVEL_ERROR] = "<3>",
@@ -50,7 +50,7 @@ void platform_log_write(enum log_level level, const char *line)
 		[LOG_LEVEL_INFO] = "<6>",
 		[LOG_LEVEL_DEBUG] = "<7>"};
 
-	fprintf(stderr, "%svtpm-agent: %s\n", getenv("JOURNAL_STREAM") ? prefixes[level] : "",
+	fprintf(stderr, "%s%s: %s\n", getenv("JOURNAL_STREAM") ? prefixes[level] : "", program,
 		line);
 }
 

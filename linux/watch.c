@@ -118,6 +118,15 @@ static enum platform_wake read_signal(int fd)
 	return info.ssi_signo == SIGHUP ? PLATFORM_WAKE_RELOAD : PLATFORM_WAKE_STOP;
 }
 
+bool platform_watch_is_stopping(const struct platform_watch *watch)
+{
+	sigset_t pending;
+
+	(void)watch;
+	return sigpending(&pending) == 0 &&
+	       (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
+}
+
 enum platform_wake platform_watch_wait(struct platform_watch *watch, uint64_t deadline_us)
 {
 	struct pollfd wait[] = {

@@ -3,6 +3,8 @@
 #ifndef WIN32_API_H
 #define WIN32_API_H
 
+/* Without winsock.h, which neither goes with winsock2.h nor leaves names like bind alone. */
+#define WIN32_LEAN_AND_MEAN
 #include <windows.h>
 
 /* After all that <windows.h> brings, and before core/error.h is read for the first time: include

@@ -34,6 +34,11 @@ uint64_t platform_wall_clock_s(void)
 	return file_time_to_unix(&now);
 }
 
+void platform_sleep_us(uint64_t us)
+{
+	Sleep((DWORD)(us / 1000 < INT32_MAX ? (us + 999) / 1000 : INT32_MAX));
+}
+
 int platform_random(void *ret_bytes, size_t len, struct error *err)
 {
 	NTSTATUS status =

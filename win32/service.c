@@ -129,10 +129,10 @@ static void report_event(enum log_level level, const char *line)
 		DeregisterEventSource(source);
 }
 
-void platform_log_write(enum log_level level, const char *line)
+void platform_log_write(enum log_level level, const char *program, const char *line)
 {
 	if (service.status)
 		report_event(level, line);
 	else
-		fprintf(stderr, "vtpm-agent: %s\n", line);
+		fprintf(stderr, "%s: %s\n", program, line);
 }

@@ -46,6 +46,12 @@ void platform_watch_close(struct platform_watch *watch)
 		service_disconnect();
 }
 
+bool platform_watch_is_stopping(const struct platform_watch *watch)
+{
+	/* Set by hand: looking does not take the request away. */
+	return WaitForSingleObject(watch->requests[SERVICE_REQUEST_STOP], 0) == WAIT_OBJECT_0;
+}
+
 enum platform_wake platform_watch_wait(struct platform_watch *watch, uint64_t deadline_us)
 {
 	for (;;) {

@@ -19,6 +19,7 @@ endfunction()
 vtpm_windows_library(PkgConfig::JANSSON jansson)
 vtpm_windows_library(PkgConfig::INIH inih)
 vtpm_windows_library(PkgConfig::TSS2 tss2)
+set(CURL_INCLUDE_DIRS ${VTPM_WINDOWS_ROOT}/include)
 # Its headers bring <windows.h> along.
 target_compile_options(PkgConfig::TSS2 INTERFACE -include win32/api.h)
 vtpm_windows_library(PkgConfig::CMOCKA cmocka-static)

@@ -16,9 +16,11 @@ static void edit_everything(struct store_vm *vm)
 	memset(vm->ak_name.data, 0x33, 34);
 	vm->continuity = CONTINUITY_ROLLED_BACK;
 	snprintf(vm->reason, sizeof(vm->reason), "counters-behind");
+	snprintf(vm->hostname, sizeof(vm->hostname), "web-1");
 	vm->reset_count = UINT32_MAX;
 	vm->restart_count = 7;
 	vm->clock_ms = UINT64_MAX - 1;
+	vm->is_safe = true;
 	vm->announced = EVENT_COLD_MIGRATION;
 	vm->announced_until_ms = 9000;
 	/* The store's own: */
@@ -50,10 +52,12 @@ static void test_vm_comes_back_as_written(void **state)
 	assert_int_equal(vm.status, VERDICT_AFFIRMING);
 	assert_int_equal(vm.continuity, want.continuity);
 	assert_string_equal(vm.reason, want.reason);
+	assert_string_equal(vm.hostname, "web-1");
 	assert_int_equal(vm.received_ms, 5000);
 	assert_int_equal(vm.reset_count, UINT32_MAX);
 	assert_int_equal(vm.restart_count, 7);
 	assert_true(vm.clock_ms == UINT64_MAX - 1);
+	assert_true(vm.is_safe);
 	assert_int_equal(vm.announced, want.announced);
 	assert_int_equal(vm.announced_until_ms, 9000);
 	assert_int_equal(vm.head.id, id);
@@ -328,6 +332,95 @@ static void test_list_pages_and_filters(void **state)
 		-ERROR_INTERNAL);
 }
 
+static void name_host(struct store_vm *vm)
+{
+	snprintf(vm->hostname, sizeof(vm->hostname), "Web-%s", vm->uuid + 35);
+}
+
+static void test_list_searches(void **state)
+{
+	static const struct {
+		const char *search, *after, *found;
+		bool has_status;
+	} cases[] = {
+		{"web-1", "", "01,11,", false},
+		{"00000000-0000-4000-8000-00000000001", "", "10,11,12,", false},
+		{"0000-4000", "", "", false},
+		{"eb-1", "00000000-0000-4000-8000-000000000001", "11,", false},
+		{"web-", "", "02,04,06,08,10,12,", true},
+		{"%", "", "", false},
+		{"' or 1=1 --", "", "", false},
+	};
+	struct fixture *fixture = *state;
+
+	for (unsigned int i = 1; i <= 12; i++) {
+		struct order order = order_make(1, "x");
+
+		order.edit = name_host;
+		order.report.status = i % 2 ? VERDICT_AFFIRMING : VERDICT_CONTRAINDICATED;
+		fixture_write(fixture, &order, fixture_uuid(i));
+	}
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct store_query query = {.limit = 100,
+			.has_status = cases[i].has_status,
+			.status = VERDICT_CONTRAINDICATED};
+		BUF_SCOPED text = {0};
+
+		snprintf(query.search, sizeof(query.search), "%s", cases[i].search);
+		snprintf(query.after, sizeof(query.after), "%s", cases[i].after);
+		assert_int_equal(
+			store_list_vms(fixture->store, &query, append_uuid, &text, &fixture->err),
+			0);
+		assert_string_equal(text.data ? (char *)text.data : "", cases[i].found);
+	}
+}
+
+static void test_counts(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_counts counts;
+
+	for (unsigned int i = 1; i <= 5; i++) {
+		struct order order = order_make(1, "x");
+
+		order.report.status = i < 4 ? VERDICT_AFFIRMING : VERDICT_CONTRAINDICATED;
+		order.edit = i == 5 ? edit_everything : NULL;
+		fixture_write(fixture, &order, fixture_uuid(i));
+	}
+	assert_int_equal(store_count_vms(fixture->store, &counts, &fixture->err), 0);
+	assert_int_equal(counts.vms[VERDICT_AFFIRMING][fixture_vm(fixture, 1).continuity], 3);
+	assert_int_equal(counts.vms[VERDICT_CONTRAINDICATED][CONTINUITY_ROLLED_BACK], 1);
+	assert_int_equal(counts.vms[VERDICT_WARNING][CONTINUITY_ROLLED_BACK], 0);
+}
+
+static bool append_evidence(const struct store_report *report, void *context)
+{
+	buf_printf(context, "%s:%.*s,", report->uuid + 34, (int)report->evidence.len,
+		(const char *)report->evidence.bytes);
+	return true;
+}
+
+static void test_reports_of_all(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t first = fixture_report(fixture, 1, 1, "a");
+	BUF_SCOPED text = {0};
+
+	fixture_report(fixture, 2, 2, "b");
+	fixture_report(fixture, 1, 3, "c");
+	fixture_report(fixture, 3, 4, "d");
+	assert_int_equal(
+		store_list_reports(fixture->store, 0, 2, append_evidence, &text, &fixture->err), 0);
+	buf_append_text(&text, ";");
+	assert_int_equal(
+		store_list_reports(fixture->store, first, 9, append_evidence, &text, &fixture->err),
+		0);
+	assert_string_equal((char *)text.data, "01:a,02:b,;02:b,01:c,03:d,");
+	assert_int_equal(store_list_reports(fixture->store, first, STORE_BATCH_MAX + 1,
+				 append_evidence, &text, &fixture->err),
+		-ERROR_TOO_LARGE);
+}
+
 static void test_timeline_walks_one_vm(void **state)
 {
 	struct fixture *fixture = *state;
@@ -483,6 +576,9 @@ int main(void)
 		ON_EACH(test_challenge_is_spent_once_in_a_batch),
 		ON_EACH(test_batch_is_all_or_nothing),
 		ON_EACH(test_list_pages_and_filters),
+		ON_EACH(test_list_searches),
+		ON_EACH(test_counts),
+		ON_EACH(test_reports_of_all),
 		ON_EACH(test_timeline_walks_one_vm),
 		ON_EACH(test_audit),
 		ON_EACH(test_retention_keeps_chain_head_and_baseline),

@@ -36,7 +36,8 @@ def complete(*words, directory=None):
 
 
 VALUES = {"--json": [], "--format": ["page"], "--expect-model": ["tpm-crb"], "--nonce": ["00" * 8],
-          "--event": ["none"], "--interval": ["10"], "--timeout": ["1"], "--tcti": [NOWHERE]}
+          "--event": ["none"], "--interval": ["10"], "--timeout": ["1"], "--tcti": [NOWHERE],
+          "--wait": ["1"], "--uuid": ["6f9619ff-8b86-4011-b42d-00c04fc964ff"]}
 
 
 def takes(command, option, directory):
@@ -53,7 +54,8 @@ def takes(command, option, directory):
 
 class Completion(unittest.TestCase):
     def test_commands(self):
-        commands = ["status", "evidence", "baseline", "compare", "run", "beacon", "service"]
+        commands = ["status", "evidence", "baseline", "compare", "report", "run", "beacon",
+                    "service"]
         self.assertEqual(complete(""), commands)
         self.assertEqual(complete("ev"), ["evidence"])
         self.assertEqual(complete("--verbose", "s"), ["status"])

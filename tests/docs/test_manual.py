@@ -47,7 +47,7 @@ class Manual(unittest.TestCase):
         commands = re.findall(r"^  (\w+) +", self.help.split("Options:")[0], re.M)
         self.assertEqual(commands, re.findall(r'^\t\{"([a-z]+)", command_\w+,',
                                               read("agent", "main.c"), re.M))
-        self.assertEqual(len(commands), 7)
+        self.assertEqual(len(commands), 8)
         for command in commands:
             self.assertRegex(self.manual, rf"\n {{5}}{command}\b")
 
@@ -62,7 +62,7 @@ class Manual(unittest.TestCase):
         for name in names:
             self.assertRegex(section, rf"\b{name}\b")
         settings = re.findall(r'= \{"(\w+)", "([a-z-]+)"\}', read("agent", "config.c"))
-        self.assertEqual(len(settings), 5)
+        self.assertEqual(len(settings), 12)
         section = self.manual.split("\nCONFIGURATION")[1].split("\nSIGNALS")[0]
         example = read("docs", "vtpm-agent.conf.example")
         for group, name in settings:

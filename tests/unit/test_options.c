@@ -300,9 +300,9 @@ static void test_the_command_line_wins(void **state)
 static const struct {
 	const char *text, *message;
 } bad_configs[] = {
-	{"timeout = 7\n", "line 1: [] timeout: no such section; there are [tpm] and [run]"},
+	{"timeout = 7\n", "line 1: [] timeout: no such section; there are [tpm], [run] and [collector]"},
 	{"[tpm]\n[TPM]\ntimeout = 7\n",
-		"line 3: [TPM] timeout: no such section; there are [tpm] and [run]"},
+		"line 3: [TPM] timeout: no such section; there are [tpm], [run] and [collector]"},
 	{"[tpm]\n\ntimout = 7\n",
 		"line 3: [tpm] timout: no such setting; there are tcti, timeout, expect-model"},
 	{"[tpm]\ntimeout = 0\n", "line 2: [tpm] timeout: " NOT_SECONDS},

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "agent/commands.h"
+#include "agent/output.h"
+#include "agent/page.h"
+#include "agent/platform.h"
+#include "agent/reporter.h"
+#include "core/log.h"
+
+#define BACKOFF_FIRST_MS 1000
+#define BACKOFF_LAST_MS  30000
+
+static void print(const struct options *options, const struct report_answer *answer,
+	const struct evidence *evidence, struct buf *to)
+{
+	struct page *page;
+	json_t *json;
+
+	if (options->format == FORMAT_JSON) {
+		json = verdict_to_json(&answer->verdict);
+		if (json)
+			json_object_set_new(
+				json, "report", json_integer((json_int_t)answer->number));
+		output_json(options, json, to);
+		return;
+	}
+	page = calloc(1, sizeof(*page));
+	if (page) {
+		page_build_verdict(
+			&answer->verdict, NULL, NULL, evidence, evidence->device.path, page);
+		page_begin_section(page, "Collector");
+		page_add_row(page, PAGE_PLAIN, "Collector", "%s", options->collector.url);
+		page_add_row(page, PAGE_PLAIN, "Report", "%" PRIu64 ", received %s", answer->number,
+			answer->received);
+		page_add_row(page, PAGE_PLAIN, "Enrolment", "%s", answer->enrolment);
+	}
+	output_page(options, page, to);
+	free(page);
+}
+
+/* Half of it or up to all of it, so that many guests do not come back at once. */
+static uint64_t jittered_us(uint64_t ms)
+{
+	uint32_t random = 0;
+	struct error ignored;
+
+	platform_random(&random, sizeof(random), &ignored);
+	return ms * 500 + ms * 500 * random / UINT32_MAX;
+}
+
+/* Waits before the next attempt; false where that would be too late. */
+static bool wait_for_next(
+	unsigned attempt, uint32_t retry_after_s, uint64_t deadline_us, const struct error *err)
+{
+	uint64_t ms = attempt < 5 ? (uint64_t)BACKOFF_FIRST_MS << attempt : BACKOFF_LAST_MS;
+	uint64_t wait_us = jittered_us(ms), now = platform_monotonic_us();
+
+	/* What the collector asks for is the least, not the most. */
+	if (retry_after_s)
+		wait_us = (uint64_t)retry_after_s * 1000000 + jittered_us(1000);
+	if (now >= deadline_us || deadline_us - now <= wait_us)
+		return false;
+	log_write(platform_terminal_describe().is_terminal ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG,
+		"%s; next attempt in %" PRIu64 " s, giving up in %" PRIu64 " s", err->message,
+		(wait_us + 999999) / 1000000, (deadline_us - now) / 1000000);
+	platform_sleep_us(wait_us);
+	return true;
+}
+
+/* Attempts until one succeeds, none can, or the time is over; each reads the TPM as it is then. */
+static int report(const struct options *options, struct reporter *reporter,
+	struct evidence **ret_evidence, struct report_answer *ret_answer, struct error *err)
+{
+	uint64_t now = platform_monotonic_us();
+	uint64_t deadline_us = now + (uint64_t)options->wait_s * 1000000;
+	uint32_t retry_after_s = 0;
+
+	for (unsigned attempt = 0;; attempt++) {
+		EVIDENCE_SCOPED *evidence = NULL;
+		struct options bounded = *options;
+		struct checks checks;
+		int rc;
+
+		/* A TPM that hangs must leave time to say so. */
+		if (options->wait_s && bounded.timeout_s > options->wait_s / 2 + 1)
+			bounded.timeout_s = options->wait_s / 2 + 1;
+		rc = command_collect_to_compare(&bounded, NULL, &evidence, &checks, err);
+		if (rc)
+			return rc;
+		if (!options->wait_s && attempt == 0)
+			deadline_us =
+				platform_monotonic_us() + (uint64_t)options->timeout_s * 1000000;
+		rc = reporter_send(reporter, evidence, options->event, deadline_us, ret_answer,
+			&retry_after_s, err);
+		if (!rc) {
+			*ret_evidence = evidence;
+			evidence = NULL;
+			return 0;
+		}
+		if (!reporter_may_retry(err) ||
+			!wait_for_next(attempt, retry_after_s, deadline_us, err))
+			return rc;
+		*err = (struct error){0};
+	}
+}
+
+enum verdict_status command_report(const struct options *options, struct error *err)
+{
+	EVIDENCE_SCOPED *evidence = NULL;
+	struct reporter *reporter = NULL;
+	struct report_answer answer;
+	BUF_SCOPED out = {0};
+	int rc;
+
+	if (reporter_open(options, NULL, NULL, &reporter, err))
+		return VERDICT_NONE;
+	rc = report(options, reporter, &evidence, &answer, err);
+	reporter_close(reporter);
+	if (rc)
+		return VERDICT_NONE;
+	print(options, &answer, evidence, &out);
+	if (output_write(options, &out, err))
+		return VERDICT_NONE;
+	return answer.verdict.status;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The messages between agent and collector (docs/protocol.md), without the way they travel:
+ * requests as bytes, answers read back, each bounded before it is looked at.
+ */
+#ifndef AGENT_REPORT_H
+#define AGENT_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/collect.h"
+#include "core/buf.h"
+#include "core/continuity.h"
+#include "core/error.h"
+#include "core/evidence.h"
+
+/* An answer, whatever it is; nothing the protocol has is nearly as long. */
+#define REPORT_ANSWER_MAX ((size_t)64 * 1024)
+
+struct report_challenge {
+	char id[72]; /* opaque */
+	struct collect_binding binding;
+};
+
+/* What the collector makes of a report. */
+struct report_answer {
+	uint64_t number;
+	char enrolment[32];
+	char received[32]; /* RFC 3339 */
+	struct verdict verdict;
+};
+
+/* Refuses a base URL that must not be used: https, or http on loopback; no user, query or fragment.
+ * Errors: CONFIG, without naming the option it came from. */
+int report_check_url(const char *url, struct error *err);
+
+/* Appends the body of POST /v1/challenges. Errors: PERMISSION (no UUID), TOO_LARGE, NO_MEMORY. */
+int report_ask(
+	const struct evidence *evidence, enum event event, struct buf *to, struct error *err);
+
+/* Reads the answer to it. Errors: MALFORMED, UNSUPPORTED, TOO_LARGE, NO_MEMORY. */
+int report_read_challenge(
+	const void *bytes, size_t len, struct report_challenge *ret, struct error *err);
+
+/* Appends the body of POST /v1/reports: `document` as collect_bound() gave it, and the quote.
+ * Errors: TOO_LARGE, NO_MEMORY. */
+int report_sign(const struct report_challenge *challenge, const struct buf *document,
+	const struct evidence *evidence, struct buf *to, struct error *err);
+
+/* Appends the body of a distress report. Errors: PERMISSION (no UUID), TOO_LARGE, NO_MEMORY. */
+int report_distress(
+	const struct evidence *evidence, enum event event, struct buf *to, struct error *err);
+
+/* Reads the answer to either. A reason that this version does not know keeps its sentence. Errors:
+ * as report_read_challenge(). */
+int report_read_answer(const void *bytes, size_t len, struct report_answer *ret, struct error *err);
+
+/* Sets the error for an answer of a status other than 2xx: what is wrong, and the remedy. The body
+ * is problem details, or anything. Returns -code: PERMISSION for 401 and 403, TIMEOUT where a later
+ * attempt may succeed (409, 429, 5xx), else UNSUPPORTED. */
+int report_refuse(unsigned status, const void *bytes, size_t len, struct error *err);
+
+#endif

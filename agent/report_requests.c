@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agent/report.h"
+
+#include <string.h>
+
+#include "core/base64.h"
+
+static json_t *encode(const void *bytes, size_t len)
+{
+	BUF_SCOPED text = {0};
+
+	base64_encode(&text, bytes, len);
+	return text.failed ? NULL : json_stringn(text.data ? (char *)text.data : "", text.len);
+}
+
+/* Adds a member; NULL has failed and makes everything fail. */
+static int put(json_t *object, const char *name, json_t *value)
+{
+	return json_object_set_new(object, name, value);
+}
+
+/* The request every other begins as. */
+static json_t *begin(const struct evidence *evidence, struct error *err)
+{
+	const char *uuid = evidence->smbios.uuid;
+	json_t *request;
+
+	if (!*uuid) {
+		error_set(err, ERROR_PERMISSION,
+			"this machine's UUID cannot be read: run as root, or give the service "
+			"access "
+			"to it");
+		return NULL;
+	}
+	request = json_pack("{s:s, s:s}", "version", REPORT_VERSION, "uuid", uuid);
+	if (!request)
+		error_set(err, ERROR_NO_MEMORY, "no memory for the request");
+	return request;
+}
+
+/* Prints and releases the request. */
+static int finish(json_t *request, int failed, size_t max, struct buf *to, struct error *err)
+{
+	if (!failed)
+		record_print(to, request, false);
+	json_decref(request);
+	if (failed || to->failed)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for the request");
+	if (to->len > max)
+		return error_set(err, ERROR_TOO_LARGE,
+			"a request of %zu bytes; a collector takes %zu", to->len, max);
+	return 0;
+}
+
+static const struct evidence_certificate *certificate_of(
+	const struct evidence *evidence, const struct evidence_key *ek)
+{
+	for (size_t i = 0; i < evidence->certificates.certificates.count; i++) {
+		const struct evidence_certificate *each =
+			&evidence->certificates.certificates.items[i];
+
+		if (each->is_ek && each->ek_handle == ek->handle && each->type == ek->type)
+			return each;
+	}
+	return NULL;
+}
+
+static json_t *write_eks(const struct evidence *evidence)
+{
+	json_t *list = json_array();
+	int failed = !list;
+
+	for (size_t i = 0; i < evidence->eks.keys.count; i++) {
+		const struct evidence_key *ek = &evidence->eks.keys.items[i];
+		const struct evidence_certificate *certificate = certificate_of(evidence, ek);
+		json_t *item = json_object();
+
+		failed |= put(item, "public", encode(ek->public_area.data, ek->public_area.len));
+		if (certificate)
+			failed |= put(item, "certificate",
+				encode(certificate->der.data, certificate->der.len));
+		failed |= json_array_append_new(list, item);
+	}
+	if (!failed)
+		return list;
+	json_decref(list);
+	return NULL;
+}
+
+static json_t *write_chain(const struct evidence *evidence)
+{
+	json_t *list = json_array();
+	int failed = !list;
+
+	for (size_t i = 0; i < evidence->certificates.certificates.count; i++) {
+		const struct evidence_certificate *each =
+			&evidence->certificates.certificates.items[i];
+
+		if (!each->is_ek && each->index >= TCG_NV_EK_CHAIN_FIRST &&
+			json_array_size(list) < REPORT_CHAIN_MAX)
+			failed |=
+				json_array_append_new(list, encode(each->der.data, each->der.len));
+	}
+	if (!failed)
+		return list;
+	json_decref(list);
+	return NULL;
+}
+
+int report_ask(const struct evidence *evidence, enum event event, struct buf *to, struct error *err)
+{
+	const struct evidence_key *ak = &evidence->ak.key;
+	json_t *request = begin(evidence, err);
+	int failed = 0;
+
+	if (!request)
+		return -(int)err->code;
+	if (*evidence->guest.boot_id)
+		failed |= put(request, "boot_id", json_string(evidence->guest.boot_id));
+	if (event != EVENT_NONE)
+		failed |= put(request, "event", json_string(event_name(event)));
+	failed |= put(request, "ak", encode(ak->public_area.data, ak->public_area.len));
+	failed |= put(request, "eks", write_eks(evidence));
+	failed |= put(request, "chain", write_chain(evidence));
+	return finish(request, failed, REPORT_CHALLENGE_BYTES_MAX, to, err);
+}
+
+int report_sign(const struct report_challenge *challenge, const struct buf *document,
+	const struct evidence *evidence, struct buf *to, struct error *err)
+{
+	const struct evidence_quote *quote = &evidence->quote;
+	json_t *request = json_pack("{s:s, s:s, s:o, s:{s:o, s:o}}", "version", REPORT_VERSION,
+		"challenge", challenge->id, "evidence", encode(document->data, document->len),
+		"quote", "attest", encode(quote->attest.data, quote->attest.len), "signature",
+		encode(quote->signature.data, quote->signature.len));
+
+	return finish(request, !request, REPORT_BYTES_MAX, to, err);
+}
+
+int report_distress(
+	const struct evidence *evidence, enum event event, struct buf *to, struct error *err)
+{
+	json_t *request = begin(evidence, err), *document;
+	BUF_SCOPED text = {0};
+	int failed = 0;
+
+	if (!request)
+		return -(int)err->code;
+	document = evidence_to_json(evidence);
+	/* A quote without a challenge proves nothing to a collector. */
+	failed |= !document;
+	json_object_del(document, "quote");
+	if (!failed)
+		record_print(&text, document, false);
+	json_decref(document);
+	failed |= put(request, "event", json_string(event_name(event)));
+	failed |= put(request, "evidence", encode(text.data, text.len)) | text.failed;
+	return finish(request, failed, REPORT_BYTES_MAX, to, err);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The operators' side of docs/protocol.md: requests to a collector, this machine's or another's.
+ * Only client.c and webhook_send.c see libcurl. */
+#ifndef COLLECTOR_CLIENT_H
+#define COLLECTOR_CLIENT_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+#include "collector/options.h"
+#include "core/buf.h"
+#include "core/crypto.h"
+#include "core/error.h"
+
+#define CLIENT_TIMEOUT_S 30
+
+struct client;
+
+/* Reads the credentials; connects with the first request. Errors: CONFIG, PERMISSION. */
+int client_open(const struct options *options, struct client **ret_client, struct error *err);
+void client_close(struct client *client);
+
+/* Is called about once a second while a request is under way. */
+void client_watch(struct client *client, void (*tick)(void *context), void *context);
+
+/* GET of a path with its query. Errors: IO (not reached, or the collector cannot now), NOT_FOUND,
+ * PERMISSION, MALFORMED (no answer of a collector), TOO_LARGE, UNSUPPORTED (any other refusal),
+ * each with what the collector says. */
+int client_get(struct client *client, const char *path, unsigned timeout_s, json_t **ret_json,
+	struct error *err);
+
+/* The same, for the answer's bytes. */
+int client_get_bytes(struct client *client, const char *path, struct buf *to, struct error *err);
+
+/* POST of JSON, or of any bytes. Takes over `json`. */
+int client_post(struct client *client, const char *path, json_t *json, json_t **ret_json,
+	struct error *err);
+int client_post_bytes(struct client *client, const char *path, const struct crypto_bytes *body,
+	json_t **ret_json, struct error *err);
+
+/* Appends `text` as a part of a query. */
+void client_escape(struct client *client, struct buf *to, const char *text);
+
+#endif

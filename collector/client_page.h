@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the operators' commands show: pages and tables made of a collector's answers. */
+#ifndef COLLECTOR_CLIENT_PAGE_H
+#define COLLECTOR_CLIENT_PAGE_H
+
+#include <jansson.h>
+
+#include "core/buf.h"
+#include "core/verdict.h"
+
+/* A member's text; empty where there is none. */
+const char *client_text(const json_t *json, const char *name);
+
+/* The status that a report, a VM or a verdict names; none for any other word. */
+enum verdict_status client_status(const char *name);
+
+/* The page of one report with its verdict. */
+void client_page_report(struct buf *to, const json_t *report);
+
+/* The page of a VM: what is known, why, and its timeline. `report` is the newest one, or NULL. */
+void client_page_vm(struct buf *to, const json_t *vm, const json_t *report, const json_t *timeline);
+
+/* The head of the table of VMs, and rows of it. */
+void client_table_head(struct buf *to);
+void client_table_rows(struct buf *to, const json_t *vms);
+
+/* JSON, indented on a terminal, and a newline. */
+void client_print_json(struct buf *to, const json_t *json);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What vtpm-collector can be asked to do: one function for each command. */
+#ifndef COLLECTOR_COMMANDS_H
+#define COLLECTOR_COMMANDS_H
+
+#include "collector/options.h"
+#include "core/error.h"
+#include "core/verdict.h"
+
+/* Runs a command to its end, output included. Returns what the program exits with; sets `err` when
+ * it could not be done, whose code then decides. */
+typedef enum exit_code command_function(const struct options *options, struct error *err);
+
+command_function command_serve; /* the service */
+
+/* An operator's requests to a collector. */
+command_function command_confirm, command_list, command_show;
+command_function command_accept, command_trust_ca, command_export;
+
+#endif

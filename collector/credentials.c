@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "collector/credentials.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "agent/platform.h"
+#include "core/crypto.h"
+#include "core/text.h"
+
+#define FILE_MAX 65536
+
+static const char *const role_names[] = {[HTTP_ROLE_ADMIN] = "admin",
+	[HTTP_ROLE_VIEWER] = "viewer",
+	[HTTP_ROLE_AGENT] = "agent",
+	[HTTP_ROLE_ANYONE] = "anyone"};
+
+const char *http_role_name(enum http_role role)
+{
+	return role_names[role];
+}
+
+static int digest_token(const char *token, size_t len, uint8_t digest[32], struct error *err)
+{
+	uint8_t whole[TCG_DIGEST_MAX];
+	struct crypto_bytes part = {token, len};
+	int rc = crypto_digest(TCG_ALG_SHA256, &part, 1, whole, err);
+
+	if (!rc)
+		memcpy(digest, whole, 32);
+	return rc;
+}
+
+static int read_private(const char *path, mode_t forbidden, struct buf *text, struct error *err)
+{
+	struct stat file;
+	int rc = platform_file_read(path, FILE_MAX, text, err);
+
+	if (!rc && (stat(path, &file) || file.st_mode & forbidden))
+		rc = error_set(err, ERROR_CONFIG, "%s: %s; run: chmod go-%s %s", path,
+			forbidden & 044 ? "others may read this token" : "others may write it",
+			forbidden & 044 ? "rwx" : "w", path);
+	return rc;
+}
+
+static int add(struct credentials *credentials, enum http_role role, const char *name,
+	const uint8_t digest[32], struct error *err)
+{
+	struct credential *item = &credentials->items[credentials->count];
+
+	if (credentials->count == CREDENTIALS_MAX)
+		return error_set(err, ERROR_CONFIG, "more than %d credentials", CREDENTIALS_MAX);
+	item->role = role;
+	snprintf(item->name, sizeof(item->name), "%s", name);
+	memcpy(item->digest, digest, 32);
+	credentials->count++;
+	return 0;
+}
+
+static int make_token(const char *path, struct error *err)
+{
+	uint8_t bytes[(CREDENTIAL_TOKEN_SIZE - 1) / 2];
+	char token[CREDENTIAL_TOKEN_SIZE + 1];
+	int rc = platform_random(bytes, sizeof(bytes), err);
+
+	if (rc)
+		return rc;
+	text_hex(bytes, sizeof(bytes), token, CREDENTIAL_TOKEN_SIZE);
+	memcpy(token + CREDENTIAL_TOKEN_SIZE - 1, "\n", 2);
+	return platform_file_replace(path, token, CREDENTIAL_TOKEN_SIZE, err);
+}
+
+int credentials_add_token(struct credentials *credentials, enum http_role role, const char *name,
+	const char *path, bool makes_it, struct error *err)
+{
+	BUF_SCOPED text = {0};
+	uint8_t digest[32];
+	size_t len;
+	int rc = read_private(path, 077, &text, err);
+
+	if (rc == -ERROR_NOT_FOUND && makes_it) {
+		*err = (struct error){0};
+		rc = make_token(path, err);
+		if (!rc)
+			rc = read_private(path, 077, &text, err);
+	}
+	if (rc)
+		return rc;
+	len = text.len ? strcspn((char *)text.data, "\r\n") : 0;
+	if (len < 20 || strspn((char *)text.data + len, "\r\n") != text.len - len)
+		return error_set(err, ERROR_CONFIG,
+			"%s: not one line with a token of 20 characters or more", path);
+	rc = digest_token((char *)text.data, len, digest, err);
+	return rc ? rc : add(credentials, role, name, digest, err);
+}
+
+static int add_line(struct credentials *credentials, const char *line, struct error *err)
+{
+	char role[16], name[64], hex[65], rest[2];
+	uint8_t digest[32];
+	unsigned i = HTTP_ROLE_ADMIN;
+	int fields = sscanf(line, "%15s %63s %64s %1s", role, name, hex, rest);
+
+	if (fields < 1 || role[0] == '#')
+		return 0;
+	while (i < HTTP_ROLE_ANYONE && strcmp(role, role_names[i]) != 0)
+		i++;
+	if (i == HTTP_ROLE_ANYONE)
+		return error_set(err, ERROR_CONFIG, "\"%s\" is none of admin, viewer, agent", role);
+	if (fields != 3 || text_unhex(hex, strlen(hex), digest, sizeof(digest)) != 32)
+		return error_set(err, ERROR_CONFIG,
+			"not \"ROLE NAME SHA256\", the token's digest in 64 hexadecimal digits");
+	return add(credentials, (enum http_role)i, name, digest, err);
+}
+
+int credentials_add_digests(struct credentials *credentials, const char *path, struct error *err)
+{
+	BUF_SCOPED text = {0};
+	int rc = read_private(path, 022, &text, err);
+	char *save = NULL, *at = (char *)text.data;
+	size_t number = 0;
+
+	if (!rc && text.len && memchr(text.data, 0, text.len))
+		rc = error_set(err, ERROR_CONFIG, "%s: holds a NUL byte", path);
+	while (!rc && at && (save = strsep(&at, "\n"))) {
+		number++;
+		if (add_line(credentials, save, err))
+			rc = error_wrap(err, "%s: line %zu", path, number);
+	}
+	return rc;
+}
+
+bool credentials_have(const struct credentials *credentials, enum http_role role)
+{
+	for (size_t i = 0; i < credentials->count; i++) {
+		if (credentials->items[i].role == role)
+			return true;
+	}
+	return false;
+}
+
+const struct credential *credentials_find(
+	const struct credentials *credentials, const char *token, size_t len)
+{
+	const struct credential *found = NULL;
+	uint8_t digest[32];
+	struct error err = {0};
+
+	if (digest_token(token, len, digest, &err))
+		return NULL;
+	for (size_t i = 0; i < credentials->count; i++) {
+		unsigned difference = 0;
+
+		for (size_t n = 0; n < sizeof(digest); n++)
+			difference |= digest[n] ^ credentials->items[i].digest[n];
+		if (!difference)
+			found = &credentials->items[i];
+	}
+	return found;
+}

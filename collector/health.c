@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* GET /healthz: the process runs. GET /readyz: it can take reports. */
+#include "collector/housekeeping.h"
+#include "collector/service.h"
+
+static void answer_health(struct http_request *request, void *context)
+{
+	(void)context;
+	http_reply_json(request, 200, json_pack("{s:s}", "status", "ok"));
+}
+
+static void answer_ready(struct http_request *request, void *context)
+{
+	if (housekeeping_can_write(context))
+		http_reply_json(request, 200, json_pack("{s:s}", "status", "ok"));
+	else
+		http_reply_problem(request, 503, "store-unavailable", 5,
+			"the store cannot be written; see the log");
+}
+
+static const struct http_route routes[] = {
+	{.method = "GET", .path = "/healthz", .role = HTTP_ROLE_ANYONE, .handle = answer_health},
+	{.method = "GET", .path = "/readyz", .role = HTTP_ROLE_ANYONE, .handle = answer_ready},
+	{0},
+};
+
+int health_start(const struct service *service, struct http_module *ret_module, struct error *err)
+{
+	(void)err;
+	*ret_module = (struct http_module){.routes = routes, .context = service->housekeeping};
+	return 0;
+}
+
+void health_stop(void *context)
+{
+	(void)context;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The thread that forgets: expired challenges, and reports older than the retention; in chunks, so
+ * that reports get in between. By the way it learns whether the store can be written. */
+#ifndef COLLECTOR_HOUSEKEEPING_H
+#define COLLECTOR_HOUSEKEEPING_H
+
+#include <stdbool.h>
+
+#include "collector/config.h"
+#include "collector/store.h"
+#include "core/error.h"
+
+struct housekeeping;
+
+/* Errors: NO_MEMORY. */
+int housekeeping_start(const struct config *config, struct store *store,
+	struct housekeeping **ret_housekeeping, struct error *err);
+
+/* Whether the last attempt to write, a few seconds ago at most, succeeded. Any thread. */
+bool housekeeping_can_write(const struct housekeeping *housekeeping);
+
+void housekeeping_stop(struct housekeeping *housekeeping);
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "collector/metrics.h"
+
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <time.h>
+
+#include "version.h"
+
+typedef _Atomic uint64_t counter;
+
+/* docs/protocol.md's, and one for what is not there. */
+static const char *const codes[] = {"malformed", "unsupported-version", "unauthorized", "forbidden",
+	"not-found", "method-not-allowed", "challenge-unknown", "challenge-expired",
+	"challenge-spent", "challenge-foreign", "too-large", "unsupported-media-type",
+	"unusable-key", "unusable-report", "too-many", "busy", "store-unavailable", "other"};
+
+#define CODE_COUNT (sizeof(codes) / sizeof(codes[0]))
+
+static const struct {
+	uint64_t microseconds;
+	const char *seconds;
+} buckets[] = {{1000, "0.001"}, {2500, "0.0025"}, {5000, "0.005"}, {10000, "0.01"},
+	{25000, "0.025"}, {50000, "0.05"}, {100000, "0.1"}, {250000, "0.25"}, {1000000, "1"},
+	{UINT64_MAX, "+Inf"}};
+
+#define BUCKET_COUNT (sizeof(buckets) / sizeof(buckets[0]))
+
+static counter reports[VERDICT_CONTRAINDICATED + 1];
+static counter challenges;
+static counter refusals[CODE_COUNT];
+static counter commits[BUCKET_COUNT]; /* each in the first bucket that holds it */
+static counter commit_microseconds;
+static counter queue_depth;
+static counter webhooks[2];
+
+void metrics_count_report(enum verdict_status status)
+{
+	atomic_fetch_add(&reports[status], 1);
+}
+
+void metrics_count_challenge(void)
+{
+	atomic_fetch_add(&challenges, 1);
+}
+
+void metrics_count_refusal(const char *code)
+{
+	size_t i = 0;
+
+	while (i < CODE_COUNT - 1 && strcmp(codes[i], code) != 0)
+		i++;
+	atomic_fetch_add(&refusals[i], 1);
+}
+
+void metrics_observe_commit(uint64_t microseconds)
+{
+	size_t i = 0;
+
+	while (microseconds > buckets[i].microseconds)
+		i++;
+	atomic_fetch_add(&commits[i], 1);
+	atomic_fetch_add(&commit_microseconds, microseconds);
+}
+
+void metrics_set_queue(size_t depth)
+{
+	atomic_store(&queue_depth, depth);
+}
+
+void metrics_count_webhook(bool is_delivered)
+{
+	atomic_fetch_add(&webhooks[is_delivered], 1);
+}
+
+static void print_head(struct buf *to, const char *name, const char *type, const char *help)
+{
+	buf_printf(to, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void print_vms(struct buf *to, const struct store_counts *counts)
+{
+	print_head(to, "vtpm_collector_vms", "gauge", "VMs by what is shown of them.");
+	for (unsigned status = 0; status <= VERDICT_CONTRAINDICATED; status++) {
+		for (unsigned i = 0; i < CONTINUITY_COUNT; i++) {
+			if (counts->vms[status][i])
+				buf_printf(to,
+					"vtpm_collector_vms{status=\"%s\",continuity=\"%s\"} "
+					"%" PRIu64 "\n",
+					verdict_status_name((enum verdict_status)status),
+					continuity_name((enum continuity)i),
+					counts->vms[status][i]);
+		}
+	}
+}
+
+static void print_commits(struct buf *to)
+{
+	static const char name[] = "vtpm_collector_commit_duration_seconds";
+	uint64_t sum = 0;
+
+	print_head(to, name, "histogram", "How long group commits took.");
+	for (size_t i = 0; i < BUCKET_COUNT; i++) {
+		sum += atomic_load(&commits[i]);
+		buf_printf(to, "%s_bucket{le=\"%s\"} %" PRIu64 "\n", name, buckets[i].seconds, sum);
+	}
+	buf_printf(to, "%s_sum %" PRIu64 ".%06" PRIu64 "\n%s_count %" PRIu64 "\n", name,
+		atomic_load(&commit_microseconds) / 1000000,
+		atomic_load(&commit_microseconds) % 1000000, name, sum);
+}
+
+static struct timespec started;
+
+__attribute__((constructor)) static void note_start(void)
+{
+	clock_gettime(CLOCK_REALTIME, &started);
+}
+
+static void print_process(struct buf *to)
+{
+	print_head(to, "process_start_time_seconds", "gauge",
+		"Start time of the process since unix epoch in seconds.");
+	buf_printf(to, "process_start_time_seconds %lld.%02ld\n", (long long)started.tv_sec,
+		started.tv_nsec / 10000000);
+	print_head(to, "vtpm_collector_build_info", "gauge", "Always 1; the version is a label.");
+	buf_printf(to, "vtpm_collector_build_info{version=\"%s\"} 1\n", VTPM_VERSION);
+}
+
+void metrics_print(struct buf *to, const struct store_counts *counts)
+{
+	print_vms(to, counts);
+	print_head(to, "vtpm_collector_reports_total", "counter", "Reports committed.");
+	for (unsigned i = 0; i <= VERDICT_CONTRAINDICATED; i++)
+		buf_printf(to, "vtpm_collector_reports_total{status=\"%s\"} %" PRIu64 "\n",
+			verdict_status_name((enum verdict_status)i), atomic_load(&reports[i]));
+	print_head(to, "vtpm_collector_challenges_total", "counter", "Challenges given.");
+	buf_printf(to, "vtpm_collector_challenges_total %" PRIu64 "\n", atomic_load(&challenges));
+	print_head(to, "vtpm_collector_refusals_total", "counter", "Requests refused, by code.");
+	for (size_t i = 0; i < CODE_COUNT; i++)
+		buf_printf(to, "vtpm_collector_refusals_total{code=\"%s\"} %" PRIu64 "\n", codes[i],
+			atomic_load(&refusals[i]));
+	print_commits(to);
+	print_head(to, "vtpm_collector_queue_jobs", "gauge", "Jobs that wait for the writer.");
+	buf_printf(to, "vtpm_collector_queue_jobs %" PRIu64 "\n", atomic_load(&queue_depth));
+	print_head(to, "vtpm_collector_webhooks_total", "counter", "Webhook attempts, by result.");
+	for (unsigned i = 0; i < 2; i++)
+		buf_printf(to, "vtpm_collector_webhooks_total{result=\"%s\"} %" PRIu64 "\n",
+			i ? "delivered" : "failed", atomic_load(&webhooks[i]));
+	print_process(to);
+}

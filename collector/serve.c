@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The service: puts its parts together, runs until it is told to end, and takes them apart. */
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "agent/platform.h"
+#include "collector/commands.h"
+#include "collector/config.h"
+#include "collector/housekeeping.h"
+#include "collector/journal.h"
+#include "collector/service.h"
+#include "collector/setup.h"
+#include "core/log.h"
+#include "core/text.h"
+
+/* The parts, each with its table of routes: a new one is added here. They start in this order and
+ * stop in the other one. */
+static const struct {
+	service_start *start;
+	service_stop *stop;
+} parts[] = {
+	{health_start, health_stop},
+	{web_start, web_stop},
+	{attestation_start, attestation_stop},
+	{operators_start, operators_stop},
+};
+
+#define PART_COUNT (sizeof(parts) / sizeof(parts[0]))
+
+struct serving {
+	struct config config;
+	struct setup setup;
+	struct service service;
+	struct http_module modules[PART_COUNT + 1]; /* the last one ends the table */
+	size_t started;
+	struct http_server *server;
+};
+
+static void print_line(enum log_level level, const char *line)
+{
+	BUF_SCOPED escaped = {0};
+
+	text_escape(&escaped, line, true);
+	if (!journal_write(level, escaped.data ? (char *)escaped.data : ""))
+		platform_log_write(
+			level, "vtpm-collector", escaped.data ? (char *)escaped.data : "");
+}
+
+static int start_parts(struct serving *serving, struct error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < PART_COUNT; i++) {
+		rc = parts[i].start(&serving->service, &serving->modules[i], err);
+		serving->started += rc == 0;
+	}
+	return rc;
+}
+
+static int open_trust(const struct config *config, struct trust **ret_trust, struct error *err)
+{
+	char path[1100];
+
+	snprintf(path, sizeof(path), "%s/trust-cas.pem", config->state);
+	return trust_open(path, ret_trust, err);
+}
+
+static int start(struct serving *serving, const struct options *options, struct error *err)
+{
+	struct config *config = &serving->config;
+	struct service *service = &serving->service;
+	int rc = config_read(options, config, err);
+
+	*service = (struct service){.config = config,
+		.credentials = &serving->setup.credentials,
+		.state = config->state};
+	if (!rc)
+		rc = platform_directory_make(config->state, err);
+	if (!rc)
+		rc = setup_read(config, &serving->setup, err);
+	serving->setup.http.modules = serving->modules;
+	if (!rc)
+		rc = store_sqlite_open(config->store, config->max_bytes, &service->store, err);
+	if (!rc)
+		rc = writer_start(service->store, &service->writer, err);
+	if (!rc)
+		rc = open_trust(config, &service->trust, err);
+	if (!rc)
+		rc = housekeeping_start(config, service->store, &service->housekeeping, err);
+	if (!rc)
+		rc = start_parts(serving, err);
+	return rc ? rc : http_server_start(&serving->setup.http, &serving->server, err);
+}
+
+static void stop(struct serving *serving)
+{
+	http_server_stop(serving->server);
+	writer_stop(serving->service.writer);
+	while (serving->started) {
+		serving->started--;
+		parts[serving->started].stop(serving->modules[serving->started].context);
+	}
+	http_server_free(serving->server);
+	housekeeping_stop(serving->service.housekeeping);
+	trust_close(serving->service.trust);
+	store_close(serving->service.store);
+	setup_free(&serving->setup);
+}
+
+/* For the tests: what there is to ask for, and who may. */
+static int print_routes(struct error *err)
+{
+	struct serving serving = {0};
+	int rc = store_memory_open(&serving.service.store, err);
+
+	serving.service.config = &serving.config;
+	serving.service.credentials = &serving.setup.credentials;
+	serving.service.state = "";
+	if (!rc)
+		rc = start_parts(&serving, err);
+	if (!rc)
+		http_print_routes(serving.modules, stdout);
+	stop(&serving);
+	return rc;
+}
+
+static void wait_for_the_end(void)
+{
+	sigset_t ends;
+	int got;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGINT);
+	sigwait(&ends, &got);
+	log_write(LOG_LEVEL_INFO, "ending: %s", strsignal(got));
+}
+
+/* Before the first thread: all inherit it. */
+static void block_signals(void)
+{
+	sigset_t ends;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &ends, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+enum exit_code command_serve(const struct options *options, struct error *err)
+{
+	struct serving serving = {0};
+
+	journal_open();
+	log_start(print_line, options->is_verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+	block_signals();
+	/* What is made here is nobody else's to read. */
+	umask(077);
+	if (options->wants_routes) {
+		print_routes(err);
+		return EXIT_CODE_HEALTHY;
+	}
+	if (start(&serving, options, err) == 0) {
+		setup_announce(&serving.config, &serving.setup, serving.server);
+		platform_service_ready("taking reports");
+		wait_for_the_end();
+		platform_service_stopping();
+	}
+	stop(&serving);
+	return EXIT_CODE_HEALTHY;
+}

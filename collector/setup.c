@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "collector/setup.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/platform.h"
+#include "core/log.h"
+
+#define PEM_MAX 262144
+
+static int read_pem(const char *path, struct buf *to, struct error *err)
+{
+	int rc = *path ? platform_file_read(path, PEM_MAX, to, err) : 0;
+
+	if (rc)
+		err->code = ERROR_CONFIG;
+	return rc ? -ERROR_CONFIG : 0;
+}
+
+static int read_credentials(const struct config *config, struct setup *setup, struct error *err)
+{
+	struct credentials *credentials = &setup->credentials;
+	int rc = credentials_add_token(
+		credentials, HTTP_ROLE_ADMIN, "admin-token", config->admin_token, true, err);
+
+	if (!rc && *config->agent_token)
+		rc = credentials_add_token(credentials, HTTP_ROLE_AGENT, "agent-token",
+			config->agent_token, false, err);
+	if (!rc && *config->tokens)
+		rc = credentials_add_digests(credentials, config->tokens, err);
+	/* What a TPM signed proves itself; viewers see without a token only what nobody configured,
+	 * and http_access.c looks that they are here. */
+	credentials->lets_agents_in =
+		!*config->client_ca && !credentials_have(credentials, HTTP_ROLE_AGENT);
+	credentials->lets_viewers_in = !config->is_file && !*config->certificate;
+	return rc;
+}
+
+int setup_read(const struct config *config, struct setup *ret_setup, struct error *err)
+{
+	bool is_tls = *config->certificate != 0;
+	int rc = read_pem(config->certificate, &ret_setup->certificate, err);
+
+	if (!rc)
+		rc = read_pem(config->key, &ret_setup->key, err);
+	if (!rc)
+		rc = read_pem(config->client_ca, &ret_setup->client_ca, err);
+	if (!rc)
+		rc = read_credentials(config, ret_setup, err);
+	ret_setup->http = (struct http_setup){
+		.listen = config->listen,
+		.listen_count = config->listen_count,
+		.certificate = is_tls ? &ret_setup->certificate : NULL,
+		.key = is_tls ? &ret_setup->key : NULL,
+		.client_ca = *config->client_ca ? &ret_setup->client_ca : NULL,
+		.credentials = &ret_setup->credentials,
+		.connections = config->connections,
+		.connections_per_address = config->connections_per_address,
+		.deadline_s = config->deadline_s,
+	};
+	return rc;
+}
+
+void setup_free(struct setup *setup)
+{
+	buf_free(&setup->certificate);
+	if (setup->key.data)
+		explicit_bzero(setup->key.data, setup->key.len);
+	buf_free(&setup->key);
+	buf_free(&setup->client_ca);
+}
+
+void setup_announce(
+	const struct config *config, const struct setup *setup, const struct http_server *server)
+{
+	const struct credentials *credentials = &setup->credentials;
+	bool is_first_use = config->enrolment == CONFIG_ENROLMENT_FIRST_USE;
+	const char *url;
+
+	for (size_t i = 0; (url = http_server_url(server, i)); i++)
+		log_write(LOG_LEVEL_INFO, "listening on %s", url);
+	log_write(LOG_LEVEL_INFO, "store        %s", config->store);
+	log_write(LOG_LEVEL_INFO, "admin token  %s", config->admin_token);
+	log_write(is_first_use ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "enrolment    %s%s",
+		config_enrolment_name(config->enrolment),
+		is_first_use ? ": the first TPM that reports for a VM is believed; "
+			       "set [enrolment] policy in " CONFIG_PATH
+			     : "");
+	log_write(LOG_LEVEL_INFO, "agents       %s",
+		credentials->lets_agents_in ? "need no credential; what they report must be signed"
+					    : "need a token or a client certificate");
+	log_write(LOG_LEVEL_INFO, "viewers      %s",
+		credentials->lets_viewers_in ? "on this machine need no token" : "need a token");
+}

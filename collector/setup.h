@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the settings name, read: certificates and credentials. */
+#ifndef COLLECTOR_SETUP_H
+#define COLLECTOR_SETUP_H
+
+#include "collector/config.h"
+#include "collector/credentials.h"
+#include "collector/http_server.h"
+#include "core/buf.h"
+
+struct setup {
+	struct buf certificate, key, client_ca;
+	struct credentials credentials;
+	struct http_setup http; /* points into this and the configuration */
+};
+
+/* `ret_setup` must stay where it is. The administrator's token is made where it is missing.
+ * Errors: CONFIG, and the system's. */
+int setup_read(const struct config *config, struct setup *ret_setup, struct error *err);
+
+void setup_free(struct setup *setup);
+
+/* Tells a person what is served, where, to whom, and what to do next. */
+void setup_announce(
+	const struct config *config, const struct setup *setup, const struct http_server *server);
+
+#endif

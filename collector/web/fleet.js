@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The fleet: every VM in a table, with filters by verdict, search, and pages by cursor.
+import {getVms} from "./api.js";
+import {announce, element, show} from "./dom.js";
+import {connectionFails, connectionWorks} from "./connection.js";
+import {repeat} from "./poll.js";
+import {badge, duration, eventLabel, nameOf, number, plural, sentence, statusClass, statusLabel, statuses, time} from "./words.js";
+
+const refreshMs = 15_000;
+const searchDelayMs = 250;
+const columns = [
+	["VM", "c-vm"], ["Verdict", "c-verdict"], ["Announced", "c-announced"], ["Resets", "c-number c-resets"],
+	["TPM clock", "c-number c-clock"], ["Last report", "c-when"],
+];
+
+function address(query) {
+	const used = Object.entries(query).filter(([, value]) => value);
+	return used.length > 0 ? `#/?${new URLSearchParams(used)}` : "#/";
+}
+
+function vmRow(vm) {
+	const pending = vm.enrolment === "pending" ? element("span", {class: "tag"}, "awaits acceptance") : null;
+	return element("tr", {class: statusClass(vm.status)},
+		element("th", {scope: "row", class: "c-vm"},
+			element("a", {href: `#/vms/${vm.uuid}`}, element("bdi", {}, nameOf(vm))),
+			element("span", {class: "uuid"}, vm.uuid)),
+		element("td", {class: "c-verdict"}, badge(vm.status), pending,
+			element("span", {class: "why"}, sentence(vm.continuity)),
+			element("span", {class: "why is-narrow-only"}, time(vm.received))),
+		element("td", {class: "c-announced"}, vm.announced ? eventLabel(vm.announced.event) : "–"),
+		element("td", {class: "c-number c-resets"}, number(vm.reset_count)),
+		element("td", {class: "c-number c-clock"}, duration(vm.clock_ms)),
+		element("td", {class: "c-when"}, time(vm.received)));
+}
+
+function messageRow(text) {
+	return element("tr", {class: "message"}, element("td", {colspan: columns.length}, text));
+}
+
+export function openFleet(firstParameters, takesFocus, refused) {
+	let query = {};
+	let controller = new AbortController();
+	let drawn = "";
+	let worst = null;
+	let searchTimer = 0;
+
+	const filters = element("nav", {class: "filters", "aria-label": "Filter by verdict"});
+	const search = element("input", {type: "search", id: "search", autocomplete: "off", spellcheck: "false",
+		placeholder: "Hostname or UUID", maxlength: "128", "aria-describedby": "search-help"});
+	const rows = element("tbody", {}, messageRow("Loading…"));
+	const table = element("table", {class: "fleet", "aria-busy": "true"},
+		element("caption", {class: "unseen"}, "VMs by UUID, with the latest verdict on each one’s vTPM"),
+		element("thead", {}, element("tr", {}, columns.map(([label, kind]) => element("th", {scope: "col", class: kind}, label)))),
+		rows);
+	const pager = element("nav", {class: "pager", "aria-label": "Pages"});
+
+	function drawFilters(counts) {
+		const choices = [["", "All", statuses.reduce((sum, status) => sum + (counts?.[status] ?? 0), 0)],
+			...statuses.map((status) => [status, statusLabel(status), counts?.[status]])];
+		const focused = filters.contains(document.activeElement) ? document.activeElement.dataset.status : null;
+		filters.replaceChildren(...choices.map(([status, label, count]) => element("a", {
+			href: address({status, search: query.search}), class: `filter ${status ? statusClass(status) : ""}`,
+			"data-status": status, "aria-current": (query.status ?? "") === status ? "true" : null,
+		}, element("span", {class: "label"}, label), " ",
+		element("span", {class: "count"}, counts ? number(count ?? 0) : "–"))));
+		if (focused !== null)
+			filters.querySelector(`[data-status="${focused}"]`).focus();
+	}
+
+	function drawRows(vms) {
+		const focused = rows.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+		const isFiltered = query.status || query.search;
+		rows.replaceChildren(...(vms.length > 0 ? vms.map(vmRow) : [messageRow(isFiltered ?
+			"No VM matches." : "No VM has reported yet. Run “vtpm-agent report” in a guest.")]));
+		if (focused)
+			rows.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
+	}
+
+	function drawPager(next) {
+		pager.replaceChildren(
+			...query.after ? [element("a", {href: address({...query, after: ""})}, "First page")] : [],
+			...next ? [element("a", {href: address({...query, after: next}), rel: "next"}, "Next page")] : []);
+	}
+
+	function tellChange(counts) {
+		const bad = counts?.contraindicated ?? 0;
+		if (worst !== null && bad !== worst)
+			announce(`${plural(bad, "VM is", "VMs are")} contraindicated now.`);
+		worst = bad;
+	}
+
+	async function refresh() {
+		const answer = await getVms({...query, limit: 50}, {signal: controller.signal});
+		connectionWorks();
+		table.removeAttribute("aria-busy");
+		const text = JSON.stringify([query, answer]);
+		if (text === drawn) {
+			// only what says "ago" grew older
+			for (const at of rows.querySelectorAll("time"))
+				at.textContent = time(at.dateTime).textContent;
+			return;
+		}
+		drawn = text;
+		drawFilters(answer.counts);
+		drawRows(answer.vms);
+		drawPager(answer.next);
+		tellChange(answer.counts);
+	}
+
+	function failed(error) {
+		if (error.status === 401 || error.status === 403) {
+			refused();
+			return false;
+		}
+		connectionFails(error);
+		table.removeAttribute("aria-busy");
+		if (!drawn)
+			rows.replaceChildren(messageRow(`Nothing can be shown: ${error.message}. Trying again.`));
+		return true;
+	}
+
+	function update(parameters) {
+		const isFirst = drawn === "";
+		query = {status: parameters.get("status") ?? "", search: parameters.get("search") ?? "", after: parameters.get("after") ?? ""};
+		if (document.activeElement !== search)
+			search.value = query.search;
+		if (isFirst)
+			drawFilters(null);
+		else
+			drawFilters(JSON.parse(drawn)[1].counts);
+		table.setAttribute("aria-busy", "true");
+		controller.abort();
+		controller = new AbortController();
+		repeat(refresh, refreshMs, controller.signal, failed);
+	}
+
+	function applySearch() {
+		clearTimeout(searchTimer);
+		const wanted = search.value.trim();
+		if (wanted !== query.search)
+			location.hash = address({status: query.status, search: wanted});
+	}
+
+	search.addEventListener("input", () => {
+		clearTimeout(searchTimer);
+		searchTimer = setTimeout(applySearch, searchDelayMs);
+	});
+	show("VMs · vTPM collector", [
+		element("div", {class: "head"}, element("h1", {}, "Virtual machines"),
+			element("form", {role: "search", class: "search", onsubmit: (event) => {
+				event.preventDefault();
+				applySearch();
+			}}, element("label", {for: "search", class: "unseen"}, "Search"), search,
+			element("span", {id: "search-help", class: "unseen"}, "Part of a hostname, or the beginning of a UUID"))),
+		filters, element("div", {class: "sheet"}, table), pager,
+	], takesFocus);
+	update(firstParameters);
+	return {
+		update,
+		close: () => {
+			clearTimeout(searchTimer);
+			controller.abort();
+		},
+	};
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One VM: its verdict and what to do, its identity, and its history.
+import {getReport, getReports, getVm} from "./api.js";
+import {announce, element, foreign, show} from "./dom.js";
+import {connectionFails, connectionWorks} from "./connection.js";
+import {askToAccept, askToAnnounce} from "./actions.js";
+import {openHistory} from "./history.js";
+import {repeat} from "./poll.js";
+import {evidenceLink, provenWords, reasonList} from "./report.js";
+import {isAdmin} from "./session.js";
+import {badge, duration, eventLabel, nameOf, number, plural, sentence, statusClass, statusLabel, time, when} from "./words.js";
+
+const pageSize = 50;
+const waitSeconds = 25;
+
+function entry(name, ...values) {
+	return element("div", {}, element("dt", {}, name), element("dd", {}, values));
+}
+
+function link(id) {
+	return id ? `report ${id}` : "none";
+}
+
+function verdictCard(vm, head) {
+	const event = head?.event && head.event !== "none" ? `, with “${eventLabel(head.event)}” announced` : ", with nothing announced";
+	return element("section", {class: `verdict-card ${statusClass(vm.status)}`, "aria-labelledby": "verdict"},
+		element("h2", {id: "verdict", class: "headline"}, badge(vm.status), element("span", {}, sentence(vm.continuity))),
+		element("p", {class: "quiet-text"}, element("span", {class: "code"}, foreign(vm.continuity)), head ? event : "", ", ",
+			time(vm.received), head ? ` in report ${head.id}` : ""),
+		head ? reasonList(head) : null);
+}
+
+function announcedBanner(vm) {
+	if (!vm.announced)
+		return null;
+	return element("p", {class: "notice"}, element("strong", {}, eventLabel(vm.announced.event)),
+		" is announced, until ", time(vm.announced.until, when(vm.announced.until)), " or the next report.");
+}
+
+function pendingBanner(vm) {
+	return vm.enrolment === "pending" ? element("p", {class: "notice"}, element("strong", {}, "This VM awaits acceptance. "),
+		"Its reports are judged, and count only after an administrator accepted it.") : null;
+}
+
+function stateFacts(vm, head) {
+	return element("dl", {class: "facts"},
+		entry("Last report", time(vm.received, when(vm.received))),
+		entry("Resets, restarts", `${number(vm.reset_count)}, ${number(vm.restart_count)}`),
+		entry("TPM clock", duration(vm.clock_ms), vm.is_safe === false ? " (not yet safe after an unclean stop)" : ""),
+		entry("Proven by the quote", head ? provenWords(head) : "–"),
+		entry("Baseline", link(vm.baseline)),
+		entry("Enrolment", foreign(vm.enrolment)));
+}
+
+function identityFacts(vm) {
+	return element("dl", {class: "facts is-wide"},
+		entry("VM UUID", element("code", {}, vm.uuid)),
+		entry("Attestation key’s name", element("code", {}, foreign(vm.ak_name || "–"))),
+		entry(plural(vm.eks?.length ?? 0, "endorsement key (SHA-256)", "endorsement keys (SHA-256)"),
+			(vm.eks ?? []).map((ek) => element("code", {class: "line"}, foreign(ek)))));
+}
+
+export function openVm(uuid, takesFocus, refused) {
+	const controller = new AbortController();
+	const {signal} = controller;
+	let seen = -1;
+	let drawn = "";
+	let isFirst = true;
+
+	const top = element("div", {class: "top"});
+	const state = element("section", {class: "panel", "aria-labelledby": "state"});
+	const identity = element("section", {class: "panel identity", "aria-labelledby": "identity"});
+	const history = openHistory(uuid, signal);
+
+	function actions(vm, newest) {
+		if (!isAdmin())
+			return null;
+		return element("div", {class: "actions"},
+			element("button", {type: "button", class: "main", onclick: () => askToAnnounce(vm, load)}, "Announce an event…"),
+			newest ? element("button", {type: "button", onclick: () => askToAccept(vm, newest, load)}, "Accept as it is…") : null);
+	}
+
+	function draw(vm, head, page) {
+		const signed = page.reports.find((report) => report.is_signed);
+		const focused = top.contains(document.activeElement) ? document.activeElement.textContent : null;
+		top.replaceChildren(
+			...[announcedBanner(vm), pendingBanner(vm), verdictCard(vm, head), actions(vm, signed)].filter(Boolean));
+		state.replaceChildren(...[element("h2", {id: "state"}, "State"), stateFacts(vm, head),
+			head ? element("p", {}, evidenceLink(head.id)) : null].filter(Boolean));
+		identity.replaceChildren(element("h2", {id: "identity"}, "Identity"), identityFacts(vm));
+		if (focused)
+			[...top.querySelectorAll("button, a")].find((node) => node.textContent === focused)?.focus();
+		history.update(page, vm.baseline);
+	}
+
+	function open(vm) {
+		show(`${nameOf(vm)} · vTPM collector`, [
+			element("nav", {"aria-label": "Breadcrumb", class: "crumbs"}, element("a", {href: "#/"}, "All VMs")),
+			element("div", {class: "head"}, element("h1", {}, element("bdi", {}, nameOf(vm))), element("p", {class: "uuid"}, vm.uuid)),
+			element("div", {class: "columns"}, top, state), identity, history.node], takesFocus);
+		isFirst = false;
+	}
+
+	async function load() {
+		const [vm, page] = await Promise.all([getVm(uuid, {signal}), getReports(uuid, {limit: pageSize}, {signal})]);
+		const newest = page.reports[0];
+		const head = newest ? await getReport(newest.id, {signal}) : null;
+		if (signal.aborted)
+			return;
+		connectionWorks();
+		const text = JSON.stringify([vm, page]);
+		if (isFirst)
+			open(vm);
+		else if (text === drawn)
+			return;
+		if (seen >= 0 && newest && newest.id !== seen)
+			announce(`New report: ${statusLabel(vm.status)}. ${sentence(vm.continuity)}.`);
+		drawn = text;
+		seen = newest?.id ?? 0;
+		draw(vm, head, page);
+	}
+
+	/* Loads, then waits at the collector for what comes next. */
+	async function follow() {
+		await load();
+		await getReports(uuid, {newer: seen, wait: waitSeconds}, {signal});
+	}
+
+	function failed(error) {
+		if (error.status === 401 || error.status === 403) {
+			refused();
+			return false;
+		}
+		if (error.status === 404) {
+			show("Not found · vTPM collector", [element("section", {class: "empty"}, element("h1", {}, "No such VM"),
+				element("p", {}, "The collector does not know a VM with the UUID ", element("code", {}, uuid), "."),
+				element("a", {href: "#/"}, "All VMs"))], takesFocus);
+			return false;
+		}
+		connectionFails(error);
+		if (isFirst)
+			show("No connection · vTPM collector", [element("section", {class: "empty"}, element("h1", {}, "No connection"),
+				element("p", {}, `Nothing can be shown: ${error.message}. Trying again.`))], false);
+		return true;
+	}
+
+	show("VM · vTPM collector", [element("section", {class: "empty", "aria-busy": "true"}, element("p", {}, "Loading…"))], false);
+	repeat(follow, 1_000, signal, failed);
+	return {update: () => {}, close: () => controller.abort()};
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "collector/writer.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "collector/metrics.h"
+
+#define QUEUE_MAX 4096 /* jobs; what does not fit is answered "busy" */
+#define GROUP_MAX 256
+
+struct writer {
+	struct store *store;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t arrival;
+	struct writer_job *first, **end;
+	size_t count;
+	bool is_stopping;
+	writer_listener *listen;
+	void *context;
+	/* The group under way: the thread's own. */
+	struct writer_job *jobs[GROUP_MAX];
+	struct store_item items[GROUP_MAX];
+	struct store_challenge challenges[GROUP_MAX];
+};
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* Waits for jobs and takes as many as a group can have; 0: it is over. */
+static size_t take_group(struct writer *writer)
+{
+	size_t count = 0;
+
+	pthread_mutex_lock(&writer->lock);
+	while (!writer->first && !writer->is_stopping)
+		pthread_cond_wait(&writer->arrival, &writer->lock);
+	while (writer->first && count < GROUP_MAX) {
+		writer->jobs[count++] = writer->first;
+		writer->first = writer->first->next;
+	}
+	if (!writer->first)
+		writer->end = &writer->first;
+	writer->count -= count;
+	metrics_set_queue(writer->count);
+	pthread_mutex_unlock(&writer->lock);
+	return count;
+}
+
+static uint64_t elapsed_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static int commit(struct writer *writer, size_t first, size_t count, struct error *err)
+{
+	struct store_batch batch = {
+		.now_ms = now_ms(), .challenges = writer->challenges, .items = writer->items};
+	uint64_t start = elapsed_us();
+	size_t item = 0;
+	int rc;
+
+	for (size_t i = first; i < first + count; i++) {
+		if (writer->jobs[i]->challenge)
+			writer->challenges[batch.challenge_count++] = *writer->jobs[i]->challenge;
+		if (writer->jobs[i]->has_item)
+			writer->items[batch.item_count++] = writer->jobs[i]->item;
+	}
+	rc = store_write(writer->store, &batch, err);
+	metrics_observe_commit(elapsed_us() - start);
+	for (size_t i = first; !rc && i < first + count; i++) {
+		if (writer->jobs[i]->has_item)
+			writer->jobs[i]->item = writer->items[item++];
+	}
+	return rc;
+}
+
+/* One job that cannot be written must not take the others along: a group that fails for what is in
+ * it is written job by job. A store that takes nothing at all is not asked that often. */
+static void write_group(struct writer *writer, size_t count)
+{
+	struct error err = {0};
+	int rc = commit(writer, 0, count, &err);
+	bool is_one_jobs_fault = rc == -ERROR_INTERNAL || rc == -ERROR_TOO_LARGE ||
+				 rc == -ERROR_MALFORMED || rc == -ERROR_CRYPTO;
+
+	for (size_t i = 0; i < count; i++) {
+		struct error own = err;
+		int own_rc = rc;
+
+		if (is_one_jobs_fault && count > 1) {
+			own = (struct error){0};
+			own_rc = commit(writer, i, 1, &own);
+		}
+		if (!own_rc && writer->jobs[i]->item.written.id && writer->listen)
+			writer->listen(&writer->jobs[i]->item, writer->context);
+		writer->jobs[i]->done(writer->jobs[i], own_rc, &own);
+	}
+}
+
+static void *run(void *context)
+{
+	struct writer *writer = context;
+	size_t count;
+
+	while ((count = take_group(writer)))
+		write_group(writer, count);
+	return NULL;
+}
+
+int writer_start(struct store *store, struct writer **ret_writer, struct error *err)
+{
+	struct writer *writer = calloc(1, sizeof(*writer));
+
+	if (!writer)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for the writer");
+	writer->store = store;
+	writer->end = &writer->first;
+	pthread_mutex_init(&writer->lock, NULL);
+	pthread_cond_init(&writer->arrival, NULL);
+	if (pthread_create(&writer->thread, NULL, run, writer)) {
+		free(writer);
+		return error_set(err, ERROR_NO_MEMORY, "no thread for the writer");
+	}
+	*ret_writer = writer;
+	return 0;
+}
+
+void writer_listen(struct writer *writer, writer_listener *listen, void *context)
+{
+	writer->listen = listen;
+	writer->context = context;
+}
+
+bool writer_submit(struct writer *writer, struct writer_job *job)
+{
+	bool fits;
+
+	pthread_mutex_lock(&writer->lock);
+	fits = writer->count < QUEUE_MAX;
+	if (fits) {
+		job->next = NULL;
+		*writer->end = job;
+		writer->end = &job->next;
+		writer->count++;
+		pthread_cond_signal(&writer->arrival);
+	}
+	pthread_mutex_unlock(&writer->lock);
+	return fits;
+}
+
+void writer_stop(struct writer *writer)
+{
+	if (!writer)
+		return;
+	pthread_mutex_lock(&writer->lock);
+	writer->is_stopping = true;
+	pthread_cond_signal(&writer->arrival);
+	pthread_mutex_unlock(&writer->lock);
+	pthread_join(writer->thread, NULL);
+	pthread_cond_destroy(&writer->arrival);
+	pthread_mutex_destroy(&writer->lock);
+	free(writer);
+}

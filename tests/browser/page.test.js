@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The collector's web page as a person meets it.
+import assert from "node:assert/strict";
+import {readFile} from "node:fs/promises";
+import {after, before, test} from "node:test";
+import {assertAccessible, launch, openPage} from "./lib/browser.js";
+import {startCollector} from "./lib/collector.js";
+
+const admin = "test-admin-token-0123456789abcdef";
+const viewer = "test-viewer-token-0123456789abcdef";
+const rowLink = "table.fleet tbody th a";
+let collector;
+let browser;
+
+before(async () => {
+	collector = await startCollector({admin, viewer});
+	browser = await launch();
+});
+
+after(async () => {
+	await browser?.close();
+	await collector?.stop();
+});
+
+function at(hash = "#/") {
+	return collector.url + hash;
+}
+
+/* Runs `walk` on a page with the viewer's token and no complaint. */
+async function visit(hash, walk, options = {token: viewer}) {
+	const {page, faults, close} = await openPage(browser, at(hash), options);
+	try {
+		await walk(page);
+		assert.deepEqual(faults, []);
+	} finally {
+		await close();
+	}
+}
+
+test("without a credential it asks for one, and says when it is wrong", () => visit("#/", async (page) => {
+	await page.getByRole("main").getByRole("button", {name: "Sign in"}).click();
+	await page.getByLabel("Token").fill("wrong-token-0123456789abcdef0123");
+	await page.getByLabel("Token").press("Enter");
+	await page.getByText("The collector does not know this token.").waitFor();
+	await page.getByLabel("Token").fill(viewer);
+	await page.getByLabel("Token").press("Enter");
+	await page.locator(rowLink).first().waitFor();
+	assert.equal(await page.getByRole("button", {name: "Announce an event…"}).count(), 0);
+	assert.deepEqual(await page.evaluate(() => Object.keys(localStorage)), []);
+	assert.equal(await page.evaluate(() => document.cookie), "");
+	await page.getByRole("button", {name: "Sign out"}).click();
+	await page.getByRole("heading", {name: "Sign in"}).waitFor();
+	assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+}, {}));
+
+test("the fleet comes in pages by cursor", () => visit("#/", async (page) => {
+	const seen = new Set();
+	for (let pages = 0; pages < 10; pages++) {
+		await page.locator(rowLink).first().waitFor();
+		for (const uuid of await page.locator("table.fleet tbody .uuid").allTextContents()) {
+			assert.ok(!seen.has(uuid), `${uuid} is on two pages`);
+			seen.add(uuid);
+		}
+		const next = page.getByRole("link", {name: "Next page"});
+		if (await next.count() === 0)
+			break;
+		const first = await page.locator(rowLink).first().getAttribute("href");
+		await next.click();
+		await page.waitForFunction(([link, before]) => document.querySelector(link)?.getAttribute("href") !== before, [rowLink, first]);
+	}
+	assert.equal(seen.size, collector.vms.length);
+	await page.getByRole("link", {name: "First page"}).click();
+	await page.waitForFunction(() => !location.hash.includes("after"));
+}));
+
+test("filters and search find what they say", () => visit("#/", async (page) => {
+	const bad = collector.vms.filter((vm) => vm.status === "contraindicated");
+	await page.getByRole("link", {name: `Contraindicated ${bad.length}`}).click();
+	await page.waitForFunction((count) => document.querySelectorAll("table.fleet tbody tr").length === count, bad.length);
+	for (const label of await page.locator("table.fleet .badge").allTextContents())
+		assert.match(label, /Contraindicated/);
+	await page.getByRole("link", {name: /^All/}).click();
+	await page.getByRole("searchbox").fill("build-");
+	await page.waitForFunction(() => location.hash.includes("search=build-"));
+	const wanted = Math.min(50, collector.vms.filter((vm) => vm.hostname.includes("build-")).length);
+	await page.waitForFunction((count) => document.querySelectorAll("table.fleet tbody th a").length === count, wanted);
+	assert.ok(await page.getByRole("searchbox").evaluate((input) => input === document.activeElement));
+	await page.getByRole("searchbox").fill("no such machine");
+	await page.getByText("No VM matches.").waitFor();
+}));
+
+test("what guests call themselves stays text", () => visit("#/?search=alert", async (page) => {
+	await page.locator(rowLink).first().waitFor();
+	const names = await page.locator(`${rowLink} bdi`).allTextContents();
+	assert.ok(names.includes("<img src=x onerror=alert(1)>"));
+	assert.equal(await page.locator("main img, main script").count(), 0);
+	for (const link of await page.locator(rowLink).all()) {
+		await link.click();
+		await page.locator(".canvas svg").waitFor();
+		assert.equal(await page.locator("main img, main script").count(), 0);
+		await page.goBack();
+		await page.locator(rowLink).first().waitFor();
+	}
+}));
+
+test("a VM's page has verdict, remedy, timeline and the same as a table", () => {
+	const vm = collector.vms.find((candidate) => candidate.continuity === "replaced");
+	return visit(`#/vms/${vm.uuid}`, async (page) => {
+		await page.getByRole("heading", {name: "This is another vTPM"}).waitFor();
+		await page.getByText("Do not restart the VM yet.").first().waitFor();
+		const reports = await page.locator("table.reports tbody tr").count();
+		assert.equal(await page.locator(".timeline .verdict").count(), reports);
+		assert.ok(reports > 1);
+		await page.getByRole("button", {name: `Details of report ${vm.head}`}).click();
+		await page.getByText("Hash in the chain").waitFor();
+		assert.ok(await page.getByText(vm.ak_name).count() === 1);
+	});
+});
+
+test("a long history is loaded piece by piece", () => {
+	const {uuid, count} = collector.longest;
+	return visit(`#/vms/${uuid}`, async (page) => {
+		await page.locator("table.reports tbody tr").nth(49).waitFor();
+		await page.getByRole("button", {name: "Older reports"}).click();
+		await page.waitForFunction((wanted) => document.querySelectorAll("table.reports tbody tr").length === wanted, count);
+		assert.equal(await page.locator(".timeline .verdict").count(), count);
+	});
+});
+
+test("an unknown VM is said to be unknown", () => visit("#/vms/00000000-0000-4000-8000-000000000000", async (page) => {
+	await page.getByRole("heading", {name: "No such VM"}).waitFor();
+}));
+
+test("evidence comes byte for byte", () => {
+	const vm = collector.vms.find((candidate) => candidate.status === "affirming");
+	return visit(`#/vms/${vm.uuid}`, async (page) => {
+		const link = page.getByRole("link", {name: `Download evidence of report ${vm.head}`}).first();
+		await link.waitFor();
+		const [download] = await Promise.all([page.waitForEvent("download"), link.click()]);
+		assert.deepEqual(await readFile(await download.path()), await collector.evidence(vm.head));
+	});
+});
+
+test("an administrator announces and accepts, after being asked", () => {
+	const vm = collector.vms.find((candidate) => candidate.continuity === "replaced" && !candidate.announced);
+	return visit(`#/vms/${vm.uuid}`, async (page) => {
+		await page.getByRole("button", {name: "Announce an event…"}).click();
+		await page.getByLabel("What will happen").selectOption("cold-migration");
+		await page.getByRole("button", {name: "Announce", exact: true}).click();
+		await page.getByText("Cold migration is announced").waitFor();
+		assert.equal((await collector.vm(vm.uuid)).announced.event, "cold-migration");
+
+		await page.getByRole("button", {name: "Accept as it is…"}).click();
+		await page.keyboard.press("Escape");
+		assert.equal((await collector.vm(vm.uuid)).baseline, vm.baseline);
+		await page.getByRole("button", {name: "Accept as it is…"}).click();
+		await assertAccessible(page, "the dialog");
+		await page.getByLabel("Why this is right").fill("made anew after the storage was lost");
+		await page.getByRole("button", {name: "Accept as baseline"}).click();
+		await page.getByText(`report ${vm.head}`, {exact: true}).waitFor();
+		assert.equal((await collector.vm(vm.uuid)).baseline, vm.head);
+	}, {token: admin});
+});
+
+test("everything can be reached and used by keyboard", () => visit("#/", async (page) => {
+	await page.locator(rowLink).first().waitFor();
+	await page.keyboard.press("Tab");
+	assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to content");
+	await page.keyboard.press("Enter");
+	const stops = [];
+	for (let i = 0; i < 12; i++) {
+		await page.keyboard.press("Tab");
+		const stop = await page.evaluate(() => document.activeElement.id || document.activeElement.className || document.activeElement.getAttribute("href"));
+		stops.push(stop);
+		if (/^#\/vms\//.test(stop))
+			break;
+	}
+	assert.ok(stops.includes("search"), stops.join(", "));
+	assert.match(stops.at(-1), /^#\/vms\//);
+	await page.keyboard.press("Enter");
+	await page.locator(".canvas svg").waitFor();
+	await page.waitForFunction(() => document.activeElement.tagName === "H1");
+}));
+
+for (const colorScheme of ["light", "dark"]) {
+	for (const width of [360, 640, 1600]) {
+		test(`accessible and within its width: ${colorScheme}, ${width} px`, () => {
+			const vm = collector.vms.find((candidate) => candidate.continuity === "missing");
+			return visit("#/", async (page) => {
+				const fits = async (what) => {
+					await assertAccessible(page, what);
+					assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${what} is too wide`);
+				};
+				await page.locator(rowLink).first().waitFor();
+				await fits("the fleet");
+				await page.goto(at(`#/vms/${vm.uuid}`));
+				await page.locator(".canvas svg").waitFor();
+				await page.getByRole("button", {name: /^Details of report/}).first().click();
+				await page.getByText("Hash in the chain").waitFor();
+				await fits("the VM");
+			}, {token: admin, colorScheme, viewport: {width, height: 900}, reducedMotion: "reduce"});
+		});
+	}
+}
+
+test("nothing jumps while the fleet is refreshed", () => visit("#/", async (page) => {
+	await page.locator(rowLink).first().waitFor();
+	const shift = await page.evaluate(() => new Promise((resolve) => {
+		let sum = 0;
+		new PerformanceObserver((list) => {
+			for (const entry of list.getEntries())
+				sum += entry.hadRecentInput ? 0 : entry.value;
+		}).observe({type: "layout-shift", buffered: true});
+		setTimeout(() => resolve(sum), 1000);
+	}));
+	assert.ok(shift < 0.1, `layout shift ${shift}`);
+}));

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fill_store DATABASE: reads lines of JSON and writes each as a report, as the collector does once
+ * it has verified one: {"uuid", "at" (ms), "status", "continuity", "reason", "event", "evidence" (a
+ * document's file), "hostname", "quote_verified", "is_baseline"}. Prints each report's number.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/store_private.h"
+#include "core/attest.h"
+#include "core/record.h"
+
+struct filling {
+	struct store_report report;
+	const char *hostname;
+	bool is_baseline;
+};
+
+static void judge(struct store_change *change, void *context)
+{
+	const struct filling *filling = context;
+	struct attest_quote quote;
+	struct error ignored;
+
+	change->report = &filling->report;
+	change->is_baseline = filling->is_baseline;
+	change->vm.enrolment = STORE_ENROLMENT_ACCEPTED;
+	change->vm.status = filling->report.status;
+	change->vm.continuity = filling->report.continuity;
+	memcpy(change->vm.reason, filling->report.reason, sizeof(change->vm.reason));
+	change->vm.received_ms = filling->report.received_ms;
+	snprintf(change->vm.hostname, sizeof(change->vm.hostname), "%s", filling->hostname);
+	/* The operator's word goes before, and holds for one report. */
+	if (change->vm.announced_until_ms > filling->report.received_ms)
+		((struct filling *)context)->report.event = change->vm.announced;
+	change->vm.announced_until_ms = 0;
+	if (attest_read_quote(
+		    filling->report.attest.bytes, filling->report.attest.len, &quote, &ignored))
+		return;
+	change->vm.reset_count = quote.reset_count;
+	change->vm.restart_count = quote.restart_count;
+	change->vm.clock_ms = quote.clock_ms;
+	change->vm.is_safe = quote.is_safe;
+}
+
+static const char *text(const json_t *line, const char *name, const char *otherwise)
+{
+	const char *value = json_string_value(json_object_get(line, name));
+
+	return value ? value : otherwise;
+}
+
+static void read_file(const char *path, struct buf *to)
+{
+	FILE *file = fopen(path, "r");
+	size_t got;
+
+	while (file && (got = fread(buf_reserve(to, 65536), 1, 65536, file)))
+		to->len += got;
+	if (file)
+		fclose(file);
+}
+
+static int fill(struct store *store, const json_t *line, struct error *err)
+{
+	BUF_SCOPED document = {0}, verdict = {0};
+	EVIDENCE_SCOPED *evidence = NULL;
+	struct filling filling = {.hostname = text(line, "hostname", ""),
+		.is_baseline = json_is_true(json_object_get(line, "is_baseline"))};
+	struct store_report *report = &filling.report;
+	struct store_item item = {.judge = judge, .context = &filling};
+	struct store_batch batch = {.items = &item, .item_count = 1};
+	json_t *json;
+	int rc = store_status_parse(text(line, "status", "affirming"), &report->status, err);
+
+	if (!rc)
+		rc = store_continuity_parse(
+			text(line, "continuity", "continuous"), &report->continuity, err);
+	if (rc)
+		return rc;
+	snprintf(item.uuid, sizeof(item.uuid), "%s", text(line, "uuid", ""));
+	snprintf(report->reason, sizeof(report->reason), "%s", text(line, "reason", "same-tpm"));
+	report->event = event_parse(text(line, "event", "none"));
+	report->received_ms = (uint64_t)json_integer_value(json_object_get(line, "at"));
+	json = json_pack("{s:s, s:s, s:s, s:b, s:[{s:s, s:s, s:s}]}", "ear.status",
+		verdict_status_name(report->status), "continuity",
+		continuity_name(report->continuity), "event", event_name(report->event),
+		"quote_verified", json_is_true(json_object_get(line, "quote_verified")), "reasons",
+		"code", report->reason, "sentence", text(line, "sentence", "why it is so"),
+		"remedy", "what to do");
+	record_print(&verdict, json, false);
+	json_decref(json);
+	report->verdict = (struct crypto_bytes){verdict.data, verdict.len};
+	read_file(text(line, "evidence", ""), &document);
+	report->evidence = (struct crypto_bytes){document.data, document.len};
+	if (document.len && !evidence_parse(document.data, document.len, &evidence, err) &&
+		evidence->quote.part.state == PART_READ)
+		report->attest = (struct crypto_bytes){
+			evidence->quote.attest.data, evidence->quote.attest.len};
+	rc = store_write(store, &batch, err);
+	if (!rc) {
+		printf("%llu\n", (unsigned long long)item.written.id);
+		fflush(stdout);
+	}
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	struct store *store = NULL;
+	struct error err = {0};
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t len;
+	int rc = argc == 2 ? store_sqlite_open(argv[1], 0, &store, &err) : -1;
+
+	while (!rc && (len = getline(&line, &size, stdin)) > 0) {
+		json_t *json = NULL;
+
+		rc = record_parse(line, (size_t)len, (size_t)len, &json, &err);
+		if (!rc)
+			rc = fill(store, json, &err);
+		json_decref(json);
+	}
+	if (rc)
+		fprintf(stderr, "fill_store: %s\n", err.message);
+	free(line);
+	store_close(store);
+	return rc ? 1 : 0;
+}

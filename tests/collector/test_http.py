@@ -1,0 +1,300 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""What clients can do to the HTTP service: many of them, slow ones, rude ones, and handlers that answer
+from other threads, late or never."""
+
+import contextlib
+import http.client
+import json
+import os
+import select
+import socket
+import ssl
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import process  # noqa: E402
+from authority import Authority  # noqa: E402
+
+DEADLINE = 2
+CUT_BY = 2 * DEADLINE + 6  # a request line's deadline, the rest's, and a busy machine
+
+
+class Driver:
+    def __init__(self, deadline=DEADLINE, connections=2048, waiting=512, tls=()):
+        self.child = process.start(
+            [os.environ["VTPM_HTTP_DRIVER"], str(deadline), str(connections), str(waiting), *tls],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        url = self.child.stdout.readline().decode().strip()
+        self.address = ("127.0.0.1", int(url.rsplit(":", 1)[1]))
+
+    def connect(self):
+        return socket.create_connection(self.address, timeout=20)
+
+    def ask(self, method, path, body=None, **headers):
+        with contextlib.closing(http.client.HTTPConnection(*self.address, timeout=20)) as connection:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            answer.text = answer.read().decode()
+            return answer
+
+    def raw(self, data):
+        """All the server says to these bytes, until it closes or is silent for a second."""
+        with self.connect() as connection:
+            connection.sendall(data)
+            connection.settimeout(1)
+            answer = b""
+            try:
+                while part := connection.recv(65536):
+                    answer += part
+            except (TimeoutError, ConnectionResetError):
+                pass
+            return answer
+
+    def end(self):
+        self.child.stdin.close()
+        self.child.stdout.close()
+        return self.child.wait(20)
+
+
+def get(path):
+    return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+
+
+def read_answer(connection):
+    data = b""
+    while b"\r\n\r\n" not in data:
+        part = connection.recv(65536)
+        if not part:
+            raise ConnectionError("closed")
+        data += part
+    head, _, rest = data.partition(b"\r\n\r\n")
+    length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+    while len(rest) < length:
+        rest += connection.recv(65536)
+    return int(head.split()[1])
+
+
+class Http(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.driver = Driver()
+
+    @classmethod
+    def tearDownClass(cls):
+        assert cls.driver.end() == 0, "the driver did not end well"
+
+    def many(self, path, count, rounds):
+        connections = [self.driver.connect() for _ in range(count)]
+        begin = time.monotonic()
+        for _ in range(rounds):
+            for connection in connections:
+                connection.sendall(get(path))
+            for connection in connections:
+                self.assertEqual(read_answer(connection), 200)
+        for connection in connections:
+            connection.close()
+        return time.monotonic() - begin
+
+    def test_128_times_k_connections(self):
+        for count in (128, 256):
+            # Where it stalls, it gives 30 answers a second at best.
+            self.assertLess(self.many("/fast", count, 10), count * 10 / 100, count)
+
+    def test_answers_from_another_thread(self):
+        # Each lost wake-up costs up to a second.
+        self.assertLess(self.many("/later", 1, 300), 15)
+        self.assertLess(self.many("/later", 128, 5), 10)
+
+    def cut(self, first, piece):
+        with self.driver.connect() as connection:
+            begin = time.monotonic()
+            connection.sendall(first)
+            try:
+                while not select.select([connection], [], [], 0.1)[0]:
+                    self.assertLess(time.monotonic() - begin, CUT_BY, "still open")
+                    connection.sendall(piece)
+                self.assertEqual(connection.recv(100), b"")
+            except (ConnectionResetError, BrokenPipeError):
+                pass
+            self.assertGreater(time.monotonic() - begin, DEADLINE / 2)
+
+    def test_slow_request_line(self):
+        self.cut(b"GET /", b"a")
+
+    def test_slow_header(self):
+        self.cut(b"GET /fast HTTP/1.1\r\nX-Slow: ", b"a")
+
+    def test_slow_body(self):
+        self.cut(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                 b"Content-Length: 60000\r\n\r\n", b" ")
+
+    def test_silent(self):
+        self.cut(b"", b"")
+
+    def test_late_handler(self):
+        for _ in range(3):
+            answer = self.driver.ask("GET", "/late")
+            self.assertEqual(answer.status, 503)
+            self.assertGreaterEqual(int(answer.headers["Retry-After"]), 2)
+
+    def test_client_that_goes_away(self):
+        for _ in range(20):
+            with self.driver.connect() as connection:
+                connection.sendall(get("/late"))
+        time.sleep(2)
+        self.assertEqual(self.driver.ask("GET", "/fast").status, 200)
+
+    def test_methods(self):
+        self.assertEqual(self.driver.ask("POST", "/fast").status, 405)
+        self.assertEqual(self.driver.ask("DELETE", "/fast").headers["Allow"], "GET, HEAD")
+        self.assertEqual(self.driver.ask("GET", "/echo").headers["Allow"], "POST")
+        head = self.driver.ask("HEAD", "/fast")
+        self.assertEqual((head.status, head.text), (200, ""))
+        self.assertEqual(self.driver.ask("OPTIONS", "/fast").status, 405)
+
+    def test_a_route_without_a_role_is_the_administrators(self):
+        self.assertEqual(self.driver.ask("GET", "/forgotten").status, 401)
+
+    def test_paths(self):
+        for path, status in {"/": 404, "/fast/": 404, "//fast": 404, "/fast?x=1&y": 200,
+                             "/part/a": 200, "/part/a/b": 404, "/part/": 404, "/part/%41": 200,
+                             "/part/a%2fb": 400, "/part/%00": 400, "/part/%zz": 400,
+                             "/part/..": 400, "/part/%2e%2e": 400, "/part/%0a": 400,
+                             "/part/" + 128 * "a": 200, "/part/" + 129 * "a": 400,
+                             "/fast?" + 9 * "a=b&": 400, "/" + 3000 * "a": 400}.items():
+            self.assertEqual(self.driver.ask("GET", path).status, status, path[:40])
+        self.assertIn('"part":"A"', self.driver.ask("GET", "/part/%41").text)
+
+    def test_bodies(self):
+        def post(body, type="application/json"):
+            return self.driver.ask("POST", "/echo", body, **{"Content-Type": type})
+
+        self.assertEqual(post("x" * 65536).status, 200)
+        self.assertEqual(post("{}", "application/json; charset=utf-8").status, 200)
+        self.assertEqual(post("{}", "text/plain").status, 415)
+        self.assertEqual(post("{}", "application/jsonx").status, 415)
+        self.assertEqual(self.driver.ask("GET", "/fast", "x").status, 413)
+        # Refused by its headers: none of the body has been sent.
+        for header, status in {b"Content-Length: 65537": b"413", b"Content-Length: 9" + 15 * b"9": b"413",
+                               b"Transfer-Encoding: chunked": b"411"}.items():
+            answer = self.driver.raw(b"POST /echo HTTP/1.1\r\nHost: a\r\n"
+                                     b"Content-Type: application/json\r\n" + header + b"\r\n\r\n")
+            self.assertEqual(answer.split()[1], status, header)
+
+    def test_malformed(self):
+        for data in (b"\x00\x01\x02\x03\r\n\r\n", b"GET\r\n\r\n", b"GET /fast\r\n\r\n",
+                     b"GET /fast HTTP/9.9\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+                     b"GET /fast HTTP/1.1\r\nX: " + 100000 * b"a" + b"\r\n\r\n",
+                     b"GET /fast HTTP/1.1\r\n" + 20000 * b"A: b\r\n" + b"\r\n",
+                     b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
+                     b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1x\r\n\r\n"):
+            try:
+                answer = self.driver.raw(data)
+            except (ConnectionResetError, BrokenPipeError):
+                continue
+            self.assertNotIn(b" 200 ", answer[:20], data[:40])
+        self.assertEqual(self.driver.ask("GET", "/fast").status, 200)
+
+    def test_headers_of_every_answer(self):
+        for path in ("/fast", "/page", "/nothing", "/forgotten"):
+            headers = self.driver.ask("GET", path).headers
+            self.assertEqual(headers["X-Content-Type-Options"], "nosniff", path)
+            self.assertIn("default-src 'none'", headers["Content-Security-Policy"], path)
+            self.assertIn("frame-ancestors 'none'", headers["Content-Security-Policy"], path)
+            self.assertNotIn("Server", headers, path)
+        self.assertEqual(self.driver.ask("GET", "/fast").headers["Cache-Control"], "no-store")
+        self.assertIn("script-src 'self'",
+                      self.driver.ask("GET", "/page").headers["Content-Security-Policy"])
+
+    def test_etag(self):
+        tag = self.driver.ask("GET", "/page").headers["ETag"]
+        again = self.driver.ask("GET", "/page", **{"If-None-Match": tag})
+        self.assertEqual((again.status, again.text), (304, ""))
+
+
+    def test_anonymous_viewers_only_from_here(self):
+        self.assertEqual(self.driver.ask("GET", "/viewer").status, 200)
+        self.assertEqual(self.driver.ask("GET", "/viewer", Host="localhost:80").status, 200)
+        # A name that somebody made resolve to loopback, or a proxy's caller.
+        self.assertEqual(self.driver.ask("GET", "/viewer", Host="evil.example").status, 401)
+        self.assertEqual(self.driver.ask("GET", "/viewer", Host="localhost.evil.example").status, 401)
+        for proxy in ("Via", "Forwarded", "X-Forwarded-For"):
+            self.assertEqual(self.driver.ask("GET", "/viewer", **{proxy: "x"}).status, 401)
+        # A wrong token is not the same as none.
+        self.assertEqual(self.driver.ask("GET", "/viewer", Authorization="Bearer x").status, 401)
+        self.assertEqual(self.driver.ask("GET", "/agent").status, 401)
+
+
+class ClientCertificates(unittest.TestCase):
+    def test_who_is_let_in(self):
+        ours, foreign = (Authority(process.temporary_directory("tls"), "ca") for _ in range(2))
+        clients = {"good": ours.issue("agent-7", "clientAuth"),
+                   "expired": ours.issue("agent-7", "clientAuth", days=0), "none": None,
+                   "foreign": foreign.issue("agent-7", "clientAuth"),
+                   "a server's": ours.issue("agent-7", "serverAuth")}
+        driver = Driver(tls=(*ours.issue("server", "serverAuth"), ours.ca))
+        time.sleep(1)
+        for name, client in clients.items():
+            context = ssl.create_default_context(cafile=ours.ca)
+            if client:
+                context.load_cert_chain(*client)
+            with contextlib.closing(http.client.HTTPSConnection(
+                    *driver.address, timeout=20, context=context)) as connection:
+                for path, status in (("/fast", 200), ("/agent", 200 if name == "good" else 401),
+                                     ("/viewer", 403 if name == "good" else 401)):
+                    connection.request("GET", path)
+                    answer = connection.getresponse()
+                    body = json.loads(answer.read())
+                    self.assertEqual(answer.status, status, (name, path))
+                    if path == "/agent" and name == "good":
+                        self.assertEqual(body, {"name": "agent-7", "authenticated": True})
+        self.assertEqual(driver.end(), 0)
+
+
+class Limits(unittest.TestCase):
+    def test_flood_of_connections(self):
+        driver = Driver(connections=32)
+        flood = [driver.connect() for _ in range(200)]
+        # Each is cut at its deadline, and makes room.
+        deadline = time.monotonic() + 60
+        status = None
+        while status != 200 and time.monotonic() < deadline:
+            try:
+                status = driver.ask("GET", "/fast").status
+            except (OSError, http.client.HTTPException):
+                time.sleep(0.2)
+        for connection in flood:
+            connection.close()
+        self.assertEqual(status, 200)
+        self.assertEqual(driver.end(), 0)
+
+    def test_too_many_waiting(self):
+        driver = Driver(waiting=4)
+        connections = [driver.connect() for _ in range(20)]
+        for connection in connections:
+            connection.sendall(get("/late"))
+        answers = [read_answer(connection) for connection in connections]
+        for connection in connections:
+            connection.close()
+        self.assertEqual(set(answers), {503})
+        self.assertTrue(process.wait_until(
+            lambda: driver.ask("GET", "/later").status == 200, 10))
+        self.assertEqual(driver.end(), 0)
+
+    def test_ends_while_handlers_hold_requests(self):
+        driver = Driver()
+        connections = [driver.connect() for _ in range(10)]
+        for connection in connections:
+            connection.sendall(get("/late"))
+        time.sleep(0.3)
+        self.assertEqual(driver.end(), 0)
+        for connection in connections:
+            connection.close()
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,221 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The operators' commands: their output on a terminal and in a pipe, and their exit status."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+
+import process  # noqa: E402
+from operated import COLLECTOR, DATA, Collector, uuid  # noqa: E402
+
+HOSTILE = "web\x1b[31m\u202e\x85\x07 root"
+
+
+class Commands(unittest.TestCase):
+    def setUp(self):
+        self.collector = self.enterContext(Collector())
+
+    def argv(self, *words):
+        return [COLLECTOR, *words, "--url", self.collector.url(), "--state", self.collector.state]
+
+    def run_command(self, *words):
+        """(exit status, standard output, standard error), both pipes."""
+        result = subprocess.run(self.argv(*words), capture_output=True, timeout=60)
+        return result.returncode, result.stdout.decode(), result.stderr.decode()
+
+    def run_on_terminal(self, *words):
+        """(exit status, what the terminal saw)."""
+        ours, theirs = pty.openpty()
+        environment = dict(os.environ, TERM="xterm", LC_ALL="C.UTF-8")
+        environment.pop("NO_COLOR", None)
+        child = process.start(self.argv(*words), stdin=theirs, stdout=theirs, stderr=theirs,
+                              env=environment)
+        os.close(theirs)
+        seen = b""
+        try:
+            while chunk := os.read(ours, 4096):
+                seen += chunk
+        except OSError:
+            pass
+        os.close(ours)
+        return process.reap(child), seen.decode()
+
+    def start_confirm(self, *options):
+        child = process.start(self.argv("confirm", uuid(1), *options), stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True)
+        self.assertTrue(process.wait_until(
+            lambda: child.poll() is not None or
+            self.collector.get(f"/v1/vms/{uuid(1)}")["announced"], 20))
+        return child
+
+    def test_confirm_gives_the_verdict(self):
+        for status, code in (("affirming", 0), ("warning", 1), ("contraindicated", 2), ("none", 3)):
+            with self.subTest(status=status):
+                self.collector.report(1)
+                child = self.start_confirm("--event", "live-migration", "--timeout", "30")
+                self.collector.report(2)
+                self.collector.report(1, status=status, reason="counters-moved",
+                                      continuity="reset-under-guest")
+                out, err = child.communicate(timeout=30)
+                self.assertEqual((process.reap(child), err), (code, ""))
+                self.assertIn("RESET-UNDER-GUEST", out)
+                self.assertIn("live-migration announced", out)
+                self.assertIn("counters-moved", out)
+                self.assertNotIn("\x1b", out)
+
+    def test_confirm_as_json(self):
+        self.collector.report(1)
+        child = self.start_confirm("--event", "soft-reboot", "--json")
+        number = self.collector.report(1)
+        out, _ = child.communicate(timeout=30)
+        self.assertEqual(process.reap(child), 0)
+        report = json.loads(out)
+        self.assertEqual((report["id"], report["event"], report["verdict"]["ear.status"]),
+                         (number, "soft-reboot", "affirming"))
+
+    def test_confirm_times_out(self):
+        self.collector.report(1)
+        began = time.monotonic()
+        status, out, err = self.run_command("confirm", uuid(1), "--event", "clear", "--timeout", "2")
+        self.assertEqual((status, out), (3, ""))
+        self.assertGreaterEqual(time.monotonic() - began, 2)
+        self.assertIn("no report of", err)
+        self.assertIn("systemctl status vtpm-agent", err)
+        self.assertEqual(err.count("\n"), 1)
+
+    def test_confirm_shows_progress_on_a_terminal(self):
+        self.collector.report(1)
+        status, seen = self.run_on_terminal("confirm", uuid(1), "--event", "clear", "--timeout",
+                                            "3")
+        self.assertEqual(status, 3)
+        self.assertRegex(seen, r"waiting for the next report: [12] of 3 s")
+
+    def test_confirm_outlives_a_restart(self):
+        self.collector.report(1)
+        child = self.start_confirm("--event", "live-migration", "--timeout", "60")
+        port = self.collector.port
+        self.assertEqual(self.collector.stop(), 0)
+        self.collector.report(1)
+        time.sleep(1)
+        self.collector.restart(port)    # as a service would
+        out, err = child.communicate(timeout=60)
+        self.assertEqual((process.reap(child), err), (0, ""))
+        self.assertIn("CONTINUOUS", out)
+
+    def test_confirm_of_nobody(self):
+        status, _, err = self.run_command("confirm", uuid(1), "--event", "clear")
+        self.assertEqual(status, 3)
+        self.assertIn(f"no such VM: {uuid(1)}", err)
+
+    def test_list(self):
+        for i in range(1, 4):
+            self.collector.report(i, status="warning" if i == 2 else "affirming")
+        status, out, err = self.run_command("list")
+        self.assertEqual((status, err), (0, ""))
+        lines = out.splitlines()
+        self.assertEqual(lines[0].split()[:3], ["UUID", "HOSTNAME", "STATUS"])
+        self.assertEqual([line.split()[0] for line in lines[1:]], [uuid(i) for i in (1, 2, 3)])
+        self.assertEqual(lines[2].split()[1:4], ["web-2", "warning", "continuous"])
+        _, out, _ = self.run_command("list", "--status", "warning")
+        self.assertEqual(len(out.splitlines()), 2)
+        _, out, _ = self.run_command("list", "--search", "web-3", "--json")
+        self.assertEqual([vm["uuid"] for vm in json.loads(out)["vms"]], [uuid(3)])
+        status, _, err = self.run_command("list", "--status", "fine")
+        self.assertEqual(status, 3)
+        self.assertIn("none of affirming", err)
+
+    def test_show(self):
+        self.collector.report(1, is_baseline=True, continuity="first-seen", status="none")
+        self.collector.report(1, continuity="replaced", status="contraindicated",
+                              reason="ek-changed")
+        status, out, _ = self.run_command("show", uuid(1))
+        self.assertEqual(status, 2)
+        for text in ("REPLACED", "ek-changed", "> what to do", "Timeline", "#1", "#2", "web-1"):
+            self.assertIn(text, out)
+        status, seen = self.run_on_terminal("show", uuid(1))
+        self.assertEqual(status, 2)
+        self.assertIn("\x1b[1;37;41m", seen)
+        status, out, _ = self.run_command("show", uuid(1).upper(), "--json")
+        vm = json.loads(out)
+        self.assertEqual((status, len(vm["timeline"]), vm["verdict"]["continuity"]),
+                         (2, 2, "replaced"))
+
+    def test_hostile_strings_are_escaped(self):
+        self.collector.report(1, hostname=HOSTILE, sentence=HOSTILE)
+        for words in (("list",), ("show", uuid(1))):
+            for seen in (self.run_command(*words)[1], self.run_on_terminal(*words)[1]):
+                with self.subTest(words=words):
+                    self.assertIn("web", seen)
+                    for bad in ("\x1b[31m", "\u202e", "\x85", "\x07"):
+                        self.assertNotIn(bad, seen)
+
+    def test_accept(self):
+        self.collector.report(1, is_baseline=True)
+        number = self.collector.report(1, continuity="replaced", status="contraindicated")
+        status, out, _ = self.run_command("accept", uuid(1), "--comment", "ticket 7")
+        self.assertEqual((status, out),
+                         (0, f"report #{number} is now the baseline of {uuid(1)}\n"))
+        self.assertEqual(self.collector.get(f"/v1/vms/{uuid(1)}")["baseline"], number)
+        self.assertIn("ticket 7", self.collector.get("/v1/audit")["events"][0]["detail"])
+        status, _, _ = self.run_command("accept", uuid(1), "--report", "1", "--json")
+        self.assertEqual((status, self.collector.get(f"/v1/vms/{uuid(1)}")["baseline"]), (0, 1))
+
+    def test_trust_ca(self):
+        root = os.path.join(DATA, "ek-chain", "root.pem")
+        self.assertEqual(self.run_command("trust-ca", "add", root)[:2], (0, "1 added\n"))
+        status, out, _ = self.run_command("trust-ca", "list")
+        self.assertEqual((status, len(out.splitlines())), (0, 1))
+        self.assertEqual(self.run_command("trust-ca", "add")[0], 64)
+        self.assertEqual(self.run_command("trust-ca", "add", "/nonexistent")[0], 3)
+        status, _, err = self.run_command("trust-ca", "add", __file__)
+        self.assertEqual(status, 3)
+        self.assertIn("test_operator_commands.py", err)
+
+    def test_export(self):
+        numbers = [self.collector.report(i % 3) for i in range(1, 8)]
+        status, out, _ = self.run_command("export")
+        self.assertEqual(status, 0)
+        self.assertEqual([json.loads(line)["vtpm"]["report"] for line in out.splitlines()], numbers)
+        _, out, _ = self.run_command("export", "--after", str(numbers[4]))
+        self.assertEqual(len(out.splitlines()), 2)
+        self.assertEqual(self.run_command("export", "--after", str(numbers[-1]))[:2], (0, ""))
+
+    def test_wrong_words(self):
+        for words, status in ((("confirm",), 64), (("confirm", "x"), 64),
+                              (("confirm", uuid(1), "--event", "party"), 64),
+                              (("confirm", uuid(1), "--timeout", "0"), 64),
+                              (("list", "--report", "1"), 64), (("list", "x"), 64),
+                              (("accept", uuid(1), "--report", "-1"), 64)):
+            with self.subTest(words=words):
+                result = self.run_command(*words)
+                self.assertEqual(result[:2], (status, ""))
+                self.assertEqual(result[2].count("\n"), 1)
+
+    def test_unreachable_and_refused(self):
+        def run(*words):
+            result = subprocess.run([COLLECTOR, *words], capture_output=True, text=True, timeout=60)
+            return result.returncode, result.stderr
+        status, err = run("list", "--url", "http://127.0.0.1:1")
+        self.assertEqual(status, 3)
+        self.assertIn("127.0.0.1", err)
+        status, err = run("list", "--url", "http://192.0.2.1")
+        self.assertEqual(status, 78)
+        self.assertIn("https://", err)
+        token = os.path.join(self.collector.state, "wrong")
+        with open(token, "w") as file:
+            file.write("0" * 64 + "\n")
+        self.collector.report(1)
+        status, err = run("accept", uuid(1), "--url", self.collector.url(), "--token-file", token)
+        self.assertEqual(status, 3)
+        self.assertIn("--token-file", err)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,80 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""vtpm-agent run with a collector: reports after each comparison, tells a failure once, makes it good at the
+next occasion, and ends promptly while a report is under way."""
+
+import os
+import signal
+import sys
+import threading
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import agent  # noqa: E402
+import process  # noqa: E402
+from stub_collector import Stub  # noqa: E402
+from swtpm import Swtpm  # noqa: E402
+
+UUID = "6f9619ff-8b86-4011-b42d-00c04fc964ff"
+
+
+class Service(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.tpm = cls.enterClassContext(Swtpm())
+
+    def start(self, stub):
+        directory = process.temporary_directory("service")
+        self.log = os.path.join(directory, "log")
+        config = os.path.join(directory, "conf")
+        with open(config, "w") as file:
+            file.write(f"[collector]\nurl = {stub.url}\nuuid = {UUID}\n[run]\nstate = {directory}/state\n")
+        with open(self.log, "w") as log:
+            return agent.start("run", "--config", config, tpm=self.tpm, stderr=log)
+
+    def lines(self, word):
+        with open(self.log) as file:
+            return [line for line in file if word in line]
+
+    def await_lines(self, word, count):
+        process.wait_until(lambda: len(self.lines(word)) >= count, timeout=30)
+
+    def stop(self, child):
+        begin = time.monotonic()
+        child.send_signal(signal.SIGTERM)
+        self.assertEqual(child.wait(20), 0)
+        agent.check_sanitizers()
+        return time.monotonic() - begin
+
+    def test_reports_and_recovers(self):
+        answers = {"is_broken": False}
+        with Stub(answer=lambda *_: (401, {}, b"{}") if answers["is_broken"] else None) as stub:
+            child = self.start(stub)
+            self.await_lines("reported number=1 status=affirming", 1)
+            answers["is_broken"] = True
+            for count in (2, 3):
+                child.send_signal(signal.SIGHUP)
+                self.await_lines("verdict status=", count)
+                process.wait_until(lambda: len(stub.requests) >= count + 1, timeout=30)
+            answers["is_broken"] = False
+            child.send_signal(signal.SIGHUP)
+            self.await_lines("reported number=2", 1)
+            self.assertEqual(len(self.lines("not reported: ")), 1)
+            self.assertIn("--token-file", self.lines("not reported: ")[0])
+            self.stop(child)
+        self.assertTrue(all(report.is_bound == (True, True) for report in stub.reports))
+
+    def test_ends_during_a_slow_report(self):
+        release = threading.Event()
+        with Stub(answer=lambda *_: release.wait(60) and None) as stub:
+            child = self.start(stub)
+            process.wait_until(lambda: stub.requests, timeout=30)
+            seconds = self.stop(child)
+            release.set()
+        # --timeout would be 30 seconds.
+        self.assertLess(seconds, 15)
+
+
+if __name__ == "__main__":
+    unittest.main()

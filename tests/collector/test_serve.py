@@ -1,0 +1,218 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""vtpm-collector serve: what it tells, whom it lets in, what it refuses to start with."""
+
+import hashlib
+import os
+import re
+import socket
+import ssl
+import stat
+import subprocess
+import sys
+import unittest
+import warnings
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import process  # noqa: E402
+from authority import Authority  # noqa: E402
+from collector import PROGRAM, Collector  # noqa: E402
+
+TOKENS = {"admin": "a" * 40, "viewer": "v" * 40, "agent": "g" * 40}
+
+
+def write(directory, name, text, mode=0o600):
+    path = os.path.join(directory, name)
+    with open(path, "w") as file:
+        file.write(text)
+    os.chmod(path, mode)
+    return path
+
+
+def routes():
+    """(method, path, role, body limit, content type) of each."""
+    output = subprocess.run([PROGRAM, "serve", "--routes"], capture_output=True, text=True, timeout=60,
+                            check=True).stdout
+    return [line.split() for line in output.splitlines()]
+
+
+def refusal(config=None, listen="127.0.0.1:0", arguments=()):
+    """(exit code, message) of a collector that does not start."""
+    collector = Collector(config=config, listen=listen)
+    child = subprocess.run(collector.argv + list(arguments), capture_output=True, text=True, timeout=60,
+                           check=False)
+    lines = child.stderr.splitlines()
+    assert len(lines) == 1, child.stderr
+    return child.returncode, lines[0]
+
+
+class Unconfigured(unittest.TestCase):
+    def test_says_what_it_does_and_is_ready(self):
+        with Collector() as collector:
+            self.assertEqual(collector.ask("GET", "/healthz").status, 200)
+            self.assertEqual(collector.ask("GET", "/readyz").status, 200)
+            log = collector.lines()
+            for word in ("listening on http://127.0.0.1:", "first-use", collector.state, "admin-token"):
+                self.assertIn(word, log)
+            for name in ("admin-token", "collector.sqlite"):
+                mode = os.stat(os.path.join(collector.state, name)).st_mode
+                self.assertEqual(stat.S_IMODE(mode), 0o600, name)
+            self.assertRegex(collector.admin_token(), "^[0-9a-f]{64}$")
+            self.assertNotIn(collector.admin_token(), log)
+            self.assertEqual(collector.stop(), 0)
+
+    def test_keeps_its_token_when_killed(self):
+        with Collector() as collector:
+            token = collector.admin_token()
+            collector.kill()
+        with Collector(state=collector.state) as again:
+            self.assertEqual(again.admin_token(), token)
+            self.assertEqual(again.ask("GET", "/readyz").status, 200)
+
+    def test_unix_socket(self):
+        directory = process.temporary_directory("socket")
+        path = os.path.join(directory, "s")
+        for end in ("kill", "stop"):  # the first one's file stays, and is not in the second one's way
+            collector = Collector(listen="unix:" + path)
+            collector.argv += ["--listen", "127.0.0.1:0"]
+            with collector:
+                connection = process.connect_unix(path)
+                connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                self.assertIn(b" 200 ", connection.recv(1000))
+                connection.close()
+                getattr(collector, end)()
+        self.assertFalse(os.path.exists(path))
+
+
+class Credentials(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        directory = process.temporary_directory("tokens")
+        lines = "".join(f"{role} {role}-1 {hashlib.sha256(token.encode()).hexdigest()}\n"
+                        for role, token in TOKENS.items())
+        tokens = write(directory, "tokens", "# role name digest\n\n" + lines)
+        cls.collector = Collector(config=f"[auth]\ntokens = {tokens}\n").start()
+
+    @classmethod
+    def tearDownClass(cls):
+        assert cls.collector.stop() == 0, cls.collector.lines()
+
+    def test_every_route_by_role(self):
+        may = {"admin": {"admin", "viewer"}, "viewer": {"viewer"}, "agent": {"agent"}}
+        table = routes()
+        self.assertGreaterEqual(len(table), 2)
+        for method, path, role, _, _ in table:
+            path = path.replace("*", "1")
+            if role == "anyone":
+                self.assertNotIn(self.collector.ask(method, path).status, (401, 403), path)
+                continue
+            self.assertEqual(self.collector.ask(method, path).status, 401, path)
+            self.assertEqual(self.collector.ask(method, path, token="x" * 40).status, 401, path)
+            for holder, roles in may.items():
+                if role not in roles:
+                    status = self.collector.ask(method, path, token=TOKENS[holder]).status
+                    self.assertEqual(status, 403, (path, holder))
+
+    def test_what_everyone_may(self):
+        # A list of its own: a route that was opened by mistake shows here.
+        open_to_all = {path for _, path, role, _, _ in routes() if role == "anyone"}
+        for path in open_to_all:
+            self.assertFalse(path.startswith("/v1/"), path)
+        self.assertLessEqual({"/healthz", "/readyz"}, open_to_all)
+
+
+class Tls(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = process.temporary_directory("tls")
+        cls.authority = Authority(cls.directory, "ours")
+        certificate, key = cls.authority.issue("server", "serverAuth")
+        cls.collector = Collector(config=f"[http]\ncertificate = {certificate}\nkey = {key}\n"
+                                  f"client-ca = {cls.authority.ca}\n").start()
+
+    @classmethod
+    def tearDownClass(cls):
+        assert cls.collector.stop() == 0, cls.collector.lines()
+
+    def test_versions(self):
+        host, port = self.collector.url().split("//")[1].split(":")
+        for version, works in (("TLSv1", False), ("TLSv1_1", False), ("TLSv1_2", True),
+                               ("TLSv1_3", True)):
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.load_verify_locations(self.authority.ca)
+            context.set_ciphers("DEFAULT:@SECLEVEL=0")
+            context.minimum_version = context.maximum_version = getattr(ssl.TLSVersion, version)
+            with socket.create_connection((host, int(port)), timeout=20) as plain:
+                try:
+                    with context.wrap_socket(plain, server_hostname=host) as connection:
+                        self.assertEqual(connection.version(), version.replace("_", "."))
+                    self.assertTrue(works, version)
+                except (ssl.SSLError, ConnectionError):
+                    self.assertFalse(works, version)
+
+    def test_plain_http_is_not_answered(self):
+        host, port = self.collector.url().split("//")[1].split(":")
+        with socket.create_connection((host, int(port)), timeout=20) as connection:
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+            try:
+                self.assertNotIn(b"200", connection.recv(1000))
+            except ConnectionResetError:
+                pass
+
+
+class Refusals(unittest.TestCase):
+    def test_configuration(self):
+        directory = process.temporary_directory("refusals")
+        readable = write(directory, "readable", "t" * 40 + "\n", 0o644)
+        short = write(directory, "short", "abc\n")
+        digests = write(directory, "digests", "# ok\nroot me " + 64 * "0" + "\n")
+        rubbish = write(directory, "rubbish", "no certificate\n")
+        for text, message in {
+                "[http]\nport = 1\n": r"line 2: \[http\] port: no such setting; there are listen, ",
+                "[web]\nx = 1\n": r"line 2: \[web\] x: no such section; there are \[http\], \[auth\]",
+                "[store]\nretention = -1\n": r"line 2: \[store\] retention: not a number from 0",
+                "[store]\npath = relative\n": r"\[store\] path: not an absolute path",
+                "[enrolment]\npolicy = all\n": r"\[enrolment\] policy: none of approve, first-use",
+                "[enrolment]\npolicy = allowlist\n": r"\[enrolment\] allowlist: goes with",
+                "[webhook]\nurl = http://a/\n": r"does not begin with https://",
+                "[webhook]\nurl = https://a/\n": r"\[webhook\] secret: missing",
+                "[http]\ncertificate = /x\n": r"one without the other",
+                "[http]\nclient-ca = /x\n": r"client certificates need TLS",
+                f"[http]\ncertificate = {rubbish}\nkey = {rubbish}\n": r"cannot be used together",
+                f"[http]\ncertificate = {directory}/none\nkey = {rubbish}\n": r"No such file",
+                f"[auth]\nagent-token = {readable}\n": r"others may read this token; run: chmod",
+                f"[auth]\nagent-token = {short}\n": r"not one line with a token of 20",
+                f"[auth]\nagent-token = {directory}/none\n": r"No such file",
+                f"[auth]\ntokens = {digests}\n": r"line 2: \"root\" is none of admin"}.items():
+            code, line = refusal(text)
+            self.assertRegex(line, message, text)
+            self.assertIn(code, (3, 78), text)
+
+    def test_addresses(self):
+        for listen, message in {"0.0.0.0:0": "plain HTTP is for loopback only",
+                                "[::]:0": "plain HTTP is for loopback only",
+                                "127.0.0.1": "not ADDRESS:PORT", "localhost:0": "not ADDRESS:PORT",
+                                "127.0.0.1:99999": "not ADDRESS:PORT", "": "empty",
+                                "unix:relative": "not an absolute path",
+                                "unix:/" + 200 * "a": "not an absolute path"}.items():
+            if listen:
+                self.assertIn(message, refusal(listen=listen)[1])
+        self.assertEqual(refusal(listen="0.0.0.0:0")[0], 78)
+
+    def test_port_taken(self):
+        with Collector() as collector:
+            taken = re.sub("^.*//", "", collector.url())
+            code, line = refusal(listen=taken)
+        self.assertEqual(code, 78)
+        self.assertIn("in use already", line)
+
+    def test_command_line(self):
+        for arguments in (["--nonsense"], ["--listen"], ["more"]):
+            code, line = refusal(arguments=arguments)
+            self.assertEqual(code, 64, arguments)
+            self.assertIn("vtpm-collector --help", line)
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("ignore", DeprecationWarning)  # TLS 1.1 is what is tried
+    unittest.main()

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A real collector as operators see it, and reports put into its store from outside."""
+
+import json
+import os
+import subprocess
+import time
+import urllib.parse
+
+import collector
+import process
+
+COLLECTOR = collector.PROGRAM
+DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data")
+EVIDENCE = os.path.join(DATA, "evidence", "swtpm.json")
+
+
+def uuid(number):
+    return f"00000000-0000-4000-8000-{number:012d}"
+
+
+class Collector(collector.Collector):
+    """options: further words of the command line."""
+
+    def __init__(self, *options):
+        super().__init__()
+        self.argv += options
+        self._filler = None
+        self._at = int(time.time() * 1000) - 3600000
+
+    @property
+    def port(self):
+        return urllib.parse.urlsplit(self.url()).port
+
+    @property
+    def token(self):
+        return self.admin_token()
+
+    def restart(self, port):
+        """Stopped before; on the same port as a service would be."""
+        self.argv[self.argv.index("--listen") + 1] = f"127.0.0.1:{port}"
+        self.start()
+
+    def __exit__(self, *_):
+        if self._filler:
+            self._filler.stdin.close()
+            self._filler.stdout.close()
+            process.reap(self._filler)
+        status = self.stop()
+        process.remove_directory(self.state)
+        if status:
+            raise RuntimeError(f"the collector ended with status {status}")
+
+    def report(self, vm, **members):
+        """Writes a report for VM number `vm` and returns its number."""
+        if not self._filler:
+            self._filler = process.start(
+                [os.environ["VTPM_FILL_STORE"], os.path.join(self.state, "collector.sqlite")],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._at += 1000
+        line = {"uuid": uuid(vm), "at": self._at, "evidence": EVIDENCE, "hostname": f"web-{vm}",
+                "quote_verified": True, **members}
+        self._filler.stdin.write(json.dumps(line) + "\n")
+        self._filler.stdin.flush()
+        return int(self._filler.stdout.readline())
+
+    def request(self, method, path, body=None, token=None, headers=None):
+        """(status, headers, bytes)."""
+        headers = dict(headers or {})
+        if isinstance(body, dict):
+            body = json.dumps(body)
+            headers["Content-Type"] = "application/json"
+        answer = self.ask(method, path, body, token, **headers)
+        return answer.status, answer.headers, answer.body
+
+    def get(self, path, expect=200):
+        status, _, body = self.request("GET", path, token=self.token)
+        if status != expect:
+            raise AssertionError(f"GET {path}: {status} {body!r}")
+        return json.loads(body)
+
+    def post(self, path, body, expect):
+        status, _, answer = self.request("POST", path, body, token=self.token)
+        if status != expect:
+            raise AssertionError(f"POST {path}: {status} {answer!r}")
+        return json.loads(answer)
