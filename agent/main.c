@@ -30,6 +30,8 @@ static const struct {
 		"compare for ever: at boot, from time to time, when moved"},
 	{"beacon", command_beacon, 1, LOG_LEVEL_WARNING,
 		"beacon enable|disable|status: a counter that shows rollbacks"},
+	{"service", command_service, 1, LOG_LEVEL_WARNING,
+		"service install|remove|start|stop: on Windows, the service"},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -79,8 +81,7 @@ static void print_line(enum log_level level, const char *line)
 	BUF_SCOPED escaped = {0};
 
 	text_escape(&escaped, line, true);
-	fprintf(stderr, "%svtpm-agent: %s\n", platform_log_prefix(level),
-		escaped.data ? (char *)escaped.data : "");
+	platform_log_write(level, "vtpm-agent", escaped.data ? (char *)escaped.data : "");
 }
 
 /* The error's one line, and the exit code that goes with it. */

@@ -272,7 +272,8 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct err
 				 optopt != 'v' && optopt != 'h';
 		const char *word = is_letter ? letter : argv[optind - 1];
 
-		if (option == '?')
+		/* BSD's getopt, on Windows, answers ':' to a value where none belongs too. */
+		if (option == '?' || (option == ':' && strchr(word, '=')))
 			rc = error_set(err, ERROR_USAGE,
 				"no option \"%s\", or one that takes no value; see vtpm-agent "
 				"--help",

@@ -20,9 +20,9 @@
  * their own. */
 void platform_start(void);
 
-/* What a line on standard error begins with, so that a log keeps its level: "<4>" for the journal,
- * else nothing. */
-const char *platform_log_prefix(enum log_level level);
+/* Writes a line of this program, escaped by the caller, to where this process' messages go:
+ * standard error, where the journal is told the level, or a Windows service's event log. */
+void platform_log_write(enum log_level level, const char *program, const char *line);
 
 /* Where the configuration file is when no --config names one. */
 const char *platform_config_path(void);
@@ -101,6 +101,11 @@ bool platform_watch_is_stopping(const struct platform_watch *watch);
 /* Tells the service manager, if there is one: ready, what it is doing in one line, ending. */
 void platform_service_ready(const char *status);
 void platform_service_stopping(void);
+
+/* Asks the operating system's manager of services to "install", "remove", "start" or "stop" the
+ * service. Errors: USAGE (another verb, or a system where that is the package's duty), PERMISSION,
+ * NOT_FOUND (it is not installed), TIMEOUT, IO. */
+int platform_service_control(const char *verb, struct error *err);
 
 /* What standard output can show. */
 struct platform_terminal {

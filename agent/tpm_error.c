@@ -57,7 +57,10 @@ int tpm_error(const struct tpm *tpm, struct error *err, TSS2_RC rc, const char *
 		*err = tpm->tcti.error;
 		return -(int)err->code;
 	}
-	error_set(err, code_of(rc), "%s: %s (0x%03" PRIx32 ")", what, Tss2_RC_Decode(rc), rc);
+	error_set(err, code_of(rc), "%s: %s (0x%03" PRIx32 ")", what,
+		rc == RC_COMMAND_BLOCKED ? "Windows does not let this user; run as administrator"
+					 : Tss2_RC_Decode(rc),
+		rc);
 	err->rc = rc;
 	return -(int)err->code;
 }

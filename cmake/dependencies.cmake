@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Every third-party library, each as one imported target.
+if(WIN32)
+    include(cmake/windows/dependencies.cmake)
+    return()
+endif()
 find_package(PkgConfig REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(CURL 7.88 REQUIRED)

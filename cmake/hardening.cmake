@@ -4,7 +4,15 @@
 option(VTPM_HARDENED "stack protector, FORTIFY, PIE, RELRO" OFF)
 
 add_library(vtpm_hardening INTERFACE)
-if(VTPM_HARDENED)
+if(VTPM_HARDENED AND WIN32)
+    # Data is not executed, and the program is loaded at a random address of 64 bits.
+    target_compile_options(vtpm_hardening INTERFACE
+        -fstack-protector-strong -ftrivial-auto-var-init=zero -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+        -ffunction-sections)
+    target_link_options(vtpm_hardening INTERFACE
+        -Wl,--nxcompat,--dynamicbase,--high-entropy-va,--gc-sections)
+    target_link_libraries(vtpm_hardening INTERFACE ssp) # what these two options call
+elseif(VTPM_HARDENED)
     set(CMAKE_POSITION_INDEPENDENT_CODE ON)
     include(CheckPIESupported)
     check_pie_supported(LANGUAGES C)

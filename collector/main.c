@@ -69,8 +69,7 @@ static void print_line(enum log_level level, const char *line)
 	BUF_SCOPED escaped = {0};
 
 	text_escape(&escaped, line, true);
-	fprintf(stderr, "%svtpm-collector: %s\n", platform_log_prefix(level),
-		escaped.data ? (char *)escaped.data : "");
+	platform_log_write(level, "vtpm-collector", escaped.data ? (char *)escaped.data : "");
 }
 
 /* The error's one line, and the exit code that goes with it. */

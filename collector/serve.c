@@ -45,8 +45,8 @@ static void print_line(enum log_level level, const char *line)
 
 	text_escape(&escaped, line, true);
 	if (!journal_write(level, escaped.data ? (char *)escaped.data : ""))
-		fprintf(stderr, "%svtpm-collector: %s\n", platform_log_prefix(level),
-			escaped.data ? (char *)escaped.data : "");
+		platform_log_write(
+			level, "vtpm-collector", escaped.data ? (char *)escaped.data : "");
 }
 
 static int start_parts(struct serving *serving, struct error *err)

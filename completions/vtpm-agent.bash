@@ -78,13 +78,16 @@ _vtpm_agent() {
 	fi
 	case $command$words in
 	0)
-		mapfile -t COMPREPLY < <(compgen -W 'status evidence baseline compare report run beacon' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'status evidence baseline compare report run beacon service' -- "$word")
 		;;
 	baseline0)
 		mapfile -t COMPREPLY < <(compgen -W 'save' -- "$word")
 		;;
 	beacon0)
 		mapfile -t COMPREPLY < <(compgen -W 'enable disable status' -- "$word")
+		;;
+	service0)
+		mapfile -t COMPREPLY < <(compgen -W 'install remove start stop' -- "$word")
 		;;
 	baseline1 | compare0)
 		compopt -o filenames 2>/dev/null

@@ -42,7 +42,7 @@ uint64_t service_watchdog_us(void)
 	return us / 2;
 }
 
-const char *platform_log_prefix(enum log_level level)
+void platform_log_write(enum log_level level, const char *program, const char *line)
 {
 	/* sd-daemon(3): syslog's levels. */
 	static const char *const prefixes[] = {[LOG_LEVEL_ERROR] = "<3>",
@@ -50,7 +50,14 @@ const char *platform_log_prefix(enum log_level level)
 		[LOG_LEVEL_INFO] = "<6>",
 		[LOG_LEVEL_DEBUG] = "<7>"};
 
-	return getenv("JOURNAL_STREAM") ? prefixes[level] : "";
+	fprintf(stderr, "%s%s: %s\n", getenv("JOURNAL_STREAM") ? prefixes[level] : "", program,
+		line);
+}
+
+int platform_service_control(const char *verb, struct error *err)
+{
+	return error_set(err, ERROR_USAGE,
+		"service %s is for Windows; here, systemctl manages vtpm-agent.service", verb);
 }
 
 void platform_service_ready(const char *status)

@@ -54,7 +54,8 @@ def takes(command, option, directory):
 
 class Completion(unittest.TestCase):
     def test_commands(self):
-        commands = ["status", "evidence", "baseline", "compare", "report", "run", "beacon"]
+        commands = ["status", "evidence", "baseline", "compare", "report", "run", "beacon",
+                    "service"]
         self.assertEqual(complete(""), commands)
         self.assertEqual(complete("ev"), ["evidence"])
         self.assertEqual(complete("--verbose", "s"), ["status"])

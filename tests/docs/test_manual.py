@@ -47,7 +47,7 @@ class Manual(unittest.TestCase):
         commands = re.findall(r"^  (\w+) +", self.help.split("Options:")[0], re.M)
         self.assertEqual(commands, re.findall(r'^\t\{"([a-z]+)", command_\w+,',
                                               read("agent", "main.c"), re.M))
-        self.assertEqual(len(commands), 7)
+        self.assertEqual(len(commands), 8)
         for command in commands:
             self.assertRegex(self.manual, rf"\n {{5}}{command}\b")
 

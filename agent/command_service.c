@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The service's place with the operating system's manager of services. */
+#include "agent/commands.h"
+#include "agent/platform.h"
+
+enum verdict_status command_service(const struct options *options, struct error *err)
+{
+	const char *verb = options->word_count ? options->words[0] : "";
+
+	return platform_service_control(verb, err) ? VERDICT_NONE : VERDICT_AFFIRMING;
+}

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Runs Windows programs of preset windows under Wine, in a prefix of the test's own.
+
+    with Wine() as wine:
+        result = wine.agent("status", "--json", tpm=tpm, TBS_SUBMIT="80284006")
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+
+import agent
+import process
+from swtpm import Swtpm
+
+WINE = os.environ["VTPM_WINE"]
+SERVER = os.path.join(os.path.dirname(WINE), "wineserver")
+DIRECTORY = os.environ["VTPM_WINDOWS_DIR"]
+AGENT = os.path.join(DIRECTORY, "agent", "vtpm-agent.exe")
+TBS = os.path.join(DIRECTORY, "tests", "wine", "tbs.dll")
+START_SECONDS = 120
+
+
+class Wine:
+    """A Windows that has just been set up. Its TPM is a swtpm behind the tests' own tbs.dll."""
+
+    def __init__(self):
+        self.directory = process.temporary_directory("wine")
+        self.prefix = os.path.join(self.directory, "prefix")
+        self.ages, self.boots = {}, 0
+        os.mkdir(self.prefix)
+        self.server = self._start_server()
+        self.run([WINE, "wineboot", "--init"], timeout=START_SECONDS)
+        shutil.copy(TBS, os.path.join(self.prefix, "drive_c", "windows", "system32", "tbs.dll"))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def _start_server(self):
+        """As long as it runs all programs see the same boot."""
+        return process.start([SERVER, "--foreground", "--persistent"], env=self.environment(),
+                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL)
+
+    def environment(self, **changes):
+        names = ("PATH", "HOME", "TMPDIR", "LANG")
+        return {**{name: os.environ[name] for name in names if name in os.environ},
+                "WINEPREFIX": self.prefix, "WINEDEBUG": "-all",
+                "WINEDLLOVERRIDES": "mscoree,mshtml=;tbs=n", **changes}
+
+    def run(self, argv, *, timeout=60, **changes):
+        """Outputs go to files: Wine's own services keep a pipe open that they were started with."""
+        begin = time.monotonic()
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            code = subprocess.run(argv, env=self.environment(**changes), timeout=timeout,
+                                  stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                                  cwd=self.directory).returncode
+            seconds = time.monotonic() - begin
+            texts = []
+            for file in (out, err):
+                file.seek(0)
+                texts.append(file.read().decode(errors="surrogateescape"))
+        return agent.Result(code, *texts, seconds, None)
+
+    def agent(self, *words, tpm=None, **options):
+        if tpm:
+            options.setdefault("TBS_PORT", str(tpm.port))
+            options.setdefault("TBS_AGE", str(self._age(tpm)))
+        return self.run([WINE, AGENT, *words], **options)
+
+    def _age(self, tpm):
+        """How long this Windows had been up, by its own account, when the TPM was first used."""
+        return self.ages.setdefault(tpm, int(time.clock_gettime(time.CLOCK_MONOTONIC) * 1000))
+
+    def status(self, *words, **options):
+        return self.agent("status", "--json", *words, **options)
+
+    def evidence(self, *words, **options):
+        return self.agent("evidence", *words, **options)
+
+    def set_variable(self, name, value):
+        """For what Windows starts itself: in its own environment; from the next boot on."""
+        self.run([WINE, "reg", "add", r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment",
+                  "/v", name, "/d", value, "/f"])
+        self.reboot()
+
+    def registry(self, key, value):
+        return self.run([WINE, "reg", "query", key, "/v", value]).out
+
+    def path(self, name):
+        return os.path.join(self.directory, name)
+
+    def reboot(self):
+        """Wine gives its host's boot time for its own: what else Windows counts up tells them apart."""
+        self.ages = {}
+        self.boots += 1
+        self.run([WINE, "reg", "add", r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager"
+                  r"\Memory Management\PrefetchParameters", "/v", "BootId", "/t", "REG_DWORD",
+                  "/d", str(self.boots), "/f"])
+        process.stop(self.server)
+        self.server = self._start_server()
+
+    def tpm(self):
+        """A new TPM, manufactured for this machine as Wine sees it."""
+        uuid = self.evidence(TBS_CREATE="8028400F").json["smbios"]["uuid"]
+        return Swtpm(name="windows", vm_uuid=uuid)
+
+    def close(self):
+        process.stop(self.server)
+        process.remove_directory(self.directory)

@@ -1,0 +1,126 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""vtpm-agent.exe on a healthy TPM: what it shows, and that it is what the Linux program shows."""
+
+import base64
+import json
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import agent  # noqa: E402
+from wine import Wine  # noqa: E402
+
+LOG = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "eventlog")
+NONCE = "00112233445566778899aabbccddeeff"
+# Of one TPM at rest all of this is the same, whoever reads it.
+SAME_PARTS = ("properties", "algorithms", "pcrs", "self_test", "persistent", "eks", "nv",
+              "certificates", "srk", "ak")
+
+
+class Agent(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.wine = Wine()
+        cls.tpm = cls.wine.tpm().start()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.tpm.close()
+        cls.wine.close()
+
+    def test_same_evidence_as_on_linux(self):
+        windows = self.wine.evidence("--nonce", NONCE, tpm=self.tpm)
+        linux = agent.evidence("--nonce", NONCE, tpm=self.tpm)
+        self.assertEqual((windows.code, windows.err), (1, ""), windows)  # no firmware: PCRs are zero
+        for part in SAME_PARTS:
+            with self.subTest(part=part):
+                self.assertIn(part, linux.json)
+                self.assertEqual(windows.json[part], linux.json[part])
+        self.assertTrue(windows.json["certificates"]["certificates"])
+        self.assertEqual(windows.json["quote"]["eat_nonce"], linux.json["quote"]["eat_nonce"])
+        self.assertEqual(windows.json["device"]["transport"], "tbs")
+
+    def test_either_believes_the_other(self):
+        """Quotes are verified by CNG here and by libcrypto there: P-256 and SHA-256 alike."""
+        for name, evidence in (("linux", agent.evidence), ("windows", self.wine.evidence)):
+            for when in ("before", "after"):
+                with open(self.wine.path(f"{name}-{when}.json"), "w") as file:
+                    file.write(evidence(tpm=self.tpm).out)
+        for result in (
+                agent.run("compare", self.wine.path("windows-before.json"), "--json",
+                          "--evidence", self.wine.path("windows-after.json")),
+                self.wine.agent("compare", "linux-before.json", "--json",
+                                "--evidence", "linux-after.json")):
+            self.assertEqual(result.json["continuity"], "continuous", result)
+
+    def test_forged_quote_is_refused(self):
+        evidence = self.wine.evidence(tpm=self.tpm).json
+        signature = bytearray(base64.urlsafe_b64decode(evidence["quote"]["signature"] + "=="))
+        signature[-1] ^= 1
+        evidence["quote"]["signature"] = base64.b64encode(signature).decode()
+        with open(self.wine.path("forged.json"), "w") as file:
+            json.dump(evidence, file)
+        self.wine.agent("baseline", "save", "good.json", tpm=self.tpm)
+        result = self.wine.agent("compare", "good.json", "--evidence", "forged.json", "--json")
+        self.assertNotEqual(result.code, 0, result)
+        self.assertIn("does not verify", result.out)
+
+    def test_status(self):
+        result = self.wine.status(tpm=self.tpm)
+        self.assertEqual(result.checks["device"]["result"], "pass", result)
+        self.assertEqual(result.checks["attestation"]["result"], "pass", result)
+        self.assertNotIn("fail", result.results.values(), result)
+        guest = result.evidence["guest"]
+        self.assertRegex(guest["kernel"], r"^Windows NT \d+\.\d+\.\d+\.\d+ x86_64$")
+        self.assertTrue(guest["os"])
+        self.assertGreater(guest["uptime_ms"], 0)
+
+    def test_page_has_no_escapes_and_unix_lines(self):
+        result = self.wine.agent(tpm=self.tpm)
+        self.assertEqual(result.err, "")
+        self.assertNotIn("\r", result.out)
+        self.assertNotIn("\x1b", result.out)
+
+    def test_boot_identity(self):
+        first, again = (self.wine.evidence(tpm=self.tpm).json["guest"]["boot_id"] for _ in "ab")
+        self.assertEqual(first, again)
+        self.wine.reboot()
+        self.assertNotEqual(self.wine.evidence(tpm=self.tpm).json["guest"]["boot_id"], first)
+
+    def test_event_log(self):
+        log = os.path.join(LOG, sorted(name for name in os.listdir(LOG) if name.endswith(".bin"))[0])
+        evidence = self.wine.evidence(tpm=self.tpm, TBS_LOG="Z:" + os.path.realpath(log)).json
+        self.assertEqual(evidence["event_log"]["bytes"], os.path.getsize(log))
+
+    def test_no_event_log(self):
+        part = self.wine.evidence(tpm=self.tpm).json["event_log"]
+        self.assertEqual(part["error"]["code"], "not-found")
+        self.assertIn("0x80284011", part["error"]["message"])
+
+    def test_output_replaces_the_file(self):
+        with open(self.wine.path("out.json"), "w") as file:
+            file.write("old")
+        result = self.wine.evidence("--output", "out.json", tpm=self.tpm)
+        self.assertEqual((result.code, result.out, result.err), (1, "", ""), result)
+        with open(self.wine.path("out.json")) as file:
+            self.assertTrue(file.read().startswith("{"))
+        self.assertEqual([name for name in os.listdir(self.wine.directory)
+                          if name.startswith("out.json")], ["out.json"])
+
+    def test_tcti_is_refused(self):
+        result = self.wine.status("--tcti", "swtpm:port=1", tpm=self.tpm)
+        self.assertEqual(result.code, 3, result)
+        self.assertIn("leave --tcti away", result.out)
+
+    def test_no_tpm(self):
+        """Wine's own tbs.dll, which is that of a machine without one."""
+        result = self.wine.status(WINEDLLOVERRIDES="mscoree,mshtml=;tbs=b")
+        self.assertEqual(result.code, 2, result)
+        self.assertEqual(result.checks["device"]["result"], "fail")
+        self.assertIn("0x8028400f", result.checks["device"]["sentence"])
+
+
+if __name__ == "__main__":
+    unittest.main()

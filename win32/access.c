@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "win32/access.h"
+
+#include <aclapi.h>
+#include <sddl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "win32/os_error.h"
+#include "win32/wide.h"
+
+static int fail(struct error *err, DWORD number, const char *what, const wchar_t *path)
+{
+	char *name = wide_to_utf8(path);
+	int rc = os_error(err, number, what, name ? name : "");
+
+	free(name);
+	return rc;
+}
+
+int access_make_directory(const wchar_t *path, const wchar_t *access, struct error *err)
+{
+	SECURITY_ATTRIBUTES attributes = {.nLength = sizeof(attributes)};
+	DWORD number = 0;
+
+	if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(
+		    access, SDDL_REVISION_1, &attributes.lpSecurityDescriptor, NULL))
+		return fail(err, GetLastError(), "make directory", path);
+	if (!CreateDirectoryW(path, &attributes))
+		number = GetLastError();
+	LocalFree(attributes.lpSecurityDescriptor);
+	return number && number != ERROR_ALREADY_EXISTS ? fail(err, number, "make directory", path)
+							: 0;
+}
+
+static bool is_this_user(PSID sid)
+{
+	_Alignas(TOKEN_USER) BYTE user[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
+	DWORD size = sizeof(user);
+	HANDLE token;
+	bool is_same;
+
+	if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
+		return false;
+	is_same = GetTokenInformation(token, TokenUser, user, size, &size) &&
+		  EqualSid(sid, ((TOKEN_USER *)user)->User.Sid);
+	CloseHandle(token);
+	return is_same;
+}
+
+int access_check_owner(const wchar_t *path, struct error *err)
+{
+	PSECURITY_DESCRIPTOR descriptor = NULL;
+	PSID owner = NULL;
+	DWORD number = GetNamedSecurityInfoW((wchar_t *)path, SE_FILE_OBJECT,
+		OWNER_SECURITY_INFORMATION, &owner, NULL, NULL, NULL, &descriptor);
+	bool is_trusted;
+
+	if (number)
+		return fail(err, number, "read the owner of", path);
+	is_trusted = IsWellKnownSid(owner, WinLocalSystemSid) ||
+		     IsWellKnownSid(owner, WinBuiltinAdministratorsSid) || is_this_user(owner);
+	LocalFree(descriptor);
+	if (!is_trusted) {
+		char *name = wide_to_utf8(path);
+
+		error_set(err, ERROR_PERMISSION,
+			"%s belongs to another user: remove it, so that it is made anew",
+			name ? name : "the state directory");
+		free(name);
+		return -ERROR_PERMISSION;
+	}
+	return 0;
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "win32/api.h"
+
+#include "agent/platform.h"
+
+#include <shlobj.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "win32/access.h"
+#include "win32/os_error.h"
+#include "win32/wide.h"
+
+static int no_memory(struct error *err)
+{
+	return error_set(err, ERROR_NO_MEMORY, "no memory for a path");
+}
+
+int platform_file_read(const char *path, size_t max, struct buf *to, struct error *err)
+{
+	wchar_t *wide = wide_from_text(path);
+	size_t begin = to->len;
+	DWORD got = 1, number = 0;
+	HANDLE file;
+
+	if (!wide)
+		return no_memory(err);
+	file = CreateFileW(wide, GENERIC_READ,
+		FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
+		FILE_ATTRIBUTE_NORMAL, NULL);
+	number = GetLastError();
+	free(wide);
+	if (file == INVALID_HANDLE_VALUE)
+		return os_error(err, number, "open", path);
+	number = 0;
+	while (!number && got && to->len - begin <= max) {
+		uint8_t *at = buf_reserve(to, 4096);
+
+		if (!at)
+			number = ERROR_NOT_ENOUGH_MEMORY;
+		else if (!ReadFile(file, at, 4096, &got, NULL))
+			number = GetLastError() == ERROR_BROKEN_PIPE ? 0 : GetLastError();
+		if (!number)
+			to->len += got;
+	}
+	CloseHandle(file);
+	if (number)
+		return os_error(err, number, "read", path);
+	if (to->len - begin > max)
+		return error_set(err, ERROR_TOO_LARGE, "%s: more than %zu bytes", path, max);
+	return 0;
+}
+
+/* 0, or the error's number. */
+static DWORD write_all(HANDLE file, const uint8_t *bytes, size_t len)
+{
+	while (len) {
+		DWORD put = 0;
+
+		if (!WriteFile(file, bytes, (DWORD)(len < 65536 ? len : 65536), &put, NULL))
+			return GetLastError();
+		bytes += put;
+		len -= put;
+	}
+	return 0;
+}
+
+/* NUL, CON and the like cannot be replaced, only written to. */
+static bool write_special(const wchar_t *path, const void *bytes, size_t len, DWORD *ret_number)
+{
+	HANDLE file = CreateFileW(path, GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
+		OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
+	bool is_special = file != INVALID_HANDLE_VALUE && GetFileType(file) != FILE_TYPE_DISK;
+
+	if (is_special)
+		*ret_number = write_all(file, bytes, len);
+	if (file != INVALID_HANDLE_VALUE)
+		CloseHandle(file);
+	return is_special;
+}
+
+/* Beside the file, so that the move stays on one volume. */
+static DWORD replace(const wchar_t *path, const void *bytes, size_t len)
+{
+	size_t size = wcslen(path) + 16;
+	wchar_t *temporary = calloc(size, sizeof(*temporary));
+	uint32_t random = 0;
+	struct error ignored;
+	DWORD number = 0;
+	HANDLE file;
+
+	if (!temporary)
+		return ERROR_NOT_ENOUGH_MEMORY;
+	platform_random(&random, sizeof(random), &ignored);
+	swprintf(temporary, size, L"%ls.%08x", path, (unsigned)random);
+	file = CreateFileW(
+		temporary, GENERIC_WRITE, 0, NULL, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, NULL);
+	if (file == INVALID_HANDLE_VALUE) {
+		number = GetLastError();
+		free(temporary);
+		return number;
+	}
+	number = write_all(file, bytes, len);
+	if (!number && !FlushFileBuffers(file))
+		number = GetLastError();
+	CloseHandle(file);
+	if (!number &&
+		!MoveFileExW(temporary, path, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH))
+		number = GetLastError();
+	if (number)
+		DeleteFileW(temporary);
+	free(temporary);
+	return number;
+}
+
+int platform_file_replace(const char *path, const void *bytes, size_t len, struct error *err)
+{
+	wchar_t *wide = wide_from_text(path);
+	DWORD number = 0;
+
+	if (!wide)
+		return no_memory(err);
+	if (!write_special(wide, bytes, len, &number))
+		number = replace(wide, bytes, len);
+	free(wide);
+	return number ? os_error(err, number, "write", path) : 0;
+}
+
+/* "ProgramData\vtpm-agent" and what stands in it, asked of Windows and not of the environment. */
+static const char *program_data(const char *name, char *to, size_t size)
+{
+	wchar_t *wide = NULL;
+	char *folder = NULL;
+
+	if (!*to) {
+		if (SHGetKnownFolderPath(&FOLDERID_ProgramData, KF_FLAG_DEFAULT, NULL, &wide) ==
+			S_OK)
+			folder = wide_to_text(wide);
+		snprintf(to, size, "%s\\vtpm-agent\\%s", folder ? folder : "C:\\ProgramData", name);
+		free(folder);
+		CoTaskMemFree(wide);
+	}
+	return to;
+}
+
+const char *platform_config_path(void)
+{
+	static char path[MAX_PATH + 32];
+
+	return program_data("vtpm-agent.conf", path, sizeof(path));
+}
+
+const char *platform_state_path(void)
+{
+	static char path[MAX_PATH + 32];
+
+	return program_data("state", path, sizeof(path));
+}
+
+static bool is_separator(wchar_t c)
+{
+	return c == L'\\' || c == L'/';
+}
+
+int platform_directory_make(const char *path, struct error *err)
+{
+	wchar_t *wide = wide_from_text(path);
+	int rc = 0;
+
+	if (!wide)
+		return no_memory(err);
+	for (wchar_t *at = wide; !rc && *at; at++) {
+		wchar_t separator = *at;
+
+		/* Not the root of a drive or of a server. */
+		if (!is_separator(separator) || at == wide || at[-1] == L':' ||
+			is_separator(at[-1]))
+			continue;
+		*at = 0;
+		if (GetFileAttributesW(wide) == INVALID_FILE_ATTRIBUTES)
+			rc = access_make_directory(wide, ACCESS_PUBLIC, err);
+		*at = separator;
+	}
+	if (!rc)
+		rc = access_make_directory(wide, ACCESS_PRIVATE, err);
+	if (!rc)
+		rc = access_check_owner(wide, err);
+	free(wide);
+	return rc;
+}

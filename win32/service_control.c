@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* vtpm-agent service install|remove|start|stop. */
+#include "win32/service.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/platform.h"
+#include "win32/os_error.h"
+
+#define WAIT_MS 35000
+
+static int fail(struct error *err, const char *what)
+{
+	DWORD number = GetLastError();
+	int rc = os_error(err, number, what, "the service vtpm-agent");
+
+	return number == ERROR_ACCESS_DENIED ? error_wrap(err, "run as administrator") : rc;
+}
+
+static int add_event_source(const wchar_t *program, struct error *err)
+{
+	const DWORD types = EVENTLOG_ERROR_TYPE | EVENTLOG_WARNING_TYPE | EVENTLOG_INFORMATION_TYPE;
+	DWORD size = (DWORD)((wcslen(program) + 1) * sizeof(*program));
+	LSTATUS status = RegSetKeyValueW(HKEY_LOCAL_MACHINE, SERVICE_EVENT_KEY, L"EventMessageFile",
+		REG_EXPAND_SZ, program, size);
+
+	if (!status)
+		status = RegSetKeyValueW(HKEY_LOCAL_MACHINE, SERVICE_EVENT_KEY, L"TypesSupported",
+			REG_DWORD, &types, sizeof(types));
+	return status ? os_error(err, (DWORD)status, "register", "the event source") : 0;
+}
+
+static int install(SC_HANDLE manager, struct error *err)
+{
+	wchar_t description[] = L"Tells whether this guest's vTPM is present, working and still "
+				L"the same one.";
+	SERVICE_DESCRIPTIONW text = {.lpDescription = description};
+	SERVICE_DELAYED_AUTO_START_INFO delayed = {.fDelayedAutostart = TRUE};
+	wchar_t program[1024], command[1100];
+	DWORD len = GetModuleFileNameW(NULL, program, 1024);
+	SC_HANDLE service;
+
+	if (!len || len >= 1024)
+		return error_set(err, ERROR_TOO_LARGE, "the program's own path is too long");
+	/* In quotes: else "C:\Program Files\..." would first be tried as C:\Program.exe. */
+	swprintf(command, 1100, L"\"%ls\" run", program);
+	service = CreateServiceW(manager, SERVICE_NAME, L"vTPM verification agent",
+		SERVICE_ALL_ACCESS, SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START,
+		SERVICE_ERROR_NORMAL, command, NULL, NULL, NULL, NULL, NULL);
+	if (!service)
+		return fail(err, "install");
+	ChangeServiceConfig2W(service, SERVICE_CONFIG_DESCRIPTION, &text);
+	ChangeServiceConfig2W(service, SERVICE_CONFIG_DELAYED_AUTO_START_INFO, &delayed);
+	CloseServiceHandle(service);
+	return add_event_source(program, err);
+}
+
+static int remove_service(SC_HANDLE service, struct error *err)
+{
+	if (!DeleteService(service))
+		return fail(err, "remove");
+	RegDeleteTreeW(HKEY_LOCAL_MACHINE, SERVICE_EVENT_KEY);
+	return 0;
+}
+
+/* Waits until the service is in that state; false when it is not in time. */
+static bool wait_for(SC_HANDLE service, DWORD state)
+{
+	uint64_t deadline_us = platform_monotonic_us() + WAIT_MS * 1000;
+	SERVICE_STATUS status;
+
+	while (QueryServiceStatus(service, &status) && status.dwCurrentState != state &&
+		!(state == SERVICE_RUNNING && status.dwCurrentState == SERVICE_STOPPED) &&
+		platform_monotonic_us() < deadline_us)
+		Sleep(100);
+	return status.dwCurrentState == state;
+}
+
+static int start(SC_HANDLE service, struct error *err)
+{
+	if (!StartServiceW(service, 0, NULL) && GetLastError() != ERROR_SERVICE_ALREADY_RUNNING)
+		return fail(err, "start");
+	return wait_for(service, SERVICE_RUNNING)
+		       ? 0
+		       : error_set(err, ERROR_IO,
+				 "the service does not run; see the event log, source vtpm-agent");
+}
+
+static int stop(SC_HANDLE service, struct error *err)
+{
+	SERVICE_STATUS status;
+
+	if (!ControlService(service, SERVICE_CONTROL_STOP, &status) &&
+		GetLastError() != ERROR_SERVICE_NOT_ACTIVE)
+		return fail(err, "stop");
+	return wait_for(service, SERVICE_STOPPED)
+		       ? 0
+		       : error_set(err, ERROR_TIMEOUT, "the service did not stop in time");
+}
+
+int platform_service_control(const char *verb, struct error *err)
+{
+	static const struct {
+		const char *name;
+		int (*run)(SC_HANDLE service, struct error *err);
+	} verbs[] = {{"start", start}, {"stop", stop}, {"remove", remove_service}};
+	bool is_install = strcmp(verb, "install") == 0;
+	SC_HANDLE manager, service = NULL;
+	size_t i = 0;
+	int rc;
+
+	while (i < 3 && strcmp(verbs[i].name, verb) != 0)
+		i++;
+	if (i == 3 && !is_install)
+		return error_set(err, ERROR_USAGE,
+			"service install, remove, start or stop, not \"%s\"", verb);
+	manager =
+		OpenSCManagerW(NULL, NULL, is_install ? SC_MANAGER_ALL_ACCESS : SC_MANAGER_CONNECT);
+	if (!manager)
+		return fail(err, "reach the manager of");
+	if (!is_install)
+		service = OpenServiceW(manager, SERVICE_NAME, SERVICE_ALL_ACCESS);
+	if (is_install)
+		rc = install(manager, err);
+	else
+		rc = service ? verbs[i].run(service, err) : fail(err, "open");
+	if (service)
+		CloseServiceHandle(service);
+	CloseServiceHandle(manager);
+	return rc;
+}

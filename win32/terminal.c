@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "win32/api.h"
+
+#include "agent/platform.h"
+
+#include <conio.h>
+#include <fcntl.h>
+#include <io.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Started by double click or from the Run dialog: the console is ours alone and would be gone
+ * before anybody has read it. */
+static void hold_console(void)
+{
+	DWORD processes[2], mode;
+
+	if (GetConsoleProcessList(processes, 2) != 1 ||
+		!GetConsoleMode(GetStdHandle(STD_OUTPUT_HANDLE), &mode) ||
+		!GetConsoleMode(GetStdHandle(STD_INPUT_HANDLE), &mode))
+		return;
+	fputs("\nPress any key to close this window.", stdout);
+	fflush(stdout);
+	_getch();
+}
+
+void platform_start(void)
+{
+	/* No DLL from the current directory or from the PATH, whoever asks for one. */
+	SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_SYSTEM32);
+	SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX);
+	/* A document is the same bytes on every system. */
+	_setmode(_fileno(stdout), _O_BINARY);
+	atexit(hold_console);
+}
+
+/* Whether the console was asked, and agreed, to heed escape sequences: from Windows 10 1511 on. */
+static bool turn_on_colour(HANDLE output, DWORD mode)
+{
+	return SetConsoleMode(
+		output, mode | ENABLE_PROCESSED_OUTPUT | ENABLE_VIRTUAL_TERMINAL_PROCESSING);
+}
+
+struct platform_terminal platform_terminal_describe(void)
+{
+	struct platform_terminal terminal = {.columns = 80};
+	HANDLE output = GetStdHandle(STD_OUTPUT_HANDLE);
+	CONSOLE_SCREEN_BUFFER_INFO info;
+	const char *no_color = getenv("NO_COLOR");
+	DWORD mode;
+
+	terminal.is_terminal = GetConsoleMode(output, &mode);
+	if (!terminal.is_terminal)
+		return terminal;
+	terminal.has_colour = !(no_color && *no_color) && turn_on_colour(output, mode);
+	/* The console shows bytes by its own code page, whatever that of the process. */
+	terminal.has_utf8 = terminal.has_colour && GetConsoleOutputCP() == CP_UTF8;
+	if (GetConsoleScreenBufferInfo(output, &info))
+		terminal.columns = (unsigned)(info.srWindow.Right - info.srWindow.Left + 1);
+	return terminal;
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The way to the TPM through TPM Base Services. A thread of its own opens it and submits commands,
+ * because a TPM that hangs holds the caller up; the agent waits for it until the deadline, then
+ * cancels the command and, where that does not help either, leaves the thread behind.
+ *
+ * What is created in the TPM belongs to the context: TBS flushes it when the context is closed,
+ * also when the process is killed.
+ */
+#include "win32/api.h"
+
+#include "agent/platform.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "win32/os_error.h"
+#include "win32/tbs.h"
+
+#define LOCALITY       0
+#define PRIORITY       200 /* TBS_COMMAND_PRIORITY_NORMAL */
+#define FIRST_PAUSE_MS 50
+#define LAST_PAUSE_MS  1000
+#define CANCEL_MS      500 /* for a cancelled command to come back */
+
+struct tbs_transport {
+	struct transport transport;
+	const struct tbs *tbs;
+	uint64_t deadline_us;
+	HANDLE thread;
+	HANDLE wanted; /* an event: there is a command, or the end */
+	HANDLE done;   /* an event: opened, or the answer is there */
+	void *volatile context;
+	volatile bool is_ending;
+	/* The thread's between `wanted` and `done`, else the caller's. */
+	uint8_t command[TRANSPORT_BYTES_MAX], response[TRANSPORT_BYTES_MAX];
+	uint32_t command_len, response_len;
+	uint64_t us;
+	tbs_rc rc;
+	bool is_stuck; /* the thread was left behind, and with it this structure */
+};
+
+static uint32_t left_ms(uint64_t deadline_us)
+{
+	uint64_t now = platform_monotonic_us();
+	uint64_t left = deadline_us > now ? (deadline_us - now + 999) / 1000 : 0;
+
+	return left < INT32_MAX ? (uint32_t)left : INT32_MAX;
+}
+
+/* TBS starts on demand and late in the boot: that is waited for. */
+static tbs_rc open_context(struct tbs_transport *tbs)
+{
+	const struct tbs_context_params params = {.version = 2, .flags = TBS_FLAG_INCLUDE_TPM20};
+	uint32_t pause_ms = FIRST_PAUSE_MS;
+	void *context = NULL;
+	tbs_rc rc;
+
+	for (;;) {
+		rc = tbs->tbs->context_create(&params, &context);
+		if ((rc != TBS_RESULT_SERVICE_NOT_RUNNING &&
+			    rc != TBS_RESULT_SERVICE_START_PENDING) ||
+			left_ms(tbs->deadline_us) <= 2 * pause_ms || tbs->is_ending)
+			break;
+		Sleep(pause_ms);
+		pause_ms = 2 * pause_ms < LAST_PAUSE_MS ? 2 * pause_ms : LAST_PAUSE_MS;
+	}
+	if (!rc)
+		tbs->context = context;
+	return rc;
+}
+
+static DWORD WINAPI serve(void *argument)
+{
+	struct tbs_transport *tbs = argument;
+
+	tbs->rc = open_context(tbs);
+	SetEvent(tbs->done);
+	while (WaitForSingleObject(tbs->wanted, INFINITE) == WAIT_OBJECT_0 && !tbs->is_ending) {
+		uint64_t begin = platform_monotonic_us();
+
+		tbs->response_len = sizeof(tbs->response);
+		tbs->rc = tbs->tbs->submit(tbs->context, LOCALITY, PRIORITY, tbs->command,
+			tbs->command_len, tbs->response, &tbs->response_len);
+		tbs->us = platform_monotonic_us() - begin;
+		SetEvent(tbs->done);
+	}
+	if (tbs->context)
+		tbs->tbs->context_close(tbs->context);
+	return 0;
+}
+
+static int wait_done(struct tbs_transport *tbs, struct error *err)
+{
+	if (WaitForSingleObject(tbs->done, left_ms(tbs->deadline_us)) == WAIT_OBJECT_0)
+		return 0;
+	if (tbs->context)
+		tbs->tbs->cancel(tbs->context);
+	tbs->is_stuck = WaitForSingleObject(tbs->done, CANCEL_MS) != WAIT_OBJECT_0;
+	return error_set(err, ERROR_TIMEOUT, "the TPM did not answer in time");
+}
+
+static int wait_open(struct transport *transport, struct error *err)
+{
+	struct tbs_transport *tbs = (struct tbs_transport *)transport;
+	int rc = wait_done(tbs, err);
+
+	if (rc)
+		return error_wrap(err, "open TPM Base Services");
+	return tbs->rc ? tbs_error(err, tbs->rc, "open TPM Base Services") : 0;
+}
+
+/* Windows refuses some commands to everybody, and more to those who are not administrators. The
+ * others go on: so it is the TPM's answer, a header with that code. */
+static bool is_refusal(tbs_rc rc)
+{
+	return rc == TBS_RESULT_COMMAND_BLOCKED || rc == TBS_RESULT_ACCESS_DENIED;
+}
+
+static int transmit(struct transport *transport, const uint8_t *command, size_t len,
+	uint8_t *ret_response, size_t *ret_len, uint64_t *ret_us, struct error *err)
+{
+	static const uint8_t refused[] = {0x80, 0x01, 0, 0, 0, 10, 0x80, 0x28, 0x04, 0x00};
+	struct tbs_transport *tbs = (struct tbs_transport *)transport;
+
+	if (len > sizeof(tbs->command) || tbs->is_stuck)
+		return error_set(err, ERROR_IO, "the TPM does not take this command");
+	memcpy(tbs->command, command, len);
+	tbs->command_len = (uint32_t)len;
+	SetEvent(tbs->wanted);
+	if (wait_done(tbs, err))
+		return -(int)err->code;
+	*ret_us = tbs->us;
+	if (is_refusal(tbs->rc)) {
+		memcpy(ret_response, refused, sizeof(refused));
+		*ret_len = sizeof(refused);
+		return 0;
+	}
+	if (tbs->rc)
+		return tbs_error(err, tbs->rc, "TPM Base Services");
+	if (tbs->response_len > sizeof(tbs->response))
+		return error_set(err, ERROR_IO, "TPM Base Services: an answer of %lu bytes",
+			(unsigned long)tbs->response_len);
+	memcpy(ret_response, tbs->response, tbs->response_len);
+	*ret_len = tbs->response_len;
+	return 0;
+}
+
+static void free_transport(struct tbs_transport *tbs)
+{
+	if (tbs->wanted)
+		CloseHandle(tbs->wanted);
+	if (tbs->done)
+		CloseHandle(tbs->done);
+	if (tbs->thread)
+		CloseHandle(tbs->thread);
+	free(tbs);
+}
+
+static void close_transport(struct transport *transport)
+{
+	struct tbs_transport *tbs = (struct tbs_transport *)transport;
+
+	tbs->is_ending = true;
+	SetEvent(tbs->wanted);
+	/* A thread that hangs still uses the structure: it ends with the process. */
+	if (!tbs->is_stuck && WaitForSingleObject(tbs->thread, CANCEL_MS) == WAIT_OBJECT_0)
+		free_transport(tbs);
+}
+
+int platform_transport_start(const char *tcti, const struct evidence_device *device,
+	uint64_t deadline_us, struct transport **ret_transport, struct error *err)
+{
+	struct tbs_transport *transport;
+	const struct tbs *tbs;
+
+	(void)device;
+	if (tcti)
+		return error_set(err, ERROR_UNSUPPORTED,
+			"on Windows there is no way to \"%s\": leave --tcti away to ask TPM Base "
+			"Services",
+			tcti);
+	if (tbs_load(&tbs, err))
+		return -(int)err->code;
+	transport = calloc(1, sizeof(*transport));
+	if (!transport)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for a transport");
+	transport->transport.wait_open = wait_open;
+	transport->transport.transmit = transmit;
+	transport->transport.close = close_transport;
+	transport->tbs = tbs;
+	transport->deadline_us = deadline_us;
+	transport->wanted = CreateEventW(NULL, FALSE, FALSE, NULL);
+	transport->done = CreateEventW(NULL, FALSE, FALSE, NULL);
+	if (transport->wanted && transport->done)
+		transport->thread = CreateThread(NULL, 0, serve, transport, 0, NULL);
+	if (!transport->thread) {
+		DWORD number = GetLastError();
+
+		free_transport(transport);
+		return os_error(err, number, "start a thread for the TPM", "");
+	}
+	*ret_transport = &transport->transport;
+	return 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "win32/wide.h"
+
+#include "win32/api.h"
+#include <stdlib.h>
+
+wchar_t *wide_from_text(const char *text)
+{
+	int len = MultiByteToWideChar(CP_ACP, 0, text, -1, NULL, 0);
+	wchar_t *wide = calloc((size_t)len + 1, sizeof(*wide));
+
+	if (wide)
+		MultiByteToWideChar(CP_ACP, 0, text, -1, wide, len);
+	return wide;
+}
+
+static char *to_page(UINT page, const wchar_t *wide)
+{
+	int len = WideCharToMultiByte(page, 0, wide, -1, NULL, 0, NULL, NULL);
+	char *text = calloc(1, (size_t)len + 1);
+
+	if (text)
+		WideCharToMultiByte(page, 0, wide, -1, text, len, NULL, NULL);
+	return text;
+}
+
+char *wide_to_utf8(const wchar_t *wide)
+{
+	return to_page(CP_UTF8, wide);
+}
+
+char *wide_to_text(const wchar_t *wide)
+{
+	return to_page(CP_ACP, wide);
+}
