@@ -20,7 +20,7 @@ struct service {
 	struct writer *writer;
 	struct housekeeping *housekeeping;
 	struct trust *trust; /* CAs of EK certificates */
-	const char *state; /* the state directory */
+	const char *state;   /* the state directory */
 };
 
 /* Starts a part: its routes and their context, to which serve.c adds nothing. A part without routes

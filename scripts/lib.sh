@@ -32,6 +32,7 @@ build() {
 apt_elsewhere() {
 	local tool=$1
 	shift
+	# shellcheck disable=SC2154 # the caller's directory
 	LC_ALL=C "$tool" -q -q -o Dir::Etc::SourceList="$scratch/apt/sources.list" \
 		-o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists="$scratch/apt/lists" \
 		-o Dir::State::status="$scratch/apt/status" -o Dir::Cache="$scratch/apt/cache" \
