@@ -58,7 +58,7 @@ class Completion(unittest.TestCase):
                     "service"]
         self.assertEqual(complete(""), commands)
         self.assertEqual(complete("ev"), ["evidence"])
-        self.assertEqual(complete("--verbose", "s"), ["status"])
+        self.assertEqual(complete("--verbose", "st"), ["status"])
         self.assertEqual(complete("status", ""), [])
         self.assertEqual(complete("--output", "evidence", ""), commands)
         self.assertEqual(complete("--output", "=", "evidence", ""), commands)
