@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "collector/api_private.h"
+#include "collector/webhook.h"
 #include "core/record.h"
 
 #define BODY_MAX      4096
@@ -66,6 +67,7 @@ struct http_module api_module(struct api *api)
 void api_committed(struct api *api, const char *uuid)
 {
 	api_wait_wake(api->wait, uuid);
+	webhook_wake(api->settings.webhook);
 }
 
 uint64_t api_now_ms(void)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "collector/api_private.h"
+#include "collector/webhook.h"
 #include "core/record.h"
 
 #define ANNOUNCEMENT_DEFAULT_S 900
@@ -23,6 +24,7 @@ struct keys {
 
 struct operation {
 	struct writer_job job; /* first: done() casts */
+	struct webhook *webhook;
 	struct http_request *request;
 	struct store_audit audit;
 	enum outcome outcome;
@@ -68,6 +70,7 @@ static void done(struct writer_job *job, int rc, const struct error *err)
 		http_reply_problem(
 			operation->request, 404, "not-found", 0, "the report is no longer kept");
 	else {
+		webhook_wake(operation->webhook);
 		http_reply_json(operation->request, operation->status, operation->answer);
 		operation->answer = NULL;
 	}
@@ -76,6 +79,7 @@ static void done(struct writer_job *job, int rc, const struct error *err)
 
 static void submit(struct api *api, struct operation *operation, unsigned status, json_t *answer)
 {
+	operation->webhook = api->settings.webhook;
 	operation->status = status;
 	operation->answer = answer;
 	operation->job.done = done;

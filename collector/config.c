@@ -36,6 +36,8 @@ enum setting {
 	SETTING_ALLOWLIST,
 	SETTING_WEBHOOK_URL,
 	SETTING_WEBHOOK_SECRET,
+	SETTING_WEBHOOK_CA,
+	SETTING_WEBHOOK_PRIVATE,
 	SETTING_COUNT
 };
 
@@ -57,6 +59,8 @@ static const struct ini_setting settings[SETTING_COUNT] = {
 	[SETTING_ALLOWLIST] = {"enrolment", "allowlist"},
 	[SETTING_WEBHOOK_URL] = {"webhook", "url"},
 	[SETTING_WEBHOOK_SECRET] = {"webhook", "secret"},
+	[SETTING_WEBHOOK_CA] = {"webhook", "ca"},
+	[SETTING_WEBHOOK_PRIVATE] = {"webhook", "allow-private"},
 };
 
 const char *config_enrolment_name(enum config_enrolment enrolment)
@@ -121,6 +125,14 @@ static int set_url(char *to, const char *value, struct error *err)
 	return 0;
 }
 
+static int set_switch(bool *to, const char *value, struct error *err)
+{
+	if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
+		return error_set(err, ERROR_CONFIG, "neither yes nor no");
+	*to = value[0] == 'y';
+	return 0;
+}
+
 static int apply(size_t setting, const char *value, void *context, struct error *err)
 {
 	struct config *config = context;
@@ -163,8 +175,12 @@ static int apply(size_t setting, const char *value, void *context, struct error 
 		return set_path(config->allowlist, value, err);
 	case SETTING_WEBHOOK_URL:
 		return set_url(config->webhook_url, value, err);
-	default:
+	case SETTING_WEBHOOK_SECRET:
 		return set_path(config->webhook_secret, value, err);
+	case SETTING_WEBHOOK_CA:
+		return set_path(config->webhook_ca, value, err);
+	default:
+		return set_switch(&config->webhook_allows_private, value, err);
 	}
 }
 

@@ -46,6 +46,8 @@ struct config {
 	char allowlist[CONFIG_TEXT_SIZE];
 	char webhook_url[CONFIG_TEXT_SIZE];
 	char webhook_secret[CONFIG_TEXT_SIZE];
+	char webhook_ca[CONFIG_TEXT_SIZE];
+	bool webhook_allows_private;
 };
 
 /* "approve", "first-use", "allowlist", "ek-certificate". */

@@ -16,6 +16,7 @@ int operators_start(
 	struct api_settings settings = {.store = service->store,
 		.writer = service->writer,
 		.trust = service->trust,
+		.webhook = service->webhook,
 		.enrolment = config_enrolment_name(service->config->enrolment),
 		.store_name = "sqlite"};
 	struct api *api = NULL;

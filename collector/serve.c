@@ -13,6 +13,7 @@
 #include "collector/journal.h"
 #include "collector/service.h"
 #include "collector/setup.h"
+#include "collector/webhook.h"
 #include "core/log.h"
 #include "core/text.h"
 
@@ -68,6 +69,20 @@ static int open_trust(const struct config *config, struct trust **ret_trust, str
 	return trust_open(path, ret_trust, err);
 }
 
+static int start_webhook(const struct config *config, struct service *service, struct error *err)
+{
+	char path[1100];
+	struct webhook_settings settings = {.store = service->store,
+		.url = config->webhook_url,
+		.secret = config->webhook_secret,
+		.ca = config->webhook_ca,
+		.cursor = path,
+		.allows_private = config->webhook_allows_private};
+
+	snprintf(path, sizeof(path), "%s/webhook-cursor", config->state);
+	return *config->webhook_url ? webhook_start(&settings, &service->webhook, err) : 0;
+}
+
 static int start(struct serving *serving, const struct options *options, struct error *err)
 {
 	struct config *config = &serving->config;
@@ -89,6 +104,8 @@ static int start(struct serving *serving, const struct options *options, struct 
 	if (!rc)
 		rc = open_trust(config, &service->trust, err);
 	if (!rc)
+		rc = start_webhook(config, service, err);
+	if (!rc)
 		rc = housekeeping_start(config, service->store, &service->housekeeping, err);
 	if (!rc)
 		rc = start_parts(serving, err);
@@ -105,6 +122,7 @@ static void stop(struct serving *serving)
 	}
 	http_server_free(serving->server);
 	housekeeping_stop(serving->service.housekeeping);
+	webhook_stop(serving->service.webhook);
 	trust_close(serving->service.trust);
 	store_close(serving->service.store);
 	setup_free(&serving->setup);

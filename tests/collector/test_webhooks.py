@@ -1,0 +1,169 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Webhooks of the real service, to a real HTTPS receiver with a CA of its own."""
+
+import hashlib
+import hmac
+import http.server
+import json
+import os
+import ssl
+import sys
+import threading
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+
+import process  # noqa: E402
+from authority import Authority  # noqa: E402
+from filled_collector import Collector, uuid  # noqa: E402
+
+SECRET = b"a secret of some length"
+
+
+class Receiver:
+    """Keeps what it gets; answers `status`."""
+
+    def __init__(self, certificate, port=0):
+        receiver = self
+        self.status, self.location, self.got, self.attempts = 204, None, [], 0
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                receiver.attempts += 1
+                if receiver.status == 204:
+                    receiver.got.append((self.headers, body))
+                self.send_response(receiver.status)
+                if receiver.location:
+                    self.send_header("Location", receiver.location)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def wait(self, count, timeout=30):
+        if not process.wait_until(lambda: len(self.got) >= count, timeout):
+            raise AssertionError(f"{len(self.got)} of {count} events came")
+        return [json.loads(body) for _, body in self.got]
+
+
+class Webhooks(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = process.temporary_directory("webhook")
+        cls.authority = Authority(cls.directory, "hooks")
+        cls.certificate = cls.authority.issue("receiver", "serverAuth")
+        cls.secret = os.path.join(cls.directory, "secret")
+        with open(cls.secret, "wb") as file:
+            file.write(SECRET + b"\n")
+
+    def setUp(self):
+        self.receiver = Receiver(self.certificate)
+        self.addCleanup(lambda: self.receiver.close())
+
+    def collector(self, url=None, private="yes", ca=None):
+        path = os.path.join(self.directory, "collector.conf")
+        with open(path, "w") as file:
+            file.write(f"[webhook]\nurl = {url or f'https://127.0.0.1:{self.receiver.port}/hook'}\n"
+                       f"secret = {self.secret}\nca = {ca or self.authority.ca}\n"
+                       f"allow-private = {private}\n")
+        return self.enterContext(Collector("--config", path))
+
+    def test_events(self):
+        collector = self.collector()
+        collector.report(1, status="none", continuity="first-seen")
+        collector.report(1)
+        collector.report(1)    # nothing new
+        replaced = collector.report(1, status="contraindicated", continuity="replaced",
+                                    reason="ek-changed")
+        self.receiver.wait(2)
+        collector.post(f"/v1/vms/{uuid(1)}/acceptance", {"comment": "ours"}, 200)
+        changed, lost, accepted = self.receiver.wait(3)
+        self.assertEqual([event["type"].removeprefix("org.vtpm-agent.")
+                          for event in (changed, lost, accepted)],
+                         ["verdict.changed", "vtpm.replaced", "baseline.accepted"])
+        self.assertEqual((lost["specversion"], lost["id"], lost["subject"]),
+                         ("1.0", f"report-{replaced}", uuid(1)))
+        self.assertEqual((lost["data"]["status"], lost["data"]["reason"], lost["data"]["before"]),
+                         ("contraindicated", "ek-changed",
+                          {"status": "affirming", "continuity": "continuous"}))
+        self.assertIn("ours", accepted["data"]["detail"])
+        for headers, body in self.receiver.got:
+            self.assertEqual(headers["Content-Type"], "application/cloudevents+json")
+            at, _, signature = headers["Webhook-Signature"].partition(",")
+            self.assertAlmostEqual(int(at.removeprefix("t=")), time.time(), delta=60)
+            self.assertEqual(signature, "v1=" + hmac.new(
+                SECRET, at.removeprefix("t=").encode() + b"." + body, hashlib.sha256).hexdigest())
+
+    def test_retries_in_order(self):
+        collector = self.collector()
+        self.receiver.status = 500
+        collector.report(1, status="warning")
+        collector.report(2, status="warning")
+        self.assertTrue(process.wait_until(lambda: self.receiver.attempts >= 2, 30))
+        self.receiver.status = 204
+        self.assertEqual([event["subject"] for event in self.receiver.wait(2)], [uuid(1), uuid(2)])
+
+    def test_survives_a_restart(self):
+        collector = self.collector()
+        collector.report(1, status="warning")
+        self.receiver.wait(1)
+        self.receiver.status = 503
+        attempts = self.receiver.attempts
+        collector.report(2, status="warning")
+        self.assertTrue(process.wait_until(lambda: self.receiver.attempts > attempts, 30))
+        self.assertEqual(collector.stop(), 0)
+        collector.report(3, status="warning")
+        self.receiver.status = 204
+        collector.start()
+        events = self.receiver.wait(3)
+        self.assertEqual([event["subject"] for event in events], [uuid(i) for i in (1, 2, 3)])
+
+    def assert_refused(self, collector, words):
+        collector.report(1, status="warning")
+        self.assertTrue(process.wait_until(lambda: "webhook: " in collector.lines(), 30))
+        self.assertIn(words, collector.lines().partition("webhook: ")[2])
+        self.assertEqual(self.receiver.attempts, 0)
+
+    def test_private_addresses_are_refused(self):
+        self.assert_refused(self.collector(private="no"), "connect")
+
+    def test_private_names_are_refused(self):
+        self.assert_refused(
+            self.collector(f"https://localhost:{self.receiver.port}/", private="no"), "connect")
+
+    def test_numbers_for_addresses_are_refused(self):
+        self.assert_refused(
+            self.collector(f"https://2130706433:{self.receiver.port}/", private="no"), "connect")
+
+    def test_foreign_certificates_are_refused(self):
+        other = Authority(self.directory, "other")
+        self.assert_refused(self.collector(ca=other.ca), "certificate")
+
+    def test_redirects_are_not_followed(self):
+        target = Receiver(self.certificate)
+        self.addCleanup(target.close)
+        self.receiver.status = 307
+        self.receiver.location = f"https://127.0.0.1:{target.port}/"
+        collector = self.collector()
+        collector.report(1, status="warning")
+        self.assertTrue(process.wait_until(lambda: self.receiver.attempts >= 2, 30))
+        self.assertEqual(target.attempts, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
