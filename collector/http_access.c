@@ -42,7 +42,7 @@ static bool is_asked_locally(struct MHD_Connection *mhd)
 
 void http_identify(struct http_request *request)
 {
-	const struct credentials *credentials = request->worker->server->setup.credentials;
+	const struct tokens *tokens = request->worker->server->setup.tokens;
 	struct http_connection *connection = request->connection;
 	struct http_caller *caller = &request->caller;
 	const char *given =
@@ -60,20 +60,20 @@ void http_identify(struct http_request *request)
 		memcpy(caller->name, connection->peer_name, sizeof(caller->name));
 	}
 	if (given) {
-		const struct credential *credential = NULL;
+		const struct token *token = NULL;
 
 		if (strncasecmp(given, "Bearer ", 7) == 0)
-			credential = credentials_find(credentials, given + 7, strlen(given + 7));
+			token = tokens_find(tokens, given + 7, strlen(given + 7));
 		/* A wrong token is a mistake to be told, not a caller without one. */
-		caller->is_authenticated = credential != NULL;
-		caller->roles = credential ? caller->roles | roles_of(credential->role) : 0;
-		if (credential)
-			memcpy(caller->name, credential->name, sizeof(caller->name));
+		caller->is_authenticated = token != NULL;
+		caller->roles = token ? caller->roles | roles_of(token->role) : 0;
+		if (token)
+			memcpy(caller->name, token->name, sizeof(caller->name));
 	}
 	if (given || caller->is_authenticated)
 		return;
-	if (credentials->lets_agents_in)
+	if (tokens->lets_agents_in)
 		caller->roles |= roles_of(HTTP_ROLE_AGENT);
-	if (credentials->lets_viewers_in && is_asked_locally(request->mhd))
+	if (tokens->lets_viewers_in && is_asked_locally(request->mhd))
 		caller->roles |= roles_of(HTTP_ROLE_VIEWER);
 }

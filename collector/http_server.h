@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "collector/credentials.h"
 #include "collector/http.h"
+#include "collector/tokens.h"
 #include "core/buf.h"
 #include "core/error.h"
 
@@ -24,7 +24,7 @@ struct http_setup {
 	const struct buf *certificate; /* PEM, the chain; NULL: plain HTTP */
 	const struct buf *key;         /* PEM */
 	const struct buf *client_ca;   /* PEM; NULL: client certificates are not asked for */
-	const struct credentials *credentials;
+	const struct tokens *tokens;
 	const struct http_module *modules; /* the table ends with NULL routes */
 	unsigned workers;                  /* threads; 0: one for each processor */
 	unsigned connections;              /* at most at a time; 0: 4096 */

@@ -89,9 +89,8 @@ static int start(struct serving *serving, const struct options *options, struct 
 	struct service *service = &serving->service;
 	int rc = config_read(options, config, err);
 
-	*service = (struct service){.config = config,
-		.credentials = &serving->setup.credentials,
-		.state = config->state};
+	*service = (struct service){
+		.config = config, .tokens = &serving->setup.tokens, .state = config->state};
 	if (!rc)
 		rc = platform_directory_make(config->state, err);
 	if (!rc)
@@ -135,7 +134,7 @@ static int print_routes(struct error *err)
 	int rc = store_memory_open(&serving.service.store, err);
 
 	serving.service.config = &serving.config;
-	serving.service.credentials = &serving.setup.credentials;
+	serving.service.tokens = &serving.setup.tokens;
 	serving.service.state = "";
 	if (!rc)
 		rc = start_parts(&serving, err);

@@ -3,9 +3,9 @@
 #ifndef COLLECTOR_SERVICE_H
 #define COLLECTOR_SERVICE_H
 
-#include "collector/credentials.h"
 #include "collector/http.h"
 #include "collector/store.h"
+#include "collector/tokens.h"
 #include "collector/trust.h"
 #include "collector/writer.h"
 #include "core/error.h"
@@ -16,7 +16,7 @@ struct webhook;
 
 struct service {
 	const struct config *config;
-	const struct credentials *credentials;
+	const struct tokens *tokens;
 	struct store *store;
 	struct writer *writer;
 	struct housekeeping *housekeeping;

@@ -20,20 +20,19 @@ static int read_pem(const char *path, struct buf *to, struct error *err)
 
 static int read_credentials(const struct config *config, struct setup *setup, struct error *err)
 {
-	struct credentials *credentials = &setup->credentials;
-	int rc = credentials_add_token(
-		credentials, HTTP_ROLE_ADMIN, "admin-token", config->admin_token, true, err);
+	struct tokens *tokens = &setup->tokens;
+	int rc = tokens_add_file(
+		tokens, HTTP_ROLE_ADMIN, "admin-token", config->admin_token, true, err);
 
 	if (!rc && *config->agent_token)
-		rc = credentials_add_token(credentials, HTTP_ROLE_AGENT, "agent-token",
-			config->agent_token, false, err);
+		rc = tokens_add_file(
+			tokens, HTTP_ROLE_AGENT, "agent-token", config->agent_token, false, err);
 	if (!rc && *config->tokens)
-		rc = credentials_add_digests(credentials, config->tokens, err);
+		rc = tokens_add_digests(tokens, config->tokens, err);
 	/* What a TPM signed proves itself; viewers see without a token only what nobody configured,
 	 * and http_access.c looks that they are here. */
-	credentials->lets_agents_in =
-		!*config->client_ca && !credentials_have(credentials, HTTP_ROLE_AGENT);
-	credentials->lets_viewers_in = !config->is_file && !*config->certificate;
+	tokens->lets_agents_in = !*config->client_ca && !tokens_have(tokens, HTTP_ROLE_AGENT);
+	tokens->lets_viewers_in = !config->is_file && !*config->certificate;
 	return rc;
 }
 
@@ -54,7 +53,7 @@ int setup_read(const struct config *config, struct setup *ret_setup, struct erro
 		.certificate = is_tls ? &ret_setup->certificate : NULL,
 		.key = is_tls ? &ret_setup->key : NULL,
 		.client_ca = *config->client_ca ? &ret_setup->client_ca : NULL,
-		.credentials = &ret_setup->credentials,
+		.tokens = &ret_setup->tokens,
 		.connections = config->connections,
 		.connections_per_address = config->connections_per_address,
 		.deadline_s = config->deadline_s,
@@ -74,7 +73,7 @@ void setup_free(struct setup *setup)
 void setup_announce(
 	const struct config *config, const struct setup *setup, const struct http_server *server)
 {
-	const struct credentials *credentials = &setup->credentials;
+	const struct tokens *tokens = &setup->tokens;
 	bool is_first_use = config->enrolment == CONFIG_ENROLMENT_FIRST_USE;
 	const char *url;
 
@@ -88,8 +87,8 @@ void setup_announce(
 			       "set [enrolment] policy in " CONFIG_PATH
 			     : "");
 	log_write(LOG_LEVEL_INFO, "agents       %s",
-		credentials->lets_agents_in ? "need no credential; what they report must be signed"
-					    : "need a token or a client certificate");
+		tokens->lets_agents_in ? "need no credential; what they report must be signed"
+				       : "need a token or a client certificate");
 	log_write(LOG_LEVEL_INFO, "viewers      %s",
-		credentials->lets_viewers_in ? "on this machine need no token" : "need a token");
+		tokens->lets_viewers_in ? "on this machine need no token" : "need a token");
 }

@@ -4,13 +4,13 @@
 #define COLLECTOR_SETUP_H
 
 #include "collector/config.h"
-#include "collector/credentials.h"
 #include "collector/http_server.h"
+#include "collector/tokens.h"
 #include "core/buf.h"
 
 struct setup {
 	struct buf certificate, key, client_ca;
-	struct credentials credentials;
+	struct tokens tokens;
 	struct http_setup http; /* points into this and the configuration */
 };
 

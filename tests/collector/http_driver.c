@@ -125,7 +125,7 @@ int main(int argc, char **argv)
 {
 	static const char *const listen[] = {"127.0.0.1:0"};
 	const struct http_module modules[] = {{.routes = routes}, {0}};
-	struct credentials credentials = {.lets_viewers_in = argc == 4};
+	struct tokens tokens = {.lets_viewers_in = argc == 4};
 	BUF_SCOPED certificate = {0}, key = {0}, client_ca = {0};
 	struct http_server *server = NULL;
 	struct error err = {0};
@@ -143,7 +143,7 @@ int main(int argc, char **argv)
 		.certificate = argc == 7 ? &certificate : NULL,
 		.key = argc == 7 ? &key : NULL,
 		.client_ca = argc == 7 ? &client_ca : NULL,
-		.credentials = &credentials,
+		.tokens = &tokens,
 		.modules = modules,
 		.workers = 2,
 		.deadline_s = (unsigned)atoi(argv[1]),

@@ -3,8 +3,8 @@
  * Bearer tokens and their roles. Only digests are kept: each token is 256 random bits, so that one
  * round of SHA-256 is enough.
  */
-#ifndef COLLECTOR_CREDENTIALS_H
-#define COLLECTOR_CREDENTIALS_H
+#ifndef COLLECTOR_TOKENS_H
+#define COLLECTOR_TOKENS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,38 +13,37 @@
 #include "collector/http.h"
 #include "core/error.h"
 
-#define CREDENTIALS_MAX       256
-#define CREDENTIAL_TOKEN_SIZE 65 /* 64 hexadecimal digits, as made here */
+#define TOKENS_MAX 256
+#define TOKEN_SIZE 65 /* 64 hexadecimal digits, as made here */
 
-struct credential {
+struct token {
 	enum http_role role;
 	char name[64];
 	uint8_t digest[32];
 };
 
-struct credentials {
+struct tokens {
 	bool lets_viewers_in; /* anonymous ones, on loopback */
 	bool lets_agents_in;  /* anonymous ones: they can only report what a TPM signed */
 	size_t count;
-	struct credential items[CREDENTIALS_MAX];
+	struct token items[TOKENS_MAX];
 };
 
 /* The token file `path`, one line, mode 0600; with `makes_it`, made where it is missing. Its
  * credential is called `name`.
  * Errors: CONFIG when others may read it or it holds no token, and the system's. */
-int credentials_add_token(struct credentials *credentials, enum http_role role, const char *name,
-	const char *path, bool makes_it, struct error *err);
+int tokens_add_file(struct tokens *tokens, enum http_role role, const char *name, const char *path,
+	bool makes_it, struct error *err);
 
 /* The file `path` of lines "ROLE NAME SHA256", the digest of a token in hexadecimal; blank lines
  * and those that begin with # aside. Only its owner may write it. Errors: CONFIG, naming the line.
  */
-int credentials_add_digests(struct credentials *credentials, const char *path, struct error *err);
+int tokens_add_digests(struct tokens *tokens, const char *path, struct error *err);
 
-bool credentials_have(const struct credentials *credentials, enum http_role role);
+bool tokens_have(const struct tokens *tokens, enum http_role role);
 
 /* The credential of a token, or NULL. Compares with all of them, in a time that says nothing. */
-const struct credential *credentials_find(
-	const struct credentials *credentials, const char *token, size_t len);
+const struct token *tokens_find(const struct tokens *tokens, const char *token, size_t len);
 
 const char *http_role_name(enum http_role role);
 

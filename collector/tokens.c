@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "collector/credentials.h"
+#include "collector/tokens.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -44,35 +44,35 @@ static int read_private(const char *path, mode_t forbidden, struct buf *text, st
 	return rc;
 }
 
-static int add(struct credentials *credentials, enum http_role role, const char *name,
+static int add(struct tokens *tokens, enum http_role role, const char *name,
 	const uint8_t digest[32], struct error *err)
 {
-	struct credential *item = &credentials->items[credentials->count];
+	struct token *item = &tokens->items[tokens->count];
 
-	if (credentials->count == CREDENTIALS_MAX)
-		return error_set(err, ERROR_CONFIG, "more than %d credentials", CREDENTIALS_MAX);
+	if (tokens->count == TOKENS_MAX)
+		return error_set(err, ERROR_CONFIG, "more than %d credentials", TOKENS_MAX);
 	item->role = role;
 	snprintf(item->name, sizeof(item->name), "%s", name);
 	memcpy(item->digest, digest, 32);
-	credentials->count++;
+	tokens->count++;
 	return 0;
 }
 
 static int make_token(const char *path, struct error *err)
 {
-	uint8_t bytes[(CREDENTIAL_TOKEN_SIZE - 1) / 2];
-	char token[CREDENTIAL_TOKEN_SIZE + 1];
+	uint8_t bytes[(TOKEN_SIZE - 1) / 2];
+	char token[TOKEN_SIZE + 1];
 	int rc = platform_random(bytes, sizeof(bytes), err);
 
 	if (rc)
 		return rc;
-	text_hex(bytes, sizeof(bytes), token, CREDENTIAL_TOKEN_SIZE);
-	memcpy(token + CREDENTIAL_TOKEN_SIZE - 1, "\n", 2);
-	return platform_file_replace(path, token, CREDENTIAL_TOKEN_SIZE, err);
+	text_hex(bytes, sizeof(bytes), token, TOKEN_SIZE);
+	memcpy(token + TOKEN_SIZE - 1, "\n", 2);
+	return platform_file_replace(path, token, TOKEN_SIZE, err);
 }
 
-int credentials_add_token(struct credentials *credentials, enum http_role role, const char *name,
-	const char *path, bool makes_it, struct error *err)
+int tokens_add_file(struct tokens *tokens, enum http_role role, const char *name, const char *path,
+	bool makes_it, struct error *err)
 {
 	BUF_SCOPED text = {0};
 	uint8_t digest[32];
@@ -92,10 +92,10 @@ int credentials_add_token(struct credentials *credentials, enum http_role role, 
 		return error_set(err, ERROR_CONFIG,
 			"%s: not one line with a token of 20 characters or more", path);
 	rc = digest_token((char *)text.data, len, digest, err);
-	return rc ? rc : add(credentials, role, name, digest, err);
+	return rc ? rc : add(tokens, role, name, digest, err);
 }
 
-static int add_line(struct credentials *credentials, const char *line, struct error *err)
+static int add_line(struct tokens *tokens, const char *line, struct error *err)
 {
 	char role[16], name[64], hex[65], rest[2];
 	uint8_t digest[32];
@@ -111,10 +111,10 @@ static int add_line(struct credentials *credentials, const char *line, struct er
 	if (fields != 3 || text_unhex(hex, strlen(hex), digest, sizeof(digest)) != 32)
 		return error_set(err, ERROR_CONFIG,
 			"not \"ROLE NAME SHA256\", the token's digest in 64 hexadecimal digits");
-	return add(credentials, (enum http_role)i, name, digest, err);
+	return add(tokens, (enum http_role)i, name, digest, err);
 }
 
-int credentials_add_digests(struct credentials *credentials, const char *path, struct error *err)
+int tokens_add_digests(struct tokens *tokens, const char *path, struct error *err)
 {
 	BUF_SCOPED text = {0};
 	int rc = read_private(path, 022, &text, err);
@@ -125,37 +125,36 @@ int credentials_add_digests(struct credentials *credentials, const char *path, s
 		rc = error_set(err, ERROR_CONFIG, "%s: holds a NUL byte", path);
 	while (!rc && at && (save = strsep(&at, "\n"))) {
 		number++;
-		if (add_line(credentials, save, err))
+		if (add_line(tokens, save, err))
 			rc = error_wrap(err, "%s: line %zu", path, number);
 	}
 	return rc;
 }
 
-bool credentials_have(const struct credentials *credentials, enum http_role role)
+bool tokens_have(const struct tokens *tokens, enum http_role role)
 {
-	for (size_t i = 0; i < credentials->count; i++) {
-		if (credentials->items[i].role == role)
+	for (size_t i = 0; i < tokens->count; i++) {
+		if (tokens->items[i].role == role)
 			return true;
 	}
 	return false;
 }
 
-const struct credential *credentials_find(
-	const struct credentials *credentials, const char *token, size_t len)
+const struct token *tokens_find(const struct tokens *tokens, const char *token, size_t len)
 {
-	const struct credential *found = NULL;
+	const struct token *found = NULL;
 	uint8_t digest[32];
 	struct error err = {0};
 
 	if (digest_token(token, len, digest, &err))
 		return NULL;
-	for (size_t i = 0; i < credentials->count; i++) {
+	for (size_t i = 0; i < tokens->count; i++) {
 		unsigned difference = 0;
 
 		for (size_t n = 0; n < sizeof(digest); n++)
-			difference |= digest[n] ^ credentials->items[i].digest[n];
+			difference |= digest[n] ^ tokens->items[i].digest[n];
 		if (!difference)
-			found = &credentials->items[i];
+			found = &tokens->items[i];
 	}
 	return found;
 }
