@@ -67,8 +67,11 @@ def setUpModule():
         os.chmod(path, 0o711)
     shutil.chown("/var/lib/swtpm-localca", "tss", "tss")
     shutil.chown("/var/log/swtpm/libvirt/qemu", "tss", "tss")
+    # What they start runs as another user, who may not look into our temporary directory.
+    environment = {name: value for name, value in os.environ.items() if name != "TMPDIR"}
     for daemon in ("virtlogd", "libvirtd"):
-        process.start([daemon], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process.start([daemon], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                      env=environment)
     if not process.wait_until(lambda: subprocess.run(
             ["virsh", "-c", "qemu:///system", "version"], capture_output=True).returncode == 0, 60):
         raise RuntimeError("libvirtd does not answer")
