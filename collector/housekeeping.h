@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "collector/config.h"
-#include "collector/store.h"
+#include "collector/store/store.h"
 #include "core/error.h"
 
 struct housekeeping;

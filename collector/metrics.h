@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "collector/store.h"
+#include "collector/store/store.h"
 #include "core/buf.h"
 
 /* A report was committed with this verdict. */

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "collector/http_server.h"
+#include "collector/http/http_server.h"
 #include "core/error.h"
 #include "core/text.h"
 

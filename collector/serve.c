@@ -13,7 +13,7 @@
 #include "collector/journal.h"
 #include "collector/service.h"
 #include "collector/setup.h"
-#include "collector/webhook.h"
+#include "collector/webhook/webhook.h"
 #include "core/log.h"
 #include "core/text.h"
 

@@ -3,8 +3,8 @@
 #ifndef COLLECTOR_SERVICE_H
 #define COLLECTOR_SERVICE_H
 
-#include "collector/http.h"
-#include "collector/store.h"
+#include "collector/http/http.h"
+#include "collector/store/store.h"
 #include "collector/tokens.h"
 #include "collector/trust.h"
 #include "collector/writer.h"

@@ -4,7 +4,7 @@
 #define COLLECTOR_SETUP_H
 
 #include "collector/config.h"
-#include "collector/http_server.h"
+#include "collector/http/http_server.h"
 #include "collector/tokens.h"
 #include "core/buf.h"
 

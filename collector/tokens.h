@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "collector/http.h"
+#include "collector/http/http.h"
 #include "core/error.h"
 
 #define TOKENS_MAX 256

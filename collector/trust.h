@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "collector/chain.h"
+#include "collector/ek/chain.h"
 
 struct trust;
 

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "collector/store.h"
+#include "collector/store/store.h"
 #include "core/error.h"
 
 /* Lives, with all it points to, until `done` is called; `done` may free it. */

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "collector/store.h"
+#include "collector/store/store.h"
 
 #define BATCH 256
 #define VMS   20000

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/store_private.h"
+#include "collector/store/store_private.h"
 #include "core/attest.h"
 #include "core/record.h"
 

@@ -3,7 +3,7 @@
 #ifndef TESTS_COLLECTOR_FIXTURE_H
 #define TESTS_COLLECTOR_FIXTURE_H
 
-#include "collector/store.h"
+#include "collector/store/store.h"
 #include "tests/unit/unit.h"
 
 struct fixture {

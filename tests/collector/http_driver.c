@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "agent/platform.h"
-#include "collector/http_server.h"
+#include "collector/http/http_server.h"
 
 static void sleep_ms(long ms)
 {

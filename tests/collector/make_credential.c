@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* collector/credential.h for tests in Python: make_credential EK-PUBLIC-HEX NAME-HEX SECRET-HEX
+/* collector/ek/credential.h for tests in Python: make_credential EK-PUBLIC-HEX NAME-HEX SECRET-HEX
  * prints TPM2B_ID_OBJECT's content and TPM2B_ENCRYPTED_SECRET's, each as one line of hexadecimal
  * digits. */
 #include <stdio.h>
 #include <string.h>
 
-#include "collector/credential.h"
+#include "collector/ek/credential.h"
 #include "core/text.h"
 
 static void print(const uint8_t *bytes, size_t len)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/chain.h"
+#include "collector/ek/chain.h"
 #include "core/public_area.h"
 #include "tests/unit/data.h"
 

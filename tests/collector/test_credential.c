@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/credential.h"
+#include "collector/ek/credential.h"
 #include "tests/unit/data.h"
 
 enum { RSA, P384, EK_COUNT };

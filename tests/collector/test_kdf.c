@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "collector/kdf.h"
+#include "collector/ek/kdf.h"
 #include "core/text.h"
 
 static uint8_t bytes[256]; /* 0, 1, 2, … */

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/chain.h"
-#include "collector/credential.h"
+#include "collector/ek/chain.h"
+#include "collector/ek/credential.h"
 #include "core/public_area.h"
 #include "tests/unit/data.h"
 #include "tests/unit/shortage.h"

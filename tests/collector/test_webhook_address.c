@@ -3,7 +3,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "collector/webhook_send.h"
+#include "collector/webhook/webhook_send.h"
 #include "tests/unit/unit.h"
 
 static bool is_public(const char *text)

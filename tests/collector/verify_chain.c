@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* collector/chain.h for tests in Python: verify_chain NOW EK-PUBLIC EK-CERTIFICATE [ca FILE | with
- * FILE]... prints the VM's UUID; "with" names an intermediate certificate. */
+/* collector/ek/chain.h for tests in Python: verify_chain NOW EK-PUBLIC EK-CERTIFICATE [ca FILE |
+ * with FILE]... prints the VM's UUID; "with" names an intermediate certificate. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/chain.h"
+#include "collector/ek/chain.h"
 #include "core/buf.h"
 #include "core/public_area.h"
 

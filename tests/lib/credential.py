@@ -13,7 +13,7 @@ HASHES = {0xB: "sha256", 0xC: "sha384", 0xD: "sha512"}
 
 
 def make(ek_public, name, secret):
-    """What collector/credential.c makes: contents of TPM2B_ID_OBJECT and TPM2B_ENCRYPTED_SECRET.
+    """What collector/ek/credential.c makes: contents of TPM2B_ID_OBJECT and TPM2B_ENCRYPTED_SECRET.
     Raises oracle.Refused with its message."""
     child = subprocess.run(
         [os.environ["VTPM_MAKE_CREDENTIAL"], ek_public.hex(), name.hex(), secret.hex()],

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "collector/attestation/attestation.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "agent/platform.h"
+#include "collector/config.h"
+#include "collector/service.h"
+#include "core/log.h"
+#include "core/report.h"
+
+#define ALLOWLIST_MAX ((size_t)64 * 1024 * 1024)
+
+static const struct field claim_fields[] = {
+	{.name = "event", .kind = FIELD_U16, .offset = offsetof(struct attestation_claim, event)},
+	{.name = "ak_name",
+		.kind = FIELD_HEX,
+		.offset = offsetof(struct attestation_claim, ak_name),
+		.size = EVIDENCE_NAME_MAX},
+	{.name = "ek",
+		.kind = FIELD_HEX,
+		.offset = offsetof(struct attestation_claim, ek),
+		.size = STORE_HASH_SIZE},
+	{.name = "distrust",
+		.kind = FIELD_TEXT,
+		.is_optional = true,
+		.offset = offsetof(struct attestation_claim, distrust),
+		.size = sizeof(((struct attestation_claim *)0)->distrust)},
+};
+static const struct record claim_record = {.struct_size = sizeof(struct attestation_claim),
+	.field_count = sizeof(claim_fields) / sizeof(claim_fields[0]),
+	.fields = claim_fields};
+
+int attestation_write_claim(
+	const struct attestation_claim *claim, struct buf *ret_bytes, struct error *err)
+{
+	json_t *json = record_write(&claim_record, claim);
+
+	if (json)
+		record_print(ret_bytes, json, false);
+	json_decref(json);
+	if (!json || ret_bytes->failed)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for a challenge");
+	return 0;
+}
+
+int attestation_read_claim(
+	const struct crypto_bytes *bytes, struct attestation_claim *ret_claim, struct error *err)
+{
+	struct attestation_claim claim = {0};
+	json_t *json = NULL;
+	int rc = record_parse(bytes->bytes, bytes->len, STORE_CONTEXT_MAX, &json, err);
+
+	if (!rc)
+		rc = record_read(&claim_record, json, &claim, err);
+	json_decref(json);
+	if (!rc && claim.event >= EVENT_COUNT)
+		rc = error_set(err, ERROR_MALFORMED, "event: no such event");
+	if (rc)
+		return error_wrap(err, "a challenge's context");
+	*ret_claim = claim;
+	return 0;
+}
+
+uint64_t attestation_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void attestation_reply_error(struct http_request *request, const struct error *err)
+{
+	switch (err->code) {
+	case ERROR_MALFORMED:
+		http_reply_problem(request, 400, "malformed", 0, err->message);
+		break;
+	case ERROR_UNSUPPORTED:
+		http_reply_problem(request, 400, "unsupported-version", 0, err->message);
+		break;
+	case ERROR_TOO_LARGE:
+		http_reply_problem(request, 400, "malformed", 0, err->message);
+		break;
+	default:
+		log_write(LOG_LEVEL_ERROR, "%s", err->message);
+		http_reply_problem(request, 503, "store-unavailable", 5,
+			"the collector cannot store reports at the moment");
+	}
+}
+
+static const struct http_route routes[] = {
+	{.method = "POST",
+		.path = "/v1/challenges",
+		.role = HTTP_ROLE_AGENT,
+		.body_max = REPORT_CHALLENGE_BYTES_MAX,
+		.content_type = "application/json",
+		.handle = challenge_answer},
+	{.method = "POST",
+		.path = "/v1/reports",
+		.role = HTTP_ROLE_AGENT,
+		.body_max = REPORT_BYTES_MAX,
+		.content_type = "application/json",
+		.handle = report_answer},
+	{0},
+};
+
+static int read_policy(
+	struct attestation *attestation, const struct config *config, struct error *err)
+{
+	static const enum enrol_policy policies[CONFIG_ENROLMENT_COUNT] = {
+		[CONFIG_ENROLMENT_APPROVE] = ENROL_APPROVE,
+		[CONFIG_ENROLMENT_FIRST_USE] = ENROL_FIRST_USE,
+		[CONFIG_ENROLMENT_ALLOWLIST] = ENROL_ALLOWLIST,
+		[CONFIG_ENROLMENT_EK_CERTIFICATE] = ENROL_EK_CERTIFICATE};
+	BUF_SCOPED allowlist = {0};
+	int rc = *config->allowlist
+			 ? platform_file_read(config->allowlist, ALLOWLIST_MAX, &allowlist, err)
+			 : 0;
+
+	if (!rc)
+		rc = enrol_new(policies[config->enrolment], (const char *)allowlist.data,
+			&attestation->enrol, err);
+	return rc ? error_wrap(err, "%s", config->allowlist) : 0;
+}
+
+void attestation_stop(void *context)
+{
+	struct attestation *attestation = context;
+
+	enrol_free(attestation->enrol);
+	free(attestation);
+}
+
+int attestation_start(
+	const struct service *service, struct http_module *ret_module, struct error *err)
+{
+	struct attestation *attestation = calloc(1, sizeof(*attestation));
+	int rc;
+
+	if (!attestation)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for the service");
+	attestation->store = service->store;
+	attestation->writer = service->writer;
+	attestation->trust = service->trust;
+	rc = read_policy(attestation, service->config, err);
+	if (rc) {
+		attestation_stop(attestation);
+		return rc;
+	}
+	*ret_module = (struct http_module){.routes = routes, .context = attestation};
+	return 0;
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* POST /v1/challenges: a nonce for one report of one VM, and a secret that only the TPM with this
+ * EK and this AK can give back. */
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/attestation/attestation.h"
+#include "collector/attestation/protocol.h"
+#include "collector/ek/credential.h"
+#include "collector/ek/openssl_error.h"
+#include "collector/metrics.h"
+#include "core/base64.h"
+#include "core/name.h"
+#include "core/public_area.h"
+#include "core/quote.h"
+
+#define EXPIRES_S 60
+
+/* A challenge on its way to the store. */
+struct asking {
+	struct writer_job job;
+	struct http_request *request;
+	struct store_challenge challenge;
+	struct attestation_claim claim;
+	uint8_t nonce[REPORT_NONCE_SIZE];
+	uint8_t secret[REPORT_SECRET_SIZE];
+	struct buf context;
+	bool has_credential;
+	struct evidence_name ek_name;
+	struct credential credential;
+};
+
+static void asking_free(struct asking *asking)
+{
+	OPENSSL_cleanse(asking->secret, sizeof(asking->secret));
+	buf_free(&asking->context);
+	free(asking);
+}
+
+/* A TPM2B, as base64. */
+static json_t *write_sized(const void *bytes, size_t len)
+{
+	BUF_SCOPED sized = {0}, text = {0};
+
+	buf_append_u16be(&sized, (uint16_t)len);
+	buf_append(&sized, bytes, len);
+	base64_encode(&text, sized.data, sized.len);
+	return sized.failed || text.failed ? NULL : json_string((const char *)text.data);
+}
+
+static json_t *write_credential(const struct asking *asking)
+{
+	const struct credential *credential = &asking->credential;
+	char name[2 * EVIDENCE_NAME_MAX + 1];
+
+	if (!asking->has_credential)
+		return json_null();
+	text_hex(asking->ek_name.data, asking->ek_name.len, name, sizeof(name));
+	return json_pack("{s:s, s:o, s:o}", "ek_name", name, "id_object",
+		write_sized(credential->id_object, credential->id_object_len), "encrypted_secret",
+		write_sized(credential->encrypted_secret, credential->encrypted_secret_len));
+}
+
+static void reply(const struct asking *asking)
+{
+	BUF_SCOPED nonce = {0};
+	char id[2 * STORE_CHALLENGE_SIZE + 1];
+
+	metrics_count_challenge();
+	text_hex(asking->challenge.id, STORE_CHALLENGE_SIZE, id, sizeof(id));
+	base64_encode(&nonce, asking->nonce, sizeof(asking->nonce));
+	http_reply_json(asking->request, 201,
+		nonce.failed ? NULL
+			     : json_pack("{s:s, s:s, s:i, s:s, s:o, s:s}", "version",
+				       REPORT_VERSION, "challenge", id, "expires_in", EXPIRES_S,
+				       "nonce", (const char *)nonce.data, "credential",
+				       write_credential(asking), "pcr_selection", "all"));
+}
+
+static void written(struct writer_job *job, int rc, const struct error *err)
+{
+	struct asking *asking = (struct asking *)job;
+
+	if (rc)
+		attestation_reply_error(asking->request, err);
+	else
+		reply(asking);
+	asking_free(asking);
+}
+
+static int make_random(struct asking *asking, struct error *err)
+{
+	if (RAND_bytes(asking->challenge.id, STORE_CHALLENGE_SIZE) != 1 ||
+		RAND_bytes(asking->nonce, sizeof(asking->nonce)) != 1 ||
+		RAND_priv_bytes(asking->secret, sizeof(asking->secret)) != 1)
+		return openssl_error(err, ERROR_CRYPTO, "random numbers");
+	return 0;
+}
+
+static int check_ak(
+	struct evidence_name *ret_name, const struct protocol_public *ak, struct error *err)
+{
+	struct evidence_key key = {.public_area = {.len = ak->len}};
+	struct public_area area;
+	int rc;
+
+	memcpy(key.public_area.data, ak->data, ak->len);
+	rc = name_make(
+		TCG_ALG_SHA256, &(struct crypto_bytes){ak->data, ak->len}, 1, &key.name, err);
+	if (!rc)
+		rc = quote_read_key(&key, &area, err);
+	if (rc)
+		return error_wrap(err, "ak");
+	*ret_name = key.name;
+	return 0;
+}
+
+static int fingerprint(
+	const struct protocol_ek *ek, uint8_t ret_hash[TCG_DIGEST_MAX], struct error *err)
+{
+	const struct crypto_bytes part = {ek->public_area.data, ek->public_area.len};
+
+	return crypto_digest(TCG_ALG_SHA256, &part, 1, ret_hash, err);
+}
+
+/* The EK to prove: one the VM is known by, where it still shows it; else the preferred one. */
+static int choose_ek(const struct protocol_challenge *asked, const struct store_vm *vm,
+	size_t *ret_ek, bool *ret_is_known, struct attestation_claim *claim, struct error *err)
+{
+	uint8_t hash[TCG_DIGEST_MAX], first[TCG_DIGEST_MAX] = {0};
+
+	for (size_t i = 0; i < asked->eks.count; i++) {
+		int rc = fingerprint(&asked->eks.items[i], hash, err);
+
+		if (rc)
+			return rc;
+		if (i == 0)
+			memcpy(first, hash, STORE_HASH_SIZE);
+		for (size_t j = 0; j < vm->ek_count; j++) {
+			if (memcmp(hash, vm->eks[j], STORE_HASH_SIZE) != 0)
+				continue;
+			memcpy(claim->ek.data, hash, STORE_HASH_SIZE);
+			*ret_ek = i;
+			*ret_is_known = true;
+			return 0;
+		}
+	}
+	memcpy(claim->ek.data, first, STORE_HASH_SIZE);
+	*ret_ek = 0;
+	*ret_is_known = false;
+	return 0;
+}
+
+static int make_credential(struct asking *asking, const struct protocol_ek *ek, struct error *err)
+{
+	const struct protocol_public *public_area = &ek->public_area;
+	struct public_area area;
+	int rc = credential_make(public_area->data, public_area->len, &asking->claim.ak_name,
+		asking->secret, sizeof(asking->secret), &asking->credential, err);
+
+	if (!rc)
+		rc = public_area_read(public_area->data, public_area->len, &area, err);
+	if (!rc)
+		rc = name_make(area.name_alg,
+			&(struct crypto_bytes){public_area->data, public_area->len}, 1,
+			&asking->ek_name, err);
+	asking->has_credential = rc == 0;
+	return rc ? error_wrap(err, "eks") : 0;
+}
+
+/* Whether the EK's certificate speaks for this VM: what the policy ek-certificate asks for. The
+ * text is kept with the challenge, which takes no control characters. */
+static void check_certificate(const struct attestation *attestation,
+	const struct protocol_challenge *asked, const struct protocol_ek *ek,
+	struct attestation_claim *claim)
+{
+	struct crypto_bytes chain[REPORT_CHAIN_MAX];
+	struct chain_request request = {.der = ek->certificate.data,
+		.len = ek->certificate.len,
+		.intermediates = chain,
+		.intermediate_count = asked->chain.count,
+		.now = (int64_t)(attestation_now_ms() / 1000)};
+	struct chain_identity identity;
+	struct public_area area;
+	struct error why = {0};
+	int rc = ek->certificate.len ? 0 : error_set(&why, ERROR_CRYPTO, "none was sent");
+
+	for (size_t i = 0; i < asked->chain.count; i++)
+		chain[i] = (struct crypto_bytes){
+			asked->chain.items[i].data, asked->chain.items[i].len};
+	if (!rc)
+		rc = public_area_read(ek->public_area.data, ek->public_area.len, &area, &why);
+	request.ek = &area.key;
+	if (!rc)
+		rc = trust_verify(attestation->trust, &request, &identity, &why);
+	if (!rc && strcmp(identity.vm_uuid, asked->uuid) != 0)
+		rc = error_set(&why, ERROR_CRYPTO, "it is of VM %s", identity.vm_uuid);
+	if (rc)
+		text_copy_ascii(
+			claim->distrust, sizeof(claim->distrust), why.message, strlen(why.message));
+}
+
+/* Keys that cannot be used are the client's fault, whatever makes them so. */
+static bool is_key_fault(const struct error *err)
+{
+	return err->code == ERROR_UNSUPPORTED || err->code == ERROR_MALFORMED ||
+	       err->code == ERROR_CRYPTO || err->code == ERROR_TOO_LARGE;
+}
+
+static int prepare_keys(const struct attestation *attestation, struct asking *asking,
+	const struct protocol_challenge *asked, const struct store_vm *vm, struct error *err)
+{
+	bool is_known = false, is_proven;
+	size_t ek = 0;
+	int rc = check_ak(&asking->claim.ak_name, &asked->ak, err);
+
+	if (!rc)
+		rc = choose_ek(asked, vm, &ek, &is_known, &asking->claim, err);
+	if (rc)
+		return rc;
+	asking->claim.ek.len = STORE_HASH_SIZE;
+	if (vm->enrolment != STORE_ENROLMENT_ACCEPTED)
+		check_certificate(attestation, asked, &asked->eks.items[ek], &asking->claim);
+	is_proven = is_known && name_is_same(&vm->ak_name, &asking->claim.ak_name);
+	return is_proven ? 0 : make_credential(asking, &asked->eks.items[ek], err);
+}
+
+static int prepare(struct asking *asking, const struct protocol_challenge *asked, struct error *err)
+{
+	struct store_challenge *challenge = &asking->challenge;
+	int rc = attestation_write_claim(&asking->claim, &asking->context, err);
+
+	if (rc)
+		return rc;
+	memcpy(challenge->uuid, asked->uuid, sizeof(challenge->uuid));
+	challenge->expires_ms = attestation_now_ms() + EXPIRES_S * 1000;
+	challenge->nonce = (struct crypto_bytes){asking->nonce, sizeof(asking->nonce)};
+	if (asking->has_credential)
+		challenge->secret = (struct crypto_bytes){asking->secret, sizeof(asking->secret)};
+	challenge->context = (struct crypto_bytes){asking->context.data, asking->context.len};
+	asking->job.challenge = challenge;
+	asking->job.done = written;
+	return 0;
+}
+
+static int find_vm(
+	struct store *store, const char *uuid, struct store_vm *ret_vm, struct error *err)
+{
+	int rc = store_read_vm(store, uuid, ret_vm, err);
+
+	if (rc != -ERROR_NOT_FOUND)
+		return rc;
+	*err = (struct error){0};
+	*ret_vm = (struct store_vm){0};
+	return 0;
+}
+
+void challenge_answer(struct http_request *request, void *context)
+{
+	const struct attestation *attestation = context;
+	const struct crypto_bytes body = http_body(request);
+	struct asking *asking = calloc(1, sizeof(*asking));
+	struct protocol_challenge *asked = NULL;
+	struct store_vm vm;
+	struct error err = {0};
+	bool is_key = false;
+	int rc = asking ? 0 : error_set(&err, ERROR_NO_MEMORY, "no memory for a challenge");
+
+	if (!rc)
+		rc = protocol_read_challenge(&body, &asked, &err);
+	if (!rc)
+		rc = find_vm(attestation->store, asked->uuid, &vm, &err);
+	if (!rc)
+		rc = make_random(asking, &err);
+	if (!rc) {
+		asking->request = request;
+		asking->claim.event = (uint16_t)asked->event;
+		rc = prepare_keys(attestation, asking, asked, &vm, &err);
+		is_key = rc && is_key_fault(&err);
+	}
+	if (!rc)
+		rc = prepare(asking, asked, &err);
+	free(asked);
+	if (!rc && writer_submit(attestation->writer, &asking->job))
+		return;
+	if (is_key)
+		http_reply_problem(request, 422, "unusable-key", 0, err.message);
+	else if (rc)
+		attestation_reply_error(request, &err);
+	else
+		http_reply_problem(request, 503, "busy", 2, "too many requests are waiting");
+	if (asking)
+		asking_free(asking);
+}

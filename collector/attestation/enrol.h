@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Whether a VM that is not known yet may have the vTPM that it has just proven to have. */
+#ifndef COLLECTOR_ENROL_H
+#define COLLECTOR_ENROL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "collector/store/store.h"
+#include "core/continuity.h"
+#include "core/error.h"
+
+enum enrol_policy {
+	ENROL_APPROVE = 0, /* zero: an operator decides */
+	ENROL_FIRST_USE,
+	ENROL_ALLOWLIST,
+	ENROL_EK_CERTIFICATE,
+};
+
+struct enrol;
+
+/* `allowlist` is the text of the allowlist's file: a line for each VM, its UUID and the SHA-256 of
+ * its EK's public area in hexadecimal; # begins a comment. Errors: CONFIG, naming the line;
+ * NO_MEMORY. */
+int enrol_new(enum enrol_policy policy, const char *allowlist, struct enrol **ret_enrol,
+	struct error *err);
+void enrol_free(struct enrol *enrol);
+
+/* Decides by the policy. `distrust` says what is wrong with the EK's certificate, empty: nothing.
+ * A VM that may not be enrolled is pending, and `verdict` says why. */
+enum store_enrolment enrol_decide(const struct enrol *enrol, const char *uuid,
+	const uint8_t ek[STORE_HASH_SIZE], const char *distrust, struct verdict *verdict);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "collector/attestation/judgement.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/name.h"
+
+static enum event event_of(const struct judgement *judgement, const struct store_vm *vm)
+{
+	if (vm->announced != EVENT_NONE && judgement->now_ms < vm->announced_until_ms)
+		return vm->announced;
+	return judgement->claim ? (enum event)judgement->claim->event : EVENT_NONE;
+}
+
+static bool has_ek(const struct store_vm *vm, const uint8_t ek[STORE_HASH_SIZE])
+{
+	for (size_t i = 0; i < vm->ek_count; i++) {
+		if (memcmp(vm->eks[i], ek, STORE_HASH_SIZE) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Keys never change silently. The AK follows from the endorsement seed and has just signed. */
+static bool judge_keys(struct judgement *judgement, const struct store_vm *vm, enum event event)
+{
+	if (!vm->ak_name.len || name_is_same(&vm->ak_name, &judgement->claim->ak_name))
+		return false;
+	if (has_ek(vm, judgement->claim->ek.data))
+		continuity_conclude(&judgement->verdict, CONTINUITY_UNVERIFIED, event,
+			REASON_AK_CHANGED, "the EK is this VM's, the attestation key is not");
+	else
+		continuity_conclude(&judgement->verdict, CONTINUITY_REPLACED, event,
+			REASON_EK_CHANGED,
+			"neither EK nor attestation key are those this VM is known by");
+	judgement->verdict.is_quote_verified = true;
+	return true;
+}
+
+static void learn_keys(const struct attestation_claim *claim, struct store_vm *vm)
+{
+	vm->ak_name = claim->ak_name;
+	if (!has_ek(vm, claim->ek.data) && vm->ek_count < STORE_EKS_MAX)
+		memcpy(vm->eks[vm->ek_count++], claim->ek.data, STORE_HASH_SIZE);
+}
+
+static void judge_signed(struct judgement *judgement, struct store_vm *vm, enum event event)
+{
+	const struct attestation_claim *claim = judgement->claim;
+
+	/* Nothing that is not proven changes anything. */
+	if (!judgement->side->is_verified) {
+		continuity_conclude(&judgement->verdict, CONTINUITY_UNVERIFIED, event,
+			judgement->side->fault, "%.250s", judgement->side->error.message);
+		return;
+	}
+	judgement->is_kept = true;
+	if (judge_keys(judgement, vm, event)) {
+		judgement->is_kept = judgement->verdict.continuity != CONTINUITY_UNVERIFIED;
+		return;
+	}
+	continuity_compare(judgement->baseline, judgement->side, event, &judgement->verdict);
+	if (judgement->verdict.continuity == CONTINUITY_UNVERIFIED) {
+		judgement->is_kept = false;
+		return;
+	}
+	if (vm->enrolment != STORE_ENROLMENT_ACCEPTED &&
+		judgement->verdict.continuity != CONTINUITY_CLONED)
+		vm->enrolment = enrol_decide(judgement->enrol, vm->uuid, claim->ek.data,
+			claim->distrust, &judgement->verdict);
+	if (judgement->verdict.continuity != CONTINUITY_CLONED)
+		learn_keys(claim, vm);
+	judgement->moves_baseline = vm->enrolment == STORE_ENROLMENT_ACCEPTED &&
+				    continuity_moves_baseline(&judgement->verdict);
+}
+
+/* What is not signed can only worsen what is shown. */
+static void judge_distress(struct judgement *judgement, const struct store_vm *vm, enum event event)
+{
+	continuity_compare(judgement->baseline, judgement->side, event, &judgement->verdict);
+	judgement->is_kept = vm->revision && judgement->verdict.status >= vm->status &&
+			     judgement->verdict.status == VERDICT_CONTRAINDICATED;
+}
+
+static void show(const struct judgement *judgement, struct store_vm *vm)
+{
+	const struct attest_quote *quote = &judgement->side->quote;
+
+	vm->status = judgement->verdict.status;
+	vm->continuity = judgement->verdict.continuity;
+	snprintf(vm->reason, sizeof(vm->reason), "%s",
+		reason_name(judgement->verdict.reasons[0].code));
+	vm->received_ms = judgement->now_ms;
+	vm->announced = EVENT_NONE;
+	vm->announced_until_ms = 0;
+	snprintf(vm->hostname, sizeof(vm->hostname), "%s",
+		judgement->side->evidence->guest.hostname);
+	if (!judgement->verdict.is_quote_verified)
+		return;
+	vm->reset_count = quote->reset_count;
+	vm->restart_count = quote->restart_count;
+	vm->clock_ms = quote->clock_ms;
+	vm->is_safe = quote->is_safe;
+}
+
+void judgement_make(struct judgement *judgement, struct store_vm *vm)
+{
+	enum event event = event_of(judgement, vm);
+
+	judgement->is_kept = false;
+	judgement->moves_baseline = false;
+	if (vm->enrolment == STORE_ENROLMENT_UNKNOWN)
+		vm->enrolment = STORE_ENROLMENT_PENDING;
+	if (judgement->claim)
+		judge_signed(judgement, vm, event);
+	else
+		judge_distress(judgement, vm, event);
+	if (judgement->is_kept)
+		show(judgement, vm);
+}

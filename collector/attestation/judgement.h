@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The verdict on one report and what it changes of its VM: no I/O; called inside the store's
+ * transaction. */
+#ifndef COLLECTOR_JUDGEMENT_H
+#define COLLECTOR_JUDGEMENT_H
+
+#include "collector/attestation/attestation.h"
+
+struct judgement {
+	/* What is judged. */
+	const struct attestation_claim *claim; /* NULL: a distress report */
+	const struct continuity_side *side;
+	const struct continuity_side *baseline; /* NULL: the VM has none */
+	const struct enrol *enrol;
+	uint64_t now_ms;
+	/* What came of it. */
+	struct verdict verdict;
+	bool is_kept; /* it is written at all */
+	bool moves_baseline;
+};
+
+/* Judges against `vm` and, where it is kept, changes that. */
+void judgement_make(struct judgement *judgement, struct store_vm *vm);
+
+#endif

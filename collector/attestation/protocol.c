@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "collector/attestation/protocol.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base64.h"
+#include "core/record.h"
+
+#define COUNT(table)            (sizeof(table) / sizeof((table)[0]))
+#define SIZE_OF(type, member)   sizeof(((type *)0)->member)
+#define LENGTH_OF(type, member) COUNT(((type *)0)->member)
+
+static int read_chain(const json_t *json, void *ret, struct error *err)
+{
+	struct protocol_certificate *items = ret;
+	size_t *count =
+		(size_t *)((uint8_t *)ret - offsetof(struct protocol_challenge, chain.items) +
+			   offsetof(struct protocol_challenge, chain.count));
+
+	if (!json_is_array(json) || json_array_size(json) > REPORT_CHAIN_MAX)
+		return error_set(err, ERROR_MALFORMED, "not an array of at most %d certificates",
+			REPORT_CHAIN_MAX);
+	for (*count = 0; *count < json_array_size(json); (*count)++) {
+		const json_t *item = json_array_get(json, *count);
+		long len =
+			json_is_string(item)
+				? base64_decode(json_string_value(item), json_string_length(item),
+					  items[*count].data, sizeof(items[*count].data))
+				: -1;
+
+		if (len < 0)
+			return error_set(err, ERROR_MALFORMED,
+				"item %zu: not base64 of at most %d bytes", *count,
+				EVIDENCE_DER_MAX);
+		items[*count].len = (size_t)len;
+	}
+	return 0;
+}
+
+static const struct field_custom chain_custom = {.read = read_chain};
+
+#define TEXT(title, type, member, optional)                                                        \
+	{                                                                                          \
+		.name = (title), .kind = FIELD_TEXT, .is_optional = (optional),                    \
+		.offset = offsetof(type, member), .size = SIZE_OF(type, member)                    \
+	}
+#define BYTES(title, type, member, how, optional)                                                  \
+	{                                                                                          \
+		.name = (title), .kind = (how), .is_optional = (optional),                         \
+		.offset = offsetof(type, member), .size = SIZE_OF(type, member.data)               \
+	}
+#define RECORD(title, type, table)                                                                 \
+	static const struct record title = {                                                       \
+		.struct_size = sizeof(type), .field_count = COUNT(table), .fields = (table)}
+
+static const struct field ek_fields[] = {
+	BYTES("public", struct protocol_ek, public_area, FIELD_BASE64, false),
+	BYTES("certificate", struct protocol_ek, certificate, FIELD_BASE64, true),
+};
+RECORD(ek_record, struct protocol_ek, ek_fields);
+
+static const struct field challenge_fields[] = {
+	TEXT("uuid", struct protocol_challenge, uuid, false),
+	TEXT("boot_id", struct protocol_challenge, boot_id, true),
+	TEXT("event", struct protocol_challenge, event_name, true),
+	BYTES("ak", struct protocol_challenge, ak, FIELD_BASE64, false),
+	{.name = "eks",
+		.kind = FIELD_LIST,
+		.offset = offsetof(struct protocol_challenge, eks),
+		.size = LENGTH_OF(struct protocol_challenge, eks.items),
+		.record = &ek_record},
+	{.name = "chain",
+		.kind = FIELD_CUSTOM,
+		.is_optional = true,
+		.offset = offsetof(struct protocol_challenge, chain.items),
+		.custom = &chain_custom},
+};
+RECORD(challenge_record, struct protocol_challenge, challenge_fields);
+
+#define QUOTE_OFFSET offsetof(struct protocol_report, quote)
+static const struct field quote_fields[] = {
+	{.name = "attest",
+		.kind = FIELD_BASE64,
+		.offset = offsetof(struct protocol_report, quote.attest) - QUOTE_OFFSET,
+		.size = STORE_QUOTE_MAX},
+	{.name = "signature",
+		.kind = FIELD_BASE64,
+		.offset = offsetof(struct protocol_report, quote.signature) - QUOTE_OFFSET,
+		.size = STORE_QUOTE_MAX},
+};
+static const struct record quote_record = {.struct_size = SIZE_OF(struct protocol_report, quote),
+	.field_count = COUNT(quote_fields),
+	.fields = quote_fields};
+
+static const struct field report_fields[] = {
+	BYTES("challenge", struct protocol_report, challenge, FIELD_HEX, true),
+	TEXT("uuid", struct protocol_report, uuid, true),
+	TEXT("event", struct protocol_report, event_name, true),
+	BYTES("evidence", struct protocol_report, evidence, FIELD_BASE64, false),
+	{.name = "quote",
+		.kind = FIELD_RECORD,
+		.is_optional = true,
+		.offset = QUOTE_OFFSET,
+		.record = &quote_record},
+};
+RECORD(report_record, struct protocol_report, report_fields);
+
+/* "1.0", and what a later minor version makes of it. */
+static int check_version(const json_t *json, struct error *err)
+{
+	const char *version = json_string_value(json_object_get(json, "version"));
+	const char *at = version;
+	uint32_t major = 0, minor = 0;
+
+	if (!at || !text_decimal(&at, &major) || *at++ != '.' || !text_decimal(&at, &minor) || *at)
+		return error_set(err, ERROR_MALFORMED, "version: not \"MAJOR.MINOR\"");
+	if (major != 1)
+		return error_set(err, ERROR_UNSUPPORTED,
+			"version: %s; this collector speaks " REPORT_VERSION, version);
+	return 0;
+}
+
+static int check_uuid(char uuid[TEXT_UUID_SIZE], struct error *err)
+{
+	char canonical[TEXT_UUID_SIZE];
+
+	if (!text_uuid(uuid, canonical))
+		return error_set(err, ERROR_MALFORMED, "uuid: not a UUID");
+	memcpy(uuid, canonical, sizeof(canonical));
+	return 0;
+}
+
+static int check_event(const char *name, enum event *ret_event, struct error *err)
+{
+	enum event event = *name ? event_parse(name) : EVENT_NONE;
+
+	if (event == EVENT_COUNT)
+		return error_set(err, ERROR_MALFORMED, "event: no such event");
+	*ret_event = event;
+	return 0;
+}
+
+static int read_body(const struct crypto_bytes *body, size_t max, const struct record *record,
+	void *ret, struct error *err)
+{
+	json_t *json = NULL;
+	int rc = record_parse(body->bytes, body->len, max, &json, err);
+
+	if (!rc)
+		rc = check_version(json, err);
+	if (!rc)
+		rc = record_read(record, json, ret, err);
+	json_decref(json);
+	return rc;
+}
+
+int protocol_read_challenge(const struct crypto_bytes *body,
+	struct protocol_challenge **ret_challenge, struct error *err)
+{
+	struct protocol_challenge *challenge = calloc(1, sizeof(*challenge));
+	int rc;
+
+	if (!challenge)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for a challenge");
+	rc = read_body(body, REPORT_CHALLENGE_BYTES_MAX, &challenge_record, challenge, err);
+	if (!rc)
+		rc = check_uuid(challenge->uuid, err);
+	if (!rc)
+		rc = check_event(challenge->event_name, &challenge->event, err);
+	if (!rc && !challenge->eks.count)
+		rc = error_set(err, ERROR_MALFORMED, "eks: none");
+	if (rc) {
+		free(challenge);
+		return rc;
+	}
+	*ret_challenge = challenge;
+	return 0;
+}
+
+/* Either a challenge and its quote, or a VM that cannot quote. */
+static int check_report(struct protocol_report *report, struct error *err)
+{
+	if (report->challenge.len) {
+		if (report->challenge.len != STORE_CHALLENGE_SIZE)
+			return error_set(
+				err, ERROR_MALFORMED, "challenge: not 32 hexadecimal digits");
+		if (!report->quote.attest.len || !report->quote.signature.len)
+			return error_set(err, ERROR_MALFORMED, "quote: missing");
+		return *report->uuid ? error_set(err, ERROR_MALFORMED,
+					       "uuid: not beside a challenge, which has it")
+				     : 0;
+	}
+	if (!*report->uuid)
+		return error_set(err, ERROR_MALFORMED, "challenge: missing");
+	if (report->quote.attest.len)
+		return error_set(err, ERROR_MALFORMED, "quote: without a challenge");
+	return check_uuid(report->uuid, err);
+}
+
+int protocol_read_report(
+	const struct crypto_bytes *body, struct protocol_report **ret_report, struct error *err)
+{
+	struct protocol_report *report = calloc(1, sizeof(*report));
+	int rc;
+
+	if (!report)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for a report");
+	rc = read_body(body, REPORT_BYTES_MAX, &report_record, report, err);
+	if (!rc)
+		rc = check_event(report->event_name, &report->event, err);
+	if (!rc)
+		rc = check_report(report, err);
+	if (rc) {
+		free(report);
+		return rc;
+	}
+	*ret_report = report;
+	return 0;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The agent's two requests, decoded strictly and bounded: docs/protocol.md. No I/O. */
+#ifndef COLLECTOR_PROTOCOL_H
+#define COLLECTOR_PROTOCOL_H
+
+#include <stdbool.h>
+
+#include "collector/store/store.h"
+#include "core/continuity.h"
+#include "core/crypto.h"
+#include "core/error.h"
+#include "core/evidence.h"
+#include "core/report.h"
+
+struct protocol_public {
+	size_t len;
+	uint8_t data[EVIDENCE_PUBLIC_MAX];
+};
+
+struct protocol_certificate {
+	size_t len; /* 0: none was sent */
+	uint8_t data[EVIDENCE_DER_MAX];
+};
+
+struct protocol_ek {
+	struct protocol_public public_area;
+	struct protocol_certificate certificate;
+};
+
+/* POST /v1/challenges. About 55 KiB: not for the stack. */
+struct protocol_challenge {
+	char version[16];
+	char uuid[TEXT_UUID_SIZE]; /* canonical */
+	char boot_id[TEXT_UUID_SIZE];
+	char event_name[32];
+	enum event event;
+	struct protocol_public ak;
+	struct {
+		size_t count;
+		struct protocol_ek items[STORE_EKS_MAX];
+	} eks;
+	struct {
+		size_t count;
+		struct protocol_certificate items[REPORT_CHAIN_MAX];
+	} chain;
+};
+
+/* POST /v1/reports. Without a challenge it is a distress report. About 260 KiB. */
+struct protocol_report {
+	char version[16];
+	struct {
+		size_t len;
+		uint8_t data[STORE_CHALLENGE_SIZE];
+	} challenge;
+	char uuid[TEXT_UUID_SIZE]; /* of a distress report; else empty */
+	char event_name[32];
+	enum event event;
+	struct {
+		size_t len;
+		uint8_t data[EVIDENCE_MAX_BYTES];
+	} evidence;
+	struct {
+		struct {
+			size_t len;
+			uint8_t data[STORE_QUOTE_MAX];
+		} attest, signature;
+	} quote;
+};
+
+/* Both give a new structure that the caller frees. Errors: MALFORMED, naming the member; TOO_LARGE;
+ * UNSUPPORTED: another major version; NO_MEMORY. */
+int protocol_read_challenge(const struct crypto_bytes *body,
+	struct protocol_challenge **ret_challenge, struct error *err);
+int protocol_read_report(
+	const struct crypto_bytes *body, struct protocol_report **ret_report, struct error *err);
+
+#endif

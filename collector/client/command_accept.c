@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* vtpm-collector accept and trust-ca: what operators decide. */
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/platform.h"
+#include "collector/client/client.h"
+#include "collector/client/client_page.h"
+#include "collector/commands.h"
+#include "collector/ek/chain.h"
+#include "core/text.h"
+
+static void print_answer(const struct options *options, const json_t *answer, const char *sentence,
+	struct error *err)
+{
+	BUF_SCOPED result = {0};
+
+	if (options->is_json)
+		client_print_json(&result, answer);
+	else
+		buf_printf(&result, "%s\n", sentence);
+	if (result.failed)
+		error_set(err, ERROR_NO_MEMORY, "no memory for the output");
+	else
+		fwrite(result.data, 1, result.len, stdout);
+}
+
+enum exit_code command_accept(const struct options *options, struct error *err)
+{
+	char uuid[TEXT_UUID_SIZE], path[160], sentence[160];
+	json_t *body = json_object(), *answer = NULL;
+	struct client *client = NULL;
+	int rc = options_uuid(options, uuid, err);
+
+	if (options->report)
+		json_object_set_new(body, "report", json_integer((json_int_t)options->report));
+	if (*options->comment)
+		json_object_set_new(body, "comment", json_string(options->comment));
+	if (!rc)
+		rc = client_open(options, &client, err);
+	if (rc) {
+		json_decref(body);
+		return EXIT_CODE_UNKNOWN;
+	}
+	snprintf(path, sizeof(path), "/v1/vms/%s/acceptance", uuid);
+	rc = client_post(client, path, body, &answer, err);
+	if (!rc) {
+		snprintf(sentence, sizeof(sentence),
+			"report #%" JSON_INTEGER_FORMAT " is now the baseline of %s",
+			json_integer_value(json_object_get(answer, "baseline")), uuid);
+		print_answer(options, answer, sentence, err);
+	}
+	json_decref(answer);
+	client_close(client);
+	return EXIT_CODE_HEALTHY;
+}
+
+static int add_ca(struct client *client, const struct options *options, struct error *err)
+{
+	BUF_SCOPED file = {0};
+	struct crypto_bytes body;
+	json_t *answer = NULL;
+	char sentence[64];
+	int rc = platform_file_read(options->words[1], CHAIN_IMPORT_MAX, &file, err);
+
+	if (rc)
+		return rc;
+	body = (struct crypto_bytes){file.data, file.len};
+	rc = client_post_bytes(client, "/v1/trust-cas", &body, &answer, err);
+	if (rc)
+		return error_wrap(err, "%s", options->words[1]);
+	snprintf(sentence, sizeof(sentence), "%" JSON_INTEGER_FORMAT " added",
+		json_integer_value(json_object_get(answer, "added")));
+	print_answer(options, answer, sentence, err);
+	json_decref(answer);
+	return 0;
+}
+
+static int list_cas(struct client *client, const struct options *options, struct error *err)
+{
+	BUF_SCOPED result = {0};
+	json_t *answer = NULL;
+	const json_t *ca;
+	size_t i;
+	int rc = client_get(client, "/v1/trust-cas", CLIENT_TIMEOUT_S, &answer, err);
+
+	if (rc)
+		return rc;
+	if (options->is_json)
+		client_print_json(&result, answer);
+	json_array_foreach(options->is_json ? NULL : json_object_get(answer, "cas"), i, ca)
+	{
+		buf_printf(&result, "%.16s  %s  ", client_text(ca, "sha256"),
+			client_text(ca, "not_after"));
+		text_escape(&result, client_text(ca, "subject"), true);
+		buf_append_text(&result, "\n");
+	}
+	json_decref(answer);
+	if (result.failed)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for the output");
+	fwrite(result.data, 1, result.len, stdout);
+	return 0;
+}
+
+enum exit_code command_trust_ca(const struct options *options, struct error *err)
+{
+	bool is_add = options->word_count == 2 && !strcmp(options->words[0], "add");
+	bool is_list = options->word_count == 1 && !strcmp(options->words[0], "list");
+	struct client *client = NULL;
+
+	if (!is_add && !is_list)
+		error_set(err, ERROR_USAGE, "trust-ca needs \"add FILE\" or \"list\"");
+	else if (client_open(options, &client, err) == 0 && is_add)
+		add_ca(client, options, err);
+	else if (client)
+		list_cas(client, options, err);
+	client_close(client);
+	return EXIT_CODE_HEALTHY;
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* vtpm-collector confirm: announces an event, waits for the next report, gives its verdict. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/platform.h"
+#include "collector/client/client.h"
+#include "collector/client/client_page.h"
+#include "collector/commands.h"
+#include "core/text.h"
+
+#define POLL_S  25 /* one long poll: shorter than what proxies in between let pass */
+#define PAUSE_S 1  /* after a failure */
+
+struct confirming {
+	const struct options *options;
+	struct client *client;
+	char uuid[TEXT_UUID_SIZE];
+	const char *event;
+	json_int_t head; /* the newest report before the announcement */
+	uint64_t started_us;
+	uint64_t deadline_us;
+	bool shows_progress;
+	uint64_t shown_s;
+	struct error last; /* why the collector did not answer, if it did not */
+};
+
+static uint64_t seconds_since(const struct confirming *confirming)
+{
+	return (platform_monotonic_us() - confirming->started_us) / 1000000;
+}
+
+static void show_progress(void *context)
+{
+	struct confirming *confirming = context;
+	uint64_t seconds = seconds_since(confirming);
+
+	if (!confirming->shows_progress || seconds == confirming->shown_s)
+		return;
+	confirming->shown_s = seconds;
+	fprintf(stderr, "\r%s: %s announced, waiting for the next report: %" PRIu64 " of %u s ",
+		confirming->uuid, confirming->event, seconds, confirming->options->timeout_s);
+	fflush(stderr);
+}
+
+static void end_progress(const struct confirming *confirming)
+{
+	if (confirming->shows_progress && confirming->shown_s)
+		fprintf(stderr, "\r%*s\r", 110, "");
+}
+
+/* The head first: a report that comes before the announcement is judged without it, and is not the
+ * one that is waited for. */
+static int announce(struct confirming *confirming, struct error *err)
+{
+	json_t *vm = NULL, *announced = NULL;
+	char path[160];
+	int rc;
+
+	snprintf(path, sizeof(path), "/v1/vms/%s", confirming->uuid);
+	rc = client_get(confirming->client, path, CLIENT_TIMEOUT_S, &vm, err);
+	if (rc)
+		return rc;
+	confirming->head = json_integer_value(json_object_get(vm, "head"));
+	json_decref(vm);
+	snprintf(path, sizeof(path), "/v1/vms/%s/announcements", confirming->uuid);
+	rc = client_post(confirming->client, path,
+		json_pack("{s:s, s:i}", "event", confirming->event, "timeout",
+			(int)confirming->options->timeout_s),
+		&announced, err);
+	json_decref(announced);
+	return rc;
+}
+
+/* The number of the first report that was judged with the announcement; 0: none yet. */
+static json_int_t find_report(struct confirming *confirming, const json_t *answer)
+{
+	const json_t *report;
+	json_int_t found = 0;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "reports"), i, report)
+	{
+		json_int_t id = json_integer_value(json_object_get(report, "id"));
+
+		if (id > confirming->head &&
+			!strcmp(client_text(report, "event"), confirming->event))
+			found = id;
+	}
+	/* What came without it need not be looked at again. */
+	report = json_array_get(json_object_get(answer, "reports"), 0);
+	if (!found && report)
+		confirming->head = json_integer_value(json_object_get(report, "id"));
+	return found;
+}
+
+static int wait_report(struct confirming *confirming, json_int_t *ret_id, struct error *err)
+{
+	json_int_t found = 0;
+
+	while (!found) {
+		uint64_t now = platform_monotonic_us();
+		unsigned left = now < confirming->deadline_us
+					? (unsigned)((confirming->deadline_us - now) / 1000000) + 1
+					: 0;
+		json_t *answer = NULL;
+		char path[192];
+		int rc;
+
+		if (!left)
+			return error_set(err, ERROR_TIMEOUT, "timeout");
+		if (left > POLL_S)
+			left = POLL_S;
+		snprintf(path, sizeof(path),
+			"/v1/vms/%s/reports?newer=%" JSON_INTEGER_FORMAT "&wait=%u",
+			confirming->uuid, confirming->head, left);
+		rc = client_get(confirming->client, path, left + 10, &answer, &confirming->last);
+		if (rc && rc != -ERROR_IO) {
+			*err = confirming->last;
+			return rc;
+		}
+		if (rc) {
+			sleep(PAUSE_S); /* it is restarted, or is busy */
+			show_progress(confirming);
+		} else {
+			confirming->last = (struct error){0};
+			found = find_report(confirming, answer);
+		}
+		json_decref(answer);
+	}
+	*ret_id = found;
+	return 0;
+}
+
+/* What an operator can look at when no report came. */
+static void explain_timeout(const struct confirming *confirming, struct error *err)
+{
+	if (confirming->last.code)
+		error_set(err, ERROR_TIMEOUT, "no answer within %u s: %s",
+			confirming->options->timeout_s, confirming->last.message);
+	else
+		error_set(err, ERROR_TIMEOUT,
+			"no report of %s within %u s; see that the VM runs, that vtpm-agent runs "
+			"in "
+			"it (systemctl status vtpm-agent), and that it reaches this collector",
+			confirming->uuid, confirming->options->timeout_s);
+}
+
+static int print_report(
+	struct confirming *confirming, json_int_t id, enum exit_code *ret_code, struct error *err)
+{
+	BUF_SCOPED result = {0};
+	json_t *report = NULL;
+	char path[64];
+	int rc;
+
+	snprintf(path, sizeof(path), "/v1/reports/%" JSON_INTEGER_FORMAT, id);
+	rc = client_get(confirming->client, path, CLIENT_TIMEOUT_S, &report, err);
+	if (rc)
+		return rc;
+	*ret_code = verdict_exit_code(client_status(client_text(report, "status")));
+	if (confirming->options->is_json)
+		client_print_json(&result, report);
+	else
+		client_page_report(&result, report);
+	json_decref(report);
+	if (result.failed)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for the output");
+	fwrite(result.data, 1, result.len, stdout);
+	return 0;
+}
+
+enum exit_code command_confirm(const struct options *options, struct error *err)
+{
+	struct confirming confirming = {.options = options,
+		.event = *options->event ? options->event : "none",
+		.shows_progress = isatty(STDERR_FILENO)};
+	enum exit_code code = EXIT_CODE_UNKNOWN;
+	json_int_t id = 0;
+	int rc = options_uuid(options, confirming.uuid, err);
+
+	if (!rc)
+		rc = client_open(options, &confirming.client, err);
+	if (!rc)
+		rc = announce(&confirming, err);
+	confirming.started_us = platform_monotonic_us();
+	confirming.deadline_us = confirming.started_us + options->timeout_s * UINT64_C(1000000);
+	if (!rc) {
+		client_watch(confirming.client, show_progress, &confirming);
+		rc = wait_report(&confirming, &id, err);
+		client_watch(confirming.client, NULL, NULL);
+		end_progress(&confirming);
+	}
+	if (rc == -ERROR_TIMEOUT)
+		explain_timeout(&confirming, err);
+	if (!rc)
+		print_report(&confirming, id, &code, err);
+	client_close(confirming.client);
+	return code;
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* vtpm-collector list, show and export: looking at what the collector has. */
+#include <stdio.h>
+#include <string.h>
+
+#include "collector/client/client.h"
+#include "collector/client/client_page.h"
+#include "collector/commands.h"
+#include "core/record.h"
+
+/* Writes at once what was made, for who reads along. */
+static int put(struct buf *result, struct error *err)
+{
+	int rc = 0;
+
+	if (result->failed)
+		rc = error_set(err, ERROR_NO_MEMORY, "no memory for the output");
+	else if (fwrite(result->data, 1, result->len, stdout) != result->len || fflush(stdout))
+		rc = error_set(err, ERROR_IO, "standard output: nothing more can be written");
+	buf_free(result);
+	return rc;
+}
+
+static void print_query(
+	struct buf *to, struct client *client, const struct options *options, const char *after)
+{
+	buf_append_text(to, "/v1/vms?limit=200");
+	if (*options->status) {
+		buf_append_text(to, "&status=");
+		client_escape(client, to, options->status);
+	}
+	if (*options->search) {
+		buf_append_text(to, "&search=");
+		client_escape(client, to, options->search);
+	}
+	if (*after) {
+		buf_append_text(to, "&after=");
+		client_escape(client, to, after);
+	}
+}
+
+/* One page; *cursor becomes the next one's, empty behind the last. */
+static int list_page(struct client *client, const struct options *options, char cursor[64],
+	json_t *all, struct error *err)
+{
+	BUF_SCOPED query = {0}, rows = {0};
+	json_t *page = NULL;
+	int rc;
+
+	print_query(&query, client, options, cursor);
+	if (query.failed)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for a request");
+	rc = client_get(client, (char *)query.data, CLIENT_TIMEOUT_S, &page, err);
+	if (rc)
+		return rc;
+	if (all) {
+		json_array_extend(json_object_get(all, "vms"), json_object_get(page, "vms"));
+		json_object_set(all, "counts", json_object_get(page, "counts"));
+	} else {
+		client_table_rows(&rows, json_object_get(page, "vms"));
+		rc = put(&rows, err);
+	}
+	snprintf(cursor, 64, "%s", client_text(page, "next"));
+	json_decref(page);
+	return rc;
+}
+
+enum exit_code command_list(const struct options *options, struct error *err)
+{
+	json_t *all = options->is_json ? json_pack("{s:[]}", "vms") : NULL;
+	struct client *client = NULL;
+	BUF_SCOPED result = {0};
+	char cursor[64] = "";
+	int rc = client_open(options, &client, err);
+
+	if (!rc && !all) {
+		client_table_head(&result);
+		rc = put(&result, err);
+	}
+	do {
+		rc = rc ? rc : list_page(client, options, cursor, all, err);
+	} while (!rc && *cursor);
+	if (!rc && all) {
+		client_print_json(&result, all);
+		put(&result, err);
+	}
+	json_decref(all);
+	client_close(client);
+	return EXIT_CODE_HEALTHY;
+}
+
+static int get(struct client *client, const char *form, const char *uuid, json_t **ret_json,
+	struct error *err)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), "/v1/vms/%s%s", uuid, form);
+	return client_get(client, path, CLIENT_TIMEOUT_S, ret_json, err);
+}
+
+/* The newest report with its verdict; none is no error. */
+static int get_newest(
+	struct client *client, const json_t *timeline, json_t **ret_report, struct error *err)
+{
+	const json_t *first = json_array_get(json_object_get(timeline, "reports"), 0);
+	char path[64];
+
+	if (!first)
+		return 0;
+	snprintf(path, sizeof(path), "/v1/reports/%" JSON_INTEGER_FORMAT,
+		json_integer_value(json_object_get(first, "id")));
+	return client_get(client, path, CLIENT_TIMEOUT_S, ret_report, err);
+}
+
+enum exit_code command_show(const struct options *options, struct error *err)
+{
+	json_t *vm = NULL, *timeline = NULL, *report = NULL;
+	enum verdict_status status = VERDICT_NONE;
+	struct client *client = NULL;
+	BUF_SCOPED result = {0};
+	char uuid[TEXT_UUID_SIZE];
+	int rc = options_uuid(options, uuid, err);
+
+	if (!rc)
+		rc = client_open(options, &client, err);
+	if (!rc)
+		rc = get(client, "", uuid, &vm, err);
+	if (!rc)
+		rc = get(client, "/reports?limit=20", uuid, &timeline, err);
+	if (!rc)
+		rc = get_newest(client, timeline, &report, err);
+	if (!rc) {
+		status = client_status(client_text(vm, "status"));
+		if (options->is_json) {
+			json_object_set(vm, "timeline", json_object_get(timeline, "reports"));
+			if (report)
+				json_object_set(vm, "verdict", json_object_get(report, "verdict"));
+			client_print_json(&result, vm);
+		} else {
+			client_page_vm(&result, vm, report, timeline);
+		}
+		put(&result, err);
+	}
+	json_decref(vm);
+	json_decref(timeline);
+	json_decref(report);
+	client_close(client);
+	return verdict_exit_code(status);
+}
+
+/* The number of the report in the last line; 0 where there is none. */
+static json_int_t last_report(const struct buf *lines)
+{
+	const char *text = (const char *)lines->data, *at;
+	struct error ignored;
+	json_t *line = NULL;
+	json_int_t id;
+
+	if (lines->len < 2)
+		return 0;
+	at = memrchr(text, '\n', lines->len - 1);
+	at = at ? at + 1 : text;
+	record_parse(at, lines->len - (size_t)(at - text), lines->len, &line, &ignored);
+	id = json_integer_value(json_object_get(json_object_get(line, "vtpm"), "report"));
+	json_decref(line);
+	return id;
+}
+
+enum exit_code command_export(const struct options *options, struct error *err)
+{
+	json_int_t after = (json_int_t)options->after;
+	struct client *client = NULL;
+	int rc = client_open(options, &client, err);
+	bool goes_on = true;
+
+	while (!rc && goes_on) {
+		BUF_SCOPED lines = {0};
+		char path[64];
+		json_int_t last;
+
+		snprintf(path, sizeof(path), "/v1/export?after=%" JSON_INTEGER_FORMAT, after);
+		rc = client_get_bytes(client, path, &lines, err);
+		last = rc ? 0 : last_report(&lines);
+		goes_on = last > after;
+		after = last;
+		if (!rc && lines.len && !goes_on)
+			rc = error_set(err, ERROR_MALFORMED,
+				"the collector's export has a line without a report's number");
+		if (!rc && lines.len)
+			rc = put(&lines, err);
+	}
+	client_close(client);
+	return EXIT_CODE_HEALTHY;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who is asking: by bearer token, by client certificate, or nobody we know. */
+#include "collector/http/http_private.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define BIT(role) (1U << (role))
+
+/* Roles are not ranks: only an administrator may do what another role is for. */
+static uint32_t roles_of(enum http_role role)
+{
+	return role == HTTP_ROLE_ADMIN ? BIT(HTTP_ROLE_ADMIN) | BIT(HTTP_ROLE_VIEWER) : BIT(role);
+}
+
+bool http_may(const struct http_caller *caller, enum http_role role)
+{
+	return role == HTTP_ROLE_ANYONE || (caller->roles & BIT(role)) != 0;
+}
+
+/* A page of somebody else's can make a browser here ask us by a name of its own that resolves to
+ * loopback; and a proxy's callers are not on loopback. */
+static bool is_asked_locally(struct MHD_Connection *mhd)
+{
+	static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
+	static const char *const proxies[] = {"Forwarded", "X-Forwarded-For", "Via"};
+	const char *host = MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, "Host");
+
+	for (size_t i = 0; i < sizeof(proxies) / sizeof(proxies[0]); i++) {
+		if (MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, proxies[i]))
+			return false;
+	}
+	for (size_t i = 0; host && i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t len = strlen(names[i]);
+
+		if (strncasecmp(host, names[i], len) == 0 && (!host[len] || host[len] == ':'))
+			return true;
+	}
+	return false;
+}
+
+void http_identify(struct http_request *request)
+{
+	const struct tokens *tokens = request->worker->server->setup.tokens;
+	struct http_connection *connection = request->connection;
+	struct http_caller *caller = &request->caller;
+	const char *given =
+		MHD_lookup_connection_value(request->mhd, MHD_HEADER_KIND, "Authorization");
+
+	memcpy(caller->address, connection->address, sizeof(caller->address));
+	if (connection->peer == HTTP_PEER_UNKNOWN)
+		connection->peer = http_tls_peer(
+			request->mhd, connection->peer_name, sizeof(connection->peer_name));
+	if (connection->peer == HTTP_PEER_BAD)
+		return;
+	if (connection->peer == HTTP_PEER_GOOD) {
+		caller->is_authenticated = true;
+		caller->roles |= roles_of(HTTP_ROLE_AGENT);
+		memcpy(caller->name, connection->peer_name, sizeof(caller->name));
+	}
+	if (given) {
+		const struct token *token = NULL;
+
+		if (strncasecmp(given, "Bearer ", 7) == 0)
+			token = tokens_find(tokens, given + 7, strlen(given + 7));
+		/* A wrong token is a mistake to be told, not a caller without one. */
+		caller->is_authenticated = token != NULL;
+		caller->roles = token ? caller->roles | roles_of(token->role) : 0;
+		if (token)
+			memcpy(caller->name, token->name, sizeof(caller->name));
+	}
+	if (given || caller->is_authenticated)
+		return;
+	if (tokens->lets_agents_in)
+		caller->roles |= roles_of(HTTP_ROLE_AGENT);
+	if (tokens->lets_viewers_in && is_asked_locally(request->mhd))
+		caller->roles |= roles_of(HTTP_ROLE_VIEWER);
+}

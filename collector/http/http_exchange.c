@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One exchange from its request line to its end, as libmicrohttpd calls for it. */
+#include "collector/http/http_private.h"
+
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#include "core/log.h"
+
+static void describe_address(struct MHD_Connection *mhd, char *to, size_t size)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *address = info ? info->client_addr : NULL;
+	socklen_t len = address && address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+								  : sizeof(struct sockaddr_in);
+
+	if (!address || (address->sa_family != AF_INET && address->sa_family != AF_INET6) ||
+		getnameinfo(address, len, to, (socklen_t)size, NULL, 0, NI_NUMERICHOST))
+		snprintf(to, size, "unix");
+}
+
+static uint64_t deadline(const struct http_worker *worker)
+{
+	return http_now_ms() + worker->server->setup.deadline_s * 1000UL;
+}
+
+void http_on_connection(void *context, struct MHD_Connection *mhd, void **socket_context,
+	enum MHD_ConnectionNotificationCode code)
+{
+	struct http_worker *worker = context;
+	struct http_connection *connection = *socket_context;
+	const union MHD_ConnectionInfo *info;
+
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		connection = calloc(1, sizeof(*connection));
+		*socket_context = connection;
+		if (!connection)
+			return;
+		info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+		connection->fd = info ? info->connect_fd : -1;
+		connection->worker = worker;
+		connection->deadline_ms = deadline(worker);
+		describe_address(mhd, connection->address, sizeof(connection->address));
+		connection->next = worker->connections;
+		if (connection->next)
+			connection->next->prev = connection;
+		worker->connections = connection;
+	} else if (connection) {
+		*(connection->prev ? &connection->prev->next : &worker->connections) =
+			connection->next;
+		if (connection->next)
+			connection->next->prev = connection->prev;
+		free(connection);
+		worker->has_closed = true;
+		*socket_context = NULL;
+	}
+}
+
+void *http_on_target(void *context, const char *uri, struct MHD_Connection *mhd)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct http_connection *connection = info ? info->socket_context : NULL;
+	struct http_request *request = connection ? calloc(1, sizeof(*request)) : NULL;
+
+	if (!request)
+		return NULL;
+	request->connection = connection;
+	request->worker = context;
+	request->mhd = mhd;
+	atomic_init(&request->holders, 1);
+	request->begun_ms = http_now_ms();
+	http_target_parse(strlen(uri) < HTTP_TARGET_MAX ? uri : "", &request->target);
+	connection->now = request;
+	connection->deadline_ms = deadline(request->worker);
+	return request;
+}
+
+static bool is_type(const char *given, const char *wanted)
+{
+	size_t len = strlen(wanted);
+
+	return given && strncasecmp(given, wanted, len) == 0 && strchr("; \t", given[len]);
+}
+
+static bool has_body(const struct http_request *request)
+{
+	const char *length = http_header(request, "Content-Length");
+
+	return http_header(request, "Transfer-Encoding") || (length && strcmp(length, "0") != 0);
+}
+
+/* Decides by the headers alone: nothing of a body is read that will be refused. */
+static void judge_headers(struct http_request *request, const char *method)
+{
+	const char *length, *coding, *type;
+	const struct http_route *route;
+
+	snprintf(request->method, sizeof(request->method), "%s", method);
+	http_identify(request);
+	if (!http_find_route(request))
+		return;
+	route = request->route;
+	if (!http_may(&request->caller, route->role)) {
+		if (request->caller.is_authenticated)
+			http_refuse(request, MHD_HTTP_FORBIDDEN, "forbidden", 0,
+				"this credential is not for that");
+		else
+			http_refuse(request, MHD_HTTP_UNAUTHORIZED, "unauthorized", 0,
+				request->connection->peer == HTTP_PEER_BAD
+					? "the client certificate is not valid here"
+					: "a token or a client certificate is needed");
+		return;
+	}
+	length = http_header(request, "Content-Length");
+	coding = http_header(request, "Transfer-Encoding");
+	type = http_header(request, "Content-Type");
+	if (coding)
+		http_refuse(request, MHD_HTTP_LENGTH_REQUIRED, "length-required", 0,
+			"send the body with a Content-Length");
+	else if (length && strtoull(length, NULL, 10) > route->body_max)
+		http_refuse(request, MHD_HTTP_CONTENT_TOO_LARGE, "too-large", 0,
+			"the body is larger than this path takes");
+	else if (route->body_max && route->content_type && !is_type(type, route->content_type))
+		http_refuse(request, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", 0,
+			route->content_type);
+}
+
+static enum MHD_Result dispatch(struct http_request *request)
+{
+	struct http_server *server = request->worker->server;
+	unsigned limit_s = request->route->deadline_s;
+
+	if (atomic_load(&server->is_ending) ||
+		atomic_load(&server->held) >= server->setup.waiting) {
+		http_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE, "busy", 2,
+			"too much to do at the moment");
+		return http_send(request);
+	}
+	request->connection->deadline_ms = 0;
+	request->answer_by_ms = http_now_ms() + (limit_s ? limit_s : HTTP_DEADLINE_S) * 1000UL;
+	atomic_fetch_add(&server->held, 1);
+	atomic_fetch_add(&request->holders, 1);
+	http_dispatching = request;
+	request->route->handle(request, request->context);
+	http_dispatching = NULL;
+	if (request->is_answered)
+		return http_send(request);
+	request->is_held = true;
+	MHD_suspend_connection(request->mhd);
+	return MHD_YES;
+}
+
+enum MHD_Result http_on_request(void *context, struct MHD_Connection *mhd, const char *url,
+	const char *method, const char *version, const char *data, size_t *data_len,
+	void **request_context)
+{
+	struct http_request *request = *request_context;
+
+	(void)context, (void)mhd, (void)url, (void)version;
+	if (!request)
+		return MHD_NO;
+	if (!request->is_started) {
+		request->is_started = true;
+		judge_headers(request, method);
+		/* An answer now closes the connection, as it must where a body would follow. */
+		return request->is_answered && has_body(request) ? http_send(request) : MHD_YES;
+	}
+	if (*data_len) {
+		buf_append(&request->body, data, *data_len);
+		*data_len = 0;
+		return request->body.failed ? MHD_NO : MHD_YES;
+	}
+	if (request->is_queued || request->is_held)
+		return MHD_YES;
+	return request->is_answered ? http_send(request) : dispatch(request);
+}
+
+void http_on_completed(void *context, struct MHD_Connection *mhd, void **request_context,
+	enum MHD_RequestTerminationCode code)
+{
+	struct http_request *request = *request_context;
+
+	(void)context, (void)mhd;
+	if (!request)
+		return;
+	*request_context = NULL;
+	log_write(LOG_LEVEL_DEBUG, "%s %s %s /%s/%s %u %llu ms%s", request->caller.address,
+		*request->caller.name ? request->caller.name : "-",
+		*request->method ? request->method : "-", request->target.segments[0],
+		request->target.segments[1], request->answer.status,
+		(unsigned long long)(http_now_ms() - request->begun_ms),
+		code == MHD_REQUEST_TERMINATED_COMPLETED_OK ? "" : ", broken off");
+	request->connection->now = NULL;
+	request->connection->deadline_ms = deadline(request->worker);
+	request->connection = NULL;
+	http_request_release(request);
+}
+
+/* Answers a request without its handler, unless that has just done so. */
+static void abandon(struct http_request *request)
+{
+	struct http_worker *worker = request->worker;
+	bool is_ours;
+
+	pthread_mutex_lock(&worker->lock);
+	is_ours = !request->is_posted;
+	request->is_abandoned = is_ours;
+	pthread_mutex_unlock(&worker->lock);
+	if (!is_ours)
+		return;
+	http_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE, "busy", 2, "no answer in time");
+	request->is_held = false;
+	MHD_resume_connection(request->mhd);
+}
+
+void http_enforce_deadlines(struct http_worker *worker, uint64_t now_ms)
+{
+	bool is_over = atomic_load(&worker->server->is_over);
+
+	for (struct http_connection *at = worker->connections; at; at = at->next) {
+		if (at->now && at->now->is_held && (is_over || now_ms >= at->now->answer_by_ms)) {
+			abandon(at->now);
+		} else if (at->deadline_ms && now_ms >= at->deadline_ms && !at->is_cut) {
+			at->is_cut = true;
+			shutdown(at->fd, SHUT_RDWR);
+		}
+	}
+}
+
+void http_resume_posted(struct http_worker *worker)
+{
+	struct http_request *at;
+
+	pthread_mutex_lock(&worker->lock);
+	at = worker->posted;
+	worker->posted = NULL;
+	pthread_mutex_unlock(&worker->lock);
+	while (at) {
+		struct http_request *next = at->next_posted;
+
+		at->is_answered = true;
+		at->is_held = false;
+		MHD_resume_connection(at->mhd);
+		http_request_release(at);
+		at = next;
+	}
+}
+
+const char *http_method(const struct http_request *request)
+{
+	return request->method;
+}
+
+const struct http_caller *http_caller(const struct http_request *request)
+{
+	return &request->caller;
+}
+
+const char *http_path_part(const struct http_request *request, size_t n)
+{
+	const struct http_target *target = &request->target;
+
+	return n < target->part_count ? target->segments[target->parts[n]] : "";
+}
+
+const char *http_query(const struct http_request *request, const char *name)
+{
+	for (size_t i = 0; i < request->target.query_count; i++) {
+		if (strcmp(request->target.query[i].name, name) == 0)
+			return request->target.query[i].value;
+	}
+	return NULL;
+}
+
+const char *http_header(const struct http_request *request, const char *name)
+{
+	return MHD_lookup_connection_value(request->mhd, MHD_HEADER_KIND, name);
+}
+
+struct crypto_bytes http_body(const struct http_request *request)
+{
+	return (struct crypto_bytes){request->body.data, request->body.len};
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What collector/http*.c share.
+ *
+ * A worker thread owns its connections and, for libmicrohttpd, its daemons: nothing of either is
+ * touched by another thread. Another thread's http_reply() puts the request on the worker's list
+ * and wakes it. A request belongs to the connection and to the handler; the last one frees it.
+ */
+#ifndef COLLECTOR_HTTP_PRIVATE_H
+#define COLLECTOR_HTTP_PRIVATE_H
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "collector/http/http_server.h"
+#include "collector/http/http_target.h"
+#include "collector/http/http_tls.h"
+
+#define HTTP_CONNECTION_MEMORY 32768
+#define HTTP_IDLE_S            10
+#define HTTP_DEADLINE_S        15
+#define HTTP_TARGET_MAX        2048
+
+struct http_worker;
+
+struct http_connection {
+	struct http_worker *worker;
+	struct http_connection *prev, *next;
+	int fd;
+	bool is_cut;              /* shut down at its deadline */
+	uint64_t deadline_ms;     /* for what the client has to do now; 0: it waits for us */
+	struct http_request *now; /* being exchanged, or NULL */
+	enum http_peer peer;      /* its certificate, verified at the first request */
+	char peer_name[64];
+	char address[64];
+};
+
+struct http_request {
+	struct http_connection *connection; /* NULL when the connection has let go of it */
+	struct http_worker *worker;
+	struct MHD_Connection *mhd;
+	atomic_uint holders; /* connection, handler */
+	char method[16];
+	struct http_target target;
+	struct http_caller caller;
+	const struct http_route *route;
+	void *context;
+	struct buf body;
+	bool is_started;   /* its headers have been judged */
+	bool is_answered;  /* `answer` is there; the worker's */
+	bool is_queued;    /* and with libmicrohttpd */
+	bool is_held;      /* a handler has it, connection suspended */
+	bool is_posted;    /* under the worker's lock: on its list */
+	bool is_abandoned; /* under the worker's lock: answered without the handler */
+	uint64_t begun_ms;
+	uint64_t answer_by_ms;
+	struct http_response answer;
+	const char *allow; /* for 405 */
+	struct http_request *next_posted;
+};
+
+struct http_worker {
+	struct http_server *server;
+	pthread_t thread;
+	bool is_started;
+	int wake; /* eventfd */
+	size_t daemon_count;
+	struct MHD_Daemon *daemons[HTTP_LISTEN_MAX];
+	struct http_connection *connections;
+	bool has_closed; /* a connection, since the daemons ran */
+	pthread_mutex_t lock;
+	struct http_request *posted; /* answered by other threads, newest first */
+};
+
+struct http_listener {
+	int fd;
+	bool is_unix;
+	char url[160];
+	char path[108]; /* of a UNIX socket, to be removed */
+};
+
+struct http_server {
+	struct http_setup setup;
+	size_t listener_count;
+	struct http_listener listeners[HTTP_LISTEN_MAX];
+	size_t worker_count;
+	struct http_worker *workers;
+	atomic_uint held;      /* requests that handlers have */
+	atomic_bool is_ending; /* take nothing new */
+	atomic_bool is_over;   /* end */
+};
+
+uint64_t http_now_ms(void);
+
+/* http_listen.c: opens setup.listen. */
+int http_listen_open(struct http_server *server, struct error *err);
+void http_listen_close(struct http_server *server);
+
+/* http_worker.c */
+int http_worker_start(struct http_worker *worker, struct error *err);
+void http_worker_wake(struct http_worker *worker);
+void http_worker_free(struct http_worker *worker);
+
+/* http_exchange.c: libmicrohttpd's callbacks; `context` is the worker. */
+void http_on_connection(void *context, struct MHD_Connection *mhd, void **socket_context,
+	enum MHD_ConnectionNotificationCode code);
+void *http_on_target(void *context, const char *uri, struct MHD_Connection *mhd);
+enum MHD_Result http_on_request(void *context, struct MHD_Connection *mhd, const char *url,
+	const char *method, const char *version, const char *data, size_t *data_len,
+	void **request_context);
+void http_on_completed(void *context, struct MHD_Connection *mhd, void **request_context,
+	enum MHD_RequestTerminationCode code);
+/* Answers what handlers hold too long, shuts down who is too slow. */
+void http_enforce_deadlines(struct http_worker *worker, uint64_t now_ms);
+/* Lets go on what other threads have answered. */
+void http_resume_posted(struct http_worker *worker);
+
+/* http_reply.c */
+void http_request_release(struct http_request *request);
+enum MHD_Result http_send(struct http_request *request);
+/* The answer is set where there is none yet, for the worker to send. */
+void http_refuse(struct http_request *request, unsigned status, const char *code,
+	unsigned retry_after_s, const char *detail);
+/* The request that this thread's handler is being called for, or NULL. */
+extern _Thread_local struct http_request *http_dispatching;
+
+/* http_access.c */
+/* Who is asking, by certificate and token, as the route's module will see it. */
+void http_identify(struct http_request *request);
+bool http_may(const struct http_caller *caller, enum http_role role);
+
+/* http_route.c */
+/* Finds the request's route, its context and its path parts; false, with the refusal made. */
+bool http_find_route(struct http_request *request);
+
+#endif

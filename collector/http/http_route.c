@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which handler a request is for. What no table has is refused. */
+#include "collector/http/http_private.h"
+
+#include <string.h>
+
+static bool is_method(const struct http_route *route, const char *method)
+{
+	return strcmp(route->method, method) == 0 ||
+	       (strcmp(method, "HEAD") == 0 && strcmp(route->method, "GET") == 0);
+}
+
+bool http_find_route(struct http_request *request)
+{
+	const char *allow = NULL;
+
+	for (const struct http_module *module = request->worker->server->setup.modules;
+		module->routes; module++) {
+		for (const struct http_route *route = module->routes; route->method; route++) {
+			if (!http_target_matches(&request->target, route->path))
+				continue;
+			if (is_method(route, request->method)) {
+				request->route = route;
+				request->context = module->context;
+				return true;
+			}
+			/* Two methods at most share a path. */
+			allow = allow ? "GET, HEAD, POST" : route->method;
+		}
+	}
+	if (allow) {
+		request->allow = strcmp(allow, "GET") == 0 ? "GET, HEAD" : allow;
+		http_refuse(request, MHD_HTTP_METHOD_NOT_ALLOWED, "method-not-allowed", 0,
+			"this path is not for that method");
+	} else if (!request->target.is_good) {
+		http_refuse(request, MHD_HTTP_BAD_REQUEST, "malformed", 0,
+			"the path or its query is malformed or too long");
+	} else {
+		http_refuse(request, MHD_HTTP_NOT_FOUND, "not-found", 0, "there is no such path");
+	}
+	return false;
+}
+
+void http_print_routes(const struct http_module *modules, FILE *to)
+{
+	for (const struct http_module *module = modules; module->routes; module++) {
+		for (const struct http_route *route = module->routes; route->method; route++)
+			fprintf(to, "%s %s %s %zu %s\n", route->method, route->path,
+				http_role_name(route->role), route->body_max,
+				route->content_type ? route->content_type : "-");
+	}
+}

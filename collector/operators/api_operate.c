@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What operators change: announcements, acceptance, trusted CAs. Each is one of the writer's jobs,
+ * audited in the same transaction. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/operators/api_private.h"
+#include "collector/webhook/webhook.h"
+#include "core/record.h"
+
+#define ANNOUNCEMENT_DEFAULT_S 900
+#define ANNOUNCEMENT_MAX_S     86400
+
+enum outcome { OUTCOME_DONE = 0, OUTCOME_UNKNOWN, OUTCOME_GONE };
+
+/* The keys that a report shows. */
+struct keys {
+	struct store_link link;
+	size_t ek_count;
+	uint8_t eks[STORE_EKS_MAX][STORE_HASH_SIZE];
+	struct evidence_name ak_name;
+};
+
+struct operation {
+	struct writer_job job; /* first: done() casts */
+	struct webhook *webhook;
+	struct http_request *request;
+	struct store_audit audit;
+	enum outcome outcome;
+	enum event event; /* announcement */
+	uint64_t until_ms;
+	struct keys keys; /* acceptance */
+	unsigned status;  /* of the answer */
+	json_t *answer;
+};
+
+static struct operation *operation_new(struct http_request *request, const char *action)
+{
+	struct operation *operation = calloc(1, sizeof(*operation));
+
+	if (!operation)
+		return NULL;
+	operation->request = request;
+	operation->audit.at_ms = api_now_ms();
+	operation->job.has_item = true;
+	operation->job.item.context = operation;
+	snprintf(operation->audit.action, sizeof(operation->audit.action), "%s", action);
+	snprintf(operation->audit.actor, sizeof(operation->audit.actor), "%s",
+		http_caller(request)->name);
+	return operation;
+}
+
+static void operation_free(struct operation *operation)
+{
+	json_decref(operation->answer);
+	free(operation);
+}
+
+static void done(struct writer_job *job, int rc, const struct error *err)
+{
+	struct operation *operation = (struct operation *)job;
+
+	if (rc)
+		api_reply_error(operation->request, err);
+	else if (operation->outcome == OUTCOME_UNKNOWN)
+		http_reply_problem(operation->request, 404, "not-found", 0,
+			"no such VM: nothing was reported for it yet");
+	else if (operation->outcome == OUTCOME_GONE)
+		http_reply_problem(
+			operation->request, 404, "not-found", 0, "the report is no longer kept");
+	else {
+		webhook_wake(operation->webhook);
+		http_reply_json(operation->request, operation->status, operation->answer);
+		operation->answer = NULL;
+	}
+	operation_free(operation);
+}
+
+static void submit(struct api *api, struct operation *operation, unsigned status, json_t *answer)
+{
+	operation->webhook = api->settings.webhook;
+	operation->status = status;
+	operation->answer = answer;
+	operation->job.done = done;
+	if (writer_submit(api->settings.writer, &operation->job))
+		return;
+	http_reply_problem(operation->request, 503, "busy", 5, "too much is to be written");
+	operation_free(operation);
+}
+
+static void set_uuid(struct operation *operation, const char *uuid)
+{
+	snprintf(operation->job.item.uuid, sizeof(operation->job.item.uuid), "%s", uuid);
+	snprintf(operation->audit.uuid, sizeof(operation->audit.uuid), "%s", uuid);
+}
+
+/* --- announcements --- */
+
+static void judge_announcement(struct store_change *change, void *context)
+{
+	struct operation *operation = context;
+
+	operation->outcome = change->vm.revision ? OUTCOME_DONE : OUTCOME_UNKNOWN;
+	if (operation->outcome)
+		return;
+	change->vm.announced = operation->event;
+	change->vm.announced_until_ms = operation->until_ms;
+	change->writes_vm = true;
+	change->audit = &operation->audit;
+}
+
+static bool read_announcement(
+	struct http_request *request, enum event *ret_event, uint64_t *ret_seconds)
+{
+	json_t *json = NULL;
+	const char *name;
+	json_int_t seconds = ANNOUNCEMENT_DEFAULT_S;
+	bool is_right = false;
+
+	if (!api_read_body(request, &json))
+		return false;
+	name = json_string_value(json_object_get(json, "event"));
+	*ret_event = name ? event_parse(name) : EVENT_COUNT;
+	if (json_object_get(json, "timeout"))
+		seconds = json_integer_value(json_object_get(json, "timeout"));
+	if (*ret_event == EVENT_COUNT)
+		api_reply_malformed(request, "event: none of none, live-migration, soft-reboot, "
+					     "hard-reboot, cold-migration, resume, clear");
+	else if (seconds < 1 || seconds > ANNOUNCEMENT_MAX_S)
+		api_reply_malformed(request, "timeout: not a number from 1 to 86400");
+	else
+		is_right = true;
+	*ret_seconds = (uint64_t)seconds;
+	json_decref(json);
+	return is_right;
+}
+
+void api_announce(struct http_request *request, void *context)
+{
+	char uuid[TEXT_UUID_SIZE], until[API_TIME_SIZE];
+	struct operation *operation;
+	enum event event;
+	uint64_t seconds;
+
+	if (!api_read_uuid(request, uuid) || !read_announcement(request, &event, &seconds))
+		return;
+	operation = operation_new(request, "announce");
+	if (!operation) {
+		http_reply_json(request, 201, NULL);
+		return;
+	}
+	set_uuid(operation, uuid);
+	operation->event = event;
+	operation->until_ms = operation->audit.at_ms + seconds * 1000;
+	operation->job.item.judge = judge_announcement;
+	api_time(operation->until_ms, until);
+	snprintf(operation->audit.detail, sizeof(operation->audit.detail), "%s until %s",
+		event_name(event), until);
+	submit(context, operation, 201,
+		json_pack("{s:s, s:s, s:s}", "uuid", uuid, "event", event_name(event), "until",
+			until));
+}
+
+/* --- acceptance --- */
+
+static void judge_acceptance(struct store_change *change, void *context)
+{
+	struct operation *operation = context;
+	const struct keys *keys = &operation->keys;
+	struct store_vm *vm = &change->vm;
+
+	operation->outcome = OUTCOME_DONE;
+	if (!vm->revision)
+		operation->outcome = OUTCOME_UNKNOWN;
+	else if (keys->link.id <= vm->tail.id && keys->link.id != vm->baseline.id &&
+		 keys->link.id != vm->head.id)
+		operation->outcome = OUTCOME_GONE; /* retention came in between */
+	if (operation->outcome)
+		return;
+	vm->baseline = keys->link;
+	vm->enrolment = STORE_ENROLMENT_ACCEPTED;
+	vm->ek_count = keys->ek_count;
+	memcpy(vm->eks, keys->eks, sizeof(vm->eks));
+	vm->ak_name = keys->ak_name;
+	change->writes_vm = true;
+	change->audit = &operation->audit;
+}
+
+struct choice {
+	const char *uuid;
+	bool is_of_vm; /* some report was */
+	bool is_found; /* and one was signed and verified */
+	struct keys keys;
+	int rc;
+	struct error err;
+};
+
+static int take_keys(const struct store_report *report, struct keys *keys, struct error *err)
+{
+	EVIDENCE_SCOPED *evidence = NULL;
+	int rc = evidence_parse(report->evidence.bytes, report->evidence.len, &evidence, err);
+
+	if (rc)
+		return rc;
+	keys->link = report->link;
+	keys->ak_name = evidence->ak.key.name;
+	for (size_t i = 0; !rc && i < evidence->eks.keys.count && i < STORE_EKS_MAX; i++) {
+		const struct evidence_key *key = &evidence->eks.keys.items[i];
+		struct crypto_bytes area = {key->public_area.data, key->public_area.len};
+		uint8_t digest[TCG_DIGEST_MAX];
+
+		rc = crypto_digest(TCG_ALG_SHA256, &area, 1, digest, err);
+		if (!rc)
+			memcpy(keys->eks[keys->ek_count++], digest, STORE_HASH_SIZE);
+	}
+	return rc;
+}
+
+/* A quote that did not verify proves nothing that could become a baseline. */
+static bool is_proven(const struct store_report *report)
+{
+	struct error ignored;
+	json_t *verdict = NULL;
+	bool is_verified;
+
+	if (!report->attest.len || record_parse(report->verdict.bytes, report->verdict.len,
+					   STORE_VERDICT_MAX, &verdict, &ignored))
+		return false;
+	is_verified = json_is_true(json_object_get(verdict, "quote_verified"));
+	json_decref(verdict);
+	return is_verified;
+}
+
+/* Goes on until there is one. */
+static bool choose(const struct store_report *report, void *context)
+{
+	struct choice *choice = context;
+
+	if (strcmp(report->uuid, choice->uuid) != 0)
+		return false;
+	choice->is_of_vm = true;
+	choice->is_found = is_proven(report);
+	if (choice->is_found)
+		choice->rc = take_keys(report, &choice->keys, &choice->err);
+	return !choice->is_found;
+}
+
+/* Finds report `id`, or the newest one that will do, or answers why there is none. */
+static bool find_report(
+	struct api *api, struct http_request *request, uint64_t id, struct choice *choice)
+{
+	struct error err;
+	int rc = id ? store_read_report(api->settings.store, id, choose, choice, &err)
+		    : store_read_timeline(api->settings.store, choice->uuid, 0, API_PAGE_MAX,
+			      choose, choice, &err);
+
+	if (rc)
+		api_reply_error(request, &err);
+	else if (!choice->is_of_vm)
+		http_reply_problem(request, 404, "not-found", 0, "that VM has no such report");
+	else if (!choice->is_found)
+		http_reply_problem(request, 409, "unusable-report", 0,
+			"nothing signed that verified: no baseline can be made of it");
+	else if (choice->rc)
+		http_reply_problem(request, 409, "unusable-report", 0, choice->err.message);
+	else
+		return true;
+	return false;
+}
+
+static bool read_acceptance(
+	struct http_request *request, uint64_t *ret_id, char comment[], size_t size)
+{
+	json_t *json = NULL, *report;
+	const char *text;
+	bool is_right = false;
+
+	if (!api_read_body(request, &json))
+		return false;
+	report = json_object_get(json, "report");
+	text = json_string_value(json_object_get(json, "comment"));
+	if (report && json_integer_value(report) < 1)
+		api_reply_malformed(request, "report: not a report's number");
+	else if (text && strlen(text) >= size)
+		api_reply_malformed(request, "comment: longer than %zu bytes", size - 1);
+	else
+		is_right = true;
+	*ret_id = (uint64_t)json_integer_value(report);
+	if (is_right)
+		snprintf(comment, size, "%s", text ? text : "");
+	json_decref(json);
+	return is_right;
+}
+
+void api_accept(struct http_request *request, void *context)
+{
+	char uuid[TEXT_UUID_SIZE], comment[200];
+	struct choice choice = {.uuid = uuid};
+	struct operation *operation;
+	uint64_t id;
+
+	if (!api_read_uuid(request, uuid) ||
+		!read_acceptance(request, &id, comment, sizeof(comment)) ||
+		!find_report(context, request, id, &choice))
+		return;
+	operation = operation_new(request, "accept");
+	if (!operation) {
+		http_reply_json(request, 200, NULL);
+		return;
+	}
+	set_uuid(operation, uuid);
+	operation->keys = choice.keys;
+	operation->job.item.judge = judge_acceptance;
+	snprintf(operation->audit.detail, sizeof(operation->audit.detail), "report %llu%s%s",
+		(unsigned long long)choice.keys.link.id, *comment ? ": " : "", comment);
+	submit(context, operation, 200,
+		json_pack("{s:s, s:I, s:s}", "uuid", uuid, "baseline",
+			(json_int_t)choice.keys.link.id, "enrolment", "accepted"));
+}
+
+/* --- trusted CAs --- */
+
+static bool add_ca_json(const struct crypto_certificate *certificate, void *context)
+{
+	char sha256[65];
+
+	text_hex(certificate->sha256, sizeof(certificate->sha256), sha256, sizeof(sha256));
+	return json_array_append_new(
+		       context, json_pack("{s:o, s:o, s:s, s:s, s:s}", "subject",
+					record_write_text(certificate->subject), "issuer",
+					record_write_text(certificate->issuer), "serial",
+					certificate->serial, "not_after", certificate->not_after,
+					"sha256", sha256)) == 0;
+}
+
+void api_list_cas(struct http_request *request, void *context)
+{
+	struct api *api = context;
+	json_t *cas = json_array();
+
+	trust_visit(api->settings.trust, add_ca_json, cas);
+	http_reply_json(request, 200, json_pack("{s:o}", "cas", cas));
+}
+
+static void judge_trust(struct store_change *change, void *context)
+{
+	change->audit = &((struct operation *)context)->audit;
+}
+
+void api_add_ca(struct http_request *request, void *context)
+{
+	struct api *api = context;
+	struct crypto_bytes body = http_body(request);
+	struct operation *operation = operation_new(request, "trust-ca");
+	struct error err;
+	size_t added = 0;
+	int rc;
+
+	if (!operation) {
+		http_reply_json(request, 201, NULL);
+		return;
+	}
+	rc = trust_add(api->settings.trust, body.bytes, body.len, &added, &err);
+	if (rc) {
+		if (err.code == ERROR_MALFORMED || err.code == ERROR_UNSUPPORTED ||
+			err.code == ERROR_TOO_LARGE)
+			api_reply_malformed(request, "%s", err.message);
+		else
+			api_reply_error(request, &err);
+		operation_free(operation);
+		return;
+	}
+	operation->job.item.judge = judge_trust;
+	snprintf(operation->audit.detail, sizeof(operation->audit.detail), "%zu added", added);
+	submit(api, operation, 201, json_pack("{s:I}", "added", (json_int_t)added));
+}

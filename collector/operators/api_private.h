@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the parts of the operators' API share. */
+#ifndef COLLECTOR_API_PRIVATE_H
+#define COLLECTOR_API_PRIVATE_H
+
+#include <pthread.h>
+
+#include "collector/operators/api.h"
+
+#define API_PAGE_DEFAULT 50
+#define API_PAGE_MAX     200
+#define API_WAIT_MAX_S   60
+#define API_TIME_SIZE    24
+
+struct api {
+	struct api_settings settings;
+	struct api_wait *wait;
+	uint64_t started_ms;
+	pthread_mutex_t counts_lock;
+	struct store_counts counts; /* as they were then: counting looks at every VM */
+	uint64_t counted_ms;
+};
+
+uint64_t api_now_ms(void);
+
+/* RFC 3339, UTC: "2026-11-24T10:00:00Z". */
+const char *api_time(uint64_t ms, char out[API_TIME_SIZE]);
+
+/* Answers with what went wrong in the store. */
+void api_reply_error(struct http_request *request, const struct error *err);
+void api_reply_malformed(struct http_request *request, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* These read a part of the request, or answer it as malformed and return false. */
+bool api_read_uuid(struct http_request *request, char ret_uuid[TEXT_UUID_SIZE]);
+bool api_read_id(struct http_request *request, uint64_t *ret_id);
+bool api_query_number(struct http_request *request, const char *name, uint64_t min, uint64_t max,
+	uint64_t *ret_value); /* untouched where the parameter is missing */
+bool api_read_body(struct http_request *request, json_t **ret_json); /* an empty one is {} */
+
+/* VMs by status and continuity, at most a second old. */
+int api_counts(struct api *api, struct store_counts *ret_counts, struct error *err);
+
+/* Records as docs/protocol.md has them. NULL when memory is short. */
+json_t *api_vm_json(const struct store_vm *vm, uint64_t now_ms);
+json_t *api_report_json(const struct store_report *report, bool has_verdict);
+json_t *api_audit_json(const struct store_audit *audit);
+
+/* One line of the export, with its newline: ECS. */
+void api_report_ecs(struct buf *to, const struct store_report *report);
+
+/* A VM's timeline, newest first: reports after number `newer`, from report `from` on where that is
+ * not 0. *ret_count: how many. Errors: NOT_FOUND and the store's. */
+int api_timeline(struct api *api, const char *uuid, uint64_t from, uint64_t newer, size_t limit,
+	json_t **ret_json, size_t *ret_count, struct error *err);
+
+/* Requests that wait for a report. */
+int api_wait_open(struct api *api, struct api_wait **ret_wait, struct error *err);
+void api_wait_close(struct api_wait *wait);
+void api_wait_wake(struct api_wait *wait, const char *uuid);
+/* Takes the request over, or returns false: too many wait. */
+bool api_wait_add(struct api_wait *wait, struct http_request *request, const char *uuid,
+	uint64_t newer, uint64_t seconds);
+
+/* Handlers; the context is the API. */
+http_handler api_list_vms, api_read_vm, api_read_reports;
+http_handler api_read_report, api_read_evidence;
+http_handler api_announce, api_accept, api_list_cas, api_add_ca;
+http_handler api_export, api_list_audit, api_status, api_metrics;
+
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The store's records as JSON. */
+#include <string.h>
+
+#include "collector/operators/api_private.h"
+#include "collector/store/store_private.h"
+#include "core/attest.h"
+#include "core/record.h"
+
+static json_t *hex_json(const void *bytes, size_t len)
+{
+	char hex[2 * 128 + 1];
+
+	text_hex(bytes, len, hex, sizeof(hex));
+	return json_string(hex);
+}
+
+static json_t *link_json(const struct store_link *link)
+{
+	return link->id ? json_integer((json_int_t)link->id) : json_null();
+}
+
+static json_t *number_json(uint64_t value)
+{
+	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
+}
+
+static json_t *eks_json(const struct store_vm *vm)
+{
+	json_t *eks = json_array();
+
+	for (size_t i = 0; i < vm->ek_count; i++)
+		json_array_append_new(eks, hex_json(vm->eks[i], STORE_HASH_SIZE));
+	return eks;
+}
+
+static json_t *announced_json(const struct store_vm *vm, uint64_t now_ms)
+{
+	char until[API_TIME_SIZE];
+
+	if (vm->announced_until_ms <= now_ms)
+		return json_null();
+	return json_pack("{s:s, s:s}", "event", event_name(vm->announced), "until",
+		api_time(vm->announced_until_ms, until));
+}
+
+json_t *api_vm_json(const struct store_vm *vm, uint64_t now_ms)
+{
+	char received[API_TIME_SIZE];
+
+	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:b, s:o, s:o, s:o, "
+			 "s:o, s:o}",
+		"uuid", vm->uuid, "hostname", record_write_text(vm->hostname), "enrolment",
+		store_enrolment_name(vm->enrolment), "status", verdict_status_name(vm->status),
+		"continuity", continuity_name(vm->continuity), "reason", vm->reason, "received",
+		api_time(vm->received_ms, received), "reset_count", (json_int_t)vm->reset_count,
+		"restart_count", (json_int_t)vm->restart_count, "clock_ms",
+		number_json(vm->clock_ms), "is_safe", vm->is_safe, "announced",
+		announced_json(vm, now_ms), "baseline", link_json(&vm->baseline), "head",
+		link_json(&vm->head), "eks", eks_json(vm), "ak_name",
+		hex_json(vm->ak_name.data, vm->ak_name.len));
+}
+
+/* What the guest said of itself; NULL where the evidence does not have it. The reference is
+ * *evidence's. */
+static const char *guest_text(const json_t *evidence, const char *name)
+{
+	return json_string_value(json_object_get(json_object_get(evidence, "guest"), name));
+}
+
+static json_t *parse(const struct crypto_bytes *bytes)
+{
+	struct error ignored;
+	json_t *json = NULL;
+
+	record_parse(bytes->bytes, bytes->len, EVIDENCE_MAX_BYTES, &json, &ignored);
+	return json;
+}
+
+static json_t *text_or_null(const char *text)
+{
+	return text ? record_write_text(text) : json_null();
+}
+
+/* Counters and clock only of what is signed: null where nothing is. */
+static void set_signed(json_t *to, const struct store_report *report)
+{
+	struct attest_quote quote = {0};
+	struct error ignored;
+	bool is_signed = report->attest.len && !attest_read_quote(report->attest.bytes,
+						       report->attest.len, &quote, &ignored);
+
+	json_object_set_new(to, "reset_count",
+		is_signed ? json_integer((json_int_t)quote.reset_count) : json_null());
+	json_object_set_new(to, "restart_count",
+		is_signed ? json_integer((json_int_t)quote.restart_count) : json_null());
+	json_object_set_new(to, "clock_ms", is_signed ? number_json(quote.clock_ms) : json_null());
+}
+
+json_t *api_report_json(const struct store_report *report, bool has_verdict)
+{
+	char received[API_TIME_SIZE];
+	json_t *evidence = parse(&report->evidence);
+	json_t *json = json_pack("{s:I, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:b, s:o}", "id",
+		(json_int_t)report->link.id, "previous", link_json(&report->prev), "uuid",
+		report->uuid, "received", api_time(report->received_ms, received), "event",
+		event_name(report->event), "status", verdict_status_name(report->status),
+		"continuity", continuity_name(report->continuity), "reason", report->reason,
+		"boot_id", text_or_null(guest_text(evidence, "boot_id")), "is_signed",
+		report->attest.len > 0, "hash", hex_json(report->link.hash, STORE_HASH_SIZE));
+
+	if (json) {
+		set_signed(json, report);
+		if (has_verdict) {
+			json_t *verdict = parse(&report->verdict);
+
+			json_object_set_new(
+				json, "hostname", text_or_null(guest_text(evidence, "hostname")));
+			json_object_set_new(json, "verdict", verdict ? verdict : json_null());
+		}
+	}
+	json_decref(evidence);
+	return json;
+}
+
+json_t *api_audit_json(const struct store_audit *audit)
+{
+	char at[API_TIME_SIZE];
+
+	return json_pack("{s:I, s:s, s:s?, s:s, s:o, s:o}", "id", (json_int_t)audit->id, "at",
+		api_time(audit->at_ms, at), "uuid", *audit->uuid ? audit->uuid : NULL, "action",
+		audit->action, "actor", record_write_text(audit->actor), "detail",
+		record_write_text(audit->detail));
+}
+
+/* ECS has "success" and "failure" for what is known to be one of them. */
+static const char *outcome_of(enum verdict_status status)
+{
+	if (status == VERDICT_AFFIRMING)
+		return "success";
+	return status == VERDICT_CONTRAINDICATED ? "failure" : "unknown";
+}
+
+static json_t *ecs_event(const struct store_report *report, const json_t *verdict)
+{
+	const json_t *first = json_array_get(json_object_get(verdict, "reasons"), 0);
+	const char *sentence = json_string_value(json_object_get(first, "sentence"));
+	bool is_alert =
+		report->status == VERDICT_WARNING || report->status == VERDICT_CONTRAINDICATED;
+
+	return json_pack("{s:s, s:[s], s:[s], s:s, s:s, s:s, s:s, s:o, s:I}", "kind",
+		is_alert ? "alert" : "event", "category", "host", "type", "info", "action",
+		"vtpm-report", "outcome", outcome_of(report->status), "module", "vtpm", "dataset",
+		"vtpm.report", "reason", text_or_null(sentence), "sequence",
+		(json_int_t)report->link.id);
+}
+
+static json_t *ecs_vtpm(const struct store_report *report, const json_t *evidence)
+{
+	json_t *json = json_pack("{s:I, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:b, s:o}", "report",
+		(json_int_t)report->link.id, "previous", link_json(&report->prev), "hash",
+		hex_json(report->link.hash, STORE_HASH_SIZE), "previous_hash",
+		hex_json(report->prev.hash, STORE_HASH_SIZE), "announced",
+		event_name(report->event), "status", verdict_status_name(report->status),
+		"continuity", continuity_name(report->continuity), "reason", report->reason,
+		"is_signed", report->attest.len > 0, "boot_id",
+		text_or_null(guest_text(evidence, "boot_id")));
+
+	if (json)
+		set_signed(json, report);
+	return json;
+}
+
+void api_report_ecs(struct buf *to, const struct store_report *report)
+{
+	json_t *evidence = parse(&report->evidence), *verdict = parse(&report->verdict);
+	const char *hostname = guest_text(evidence, "hostname");
+	char received[API_TIME_SIZE];
+	json_t *host = json_pack("{s:s}", "id", report->uuid);
+	json_t *line;
+
+	if (hostname && *hostname)
+		json_object_set_new(host, "name", record_write_text(hostname));
+	line = json_pack("{s:s, s:{s:s}, s:o, s:o, s:o}", "@timestamp",
+		api_time(report->received_ms, received), "ecs", "version", "8.11.0", "event",
+		ecs_event(report, verdict), "host", host, "vtpm", ecs_vtpm(report, evidence));
+	if (line)
+		record_print(to, line, false);
+	else
+		to->failed = true;
+	buf_append_text(to, "\n");
+	json_decref(line);
+	json_decref(evidence);
+	json_decref(verdict);
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* VMs and their timelines. */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "collector/operators/api_private.h"
+#include "collector/store/store_private.h"
+
+struct listing {
+	json_t *rows;
+	size_t limit; /* one more is looked at, to know whether there is a next page */
+	size_t count;
+	uint64_t now_ms;
+	char last[TEXT_UUID_SIZE];
+	bool has_more;
+};
+
+static bool add_vm(const struct store_vm *vm, void *context)
+{
+	struct listing *listing = context;
+
+	if (listing->count == listing->limit) {
+		listing->has_more = true;
+		return false;
+	}
+	listing->count++;
+	snprintf(listing->last, sizeof(listing->last), "%s", vm->uuid);
+	return json_array_append_new(listing->rows, api_vm_json(vm, listing->now_ms)) == 0;
+}
+
+static bool read_status(struct http_request *request, struct store_query *query)
+{
+	const char *name = http_query(request, "status");
+	struct error ignored;
+
+	if (!name || !*name)
+		return true;
+	query->has_status = true;
+	if (!store_status_parse(name, &query->status, &ignored))
+		return true;
+	api_reply_malformed(request,
+		"status: \"%s\" is none of affirming, warning, contraindicated, none", name);
+	return false;
+}
+
+static bool read_query(struct http_request *request, struct store_query *query)
+{
+	const char *after = http_query(request, "after"), *search = http_query(request, "search");
+	uint64_t limit = API_PAGE_DEFAULT;
+
+	if (after && *after && !text_uuid(after, query->after)) {
+		api_reply_malformed(request, "after: \"%s\" is no cursor", after);
+		return false;
+	}
+	if (search && strlen(search) >= sizeof(query->search)) {
+		api_reply_malformed(
+			request, "search: longer than %zu bytes", sizeof(query->search) - 1);
+		return false;
+	}
+	for (size_t i = 0; search && search[i]; i++)
+		query->search[i] = (char)tolower((unsigned char)search[i]);
+	if (!read_status(request, query) ||
+		!api_query_number(request, "limit", 1, API_PAGE_MAX, &limit))
+		return false;
+	query->limit = limit + 1;
+	return true;
+}
+
+static json_t *counts_json(const struct store_counts *counts)
+{
+	json_t *json = json_object();
+
+	for (unsigned status = 0; status <= VERDICT_CONTRAINDICATED; status++) {
+		uint64_t sum = 0;
+
+		for (unsigned i = 0; i < CONTINUITY_COUNT; i++)
+			sum += counts->vms[status][i];
+		json_object_set_new(json, verdict_status_name((enum verdict_status)status),
+			json_integer((json_int_t)sum));
+	}
+	return json;
+}
+
+void api_list_vms(struct http_request *request, void *context)
+{
+	struct api *api = context;
+	struct store_query query = {0};
+	struct listing listing = {.now_ms = api_now_ms()};
+	struct store_counts counts;
+	struct error err;
+	json_t *json;
+	int rc;
+
+	if (!read_query(request, &query))
+		return;
+	listing.limit = query.limit - 1;
+	listing.rows = json_array();
+	rc = store_list_vms(api->settings.store, &query, add_vm, &listing, &err);
+	if (!rc)
+		rc = api_counts(api, &counts, &err);
+	if (rc) {
+		json_decref(listing.rows);
+		api_reply_error(request, &err);
+		return;
+	}
+	json = json_pack("{s:o, s:o}", "vms", listing.rows, "counts", counts_json(&counts));
+	if (json && listing.has_more)
+		json_object_set_new(json, "next", json_string(listing.last));
+	http_reply_json(request, 200, json);
+}
+
+void api_read_vm(struct http_request *request, void *context)
+{
+	struct api *api = context;
+	char uuid[TEXT_UUID_SIZE];
+	struct store_vm vm;
+	struct error err;
+
+	if (!api_read_uuid(request, uuid))
+		return;
+	if (store_read_vm(api->settings.store, uuid, &vm, &err))
+		api_reply_error(request, &err);
+	else
+		http_reply_json(request, 200, api_vm_json(&vm, api_now_ms()));
+}
+
+struct timeline {
+	json_t *rows;
+	uint64_t newer;
+	uint64_t next; /* the report the next page begins with; 0: none */
+	size_t count;
+};
+
+static bool add_report(const struct store_report *report, void *context)
+{
+	struct timeline *timeline = context;
+
+	timeline->next = 0;
+	if (report->link.id <= timeline->newer)
+		return false;
+	timeline->count++;
+	timeline->next = report->prev.id;
+	return json_array_append_new(timeline->rows, api_report_json(report, false)) == 0;
+}
+
+int api_timeline(struct api *api, const char *uuid, uint64_t from, uint64_t newer, size_t limit,
+	json_t **ret_json, size_t *ret_count, struct error *err)
+{
+	struct timeline timeline = {.rows = json_array(), .newer = newer};
+	struct store_vm vm;
+	json_t *json;
+	int rc = store_read_vm(api->settings.store, uuid, &vm, err);
+
+	if (!rc)
+		rc = store_read_timeline(
+			api->settings.store, uuid, from, limit, add_report, &timeline, err);
+	if (rc) {
+		json_decref(timeline.rows);
+		return rc;
+	}
+	json = json_pack("{s:o}", "reports", timeline.rows);
+	if (json && timeline.next > vm.tail.id && timeline.next > newer)
+		json_object_set_new(json, "next", json_integer((json_int_t)timeline.next));
+	*ret_json = json;
+	*ret_count = timeline.count;
+	return 0;
+}
+
+void api_read_reports(struct http_request *request, void *context)
+{
+	struct api *api = context;
+	uint64_t from = 0, newer = 0, wait = 0, limit = API_PAGE_DEFAULT;
+	char uuid[TEXT_UUID_SIZE];
+	json_t *json = NULL;
+	struct error err;
+	size_t count;
+
+	if (!api_read_uuid(request, uuid) ||
+		!api_query_number(request, "from", 1, INT64_MAX, &from) ||
+		!api_query_number(request, "newer", 0, INT64_MAX, &newer) ||
+		!api_query_number(request, "wait", 0, API_WAIT_MAX_S, &wait) ||
+		!api_query_number(request, "limit", 1, API_PAGE_MAX, &limit))
+		return;
+	if (api_timeline(api, uuid, from, newer, limit, &json, &count, &err)) {
+		api_reply_error(request, &err);
+		return;
+	}
+	if (count || !wait || from) {
+		http_reply_json(request, 200, json);
+		return;
+	}
+	json_decref(json);
+	if (!api_wait_add(api->wait, request, uuid, newer, wait))
+		http_reply_problem(request, 503, "busy", 5, "too many requests wait for a report");
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Requests that wait until their VM has a new report: answered by one thread, which the writer's
+ * wakes. It also looks for itself from time to time, since another process may write to the store.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/operators/api_private.h"
+
+#define WAITERS_MAX 256
+#define LOOK_MS     1000
+
+struct waiter {
+	struct http_request *request;
+	char uuid[TEXT_UUID_SIZE];
+	uint64_t newer;
+	uint64_t deadline_ms;
+	bool is_woken;
+};
+
+struct api_wait {
+	struct api *api;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool ends;
+	bool is_woken; /* some waiter is */
+	size_t count;
+	struct waiter waiters[WAITERS_MAX];
+};
+
+static uint64_t monotonic_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void reply(struct api_wait *wait, const struct waiter *waiter)
+{
+	json_t *json = NULL;
+	struct error err;
+	size_t count;
+
+	if (api_timeline(wait->api, waiter->uuid, 0, waiter->newer, API_PAGE_DEFAULT, &json, &count,
+		    &err))
+		api_reply_error(waiter->request, &err);
+	else
+		http_reply_json(waiter->request, 200, json);
+}
+
+static bool is_due(struct api_wait *wait, const struct waiter *waiter, uint64_t now)
+{
+	struct store_vm vm;
+	struct error ignored;
+
+	return now >= waiter->deadline_ms ||
+	       store_read_vm(wait->api->settings.store, waiter->uuid, &vm, &ignored) ||
+	       vm.head.id > waiter->newer;
+}
+
+/* Only this thread removes waiters, and new ones come behind the others: a waiter stays in its
+ * place while the lock is given up to ask the store. */
+static void look(struct api_wait *wait, bool at_all)
+{
+	uint64_t now = monotonic_ms();
+
+	for (size_t i = 0; i < wait->count;) {
+		struct waiter waiter = wait->waiters[i];
+		bool is_answered = wait->ends;
+
+		if (!at_all && !waiter.is_woken && now < waiter.deadline_ms && !wait->ends) {
+			i++;
+			continue;
+		}
+		wait->waiters[i].is_woken = false;
+		pthread_mutex_unlock(&wait->lock);
+		is_answered = is_answered || is_due(wait, &waiter, now);
+		if (is_answered)
+			reply(wait, &waiter);
+		pthread_mutex_lock(&wait->lock);
+		if (is_answered)
+			wait->waiters[i] = wait->waiters[--wait->count];
+		else
+			i++;
+	}
+}
+
+/* Waits to be woken; false when it is time to look at all. */
+static bool wait_woken(struct api_wait *wait, uint64_t until_ms)
+{
+	struct timespec until = {(time_t)(until_ms / 1000), (long)(until_ms % 1000) * 1000000};
+
+	while (!wait->is_woken && !wait->ends) {
+		if (pthread_cond_timedwait(&wait->changed, &wait->lock, &until) == ETIMEDOUT)
+			return false;
+	}
+	wait->is_woken = false;
+	return true;
+}
+
+static void *run(void *context)
+{
+	struct api_wait *wait = context;
+	uint64_t next = monotonic_ms() + LOOK_MS;
+
+	pthread_mutex_lock(&wait->lock);
+	while (!wait->ends) {
+		bool is_woken = wait_woken(wait, next);
+
+		look(wait, !is_woken);
+		if (!is_woken)
+			next = monotonic_ms() + LOOK_MS;
+	}
+	look(wait, true);
+	pthread_mutex_unlock(&wait->lock);
+	return NULL;
+}
+
+int api_wait_open(struct api *api, struct api_wait **ret_wait, struct error *err)
+{
+	struct api_wait *wait = calloc(1, sizeof(*wait));
+	pthread_condattr_t attributes;
+
+	if (!wait)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for waiting requests");
+	wait->api = api;
+	pthread_mutex_init(&wait->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&wait->changed, &attributes);
+	pthread_condattr_destroy(&attributes);
+	if (pthread_create(&wait->thread, NULL, run, wait)) {
+		free(wait);
+		return error_set(err, ERROR_NO_MEMORY, "no thread for waiting requests");
+	}
+	*ret_wait = wait;
+	return 0;
+}
+
+void api_wait_close(struct api_wait *wait)
+{
+	if (!wait)
+		return;
+	pthread_mutex_lock(&wait->lock);
+	wait->ends = true;
+	pthread_cond_signal(&wait->changed);
+	pthread_mutex_unlock(&wait->lock);
+	pthread_join(wait->thread, NULL);
+	pthread_cond_destroy(&wait->changed);
+	pthread_mutex_destroy(&wait->lock);
+	free(wait);
+}
+
+void api_wait_wake(struct api_wait *wait, const char *uuid)
+{
+	pthread_mutex_lock(&wait->lock);
+	for (size_t i = 0; i < wait->count; i++) {
+		if (!strcmp(wait->waiters[i].uuid, uuid)) {
+			wait->waiters[i].is_woken = true;
+			wait->is_woken = true;
+		}
+	}
+	if (wait->is_woken)
+		pthread_cond_signal(&wait->changed);
+	pthread_mutex_unlock(&wait->lock);
+}
+
+bool api_wait_add(struct api_wait *wait, struct http_request *request, const char *uuid,
+	uint64_t newer, uint64_t seconds)
+{
+	struct waiter waiter = {.request = request,
+		.newer = newer,
+		.deadline_ms = monotonic_ms() + seconds * 1000,
+		.is_woken = true}; /* a report may have come since the handler looked */
+	bool is_taken;
+
+	memcpy(waiter.uuid, uuid, sizeof(waiter.uuid));
+	pthread_mutex_lock(&wait->lock);
+	is_taken = wait->count < WAITERS_MAX && !wait->ends;
+	if (is_taken) {
+		wait->waiters[wait->count++] = waiter;
+		wait->is_woken = true;
+		pthread_cond_signal(&wait->changed);
+	}
+	pthread_mutex_unlock(&wait->lock);
+	return is_taken;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/store/store_private.h"
+
+void store_close(struct store *store)
+{
+	if (store)
+		store->ops->close(store);
+}
+
+static bool is_canonical(const char *uuid)
+{
+	char canonical[TEXT_UUID_SIZE];
+
+	return text_uuid(uuid, canonical) && !strcmp(uuid, canonical);
+}
+
+static int check_uuid(const char *uuid, struct error *err)
+{
+	return is_canonical(uuid) ? 0 : error_set(err, ERROR_INTERNAL, "not a canonical UUID");
+}
+
+static int check_count(size_t count, struct error *err)
+{
+	if (count > STORE_BATCH_MAX)
+		return error_set(err, ERROR_TOO_LARGE, "more than %d at once", STORE_BATCH_MAX);
+	return 0;
+}
+
+static int check_limit(size_t limit, struct error *err)
+{
+	return limit ? check_count(limit, err) : error_set(err, ERROR_INTERNAL, "no limit given");
+}
+
+static int check_batch(const struct store_batch *batch, struct error *err)
+{
+	int rc = check_count(batch->challenge_count, err);
+
+	if (!rc)
+		rc = check_count(batch->item_count, err);
+	for (size_t i = 0; !rc && i < batch->challenge_count; i++) {
+		const struct store_challenge *challenge = &batch->challenges[i];
+
+		rc = check_uuid(challenge->uuid, err);
+		if (!rc && (challenge->nonce.len > STORE_QUOTE_MAX ||
+				   challenge->secret.len > STORE_QUOTE_MAX ||
+				   challenge->context.len > STORE_CONTEXT_MAX))
+			rc = error_set(err, ERROR_TOO_LARGE, "a challenge is too large");
+	}
+	for (size_t i = 0; !rc && i < batch->item_count; i++) {
+		if (*batch->items[i].uuid)
+			rc = check_uuid(batch->items[i].uuid, err);
+	}
+	return rc;
+}
+
+static int compare_items(const void *left, const void *right, void *items)
+{
+	size_t a = *(const size_t *)left, b = *(const size_t *)right;
+	int order =
+		strcmp(((struct store_item *)items)[a].uuid, ((struct store_item *)items)[b].uuid);
+
+	return order ? order : (a > b) - (a < b);
+}
+
+int store_write(struct store *store, struct store_batch *batch, struct error *err)
+{
+	int rc = check_batch(batch, err);
+	size_t *order;
+
+	if (rc)
+		return rc;
+	order = calloc(batch->item_count + 1, sizeof(*order));
+	if (!order)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for a batch");
+	for (size_t i = 0; i < batch->item_count; i++) {
+		order[i] = i;
+		batch->items[i].spend = STORE_SPEND_NONE;
+		batch->items[i].written = (struct store_link){0};
+	}
+	qsort_r(order, batch->item_count, sizeof(*order), compare_items, batch->items);
+	rc = store->ops->write(store, batch, order, err);
+	free(order);
+	return rc;
+}
+
+int store_read_vm(struct store *store, const char *uuid, struct store_vm *ret_vm, struct error *err)
+{
+	int rc = check_uuid(uuid, err);
+
+	return rc ? rc : store->ops->read_vm(store, uuid, ret_vm, err);
+}
+
+int store_list_vms(struct store *store, const struct store_query *query, store_vm_visit *visit,
+	void *context, struct error *err)
+{
+	int rc = check_limit(query->limit, err);
+
+	if (!rc && *query->after)
+		rc = check_uuid(query->after, err);
+	return rc ? rc : store->ops->list_vms(store, query, visit, context, err);
+}
+
+int store_count_vms(struct store *store, struct store_counts *ret_counts, struct error *err)
+{
+	struct store_counts counts = {0};
+	int rc = store->ops->count_vms(store, &counts, err);
+
+	if (!rc)
+		*ret_counts = counts;
+	return rc;
+}
+
+int store_list_reports(struct store *store, uint64_t after, size_t limit, store_report_visit *visit,
+	void *context, struct error *err)
+{
+	int rc = check_limit(limit, err);
+
+	return rc ? rc : store->ops->list_reports(store, after, limit, visit, context, err);
+}
+
+int store_read_report(struct store *store, uint64_t id, store_report_visit *visit, void *context,
+	struct error *err)
+{
+	return store->ops->read_report(store, id, visit, context, err);
+}
+
+int store_read_timeline(struct store *store, const char *uuid, uint64_t from, size_t limit,
+	store_report_visit *visit, void *context, struct error *err)
+{
+	int rc = check_limit(limit, err);
+
+	if (!rc)
+		rc = check_uuid(uuid, err);
+	return rc ? rc : store->ops->read_timeline(store, uuid, from, limit, visit, context, err);
+}
+
+int store_read_challenge(struct store *store, const uint8_t id[STORE_CHALLENGE_SIZE],
+	store_challenge_visit *visit, void *context, struct error *err)
+{
+	return store->ops->read_challenge(store, id, visit, context, err);
+}
+
+int store_list_audit(struct store *store, uint64_t after, size_t limit, store_audit_visit *visit,
+	void *context, struct error *err)
+{
+	int rc = check_limit(limit, err);
+
+	return rc ? rc : store->ops->list_audit(store, after, limit, visit, context, err);
+}
+
+int store_expire_challenges(struct store *store, uint64_t before_ms, size_t limit,
+	size_t *ret_deleted, struct error *err)
+{
+	int rc = check_limit(limit, err);
+
+	return rc ? rc : store->ops->expire_challenges(store, before_ms, limit, ret_deleted, err);
+}
+
+int store_expire_reports(struct store *store, uint64_t before_ms, size_t limit, uint64_t *cursor,
+	size_t *ret_deleted, struct error *err)
+{
+	int rc = check_limit(limit, err);
+
+	if (rc)
+		return rc;
+	return store->ops->expire_reports(store, before_ms, limit, cursor, ret_deleted, err);
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "collector/store/store_memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct memory_store *enter(struct store *store)
+{
+	struct memory_store *memory = (struct memory_store *)store;
+
+	pthread_mutex_lock(&memory->lock);
+	return memory;
+}
+
+static int leave(struct memory_store *memory, int rc)
+{
+	pthread_mutex_unlock(&memory->lock);
+	return rc;
+}
+
+static int compare_vm(const void *key, const void *row)
+{
+	return strcmp(key, ((const struct store_vm *)row)->uuid);
+}
+
+static int compare_numbers(uint64_t left, uint64_t right)
+{
+	return (left > right) - (left < right);
+}
+
+static int compare_report(const void *key, const void *row)
+{
+	return compare_numbers(*(const uint64_t *)key, ((const struct store_report *)row)->link.id);
+}
+
+static int compare_audit(const void *key, const void *row)
+{
+	return compare_numbers(*(const uint64_t *)key, ((const struct store_audit *)row)->id);
+}
+
+static int compare_challenge(const void *key, const void *row)
+{
+	return memcmp(key, ((const struct store_challenge *)row)->id, STORE_CHALLENGE_SIZE);
+}
+
+static void memory_close(struct store *store)
+{
+	struct memory_store *memory = (struct memory_store *)store;
+
+	memory_table_free(&memory->vms);
+	memory_table_free(&memory->reports);
+	memory_table_free(&memory->challenges);
+	memory_table_free(&memory->audit);
+	pthread_mutex_destroy(&memory->lock);
+	free(memory);
+}
+
+static int write_batch(
+	struct store *store, struct store_batch *batch, const size_t *order, struct error *err)
+{
+	struct memory_store *memory = enter(store);
+
+	return leave(memory, memory_write(memory, batch, order, err));
+}
+
+static int read_vm(
+	struct store *store, const char *uuid, struct store_vm *ret_vm, struct error *err)
+{
+	struct memory_store *memory = enter(store);
+	const struct store_vm *vm = memory_table_find(&memory->vms, uuid);
+
+	if (!vm)
+		return leave(memory, error_set(err, ERROR_NOT_FOUND, "no such VM: %s", uuid));
+	*ret_vm = *vm;
+	return leave(memory, 0);
+}
+
+static bool is_asked(const struct store_vm *vm, const struct store_query *query)
+{
+	if (query->has_status && vm->status != query->status)
+		return false;
+	return !strncmp(vm->uuid, query->search, strlen(query->search)) ||
+	       strcasestr(vm->hostname, query->search);
+}
+
+static int list_vms(struct store *store, const struct store_query *query, store_vm_visit *visit,
+	void *context, struct error *err)
+{
+	struct memory_store *memory = enter(store);
+	size_t left = query->limit;
+	bool is_found;
+	size_t i = memory_table_place(&memory->vms, query->after, &is_found);
+
+	(void)err;
+	for (i += is_found; left && i < memory->vms.count; i++) {
+		const struct store_vm *vm = memory->vms.rows[i];
+
+		if (!is_asked(vm, query))
+			continue;
+		left--;
+		if (!visit(vm, context))
+			break;
+	}
+	return leave(memory, 0);
+}
+
+static int count_vms(struct store *store, struct store_counts *counts, struct error *err)
+{
+	struct memory_store *memory = enter(store);
+
+	(void)err;
+	for (size_t i = 0; i < memory->vms.count; i++) {
+		const struct store_vm *vm = memory->vms.rows[i];
+
+		counts->vms[vm->status][vm->continuity]++;
+	}
+	return leave(memory, 0);
+}
+
+static int list_reports(struct store *store, uint64_t after, size_t limit,
+	store_report_visit *visit, void *context, struct error *err)
+{
+	struct memory_store *memory = enter(store);
+	bool is_found;
+	size_t i = memory_table_place(&memory->reports, &after, &is_found);
+
+	(void)err;
+	for (i += is_found; limit && i < memory->reports.count; i++, limit--) {
+		if (!visit(memory->reports.rows[i], context))
+			break;
+	}
+	return leave(memory, 0);
+}
+
+static int read_report(struct store *store, uint64_t id, store_report_visit *visit, void *context,
+	struct error *err)
+{
+	struct memory_store *memory = enter(store);
+	const struct store_report *report = memory_table_find(&memory->reports, &id);
+
+	if (!report)
+		return leave(memory, error_set(err, ERROR_NOT_FOUND, "no such report"));
+	visit(report, context);
+	return leave(memory, 0);
+}
+
+static int read_timeline(struct store *store, const char *uuid, uint64_t from, size_t limit,
+	store_report_visit *visit, void *context, struct error *err)
+{
+	struct memory_store *memory = enter(store);
+	const struct store_vm *vm = memory_table_find(&memory->vms, uuid);
+	uint64_t id;
+
+	if (!vm)
+		return leave(memory, error_set(err, ERROR_NOT_FOUND, "no such VM: %s", uuid));
+	id = from ? from : vm->head.id;
+	for (size_t i = 0; i < limit && id > vm->tail.id; i++) {
+		const struct store_report *report = memory_table_find(&memory->reports, &id);
+
+		if (!report || strcmp(report->uuid, uuid) != 0 || !visit(report, context))
+			break;
+		id = report->prev.id;
+	}
+	return leave(memory, 0);
+}
+
+static int read_challenge(struct store *store, const uint8_t *id, store_challenge_visit *visit,
+	void *context, struct error *err)
+{
+	struct memory_store *memory = enter(store);
+	const struct store_challenge *challenge = memory_table_find(&memory->challenges, id);
+
+	if (!challenge)
+		return leave(memory, error_set(err, ERROR_NOT_FOUND, "no such challenge"));
+	visit(challenge, context);
+	return leave(memory, 0);
+}
+
+static int list_audit(struct store *store, uint64_t after, size_t limit, store_audit_visit *visit,
+	void *context, struct error *err)
+{
+	struct memory_store *memory = enter(store);
+	bool is_found;
+	size_t i = memory_table_place(&memory->audit, &after, &is_found);
+
+	(void)err;
+	for (i += is_found; limit && i < memory->audit.count; i++, limit--) {
+		if (!visit(memory->audit.rows[i], context))
+			break;
+	}
+	return leave(memory, 0);
+}
+
+static int expire_challenges(struct store *store, uint64_t before_ms, size_t limit,
+	size_t *ret_deleted, struct error *err)
+{
+	struct memory_store *memory = enter(store);
+	size_t deleted = 0;
+
+	(void)err;
+	for (size_t i = memory->challenges.count; i-- && deleted < limit;) {
+		const struct store_challenge *challenge = memory->challenges.rows[i];
+
+		if (challenge->expires_ms < before_ms) {
+			memory_table_remove(&memory->challenges, i);
+			deleted++;
+		}
+	}
+	*ret_deleted = deleted;
+	return leave(memory, 0);
+}
+
+/* Whether the report at `place` was deleted. */
+static bool expire_report(struct memory_store *memory, size_t place, uint64_t before_ms)
+{
+	const struct store_report *report = memory->reports.rows[place];
+	struct store_vm *vm = memory_table_find(&memory->vms, report->uuid);
+	struct store_retention retention = store_retention_decide(vm, report, before_ms);
+
+	if (retention.passes)
+		vm->tail = report->link;
+	if (retention.deletes)
+		memory_table_remove(&memory->reports, place);
+	return retention.deletes;
+}
+
+static int expire_reports(struct store *store, uint64_t before_ms, size_t limit, uint64_t *cursor,
+	size_t *ret_deleted, struct error *err)
+{
+	struct memory_store *memory = enter(store);
+	size_t deleted = 0, old = 0;
+	bool is_found;
+	size_t i = memory_table_place(&memory->reports, cursor, &is_found);
+
+	(void)err;
+	i += is_found;
+	for (; limit && i < memory->reports.count; limit--) {
+		const struct store_report *report = memory->reports.rows[i];
+
+		*cursor = report->link.id;
+		old += report->received_ms < before_ms;
+		if (expire_report(memory, i, before_ms))
+			deleted++;
+		else
+			i++;
+	}
+	if (limit || !old)
+		*cursor = 0;
+	*ret_deleted = deleted;
+	return leave(memory, 0);
+}
+
+static const struct store_ops memory_ops = {
+	.close = memory_close,
+	.write = write_batch,
+	.read_vm = read_vm,
+	.list_vms = list_vms,
+	.count_vms = count_vms,
+	.list_reports = list_reports,
+	.read_report = read_report,
+	.read_timeline = read_timeline,
+	.read_challenge = read_challenge,
+	.list_audit = list_audit,
+	.expire_challenges = expire_challenges,
+	.expire_reports = expire_reports,
+};
+
+int store_memory_open(struct store **ret_store, struct error *err)
+{
+	struct memory_store *memory = calloc(1, sizeof(*memory));
+
+	if (!memory)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for a store");
+	memory->store.ops = &memory_ops;
+	memory->vms.compare = compare_vm;
+	memory->reports.compare = compare_report;
+	memory->challenges.compare = compare_challenge;
+	memory->audit.compare = compare_audit;
+	pthread_mutex_init(&memory->lock, NULL);
+	*ret_store = &memory->store;
+	return 0;
+}

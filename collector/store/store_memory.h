@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The parts of the store in memory. */
+#ifndef COLLECTOR_STORE_MEMORY_H
+#define COLLECTOR_STORE_MEMORY_H
+
+#include <pthread.h>
+
+#include "collector/store/store_private.h"
+
+/* A sorted array of pointers to rows, which it owns: each row is one allocation. */
+struct memory_table {
+	int (*compare)(const void *key, const void *row); /* as bsearch() wants it */
+	void **rows;
+	size_t count;
+	size_t cap;
+};
+
+/* The place of `key`, or where it would be put; *ret_found says which. */
+size_t memory_table_place(const struct memory_table *table, const void *key, bool *ret_found);
+
+/* The row of `key`, or NULL. */
+void *memory_table_find(const struct memory_table *table, const void *key);
+
+/* Makes room for `count` more rows, so that memory_table_insert() cannot fail. */
+int memory_table_reserve(struct memory_table *table, size_t count, struct error *err);
+void memory_table_insert(struct memory_table *table, const void *key, void *row);
+void memory_table_remove(struct memory_table *table, size_t place);
+void memory_table_free(struct memory_table *table);
+
+struct memory_store {
+	struct store store; /* first: the ops' functions cast */
+	pthread_mutex_t lock;
+	struct memory_table vms;        /* struct store_vm by UUID */
+	struct memory_table reports;    /* struct store_report by number */
+	struct memory_table challenges; /* struct store_challenge by id */
+	struct memory_table audit;      /* struct store_audit by number */
+	uint64_t last_report;
+	uint64_t last_audit;
+};
+
+/* Copies that hold their bytes in the same allocation. NULL when memory is short. */
+struct store_report *memory_report_copy(const struct store_report *report);
+struct store_challenge *memory_challenge_copy(const struct store_challenge *challenge);
+
+/* store_ops.write, with the lock held. */
+int memory_write(struct memory_store *memory, struct store_batch *batch, const size_t *order,
+	struct error *err);
+
+#endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A batch in memory: everything that can fail first, on the side; then the store is changed. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/store/store_memory.h"
+
+/* What a batch is going to write; its rows are owned until they are handed over. */
+struct stage {
+	struct store_vm **vms; /* by UUID: items come sorted */
+	size_t vm_count;
+	struct store_report **reports;
+	size_t report_count;
+	struct store_audit **audit;
+	size_t audit_count;
+	struct store_challenge **spent; /* borrowed; already marked */
+	size_t spent_count;
+	size_t added; /* challenges already in the store */
+};
+
+static int stage_start(struct stage *stage, size_t count, struct error *err)
+{
+	stage->vms = calloc(count + 1, sizeof(void *));
+	stage->reports = calloc(count + 1, sizeof(void *));
+	stage->audit = calloc(count + 1, sizeof(void *));
+	stage->spent = calloc(count + 1, sizeof(void *));
+	if (!stage->vms || !stage->reports || !stage->audit || !stage->spent)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for a batch");
+	return 0;
+}
+
+/* Frees what was not handed over. */
+static void stage_free(struct stage *stage)
+{
+	for (size_t i = 0; i < stage->vm_count; i++)
+		free(stage->vms[i]);
+	for (size_t i = 0; i < stage->report_count; i++)
+		free(stage->reports[i]);
+	for (size_t i = 0; i < stage->audit_count; i++)
+		free(stage->audit[i]);
+	free(stage->vms);
+	free(stage->reports);
+	free(stage->audit);
+	free(stage->spent);
+}
+
+static int add_challenges(struct memory_store *memory, const struct store_batch *batch,
+	struct stage *stage, struct error *err)
+{
+	int rc = memory_table_reserve(&memory->challenges, batch->challenge_count, err);
+
+	for (size_t i = 0; !rc && i < batch->challenge_count; i++) {
+		struct store_challenge *copy;
+
+		if (memory_table_find(&memory->challenges, batch->challenges[i].id))
+			return error_set(err, ERROR_INTERNAL, "a challenge's id is not unique");
+		copy = memory_challenge_copy(&batch->challenges[i]);
+		if (!copy)
+			return error_set(err, ERROR_NO_MEMORY, "no memory for a challenge");
+		memory_table_insert(&memory->challenges, copy->id, copy);
+		stage->added++;
+	}
+	return rc;
+}
+
+/* Takes back what already stands in the store. */
+static void take_back(
+	struct memory_store *memory, const struct store_batch *batch, struct stage *stage)
+{
+	bool is_found;
+
+	for (size_t i = 0; i < stage->spent_count; i++)
+		stage->spent[i]->is_spent = false;
+	for (size_t i = 0; i < stage->added; i++)
+		memory_table_remove(
+			&memory->challenges, memory_table_place(&memory->challenges,
+						     batch->challenges[i].id, &is_found));
+}
+
+static void spend(
+	struct memory_store *memory, struct stage *stage, struct store_item *item, uint64_t now_ms)
+{
+	struct store_challenge *challenge;
+
+	if (!item->has_challenge)
+		return;
+	challenge = memory_table_find(&memory->challenges, item->challenge);
+	item->spend = store_challenge_spend(challenge, item->uuid, now_ms);
+	if (item->spend == STORE_SPEND_DONE) {
+		challenge->is_spent = true;
+		stage->spent[stage->spent_count++] = challenge;
+	}
+}
+
+/* The record as this batch left it so far. */
+static void find_vm(struct memory_store *memory, const struct stage *stage, const char *uuid,
+	struct store_vm *ret_vm)
+{
+	const struct store_vm *vm = NULL;
+
+	if (stage->vm_count && !strcmp(stage->vms[stage->vm_count - 1]->uuid, uuid))
+		vm = stage->vms[stage->vm_count - 1];
+	else
+		vm = memory_table_find(&memory->vms, uuid);
+	if (vm)
+		*ret_vm = *vm;
+	else
+		memcpy(ret_vm->uuid, uuid, sizeof(ret_vm->uuid));
+}
+
+static const struct store_report *find_report(
+	const struct memory_store *memory, const struct stage *stage, uint64_t id)
+{
+	if (id > memory->last_report && id - memory->last_report <= stage->report_count)
+		return stage->reports[id - memory->last_report - 1];
+	return memory_table_find(&memory->reports, &id);
+}
+
+static int stage_vm(struct stage *stage, const struct store_vm *vm, struct error *err)
+{
+	struct store_vm *copy;
+
+	if (stage->vm_count && !strcmp(stage->vms[stage->vm_count - 1]->uuid, vm->uuid)) {
+		*stage->vms[stage->vm_count - 1] = *vm;
+		return 0;
+	}
+	copy = malloc(sizeof(*copy));
+	if (!copy)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for a VM");
+	*copy = *vm;
+	stage->vms[stage->vm_count++] = copy;
+	return 0;
+}
+
+static int stage_report(struct memory_store *memory, struct stage *stage, struct store_item *item,
+	struct store_change *change, struct store_report *report, struct error *err)
+{
+	struct store_report *copy;
+
+	report->link.id = memory->last_report + stage->report_count + 1;
+	copy = memory_report_copy(report);
+	if (!copy)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for a report");
+	stage->reports[stage->report_count++] = copy;
+	store_item_written(item, change, report);
+	return 0;
+}
+
+static int stage_audit(struct memory_store *memory, struct stage *stage,
+	const struct store_audit *audit, struct error *err)
+{
+	struct store_audit *copy = malloc(sizeof(*copy));
+
+	if (!copy)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for an audit event");
+	*copy = *audit;
+	copy->id = memory->last_audit + stage->audit_count + 1;
+	stage->audit[stage->audit_count++] = copy;
+	return 0;
+}
+
+static int stage_item(struct memory_store *memory, struct stage *stage, struct store_item *item,
+	uint64_t now_ms, struct error *err)
+{
+	struct store_change change = {0};
+	struct store_report report;
+	int rc;
+
+	spend(memory, stage, item, now_ms);
+	change.spend = item->spend;
+	find_vm(memory, stage, item->uuid, &change.vm);
+	if (item->wants_baseline && change.vm.baseline.id)
+		change.baseline = find_report(memory, stage, change.vm.baseline.id);
+	rc = store_item_judge(item, &change, &report, err);
+	if (!rc && change.report)
+		rc = stage_report(memory, stage, item, &change, &report, err);
+	if (!rc && change.writes_vm)
+		rc = stage_vm(stage, &change.vm, err);
+	if (!rc && change.audit)
+		rc = stage_audit(memory, stage, change.audit, err);
+	return rc;
+}
+
+static int reserve(struct memory_store *memory, const struct stage *stage, struct error *err)
+{
+	int rc = memory_table_reserve(&memory->vms, stage->vm_count, err);
+
+	if (!rc)
+		rc = memory_table_reserve(&memory->reports, stage->report_count, err);
+	return rc ? rc : memory_table_reserve(&memory->audit, stage->audit_count, err);
+}
+
+static void hand_over(struct memory_store *memory, struct stage *stage)
+{
+	for (size_t i = 0; i < stage->vm_count; i++) {
+		struct store_vm *vm = memory_table_find(&memory->vms, stage->vms[i]->uuid);
+
+		if (vm) {
+			*vm = *stage->vms[i];
+			free(stage->vms[i]);
+		} else {
+			memory_table_insert(&memory->vms, stage->vms[i]->uuid, stage->vms[i]);
+		}
+	}
+	for (size_t i = 0; i < stage->report_count; i++)
+		memory_table_insert(
+			&memory->reports, &stage->reports[i]->link.id, stage->reports[i]);
+	for (size_t i = 0; i < stage->audit_count; i++)
+		memory_table_insert(&memory->audit, &stage->audit[i]->id, stage->audit[i]);
+	memory->last_report += stage->report_count;
+	memory->last_audit += stage->audit_count;
+	stage->vm_count = stage->report_count = stage->audit_count = 0;
+}
+
+int memory_write(struct memory_store *memory, struct store_batch *batch, const size_t *order,
+	struct error *err)
+{
+	struct stage stage = {0};
+	int rc = stage_start(&stage, batch->item_count, err);
+
+	if (!rc)
+		rc = add_challenges(memory, batch, &stage, err);
+	for (size_t i = 0; !rc && i < batch->item_count; i++)
+		rc = stage_item(memory, &stage, &batch->items[order[i]], batch->now_ms, err);
+	if (!rc)
+		rc = reserve(memory, &stage, err);
+	if (rc)
+		take_back(memory, batch, &stage);
+	else
+		hand_over(memory, &stage);
+	stage_free(&stage);
+	return rc;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What an implementation of a store provides, and what all of them share. */
+#ifndef COLLECTOR_STORE_PRIVATE_H
+#define COLLECTOR_STORE_PRIVATE_H
+
+#include "collector/store/store.h"
+
+/* As the functions of store.h, which check the arguments first. */
+struct store_ops {
+	void (*close)(struct store *store);
+	int (*write)(struct store *store, struct store_batch *batch, const size_t *order,
+		struct error *err);
+	int (*read_vm)(
+		struct store *store, const char *uuid, struct store_vm *ret_vm, struct error *err);
+	int (*list_vms)(struct store *store, const struct store_query *query, store_vm_visit *visit,
+		void *context, struct error *err);
+	int (*count_vms)(struct store *store, struct store_counts *counts, struct error *err);
+	int (*list_reports)(struct store *store, uint64_t after, size_t limit,
+		store_report_visit *visit, void *context, struct error *err);
+	int (*read_report)(struct store *store, uint64_t id, store_report_visit *visit,
+		void *context, struct error *err);
+	int (*read_timeline)(struct store *store, const char *uuid, uint64_t from, size_t limit,
+		store_report_visit *visit, void *context, struct error *err);
+	int (*read_challenge)(struct store *store, const uint8_t *id, store_challenge_visit *visit,
+		void *context, struct error *err);
+	int (*list_audit)(struct store *store, uint64_t after, size_t limit,
+		store_audit_visit *visit, void *context, struct error *err);
+	int (*expire_challenges)(struct store *store, uint64_t before_ms, size_t limit,
+		size_t *ret_deleted, struct error *err);
+	int (*expire_reports)(struct store *store, uint64_t before_ms, size_t limit,
+		uint64_t *cursor, size_t *ret_deleted, struct error *err);
+};
+
+/* The first member of each implementation's own structure. */
+struct store {
+	const struct store_ops *ops;
+};
+
+/* The words under which enumerations are stored and hashed: their numbers may change, these do
+ * not. The parsers give MALFORMED for any other word. */
+const char *store_enrolment_name(enum store_enrolment enrolment);
+int store_enrolment_parse(const char *name, enum store_enrolment *ret_value, struct error *err);
+int store_status_parse(const char *name, enum verdict_status *ret_value, struct error *err);
+int store_continuity_parse(const char *name, enum continuity *ret_value, struct error *err);
+int store_event_parse(const char *name, enum event *ret_value, struct error *err);
+
+/* What spending `challenge` (NULL: there is none) comes to for this VM now. */
+enum store_spend store_challenge_spend(
+	const struct store_challenge *challenge, const char *uuid, uint64_t now_ms);
+
+/* Asks the item's judge about `change`, which has the questions filled in, and checks the answer.
+ * Where that has a report, *ret_report becomes a copy with borrowed bytes, linked behind vm.head
+ * and hashed, all but its number; else its received_ms and everything is 0.
+ * Errors: TOO_LARGE, INTERNAL, CRYPTO, NO_MEMORY. */
+int store_item_judge(const struct store_item *item, struct store_change *change,
+	struct store_report *ret_report, struct error *err);
+
+/* Makes `report`, which has its number now, its VM's newest, and tells the item. */
+void store_item_written(
+	struct store_item *item, struct store_change *change, const struct store_report *report);
+
+/* What retention does with one report. */
+struct store_retention {
+	bool passes;  /* vm.tail becomes this report */
+	bool deletes; /* and its row goes */
+};
+
+struct store_retention store_retention_decide(
+	const struct store_vm *vm, const struct store_report *report, uint64_t before_ms);
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What every implementation decides alike: names, hashes, the spending of challenges, retention. */
+#include <string.h>
+
+#include "collector/store/store_private.h"
+
+static const char *const enrolment_names[STORE_ENROLMENT_COUNT] = {
+	[STORE_ENROLMENT_UNKNOWN] = "unknown",
+	[STORE_ENROLMENT_PENDING] = "pending",
+	[STORE_ENROLMENT_ACCEPTED] = "accepted",
+};
+
+const char *store_enrolment_name(enum store_enrolment enrolment)
+{
+	return enrolment_names[enrolment < STORE_ENROLMENT_COUNT ? enrolment : 0];
+}
+
+static int refuse_word(struct error *err, const char *kind, const char *name)
+{
+	return error_set(err, ERROR_MALFORMED, "the store has the unknown %s \"%s\"", kind, name);
+}
+
+int store_enrolment_parse(const char *name, enum store_enrolment *ret_value, struct error *err)
+{
+	for (unsigned int i = 0; i < STORE_ENROLMENT_COUNT; i++) {
+		if (!strcmp(name, enrolment_names[i])) {
+			*ret_value = (enum store_enrolment)i;
+			return 0;
+		}
+	}
+	return refuse_word(err, "enrolment", name);
+}
+
+int store_status_parse(const char *name, enum verdict_status *ret_value, struct error *err)
+{
+	for (unsigned int i = 0; i <= VERDICT_CONTRAINDICATED; i++) {
+		if (!strcmp(name, verdict_status_name((enum verdict_status)i))) {
+			*ret_value = (enum verdict_status)i;
+			return 0;
+		}
+	}
+	return refuse_word(err, "status", name);
+}
+
+int store_continuity_parse(const char *name, enum continuity *ret_value, struct error *err)
+{
+	for (unsigned int i = 0; i < CONTINUITY_COUNT; i++) {
+		if (!strcmp(name, continuity_name((enum continuity)i))) {
+			*ret_value = (enum continuity)i;
+			return 0;
+		}
+	}
+	return refuse_word(err, "continuity", name);
+}
+
+int store_event_parse(const char *name, enum event *ret_value, struct error *err)
+{
+	enum event event = event_parse(name);
+
+	if (event == EVENT_COUNT)
+		return refuse_word(err, "event", name);
+	*ret_value = event;
+	return 0;
+}
+
+static void append_field(struct buf *to, const void *bytes, size_t len)
+{
+	buf_append_u32be(to, (uint32_t)len);
+	buf_append(to, bytes, len);
+}
+
+static void append_word(struct buf *to, const char *word)
+{
+	append_field(to, word, strlen(word));
+}
+
+static void append_bytes(struct buf *to, const struct crypto_bytes *bytes)
+{
+	append_field(to, bytes->bytes, bytes->len);
+}
+
+static void append_header(struct buf *to, const struct store_report *report)
+{
+	static const char label[] = "vtpm-store-report-v1";
+
+	buf_append(to, label, sizeof(label));
+	buf_append(to, report->prev.hash, sizeof(report->prev.hash));
+	buf_append(to, report->uuid, TEXT_UUID_SIZE - 1);
+	buf_append_u32be(to, (uint32_t)(report->received_ms >> 32));
+	buf_append_u32be(to, (uint32_t)report->received_ms);
+	append_word(to, event_name(report->event));
+	append_word(to, verdict_status_name(report->status));
+	append_word(to, continuity_name(report->continuity));
+	append_word(to, report->reason);
+	append_bytes(to, &report->verdict);
+	append_bytes(to, &report->attest);
+	append_bytes(to, &report->signature);
+	append_bytes(to, &report->nonce);
+	append_bytes(to, &report->secret);
+}
+
+int store_report_hash(
+	const struct store_report *report, uint8_t ret_hash[STORE_HASH_SIZE], struct error *err)
+{
+	BUF_SCOPED header = {0};
+	uint8_t evidence[TCG_DIGEST_MAX], digest[TCG_DIGEST_MAX];
+	struct crypto_bytes parts[2] = {{0}, {evidence, STORE_HASH_SIZE}};
+	int rc;
+
+	append_header(&header, report);
+	if (header.failed)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for a report's hash");
+	rc = crypto_digest(TCG_ALG_SHA256, &report->evidence, 1, evidence, err);
+	parts[0] = (struct crypto_bytes){header.data, header.len};
+	if (!rc)
+		rc = crypto_digest(TCG_ALG_SHA256, parts, 2, digest, err);
+	if (!rc)
+		memcpy(ret_hash, digest, STORE_HASH_SIZE);
+	return rc;
+}
+
+enum store_spend store_challenge_spend(
+	const struct store_challenge *challenge, const char *uuid, uint64_t now_ms)
+{
+	if (!challenge)
+		return STORE_SPEND_UNKNOWN;
+	if (strcmp(challenge->uuid, uuid) != 0)
+		return STORE_SPEND_FOREIGN;
+	if (challenge->is_spent)
+		return STORE_SPEND_AGAIN;
+	return now_ms < challenge->expires_ms ? STORE_SPEND_DONE : STORE_SPEND_EXPIRED;
+}
+
+static bool is_text_ended(const char *text, size_t size)
+{
+	return memchr(text, 0, size) != NULL;
+}
+
+static int check_vm(const struct store_vm *vm, struct error *err)
+{
+	bool is_right = vm->enrolment < STORE_ENROLMENT_COUNT && vm->ek_count <= STORE_EKS_MAX &&
+			vm->ak_name.len <= EVIDENCE_NAME_MAX &&
+			vm->status <= VERDICT_CONTRAINDICATED &&
+			vm->continuity < CONTINUITY_COUNT && vm->announced < EVENT_COUNT &&
+			is_text_ended(vm->reason, sizeof(vm->reason)) &&
+			is_text_ended(vm->hostname, sizeof(vm->hostname));
+
+	return is_right ? 0 : error_set(err, ERROR_INTERNAL, "a judge made an impossible VM");
+}
+
+static int check_report(const struct store_report *report, struct error *err)
+{
+	if (report->status > VERDICT_CONTRAINDICATED || report->continuity >= CONTINUITY_COUNT ||
+		report->event >= EVENT_COUNT ||
+		!is_text_ended(report->reason, sizeof(report->reason)))
+		return error_set(err, ERROR_INTERNAL, "a judge made an impossible report");
+	if (report->evidence.len > (size_t)EVIDENCE_MAX_BYTES ||
+		report->verdict.len > STORE_VERDICT_MAX || report->attest.len > STORE_QUOTE_MAX ||
+		report->signature.len > STORE_QUOTE_MAX || report->nonce.len > STORE_QUOTE_MAX ||
+		report->secret.len > STORE_QUOTE_MAX)
+		return error_set(err, ERROR_TOO_LARGE, "a report is too large to be kept");
+	return 0;
+}
+
+static int check_audit(const struct store_audit *audit, struct error *err)
+{
+	bool is_right = is_text_ended(audit->action, sizeof(audit->action)) &&
+			is_text_ended(audit->actor, sizeof(audit->actor)) &&
+			is_text_ended(audit->detail, sizeof(audit->detail)) &&
+			is_text_ended(audit->uuid, sizeof(audit->uuid));
+
+	return is_right ? 0 : error_set(err, ERROR_INTERNAL, "an audit event's text does not end");
+}
+
+int store_item_judge(const struct store_item *item, struct store_change *change,
+	struct store_report *ret_report, struct error *err)
+{
+	const struct store_vm before = change->vm;
+	struct store_report report = {0};
+	int rc = 0;
+
+	item->judge(change, item->context);
+	if (!*item->uuid && (change->report || change->writes_vm))
+		return error_set(err, ERROR_INTERNAL, "a judge wrote to no VM");
+	memcpy(change->vm.uuid, before.uuid, sizeof(before.uuid));
+	change->vm.head = before.head;
+	change->vm.tail = before.tail;
+	change->vm.revision = before.revision;
+	if (change->report) {
+		change->writes_vm = true;
+		report = *change->report;
+		memcpy(report.uuid, before.uuid, sizeof(before.uuid));
+		report.link = (struct store_link){0};
+		report.prev = before.head;
+		rc = check_report(&report, err);
+		if (!rc)
+			rc = store_report_hash(&report, report.link.hash, err);
+	}
+	if (!rc && change->writes_vm) {
+		change->vm.revision++;
+		rc = check_vm(&change->vm, err);
+	}
+	if (!rc && change->audit)
+		rc = check_audit(change->audit, err);
+	if (!rc)
+		*ret_report = report;
+	return rc;
+}
+
+void store_item_written(
+	struct store_item *item, struct store_change *change, const struct store_report *report)
+{
+	change->vm.head = report->link;
+	if (change->is_baseline)
+		change->vm.baseline = report->link;
+	item->written = report->link;
+}
+
+struct store_retention store_retention_decide(
+	const struct store_vm *vm, const struct store_report *report, uint64_t before_ms)
+{
+	struct store_retention retention = {0};
+	uint64_t id = report->link.id;
+
+	if (id == vm->head.id || report->received_ms >= before_ms)
+		return retention;
+	/* Only the oldest one of a chain may go; behind the tail there are just former baselines.
+	 */
+	retention.passes = id > vm->tail.id && report->prev.id == vm->tail.id;
+	retention.deletes = (retention.passes || id <= vm->tail.id) && id != vm->baseline.id;
+	return retention;
+}

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The store in SQLite: one connection that writes, one that reads. */
+#include "collector/store/store_sqlite.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define WRITER_CACHE_KIB (128 * 1024)
+#define READER_CACHE_KIB (16 * 1024)
+
+static struct sqlite_connection *reader_of(struct store *store)
+{
+	return &((struct sqlite_store *)store)->reader;
+}
+
+/* Ends a statement after `rc`: the first failure is told. */
+static int end(struct sqlite_run *run, int rc, struct error *err)
+{
+	struct error ignored;
+
+	if (!rc)
+		return sqlite_run_end(run, err);
+	sqlite_run_end(run, &ignored);
+	return rc;
+}
+
+int sqlite_find_vm(struct sqlite_connection *connection, const char *uuid, uint64_t *ret_row,
+	struct store_vm *ret_vm, struct error *err)
+{
+	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_VM_READ);
+	int rc = 0;
+
+	sqlite_bind_text(&run, uuid);
+	if (sqlite_run_step(&run))
+		rc = sqlite_column_vm(&run, ret_row, ret_vm, err);
+	else if (!run.code)
+		rc = error_set(err, ERROR_NOT_FOUND, "no such VM: %s", uuid);
+	return end(&run, rc, err);
+}
+
+static int read_vm(
+	struct store *store, const char *uuid, struct store_vm *ret_vm, struct error *err)
+{
+	struct sqlite_connection *reader = reader_of(store);
+	uint64_t row;
+	int rc = sqlite_connection_enter(reader, err);
+
+	if (rc)
+		return rc;
+	rc = sqlite_find_vm(reader, uuid, &row, ret_vm, err);
+	return sqlite_connection_leave(reader, rc);
+}
+
+static enum sqlite_statement choose_list(const struct store_query *query)
+{
+	if (*query->search)
+		return STATEMENT_VM_SEARCH;
+	return query->has_status ? STATEMENT_VM_LIST_STATUS : STATEMENT_VM_LIST;
+}
+
+static int list_vms(struct store *store, const struct store_query *query, store_vm_visit *visit,
+	void *context, struct error *err)
+{
+	struct sqlite_connection *reader = reader_of(store);
+	struct sqlite_run run;
+	struct store_vm vm;
+	uint64_t row;
+	bool goes_on = true;
+	int rc = sqlite_connection_enter(reader, err);
+
+	if (rc)
+		return rc;
+	run = sqlite_run_start(reader, choose_list(query));
+	sqlite_bind_text(&run, query->after);
+	sqlite_bind_number(&run, query->limit);
+	if (query->has_status || *query->search)
+		sqlite_bind_text(&run, query->has_status ? verdict_status_name(query->status) : "");
+	if (*query->search)
+		sqlite_bind_text(&run, query->search);
+	while (goes_on && !rc && sqlite_run_step(&run)) {
+		rc = sqlite_column_vm(&run, &row, &vm, err);
+		goes_on = !rc && visit(&vm, context);
+	}
+	return sqlite_connection_leave(reader, end(&run, rc, err));
+}
+
+static int column_count(struct sqlite_run *run, struct store_counts *counts, struct error *err)
+{
+	enum verdict_status status;
+	enum continuity continuity;
+	int rc = store_status_parse(sqlite_column_word(run), &status, err);
+
+	if (!rc)
+		rc = store_continuity_parse(sqlite_column_word(run), &continuity, err);
+	if (!rc)
+		counts->vms[status][continuity] = sqlite_column_number(run);
+	return rc;
+}
+
+static int count_vms(struct store *store, struct store_counts *counts, struct error *err)
+{
+	struct sqlite_connection *reader = reader_of(store);
+	struct sqlite_run run;
+	int rc = sqlite_connection_enter(reader, err);
+
+	if (rc)
+		return rc;
+	run = sqlite_run_start(reader, STATEMENT_VM_COUNT);
+	while (!rc && sqlite_run_step(&run))
+		rc = column_count(&run, counts, err);
+	return sqlite_connection_leave(reader, end(&run, rc, err));
+}
+
+static int list_reports(struct store *store, uint64_t after, size_t limit,
+	store_report_visit *visit, void *context, struct error *err)
+{
+	struct sqlite_connection *reader = reader_of(store);
+	struct store_report report;
+	struct sqlite_run run;
+	bool goes_on = true;
+	int rc = sqlite_connection_enter(reader, err);
+
+	if (rc)
+		return rc;
+	run = sqlite_run_start(reader, STATEMENT_REPORT_LIST);
+	sqlite_bind_number(&run, after);
+	sqlite_bind_number(&run, limit);
+	while (goes_on && !rc && sqlite_run_step(&run)) {
+		rc = sqlite_column_report(&run, &report, err);
+		goes_on = !rc && visit(&report, context);
+	}
+	return sqlite_connection_leave(reader, end(&run, rc, err));
+}
+
+/* Visits a report, if `uuid` is NULL or its VM's. *ret_prev: the one to visit next, 0 for none. */
+static int visit_report(struct sqlite_connection *connection, uint64_t id, const char *uuid,
+	store_report_visit *visit, void *context, uint64_t *ret_prev, struct error *err)
+{
+	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_REPORT_READ);
+	struct store_report report;
+	uint64_t prev = 0;
+	int rc = 0;
+
+	sqlite_bind_number(&run, id);
+	if (sqlite_run_step(&run)) {
+		rc = sqlite_column_report(&run, &report, err);
+		if (!rc && (!uuid || !strcmp(report.uuid, uuid)) && visit(&report, context) &&
+			report.prev.id < id)
+			prev = report.prev.id;
+	} else if (!run.code) {
+		rc = error_set(err, ERROR_NOT_FOUND, "no such report");
+	}
+	*ret_prev = prev;
+	return end(&run, rc, err);
+}
+
+static int read_report(struct store *store, uint64_t id, store_report_visit *visit, void *context,
+	struct error *err)
+{
+	struct sqlite_connection *reader = reader_of(store);
+	uint64_t prev;
+	int rc = sqlite_connection_enter(reader, err);
+
+	if (rc)
+		return rc;
+	rc = visit_report(reader, id, NULL, visit, context, &prev, err);
+	return sqlite_connection_leave(reader, rc);
+}
+
+static int read_timeline(struct store *store, const char *uuid, uint64_t from, size_t limit,
+	store_report_visit *visit, void *context, struct error *err)
+{
+	struct sqlite_connection *reader = reader_of(store);
+	struct store_vm vm = {0};
+	uint64_t row, id;
+	int rc = sqlite_connection_enter(reader, err);
+
+	if (rc)
+		return rc;
+	rc = sqlite_find_vm(reader, uuid, &row, &vm, err);
+	if (rc)
+		return sqlite_connection_leave(reader, rc);
+	id = from ? from : vm.head.id;
+	for (size_t i = 0; !rc && i < limit && id > vm.tail.id; i++)
+		rc = visit_report(reader, id, uuid, visit, context, &id, err);
+	return sqlite_connection_leave(reader, rc == -ERROR_NOT_FOUND ? 0 : rc);
+}
+
+static int read_challenge(struct store *store, const uint8_t *id, store_challenge_visit *visit,
+	void *context, struct error *err)
+{
+	struct sqlite_connection *reader = reader_of(store);
+	struct store_challenge challenge;
+	struct sqlite_run run;
+	int rc = sqlite_connection_enter(reader, err);
+
+	if (rc)
+		return rc;
+	run = sqlite_run_start(reader, STATEMENT_CHALLENGE_READ);
+	sqlite_bind_bytes(&run, id, STORE_CHALLENGE_SIZE);
+	if (sqlite_run_step(&run)) {
+		rc = sqlite_column_challenge(&run, &challenge, err);
+		if (!rc)
+			visit(&challenge, context);
+	} else if (!run.code) {
+		rc = error_set(err, ERROR_NOT_FOUND, "no such challenge");
+	}
+	return sqlite_connection_leave(reader, end(&run, rc, err));
+}
+
+static int column_audit(struct sqlite_run *run, struct store_audit *ret_audit, struct error *err)
+{
+	struct store_audit audit = {.id = sqlite_column_number(run)};
+	int rc;
+
+	audit.at_ms = sqlite_column_number(run);
+	rc = sqlite_column_text(run, audit.uuid, sizeof(audit.uuid), err);
+	if (!rc)
+		rc = sqlite_column_text(run, audit.action, sizeof(audit.action), err);
+	if (!rc)
+		rc = sqlite_column_text(run, audit.actor, sizeof(audit.actor), err);
+	if (!rc)
+		rc = sqlite_column_text(run, audit.detail, sizeof(audit.detail), err);
+	if (!rc)
+		*ret_audit = audit;
+	return rc;
+}
+
+static int list_audit(struct store *store, uint64_t after, size_t limit, store_audit_visit *visit,
+	void *context, struct error *err)
+{
+	struct sqlite_connection *reader = reader_of(store);
+	struct sqlite_run run;
+	struct store_audit audit;
+	bool goes_on = true;
+	int rc = sqlite_connection_enter(reader, err);
+
+	if (rc)
+		return rc;
+	run = sqlite_run_start(reader, STATEMENT_AUDIT_LIST);
+	sqlite_bind_number(&run, after);
+	sqlite_bind_number(&run, limit);
+	while (goes_on && !rc && sqlite_run_step(&run)) {
+		rc = column_audit(&run, &audit, err);
+		goes_on = !rc && visit(&audit, context);
+	}
+	return sqlite_connection_leave(reader, end(&run, rc, err));
+}
+
+/* The writer last: it then empties the write-ahead log. */
+static void sqlite_close(struct store *store)
+{
+	struct sqlite_store *sqlite = (struct sqlite_store *)store;
+
+	sqlite_connection_close(&sqlite->reader);
+	sqlite_connection_close(&sqlite->writer);
+	pthread_mutex_destroy(&sqlite->reader.lock);
+	pthread_mutex_destroy(&sqlite->writer.lock);
+	free(sqlite);
+}
+
+static const struct store_ops sqlite_ops = {
+	.close = sqlite_close,
+	.write = sqlite_write,
+	.read_vm = read_vm,
+	.list_vms = list_vms,
+	.count_vms = count_vms,
+	.list_reports = list_reports,
+	.read_report = read_report,
+	.read_timeline = read_timeline,
+	.read_challenge = read_challenge,
+	.list_audit = list_audit,
+	.expire_challenges = sqlite_expire_challenges,
+	.expire_reports = sqlite_expire_reports,
+};
+
+static void set_up(
+	struct sqlite_connection *connection, const char *path, uint64_t max_bytes, int cache_kib)
+{
+	pthread_mutex_init(&connection->lock, NULL);
+	connection->path = path;
+	connection->max_bytes = max_bytes;
+	connection->cache_kib = cache_kib;
+}
+
+int store_sqlite_open(
+	const char *path, uint64_t max_bytes, struct store **ret_store, struct error *err)
+{
+	struct sqlite_store *sqlite = calloc(1, sizeof(*sqlite) + strlen(path) + 1);
+	int rc;
+
+	if (!sqlite)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for a store");
+	memcpy(sqlite->path, path, strlen(path));
+	sqlite->store.ops = &sqlite_ops;
+	set_up(&sqlite->writer, sqlite->path, max_bytes, WRITER_CACHE_KIB);
+	set_up(&sqlite->reader, sqlite->path, max_bytes, READER_CACHE_KIB);
+	sqlite->writer.may_create = true;
+	rc = sqlite_connection_enter(&sqlite->writer, err);
+	sqlite->writer.may_create = false;
+	if (!rc)
+		sqlite_connection_leave(&sqlite->writer, 0);
+	if (rc)
+		sqlite_close(&sqlite->store);
+	else
+		*ret_store = &sqlite->store;
+	return rc;
+}

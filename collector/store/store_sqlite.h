@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The parts of the store in SQLite. */
+#ifndef COLLECTOR_STORE_SQLITE_H
+#define COLLECTOR_STORE_SQLITE_H
+
+#include <pthread.h>
+#include <sqlite3.h>
+
+#include "collector/store/store_private.h"
+
+enum sqlite_statement {
+	STATEMENT_BEGIN,
+	STATEMENT_COMMIT,
+	STATEMENT_ROLLBACK,
+	STATEMENT_VM_INSERT,
+	STATEMENT_VM_UPDATE,
+	STATEMENT_VM_READ,
+	STATEMENT_VM_LIST,
+	STATEMENT_VM_LIST_STATUS,
+	STATEMENT_VM_SEARCH,
+	STATEMENT_VM_COUNT,
+	STATEMENT_VM_PASS,
+	STATEMENT_VM_LINKS,
+	STATEMENT_REPORT_INSERT,
+	STATEMENT_REPORT_READ,
+	STATEMENT_REPORT_LIST,
+	STATEMENT_REPORT_CHUNK,
+	STATEMENT_REPORT_DELETE,
+	STATEMENT_CHALLENGE_INSERT,
+	STATEMENT_CHALLENGE_READ,
+	STATEMENT_CHALLENGE_SPEND,
+	STATEMENT_CHALLENGE_EXPIRE,
+	STATEMENT_AUDIT_INSERT,
+	STATEMENT_AUDIT_LIST,
+	STATEMENT_VACUUM,
+	STATEMENT_COUNT,
+};
+
+/* One connection, used by one thread at a time. `db` is NULL until it is needed, and again after an
+ * error that a fresh connection may not have. */
+struct sqlite_connection {
+	pthread_mutex_t lock;
+	const char *path;
+	uint64_t max_bytes;
+	int cache_kib;
+	bool may_create; /* the first time only: a database that vanishes is not replaced */
+	sqlite3 *db;
+	sqlite3_stmt *statements[STATEMENT_COUNT];
+};
+
+struct sqlite_store {
+	struct store store; /* first: the ops' functions cast */
+	struct sqlite_connection writer;
+	struct sqlite_connection reader;
+	char path[];
+};
+
+/* Opens the database with the settings of a connection. Errors as store_sqlite_open(). */
+int sqlite_connection_open(struct sqlite_connection *connection, struct error *err);
+void sqlite_connection_close(struct sqlite_connection *connection);
+
+/* Takes the connection, opened where it is not; gives it back, and closes it after an error that
+ * may be the connection's own. Only what sqlite_connection_enter() succeeded for is left. Returns
+ * rc. */
+int sqlite_connection_enter(struct sqlite_connection *connection, struct error *err);
+int sqlite_connection_leave(struct sqlite_connection *connection, int rc);
+
+/* The first number that a query gives. */
+int sqlite_connection_pragma(
+	struct sqlite_connection *connection, const char *sql, int *ret_value, struct error *err);
+
+/* The connection's last error in our terms. */
+int sqlite_connection_error(const struct sqlite_connection *connection, struct error *err);
+
+/* Creates the schema or brings it to this version. Errors: UNSUPPORTED, MALFORMED and those of
+ * writing. */
+int sqlite_schema_migrate(struct sqlite_connection *connection, struct error *err);
+
+/* A statement at work: values are bound in their order with a sticky failure, then it runs. It must
+ * end with sqlite_run_end(), before the next one of its kind starts. */
+struct sqlite_run {
+	struct sqlite_connection *connection;
+	sqlite3_stmt *statement; /* NULL: it could not be prepared */
+	int at;                  /* the parameter last bound, or the column last read */
+	int code;                /* SQLITE_OK, or the first failure */
+};
+
+struct sqlite_run sqlite_run_start(
+	struct sqlite_connection *connection, enum sqlite_statement statement);
+void sqlite_bind_number(struct sqlite_run *run, uint64_t value);
+void sqlite_bind_text(struct sqlite_run *run, const char *text);
+void sqlite_bind_bytes(struct sqlite_run *run, const void *bytes, size_t len);
+void sqlite_bind_link(struct sqlite_run *run, const struct store_link *link);
+
+/* The next row. False at the end and on failure. */
+bool sqlite_run_step(struct sqlite_run *run);
+
+/* Resets the statement. Returns 0 or the error of what went wrong in between. */
+int sqlite_run_end(struct sqlite_run *run, struct error *err);
+
+/* Runs a statement that has no rows. */
+int sqlite_run_finish(struct sqlite_run *run, struct error *err);
+int sqlite_run_simple(
+	struct sqlite_connection *connection, enum sqlite_statement statement, struct error *err);
+
+/* The columns of a row in their order. A text that does not fit, or bytes that are not as many as
+ * expected, are MALFORMED: the database was changed by somebody else. */
+uint64_t sqlite_column_number(struct sqlite_run *run);
+const char *sqlite_column_word(struct sqlite_run *run);
+int sqlite_column_text(struct sqlite_run *run, char *ret_text, size_t size, struct error *err);
+struct crypto_bytes sqlite_column_bytes(struct sqlite_run *run);
+int sqlite_column_link(struct sqlite_run *run, struct store_link *ret_link, struct error *err);
+
+/* Records to parameters, in the order that the statements have them, and back from columns. */
+void sqlite_bind_vm(struct sqlite_run *run, const struct store_vm *vm);
+int sqlite_column_vm(
+	struct sqlite_run *run, uint64_t *ret_row, struct store_vm *ret_vm, struct error *err);
+void sqlite_bind_report(struct sqlite_run *run, uint64_t vm_row, const struct store_report *report);
+int sqlite_column_report(
+	struct sqlite_run *run, struct store_report *ret_report, struct error *err);
+int sqlite_column_challenge(
+	struct sqlite_run *run, struct store_challenge *ret_challenge, struct error *err);
+
+/* The record of a VM and its row's number. Errors: NOT_FOUND. */
+int sqlite_find_vm(struct sqlite_connection *connection, const char *uuid, uint64_t *ret_row,
+	struct store_vm *ret_vm, struct error *err);
+
+/* Does `work` in one transaction. On failure it was never begun or is rolled back. */
+int sqlite_transact(struct sqlite_store *sqlite,
+	int (*work)(struct sqlite_connection *connection, void *context, struct error *err),
+	void *context, struct error *err);
+
+/* Parts of store_ops. */
+int sqlite_write(
+	struct store *store, struct store_batch *batch, const size_t *order, struct error *err);
+int sqlite_expire_challenges(struct store *store, uint64_t before_ms, size_t limit,
+	size_t *ret_deleted, struct error *err);
+int sqlite_expire_reports(struct store *store, uint64_t before_ms, size_t limit, uint64_t *cursor,
+	size_t *ret_deleted, struct error *err);
+
+#endif

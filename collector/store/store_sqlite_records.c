@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Records to a statement's parameters and back from its columns, in the order they have there. */
+#include <string.h>
+
+#include "collector/store/store_sqlite.h"
+
+void sqlite_bind_vm(struct sqlite_run *run, const struct store_vm *vm)
+{
+	sqlite_bind_text(run, vm->uuid);
+	sqlite_bind_number(run, vm->revision);
+	sqlite_bind_text(run, store_enrolment_name(vm->enrolment));
+	sqlite_bind_bytes(run, vm->eks, vm->ek_count * STORE_HASH_SIZE);
+	sqlite_bind_bytes(run, vm->ak_name.data, vm->ak_name.len);
+	sqlite_bind_text(run, verdict_status_name(vm->status));
+	sqlite_bind_text(run, continuity_name(vm->continuity));
+	sqlite_bind_text(run, vm->reason);
+	sqlite_bind_number(run, vm->received_ms);
+	sqlite_bind_number(run, vm->reset_count);
+	sqlite_bind_number(run, vm->restart_count);
+	sqlite_bind_number(run, vm->clock_ms);
+	sqlite_bind_text(run, event_name(vm->announced));
+	sqlite_bind_number(run, vm->announced_until_ms);
+	sqlite_bind_link(run, &vm->baseline);
+	sqlite_bind_link(run, &vm->head);
+	sqlite_bind_link(run, &vm->tail);
+	sqlite_bind_text(run, vm->hostname);
+	sqlite_bind_number(run, vm->is_safe);
+}
+
+static int column_keys(struct sqlite_run *run, struct store_vm *vm, struct error *err)
+{
+	struct crypto_bytes eks = sqlite_column_bytes(run);
+	struct crypto_bytes ak = sqlite_column_bytes(run);
+
+	if (eks.len > sizeof(vm->eks) || eks.len % STORE_HASH_SIZE != 0 ||
+		ak.len > sizeof(vm->ak_name.data))
+		return error_set(
+			err, ERROR_MALFORMED, "%s has a VM with wrong keys", run->connection->path);
+	vm->ek_count = eks.len / STORE_HASH_SIZE;
+	if (eks.len)
+		memcpy(vm->eks, eks.bytes, eks.len);
+	vm->ak_name.len = ak.len;
+	if (ak.len)
+		memcpy(vm->ak_name.data, ak.bytes, ak.len);
+	return 0;
+}
+
+static int column_verdict(struct sqlite_run *run, struct store_vm *vm, struct error *err)
+{
+	int rc = store_status_parse(sqlite_column_word(run), &vm->status, err);
+
+	if (!rc)
+		rc = store_continuity_parse(sqlite_column_word(run), &vm->continuity, err);
+	if (!rc)
+		rc = sqlite_column_text(run, vm->reason, sizeof(vm->reason), err);
+	return rc;
+}
+
+static int column_links(struct sqlite_run *run, struct store_vm *vm, struct error *err)
+{
+	int rc = sqlite_column_link(run, &vm->baseline, err);
+
+	if (!rc)
+		rc = sqlite_column_link(run, &vm->head, err);
+	return rc ? rc : sqlite_column_link(run, &vm->tail, err);
+}
+
+int sqlite_column_vm(
+	struct sqlite_run *run, uint64_t *ret_row, struct store_vm *ret_vm, struct error *err)
+{
+	struct store_vm vm = {0};
+	uint64_t row = sqlite_column_number(run);
+	int rc = sqlite_column_text(run, vm.uuid, sizeof(vm.uuid), err);
+
+	if (rc)
+		return rc;
+	vm.revision = sqlite_column_number(run);
+	rc = store_enrolment_parse(sqlite_column_word(run), &vm.enrolment, err);
+	if (!rc)
+		rc = column_keys(run, &vm, err);
+	if (!rc)
+		rc = column_verdict(run, &vm, err);
+	if (rc)
+		return rc;
+	vm.received_ms = sqlite_column_number(run);
+	vm.reset_count = (uint32_t)sqlite_column_number(run);
+	vm.restart_count = (uint32_t)sqlite_column_number(run);
+	vm.clock_ms = sqlite_column_number(run);
+	rc = store_event_parse(sqlite_column_word(run), &vm.announced, err);
+	if (rc)
+		return rc;
+	vm.announced_until_ms = sqlite_column_number(run);
+	rc = column_links(run, &vm, err);
+	if (!rc)
+		rc = sqlite_column_text(run, vm.hostname, sizeof(vm.hostname), err);
+	if (rc)
+		return rc;
+	vm.is_safe = sqlite_column_number(run) != 0;
+	*ret_vm = vm;
+	*ret_row = row;
+	return 0;
+}
+
+static void bind_stretch(struct sqlite_run *run, const struct crypto_bytes *bytes)
+{
+	sqlite_bind_bytes(run, bytes->bytes, bytes->len);
+}
+
+void sqlite_bind_report(struct sqlite_run *run, uint64_t vm_row, const struct store_report *report)
+{
+	sqlite_bind_number(run, vm_row);
+	sqlite_bind_bytes(run, report->link.hash, STORE_HASH_SIZE);
+	sqlite_bind_link(run, &report->prev);
+	sqlite_bind_number(run, report->received_ms);
+	sqlite_bind_text(run, event_name(report->event));
+	sqlite_bind_text(run, verdict_status_name(report->status));
+	sqlite_bind_text(run, continuity_name(report->continuity));
+	sqlite_bind_text(run, report->reason);
+	bind_stretch(run, &report->attest);
+	bind_stretch(run, &report->signature);
+	bind_stretch(run, &report->nonce);
+	bind_stretch(run, &report->secret);
+	bind_stretch(run, &report->verdict);
+	bind_stretch(run, &report->evidence);
+}
+
+static int column_hash(struct sqlite_run *run, uint8_t ret_hash[STORE_HASH_SIZE], struct error *err)
+{
+	struct crypto_bytes hash = sqlite_column_bytes(run);
+
+	if (hash.len != STORE_HASH_SIZE)
+		return error_set(err, ERROR_MALFORMED, "%s has a hash of a wrong size",
+			run->connection->path);
+	memcpy(ret_hash, hash.bytes, STORE_HASH_SIZE);
+	return 0;
+}
+
+static int column_judgement(struct sqlite_run *run, struct store_report *report, struct error *err)
+{
+	int rc = store_event_parse(sqlite_column_word(run), &report->event, err);
+
+	if (!rc)
+		rc = store_status_parse(sqlite_column_word(run), &report->status, err);
+	if (!rc)
+		rc = store_continuity_parse(sqlite_column_word(run), &report->continuity, err);
+	if (!rc)
+		rc = sqlite_column_text(run, report->reason, sizeof(report->reason), err);
+	return rc;
+}
+
+int sqlite_column_report(struct sqlite_run *run, struct store_report *ret_report, struct error *err)
+{
+	struct store_report report = {.link.id = sqlite_column_number(run)};
+	int rc = sqlite_column_text(run, report.uuid, sizeof(report.uuid), err);
+
+	if (!rc)
+		rc = column_hash(run, report.link.hash, err);
+	if (!rc)
+		rc = sqlite_column_link(run, &report.prev, err);
+	if (rc)
+		return rc;
+	report.received_ms = sqlite_column_number(run);
+	rc = column_judgement(run, &report, err);
+	if (rc)
+		return rc;
+	report.attest = sqlite_column_bytes(run);
+	report.signature = sqlite_column_bytes(run);
+	report.nonce = sqlite_column_bytes(run);
+	report.secret = sqlite_column_bytes(run);
+	report.verdict = sqlite_column_bytes(run);
+	report.evidence = sqlite_column_bytes(run);
+	*ret_report = report;
+	return 0;
+}
+
+int sqlite_column_challenge(
+	struct sqlite_run *run, struct store_challenge *ret_challenge, struct error *err)
+{
+	struct store_challenge challenge = {0};
+	struct crypto_bytes id = sqlite_column_bytes(run);
+	int rc = sqlite_column_text(run, challenge.uuid, sizeof(challenge.uuid), err);
+
+	if (!rc && id.len != sizeof(challenge.id))
+		rc = error_set(
+			err, ERROR_MALFORMED, "%s has a wrong challenge", run->connection->path);
+	if (rc)
+		return rc;
+	memcpy(challenge.id, id.bytes, sizeof(challenge.id));
+	challenge.expires_ms = sqlite_column_number(run);
+	challenge.is_spent = sqlite_column_number(run) != 0;
+	challenge.nonce = sqlite_column_bytes(run);
+	challenge.secret = sqlite_column_bytes(run);
+	challenge.context = sqlite_column_bytes(run);
+	*ret_challenge = challenge;
+	return 0;
+}

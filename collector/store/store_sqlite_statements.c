@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Every statement of the store, and how one is run. Values are bound, never part of a text. */
+#include <stdio.h>
+#include <string.h>
+
+#include "collector/store/store_sqlite.h"
+
+#define VM_COLUMNS                                                                                 \
+	"uuid, revision, enrolment, eks, ak_name, status, continuity, reason, received_ms, "       \
+	"reset_count, restart_count, clock_ms, announced, announced_until_ms, "                    \
+	"baseline, baseline_hash, head, head_hash, tail, tail_hash, hostname, "                    \
+	"is_safe"
+#define REPORT_COLUMNS                                                                             \
+	"hash, prev, prev_hash, received_ms, event, status, continuity, reason, attest, "          \
+	"signature, nonce, secret, verdict, evidence"
+#define CHALLENGE_COLUMNS "id, uuid, expires_ms, is_spent, nonce, secret, context"
+#define AUDIT_COLUMNS     "at_ms, uuid, action, actor, detail"
+
+static const char *const texts[STATEMENT_COUNT] = {
+	[STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
+	[STATEMENT_COMMIT] = "COMMIT",
+	[STATEMENT_ROLLBACK] = "ROLLBACK",
+	[STATEMENT_VM_INSERT] =
+		"INSERT INTO vms (" VM_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
+		"?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
+	[STATEMENT_VM_UPDATE] =
+		"UPDATE vms SET revision = ?2, enrolment = ?3, eks = ?4, ak_name = ?5, "
+		"status = ?6, continuity = ?7, reason = ?8, received_ms = ?9, reset_count "
+		"= ?10, "
+		"restart_count = ?11, clock_ms = ?12, announced = ?13, announced_until_ms "
+		"= ?14, "
+		"baseline = ?15, baseline_hash = ?16, head = ?17, head_hash = ?18, tail = "
+		"?19, "
+		"tail_hash = ?20, hostname = ?21, is_safe = ?22 WHERE uuid = ?1",
+	[STATEMENT_VM_READ] = "SELECT row, " VM_COLUMNS " FROM vms WHERE uuid = ?1",
+	[STATEMENT_VM_LIST] =
+		"SELECT row, " VM_COLUMNS " FROM vms WHERE uuid > ?1 ORDER BY uuid LIMIT ?2",
+	[STATEMENT_VM_LIST_STATUS] = "SELECT row, " VM_COLUMNS " FROM vms WHERE uuid > ?1 AND "
+				     "status = ?3 ORDER BY uuid LIMIT ?2",
+	[STATEMENT_VM_SEARCH] =
+		"SELECT row, " VM_COLUMNS " FROM vms WHERE uuid > ?1 AND (?3 = '' OR status = ?3) "
+		"AND (substr(uuid, 1, length(?4)) = ?4 OR instr(lower(hostname), ?4)) "
+		"ORDER BY uuid LIMIT ?2",
+	[STATEMENT_VM_COUNT] =
+		"SELECT status, continuity, count(*) FROM vms GROUP BY status, continuity",
+	[STATEMENT_VM_PASS] = "UPDATE vms SET tail = ?2, tail_hash = ?3 WHERE row = ?1",
+	[STATEMENT_VM_LINKS] = "SELECT baseline, head, tail FROM vms WHERE row = ?1",
+	[STATEMENT_REPORT_INSERT] =
+		"INSERT INTO reports (vm, " REPORT_COLUMNS ") VALUES (?1, ?2, ?3, "
+		"?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+	[STATEMENT_REPORT_READ] =
+		"SELECT id, (SELECT uuid FROM vms WHERE row = vm), " REPORT_COLUMNS
+		" FROM reports WHERE id = ?1",
+	[STATEMENT_REPORT_LIST] =
+		"SELECT id, (SELECT uuid FROM vms WHERE row = vm), " REPORT_COLUMNS
+		" FROM reports WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[STATEMENT_REPORT_CHUNK] = "SELECT id, vm, hash, prev, received_ms FROM reports "
+				   "WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[STATEMENT_REPORT_DELETE] = "DELETE FROM reports WHERE id = ?1",
+	[STATEMENT_CHALLENGE_INSERT] = "INSERT INTO challenges (" CHALLENGE_COLUMNS ") "
+				       "VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6)",
+	[STATEMENT_CHALLENGE_READ] = "SELECT " CHALLENGE_COLUMNS " FROM challenges WHERE id = ?1",
+	[STATEMENT_CHALLENGE_SPEND] = "UPDATE challenges SET is_spent = 1 WHERE id = ?1",
+	[STATEMENT_CHALLENGE_EXPIRE] = "DELETE FROM challenges WHERE rowid IN "
+				       "(SELECT rowid FROM challenges WHERE expires_ms < "
+				       "?1 ORDER BY rowid LIMIT ?2)",
+	[STATEMENT_AUDIT_INSERT] =
+		"INSERT INTO audit (" AUDIT_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5)",
+	[STATEMENT_AUDIT_LIST] =
+		"SELECT id, " AUDIT_COLUMNS " FROM audit WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[STATEMENT_VACUUM] = "PRAGMA incremental_vacuum(1024)",
+};
+
+struct sqlite_run sqlite_run_start(
+	struct sqlite_connection *connection, enum sqlite_statement statement)
+{
+	struct sqlite_run run = {.connection = connection};
+	sqlite3_stmt **prepared = &connection->statements[statement];
+
+	if (!*prepared)
+		run.code = sqlite3_prepare_v3(connection->db, texts[statement], -1,
+			SQLITE_PREPARE_PERSISTENT, prepared, NULL);
+	run.statement = *prepared;
+	return run;
+}
+
+static void keep_first(struct sqlite_run *run, int code)
+{
+	if (!run->code)
+		run->code = code;
+}
+
+void sqlite_bind_number(struct sqlite_run *run, uint64_t value)
+{
+	if (!run->code)
+		keep_first(
+			run, sqlite3_bind_int64(run->statement, ++run->at, (sqlite3_int64)value));
+}
+
+void sqlite_bind_text(struct sqlite_run *run, const char *text)
+{
+	if (!run->code)
+		keep_first(
+			run, sqlite3_bind_text(run->statement, ++run->at, text, -1, SQLITE_STATIC));
+}
+
+void sqlite_bind_bytes(struct sqlite_run *run, const void *bytes, size_t len)
+{
+	/* A null pointer would be bound as NULL. */
+	if (!run->code)
+		keep_first(run, sqlite3_bind_blob64(run->statement, ++run->at, len ? bytes : "",
+					len, SQLITE_STATIC));
+}
+
+void sqlite_bind_link(struct sqlite_run *run, const struct store_link *link)
+{
+	sqlite_bind_number(run, link->id);
+	sqlite_bind_bytes(run, link->hash, sizeof(link->hash));
+}
+
+bool sqlite_run_step(struct sqlite_run *run)
+{
+	int code = run->code ? run->code : sqlite3_step(run->statement);
+
+	run->at = 0;
+	if (code == SQLITE_ROW)
+		return true;
+	keep_first(run, code == SQLITE_DONE ? SQLITE_OK : code);
+	return false;
+}
+
+int sqlite_run_end(struct sqlite_run *run, struct error *err)
+{
+	/* First the error: resetting sets it again, binding clears it. */
+	int rc = run->code ? sqlite_connection_error(run->connection, err) : 0;
+
+	if (run->statement) {
+		sqlite3_reset(run->statement);
+		sqlite3_clear_bindings(run->statement);
+	}
+	return rc;
+}
+
+int sqlite_run_finish(struct sqlite_run *run, struct error *err)
+{
+	while (sqlite_run_step(run))
+		;
+	return sqlite_run_end(run, err);
+}
+
+int sqlite_run_simple(
+	struct sqlite_connection *connection, enum sqlite_statement statement, struct error *err)
+{
+	struct sqlite_run run = sqlite_run_start(connection, statement);
+
+	return sqlite_run_finish(&run, err);
+}
+
+uint64_t sqlite_column_number(struct sqlite_run *run)
+{
+	return (uint64_t)sqlite3_column_int64(run->statement, run->at++);
+}
+
+const char *sqlite_column_word(struct sqlite_run *run)
+{
+	const char *text = (const char *)sqlite3_column_text(run->statement, run->at++);
+
+	return text ? text : "";
+}
+
+int sqlite_column_text(struct sqlite_run *run, char *ret_text, size_t size, struct error *err)
+{
+	const char *text = sqlite_column_word(run);
+
+	if (strlen(text) >= size)
+		return error_set(
+			err, ERROR_MALFORMED, "%s has too long a text", run->connection->path);
+	snprintf(ret_text, size, "%s", text);
+	return 0;
+}
+
+struct crypto_bytes sqlite_column_bytes(struct sqlite_run *run)
+{
+	const void *bytes = sqlite3_column_blob(run->statement, run->at);
+	struct crypto_bytes column = {bytes, (size_t)sqlite3_column_bytes(run->statement, run->at)};
+
+	run->at++;
+	return column;
+}
+
+int sqlite_column_link(struct sqlite_run *run, struct store_link *ret_link, struct error *err)
+{
+	uint64_t id = sqlite_column_number(run);
+	struct crypto_bytes hash = sqlite_column_bytes(run);
+
+	if (hash.len != STORE_HASH_SIZE)
+		return error_set(err, ERROR_MALFORMED, "%s has a hash of a wrong size",
+			run->connection->path);
+	ret_link->id = id;
+	memcpy(ret_link->hash, hash.bytes, STORE_HASH_SIZE);
+	return 0;
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A batch in SQLite: one transaction, one wait for the disk. */
+#include <string.h>
+
+#include "collector/store/store_sqlite.h"
+
+static int roll_back(struct sqlite_connection *connection, int rc)
+{
+	struct error ignored;
+
+	/* A full disk may have rolled it back already. */
+	if (!sqlite3_get_autocommit(connection->db))
+		sqlite_run_simple(connection, STATEMENT_ROLLBACK, &ignored);
+	return rc;
+}
+
+/* What one connection of a process knows of the write-ahead log, all share: only when none is left
+ * can the next one open as writable what could just be read. */
+static void forget_read_only(struct sqlite_store *sqlite)
+{
+	pthread_mutex_lock(&sqlite->reader.lock);
+	sqlite_connection_close(&sqlite->reader);
+	pthread_mutex_unlock(&sqlite->reader.lock);
+}
+
+int sqlite_transact(struct sqlite_store *sqlite,
+	int (*work)(struct sqlite_connection *connection, void *context, struct error *err),
+	void *context, struct error *err)
+{
+	struct sqlite_connection *connection = &sqlite->writer;
+	int rc = sqlite_connection_enter(connection, err);
+
+	if (rc)
+		return rc;
+	rc = sqlite_run_simple(connection, STATEMENT_BEGIN, err);
+	if (!rc) {
+		rc = work(connection, context, err);
+		if (!rc)
+			rc = sqlite_run_simple(connection, STATEMENT_COMMIT, err);
+		if (rc)
+			roll_back(connection, rc);
+	}
+	sqlite_connection_leave(connection, rc);
+	if (rc == -ERROR_PERMISSION)
+		forget_read_only(sqlite);
+	return rc;
+}
+
+static int add_challenge(struct sqlite_connection *connection,
+	const struct store_challenge *challenge, struct error *err)
+{
+	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_CHALLENGE_INSERT);
+
+	sqlite_bind_bytes(&run, challenge->id, sizeof(challenge->id));
+	sqlite_bind_text(&run, challenge->uuid);
+	sqlite_bind_number(&run, challenge->expires_ms);
+	sqlite_bind_bytes(&run, challenge->nonce.bytes, challenge->nonce.len);
+	sqlite_bind_bytes(&run, challenge->secret.bytes, challenge->secret.len);
+	sqlite_bind_bytes(&run, challenge->context.bytes, challenge->context.len);
+	return sqlite_run_finish(&run, err);
+}
+
+static int check_challenge(struct sqlite_connection *connection, struct store_item *item,
+	uint64_t now_ms, struct error *err)
+{
+	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_CHALLENGE_READ);
+	struct store_challenge challenge;
+	bool is_found;
+	int rc = 0, end;
+
+	sqlite_bind_bytes(&run, item->challenge, sizeof(item->challenge));
+	is_found = sqlite_run_step(&run);
+	if (is_found)
+		rc = sqlite_column_challenge(&run, &challenge, err);
+	if (!rc)
+		item->spend =
+			store_challenge_spend(is_found ? &challenge : NULL, item->uuid, now_ms);
+	end = rc ? sqlite_run_end(&run, &(struct error){0}) : sqlite_run_end(&run, err);
+	return rc ? rc : end;
+}
+
+static int spend(struct sqlite_connection *connection, struct store_item *item, uint64_t now_ms,
+	struct error *err)
+{
+	struct sqlite_run run;
+	int rc;
+
+	if (!item->has_challenge)
+		return 0;
+	rc = check_challenge(connection, item, now_ms, err);
+	if (rc || item->spend != STORE_SPEND_DONE)
+		return rc;
+	run = sqlite_run_start(connection, STATEMENT_CHALLENGE_SPEND);
+	sqlite_bind_bytes(&run, item->challenge, sizeof(item->challenge));
+	return sqlite_run_finish(&run, err);
+}
+
+/* The baseline's bytes are borrowed from its row, so the judge is asked while that is open. */
+static int judge(struct sqlite_connection *connection, const struct store_item *item,
+	struct store_change *change, struct store_report *ret_report, struct error *err)
+{
+	struct store_report baseline;
+	struct sqlite_run run;
+	int rc = 0;
+
+	if (!item->wants_baseline || !change->vm.baseline.id)
+		return store_item_judge(item, change, ret_report, err);
+	run = sqlite_run_start(connection, STATEMENT_REPORT_READ);
+	sqlite_bind_number(&run, change->vm.baseline.id);
+	if (sqlite_run_step(&run)) {
+		rc = sqlite_column_report(&run, &baseline, err);
+		change->baseline = &baseline;
+	}
+	if (!rc && !run.code)
+		rc = store_item_judge(item, change, ret_report, err);
+	change->baseline = NULL;
+	if (rc)
+		sqlite_run_end(&run, &(struct error){0});
+	return rc ? rc : sqlite_run_end(&run, err);
+}
+
+static int write_vm(struct sqlite_connection *connection, const struct store_vm *vm, bool is_new,
+	struct error *err)
+{
+	struct sqlite_run run =
+		sqlite_run_start(connection, is_new ? STATEMENT_VM_INSERT : STATEMENT_VM_UPDATE);
+
+	sqlite_bind_vm(&run, vm);
+	return sqlite_run_finish(&run, err);
+}
+
+static int write_report(struct sqlite_connection *connection, uint64_t vm_row,
+	struct store_report *report, struct error *err)
+{
+	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_REPORT_INSERT);
+	int rc;
+
+	sqlite_bind_report(&run, vm_row, report);
+	rc = sqlite_run_finish(&run, err);
+	if (!rc)
+		report->link.id = (uint64_t)sqlite3_last_insert_rowid(connection->db);
+	return rc;
+}
+
+static int write_audit(
+	struct sqlite_connection *connection, const struct store_audit *audit, struct error *err)
+{
+	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_AUDIT_INSERT);
+
+	sqlite_bind_number(&run, audit->at_ms);
+	sqlite_bind_text(&run, audit->uuid);
+	sqlite_bind_text(&run, audit->action);
+	sqlite_bind_text(&run, audit->actor);
+	sqlite_bind_text(&run, audit->detail);
+	return sqlite_run_finish(&run, err);
+}
+
+/* A report's row names its VM's row, and that holds the report's number: a new VM is written twice.
+ */
+static int write_change(struct sqlite_connection *connection, struct store_item *item,
+	struct store_change *change, uint64_t row, struct store_report *report, struct error *err)
+{
+	bool is_new = !row;
+	int rc = 0;
+
+	if (change->writes_vm && is_new) {
+		rc = write_vm(connection, &change->vm, true, err);
+		row = (uint64_t)sqlite3_last_insert_rowid(connection->db);
+	}
+	if (!rc && change->report) {
+		rc = write_report(connection, row, report, err);
+		if (!rc)
+			store_item_written(item, change, report);
+	}
+	if (!rc && change->writes_vm && (!is_new || change->report))
+		rc = write_vm(connection, &change->vm, false, err);
+	if (!rc && change->audit)
+		rc = write_audit(connection, change->audit, err);
+	return rc;
+}
+
+static int write_item(struct sqlite_connection *connection, struct store_item *item,
+	uint64_t now_ms, struct error *err)
+{
+	struct store_change change = {0};
+	struct store_report report;
+	uint64_t row = 0;
+	int rc = spend(connection, item, now_ms, err);
+
+	if (!rc && *item->uuid)
+		rc = sqlite_find_vm(connection, item->uuid, &row, &change.vm, err);
+	if (rc && rc != -ERROR_NOT_FOUND)
+		return rc;
+	memcpy(change.vm.uuid, item->uuid, sizeof(change.vm.uuid));
+	change.spend = item->spend;
+	rc = judge(connection, item, &change, &report, err);
+	return rc ? rc : write_change(connection, item, &change, row, &report, err);
+}
+
+struct write {
+	struct store_batch *batch;
+	const size_t *order;
+};
+
+static int write_batch(struct sqlite_connection *connection, void *context, struct error *err)
+{
+	const struct write *write = context;
+	struct store_batch *batch = write->batch;
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < batch->challenge_count; i++)
+		rc = add_challenge(connection, &batch->challenges[i], err);
+	for (size_t i = 0; !rc && i < batch->item_count; i++)
+		rc = write_item(connection, &batch->items[write->order[i]], batch->now_ms, err);
+	return rc;
+}
+
+int sqlite_write(
+	struct store *store, struct store_batch *batch, const size_t *order, struct error *err)
+{
+	struct write write = {batch, order};
+
+	return sqlite_transact((struct sqlite_store *)store, write_batch, &write, err);
+}

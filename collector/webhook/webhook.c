@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The thread that tells a receiver what happened, one event after the other. */
+#include "collector/webhook/webhook.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/platform.h"
+#include "collector/metrics.h"
+#include "collector/webhook/webhook_event.h"
+#include "collector/webhook/webhook_send.h"
+#include "core/log.h"
+
+#define PAGE        32
+#define SECRET_MIN  16
+#define SECRET_MAX  4096
+#define LOOK_MS     5000    /* what another process wrote is seen so late */
+#define BACKOFF_MS  1000U   /* after the first failure; twice as long after each further one, */
+#define BACKOFF_MAX 300000U /* up to this; half of it up or down, so that not all come at once */
+
+/* Numbers of the last report and the last audit event that the receiver was told or need not be. */
+struct cursor {
+	uint64_t report, audit;
+};
+
+struct webhook {
+	struct store *store;
+	struct webhook_target target;
+	char url[512], ca[512], path[1100];
+	struct cursor cursor;
+	unsigned failures; /* in a row */
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool is_woken;
+};
+
+/* --- the cursor --- */
+
+static bool stop_at_once_report(const struct store_report *report, void *context)
+{
+	(void)report;
+	*(bool *)context = true;
+	return false;
+}
+
+static bool stop_at_once_audit(const struct store_audit *audit, void *context)
+{
+	(void)audit;
+	*(bool *)context = true;
+	return false;
+}
+
+/* Whether something has a number over `after`. */
+static int has_after(
+	struct store *store, bool is_audit, uint64_t after, bool *ret_has, struct error *err)
+{
+	*ret_has = false;
+	return is_audit ? store_list_audit(store, after, 1, stop_at_once_audit, ret_has, err)
+			: store_list_reports(store, after, 1, stop_at_once_report, ret_has, err);
+}
+
+/* The newest number, found by halving. */
+static int find_last(struct store *store, bool is_audit, uint64_t *ret_last, struct error *err)
+{
+	uint64_t low = 0, high = 1;
+	bool has = true;
+	int rc = 0;
+
+	while (!rc && has) {
+		rc = has_after(store, is_audit, high, &has, err);
+		if (has)
+			low = high;
+		high *= 2;
+	}
+	/* There is one over `low` or low is 0; there is none over `high`. */
+	while (!rc && low < high) {
+		uint64_t middle = low + (high - low) / 2;
+
+		rc = has_after(store, is_audit, middle, &has, err);
+		if (has)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*ret_last = high;
+	return rc;
+}
+
+static int save_cursor(struct webhook *webhook, struct error *err)
+{
+	char text[64];
+	int len = snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 "\n", webhook->cursor.report,
+		webhook->cursor.audit);
+
+	return platform_file_replace(webhook->path, text, (size_t)len, err);
+}
+
+static int read_cursor(struct webhook *webhook, struct error *err)
+{
+	struct cursor *cursor = &webhook->cursor;
+	BUF_SCOPED text = {0};
+	int rc = platform_file_read(webhook->path, 64, &text, err);
+
+	if (rc == -ERROR_NOT_FOUND) {
+		*err = (struct error){0};
+		rc = find_last(webhook->store, false, &cursor->report, err);
+		if (!rc)
+			rc = find_last(webhook->store, true, &cursor->audit, err);
+		return rc ? rc : save_cursor(webhook, err);
+	}
+	if (!rc && (!text.data || sscanf((char *)text.data, "%" SCNu64 " %" SCNu64, &cursor->report,
+					  &cursor->audit) != 2))
+		rc = error_set(err, ERROR_CONFIG, "%s: not two numbers; remove it to begin anew",
+			webhook->path);
+	return rc;
+}
+
+/* --- telling --- */
+
+/* Waits so long, or until there may be something to tell; false: it is over. */
+static bool rest(struct webhook *webhook, unsigned milliseconds, bool may_be_woken)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += milliseconds / 1000;
+	until.tv_nsec += (long)(milliseconds % 1000) * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	pthread_mutex_lock(&webhook->lock);
+	while (!atomic_load(&webhook->target.ends) && !(may_be_woken && webhook->is_woken)) {
+		if (pthread_cond_timedwait(&webhook->changed, &webhook->lock, &until) == ETIMEDOUT)
+			break;
+	}
+	webhook->is_woken = false;
+	pthread_mutex_unlock(&webhook->lock);
+	return !atomic_load(&webhook->target.ends);
+}
+
+static unsigned backoff(const struct webhook *webhook)
+{
+	unsigned wait =
+		webhook->failures > 8 ? BACKOFF_MAX : BACKOFF_MS << (webhook->failures - 1U);
+	uint16_t random = 0;
+	struct error ignored;
+
+	platform_random(&random, sizeof(random), &ignored);
+	return wait / 2 + (unsigned)((uint64_t)wait * random / UINT16_MAX);
+}
+
+/* Until the receiver took it; false: it is over before that. */
+static bool deliver(struct webhook *webhook, const struct buf *event)
+{
+	while (!atomic_load(&webhook->target.ends)) {
+		struct error err = {0};
+		int rc = webhook_send(&webhook->target, event, &err);
+
+		if (atomic_load(&webhook->target.ends) && rc)
+			return false;
+		metrics_count_webhook(rc == 0);
+		if (!rc) {
+			webhook->failures = 0;
+			return true;
+		}
+		webhook->failures++;
+		log_write(LOG_LEVEL_WARNING, "webhook: %s", err.message);
+		if (!rest(webhook, backoff(webhook), false))
+			return false;
+	}
+	return false;
+}
+
+/* Tells an event, if there is one, and moves on. */
+static bool tell(struct webhook *webhook, struct buf *event, uint64_t *cursor, uint64_t number)
+{
+	struct error err = {0};
+	bool is_told = !event->len || deliver(webhook, event);
+
+	if (is_told) {
+		*cursor = number;
+		if (event->len && save_cursor(webhook, &err))
+			log_write(LOG_LEVEL_ERROR, "webhook: %s", err.message);
+	}
+	buf_free(event);
+	return is_told;
+}
+
+/* Both return how many there were; 0 too when the store fails or it is over. */
+static size_t tell_reports(struct webhook *webhook)
+{
+	struct webhook_report reports[PAGE];
+	struct error err = {0};
+	size_t count = 0, i = 0;
+
+	if (webhook_read_reports(
+		    webhook->store, webhook->cursor.report, reports, PAGE, &count, &err)) {
+		log_write(LOG_LEVEL_WARNING, "webhook: %s", err.message);
+		return 0;
+	}
+	for (; i < count; i++) {
+		BUF_SCOPED event = {0};
+
+		webhook_report_event(&event, &reports[i]);
+		if (event.failed || !tell(webhook, &event, &webhook->cursor.report, reports[i].id))
+			return 0;
+	}
+	if (count && save_cursor(webhook, &err))
+		log_write(LOG_LEVEL_ERROR, "webhook: %s", err.message);
+	return count;
+}
+
+static bool take_audit(const struct store_audit *audit, void *context)
+{
+	*(struct store_audit *)context = *audit;
+	return false;
+}
+
+static size_t tell_audit(struct webhook *webhook)
+{
+	struct store_audit audit = {0};
+	BUF_SCOPED event = {0};
+	struct error err = {0};
+
+	if (store_list_audit(webhook->store, webhook->cursor.audit, 1, take_audit, &audit, &err) ||
+		!audit.id)
+		return 0;
+	webhook_audit_event(&event, &audit);
+	return !event.failed && tell(webhook, &event, &webhook->cursor.audit, audit.id);
+}
+
+static void *run(void *context)
+{
+	struct webhook *webhook = context;
+
+	do {
+		while (tell_reports(webhook) || tell_audit(webhook))
+			;
+	} while (rest(webhook, LOOK_MS, true));
+	return NULL;
+}
+
+/* --- starting and ending --- */
+
+static int read_secret(struct webhook *webhook, const char *path, struct error *err)
+{
+	struct buf *secret = &webhook->target.secret;
+	int rc = platform_file_read(path, SECRET_MAX, secret, err);
+
+	if (rc)
+		return rc;
+	while (secret->len && strchr("\r\n", secret->data[secret->len - 1]))
+		secret->len--;
+	if (secret->len < SECRET_MIN)
+		return error_set(err, ERROR_CONFIG, "%s: shorter than %d bytes", path, SECRET_MIN);
+	return 0;
+}
+
+static void free_webhook(struct webhook *webhook)
+{
+	pthread_cond_destroy(&webhook->changed);
+	pthread_mutex_destroy(&webhook->lock);
+	buf_free(&webhook->target.secret);
+	free(webhook);
+}
+
+int webhook_start(
+	const struct webhook_settings *settings, struct webhook **ret_webhook, struct error *err)
+{
+	struct webhook *webhook = calloc(1, sizeof(*webhook));
+	pthread_condattr_t attributes;
+	int rc;
+
+	if (!webhook)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for webhooks");
+	webhook->store = settings->store;
+	snprintf(webhook->url, sizeof(webhook->url), "%s", settings->url);
+	snprintf(webhook->ca, sizeof(webhook->ca), "%s", settings->ca);
+	snprintf(webhook->path, sizeof(webhook->path), "%s", settings->cursor);
+	webhook->target.url = webhook->url;
+	webhook->target.ca = webhook->ca;
+	webhook->target.allows_private = settings->allows_private;
+	pthread_mutex_init(&webhook->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&webhook->changed, &attributes);
+	pthread_condattr_destroy(&attributes);
+	rc = read_secret(webhook, settings->secret, err);
+	if (!rc)
+		rc = read_cursor(webhook, err);
+	if (!rc && pthread_create(&webhook->thread, NULL, run, webhook))
+		rc = error_set(err, ERROR_NO_MEMORY, "no thread for webhooks");
+	if (rc)
+		free_webhook(webhook);
+	else
+		*ret_webhook = webhook;
+	return rc;
+}
+
+void webhook_wake(struct webhook *webhook)
+{
+	if (!webhook)
+		return;
+	pthread_mutex_lock(&webhook->lock);
+	webhook->is_woken = true;
+	pthread_cond_signal(&webhook->changed);
+	pthread_mutex_unlock(&webhook->lock);
+}
+
+void webhook_stop(struct webhook *webhook)
+{
+	if (!webhook)
+		return;
+	pthread_mutex_lock(&webhook->lock);
+	atomic_store(&webhook->target.ends, true);
+	pthread_cond_signal(&webhook->changed);
+	pthread_mutex_unlock(&webhook->lock);
+	pthread_join(webhook->thread, NULL);
+	free_webhook(webhook);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is worth telling, as CloudEvents 1.0. */
+#ifndef COLLECTOR_WEBHOOK_EVENT_H
+#define COLLECTOR_WEBHOOK_EVENT_H
+
+#include "collector/store/store.h"
+#include "core/buf.h"
+
+/* A report and the verdict of the same VM before it. */
+struct webhook_report {
+	uint64_t id, previous; /* previous 0: none */
+	char uuid[TEXT_UUID_SIZE];
+	uint64_t received_ms;
+	enum event event;
+	enum verdict_status status, status_before;
+	enum continuity continuity, continuity_before;
+	bool has_before; /* false too where retention deleted it */
+	char reason[STORE_REASON_SIZE];
+};
+
+/* Up to `max` reports after number `after`. */
+int webhook_read_reports(struct store *store, uint64_t after, struct webhook_report reports[],
+	size_t max, size_t *ret_count, struct error *err);
+
+/* These append an event, or nothing where there is nothing to tell. */
+void webhook_report_event(struct buf *to, const struct webhook_report *report);
+void webhook_audit_event(struct buf *to, const struct store_audit *audit);
+
+#endif
