@@ -4,7 +4,7 @@
 #include "agent/commands.h"
 #include "agent/output.h"
 #include "agent/page.h"
-#include "agent/state.h"
+#include "agent/evidence_file.h"
 #include "core/continuity.h"
 
 static void print(const struct options *options, const struct verdict *verdict,
@@ -36,11 +36,11 @@ enum verdict_status command_compare(const struct options *options, struct error 
 		error_set(err, ERROR_USAGE, "usage: vtpm-agent compare BASELINE [--event EVENT]");
 		return VERDICT_NONE;
 	}
-	rc = state_read_document(options->words[0], &baseline, err);
+	rc = evidence_file_read(options->words[0], &baseline, err);
 	if (rc)
 		error_wrap(err, "no baseline");
 	if (!rc && *options->evidence)
-		rc = state_read_document(options->evidence, &evidence, err);
+		rc = evidence_file_read(options->evidence, &evidence, err);
 	else if (!rc)
 		rc = command_collect_to_compare(options, baseline, &evidence, &checks, err);
 	if (rc)

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "agent/page.h"
+#include "host/baselines.h"
+#include "host/commands.h"
+#include "host/output.h"
+
+static void build_page(const struct host_options *options, const struct confirm_result *result,
+	const struct evidence *baseline, struct page *page)
+{
+	const struct report_answer *answer = &result->answer;
+
+	if (result->evidence) {
+		page_build_verdict(&result->verdict, baseline, options->confirm.baseline,
+			result->evidence, options->domain, page);
+		return;
+	}
+	page_build_verdict(&result->verdict, NULL, NULL, NULL, NULL, page);
+	page_begin_section(page, "Collector");
+	page_add_row(page, PAGE_PLAIN, "Collector", "%s", options->confirm.collector.url);
+	page_add_row(page, PAGE_PLAIN, "Report", "%" PRIu64 ", received %s, of %s", answer->number,
+		answer->received, options->domain);
+	page_add_row(page, PAGE_PLAIN, "Enrolment", "%s", answer->enrolment);
+}
+
+static int show(const struct host_options *options, const struct confirm_result *result,
+	const struct evidence *baseline, struct error *err)
+{
+	struct page *page;
+	int rc;
+
+	if (options->is_json)
+		return output_json(verdict_to_json(&result->verdict), err);
+	page = calloc(1, sizeof(*page));
+	if (!page)
+		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	build_page(options, result, baseline, page);
+	rc = output_page(page, err);
+	free(page);
+	return rc;
+}
+
+enum verdict_status command_confirm(const struct host_options *options, struct error *err)
+{
+	EVIDENCE_SCOPED *baseline = NULL;
+	const struct confirm_request request = options_confirm_request(options, options->domain);
+	struct confirm_result result = {0};
+	struct confirm *confirm = NULL;
+	int rc = confirm_start(&request, &confirm, err);
+
+	if (!rc)
+		rc = confirm_finish(confirm, &result, err);
+	if (!rc)
+		rc = baselines_compare(&options->confirm, &result, &baseline, err);
+	if (rc)
+		error_wrap(err, "%s", options->domain);
+	else
+		rc = show(options, &result, baseline, err);
+	evidence_free(result.evidence);
+	return rc ? VERDICT_NONE : result.verdict.status;
+}
