@@ -62,7 +62,7 @@ static void build_page(
 	snprintf(page->headline, sizeof(page->headline), "%s",
 		status == VERDICT_AFFIRMING || !worst ? "everything a vTPM's migration needs holds"
 						      : worst->sentence);
-	snprintf(page->summary, sizeof(page->summary), "%s: %zu of %zu checks passed%s%s",
+	snprintf(page->summary, sizeof(page->summary), "%.60s: %zu of %zu checks passed%s%s",
 		facts->host, passed, findings->count, *findings->note ? "; " : "", findings->note);
 	add_sections(findings, page);
 }

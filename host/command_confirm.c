@@ -43,10 +43,23 @@ static int show(const struct host_options *options, const struct confirm_result 
 	return rc;
 }
 
-enum verdict_status command_confirm(const struct host_options *options, struct error *err)
+struct confirm_request command_confirm_request(
+	const struct host_options *options, const char *domain)
+{
+	const struct host_confirm_options *how = &options->confirm;
+
+	return (struct confirm_request){.uri = options->places.uri,
+		.domain = domain,
+		.program = how->program,
+		.collector = *how->collector.url ? &how->collector : NULL,
+		.event = how->event,
+		.timeout_s = how->timeout_s};
+}
+
+static enum verdict_status confirm_one(const struct host_options *options, struct error *err)
 {
 	EVIDENCE_SCOPED *baseline = NULL;
-	const struct confirm_request request = options_confirm_request(options, options->domain);
+	const struct confirm_request request = command_confirm_request(options, options->domain);
 	struct confirm_result result = {0};
 	struct confirm *confirm = NULL;
 	int rc = confirm_start(&request, &confirm, err);
@@ -61,4 +74,9 @@ enum verdict_status command_confirm(const struct host_options *options, struct e
 		rc = show(options, &result, baseline, err);
 	evidence_free(result.evidence);
 	return rc ? VERDICT_NONE : result.verdict.status;
+}
+
+enum verdict_status command_confirm(const struct host_options *options, struct error *err)
+{
+	return options->is_all ? command_confirm_all(options, err) : confirm_one(options, err);
 }

@@ -6,12 +6,17 @@
 #include "core/verdict.h"
 #include "host/options.h"
 
-enum verdict_status command_facts(const struct host_options *options, struct error *err);
-enum verdict_status command_preflight(const struct host_options *options, struct error *err);
-enum verdict_status command_diagnose(const struct host_options *options, struct error *err);
-enum verdict_status command_confirm(const struct host_options *options, struct error *err);
+typedef enum verdict_status command_function(
+	const struct host_options *options, struct error *err);
 
-/* confirm --all: every vTPM that runs here. */
-enum verdict_status command_confirm_all(const struct host_options *options, struct error *err);
+command_function command_facts;
+command_function command_preflight;
+command_function command_diagnose;
+command_function command_confirm;
+command_function command_confirm_all; /* of every vTPM that runs here: confirm --all */
+
+/* What confirm asks of one domain. */
+struct confirm_request command_confirm_request(
+	const struct host_options *options, const char *domain);
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef HOST_LOG_LINES_H
 #define HOST_LOG_LINES_H
 
+#include <stdbool.h>
+
 #include "host/findings.h"
 
 struct log_text {
