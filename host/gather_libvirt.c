@@ -12,7 +12,7 @@
 #include "host/gather.h"
 
 /* libvirt is slower with many domains than a file system with one file. */
-#define PATIENCE 4
+#define PATIENCE 2
 
 /* The text an XPath expression selects, cut to `size`; empty when there is none. */
 static void read_text(xmlXPathContextPtr xpath, const char *expression, char *out, size_t size)
