@@ -98,32 +98,11 @@ static int send_distress(struct reporter *reporter, const struct evidence *evide
 		  : finish(reporter, &request, deadline_us, ret_answer, ret_retry_after_s, err);
 }
 
-/* That this agent may not use the TPM is no fault of the TPM's: nothing to alarm anybody with. */
-static bool is_ours(const struct error *err)
-{
-	return err->code == ERROR_PERMISSION || err->code == ERROR_DEVICE_BUSY ||
-	       err->code == ERROR_TPM_BLOCKED || err->code == ERROR_TPM_AUTH ||
-	       err->code == ERROR_NO_MEMORY;
-}
-
-/* Why the TPM cannot sign, or NULL. */
-static const struct error *find_fault(const struct evidence *evidence)
-{
-	static const struct error no_ek = {.code = ERROR_UNSUPPORTED,
-		.message = "this TPM shows no endorsement key that a report could be bound to"};
-
-	if (evidence->session.part.state == PART_FAILED)
-		return &evidence->session.part.error;
-	if (evidence->ak.part.state != PART_READ)
-		return &evidence->ak.part.error;
-	return evidence->eks.keys.count ? NULL : &no_ek;
-}
-
 int reporter_send(struct reporter *reporter, struct evidence *evidence, enum event event,
 	uint64_t deadline_us, struct report_answer *ret_answer, uint32_t *ret_retry_after_s,
 	struct error *err)
 {
-	const struct error *fault = find_fault(evidence);
+	const struct error *fault = report_find_fault(evidence);
 	int rc = 0;
 
 	*ret_retry_after_s = 0;
@@ -135,7 +114,7 @@ int reporter_send(struct reporter *reporter, struct evidence *evidence, enum eve
 			return rc;
 		fault = &evidence->session.part.error;
 	}
-	if (is_ours(fault) || fault->code == ERROR_UNSUPPORTED) {
+	if (!report_is_distress(fault)) {
 		*err = *fault;
 		return -(int)err->code;
 	}

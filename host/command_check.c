@@ -16,7 +16,7 @@
 
 static void add_row(const struct finding *finding, struct page *page)
 {
-	struct page_row *row = page_add_row(page, output_mark(finding->status), finding->check,
+	struct page_row *row = page_add_row(page, host_output_mark(finding->status), finding->check,
 		"%s%s%s", finding->subject, *finding->subject ? ": " : "", finding->sentence);
 
 	snprintf(row->remedy, sizeof(row->remedy), "%s", finding->remedy);
@@ -160,12 +160,12 @@ static int show(const struct host_options *options, const struct facts *facts,
 	int rc;
 
 	if (options->is_json)
-		return output_json(findings_to_json(findings), err);
+		return host_output_json(findings_to_json(findings), err);
 	page = calloc(1, sizeof(*page));
 	if (!page)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
 	build_page(facts, findings, page);
-	rc = output_page(page, err);
+	rc = host_output_page(page, err);
 	free(page);
 	return rc;
 }
@@ -210,7 +210,7 @@ enum verdict_status command_facts(const struct host_options *options, struct err
 		error_set(err, ERROR_NO_MEMORY, "out of memory");
 		return VERDICT_NONE;
 	}
-	if (gather_facts(&options->places, facts, err) || output_json(facts_to_json(facts), err))
+	if (gather_facts(&options->places, facts, err) || host_output_json(facts_to_json(facts), err))
 		return VERDICT_NONE;
 	return VERDICT_AFFIRMING;
 }

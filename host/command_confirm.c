@@ -33,12 +33,12 @@ static int show(const struct host_options *options, const struct confirm_result 
 	int rc;
 
 	if (options->is_json)
-		return output_json(verdict_to_json(&result->verdict), err);
+		return host_output_json(verdict_to_json(&result->verdict), err);
 	page = calloc(1, sizeof(*page));
 	if (!page)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
 	build_page(options, result, baseline, page);
-	rc = output_page(page, err);
+	rc = host_output_page(page, err);
 	free(page);
 	return rc;
 }

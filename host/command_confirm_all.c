@@ -118,7 +118,7 @@ static void add_row(const struct subject *subject, struct page *page)
 {
 	const struct verdict *verdict = &subject->verdict;
 	const char *word = subject->error.code ? "" : continuity_name(verdict->continuity);
-	struct page_row *row = page_add_row(page, output_mark(subject->status),
+	struct page_row *row = page_add_row(page, host_output_mark(subject->status),
 		subject->domain->name, "%s%s%s", word, *word ? ": " : "", sentence_of(subject));
 
 	if (!subject->error.code && verdict->reason_count && subject->status != VERDICT_AFFIRMING)
@@ -189,12 +189,12 @@ static int show(const struct round *round, const struct facts *facts, struct err
 	int rc;
 
 	if (round->options->is_json)
-		return output_json(write_all(round), err);
+		return host_output_json(write_all(round), err);
 	page = calloc(1, sizeof(*page));
 	if (!page)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
 	build_page(round, facts, page);
-	rc = output_page(page, err);
+	rc = host_output_page(page, err);
 	free(page);
 	return rc;
 }

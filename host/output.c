@@ -16,7 +16,7 @@ static int write_out(const struct buf *out, struct error *err)
 	return 0;
 }
 
-int output_json(json_t *json, struct error *err)
+int host_output_json(json_t *json, struct error *err)
 {
 	BUF_SCOPED out = {0};
 
@@ -28,7 +28,7 @@ int output_json(json_t *json, struct error *err)
 	return write_out(&out, err);
 }
 
-int output_page(const struct page *page, struct error *err)
+int host_output_page(const struct page *page, struct error *err)
 {
 	struct platform_terminal terminal = platform_terminal_describe();
 	BUF_SCOPED out = {0};
@@ -37,7 +37,7 @@ int output_page(const struct page *page, struct error *err)
 	return write_out(&out, err);
 }
 
-enum page_mark output_mark(enum verdict_status status)
+enum page_mark host_output_mark(enum verdict_status status)
 {
 	static const enum page_mark marks[] = {[VERDICT_NONE] = PAGE_UNKNOWN,
 		[VERDICT_AFFIRMING] = PAGE_PASS,

@@ -8,11 +8,11 @@
 #include "core/error.h"
 
 /* Each writes all of it to standard output, or fails: an error must never exit 0. Errors: IO,
- * NO_MEMORY. output_json() takes over `json`, which may be NULL where memory was short. */
-int output_json(json_t *json, struct error *err);
-int output_page(const struct page *page, struct error *err);
+ * NO_MEMORY. host_output_json() takes over `json`, which may be NULL where memory was short. */
+int host_output_json(json_t *json, struct error *err);
+int host_output_page(const struct page *page, struct error *err);
 
 /* The mark of a row, and of a whole page, for a status. */
-enum page_mark output_mark(enum verdict_status status);
+enum page_mark host_output_mark(enum verdict_status status);
 
 #endif

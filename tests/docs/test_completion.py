@@ -54,8 +54,8 @@ def takes(command, option, directory):
 
 class Completion(unittest.TestCase):
     def test_commands(self):
-        commands = ["status", "evidence", "baseline", "compare", "report", "run", "beacon",
-                    "service"]
+        commands = ["status", "evidence", "baseline", "compare", "report", "relay", "run",
+                    "beacon", "service"]
         self.assertEqual(complete(""), commands)
         self.assertEqual(complete("ev"), ["evidence"])
         self.assertEqual(complete("--verbose", "st"), ["status"])

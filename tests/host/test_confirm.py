@@ -72,7 +72,7 @@ class Confirm(unittest.TestCase):
 
     def test_2_survived(self):
         self.assertEqual(self.verdict("web1"), (3, "first-seen", "first-seen"))
-        self.refused("no such file", "web1", "--baseline", "/run/none")
+        self.refused("open /run/none: No such file", "web1", "--baseline", "/run/none")
         code, out, err = vtpm_host("confirm", "web1", "--save", BASELINES)
         self.assertEqual(code, 3, err)
         self.assertEqual(os.listdir(BASELINES), [f"{UUID}.json"])
