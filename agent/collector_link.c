@@ -34,8 +34,7 @@ static int read_token(const char *path, struct buf *to, struct error *err)
 	}
 	while (to->len && strchr("\r\n", to->data[to->len - 1]))
 		to->data[--to->len] = 0;
-	if (!to->len || strlen((char *)to->data) != to->len ||
-		!is_token((char *)to->data))
+	if (!to->len || strlen((char *)to->data) != to->len || !is_token((char *)to->data))
 		return error_set(
 			err, ERROR_CONFIG, "%s: not a token, one line of printable ASCII", path);
 	return 0;

@@ -2,9 +2,9 @@
 #include <stdlib.h>
 
 #include "agent/commands.h"
+#include "agent/evidence_file.h"
 #include "agent/output.h"
 #include "agent/page.h"
-#include "agent/evidence_file.h"
 #include "core/continuity.h"
 
 static void print(const struct options *options, const struct verdict *verdict,

@@ -20,8 +20,7 @@ int reporter_open(const struct options *options, bool (*is_cancelled)(void *cont
 	if (!reporter)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for reporting");
 	reporter->options = options;
-	rc = collector_link_open(
-		&options->collector, is_cancelled, context, &reporter->link, err);
+	rc = collector_link_open(&options->collector, is_cancelled, context, &reporter->link, err);
 	if (rc) {
 		free(reporter);
 		return rc;
@@ -54,8 +53,8 @@ static int finish(struct reporter *reporter, const struct buf *request, uint64_t
 	struct report_answer *ret_answer, uint32_t *ret_retry_after_s, struct error *err)
 {
 	BUF_SCOPED body = {0};
-	int rc = collector_link_post(reporter->link, "/v1/reports", request, 200, deadline_us, &body,
-		ret_retry_after_s, err);
+	int rc = collector_link_post(reporter->link, "/v1/reports", request, 200, deadline_us,
+		&body, ret_retry_after_s, err);
 
 	return rc ? rc : report_read_answer(body.data, body.len, ret_answer, err);
 }

@@ -21,7 +21,8 @@ struct child_user {
 };
 
 struct child_how {
-	const struct child_user *user; /* as this account, with no other groups; NULL: as this one */
+	const struct child_user
+		*user; /* as this account, with no other groups; NULL: as this one */
 	uint32_t timeout_ms;
 	bool cleans_up; /* is not killed when late: it removes what it made in its own time */
 };

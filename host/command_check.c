@@ -68,14 +68,13 @@ static void build_page(
 }
 
 /* A peer's facts from a file or, as "-", from standard input; and when they came. */
-static int read_peer(const char *path, struct facts **ret_peer, uint64_t *ret_received,
-	struct error *err)
+static int read_peer(
+	const char *path, struct facts **ret_peer, uint64_t *ret_received, struct error *err)
 {
 	bool is_input = strcmp(path, "-") == 0;
 	BUF_SCOPED text = {0};
 	struct stat status;
-	int rc = platform_file_read(
-		is_input ? "/dev/stdin" : path, FACTS_MAX_BYTES, &text, err);
+	int rc = platform_file_read(is_input ? "/dev/stdin" : path, FACTS_MAX_BYTES, &text, err);
 
 	if (!rc)
 		rc = facts_parse(text.data, text.len, ret_peer, err);
@@ -122,12 +121,14 @@ static void judge_openstack(const struct host_options *options, const struct fac
 
 	if (!openstack_is_configured()) {
 		snprintf(findings->note, sizeof(findings->note),
-			"flavor, image and key manager not asked: no openstack client is configured");
+			"flavor, image and key manager not asked: no openstack client is "
+			"configured");
 		return;
 	}
 	if (openstack_gather(domain, OPENSTACK_TIMEOUT_MS, &server, &err))
-		finding_mend(findings_add(findings, "openstack", domain->name, VERDICT_NONE,
-			     "the openstack client does not tell about the VM: %s", err.message),
+		finding_mend(
+			findings_add(findings, "openstack", domain->name, VERDICT_NONE,
+				"the openstack client does not tell about the VM: %s", err.message),
 			"openstack server show %s", domain->uuid);
 	else
 		rules_judge_openstack(&server, facts, domain, &options->expect, findings);
@@ -210,7 +211,8 @@ enum verdict_status command_facts(const struct host_options *options, struct err
 		error_set(err, ERROR_NO_MEMORY, "out of memory");
 		return VERDICT_NONE;
 	}
-	if (gather_facts(&options->places, facts, err) || host_output_json(facts_to_json(facts), err))
+	if (gather_facts(&options->places, facts, err) ||
+		host_output_json(facts_to_json(facts), err))
 		return VERDICT_NONE;
 	return VERDICT_AFFIRMING;
 }

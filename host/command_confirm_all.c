@@ -131,9 +131,8 @@ static void build_page(const struct round *round, const struct facts *facts, str
 	static const struct {
 		enum verdict_status status;
 		const char *title;
-	} sections[] = {{VERDICT_CONTRAINDICATED, "Did not survive"},
-		{VERDICT_NONE, "Cannot tell"}, {VERDICT_WARNING, "Survived, with a warning"},
-		{VERDICT_AFFIRMING, "Survived"}};
+	} sections[] = {{VERDICT_CONTRAINDICATED, "Did not survive"}, {VERDICT_NONE, "Cannot tell"},
+		{VERDICT_WARNING, "Survived, with a warning"}, {VERDICT_AFFIRMING, "Survived"}};
 	size_t survived = 0, idle = 0;
 
 	*page = (struct page){.status = judge(round), .badge = page_verdict(judge(round))};

@@ -6,8 +6,7 @@
 #include "core/verdict.h"
 #include "host/options.h"
 
-typedef enum verdict_status command_function(
-	const struct host_options *options, struct error *err);
+typedef enum verdict_status command_function(const struct host_options *options, struct error *err);
 
 command_function command_facts;
 command_function command_preflight;

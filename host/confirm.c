@@ -36,8 +36,8 @@ struct confirm {
 static int take_evidence(virDomainPtr domain, struct job *job, struct error *err)
 {
 	char digits[2 * CONFIRM_NONCE_SIZE + 1], seconds[16];
-	const char *const argv[] = {job->request.program, "evidence", "--nonce", digits, "--timeout",
-		seconds, NULL};
+	const char *const argv[] = {
+		job->request.program, "evidence", "--nonce", digits, "--timeout", seconds, NULL};
 	struct guest_run run = {.argv = argv,
 		.timeout_s = job->request.timeout_s + MARGIN_S,
 		.max = EVIDENCE_MAX_BYTES};
@@ -69,7 +69,7 @@ static int ask(virConnectPtr libvirt, struct job *job, struct error *err)
 			"libvirt has no such domain here; see virsh list --all");
 	virDomainGetUUIDString(domain, job->uuid);
 	rc = request->collector ? relay_report(domain, request, &job->answer, err)
-			  : take_evidence(domain, job, err);
+				: take_evidence(domain, job, err);
 	virDomainFree(domain);
 	return rc;
 }
@@ -115,8 +115,8 @@ int confirm_start(
 	confirm->job.request = *request;
 	rc = platform_random(confirm->job.nonce, sizeof(confirm->job.nonce), err);
 	if (!rc)
-		rc = child_start(work, &confirm->job, sizeof(confirm->job), &how, &confirm->child,
-			err);
+		rc = child_start(
+			work, &confirm->job, sizeof(confirm->job), &how, &confirm->child, err);
 	if (rc) {
 		free(confirm);
 		return rc;
@@ -130,8 +130,7 @@ bool confirm_is_due(struct confirm *confirm)
 	return child_is_due(&confirm->child);
 }
 
-static int take_result(
-	const struct job *job, struct confirm_result *ret_result, struct error *err)
+static int take_result(const struct job *job, struct confirm_result *ret_result, struct error *err)
 {
 	struct confirm_result result = {0};
 
@@ -161,8 +160,7 @@ int confirm_finish(struct confirm *confirm, struct confirm_result *ret_result, s
 	return rc;
 }
 
-void confirm_judge(
-	struct confirm_result *result, const struct evidence *baseline, enum event event)
+void confirm_judge(struct confirm_result *result, const struct evidence *baseline, enum event event)
 {
 	if (result->evidence)
 		continuity_judge(baseline, result->evidence, event, result->nonce,

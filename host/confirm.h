@@ -17,8 +17,8 @@
 #define CONFIRM_NONCE_SIZE 32
 
 struct confirm_request {
-	const char *uri, *domain; /* libvirt's; the domain's name or UUID */
-	const char *program;      /* vtpm-agent, as the guest calls it */
+	const char *uri, *domain;                  /* libvirt's; the domain's name or UUID */
+	const char *program;                       /* vtpm-agent, as the guest calls it */
 	const struct options_collector *collector; /* who judges; NULL: this program */
 	enum event event;
 	uint32_t timeout_s; /* for the agent in the guest */

@@ -63,10 +63,10 @@ struct facts_domain {
 
 struct facts {
 	char host[256];
-	uint64_t iat;                           /* seconds since 1970 */
+	uint64_t iat; /* seconds since 1970 */
 	/* major·10⁶ + minor·10³ + micro; 0: not found */
 	uint64_t libvirt, qemu, swtpm, libtpms, nova;
-	bool has_migration_option;              /* swtpm's cmdarg-migration */
+	bool has_migration_option; /* swtpm's cmdarg-migration */
 	bool is_clock_synchronised;
 	uint64_t clock_error_us; /* the kernel's estimate of how far off its clock may be */
 	struct facts_account account;

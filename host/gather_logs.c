@@ -82,8 +82,8 @@ static size_t judge_journal(
 {
 	static const char *const libvirt[] = {"journalctl", "-q", "--no-pager", "-b", "-o", "cat",
 		"-n", "500", "-u", "libvirtd", "-u", "virtqemud", NULL};
-	static const char *const kernel[] = {"journalctl", "-q", "--no-pager", "-b", "-o", "cat",
-		"-n", "2000", "-k", NULL};
+	static const char *const kernel[] = {
+		"journalctl", "-q", "--no-pager", "-b", "-o", "cat", "-n", "2000", "-k", NULL};
 	static const struct {
 		const char *const *argv;
 		const char *place;

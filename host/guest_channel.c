@@ -93,11 +93,11 @@ static int start(
 
 	for (size_t i = 1; words && argv[i]; i++)
 		json_array_append_new(words, json_string(argv[i]));
-	command = json_pack("{s:s, s:{s:s, s:o, s:b}}", "execute", "guest-exec", "arguments", "path",
-		argv[0], "arg", words, "capture-output", 1);
+	command = json_pack("{s:s, s:{s:s, s:o, s:b}}", "execute", "guest-exec", "arguments",
+		"path", argv[0], "arg", words, "capture-output", 1);
 	if (command && run->input &&
-		json_object_set_new(json_object_get(command, "arguments"), "input-data",
-			encode(run->input))) {
+		json_object_set_new(
+			json_object_get(command, "arguments"), "input-data", encode(run->input))) {
 		json_decref(command);
 		command = NULL;
 	}
@@ -148,8 +148,7 @@ static int take_output(
 	return 0;
 }
 
-int guest_channel_run(
-	virDomainPtr domain, struct guest_run *run, struct buf *to, struct error *err)
+int guest_channel_run(virDomainPtr domain, struct guest_run *run, struct buf *to, struct error *err)
 {
 	uint64_t deadline_us = platform_monotonic_us() + run->timeout_s * UINT64_C(1000000);
 	json_int_t pid = 0;

@@ -60,8 +60,7 @@ static struct libmnt_fs *find_next(
 }
 
 /* A mount that is nearer to the path than the one in use, and so out of reach. */
-static void find_hidden(
-	struct libmnt_table *table, const char *path, struct facts_mount *mount)
+static void find_hidden(struct libmnt_table *table, const char *path, struct facts_mount *mount)
 {
 	struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
 	struct libmnt_fs *fs;

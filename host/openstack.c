@@ -42,8 +42,7 @@ static int ask(
 	return 0;
 }
 
-static void find_secret(
-	const char *secret, uint32_t timeout_ms, struct openstack_server *server)
+static void find_secret(const char *secret, uint32_t timeout_ms, struct openstack_server *server)
 {
 	for (unsigned page = 0; page < SECRET_PAGES_MAX && !server->is_secret_listed; page++) {
 		char offset[16], limit[16];
@@ -71,7 +70,8 @@ int openstack_gather(const struct facts_domain *domain, uint32_t timeout_ms,
 	const char *const show[] = {"openstack", "--os-compute-api-version", "2.47", "server",
 		"show", domain->uuid, "-f", "json", NULL};
 	struct openstack_server server = {0};
-	const char *const image[] = {"openstack", "image", "show", server.image, "-f", "json", NULL};
+	const char *const image[] = {
+		"openstack", "image", "show", server.image, "-f", "json", NULL};
 	struct error ignored;
 	json_t *answer = NULL;
 	int rc = ask(show, timeout_ms, &answer, err);
@@ -133,8 +133,8 @@ void openstack_read_image(const json_t *answer, struct openstack_server *server)
 	const json_t *properties = json_object_get(answer, "properties");
 
 	server->has_image = json_is_object(properties);
-	copy_text(properties, "hw_tpm_version", server->image_version,
-		sizeof(server->image_version));
+	copy_text(
+		properties, "hw_tpm_version", server->image_version, sizeof(server->image_version));
 	copy_text(properties, "hw_tpm_model", server->image_model, sizeof(server->image_model));
 }
 
@@ -143,7 +143,8 @@ bool openstack_lists_secret(const json_t *answer, const char *secret)
 	const json_t *entry;
 	size_t i;
 
-	json_array_foreach (answer, i, entry) {
+	json_array_foreach(answer, i, entry)
+	{
 		const char *href = json_string_value(json_object_get(entry, "Secret href"));
 		const char *last = href ? strrchr(href, '/') : NULL;
 

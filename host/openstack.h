@@ -20,7 +20,7 @@ struct openstack_server {
 	bool has_flavor; /* the client showed the embedded flavor, and not only its name */
 	char flavor_version[16], flavor_model[32], secret_security[32]; /* hw:tpm_…; or empty */
 	char image[TEXT_UUID_SIZE];                                     /* empty: from a volume */
-	bool has_image; /* its properties could be read */
+	bool has_image;                          /* its properties could be read */
 	char image_version[16], image_model[32]; /* hw_tpm_…; or empty */
 	bool has_secrets, is_secret_listed;
 };

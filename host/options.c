@@ -38,8 +38,8 @@ static int read_directory(
 
 static int read_state(const char *value, void *options, struct error *err)
 {
-	return read_directory("--state-directory", value,
-		&((struct host_options *)options)->places.state, err);
+	return read_directory(
+		"--state-directory", value, &((struct host_options *)options)->places.state, err);
 }
 
 static int read_vms(const char *value, void *options, struct error *err)
@@ -55,8 +55,9 @@ static int read_vms(const char *value, void *options, struct error *err)
 static const struct command_line_option table[] = {
 	{"all", NULL, "preflight confirm", "each domain with a vTPM; preflight's default",
 		INTO(OPTION_SET, is_all)},
-	{"peer", "FILE", CHECK, "facts of another host, \"-\" reads them from standard\n"
-				"input; may be given again",
+	{"peer", "FILE", CHECK,
+		"facts of another host, \"-\" reads them from standard\n"
+		"input; may be given again",
 		OPTION_BY(read_peer)},
 	{"expect-uid", "UID", CHECK, "what the swtpm account must have", OPTION_BY(read_uid)},
 	{"shared", NULL, CHECK, "the state directory must be NFS",
@@ -84,8 +85,7 @@ static const struct command_line_option table[] = {
 		INTO(OPTION_STRING, confirm.collector.ca)},
 	{"cert", "FILE", "confirm", "confirm: a client certificate as the credential",
 		INTO(OPTION_STRING, confirm.collector.certificate)},
-	{"key", "FILE", "confirm", "confirm: its key",
-		INTO(OPTION_STRING, confirm.collector.key)},
+	{"key", "FILE", "confirm", "confirm: its key", INTO(OPTION_STRING, confirm.collector.key)},
 	{"guest-program", "PATH", "confirm", "confirm: vtpm-agent, as the guest calls it",
 		INTO(OPTION_TEXT, confirm.program)},
 	{"parallel", "N", "confirm", "confirm --all: guests asked at once (default 4)",

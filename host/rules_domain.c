@@ -17,22 +17,26 @@ static void judge_definition(const struct facts_domain *domain, struct findings 
 
 	if (!rules_is(domain->version, "2.0") ||
 		(!rules_is(domain->model, "tpm-crb") && !rules_is(domain->model, "tpm-tis")))
-		finding_mend(findings_add(findings, "xml", name, VERDICT_CONTRAINDICATED,
-			     "the vTPM is %s, version %s: not a TPM 2.0 behind tpm-crb or tpm-tis",
-			     domain->model, *domain->version ? domain->version : "not given"),
+		finding_mend(
+			findings_add(findings, "xml", name, VERDICT_CONTRAINDICATED,
+				"the vTPM is %s, version %s: not a TPM 2.0 behind tpm-crb or "
+				"tpm-tis",
+				domain->model, *domain->version ? domain->version : "not given"),
 			"image properties hw_tpm_version=2.0 and hw_tpm_model=tpm-crb, then "
 			"rebuild");
 	if (!domain->is_state_kept)
-		finding_mend(findings_add(findings, "xml", name, VERDICT_WARNING,
-			     "persistent_state is not 'yes': undefining the domain deletes its "
-			     "vTPM"),
+		finding_mend(
+			findings_add(findings, "xml", name, VERDICT_WARNING,
+				"persistent_state is not 'yes': undefining the domain deletes its "
+				"vTPM"),
 			"virsh edit %s: <backend type='emulator' version='2.0' "
 			"persistent_state='yes'>",
 			name);
 	if (domain->is_next_other)
 		finding_mend(findings_add(findings, "xml", name, VERDICT_WARNING,
-			     "the domain's next start has another vTPM's definition than it runs "
-			     "with"),
+				     "the domain's next start has another vTPM's definition than "
+				     "it runs "
+				     "with"),
 			"compare: virsh dumpxml %s; virsh dumpxml --inactive %s", name, name);
 	if (!*domain->secret)
 		finding_mend(
@@ -43,8 +47,8 @@ static void judge_definition(const struct facts_domain *domain, struct findings 
 			"virsh edit with <encryption secret='UUID'/> and no state");
 	else if (!*domain->secret_usage && !domain->is_active)
 		finding_mend(findings_add(findings, "secret", name, VERDICT_WARNING,
-			     "libvirt has no secret %s: the domain cannot start by itself",
-			     domain->secret),
+				     "libvirt has no secret %s: the domain cannot start by itself",
+				     domain->secret),
 			"let Nova start it; else virsh secret-define and secret-set-value");
 	else if (*domain->secret_usage && !rules_is(domain->secret_usage, "vtpm"))
 		findings_add(findings, "secret", name, VERDICT_CONTRAINDICATED,
@@ -60,7 +64,7 @@ static void judge_process(const struct facts_domain *domain, struct findings *fi
 		return;
 	if (!domain->swtpm_pid)
 		finding_mend(findings_add(findings, "process", name, VERDICT_CONTRAINDICATED,
-			     "the domain runs, but its swtpm does not: the TPM is dead"),
+				     "the domain runs, but its swtpm does not: the TPM is dead"),
 			"see \"restart\" below before you stop it: shut the guest down, then start "
 			"it");
 	else if (rules_is(domain->state.access, FACT_OK) &&
@@ -94,7 +98,8 @@ static void judge_state(
 	} else if (!rules_is(domain->state.access, FACT_OK)) {
 		finding = findings_add(findings, "state", name, VERDICT_NONE,
 			"the vTPM's state cannot be looked at: %s", domain->state.access);
-		finding_mend(finding, "run this as root, where the export squashes root as %s", user);
+		finding_mend(
+			finding, "run this as root, where the export squashes root as %s", user);
 	} else if (domain->state.size == 0) {
 		finding = findings_add(findings, "state", name, VERDICT_CONTRAINDICATED,
 			"the vTPM's state file is empty: the domain will not start");
@@ -125,8 +130,8 @@ void rules_judge_domains(
 			continue;
 		is_found = true;
 		if (!domain->has_vtpm) {
-			finding_mend(findings_add(findings, "xml", domain->name, VERDICT_CONTRAINDICATED,
-				     "the domain has no vTPM"),
+			finding_mend(findings_add(findings, "xml", domain->name,
+					     VERDICT_CONTRAINDICATED, "the domain has no vTPM"),
 				"image properties hw_tpm_version=2.0 and hw_tpm_model=tpm-crb "
 				"before "
 				"the VM is made");
@@ -143,7 +148,6 @@ void rules_judge_domains(
 	}
 	if (expect->domain && !is_found)
 		finding_mend(findings_add(findings, "xml", expect->domain, VERDICT_CONTRAINDICATED,
-			     "libvirt has no such domain here"),
+				     "libvirt has no such domain here"),
 			"virsh list --all");
 }
-

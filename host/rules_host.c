@@ -37,32 +37,32 @@ static void judge_mount(
 	}
 	if (*mount->hidden) {
 		finding_mend(findings_add(findings, "mount", "", VERDICT_CONTRAINDICATED,
-			     "the mount on %s is covered by a later one on %s", mount->hidden,
-			     mount->point),
+				     "the mount on %s is covered by a later one on %s",
+				     mount->hidden, mount->point),
 			"findmnt; stop its guests, then umount %s", mount->point);
 		return;
 	}
 	if (expect->is_shared && !rules_is_nfs(mount)) {
 		finding_mend(findings_add(findings, "mount", "", VERDICT_CONTRAINDICATED,
-			     "%s is not shared: it is on %s (%s), not on NFS", facts->state_path,
-			     mount->point, mount->type),
+				     "%s is not shared: it is on %s (%s), not on NFS",
+				     facts->state_path, mount->point, mount->type),
 			"mount -t nfs -o vers=3,local_lock=all SERVER:/EXPORT %s",
 			facts->state_path);
 		return;
 	}
 	if (mount->stacked > 0)
 		finding_mend(findings_add(findings, "mount", "", VERDICT_CONTRAINDICATED,
-			     "%s has %" PRIu32 " more mount%s hidden below the one in use",
-			     mount->point, mount->stacked, mount->stacked == 1 ? "" : "s"),
+				     "%s has %" PRIu32 " more mount%s hidden below the one in use",
+				     mount->point, mount->stacked, mount->stacked == 1 ? "" : "s"),
 			"findmnt %s; stop its guests, then umount what is too much", mount->point);
 	else if (mount->is_read_only)
 		finding_mend(findings_add(findings, "mount", "", VERDICT_CONTRAINDICATED,
-			     "%s is mounted read-only", mount->point),
+				     "%s is mounted read-only", mount->point),
 			"mount -o remount,rw %s", mount->point);
 	else if (rules_is_nfs(mount) && (!has_option(mount->options, "local_lock=all") ||
 						!has_option(mount->options, "vers=3")))
 		finding_mend(findings_add(findings, "mount", "", VERDICT_WARNING,
-			     "%s is NFS without vers=3,local_lock=all", mount->point),
+				     "%s is NFS without vers=3,local_lock=all", mount->point),
 			"umount %s && mount -t nfs -o vers=3,local_lock=all %s %s", mount->point,
 			mount->source, mount->point);
 	else
@@ -77,13 +77,13 @@ static void judge_account(
 
 	if (!account->is_known)
 		finding_mend(findings_add(findings, "uid", "", VERDICT_CONTRAINDICATED,
-			     "there is no account %s:%s, as which libvirt runs swtpm",
-			     account->user, account->group),
+				     "there is no account %s:%s, as which libvirt runs swtpm",
+				     account->user, account->group),
 			"install swtpm's packages, or set swtpm_user in /etc/libvirt/qemu.conf");
 	else if (expect->has_uid && account->uid != expect->uid)
 		finding_mend(findings_add(findings, "uid", "", VERDICT_CONTRAINDICATED,
-			     "%s has uid %" PRIu32 ", not %" PRIu32, account->user, account->uid,
-			     expect->uid),
+				     "%s has uid %" PRIu32 ", not %" PRIu32, account->user,
+				     account->uid, expect->uid),
 			"usermod -u %" PRIu32 " %s; chown -R %s: /var/lib/swtpm-localca %s/*/tpm2; "
 			"systemctl restart libvirtd",
 			expect->uid, account->user, account->user, facts->state_path);
@@ -110,7 +110,8 @@ static void judge_write(const struct facts *facts, struct findings *findings)
 			"%s does not answer: its NFS server is not reachable", path);
 		finding_mend(finding, "umount -f -l %s; then mount it again", facts->mount.point);
 	} else if (rules_is(facts->write, FACT_MISSING)) {
-		finding_mend(finding, "install -d -m 0711 %s, and mount the shared directory there", path);
+		finding_mend(finding, "install -d -m 0711 %s, and mount the shared directory there",
+			path);
 	} else if (rules_is(facts->write, FACT_READ_ONLY)) {
 		finding_mend(finding, "mount -o remount,rw %s", facts->mount.point);
 	} else if (rules_is(facts->write, FACT_FULL)) {
@@ -131,10 +132,11 @@ static void judge_directory(const struct facts *facts, struct findings *findings
 	const struct facts_file *directory = &facts->directory;
 
 	if (!rules_is(directory->access, FACT_OK))
-		finding_mend(findings_add(findings, "directory", "",
-			     rules_is(directory->access, FACT_DENIED) ? VERDICT_NONE
-								: VERDICT_CONTRAINDICATED,
-			     "%s: %s", facts->state_path, directory->access),
+		finding_mend(
+			findings_add(findings, "directory", "",
+				rules_is(directory->access, FACT_DENIED) ? VERDICT_NONE
+									 : VERDICT_CONTRAINDICATED,
+				"%s: %s", facts->state_path, directory->access),
 			"findmnt -T %s; mount the shared directory there", facts->state_path);
 	else
 		findings_add(findings, "directory", "", VERDICT_AFFIRMING, "%s is there",
@@ -149,15 +151,16 @@ static void judge_localca(const struct facts *facts, struct findings *findings)
 		if (!rules_is(files[i]->access, FACT_OK) || files[i]->uid == facts->account.uid)
 			continue;
 		finding_mend(findings_add(findings, "localca", "", VERDICT_CONTRAINDICATED,
-			     "swtpm's certificate authority belongs to uid %" PRIu32
-			     ", not to %s: no new vTPM can be made",
-			     files[i]->uid, facts->account.user),
+				     "swtpm's certificate authority belongs to uid %" PRIu32
+				     ", not to %s: no new vTPM can be made",
+				     files[i]->uid, facts->account.user),
 			"chown -R %s: /var/lib/swtpm-localca", facts->account.user);
 		return;
 	}
 	findings_add(findings, "localca", "", VERDICT_AFFIRMING,
-		rules_is(facts->localca.access, FACT_OK) ? "the certificate authority belongs to %s"
-						   : "no certificate authority yet; %s makes it",
+		rules_is(facts->localca.access, FACT_OK)
+			? "the certificate authority belongs to %s"
+			: "no certificate authority yet; %s makes it",
 		facts->account.user);
 }
 
@@ -173,7 +176,7 @@ static void judge_availability(const struct facts *facts, struct findings *findi
 
 	if (*ha->user && !ha->is_known)
 		finding_mend(findings_add(findings, "ha", "", VERDICT_CONTRAINDICATED,
-			     "there is no account %s:%s on this host", ha->user, ha->group),
+				     "there is no account %s:%s on this host", ha->user, ha->group),
 			"install the HA service here, or give --ha-user and --ha-group as they "
 			"are");
 	for (size_t i = 0; i < 2; i++) {
@@ -181,16 +184,17 @@ static void judge_availability(const struct facts *facts, struct findings *findi
 			continue;
 		if (!rules_is_nfs(mounts[i]))
 			finding_mend(findings_add(findings, "ha", "", VERDICT_CONTRAINDICATED,
-				     "%s is not on shared storage: it is on %s (%s)", paths[i],
-				     mounts[i]->point, mounts[i]->type),
+					     "%s is not on shared storage: it is on %s (%s)",
+					     paths[i], mounts[i]->point, mounts[i]->type),
 				"mount the shared export on %s on every host", paths[i]);
 		if (!rules_is(files[i]->access, FACT_OK))
 			findings_add(findings, "ha", "", VERDICT_CONTRAINDICATED, "%s: %s",
 				paths[i], files[i]->access);
 		else if (ha->is_known && (files[i]->uid != ha->uid || files[i]->gid != ha->gid))
 			finding_mend(findings_add(findings, "ha", "", VERDICT_CONTRAINDICATED,
-				     "%s belongs to %" PRIu32 ":%" PRIu32 ", not to %s:%s",
-				     paths[i], files[i]->uid, files[i]->gid, ha->user, ha->group),
+					     "%s belongs to %" PRIu32 ":%" PRIu32 ", not to %s:%s",
+					     paths[i], files[i]->uid, files[i]->gid, ha->user,
+					     ha->group),
 				"chown %s:%s %s", ha->user, ha->group, paths[i]);
 	}
 	if (findings->count == before && (*ha->user || *facts->vm_path))
@@ -220,14 +224,15 @@ static void judge_versions(
 
 	if (!facts->swtpm) {
 		finding_mend(findings_add(findings, "versions", "", VERDICT_CONTRAINDICATED,
-			     "swtpm is not installed"),
+				     "swtpm is not installed"),
 			"apt-get install swtpm swtpm-tools");
 		return;
 	}
 	if (!is_fit && (expect->is_shared || rules_is_nfs(&facts->mount)))
-		finding_mend(findings_add(findings, "versions", "", VERDICT_CONTRAINDICATED,
-			     "live migration on a shared directory needs swtpm 0.8 and libvirt "
-			     "8.10"),
+		finding_mend(
+			findings_add(findings, "versions", "", VERDICT_CONTRAINDICATED,
+				"live migration on a shared directory needs swtpm 0.8 and libvirt "
+				"8.10"),
 			"upgrade swtpm and libvirt on both hosts");
 	else
 		findings_add(findings, "versions", "", VERDICT_AFFIRMING,
@@ -247,8 +252,9 @@ static void judge_clock(const struct facts *facts, struct findings *findings)
 			facts->clock_error_us / 1000);
 	else
 		finding_mend(findings_add(findings, "time", "", VERDICT_WARNING,
-			     "the clock is not synchronised: a guest's TPM clock jumps by what two "
-			     "hosts differ"),
+				     "the clock is not synchronised: a guest's TPM clock jumps by "
+				     "what two "
+				     "hosts differ"),
 			"timedatectl set-ntp true");
 }
 

@@ -51,8 +51,8 @@ static void judge_flavor(const struct openstack_server *server, const char *name
 	}
 }
 
-static void judge_image(const struct openstack_server *server, const char *name,
-	struct findings *findings)
+static void judge_image(
+	const struct openstack_server *server, const char *name, struct findings *findings)
 {
 	bool is_asked_by_flavor = *server->flavor_version || *server->flavor_model;
 	bool is_right = rules_is(server->image_version, "2.0") &&
@@ -65,16 +65,17 @@ static void judge_image(const struct openstack_server *server, const char *name,
 		findings_add(findings, "image", name, VERDICT_AFFIRMING,
 			"the image asks for a TPM 2.0 behind %s", server->image_model);
 	else
-		finding_mend(findings_add(findings, "image", name, VERDICT_WARNING,
-			     "neither flavor nor image asks for this vTPM any more: a rebuild "
-			     "would be without"),
+		finding_mend(
+			findings_add(findings, "image", name, VERDICT_WARNING,
+				"neither flavor nor image asks for this vTPM any more: a rebuild "
+				"would be without"),
 			"openstack image set --property hw_tpm_version=2.0 --property "
 			"hw_tpm_model=tpm-crb %s",
 			server->image);
 }
 
-static void judge_secret(const struct openstack_server *server,
-	const struct facts_domain *domain, struct findings *findings)
+static void judge_secret(const struct openstack_server *server, const struct facts_domain *domain,
+	struct findings *findings)
 {
 	bool is_users = !*server->secret_security || rules_is(server->secret_security, "user");
 
@@ -85,15 +86,16 @@ static void judge_secret(const struct openstack_server *server,
 			"the key manager has the vTPM's secret");
 	else if (is_users)
 		finding_mend(findings_add(findings, "secret", domain->name, VERDICT_NONE,
-			     "the key manager does not show this account secret %s, which may be "
-			     "the VM owner's",
-			     domain->secret),
+				     "the key manager does not show this account secret %s, which "
+				     "may be "
+				     "the VM owner's",
+				     domain->secret),
 			"openstack secret list, as the VM's owner");
 	else
-		finding_mend(findings_add(findings, "secret", domain->name,
-			     VERDICT_CONTRAINDICATED,
-			     "the key manager does not have secret %s: no host can start this vTPM",
-			     domain->secret),
+		finding_mend(findings_add(findings, "secret", domain->name, VERDICT_CONTRAINDICATED,
+				     "the key manager does not have secret %s: no host can start "
+				     "this vTPM",
+				     domain->secret),
 			"openstack secret list, as Nova's service account; restore the key "
 			"manager's data");
 }
@@ -104,7 +106,8 @@ void rules_judge_openstack(const struct openstack_server *server, const struct f
 {
 	if (*server->host && !is_same_host(server->host, facts->host))
 		finding_mend(findings_add(findings, "nova", domain->name, VERDICT_WARNING,
-			     "Nova has the VM (%s) on %s, not here", server->status, server->host),
+				     "Nova has the VM (%s) on %s, not here", server->status,
+				     server->host),
 			"run this there; if the domain runs here too, stop one at once");
 	judge_flavor(server, domain->name, expect->secret_security, findings);
 	judge_image(server, domain->name, findings);

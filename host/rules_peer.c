@@ -18,9 +18,9 @@ static void judge_account(const struct facts *facts, const struct facts *peer, c
 	if (facts->account.uid == peer->account.uid && facts->account.gid == peer->account.gid)
 		return;
 	finding_mend(findings_add(findings, "uid", name, VERDICT_CONTRAINDICATED,
-		     "%s is %" PRIu32 ":%" PRIu32 " there and %" PRIu32 ":%" PRIu32 " here",
-		     peer->account.user, peer->account.uid, peer->account.gid, facts->account.uid,
-		     facts->account.gid),
+			     "%s is %" PRIu32 ":%" PRIu32 " there and %" PRIu32 ":%" PRIu32 " here",
+			     peer->account.user, peer->account.uid, peer->account.gid,
+			     facts->account.uid, facts->account.gid),
 		"give the account one uid on all hosts, chown its files, restart libvirtd");
 }
 
@@ -29,18 +29,18 @@ static void judge_mount(const struct facts *facts, const struct facts *peer, con
 {
 	if (!rules_is(facts->state_path, peer->state_path))
 		finding_mend(findings_add(findings, "mount", name, VERDICT_CONTRAINDICATED,
-			     "the state directory is %s there and %s here", peer->state_path,
-			     facts->state_path),
+				     "the state directory is %s there and %s here",
+				     peer->state_path, facts->state_path),
 			"give each host's with --state-directory, or make them alike");
 	else if (!rules_is(facts->mount.source, peer->mount.source) || !rules_is_nfs(&peer->mount))
 		finding_mend(findings_add(findings, "mount", name, VERDICT_CONTRAINDICATED,
-			     "%s is %s (%s) there and %s (%s) here", facts->state_path,
-			     peer->mount.source, peer->mount.type, facts->mount.source,
-			     facts->mount.type),
+				     "%s is %s (%s) there and %s (%s) here", facts->state_path,
+				     peer->mount.source, peer->mount.type, facts->mount.source,
+				     facts->mount.type),
 			"mount the same export on all hosts");
 	if (*peer->write && !rules_is(peer->write, FACT_OK))
 		finding_mend(findings_add(findings, "write", name, VERDICT_CONTRAINDICATED,
-			     "swtpm cannot write there: %s", peer->write),
+				     "swtpm cannot write there: %s", peer->write),
 			"vtpm-host preflight, on %s", name);
 }
 
@@ -56,42 +56,46 @@ static void judge_versions(const struct facts *facts, const struct facts *peer, 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (rows[i].there >= rows[i].here)
 			continue;
-		finding_mend(findings_add(findings, "versions", name, VERDICT_WARNING,
-			     "%s is %" PRIu64 ".%" PRIu64 ".%" PRIu64 " there, older than %" PRIu64
-			     ".%" PRIu64 ".%" PRIu64 " here",
-			     rows[i].title, rows[i].there / 1000000, rows[i].there / 1000 % 1000,
-			     rows[i].there % 1000, rows[i].here / 1000000,
-			     rows[i].here / 1000 % 1000, rows[i].here % 1000),
+		finding_mend(
+			findings_add(findings, "versions", name, VERDICT_WARNING,
+				"%s is %" PRIu64 ".%" PRIu64 ".%" PRIu64
+				" there, older than %" PRIu64 ".%" PRIu64 ".%" PRIu64 " here",
+				rows[i].title, rows[i].there / 1000000, rows[i].there / 1000 % 1000,
+				rows[i].there % 1000, rows[i].here / 1000000,
+				rows[i].here / 1000 % 1000, rows[i].here % 1000),
 			"upgrade the destination first");
 	}
 }
 
 /* A vTPM's clock goes on by the destination's wall clock (libtpms, ClockAdjustPostResume). */
-static void judge_clock(const struct facts *peer, uint64_t received, const char *name,
-	struct findings *findings)
+static void judge_clock(
+	const struct facts *peer, uint64_t received, const char *name, struct findings *findings)
 {
 	static const char ntp[] = "timedatectl set-ntp true, on both hosts";
 
 	if (!peer->is_clock_synchronised)
 		finding_mend(findings_add(findings, "time", name, VERDICT_WARNING,
-			     "its clock is not synchronised: a guest's TPM clock jumps by what two "
-			     "hosts differ"),
+				     "its clock is not synchronised: a guest's TPM clock jumps by "
+				     "what two "
+				     "hosts differ"),
 			"%s", ntp);
 	if (!received || !peer->iat)
 		return;
 	if (peer->iat > received + OFFSET_MAX_S)
-		finding_mend(findings_add(findings, "time", name, VERDICT_WARNING,
-			     "its clock is %" PRIu64 " s ahead: a guest's TPM clock will jump",
-			     peer->iat - received),
+		finding_mend(
+			findings_add(findings, "time", name, VERDICT_WARNING,
+				"its clock is %" PRIu64 " s ahead: a guest's TPM clock will jump",
+				peer->iat - received),
 			"%s", ntp);
 	else if (received > peer->iat + AGE_MAX_S)
 		finding_mend(findings_add(findings, "time", name, VERDICT_WARNING,
-			     "its facts are more than a day old"),
+				     "its facts are more than a day old"),
 			"take them anew: ssh %s vtpm-host facts", name);
 	else if (received > peer->iat + OFFSET_MAX_S)
 		finding_mend(findings_add(findings, "time", name, VERDICT_WARNING,
-			     "its clock is %" PRIu64 " s behind, if its facts were not copied since",
-			     received - peer->iat),
+				     "its clock is %" PRIu64
+				     " s behind, if its facts were not copied since",
+				     received - peer->iat),
 			"take them anew: ssh %s vtpm-host facts | vtpm-host preflight --peer -",
 			name);
 }
@@ -108,11 +112,11 @@ static void judge_doubles(const struct facts *facts, const struct facts *peer, c
 
 			if (!there->swtpm_pid || !rules_is(here->uuid, there->uuid))
 				continue;
-			finding_mend(findings_add(findings, "process", name,
-				     VERDICT_CONTRAINDICATED,
-				     "%s runs there and here: two swtpms write one state, which "
-				     "is lost",
-				     here->name),
+			finding_mend(
+				findings_add(findings, "process", name, VERDICT_CONTRAINDICATED,
+					"%s runs there and here: two swtpms write one state, which "
+					"is lost",
+					here->name),
 				"stop the one that should not run at once; then confirm the other");
 		}
 	}

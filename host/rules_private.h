@@ -21,8 +21,8 @@ bool rules_is_nfs(const struct facts_mount *mount);
 static inline bool rules_is_asked_for(
 	const struct facts_domain *domain, const struct rules_expect *expect)
 {
-	return expect->domain && (rules_is(expect->domain, domain->name) ||
-					 rules_is(expect->domain, domain->uuid));
+	return expect->domain &&
+	       (rules_is(expect->domain, domain->name) || rules_is(expect->domain, domain->uuid));
 }
 
 #endif

@@ -22,9 +22,10 @@ static void judge(
 	const char *name = domain->name;
 
 	if (!rules_is(domain->state.access, FACT_OK) || domain->state.size == 0)
-		finding_mend(findings_add(findings, "restart", name, VERDICT_CONTRAINDICATED,
-			     "do not hard-reboot or start it: without its state libvirt makes a "
-			     "new TPM, or none starts"),
+		finding_mend(
+			findings_add(findings, "restart", name, VERDICT_CONTRAINDICATED,
+				"do not hard-reboot or start it: without its state libvirt makes a "
+				"new TPM, or none starts"),
 			"first what stands above under \"state\" and \"mount\"");
 	else if (domain->is_state_kept)
 		findings_add(findings, "restart", name, VERDICT_AFFIRMING,
@@ -34,12 +35,13 @@ static void judge(
 		findings_add(findings, "restart", name, VERDICT_AFFIRMING,
 			"a hard reboot by this Nova keeps this vTPM");
 	else
-		finding_mend(findings_add(findings, "restart", name, VERDICT_WARNING,
-			     "a hard reboot may destroy this vTPM: no persistent_state, and %s "
-			     "(Launchpad 2118888)",
-			     facts->libvirt < RULES_VERSION(8, 9) ? "libvirt is older than 8.9"
-			     : facts->nova ? "Nova is older than 31.3.0, 32.2.0 or 33.0.0"
-					   : "which Nova starts it is not known here"),
+		finding_mend(
+			findings_add(findings, "restart", name, VERDICT_WARNING,
+				"a hard reboot may destroy this vTPM: no persistent_state, and %s "
+				"(Launchpad 2118888)",
+				facts->libvirt < RULES_VERSION(8, 9) ? "libvirt is older than 8.9"
+				: facts->nova ? "Nova is older than 31.3.0, 32.2.0 or 33.0.0"
+					      : "which Nova starts it is not known here"),
 			"cp -a %s/%s /root/ first; reboot inside the guest instead",
 			facts->state_path, domain->uuid);
 }

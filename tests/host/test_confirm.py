@@ -2,6 +2,7 @@
 """vtpm-host confirm, through libvirt and QEMU's guest agent, of a real guest with an encrypted vTPM and
 no network."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -11,6 +12,8 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import hypervisor  # noqa: E402
 import in_guest  # noqa: E402
+import process  # noqa: E402
+from collector import Collector  # noqa: E402
 from guest import TCTI_DEVICE, Image  # noqa: E402
 from hypervisor import Guest, virsh, vtpm_host  # noqa: E402
 
@@ -93,7 +96,7 @@ class Confirm(unittest.TestCase):
         guest.shell("vtpm-agent evidence --nonce 0011223344556677 > /run/old; "
                     "printf '#!/bin/sh\\ncat /run/old\\n' > /usr/bin/liar; chmod +x /usr/bin/liar")
         self.assertEqual(self.verdict("web1", "--guest-program", "liar", *MIGRATED),
-                         (3, "unverified", "not-fresh"))
+                         (3, "unverified", "bad-quote"))
 
     def test_5_all(self):
         code, out, err = vtpm_host("confirm", "--all", *MIGRATED, "--json")
@@ -110,6 +113,31 @@ class Confirm(unittest.TestCase):
         self.assertTrue(out.startswith("UNKNOWN  1 of 2 running vTPMs survived\n"), out)
         self.assertIn("with live-migration announced; 1 more is shut off", out)
         self.assertLess(out.index("Cannot tell"), out.index("Survived -"))
+
+    def test_6_collector(self):
+        """The host carries the guest's report; the collector verifies what the guest's TPM signed."""
+        token = os.path.join(process.temporary_directory("token"), "token")
+        with open(token, "w") as file:
+            file.write("agents-secret-token-0123456789abcdef\n")
+        digest = hashlib.sha256(b"agents-secret-token-0123456789abcdef").hexdigest()
+        with open(token + "s", "w") as file:
+            file.write(f"agent web1 {digest}\n")
+        with Collector(config=f"[auth]\ntokens = {token}s\n") as collector:
+            words = ("web1", "--collector", collector.url())
+            self.refused("the collector wants a credential", *words)
+            words += ("--token-file", token)
+            self.assertEqual(self.verdict(*words), (3, "first-seen", "first-seen"))
+            self.assertEqual(self.verdict(*words, "--event", "live-migration"),
+                             (0, "continuous", "same-tpm"))
+            code, out, err = vtpm_host("confirm", "--all", *words[1:])
+            self.assertEqual(code, 3, err)
+            self.assertIn("web1", out.split("Survived -")[1])
+            # A TPM that is gone cannot sign: the distress report goes the same way.
+            guest.shell("printf '#!/bin/sh\\nexec vtpm-agent \"$@\" --tcti device:/dev/none\\n' "
+                        "> /usr/bin/blind; chmod +x /usr/bin/blind")
+            self.assertEqual(self.verdict(*words, "--guest-program", "blind"),
+                             (2, "missing", "no-device"))
+        self.refused("ailed to connect", *words)
 
     def test_9_replaced(self):
         guest.stop()

@@ -14,6 +14,7 @@ import shutil
 import subprocess
 
 import process
+import schemas
 from channel import Channel
 from guest import BOOT_TIMEOUT, KERNEL_OPTIONS
 
@@ -144,10 +145,22 @@ def environment(**changes):
             "HOME": "/nonexistent", **changes}
 
 
+def _schema_of(document):
+    """The schema that docs/ has for what the program printed."""
+    kind = document["format"].partition("/")[0]
+    return "verdict.schema.json" if kind == "vtpm-verdict" else f"{kind[len('vtpm-'):]}.schema.json"
+
+
 def vtpm_host(*words, timeout=120, **changes):
-    """(exit status, standard output, standard error); `changes` to its environment."""
+    """(exit status, standard output, standard error); `changes` to its environment. JSON must be as
+    its schema says."""
     done = subprocess.run([HOST, *words], text=True, capture_output=True, timeout=timeout,
                           env=environment(**changes))
+    if done.stdout.startswith("{"):
+        document = json.loads(done.stdout)
+        complaints = schemas.complaints(_schema_of(document), document)
+        if complaints:
+            raise AssertionError(f"{words}: {complaints}")
     return done.returncode, done.stdout, done.stderr
 
 
