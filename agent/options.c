@@ -104,7 +104,7 @@ static const struct command_line_option table[] = {
 	{"proxy", "URL", "report run", "report, run: reach the collector through this proxy",
 		INTO(OPTION_STRING, collector.proxy)},
 	{"uuid", "UUID", "report relay run",
-		"report, relay, run: this VM's, where SMBIOS does not tell", OPTION_BY(read_uuid)},
+		"report, relay, run: this VM's, where SMBIOS does\nnot tell", OPTION_BY(read_uuid)},
 	{"wait", "SECONDS", "report", "report: try again for so long", INTO(OPTION_SECONDS, wait_s),
 		.min = 1, .max = 86400},
 	{"state", "DIR", "status run", "run, status: where baseline and last verdict are kept",

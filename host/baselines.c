@@ -6,6 +6,7 @@
 
 #include "agent/evidence_file.h"
 #include "agent/platform.h"
+#include "core/checks.h"
 #include "core/record.h"
 
 static int make_path(
@@ -31,8 +32,16 @@ static int read_baseline(
 	return evidence_file_read(path, ret_baseline, err);
 }
 
+static enum verdict_status judge_health(const struct evidence *evidence)
+{
+	struct checks checks;
+
+	checks_run(evidence, &(struct checks_options){0}, &checks);
+	return checks_status(&checks);
+}
+
 /* What nothing vouches for is no reference. */
-static int save(const char *directory, const struct confirm_result *result, struct error *err)
+static int save(const char *directory, struct confirm_result *result, struct error *err)
 {
 	BUF_SCOPED text = {0};
 	char path[1024];
@@ -52,7 +61,11 @@ static int save(const char *directory, const struct confirm_result *result, stru
 	if (!json || text.failed)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for the baseline");
 	rc = platform_directory_make(directory, err);
-	return rc ? rc : platform_file_replace(path, text.data, text.len, err);
+	if (!rc)
+		rc = platform_file_replace(path, text.data, text.len, err);
+	if (!rc && result->verdict.continuity == CONTINUITY_FIRST_SEEN)
+		result->status = judge_health(result->evidence);
+	return rc;
 }
 
 int baselines_compare(const struct host_confirm_options *options, struct confirm_result *result,

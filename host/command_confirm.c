@@ -8,6 +8,21 @@
 #include "host/commands.h"
 #include "host/output.h"
 
+/* What was kept, and, where that was all, how the vTPM is. */
+static void show_kept(const char *directory, const struct confirm_result *result, struct page *page)
+{
+	if (!directory)
+		return;
+	page_add_row(page, PAGE_PLAIN, "Kept", "%s/%s.json", directory, result->uuid);
+	if (result->status == result->verdict.status)
+		return;
+	page->status = result->status;
+	page->badge = page_verdict(result->status);
+	snprintf(page->headline, sizeof(page->headline),
+		"this vTPM's evidence is kept, to compare with later");
+	snprintf(page->summary, sizeof(page->summary), "nothing was compared yet");
+}
+
 static void build_page(const struct host_options *options, const struct confirm_result *result,
 	const struct evidence *baseline, struct page *page)
 {
@@ -16,6 +31,7 @@ static void build_page(const struct host_options *options, const struct confirm_
 	if (result->evidence) {
 		page_build_verdict(&result->verdict, baseline, options->confirm.baseline,
 			result->evidence, options->domain, page);
+		show_kept(options->confirm.save, result, page);
 		return;
 	}
 	page_build_verdict(&result->verdict, NULL, NULL, NULL, NULL, page);
@@ -73,7 +89,7 @@ static enum verdict_status confirm_one(const struct host_options *options, struc
 	else
 		rc = show(options, &result, baseline, err);
 	evidence_free(result.evidence);
-	return rc ? VERDICT_NONE : result.verdict.status;
+	return rc ? VERDICT_NONE : result.status;
 }
 
 enum verdict_status command_confirm(const struct host_options *options, struct error *err)

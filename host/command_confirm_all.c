@@ -14,6 +14,8 @@
 
 #define POLL_US 50000
 
+_Static_assert(PAGE_ROWS_MAX >= FACTS_DOMAINS_MAX, "a page has a row for each domain");
+
 /* One domain, from waiting to its outcome. */
 struct subject {
 	const struct facts_domain *domain;
@@ -44,7 +46,7 @@ static void finish(struct round *round, struct subject *subject)
 		rc = baselines_compare(how, &result, &baseline, &subject->error);
 	if (!rc) {
 		subject->verdict = result.verdict;
-		subject->status = result.verdict.status;
+		subject->status = result.status;
 	}
 	evidence_free(result.evidence);
 	subject->confirm = NULL;
@@ -126,35 +128,44 @@ static void add_row(const struct subject *subject, struct page *page)
 			reason_remedy(verdict->reasons[0].code));
 }
 
+static size_t count_survivors(const struct round *round)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < round->count; i++)
+		count += round->subjects[i].status == VERDICT_AFFIRMING ||
+			 round->subjects[i].status == VERDICT_WARNING;
+	return count;
+}
+
 static void build_page(const struct round *round, const struct facts *facts, struct page *page)
 {
 	static const struct {
 		enum verdict_status status;
-		const char *title;
-	} sections[] = {{VERDICT_CONTRAINDICATED, "Did not survive"}, {VERDICT_NONE, "Cannot tell"},
-		{VERDICT_WARNING, "Survived, with a warning"}, {VERDICT_AFFIRMING, "Survived"}};
-	size_t survived = 0, idle = 0;
+		const char *title, *kept; /* when compared, and when only kept */
+	} sections[] = {{VERDICT_CONTRAINDICATED, "Did not survive", "Broken"},
+		{VERDICT_NONE, "Cannot tell", "Not kept"},
+		{VERDICT_WARNING, "Survived, with a warning", "Kept, with a warning"},
+		{VERDICT_AFFIRMING, "Survived", "Kept"}};
+	const struct host_confirm_options *how = &round->options->confirm;
+	bool is_kept = how->save && !how->baseline;
+	size_t idle = 0;
 
 	*page = (struct page){.status = judge(round), .badge = page_verdict(judge(round))};
 	for (size_t at = 0; at < sizeof(sections) / sizeof(sections[0]); at++) {
-		page_begin_section(page, sections[at].title);
+		page_begin_section(page, is_kept ? sections[at].kept : sections[at].title);
 		for (size_t i = 0; i < round->count; i++) {
 			if (round->subjects[i].status == sections[at].status)
 				add_row(&round->subjects[i], page);
 		}
 	}
-	for (size_t i = 0; i < round->count; i++)
-		survived += round->subjects[i].status == VERDICT_AFFIRMING ||
-			    round->subjects[i].status == VERDICT_WARNING;
 	for (size_t i = 0; i < facts->domains.count; i++)
 		idle += facts->domains.items[i].has_vtpm && !facts->domains.items[i].is_active;
-	snprintf(page->headline, sizeof(page->headline), "%zu of %zu running vTPMs survived",
-		survived, round->count);
+	snprintf(page->headline, sizeof(page->headline), "%zu of %zu running vTPMs %s",
+		count_survivors(round), round->count, is_kept ? "are kept" : "survived");
 	snprintf(page->summary, sizeof(page->summary), "with %s announced; %zu more %s shut off",
-		round->options->confirm.event == EVENT_NONE
-			? "nothing"
-			: event_name(round->options->confirm.event),
-		idle, idle == 1 ? "is" : "are");
+		how->event == EVENT_NONE ? "nothing" : event_name(how->event), idle,
+		idle == 1 ? "is" : "are");
 }
 
 static json_t *write_subject(const struct subject *subject)

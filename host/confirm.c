@@ -139,6 +139,7 @@ static int take_result(const struct job *job, struct confirm_result *ret_result,
 	if (job->request.collector) {
 		result.answer = job->answer;
 		result.verdict = job->answer.verdict;
+		result.status = result.verdict.status;
 	} else if (evidence_parse(job->document, job->len, &result.evidence, err)) {
 		return error_wrap(err, "the guest's evidence");
 	}
@@ -162,7 +163,9 @@ int confirm_finish(struct confirm *confirm, struct confirm_result *ret_result, s
 
 void confirm_judge(struct confirm_result *result, const struct evidence *baseline, enum event event)
 {
-	if (result->evidence)
-		continuity_judge(baseline, result->evidence, event, result->nonce,
-			sizeof(result->nonce), &result->verdict);
+	if (!result->evidence)
+		return;
+	continuity_judge(baseline, result->evidence, event, result->nonce, sizeof(result->nonce),
+		&result->verdict);
+	result->status = result->verdict.status;
 }

@@ -29,6 +29,8 @@ struct confirm_result {
 	struct evidence *evidence; /* the caller frees it; NULL where the collector judged */
 	uint8_t nonce[CONFIRM_NONCE_SIZE]; /* what its quote must be for */
 	struct verdict verdict;            /* the collector's, or confirm_judge()'s */
+	enum verdict_status status;        /* what it comes to: the verdict's, or the vTPM's health
+					    * where it was only to be kept */
 	struct report_answer answer;       /* the collector's */
 };
 

@@ -158,22 +158,36 @@ static void test_write(void *context)
 	set_access(test->result, access_of(try_write(test->directory)));
 }
 
+/* Whether to rather write to this domain's directory than to another's: the one asked for, then one
+ * that is swtpm's already. */
+static int rank(const struct gather_places *places, const struct facts *facts,
+	const struct facts_domain *domain)
+{
+	bool is_asked_for = places->domain && (strcmp(places->domain, domain->name) == 0 ||
+						      strcmp(places->domain, domain->uuid) == 0);
+
+	if (strcmp(domain->directory.access, FACT_OK) != 0)
+		return 0;
+	return is_asked_for ? 3 : domain->directory.uid == facts->account.uid ? 2 : 1;
+}
+
 /* swtpm writes in a domain's directory. Where there is none yet, libvirt must be able to make one:
  * then the state directory is tried as its owner. */
-static void choose_write_test(const char *state, struct facts *facts)
+static void choose_write_test(const struct gather_places *places, struct facts *facts)
 {
-	snprintf(facts->write_path, sizeof(facts->write_path), "%s", state);
+	int best = 0;
+
+	snprintf(facts->write_path, sizeof(facts->write_path), "%s", places->state);
 	facts->write_uid = facts->directory.uid;
 	for (size_t i = 0; i < facts->domains.count; i++) {
 		const struct facts_domain *domain = &facts->domains.items[i];
 
-		if (strcmp(domain->directory.access, FACT_OK) != 0)
+		if (rank(places, facts, domain) <= best)
 			continue;
-		snprintf(facts->write_path, sizeof(facts->write_path), "%s/%s/tpm2", state,
+		best = rank(places, facts, domain);
+		snprintf(facts->write_path, sizeof(facts->write_path), "%s/%s/tpm2", places->state,
 			domain->uuid);
 		facts->write_uid = facts->account.uid;
-		if (domain->directory.uid == facts->account.uid)
-			return;
 	}
 }
 
@@ -193,7 +207,7 @@ static void try_to_write(const struct gather_places *places, struct facts *facts
 		.user = &user, .timeout_ms = places->timeout_ms, .cleans_up = true};
 	struct error err = {0};
 
-	choose_write_test(places->state, facts);
+	choose_write_test(places, facts);
 	snprintf(test.directory, sizeof(test.directory), "%s", facts->write_path);
 	user.uid = facts->write_uid;
 	user.gid = user.uid == facts->account.uid ? facts->account.gid : facts->directory.gid;

@@ -99,6 +99,9 @@ static int read_domains(virConnectPtr libvirt, struct facts *facts, struct error
 
 	if (count < 0)
 		return error_set(err, ERROR_IO, "libvirt: %s", virGetLastErrorMessage());
+	if (count > FACTS_DOMAINS_MAX)
+		error_set(err, ERROR_TOO_LARGE, "more than %d domains are defined on this host",
+			FACTS_DOMAINS_MAX);
 	for (int i = 0; i < count; i++) {
 		if (facts->domains.count < FACTS_DOMAINS_MAX)
 			read_domain(
@@ -106,7 +109,7 @@ static int read_domains(virConnectPtr libvirt, struct facts *facts, struct error
 		virDomainFree(domains[i]);
 	}
 	free(domains);
-	return 0;
+	return -(int)err->code;
 }
 
 struct question {

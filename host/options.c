@@ -139,6 +139,7 @@ int host_options_parse(int argc, char **argv, struct host_options *ret, struct e
 		return rc;
 	options.domain = options.line.words[0];
 	options.expect.domain = options.domain;
+	options.places.domain = options.domain;
 	*ret = options;
 	return 0;
 }

@@ -89,8 +89,8 @@ static void judge_state(
 			domain->uuid,
 			rules_is(domain->directory.access, FACT_OK) ? "empty" : "not there");
 		finding_mend(finding,
-			"do not start it: libvirt would make a new TPM; findmnt -T %s, then "
-			"restore the state",
+			"do not start it, unless it never ran: libvirt would make a new TPM; "
+			"findmnt -T %s, then restore the state",
 			facts->state_path);
 	} else if (rules_is(domain->state.access, FACT_TIMEOUT)) {
 		findings_add(findings, "state", name, VERDICT_NONE,

@@ -77,7 +77,8 @@ class Confirm(unittest.TestCase):
         self.assertEqual(self.verdict("web1"), (3, "first-seen", "first-seen"))
         self.refused("open /run/none: No such file", "web1", "--baseline", "/run/none")
         code, out, err = vtpm_host("confirm", "web1", "--save", BASELINES)
-        self.assertEqual(code, 3, err)
+        self.assertEqual(code, 0, err)
+        self.assertTrue(out.startswith("HEALTHY  this vTPM's evidence is kept"), out)
         self.assertEqual(os.listdir(BASELINES), [f"{UUID}.json"])
         self.assertEqual(self.verdict("web1", *MIGRATED), (0, "continuous", "same-tpm"))
         self.assertEqual(self.verdict(UUID, "--event", "none", "--baseline", BASELINE),
@@ -107,6 +108,10 @@ class Confirm(unittest.TestCase):
         self.assertEqual(set(outcomes), {"web1", "bare"})
         self.assertEqual(outcomes["web1"], ("affirming", "continuous", None))
         self.assertIn("no guest agent channel", outcomes["bare"][2])
+
+        code, out, err = vtpm_host("confirm", "--all", "--save", "/run/kept")
+        self.assertTrue(out.startswith("UNKNOWN  1 of 2 running vTPMs are kept\n"), out)
+        self.assertEqual(os.listdir("/run/kept"), [f"{UUID}.json"])
 
         code, out, err = vtpm_host("confirm", "--all", *MIGRATED, "--parallel", "1")
         self.assertEqual(code, 3, err)
