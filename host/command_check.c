@@ -22,25 +22,32 @@ static void add_row(const struct finding *finding, struct page *page)
 	snprintf(row->remedy, sizeof(row->remedy), "%s", finding->remedy);
 }
 
-/* The host's findings in their order; of the domains and peers, which may be many, first those that
- * need somebody. */
+/* The host's findings in their order, then those of domains and peers, which may be many: first
+ * those that need somebody. */
 static void add_sections(const struct findings *findings, struct page *page)
 {
-	page_begin_section(page, "Domains and peers");
-	for (int has_passed = 0; has_passed < 2; has_passed++) {
-		for (size_t i = 0; i < findings->count; i++) {
-			const struct finding *finding = &findings->items[i];
+	size_t left_out = 0;
 
-			if (*finding->subject &&
-				(finding->status == VERDICT_AFFIRMING) == has_passed)
-				add_row(finding, page);
-		}
-	}
 	page_begin_section(page, "This host");
 	for (size_t i = 0; i < findings->count; i++) {
 		if (!*findings->items[i].subject)
 			add_row(&findings->items[i], page);
 	}
+	page_begin_section(page, "Domains and peers");
+	for (int has_passed = 0; has_passed < 2; has_passed++) {
+		for (size_t i = 0; i < findings->count; i++) {
+			const struct finding *finding = &findings->items[i];
+
+			if (!*finding->subject ||
+				(finding->status == VERDICT_AFFIRMING) != has_passed)
+				continue;
+			if (host_output_has_room(page))
+				add_row(finding, page);
+			else
+				left_out++;
+		}
+	}
+	host_output_more(page, left_out);
 }
 
 /* The first of the worst findings is the headline: causes stand before what follows from them. */

@@ -14,8 +14,6 @@
 
 #define POLL_US 50000
 
-_Static_assert(PAGE_ROWS_MAX >= FACTS_DOMAINS_MAX, "a page has a row for each domain");
-
 /* One domain, from waiting to its outcome. */
 struct subject {
 	const struct facts_domain *domain;
@@ -149,16 +147,21 @@ static void build_page(const struct round *round, const struct facts *facts, str
 		{VERDICT_AFFIRMING, "Survived", "Kept"}};
 	const struct host_confirm_options *how = &round->options->confirm;
 	bool is_kept = how->save && !how->baseline;
-	size_t idle = 0;
+	size_t idle = 0, left_out = 0;
 
 	*page = (struct page){.status = judge(round), .badge = page_verdict(judge(round))};
 	for (size_t at = 0; at < sizeof(sections) / sizeof(sections[0]); at++) {
 		page_begin_section(page, is_kept ? sections[at].kept : sections[at].title);
 		for (size_t i = 0; i < round->count; i++) {
-			if (round->subjects[i].status == sections[at].status)
+			if (round->subjects[i].status != sections[at].status)
+				continue;
+			if (host_output_has_room(page))
 				add_row(&round->subjects[i], page);
+			else
+				left_out++;
 		}
 	}
+	host_output_more(page, left_out);
 	for (size_t i = 0; i < facts->domains.count; i++)
 		idle += facts->domains.items[i].has_vtpm && !facts->domains.items[i].is_active;
 	snprintf(page->headline, sizeof(page->headline), "%zu of %zu running vTPMs %s",

@@ -37,6 +37,18 @@ int host_output_page(const struct page *page, struct error *err)
 	return write_out(&out, err);
 }
 
+bool host_output_has_room(const struct page *page)
+{
+	return page->row_count < PAGE_ROWS_MAX - 1;
+}
+
+void host_output_more(struct page *page, size_t left_out)
+{
+	if (left_out)
+		page_add_row(page, PAGE_PLAIN, "more",
+			"%zu more, none worse than those above; --json has all", left_out);
+}
+
 enum page_mark host_output_mark(enum verdict_status status)
 {
 	static const enum page_mark marks[] = {[VERDICT_NONE] = PAGE_UNKNOWN,

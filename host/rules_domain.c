@@ -65,7 +65,7 @@ static void judge_process(const struct facts_domain *domain, struct findings *fi
 	if (!domain->swtpm_pid)
 		finding_mend(findings_add(findings, "process", name, VERDICT_CONTRAINDICATED,
 				     "the domain runs, but its swtpm does not: the TPM is dead"),
-			"see \"restart\" below before you stop it: shut the guest down, then start "
+			"see \"restart\" before you stop it: shut the guest down, then start "
 			"it");
 	else if (rules_is(domain->state.access, FACT_OK) &&
 		 domain->state.mtime + WRITE_AFTER_START_S < domain->swtpm_started)

@@ -26,7 +26,7 @@ static void judge(
 			findings_add(findings, "restart", name, VERDICT_CONTRAINDICATED,
 				"do not hard-reboot or start it: without its state libvirt makes a "
 				"new TPM, or none starts"),
-			"first what stands above under \"state\" and \"mount\"");
+			"mend \"state\" and \"mount\" first");
 	else if (domain->is_state_kept)
 		findings_add(findings, "restart", name, VERDICT_AFFIRMING,
 			"a hard reboot keeps this vTPM: its state is there, and persistent_state "
