@@ -127,7 +127,7 @@ json_t *api_audit_json(const struct store_audit *audit)
 {
 	char at[API_TIME_SIZE];
 
-	return json_pack("{s:I, s:s, s:s?, s:s, s:o, s:o}", "id", (json_int_t)audit->id, "at",
+	return json_pack("{s:I, s:s, s:s?, s:s, s:o, s:o}", "id", (json_int_t)audit->link.id, "at",
 		api_time(audit->at_ms, at), "uuid", *audit->uuid ? audit->uuid : NULL, "action",
 		audit->action, "actor", record_write_text(audit->actor), "detail",
 		record_write_text(audit->detail));
