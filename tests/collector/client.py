@@ -33,11 +33,12 @@ class Answer:
 
 
 class Client:
-    """A guest with this UUID, its TPM at `tcti`, and the kind of EK that it shows."""
+    """A guest with this UUID, its TPM at `tcti`, and the kind of EK that it shows. `ak` has further
+    arguments of the tool that makes the attestation key."""
 
-    def __init__(self, url, tcti, uuid, ek="rsa2048", token=None):
+    def __init__(self, url, tcti, uuid, ek="rsa2048", token=None, ak=()):
         self.address = urllib.parse.urlsplit(url).netloc
-        self.tcti, self.uuid, self.ek, self.token = tcti, uuid, ek, token
+        self.tcti, self.uuid, self.ek, self.token, self.ak = tcti, uuid, ek, token, ak
         self.folder = tempfile.TemporaryDirectory()
         self._make_keys()
 
@@ -64,7 +65,7 @@ class Client:
 
     def _make_keys(self):
         self.tpm2("createprimary", "-C", "e", "-G", "ecc:ecdsa-sha256:null", "-a", AK_ATTRIBUTES,
-                  "-c", self.path("ak"))
+                  "-c", self.path("ak"), *self.ak)
         self.tpm2("readpublic", "-c", self.path("ak"), "-f", "tpmt", "-o", self.path("ak.pub"),
                   "-n", self.path("ak.name"))
         self.flush()

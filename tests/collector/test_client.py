@@ -27,13 +27,15 @@ class Reports(unittest.TestCase):
     def setUpClass(cls):
         cls.tpm = Swtpm().start()
         cls.other = Swtpm(name="other", vm_uuid=str(uuid.uuid4())).start()
-        cls.collector = Collector().start()
 
     @classmethod
     def tearDownClass(cls):
-        cls.collector.stop()
         cls.tpm.close()
         cls.other.close()
+
+    def setUp(self):
+        # One for each test: a TPM is one VM's.
+        self.collector = self.enterContext(Collector())
 
     def client(self, tpm=None, uuid_=None, **options):
         made = client.Client(self.collector.url(), (tpm or self.tpm).tcti,
@@ -50,7 +52,7 @@ class Reports(unittest.TestCase):
 
     def test_each_kind_of_ek(self):
         for kind in client.EKS:
-            with self.subTest(kind):
+            with self.subTest(kind), Collector() as self.collector:
                 guest = self.client(ek=kind)
                 self.check(guest.report(), "first-seen")
                 again = guest.challenge()
