@@ -11,6 +11,7 @@
 
 #define FILE_MAX       65536
 #define RETENTION_DAYS 90
+#define ENROLMENT_RATE 6000
 
 static const char *const enrolment_names[CONFIG_ENROLMENT_COUNT] = {
 	[CONFIG_ENROLMENT_APPROVE] = "approve",
@@ -34,6 +35,7 @@ enum setting {
 	SETTING_MAX_SIZE,
 	SETTING_POLICY,
 	SETTING_ALLOWLIST,
+	SETTING_RATE,
 	SETTING_WEBHOOK_URL,
 	SETTING_WEBHOOK_SECRET,
 	SETTING_WEBHOOK_CA,
@@ -57,6 +59,7 @@ static const struct ini_setting settings[SETTING_COUNT] = {
 	[SETTING_MAX_SIZE] = {"store", "max-size"},
 	[SETTING_POLICY] = {"enrolment", "policy"},
 	[SETTING_ALLOWLIST] = {"enrolment", "allowlist"},
+	[SETTING_RATE] = {"enrolment", "rate"},
 	[SETTING_WEBHOOK_URL] = {"webhook", "url"},
 	[SETTING_WEBHOOK_SECRET] = {"webhook", "secret"},
 	[SETTING_WEBHOOK_CA] = {"webhook", "ca"},
@@ -173,6 +176,8 @@ static int apply(size_t setting, const char *value, void *context, struct error 
 		return set_policy(config, value, err);
 	case SETTING_ALLOWLIST:
 		return set_path(config->allowlist, value, err);
+	case SETTING_RATE:
+		return set_number(value, 0, 1000000, &config->enrolment_rate, err);
 	case SETTING_WEBHOOK_URL:
 		return set_url(config->webhook_url, value, err);
 	case SETTING_WEBHOOK_SECRET:
@@ -236,6 +241,7 @@ int config_read(const struct options *options, struct config *ret_config, struct
 
 	*ret_config = (struct config){.enrolment = CONFIG_ENROLMENT_FIRST_USE,
 		.retention_days = RETENTION_DAYS,
+		.enrolment_rate = ENROLMENT_RATE,
 		.is_file = rc == 0};
 	if (rc == -ERROR_NOT_FOUND && !*options->config) {
 		*err = (struct error){0};

@@ -44,6 +44,8 @@ struct config {
 	uint64_t max_bytes;      /* 0: no limit */
 	enum config_enrolment enrolment;
 	char allowlist[CONFIG_TEXT_SIZE];
+	uint32_t
+		enrolment_rate; /* challenges in a minute for VMs that are not known; 0: no limit */
 	char webhook_url[CONFIG_TEXT_SIZE];
 	char webhook_secret[CONFIG_TEXT_SIZE];
 	char webhook_ca[CONFIG_TEXT_SIZE];

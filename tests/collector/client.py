@@ -22,9 +22,14 @@ def encode(data):
     return base64.b64encode(data).decode()
 
 
+def decode(text):
+    return base64.b64decode(text)
+
+
 class Answer:
-    def __init__(self, status, body):
+    def __init__(self, status, body, headers):
         self.status = status
+        self.headers = headers
         self.json = json.loads(body) if body else None
 
     @property
@@ -33,12 +38,14 @@ class Answer:
 
 
 class Client:
-    """A guest with this UUID, its TPM at `tcti`, and the kind of EK that it shows. `ak` has further
-    arguments of the tool that makes the attestation key."""
+    """A guest with this UUID, its TPM at `tcti`, and the kinds of EK that it shows, the preferred one first.
+    `certificates` has the DER of those that it shows one of; `ak` further arguments of the tool that makes the
+    attestation key."""
 
-    def __init__(self, url, tcti, uuid, ek="rsa2048", token=None, ak=()):
+    def __init__(self, url, tcti, uuid, ek="rsa2048", token=None, ak=(), certificates=None):
         self.address = urllib.parse.urlsplit(url).netloc
-        self.tcti, self.uuid, self.ek, self.token, self.ak = tcti, uuid, ek, token, ak
+        self.tcti, self.uuid, self.token, self.ak = tcti, uuid, token, ak
+        self.kinds, self.certificates = ek.split(), certificates or {}
         self.folder = tempfile.TemporaryDirectory()
         self._make_keys()
 
@@ -69,15 +76,27 @@ class Client:
         self.tpm2("readpublic", "-c", self.path("ak"), "-f", "tpmt", "-o", self.path("ak.pub"),
                   "-n", self.path("ak.name"))
         self.flush()
-        if self.ek == "p384":  # as swtpm_setup made it persistent
-            self.ek_context = "0x81010016"
-        else:
-            self.ek_context = self.path("ek")
-            self.tpm2("createek", "-G", EKS[self.ek], "-c", self.ek_context, "-u",
-                      self.path("ek.tss"))
+        for kind in self.kinds:
+            context = self.context(kind)
+            if kind != "p384":
+                self.tpm2("createek", "-G", EKS[kind], "-c", context, "-u", self.path("ek.tss"))
+                self.flush()
+            self.tpm2("readpublic", "-c", context, "-f", "tpmt", "-o", self.path(kind + ".pub"), "-n",
+                      self.path(kind + ".name"))
             self.flush()
-        self.tpm2("readpublic", "-c", self.ek_context, "-f", "tpmt", "-o", self.path("ek.pub"))
-        self.flush()
+
+    def context(self, kind):
+        """As swtpm_setup made it persistent, or made anew."""
+        return "0x81010016" if kind == "p384" else self.path(kind)
+
+    def shown(self, kind):
+        ek = {"public": encode(self.content(kind + ".pub"))}
+        if kind in self.certificates:
+            ek["certificate"] = encode(self.certificates[kind])
+        return ek
+
+    def fingerprint(self, kind):
+        return hashlib.sha256(self.content(kind + ".pub")).hexdigest()
 
     def post(self, path, message):
         connection = http.client.HTTPConnection(self.address, timeout=30)
@@ -88,26 +107,28 @@ class Client:
         try:
             connection.request("POST", path, body, headers)
             answer = connection.getresponse()
-            return Answer(answer.status, answer.read())
+            return Answer(answer.status, answer.read(), answer.headers)
         finally:
             connection.close()
 
     def challenge(self, **changes):
         request = {"version": "1.0", "uuid": self.uuid, "event": "none",
                    "ak": encode(self.content("ak.pub")),
-                   "eks": [{"public": encode(self.content("ek.pub"))}]}
+                   "eks": [self.shown(kind) for kind in self.kinds]}
         return self.post("/v1/challenges", {**request, **changes})
 
     def activate(self, credential):
         if credential is None:
             return b""
+        kind, = (kind for kind in self.kinds
+                 if self.content(kind + ".name").hex() == credential["ek_name"])
         with open(self.path("blob"), "wb") as file:
             file.write(bytes.fromhex("badcc0de00000001")
-                       + base64.b64decode(credential["id_object"])
-                       + base64.b64decode(credential["encrypted_secret"]))
-        arguments = ["-c", self.path("ak"), "-C", self.ek_context, "-i", self.path("blob"), "-o",
+                       + decode(credential["id_object"])
+                       + decode(credential["encrypted_secret"]))
+        arguments = ["-c", self.path("ak"), "-C", self.context(kind), "-i", self.path("blob"), "-o",
                      self.path("secret")]
-        if self.ek != "p384":
+        if kind != "p384":
             self.tpm2("startauthsession", "--policy-session", "-S", self.path("session"))
             self.tpm2("policysecret", "-S", self.path("session"), "-c", "e")
             arguments += ["-P", "session:" + self.path("session")]
@@ -158,15 +179,15 @@ class Client:
 
     def prepare(self, challenge, **changes):
         """The second request for a challenge's answer, as a dictionary to be spoilt or sent."""
-        nonce = base64.b64decode(challenge["nonce"])
+        nonce = decode(challenge["nonce"])
         evidence = self.evidence(**changes)
         attest, signature = self.quote(evidence, nonce, self.activate(challenge["credential"]))
         return {"version": "1.0", "challenge": challenge["challenge"],
                 "evidence": encode(evidence),
                 "quote": {"attest": encode(attest), "signature": encode(signature)}}
 
-    def report(self):
-        answer = self.challenge()
+    def report(self, **changes):
+        answer = self.challenge(**changes)
         if answer.status != 201:
             return answer
         return self.post("/v1/reports", self.prepare(answer.json))

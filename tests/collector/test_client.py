@@ -127,7 +127,7 @@ class Reports(unittest.TestCase):
         guest = self.client()
         self.assertEqual(guest.challenge(uuid="x").code, "malformed")
         self.assertEqual(guest.challenge(version="2.0").code, "unsupported-version")
-        self.assertEqual(guest.challenge(ak=client.encode(guest.content("ek.pub"))).code,
+        self.assertEqual(guest.challenge(ak=client.encode(guest.content("rsa2048.pub"))).code,
                          "unusable-key")
         self.assertEqual(guest.post("/v1/reports", b"{").code, "malformed")
 
