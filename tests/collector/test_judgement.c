@@ -119,6 +119,9 @@ static const struct row rows[] = {
 		.enrolment = STORE_ENROLMENT_PENDING},
 	{"distress without cause", KNOWN, .is_distress = true, .alter = lose_quote,
 		.reason = REASON_NO_QUOTE, IGNORED},
+	{"distress that says nothing", PENDING, .is_distress = true, .alter = lose_quote,
+		.continuity = CONTINUITY_UNVERIFIED, .reason = REASON_NO_QUOTE,
+		.enrolment = STORE_ENROLMENT_PENDING, .ek_count = 1},
 	{"distress that would be better", SHOWN_BROKEN, .is_distress = true, .alter = lose_quote,
 		.reason = REASON_NO_QUOTE, IGNORED},
 };
@@ -145,7 +148,8 @@ static struct store_vm make_vm(const struct row *row, const struct evidence *bas
 		return vm;
 	vm.revision = 1;
 	vm.enrolment = row->before == PENDING ? STORE_ENROLMENT_PENDING : STORE_ENROLMENT_ACCEPTED;
-	vm.status = row->before == SHOWN_BROKEN ? VERDICT_CONTRAINDICATED : VERDICT_AFFIRMING;
+	if (row->before != PENDING)
+		vm.status = row->before == KNOWN ? VERDICT_AFFIRMING : VERDICT_CONTRAINDICATED;
 	vm.ek_count = 1;
 	memset(vm.eks[0], 1, STORE_HASH_SIZE);
 	vm.ak_name = baseline->ak.key.name;
