@@ -79,6 +79,23 @@ class Manual(unittest.TestCase):
             self.assertRegex(read("README.md"), rf"\| `{code}` \|")
 
 
+class Collector(unittest.TestCase):
+    def test_settings(self):
+        """Every setting stands under its section in the manual and in the example."""
+        settings = re.findall(r'= \{"(\w+)", "([a-z-]+)"\}', read("collector", "config.c"))
+        self.assertGreater(len(settings), 24)
+        manual, example = read("docs", "vtpm-collector.1"), read("docs", "vtpm-collector.conf.example")
+        for group, name in settings:
+            section = manual.split(f"\n.Ss [{group}]\n")[1].split("\n.S")[0]
+            self.assertRegex(section, rf"\n\.It Cm (?:[a-z-]+ , )*{name}\b")
+            self.assertRegex(example, rf"(?s)\[{group}\].*\n;{name} = ")
+
+    def test_is_clean(self):
+        result = subprocess.run(["mandoc", "-Tlint", "-Wwarning", os.path.join(ROOT, "docs", "vtpm-collector.1")],
+                                capture_output=True, text=True)
+        self.assertEqual((result.stdout, result.returncode), ("", 0))
+
+
 class Lists(unittest.TestCase):
     def test_checks(self):
         source = read("core", "checks.c")
