@@ -22,7 +22,7 @@ static const struct {
 	{"accept", command_accept, 1, "accept UUID: what is there now is the baseline"},
 	{"trust-ca", command_trust_ca, 2,
 		"trust-ca add FILE, trust-ca list: CAs of EK certificates"},
-	{"export", command_export, 0, "all reports as NDJSON with ECS names"},
+	{"export", command_export, 0, "all reports, or the audit log, as NDJSON with ECS names"},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -54,7 +54,8 @@ static void print_help(void)
 	     "  --search TEXT          list: beginning of a UUID or part of a hostname\n"
 	     "  --report ID            accept: this report instead of the newest signed one\n"
 	     "  --comment TEXT         accept: why, for the audit log\n"
-	     "  --after ID             export: only reports after this one\n"
+	     "  --audit                export: the audit log instead of the reports\n"
+	     "  --after ID             export: only what comes after this one\n"
 	     "  --config FILE          read FILE instead of the usual configuration\n"
 	     "  -v, --verbose          tell on standard error what is done\n"
 	     "  --version              print the version\n"

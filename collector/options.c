@@ -26,6 +26,7 @@ enum {
 	OPTION_SEARCH,
 	OPTION_REPORT,
 	OPTION_COMMENT,
+	OPTION_AUDIT,
 	OPTION_AFTER,
 	OPTION_VERSION
 };
@@ -47,6 +48,7 @@ static const struct option table[] = {
 	{"search", required_argument, NULL, OPTION_SEARCH},
 	{"report", required_argument, NULL, OPTION_REPORT},
 	{"comment", required_argument, NULL, OPTION_COMMENT},
+	{"audit", no_argument, NULL, OPTION_AUDIT},
 	{"after", required_argument, NULL, OPTION_AFTER},
 	{"verbose", no_argument, NULL, 'v'},
 	{"version", no_argument, NULL, OPTION_VERSION},
@@ -73,7 +75,7 @@ static const struct {
 	{"show", TAKEN_BY_CLIENTS},
 	{"accept", TAKEN_BY_CLIENTS | BIT(OPTION_REPORT) | BIT(OPTION_COMMENT)},
 	{"trust-ca", TAKEN_BY_CLIENTS},
-	{"export", TAKEN_BY_CLIENTS | BIT(OPTION_AFTER)},
+	{"export", TAKEN_BY_CLIENTS | BIT(OPTION_AUDIT) | BIT(OPTION_AFTER)},
 };
 
 static int borrow(const char **to, const char *name, const char *value, struct error *err)
@@ -143,6 +145,9 @@ static int read_client_option(
 		return read_number(&options->report, "report", value, 1, INT64_MAX, err);
 	case OPTION_COMMENT:
 		return borrow(&options->comment, "comment", value, err);
+	case OPTION_AUDIT:
+		options->wants_audit = true;
+		return 0;
 	default:
 		return read_number(&options->after, "after", value, 0, INT64_MAX, err);
 	}

@@ -87,7 +87,7 @@ class Collector(unittest.TestCase):
         manual, example = read("docs", "vtpm-collector.1"), read("docs", "vtpm-collector.conf.example")
         for group, name in settings:
             section = manual.split(f"\n.Ss [{group}]\n")[1].split("\n.S")[0]
-            self.assertRegex(section, rf"\n\.It Cm (?:[a-z-]+ , )*{name}\b")
+            self.assertRegex(section, rf"\n\.It Cm (?:[a-z-]+ , (?:Cm )?)*{name}\b")
             self.assertRegex(example, rf"(?s)\[{group}\].*\n;{name} = ")
 
     def test_is_clean(self):
