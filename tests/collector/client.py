@@ -71,11 +71,7 @@ class Client:
         self.tpm2("flushcontext", "-t")
 
     def _make_keys(self):
-        self.tpm2("createprimary", "-C", "e", "-G", "ecc:ecdsa-sha256:null", "-a", AK_ATTRIBUTES,
-                  "-c", self.path("ak"), *self.ak)
-        self.tpm2("readpublic", "-c", self.path("ak"), "-f", "tpmt", "-o", self.path("ak.pub"),
-                  "-n", self.path("ak.name"))
-        self.flush()
+        self.make_key("ak", *self.ak)
         for kind in self.kinds:
             context = self.context(kind)
             if kind != "p384":
@@ -84,6 +80,14 @@ class Client:
             self.tpm2("readpublic", "-c", context, "-f", "tpmt", "-o", self.path(kind + ".pub"), "-n",
                       self.path(kind + ".name"))
             self.flush()
+
+    def make_key(self, name, *further, hierarchy="e", kind="ecc:ecdsa-sha256:null",
+                 attributes=AK_ATTRIBUTES):
+        self.tpm2("createprimary", "-C", hierarchy, "-G", kind, "-a", attributes, "-c", self.path(name),
+                  *further)
+        self.tpm2("readpublic", "-c", self.path(name), "-f", "tpmt", "-o", self.path(name + ".pub"), "-n",
+                  self.path(name + ".name"))
+        self.flush()
 
     def context(self, kind):
         """As swtpm_setup made it persistent, or made anew."""
@@ -117,7 +121,7 @@ class Client:
                    "eks": [self.shown(kind) for kind in self.kinds]}
         return self.post("/v1/challenges", {**request, **changes})
 
-    def activate(self, credential):
+    def activate(self, credential, key="ak"):
         if credential is None:
             return b""
         kind, = (kind for kind in self.kinds
@@ -126,7 +130,7 @@ class Client:
             file.write(bytes.fromhex("badcc0de00000001")
                        + decode(credential["id_object"])
                        + decode(credential["encrypted_secret"]))
-        arguments = ["-c", self.path("ak"), "-C", self.context(kind), "-i", self.path("blob"), "-o",
+        arguments = ["-c", self.path(key), "-C", self.context(kind), "-i", self.path("blob"), "-o",
                      self.path("secret")]
         if kind != "p384":
             self.tpm2("startauthsession", "--policy-session", "-S", self.path("session"))
@@ -152,8 +156,12 @@ class Client:
                 "restart_count": int(values["restart_count"]),
                 "is_safe": values["safe"] == "yes", "uptime_ms": uptime}
 
+    def ak_part(self, key="ak"):
+        return {"hierarchy": "endorsement",
+                "key": {"type": "ecc", "curve": "P-256", "name": self.content(key + ".name").hex(),
+                        "public": encode(self.content(key + ".pub"))}}
+
     def evidence(self, **changes):
-        ak = self.content("ak.pub")
         clock = self.clock()
         document = {
             "format": "vtpm-evidence", "version": "1.0", "agent": "client.py",
@@ -164,24 +172,28 @@ class Client:
                         "slowest": "TPM2_Quote"},
             "pcrs": {"update_counter": 0, "rereads": 0, "is_consistent": True,
                      "banks": {"sha256": self.pcrs()}},
-            "ak": {"hierarchy": "endorsement",
-                   "key": {"type": "ecc", "curve": "P-256",
-                           "name": self.content("ak.name").hex(), "public": encode(ak)}}}
+            "ak": self.ak_part()}
         return json.dumps({**document, **changes}).encode()
 
-    def quote(self, evidence, nonce, secret):
+    def quote(self, evidence, nonce, secret, pcrs="sha256:all", key="ak"):
         qualifying = hashlib.sha256(b"vtpm-report-v1\0" + nonce + secret
                                     + hashlib.sha256(evidence).digest()).hexdigest()
-        self.tpm2("quote", "-c", self.path("ak"), "-l", "sha256:all", "-q", qualifying, "-g",
-                  "sha256", "-m", self.path("attest"), "-s", self.path("signature"), "-f", "tss")
+        self.tpm2("quote", "-c", self.path(key), "-l", pcrs, "-q", qualifying, "-g", "sha256", "-m",
+                  self.path("attest"), "-s", self.path("signature"), "-f", "tss")
         self.flush()
         return self.content("attest"), self.content("signature")
 
-    def prepare(self, challenge, **changes):
-        """The second request for a challenge's answer, as a dictionary to be spoilt or sent."""
-        nonce = decode(challenge["nonce"])
-        evidence = self.evidence(**changes)
-        attest, signature = self.quote(evidence, nonce, self.activate(challenge["credential"]))
+    def prepare(self, challenge, nonce=None, secret=None, pcrs="sha256:all", key="ak", evidence=None,
+                **changes):
+        """The second request for a challenge's answer, as a dictionary to be spoilt or sent. What is given
+        stands in the place of what is right; `changes` are the evidence's."""
+        if nonce is None:
+            nonce = decode(challenge["nonce"])
+        if secret is None:
+            secret = self.activate(challenge["credential"])
+        if evidence is None:
+            evidence = self.evidence(**changes)
+        attest, signature = self.quote(evidence, nonce, secret, pcrs, key)
         return {"version": "1.0", "challenge": challenge["challenge"],
                 "evidence": encode(evidence),
                 "quote": {"attest": encode(attest), "signature": encode(signature)}}
