@@ -212,8 +212,8 @@ class Operations(unittest.TestCase):
         for path in CAS:
             self.assertEqual(self.collector.post("/v1/trust-cas", read(path), 201), {"added": 1})
         self.assertEqual(self.collector.post("/v1/trust-cas", read(CAS[0]), 201), {"added": 0})
-        self.assertEqual(self.collector.post("/v1/trust-cas", b"nonsense", 400)["code"],
-                         "malformed")
+        for body in (b"nonsense", b""):
+            self.assertEqual(self.collector.post("/v1/trust-cas", body, 400)["code"], "malformed")
         before = self.collector.get("/v1/trust-cas")["cas"]
         self.assertEqual(len(before), 2)
         self.assertEqual(self.collector.stop(), 0)
