@@ -5,6 +5,7 @@ another TPM is told."""
 
 import concurrent.futures
 import contextlib
+import json
 import os
 import sqlite3
 import sys
@@ -64,6 +65,20 @@ class Reports(unittest.TestCase):
                          {"challenge-spent"})
         report["challenge"] = "0" * 32
         self.assertEqual(guest.post("/v1/reports", report).code, "challenge-unknown")
+
+    def test_least_evidence(self):
+        """What docs/protocol.md says must be there, is enough; and none of it can be left out."""
+        guest = self.client()
+        self.check(guest.report(), "first-seen")
+        document = json.loads(guest.evidence())
+        least = {name: document[name] for name in ("format", "version", "agent", "iat", "smbios", "session",
+                                                   "clock", "pcrs", "ak")}
+        for left_out in (None, "smbios", "session", "clock", "pcrs", "ak"):
+            sent = {name: part for name, part in least.items() if name != left_out}
+            report = guest.prepare(guest.challenge().json, evidence=json.dumps(sent).encode())
+            answer = guest.post("/v1/reports", report)
+            self.check(answer, "unverified" if left_out else "continuous")
+            self.assertEqual(answer.json["report"] is None, left_out is not None)
 
     def test_expired_challenge(self):
         guest = self.client()

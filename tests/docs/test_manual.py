@@ -90,6 +90,21 @@ class Collector(unittest.TestCase):
             self.assertRegex(section, rf"\n\.It Cm (?:[a-z-]+ , (?:Cm )?)*{name}\b")
             self.assertRegex(example, rf"(?s)\[{group}\].*\n;{name} = ")
 
+    def test_protocol(self):
+        """Every route, and every code that is counted, in docs/protocol.md; no other codes there."""
+        protocol = read("docs", "protocol.md")
+        paths = re.findall(r'"((?:/v1)?/[a-z0-9/*-]+)"', read("collector", "operators", "api.c")
+                           + read("collector", "attestation", "attestation.c"))
+        self.assertGreater(len(paths), 14)
+        for path in paths:
+            forms = [path.replace("*", word) for word in ("UUID", "ID")]
+            self.assertTrue(any(re.search(re.escape(form) + r"[`?]", protocol) for form in forms), path)
+        codes = re.search(r"codes\[\] = \{(.*?)\}", read("collector", "metrics.c"), re.S).group(1)
+        codes = set(re.findall(r'"([a-z-]+)"', codes)) - {"other"}
+        errors = protocol.split("\n## Errors")[1].split("\n## ")[0]
+        rows = re.findall(r"^\| [\d /]+ \| (.*?) \|", errors, re.M)
+        self.assertEqual(codes, set(re.findall(r"`([a-z-]+)`", " ".join(rows))))
+
     def test_is_clean(self):
         result = subprocess.run(["mandoc", "-Tlint", "-Wwarning", os.path.join(ROOT, "docs", "vtpm-collector.1")],
                                 capture_output=True, text=True)
