@@ -44,6 +44,7 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_VM_COUNT] =
 		"SELECT status, continuity, count(*) FROM vms GROUP BY status, continuity",
 	[STATEMENT_VM_PASS] = "UPDATE vms SET tail = ?2, tail_hash = ?3 WHERE row = ?1",
+	[STATEMENT_VM_UUID] = "SELECT uuid FROM vms WHERE row = ?1",
 	[STATEMENT_VM_LINKS] = "SELECT baseline, head, tail FROM vms WHERE row = ?1",
 	[STATEMENT_REPORT_INSERT] =
 		"INSERT INTO reports (vm, " REPORT_COLUMNS ") VALUES (?1, ?2, ?3, "
@@ -70,8 +71,7 @@ static const char *const texts[STATEMENT_COUNT] = {
 		"SELECT " AUDIT_COLUMNS " FROM audit WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[STATEMENT_AUDIT_HEAD] = "SELECT id, hash FROM audit_head",
 	[STATEMENT_AUDIT_HEAD_SET] = "UPDATE audit_head SET id = ?1, hash = ?2",
-	[STATEMENT_KEY_OWNER] = "SELECT uuid FROM keys JOIN vms ON vms.row = keys.vm "
-				"WHERE key IN (?2, ?3) AND uuid <> ?1 LIMIT 1",
+	[STATEMENT_KEY_OWNER] = "SELECT vm FROM keys WHERE key = ?1",
 	[STATEMENT_KEY_TAKE] = "INSERT OR REPLACE INTO keys (vm, key) VALUES (?1, ?2)",
 	[STATEMENT_KEY_LEAVE] = "DELETE FROM keys WHERE vm = ?1 AND key = ?2",
 	[STATEMENT_VACUUM] = "PRAGMA incremental_vacuum(1024)",

@@ -172,26 +172,45 @@ static int write_audit(
 	return add_audit(connection, &linked, err);
 }
 
-static int find_owner(struct sqlite_connection *connection, const struct store_item *item,
-	char ret_owner[TEXT_UUID_SIZE], struct error *err)
+/* The row of the VM that a key belongs to; 0: nobody. */
+static int find_key(struct sqlite_connection *connection, const struct crypto_bytes *key,
+	uint64_t *ret_row, struct error *err)
 {
-	struct sqlite_run run;
-	bool has_key = false;
+	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_KEY_OWNER);
+
+	sqlite_bind_bytes(&run, key->bytes, key->len);
+	*ret_row = sqlite_run_step(&run) ? sqlite_column_number(&run) : 0;
+	return sqlite_run_end(&run, err);
+}
+
+static int read_uuid(struct sqlite_connection *connection, uint64_t row,
+	char ret_uuid[TEXT_UUID_SIZE], struct error *err)
+{
+	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_VM_UUID);
 	int rc = 0;
 
-	for (size_t i = 0; i < STORE_ITEM_KEYS; i++)
-		has_key |= item->keys[i].len > 0;
-	if (!has_key)
-		return 0;
-	run = sqlite_run_start(connection, STATEMENT_KEY_OWNER);
-	sqlite_bind_text(&run, item->uuid);
-	for (size_t i = 0; i < STORE_ITEM_KEYS; i++)
-		sqlite_bind_bytes(&run, item->keys[i].bytes, item->keys[i].len);
+	sqlite_bind_number(&run, row);
 	if (sqlite_run_step(&run))
-		rc = sqlite_column_text(&run, ret_owner, TEXT_UUID_SIZE, err);
+		rc = sqlite_column_text(&run, ret_uuid, TEXT_UUID_SIZE, err);
 	if (rc)
 		sqlite_run_end(&run, &(struct error){0});
 	return rc ? rc : sqlite_run_end(&run, err);
+}
+
+/* `row` is the item's own VM's, 0 where that is new. */
+static int find_other_owner(struct sqlite_connection *connection, const struct store_item *item,
+	uint64_t row, char ret_owner[TEXT_UUID_SIZE], struct error *err)
+{
+	uint64_t owner = 0;
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < STORE_ITEM_KEYS; i++) {
+		if (item->keys[i].len)
+			rc = find_key(connection, &item->keys[i], &owner, err);
+		if (!rc && owner && owner != row)
+			return read_uuid(connection, owner, ret_owner, err);
+	}
+	return rc;
 }
 
 static int write_each_key(struct sqlite_connection *connection, enum sqlite_statement statement,
@@ -265,7 +284,7 @@ static int write_item(struct sqlite_connection *connection, struct store_item *i
 	memcpy(change.vm.uuid, item->uuid, sizeof(change.vm.uuid));
 	change.spend = item->spend;
 	before = change.vm;
-	rc = find_owner(connection, item, change.owner, err);
+	rc = find_other_owner(connection, item, row, change.owner, err);
 	if (!rc)
 		rc = judge(connection, item, &change, &report, err);
 	return rc ? rc : write_change(connection, item, &before, &change, row, &report, err);
