@@ -29,6 +29,9 @@ struct asking {
 	bool has_credential;
 	struct evidence_name ek_name;
 	struct credential credential;
+	/* Why it is refused, where the error does not say. */
+	bool has_unusable_key;
+	unsigned retry_s; /* too many at once: after so many seconds */
 };
 
 static void asking_free(struct asking *asking)
@@ -140,7 +143,7 @@ static int prepare(struct asking *asking, const struct protocol_challenge *asked
 	if (rc)
 		return rc;
 	memcpy(challenge->uuid, asked->uuid, sizeof(challenge->uuid));
-	challenge->expires_ms = attestation_now_ms() + EXPIRES_S * 1000;
+	challenge->expires_ms = attestation_now_ms() + EXPIRES_S * 1000UL;
 	challenge->nonce = (struct crypto_bytes){asking->nonce, sizeof(asking->nonce)};
 	if (asking->has_credential)
 		challenge->secret = (struct crypto_bytes){asking->secret, sizeof(asking->secret)};
@@ -170,46 +173,58 @@ static bool may_enrol(
 	       rate_take(&attestation->enrolments, attestation_elapsed_ms(), ret_retry_s);
 }
 
+static int make_challenge(struct attestation *attestation, struct asking *asking,
+	const struct protocol_challenge *asked, struct error *err)
+{
+	struct store_vm vm;
+	int rc = find_vm(attestation->store, asked->uuid, &vm, err);
+
+	if (!rc && !may_enrol(attestation, &vm, &asking->retry_s))
+		rc = error_set(
+			err, ERROR_TIMEOUT, "too many VMs that are not known yet ask at once");
+	if (!rc)
+		rc = make_random(asking, err);
+	if (!rc) {
+		asking->claim.event = (uint16_t)asked->event;
+		rc = prepare_keys(attestation, asking, asked, &vm, err);
+		asking->has_unusable_key = rc && is_key_fault(err);
+	}
+	return rc ? rc : prepare(asking, asked, err);
+}
+
+static void refuse(struct asking *asking, const struct error *err)
+{
+	struct http_request *request = asking->request;
+
+	if (asking->retry_s)
+		http_reply_problem(request, 429, "too-many", asking->retry_s, err->message);
+	else if (asking->has_unusable_key)
+		http_reply_problem(request, 422, "unusable-key", 0, err->message);
+	else if (err->code)
+		attestation_reply_error(request, err);
+	else
+		http_reply_problem(request, 503, "busy", 2, "too many requests are waiting");
+	asking_free(asking);
+}
+
 void challenge_answer(struct http_request *request, void *context)
 {
 	struct attestation *attestation = context;
 	const struct crypto_bytes body = http_body(request);
 	struct asking *asking = calloc(1, sizeof(*asking));
 	struct protocol_challenge *asked = NULL;
-	struct store_vm vm;
 	struct error err = {0};
-	bool is_key = false;
-	unsigned retry_s = 0;
-	int rc = asking ? 0 : error_set(&err, ERROR_NO_MEMORY, "no memory for a challenge");
+	int rc;
 
-	if (!rc)
-		rc = protocol_read_challenge(&body, &asked, &err);
-	if (!rc)
-		rc = find_vm(attestation->store, asked->uuid, &vm, &err);
-	if (!rc && !may_enrol(attestation, &vm, &retry_s))
-		rc = error_set(
-			&err, ERROR_TIMEOUT, "too many VMs that are not known yet ask at once");
-	if (!rc)
-		rc = make_random(asking, &err);
-	if (!rc) {
-		asking->request = request;
-		asking->claim.event = (uint16_t)asked->event;
-		rc = prepare_keys(attestation, asking, asked, &vm, &err);
-		is_key = rc && is_key_fault(&err);
-	}
-	if (!rc)
-		rc = prepare(asking, asked, &err);
-	free(asked);
-	if (!rc && writer_submit(attestation->writer, &asking->job))
+	if (!asking) {
+		http_reply_json(request, 201, NULL);
 		return;
-	if (retry_s)
-		http_reply_problem(request, 429, "too-many", retry_s, err.message);
-	else if (is_key)
-		http_reply_problem(request, 422, "unusable-key", 0, err.message);
-	else if (rc)
-		attestation_reply_error(request, &err);
-	else
-		http_reply_problem(request, 503, "busy", 2, "too many requests are waiting");
-	if (asking)
-		asking_free(asking);
+	}
+	asking->request = request;
+	rc = protocol_read_challenge(&body, &asked, &err);
+	if (!rc)
+		rc = make_challenge(attestation, asking, asked, &err);
+	free(asked);
+	if (rc || !writer_submit(attestation->writer, &asking->job))
+		refuse(asking, &err);
 }

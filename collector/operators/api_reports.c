@@ -70,51 +70,47 @@ static bool add_event(const struct store_audit *audit, void *context)
 	return goes_on(context);
 }
 
-/* Takes over `lines`. */
-static void reply_lines(struct http_request *request, int rc, const struct error *err,
-	struct buf *lines, const char *filename)
-{
-	struct http_response response = {
-		.status = 200, .content_type = "application/x-ndjson", .body = *lines};
+typedef int list_lines(struct store *store, uint64_t after, struct buf *to, struct error *err);
 
-	if (!rc && !lines->failed) {
+static int list_reports(struct store *store, uint64_t after, struct buf *to, struct error *err)
+{
+	return store_list_reports(store, after, EXPORT_LINES_MAX, add_report, to, err);
+}
+
+static int list_events(struct store *store, uint64_t after, struct buf *to, struct error *err)
+{
+	return store_list_audit(store, after, EXPORT_LINES_MAX, add_event, to, err);
+}
+
+static void reply_lines(
+	struct http_request *request, const struct api *api, list_lines *list, const char *filename)
+{
+	struct http_response response = {.status = 200, .content_type = "application/x-ndjson"};
+	uint64_t after = 0;
+	struct error err;
+	int rc;
+
+	if (!api_query_number(request, "after", 0, INT64_MAX, &after))
+		return;
+	rc = list(api->settings.store, after, &response.body, &err);
+	if (!rc && !response.body.failed) {
 		snprintf(response.filename, sizeof(response.filename), "%s", filename);
 		http_reply(request, &response);
 		return;
 	}
-	buf_free(lines);
+	buf_free(&response.body);
 	if (rc)
-		api_reply_error(request, err);
+		api_reply_error(request, &err);
 	else
 		http_reply_json(request, 200, NULL);
 }
 
 void api_export(struct http_request *request, void *context)
 {
-	struct api *api = context;
-	struct buf lines = {0};
-	uint64_t after = 0;
-	struct error err;
-	int rc;
-
-	if (!api_query_number(request, "after", 0, INT64_MAX, &after))
-		return;
-	rc = store_list_reports(
-		api->settings.store, after, EXPORT_LINES_MAX, add_report, &lines, &err);
-	reply_lines(request, rc, &err, &lines, "vtpm-reports.ndjson");
+	reply_lines(request, context, list_reports, "vtpm-reports.ndjson");
 }
 
 void api_export_audit(struct http_request *request, void *context)
 {
-	struct api *api = context;
-	struct buf lines = {0};
-	uint64_t after = 0;
-	struct error err;
-	int rc;
-
-	if (!api_query_number(request, "after", 0, INT64_MAX, &after))
-		return;
-	rc = store_list_audit(
-		api->settings.store, after, EXPORT_LINES_MAX, add_event, &lines, &err);
-	reply_lines(request, rc, &err, &lines, "vtpm-audit.ndjson");
+	reply_lines(request, context, list_events, "vtpm-audit.ndjson");
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A batch in memory: everything that can fail first, on the side; then the store is changed. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,7 +26,7 @@ static int stage_start(struct stage *stage, size_t count, struct error *err)
 	stage->vms = calloc(count + 1, sizeof(void *));
 	stage->reports = calloc(count + 1, sizeof(void *));
 	stage->audit = calloc(count + 1, sizeof(void *));
-	stage->keys = calloc(2 * (STORE_EKS_MAX + 1) * count + 1, sizeof(void *));
+	stage->keys = calloc(count * 2 * (STORE_EKS_MAX + 1) + 1, sizeof(void *));
 	stage->spent = calloc(count + 1, sizeof(void *));
 	if (!stage->vms || !stage->reports || !stage->audit || !stage->keys || !stage->spent)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a batch");
@@ -207,7 +208,7 @@ static int stage_key(
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a key");
 	row->len = key->len;
 	memcpy(row->data, key->bytes, key->len);
-	memcpy(row->uuid, uuid, strlen(uuid));
+	snprintf(row->uuid, sizeof(row->uuid), "%s", uuid);
 	stage->keys[stage->key_count++] = row;
 	return 0;
 }
