@@ -22,6 +22,15 @@ def encode(data):
     return base64.b64encode(data).decode()
 
 
+def decode(text):
+    return base64.b64decode(text)
+
+
+def to_json(message):
+    """A request's body; bytes are sent as they are."""
+    return message if isinstance(message, bytes) else json.dumps(message).encode()
+
+
 class Answer:
     def __init__(self, status, body):
         self.status = status
@@ -83,9 +92,8 @@ class Client:
         headers = {"Content-Type": "application/json"}
         if self.token:
             headers["Authorization"] = "Bearer " + self.token
-        body = message if isinstance(message, bytes) else json.dumps(message).encode()
         try:
-            connection.request("POST", path, body, headers)
+            connection.request("POST", path, to_json(message), headers)
             answer = connection.getresponse()
             return Answer(answer.status, answer.read())
         finally:
