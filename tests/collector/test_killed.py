@@ -3,9 +3,12 @@
 """kill -9 of the whole collector at random moments while guests report: whatever it acknowledged is
 there, what it did not acknowledge is there once or not at all, and the chains are whole."""
 
+import contextlib
 import hashlib
 import os
 import random
+import shutil
+import sqlite3
 import subprocess
 import sys
 import time
@@ -61,6 +64,19 @@ class Killed(unittest.TestCase):
                 self.assertEqual(answer.status, 200, answer.json)
         return outcomes
 
+    def check_that_checks_find(self):
+        """Both verifications, of a database that somebody has changed."""
+        for change in ("evidence = x'00'", "status = 'affirming'", "prev = 0"):
+            changed = self.database + ".changed"
+            shutil.copy(self.database, changed)
+            with contextlib.closing(sqlite3.connect(changed)) as database:
+                database.execute(f"UPDATE reports SET {change} WHERE id = {3 * GUESTS}")
+                database.commit()
+            with self.assertRaises(history.Broken):
+                history.read(changed)
+            self.assertEqual(subprocess.run([os.environ["VTPM_VERIFY_STORE"], changed], timeout=60,
+                                            check=False, capture_output=True).returncode, 1)
+
     def live_and_die(self):
         """One life under load; returns what became of the requests that the last one's death cut off."""
         self.collector.start()
@@ -96,6 +112,7 @@ class Killed(unittest.TestCase):
         self.check()
         self.assertEqual(self.collector.stop(), 0)
         self.check()
+        self.check_that_checks_find()
         acknowledged = sum(len(guest.acknowledged) for guest in self.guests)
         print(f"{acknowledged} reports acknowledged; cut off: {outcomes.count(200)} not kept, "
               f"{outcomes.count(409)} kept")
