@@ -11,7 +11,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import history  # noqa: E402
 import load  # noqa: E402
-import mounts  # noqa: E402
+import namespaces  # noqa: E402
 import process  # noqa: E402
 from collector import Collector  # noqa: E402
 
@@ -49,7 +49,7 @@ class FullDisk(StoreFault):
         self.collector = Collector()
         disk = os.path.join(self.collector.state, "disk")
         os.mkdir(disk)
-        mounts.tmpfs(disk, SMALL)
+        namespaces.tmpfs(disk, SMALL)
         self.disk = disk
         self.database = os.path.join(disk, "collector.sqlite")
         config = os.path.join(self.collector.state, "conf")
@@ -78,7 +78,7 @@ class FullDisk(StoreFault):
         self.assert_refused(newcomer.report_once())
         self.assert_kept(self.database, guests)
 
-        mounts.resize(self.disk, LARGE)
+        namespaces.resize(self.disk, LARGE)
         self.assert_becomes(self.collector, 200)
         for guest in guests:
             guest.disconnect()  # what was idle for so long is closed by now
@@ -96,7 +96,7 @@ class FullDisk(StoreFault):
         guests = self.guests(self.collector, GUESTS)
         self.fill(guests)
         self.collector.kill()
-        mounts.resize(self.disk, LARGE)
+        namespaces.resize(self.disk, LARGE)
         self.collector.start()
         self.assert_kept(self.database, guests)
         for guest in guests:
@@ -140,5 +140,5 @@ class ReadOnly(StoreFault):
 
 
 if __name__ == "__main__":
-    mounts.leave()
+    namespaces.leave_mounts()
     unittest.main()

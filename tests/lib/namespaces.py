@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""File systems of a test's own, which nobody else on the machine sees."""
+"""Mounts and a network of a test's own, which nobody else on the machine sees."""
 
 import ctypes
+import fcntl
 import os
+import socket
+import struct
 
-CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
+CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
+SIOCSIFFLAGS, IFF_UP = 0x8914, 1
 MS_NOSUID, MS_NODEV, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 32, 4096, 16384, 1 << 18
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -20,18 +24,33 @@ def _mount(source, target, kind, flags, data=None):
                        data and data.encode()), f"mount {target}")
 
 
-def leave():
-    """This process and its children get mounts of their own. For others than root, with the root of a
-    user namespace; before the first thread."""
+def _leave(kind):
+    """For this process and its children; before the first thread. Others than root become the root of
+    a user namespace."""
     if os.geteuid() == 0:
-        _check(_libc.unshare(CLONE_NEWNS), "unshare")
+        _check(_libc.unshare(kind), "unshare")
     else:
         user, group = os.geteuid(), os.getegid()
-        _check(_libc.unshare(CLONE_NEWNS | CLONE_NEWUSER), "unshare")
+        _check(_libc.unshare(kind | CLONE_NEWUSER), "unshare")
         for name, text in (("setgroups", "deny"), ("uid_map", f"0 {user} 1"),
                            ("gid_map", f"0 {group} 1")):
             with open(f"/proc/self/{name}", "w") as file:
                 file.write(text)
+
+
+def leave_network(**settings):
+    """Nothing but a loopback; with `settings` of net.ipv4."""
+    _leave(CLONE_NEWNET)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
+    for name, value in settings.items():
+        with open(f"/proc/sys/net/ipv4/{name}", "w") as file:
+            file.write(value)
+
+
+def leave_mounts():
+    """What is mounted from here on is the test's alone."""
+    _leave(CLONE_NEWNS)
     _mount("none", "/", None, MS_REC | MS_PRIVATE)
 
 

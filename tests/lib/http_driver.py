@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The HTTP service alone, with handlers as bad as handlers can be: tests/collector/http_driver.c."""
+
+import contextlib
+import http.client
+import os
+import socket
+import subprocess
+
+import process
+
+
+class Driver:
+    """deadline: in seconds, for a request and for an answer; connections, waiting, per_address: limits;
+    tls: files of certificate, key and client CA."""
+
+    def __init__(self, deadline=15, connections=2048, waiting=512, per_address=0, workers=2, tls=()):
+        numbers = (deadline, connections, waiting, per_address, workers)
+        self.child = process.start(
+            [os.environ["VTPM_HTTP_DRIVER"], *map(str, numbers), *tls],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        url = self.child.stdout.readline().decode().strip()
+        self.address = ("127.0.0.1", int(url.rsplit(":", 1)[1]))
+
+    def connect(self, source="127.0.0.1", timeout=20):
+        return socket.create_connection(self.address, timeout=timeout, source_address=(source, 0))
+
+    def ask(self, method, path, body=None, **headers):
+        with contextlib.closing(http.client.HTTPConnection(*self.address, timeout=20)) as connection:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            answer.text = answer.read().decode()
+            return answer
+
+    def raw(self, data):
+        """All the server says to these bytes, until it closes or is silent for a second."""
+        with self.connect() as connection:
+            connection.sendall(data)
+            connection.settimeout(1)
+            answer = b""
+            try:
+                while part := connection.recv(65536):
+                    answer += part
+            except (TimeoutError, ConnectionResetError):
+                pass
+            return answer
+
+    def end(self):
+        self.child.stdin.close()
+        self.child.stdout.close()
+        return self.child.wait(20)
+
+
+def get(path):
+    return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+
+
+def read_answer(connection):
+    """The status of the next answer on a kept connection."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        part = connection.recv(65536)
+        if not part:
+            raise ConnectionError("closed")
+        data += part
+    head, _, rest = data.partition(b"\r\n\r\n")
+    length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+    while len(rest) < length:
+        rest += connection.recv(65536)
+    return int(head.split()[1])
