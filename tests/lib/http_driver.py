@@ -45,6 +45,11 @@ class Driver:
                 pass
             return answer
 
+    def sockets(self):
+        """How many it has open."""
+        names = (f"/proc/{self.child.pid}/fd/{fd}" for fd in os.listdir(f"/proc/{self.child.pid}/fd"))
+        return sum(os.path.islink(name) and os.readlink(name).startswith("socket:") for name in names)
+
     def end(self):
         self.child.stdin.close()
         self.child.stdout.close()
