@@ -21,10 +21,12 @@ ENDORSEMENT = bytes.fromhex("4000000b")
 
 
 class SoftwareClient(client.Client):
-    """A guest whose TPM is healthy and never reset. Keeps its connection; one thread at a time."""
+    """A guest whose TPM is healthy and never reset. Keeps its connection; one thread at a time.
+    context: an ssl.SSLContext, for HTTPS."""
 
-    def __init__(self, url, uuid, token=None):
+    def __init__(self, url, uuid, token=None, context=None):
         self.connection = None
+        self.context = context
         self.reports = 0
         super().__init__(url, None, uuid, token=token)
 
@@ -41,6 +43,11 @@ class SoftwareClient(client.Client):
         """To the collector's new address."""
         self.disconnect()
         self.address = url.split("//")[1]
+
+    def _connect(self):
+        if self.context:
+            return http.client.HTTPSConnection(self.address, timeout=60, context=self.context)
+        return http.client.HTTPConnection(self.address, timeout=60)
 
     def _make_keys(self):
         self.started = time.monotonic()
@@ -61,7 +68,7 @@ class SoftwareClient(client.Client):
 
     def post(self, path, message):
         if not self.connection:
-            self.connection = http.client.HTTPConnection(self.address, timeout=60)
+            self.connection = self._connect()
         headers = {"Content-Type": "application/json"}
         if self.token:
             headers["Authorization"] = "Bearer " + self.token

@@ -14,7 +14,8 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import process  # noqa: E402
 from authority import Authority  # noqa: E402
-from http_driver import Driver, get  # noqa: E402
+from http_driver import Driver  # noqa: E402
+from raw_http import get  # noqa: E402
 
 class Http(unittest.TestCase):
     @classmethod

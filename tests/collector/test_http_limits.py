@@ -5,6 +5,7 @@ requests than handlers may hold."""
 
 import concurrent.futures
 import http.client
+import json
 import os
 import select
 import socket
@@ -15,7 +16,8 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import namespaces  # noqa: E402
 import process  # noqa: E402
-from http_driver import Driver, get, read_answer  # noqa: E402
+from http_driver import Driver  # noqa: E402
+from raw_http import get, read_answer, read_status  # noqa: E402
 
 DEADLINE = 2
 # Long after each deadline, and long before somebody who is not cut would have sent or read all.
@@ -95,7 +97,6 @@ class Limits(unittest.TestCase):
         for connection in flood:
             connection.close()
         self.assertLess(most, 40)  # those of the workers, too
-        self.assertGreater(most, 30)
         self.assertEqual(driver.end(), 0)
 
     def test_connections_of_one_address(self):
@@ -105,7 +106,7 @@ class Limits(unittest.TestCase):
         def is_served(connection):
             try:
                 connection.sendall(get("/fast"))
-                return read_answer(connection) == 200
+                return read_status(connection) == 200
             except (ConnectionError, BrokenPipeError):
                 return False
 
@@ -126,14 +127,19 @@ class Limits(unittest.TestCase):
         self.assertEqual(driver.end(), 0)
 
     def test_too_many_waiting(self):
-        driver = Driver(waiting=4)
+        driver = Driver(waiting=4, workers=1)
         connections = [driver.connect() for _ in range(20)]
         for connection in connections:
             connection.sendall(get("/late"))
-        answers = [read_answer(connection) for connection in connections]
+        details = []
         for connection in connections:
+            status, body = read_answer(connection)
+            self.assertEqual(status, 503)
+            details.append(json.loads(body)["detail"])
             connection.close()
-        self.assertEqual(set(answers), {503})
+        # Those that handlers have are late; the others never got there.
+        self.assertEqual(details.count("no answer in time"), 4)
+        self.assertEqual(details.count("too much to do at the moment"), 16)
         self.assertTrue(process.wait_until(
             lambda: driver.ask("GET", "/later").status == 200, 10))
         self.assertEqual(driver.end(), 0)

@@ -10,7 +10,8 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import process  # noqa: E402
-from http_driver import Driver, get, read_answer  # noqa: E402
+from http_driver import Driver  # noqa: E402
+from raw_http import get, read_status  # noqa: E402
 
 
 class Progress(unittest.TestCase):
@@ -32,7 +33,7 @@ class Progress(unittest.TestCase):
 
     def read_all(self):
         for connection in self.connections:
-            self.assertEqual(read_answer(connection), 200)
+            self.assertEqual(read_status(connection), 200)
 
     def stop_server(self):
         """So that it sees all that is sent meanwhile at once."""

@@ -54,22 +54,3 @@ class Driver:
         self.child.stdin.close()
         self.child.stdout.close()
         return self.child.wait(20)
-
-
-def get(path):
-    return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
-
-
-def read_answer(connection):
-    """The status of the next answer on a kept connection."""
-    data = b""
-    while b"\r\n\r\n" not in data:
-        part = connection.recv(65536)
-        if not part:
-            raise ConnectionError("closed")
-        data += part
-    head, _, rest = data.partition(b"\r\n\r\n")
-    length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-    while len(rest) < length:
-        rest += connection.recv(65536)
-    return int(head.split()[1])

@@ -66,3 +66,7 @@ def resize(path, size):
 def bind(source, path):
     """What is at `source` stands at `path`, too, in the place of what was there."""
     _mount(source, path, None, MS_BIND)
+
+
+def unmount(path):
+    _check(_libc.umount2(path.encode(), 2), f"unmount {path}")  # MNT_DETACH
