@@ -3,6 +3,7 @@
 """vtpm-collector confirm over TLS, as from another machine: which servers it speaks to, and what a client
 certificate is worth."""
 
+import json
 import os
 import ssl
 import subprocess
@@ -26,6 +27,8 @@ class ConfirmTls(unittest.TestCase):
         cls.folder = process.temporary_directory("tls")
         cls.ours, cls.other = Authority(cls.folder, "ours"), Authority(cls.folder, "other")
         cls.agent = cls.ours.issue("agent-7", "clientAuth")
+        cls.context = ssl.create_default_context(cafile=cls.ours.ca)
+        cls.context.load_cert_chain(*cls.agent)
 
     def serve(self, *, certificate=None, client_ca=False):
         """A collector that knows one guest."""
@@ -33,7 +36,7 @@ class ConfirmTls(unittest.TestCase):
         config = f"[http]\ncertificate = {certificate}\nkey = {key}\n"
         if client_ca:
             config += f"client-ca = {self.ours.ca}\n"
-        self.collector = self.enterContext(collector.Collector(config=config))
+        self.collector = self.enterContext(collector.Collector(config=config, context=self.context))
 
     def report(self):
         answer = self.guest.report()
@@ -41,9 +44,7 @@ class ConfirmTls(unittest.TestCase):
         self.guest.disconnect()
 
     def know_guest(self):
-        context = ssl.create_default_context(cafile=self.ours.ca)
-        context.load_cert_chain(*self.agent)
-        self.guest = SoftwareClient(self.collector.url(), str(uuid.uuid4()), context=context)
+        self.guest = SoftwareClient(self.collector.url(), str(uuid.uuid4()), context=self.context)
         self.addCleanup(self.guest.close)
         self.report()
 
@@ -64,16 +65,18 @@ class ConfirmTls(unittest.TestCase):
         for part in message:
             self.assertIn(part, result.stderr)
 
+    def is_announced(self):
+        answer = self.collector.ask("GET", f"/v1/vms/{self.guest.uuid}",
+                                    token=self.collector.admin_token())
+        return json.loads(answer.body)["announced"]
+
     def assert_confirms(self, *words):
-        argv = self.argv(*words)
+        argv = self.argv(*words, "--event", "live-migration")
         argv[2] = self.guest.uuid
         child = process.start(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.addCleanup(process.kill, child)
-        announced = f"/v1/vms/{self.guest.uuid}/announcements"
-        count = self.collector.lines().count("admin-token /v1/vms")
         self.assertTrue(process.wait_until(
-            lambda: child.poll() is not None
-            or self.collector.lines().count("admin-token /v1/vms") > count, 30), announced)
+            lambda: child.poll() is not None or self.is_announced(), 30))
         self.report()
         out, err = child.communicate(timeout=60)
         # The software TPM's evidence is not complete: a warning.
@@ -121,7 +124,7 @@ class ConfirmTls(unittest.TestCase):
         self.assert_confirms(*words, self.agent[1], *self.token)
         # A certificate alone is an agent's; a foreign one spoils the token beside it.
         self.assert_refused([*words, self.agent[1]], "this credential is not for that")
-        foreign = self.other.issue("agent-7", "clientAuth")
+        foreign = self.other.issue("foreign", "clientAuth")
         self.assert_refused(["--ca", self.ours.ca, "--cert", foreign[0], "--key", foreign[1],
                              *self.token], "the client certificate is not valid here")
         self.assert_refused([*words, foreign[1], *self.token], "--cert, --key: ", code=78)
