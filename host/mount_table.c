@@ -18,21 +18,9 @@ static bool is_on_the_way(const char *point, const char *path)
 	return len && strncmp(point, path, len) == 0 && (!path[len] || path[len] == '/');
 }
 
-static bool has_parent(struct libmnt_table *table, struct libmnt_fs *child)
-{
-	struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
-	struct libmnt_fs *fs;
-	bool is_found = false;
-
-	while (iter && !is_found && mnt_table_next_fs(table, iter, &fs) == 0)
-		is_found = fs != child && mnt_fs_get_id(fs) == mnt_fs_get_parent_id(child);
-	mnt_free_iter(iter);
-	return is_found;
-}
-
 /* The mounted file system that the walk enters next from `from`, or, where that is NULL, that it
- * begins with. The first to be met on the way is the one furthest up: one that is deeper was made
- * earlier, and is covered now. */
+ * begins with: any of those stacked on "/", since the walk goes on to the last. The first to be met
+ * on the way is the one furthest up: one that is deeper was made earlier, and is covered now. */
 static struct libmnt_fs *find_next(
 	struct libmnt_table *table, struct libmnt_fs *from, const char *path)
 {
@@ -49,7 +37,7 @@ static struct libmnt_fs *find_next(
 		if (from)
 			is_child = mnt_fs_get_parent_id(fs) == mnt_fs_get_id(from);
 		else
-			is_child = strcmp(point, "/") == 0 && !has_parent(table, fs);
+			is_child = strcmp(point, "/") == 0;
 		if (is_child && (!found || strlen(point) <= shortest)) {
 			found = fs;
 			shortest = strlen(point);
