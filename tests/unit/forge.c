@@ -17,6 +17,7 @@
 #include "tests/unit/unit.h"
 
 #define NUMBER_SIZE    32 /* of P-256 */
+#define OWNER_SEEDS    1000
 #define USER_WITH_AUTH (1U << 6)
 #define NO_DA          (1U << 10)
 
@@ -116,6 +117,21 @@ struct forge forge_tpm(unsigned seed)
 	};
 }
 
+struct forge forge_owner(unsigned seed)
+{
+	struct forge forge = forge_tpm(OWNER_SEEDS + seed);
+
+	forge.hierarchy = 0x40000001;
+	forge.obfuscation = 0xfffffff0 + seed; /* each counter wraps */
+	return forge;
+}
+
+struct forge forge_for(const struct evidence *evidence, unsigned seed)
+{
+	return strcmp(evidence->ak.hierarchy, EVIDENCE_OWNER) == 0 ? forge_owner(seed)
+								   : forge_tpm(seed);
+}
+
 void forge_key(struct evidence *evidence, const struct forge *forge)
 {
 	const struct key *key = find_key(forge->seed);
@@ -172,10 +188,10 @@ static void append_head(
 	append_sized(to, signer.data, signer.len);
 	append_sized(to, evidence->quote.nonce.data, evidence->quote.nonce.len);
 	append_u64be(to, clock->clock_ms);
-	buf_append_u32be(to, clock->reset_count);
-	buf_append_u32be(to, clock->restart_count);
+	buf_append_u32be(to, clock->reset_count + forge->obfuscation);
+	buf_append_u32be(to, clock->restart_count + forge->obfuscation);
 	buf_append_u8(to, clock->is_safe);
-	append_u64be(to, forge->firmware_version);
+	append_u64be(to, forge->firmware_version + forge->obfuscation);
 }
 
 static void append_pcrs(struct buf *to, const struct evidence_pcrs *pcrs)
