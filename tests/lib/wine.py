@@ -5,6 +5,7 @@
         result = wine.agent("status", "--json", tpm=tpm, TBS_SUBMIT="80284006")
 """
 
+import glob
 import os
 import shutil
 import subprocess
@@ -42,15 +43,26 @@ class Wine:
         self.close()
 
     def _start_server(self):
-        """As long as it runs all programs see the same boot."""
-        return process.start([SERVER, "--foreground", "--persistent"], env=self.environment(),
-                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                             stderr=subprocess.DEVNULL)
+        """As long as it runs all programs see the same boot. A program that came before it listens
+        would start another, and fail when that one finds this one."""
+        server = process.start([SERVER, "--foreground", "--persistent"], env=self.environment(),
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+        if not process.wait_until(self._listens, 30):
+            raise RuntimeError("wineserver does not listen")
+        return server
+
+    def _listens(self):
+        """Its socket stands in a directory of the user's or, where there is none, a temporary one."""
+        place = os.stat(self.prefix)
+        name = f"server-{place.st_dev:x}-{place.st_ino:x}/socket"
+        return bool(glob.glob(os.path.join(self.directory, "wine-*", name)) or
+                    os.path.exists(f"/run/user/{os.getuid()}/wine/{name}"))
 
     def environment(self, **changes):
-        names = ("PATH", "HOME", "TMPDIR", "LANG")
+        names = ("PATH", "HOME", "LANG")
         return {**{name: os.environ[name] for name in names if name in os.environ},
-                "WINEPREFIX": self.prefix, "WINEDEBUG": "-all",
+                "TMPDIR": self.directory, "WINEPREFIX": self.prefix, "WINEDEBUG": "-all",
                 "WINEDLLOVERRIDES": "mscoree,mshtml=;tbs=n", **changes}
 
     def run(self, argv, *, timeout=60, **changes):
