@@ -20,7 +20,6 @@ WINE = os.environ["VTPM_WINE"]
 SERVER = os.path.join(os.path.dirname(WINE), "wineserver")
 DIRECTORY = os.environ["VTPM_WINDOWS_DIR"]
 AGENT = os.path.join(DIRECTORY, "agent", "vtpm-agent.exe")
-TBS = os.path.join(DIRECTORY, "tests", "wine", "tbs.dll")
 START_SECONDS = 120
 
 
@@ -34,7 +33,11 @@ class Wine:
         os.mkdir(self.prefix)
         self.server = self._start_server()
         self.run([WINE, "wineboot", "--init"], timeout=START_SECONDS)
-        shutil.copy(TBS, os.path.join(self.prefix, "drive_c", "windows", "system32", "tbs.dll"))
+        self.use_tbs("tbs.dll")
+
+    def use_tbs(self, name):
+        shutil.copy(os.path.join(DIRECTORY, "tests", "wine", name),
+                    os.path.join(self.prefix, "drive_c", "windows", "system32", "tbs.dll"))
 
     def __enter__(self):
         return self

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""The unit tests of core/ and agent/, built for Windows: each of them passes there too."""
+"""The unit tests of core/, agent/ and win32/, built for Windows: each of them passes there too."""
 
 import glob
 import os
@@ -13,7 +13,7 @@ import wine  # noqa: E402
 
 class Unit(unittest.TestCase):
     def test_all(self):
-        programs = glob.glob(os.path.join(wine.DIRECTORY, "tests", "unit", "test_*.exe"))
+        programs = glob.glob(os.path.join(wine.DIRECTORY, "tests", "*", "test_*.exe"))
         self.assertGreaterEqual(len(programs), 15)
         with wine.Wine() as windows:
             for program in sorted(programs):
