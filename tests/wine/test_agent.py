@@ -110,8 +110,8 @@ class Agent(unittest.TestCase):
         self.assertIn("uuid", evidence["smbios"])
         guest = evidence["guest"]
         self.assertEqual(guest["hostname"].lower(), linux["guest"]["hostname"].split(".")[0][:15].lower())
-        # Windows counts in steps of up to 16 ms.
-        self.assertTrue(before - 0.1 <= guest["uptime_ms"] / 1000 <= after + 0.1, guest)
+        # Windows counts in steps, which Wine makes when it finds the time.
+        self.assertTrue(before - 5 <= guest["uptime_ms"] / 1000 <= after + 0.1, guest)
         key = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
         build = self.wine.registry(key, "CurrentBuildNumber").split()[-1]
         self.assertRegex(guest["kernel"], rf"^Windows NT \d+\.\d+\.{build}\.\d+ x86_64$")
