@@ -37,7 +37,7 @@ class Wine:
 
     def use_tbs(self, name):
         shutil.copy(os.path.join(DIRECTORY, "tests", "wine", name),
-                    os.path.join(self.prefix, "drive_c", "windows", "system32", "tbs.dll"))
+                    self.drive("windows", "system32", "tbs.dll"))
 
     def __enter__(self):
         return self
@@ -82,11 +82,11 @@ class Wine:
                 texts.append(file.read().decode(errors="surrogateescape"))
         return agent.Result(code, *texts, seconds, None)
 
-    def agent(self, *words, tpm=None, **options):
+    def agent(self, *words, tpm=None, program=AGENT, **options):
         if tpm:
             options.setdefault("TBS_PORT", str(tpm.port))
             options.setdefault("TBS_AGE", str(self._age(tpm)))
-        return self.run([WINE, AGENT, *words], **options)
+        return self.run([WINE, program, *words], **options)
 
     def _age(self, tpm):
         """How long this Windows had been up, by its own account, when the TPM was first used."""
@@ -106,6 +106,10 @@ class Wine:
 
     def registry(self, key, value):
         return self.run([WINE, "reg", "query", key, "/v", value]).out
+
+    def drive(self, *names):
+        """A path on drive C, as Linux calls it."""
+        return os.path.join(self.prefix, "drive_c", *names)
 
     def path(self, name):
         return os.path.join(self.directory, name)
