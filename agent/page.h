@@ -39,6 +39,7 @@ struct page {
 	const char *badge;  /* one word: "healthy", "broken", "continuous" */
 	char headline[320]; /* a sentence */
 	char summary[320];  /* how many checks passed, and what would show more */
+	char refused[160];  /* what an administrator would see beside this, as a list; or empty */
 	size_t section_count;
 	struct page_section sections[PAGE_SECTIONS_MAX];
 	size_t row_count;

@@ -328,18 +328,18 @@ static void build_headline(
 {
 	const struct check *decisive = checks_decisive(checks);
 	size_t unknown = checks_count(checks, CHECK_UNKNOWN);
-	char refused[64], undecided[48] = "";
+	char undecided[48] = "";
 
 	page->status = checks_status(checks);
 	page->badge = page_verdict(page->status);
 	snprintf(page->headline, sizeof(page->headline), "%s",
 		decisive ? decisive->sentence : "the vTPM is present and working");
-	list_refused(evidence, refused, sizeof(refused));
+	list_refused(evidence, page->refused, sizeof(page->refused));
 	if (unknown)
 		snprintf(undecided, sizeof(undecided), ", %zu could not be decided", unknown);
 	snprintf(page->summary, sizeof(page->summary), "%zu of %zu checks passed%s%s%s",
 		checks_count(checks, CHECK_PASS), checks->count, undecided,
-		*refused ? "; an administrator also sees " : "", refused);
+		*page->refused ? "; an administrator also sees " : "", page->refused);
 }
 
 /* A bad verdict of the service stands out, whatever the TPM looks like now. */

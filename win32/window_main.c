@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* vtpm-status.exe: the status window's command line and message loop. */
+#include "win32/api.h"
+
+#include <stdlib.h>
+
+#include "agent/platform.h"
+#include "version.h"
+#include "win32/wide.h"
+#include "win32/window.h"
+#include "win32/window_text.h"
+
+static const char usage[] =
+	"Usage: vtpm-status [--timeout SECONDS] [--expect-model MODEL] [--state DIR] "
+	"[--config FILE]\n\n"
+	"Shows whether this guest's vTPM is present, working and still the same one. The options "
+	"are those of vtpm-agent status.\n\nvtpm-status " VTPM_VERSION;
+
+static int say(const char *text, UINT icon)
+{
+	const struct buf bytes = {.data = (uint8_t *)text, .len = strlen(text)};
+	wchar_t *wide = window_text(&bytes);
+
+	MessageBoxW(NULL, wide ? wide : L"", L"vTPM status", icon);
+	free(wide);
+	return icon == MB_ICONERROR ? EXIT_CODE_USAGE : 0;
+}
+
+static bool is_elevated(void)
+{
+	TOKEN_ELEVATION elevation = {0};
+	DWORD size = sizeof(elevation);
+	HANDLE token;
+
+	if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
+		return false;
+	if (!GetTokenInformation(token, TokenElevation, &elevation, size, &size))
+		elevation.TokenIsElevated = 0;
+	CloseHandle(token);
+	return elevation.TokenIsElevated;
+}
+
+/* By the system's resolution until the window is on a monitor of its own, which tells. */
+static int screen_dpi(void)
+{
+	HDC screen = GetDC(NULL);
+	int dpi = GetDeviceCaps(screen, LOGPIXELSY);
+
+	ReleaseDC(NULL, screen);
+	return dpi;
+}
+
+static int run(struct window *window, int show)
+{
+	HACCEL keys =
+		LoadAcceleratorsW(GetModuleHandleW(NULL), MAKEINTRESOURCEW(ACCELERATORS_WINDOW));
+	HWND frame;
+	MSG message;
+
+	InitCommonControlsEx(&(INITCOMMONCONTROLSEX){
+		sizeof(INITCOMMONCONTROLSEX), ICC_STANDARD_CLASSES | ICC_LISTVIEW_CLASSES |
+						      ICC_BAR_CLASSES | ICC_PROGRESS_CLASS});
+	frame = window_open(window, show);
+	if (!frame)
+		return say("Windows has no room for another window.", MB_ICONERROR);
+	window_refresh(window);
+	while (GetMessageW(&message, NULL, 0, 0) > 0) {
+		if (TranslateAcceleratorW(frame, keys, &message) ||
+			IsDialogMessageW(frame, &message))
+			continue;
+		TranslateMessage(&message);
+		DispatchMessageW(&message);
+	}
+	return 0;
+}
+
+int WINAPI WinMain(HINSTANCE program, HINSTANCE before, char *arguments, int show)
+{
+	struct options given, options;
+	struct window window = {.options = &options, .is_elevated = is_elevated()};
+	struct error err = {0};
+
+	(void)program;
+	(void)before;
+	platform_start();
+	if (options_parse(__argc, __argv, &given, &err))
+		return say(err.message, MB_ICONERROR);
+	options = given;
+	options.given = &given;
+	if (options.wants_help || options.wants_version || options.command)
+		return say(usage, MB_ICONINFORMATION);
+	if (options_read_config(&options, &err))
+		return say(err.message, MB_ICONERROR);
+	window.dpi = screen_dpi();
+	window.arguments = wide_from_text(arguments);
+	return run(&window, show);
+}
