@@ -33,7 +33,7 @@ static const struct {
 	[CONTROL_COPY] = {WC_BUTTONW, L"&Copy as text", WS_TABSTOP, 0, COMMAND_COPY},
 	[CONTROL_SAVE] = {WC_BUTTONW, L"&Save evidence\x2026", WS_TABSTOP, 0, COMMAND_SAVE},
 	[CONTROL_BACK] = {WC_BUTTONW, L"&Back to status", WS_TABSTOP, 0, COMMAND_BACK},
-	[CONTROL_EVENT_NAME] = {WC_STATICW, L"&Announced:", SS_CENTERIMAGE, 0, 0},
+	[CONTROL_EVENT_NAME] = {WC_STATICW, L"Announced &event:", SS_CENTERIMAGE, 0, 0},
 	[CONTROL_EVENT] = {WC_COMBOBOXW, L"", WS_TABSTOP | CBS_DROPDOWNLIST, 0, 0},
 	[CONTROL_COMPARE] = {WC_BUTTONW, L"Co&mpare with baseline\x2026", WS_TABSTOP, 0,
 		COMMAND_COMPARE},
@@ -128,9 +128,9 @@ static void job_done(struct window *window, struct window_job *job)
 	}
 	window_job_free(window->shown);
 	window->shown = job;
-	window_tick(window);
 	window_headline_show(window);
 	window_list_show(window);
+	window_tick(window);
 	window_layout(window);
 }
 
@@ -179,6 +179,15 @@ static void change_dpi(struct window *window, int dpi, const RECT *place)
 	change_looks(window);
 }
 
+/* Where a label's key leads, as in a dialog: to the label, and from it to what it names. */
+static void move_focus(const struct window *window, WPARAM w, LPARAM l)
+{
+	HWND to = LOWORD(l) ? (HWND)w : GetNextDlgTabItem(window->frame, GetFocus(), w != 0);
+
+	if (to)
+		SetFocus(to);
+}
+
 static LRESULT CALLBACK procedure(HWND frame, UINT message, WPARAM w, LPARAM l)
 {
 	struct window *window = (struct window *)GetWindowLongPtrW(frame, GWLP_USERDATA);
@@ -207,6 +216,9 @@ static LRESULT CALLBACK procedure(HWND frame, UINT message, WPARAM w, LPARAM l)
 		return 0;
 	case WM_SETFOCUS:
 		SetFocus(window->controls[CONTROL_LIST]);
+		return 0;
+	case WM_NEXTDLGCTL:
+		move_focus(window, w, l);
 		return 0;
 	case WM_PAINT:
 		paint(window);
