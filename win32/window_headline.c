@@ -71,7 +71,7 @@ void window_headline_show(struct window *window)
 	}
 	window_text_set_sentence(window->controls[CONTROL_HEADLINE], page->headline);
 	window_text_set_sentence(window->controls[CONTROL_SUMMARY], page->summary);
-	window_text_set_word(window->controls[CONTROL_VERDICT], page->badge);
+	window_text_set_name(window->controls[CONTROL_VERDICT], page->badge);
 }
 
 COLORREF window_headline_ink(const struct window *window, HWND control)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "win32/window_text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,9 +56,14 @@ static void set_with_capital(HWND control, const char *text)
 	free(wide);
 }
 
-void window_text_set_word(HWND control, const char *text)
+void window_text_set_name(HWND control, const char *name)
 {
-	set_with_capital(control, text);
+	char words[64];
+
+	snprintf(words, sizeof(words), "%s", name);
+	for (char *at = words; *at; at++)
+		*at = (char)(*at == '-' ? ' ' : *at);
+	set_with_capital(control, words);
 }
 
 void window_text_set_sentence(HWND control, const char *text)

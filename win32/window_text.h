@@ -19,8 +19,10 @@ wchar_t *window_text_escaped(const char *text);
 /* Sets a control's text, escaped. */
 void window_text_set(HWND control, const char *text);
 
-/* The same, its first letter large. */
-void window_text_set_word(HWND control, const char *text);
+/* A name as "rolled-back", as words: "Rolled back". */
+void window_text_set_name(HWND control, const char *name);
+
+/* A sentence, its first letter large. */
 void window_text_set_sentence(HWND control, const char *text);
 
 /* "OK", "Warning", "Failed", "Unknown", or nothing. */

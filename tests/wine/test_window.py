@@ -105,7 +105,7 @@ class Window(unittest.TestCase):
 
             tpm.restart()  # without a reboot of this Windows
             window.press("F5")
-            seen = window.wait(lambda seen: seen.verdict == "Reset-under-guest")
+            seen = window.wait(lambda seen: seen.verdict == "Reset under guest")
             self.assertEqual(seen.rows[1].mark, "Failed")
 
             window.press("Escape")
