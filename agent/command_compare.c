@@ -10,7 +10,7 @@ int command_judge(const struct options *options, struct evidence **ret_baseline,
 {
 	EVIDENCE_SCOPED *baseline = NULL, *evidence = NULL;
 	struct checks checks;
-	int rc = state_read_document(options->words[0], &baseline, err);
+	int rc = state_read_document(options->line.words[0], &baseline, err);
 
 	if (rc)
 		return error_wrap(err, "no baseline");
@@ -34,7 +34,7 @@ struct page *command_verdict_page(const struct options *options, const struct ve
 	struct page *page = calloc(1, sizeof(*page));
 
 	if (page)
-		page_build_verdict(verdict, baseline, options->words[0], evidence,
+		page_build_verdict(verdict, baseline, options->line.words[0], evidence,
 			*options->evidence ? options->evidence : evidence->device.path, page);
 	return page;
 }
@@ -59,7 +59,7 @@ enum verdict_status command_compare(const struct options *options, struct error 
 	BUF_SCOPED out = {0};
 	struct verdict verdict;
 
-	if (options->word_count != 1) {
+	if (options->line.word_count != 1) {
 		error_set(err, ERROR_USAGE, "usage: vtpm-agent compare BASELINE [--event EVENT]");
 		return VERDICT_NONE;
 	}

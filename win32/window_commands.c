@@ -234,23 +234,23 @@ static void escape(struct window *window)
 void window_command(struct window *window, int command)
 {
 	switch (command) {
-	case COMMAND_REFRESH:
+	case ASK_REFRESH:
 		window_refresh(window);
 		break;
-	case COMMAND_COPY:
+	case ASK_COPY:
 		copy(window);
 		break;
-	case COMMAND_SAVE:
+	case ASK_SAVE:
 		save(window);
 		break;
-	case COMMAND_COMPARE:
+	case ASK_COMPARE:
 		compare(window);
 		break;
-	case COMMAND_BACK:
+	case ASK_BACK:
 		if (window->shown && window->shown->baseline)
 			ask(window, NULL, EVENT_NONE);
 		break;
-	case COMMAND_ELEVATE:
+	case ASK_ELEVATE:
 		elevate(window);
 		break;
 	case IDCANCEL:

@@ -23,8 +23,8 @@ struct window_job *window_job_new(
 	if (!baseline)
 		return job;
 	job->baseline = strdup(baseline);
-	job->options.words[0] = job->baseline;
-	job->options.word_count = 1;
+	job->options.line.words[0] = job->baseline;
+	job->options.line.word_count = 1;
 	if (!job->baseline) {
 		window_job_free(job);
 		return NULL;

@@ -16,7 +16,7 @@
 
 struct window_job {
 	HWND window;
-	struct options options; /* words[0]: the baseline to compare with; none: status */
+	struct options options; /* line.words[0]: the baseline to compare with; none: status */
 	char *baseline;         /* its name */
 	uint64_t begin_us, end_us;
 

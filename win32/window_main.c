@@ -6,6 +6,7 @@
 
 #include "agent/platform.h"
 #include "version.h"
+#include "win32/os_error.h"
 #include "win32/wide.h"
 #include "win32/window.h"
 #include "win32/window_text.h"
@@ -16,14 +17,19 @@ static const char usage[] =
 	"Shows whether this guest's vTPM is present, working and still the same one. The options "
 	"are those of vtpm-agent status.\n\nvtpm-status " VTPM_VERSION;
 
-static int say(const char *text, UINT icon)
+static void say(const char *text, UINT icon)
 {
 	const struct buf bytes = {.data = (uint8_t *)text, .len = strlen(text)};
 	wchar_t *wide = window_text(&bytes);
 
 	MessageBoxW(NULL, wide ? wide : L"", L"vTPM status", icon);
 	free(wide);
-	return icon == MB_ICONERROR ? EXIT_CODE_USAGE : 0;
+}
+
+static int fail(const struct error *err)
+{
+	say(err->message, MB_ICONERROR);
+	return (int)error_exit_code(err->code);
 }
 
 static bool is_elevated(void)
@@ -40,6 +46,18 @@ static bool is_elevated(void)
 	return elevation.TokenIsElevated;
 }
 
+/* Of what vtpm-agent takes, that of its command status; and a window is no output. */
+static int check_words(const struct options *options, struct error *err)
+{
+	size_t command;
+	int rc = command_line_check(&options_program, &options->line, &command, err);
+
+	if (!rc && (options->line.command || *options->output || options->format != FORMAT_PAGE))
+		rc = error_set(err, ERROR_USAGE,
+			"vtpm-status shows a window: it takes no command and no form of output");
+	return rc;
+}
+
 /* By the system's resolution until the window is on a monitor of its own, which tells. */
 static int screen_dpi(void)
 {
@@ -54,6 +72,7 @@ static int run(struct window *window, int show)
 {
 	HACCEL keys =
 		LoadAcceleratorsW(GetModuleHandleW(NULL), MAKEINTRESOURCEW(ACCELERATORS_WINDOW));
+	struct error err = {0};
 	HWND frame;
 	MSG message;
 
@@ -61,8 +80,10 @@ static int run(struct window *window, int show)
 		sizeof(INITCOMMONCONTROLSEX), ICC_STANDARD_CLASSES | ICC_LISTVIEW_CLASSES |
 						      ICC_BAR_CLASSES | ICC_PROGRESS_CLASS});
 	frame = window_open(window, show);
-	if (!frame)
-		return say("Windows has no room for another window.", MB_ICONERROR);
+	if (!frame) {
+		os_error(&err, GetLastError(), "make a window", "");
+		return fail(&err);
+	}
 	window_refresh(window);
 	while (GetMessageW(&message, NULL, 0, 0) > 0) {
 		if (TranslateAcceleratorW(frame, keys, &message) ||
@@ -84,13 +105,15 @@ int WINAPI WinMain(HINSTANCE program, HINSTANCE before, char *arguments, int sho
 	(void)before;
 	platform_start();
 	if (options_parse(__argc, __argv, &given, &err))
-		return say(err.message, MB_ICONERROR);
+		return fail(&err);
+	if (given.line.wants_help || given.line.wants_version) {
+		say(usage, MB_ICONINFORMATION);
+		return EXIT_CODE_HEALTHY;
+	}
 	options = given;
 	options.given = &given;
-	if (options.wants_help || options.wants_version || options.command)
-		return say(usage, MB_ICONINFORMATION);
-	if (options_read_config(&options, &err))
-		return say(err.message, MB_ICONERROR);
+	if (check_words(&options, &err) || options_read_config(&options, &err))
+		return fail(&err);
 	window.dpi = screen_dpi();
 	window.arguments = wide_from_text(arguments);
 	return run(&window, show);

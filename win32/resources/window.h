@@ -10,11 +10,11 @@
 #define ACCELERATORS_WINDOW 1
 
 /* What can be asked for: of a button, or by its key. */
-#define COMMAND_REFRESH 100
-#define COMMAND_COPY    101
-#define COMMAND_SAVE    102
-#define COMMAND_COMPARE 103
-#define COMMAND_BACK    104
-#define COMMAND_ELEVATE 105
+#define ASK_REFRESH 100
+#define ASK_COPY    101
+#define ASK_SAVE    102
+#define ASK_COMPARE 103
+#define ASK_BACK    104
+#define ASK_ELEVATE 105
 
 #endif
