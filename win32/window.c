@@ -103,6 +103,7 @@ static LRESULT create(HWND frame, const CREATESTRUCTW *create)
 	struct window *window = create->lpCreateParams;
 
 	window->frame = frame;
+	window->dpi = window_dpi_of(frame);
 	SetWindowLongPtrW(frame, GWLP_USERDATA, (LONG_PTR)window);
 	if (!make_controls(window))
 		return -1;
@@ -252,6 +253,8 @@ HWND window_open(struct window *window, int show)
 		.lpszClassName = L"vtpm-status"};
 	HWND frame = NULL;
 
+	window->dpi =
+		window_dpi_of(NULL); /* that it is on another monitor shows when it is there */
 	if (RegisterClassExW(&class))
 		frame = CreateWindowExW(WS_EX_CONTROLPARENT, class.lpszClassName, L"vTPM status",
 			WS_OVERLAPPEDWINDOW | WS_CLIPCHILDREN, CW_USEDEFAULT, CW_USEDEFAULT,

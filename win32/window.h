@@ -61,7 +61,11 @@ HWND window_open(struct window *window, int show);
 /* The page that is shown, or NULL. */
 const struct page *window_page(const struct window *window);
 
-/* window_layout.c: pixels for so many at 96 dpi. */
+/* window_layout.c: the resolution of the monitor that the window is on; from Windows 10 1607 on.
+ * Else, and for NULL: the system's. */
+int window_dpi_of(HWND frame);
+
+/* Pixels for so many at 96 dpi. */
 int window_scale(const struct window *window, int pixels);
 void window_load_fonts(struct window *window); /* and icons; again where dpi or settings changed */
 void window_layout(struct window *window);     /* all controls, by size and texts */

@@ -16,17 +16,26 @@ int window_scale(const struct window *window, int pixels)
 	return MulDiv(pixels, window->dpi, 96);
 }
 
+int window_dpi_of(HWND frame)
+{
+	FARPROC address = GetProcAddress(GetModuleHandleW(L"user32.dll"), "GetDpiForWindow");
+	UINT(WINAPI * get)(HWND) = NULL;
+	HDC screen = GetDC(NULL);
+	int dpi = GetDeviceCaps(screen, LOGPIXELSY);
+
+	ReleaseDC(NULL, screen);
+	memcpy(&get, &address, sizeof(get));
+	return frame && get ? (int)get(frame) : dpi;
+}
+
 /* The system's font for messages, its size in percent. */
 static HFONT make_font(const struct window *window, int percent, LONG weight)
 {
 	NONCLIENTMETRICSW metrics = {.cbSize = sizeof(metrics)};
-	HDC screen = GetDC(NULL);
-	int screen_dpi = GetDeviceCaps(screen, LOGPIXELSY);
 
-	ReleaseDC(NULL, screen);
 	SystemParametersInfoW(SPI_GETNONCLIENTMETRICS, sizeof(metrics), &metrics, 0);
-	metrics.lfMessageFont.lfHeight =
-		MulDiv(metrics.lfMessageFont.lfHeight, window->dpi * percent, screen_dpi * 100);
+	metrics.lfMessageFont.lfHeight = MulDiv(
+		metrics.lfMessageFont.lfHeight, window->dpi * percent, window_dpi_of(NULL) * 100);
 	metrics.lfMessageFont.lfWeight = weight;
 	return CreateFontIndirectW(&metrics.lfMessageFont);
 }

@@ -58,16 +58,6 @@ static int check_words(const struct options *options, struct error *err)
 	return rc;
 }
 
-/* By the system's resolution until the window is on a monitor of its own, which tells. */
-static int screen_dpi(void)
-{
-	HDC screen = GetDC(NULL);
-	int dpi = GetDeviceCaps(screen, LOGPIXELSY);
-
-	ReleaseDC(NULL, screen);
-	return dpi;
-}
-
 static int run(struct window *window, int show)
 {
 	HACCEL keys =
@@ -114,7 +104,6 @@ int WINAPI WinMain(HINSTANCE program, HINSTANCE before, char *arguments, int sho
 	options.given = &given;
 	if (check_words(&options, &err) || options_read_config(&options, &err))
 		return fail(&err);
-	window.dpi = screen_dpi();
 	window.arguments = wide_from_text(arguments);
 	return run(&window, show);
 }

@@ -136,12 +136,16 @@ static BOOL CALLBACK print_text(HWND control, LPARAM data)
 	return TRUE;
 }
 
+/* Before the frame, or in its place. */
 static int print_message(HWND frame)
 {
+	HWND of = frame ? frame : FindWindowW(NULL, L"vTPM status");
 	GUITHREADINFO thread = {.cbSize = sizeof(thread)};
 	HWND dialog;
 
-	GetGUIThreadInfo(GetWindowThreadProcessId(frame, NULL), &thread);
+	if (!of)
+		return fail("no such window");
+	GetGUIThreadInfo(GetWindowThreadProcessId(of, NULL), &thread);
 	dialog = thread.hwndFocus ? GetAncestor(thread.hwndFocus, GA_ROOT) : NULL;
 	if (!dialog || dialog == frame)
 		return fail("no dialog has the keyboard");
@@ -200,12 +204,12 @@ int main(int argc, char **argv)
 		return print_clipboard();
 	if (strcmp(what, "limited") == 0 && argc == 3)
 		return run_limited(argv[2]);
+	if (strcmp(what, "message") == 0)
+		return print_message(frame);
 	if (!frame)
 		return fail("no such window");
 	if (strcmp(what, "look") == 0)
 		return look(frame);
-	if (strcmp(what, "message") == 0)
-		return print_message(frame);
 	if (strcmp(what, "alive") == 0)
 		return SendMessageTimeoutW(frame, WM_NULL, 0, 0, SMTO_BLOCK, 1000, &answer)
 			       ? 0

@@ -131,6 +131,15 @@ class Window(unittest.TestCase):
             window.answer_message("not \"vtpm-evidence\"")
             self.assertIn("Health", window.ready().sections())
 
+    def test_wrong_words(self):
+        for words, message in ((("--frob",), "--frob"), (("compare",), "takes no command"),
+                               (("--json",), "no form of output"), (("--event", "clear"), "--event"),
+                               (("--timeout", "0"), "from 1 to 3600")):
+            with self.subTest(words=words), self.open(*words) as window:
+                window.answer_message(message)
+                self.assertTrue(window.has_ended())
+                self.assertEqual(window.child.returncode, 64)
+
     def test_saved_evidence_is_what_was_shown(self):
         with self.wine.tpm() as tpm, self.open(tpm=tpm) as window:
             shown = window.ready().row("Clock and boots", "Resets").found
