@@ -32,6 +32,8 @@ static const struct {
 		"beacon enable|disable|status: a counter that shows rollbacks"},
 	{"service", command_service, 1, LOG_LEVEL_WARNING,
 		"service install|remove|start|stop: on Windows, the service"},
+	{"reset-state", command_reset_state, 0, LOG_LEVEL_INFO,
+		"forget what run keeps; the same as --reset-state"},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -42,7 +44,7 @@ static void print_help(void)
 	     "Tells whether this guest's vTPM is present, working and still the same one.\n"
 	     "\nCommands:");
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		printf("  %-10s %s\n", commands[i].name, commands[i].help);
+		printf("  %-11s %s\n", commands[i].name, commands[i].help);
 	puts("\nOptions:\n"
 	     "  --json                 status, compare, report: JSON instead of the page\n"
 	     "  --format FORMAT        status: page, json, nagios or prometheus\n"
@@ -63,6 +65,8 @@ static void print_help(void)
 	     "  --uuid UUID            report, run: this VM's, where SMBIOS does not tell\n"
 	     "  --wait SECONDS         report: try again for so long\n"
 	     "  --state DIR            run, status: where baseline and last verdict are kept\n"
+	     "  --once                 run: one comparison, and end by its verdict\n"
+	     "  --reset-state          forget what run keeps: for an image to be cloned\n"
 	     "  --interval SECONDS     run: between comparisons (default 300)\n"
 	     "  --timeout SECONDS      end after so long, whatever the TPM does (default 30)\n"
 	     "  --tcti CONF            another TPM: device:/dev/tpm0, "

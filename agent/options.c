@@ -29,6 +29,8 @@ enum {
 	OPTION_PROXY,
 	OPTION_UUID,
 	OPTION_WAIT,
+	OPTION_ONCE,
+	OPTION_RESET_STATE,
 	OPTION_VERSION
 };
 
@@ -53,6 +55,8 @@ static const struct option table[] = {
 	{"proxy", required_argument, NULL, OPTION_PROXY},
 	{"uuid", required_argument, NULL, OPTION_UUID},
 	{"wait", required_argument, NULL, OPTION_WAIT},
+	{"once", no_argument, NULL, OPTION_ONCE},
+	{"reset-state", no_argument, NULL, OPTION_RESET_STATE},
 	{"verbose", no_argument, NULL, 'v'},
 	{"version", no_argument, NULL, OPTION_VERSION},
 	{"help", no_argument, NULL, 'h'},
@@ -81,7 +85,8 @@ static const struct {
 			    BIT(OPTION_EVIDENCE)},
 	{"report", COLLECTOR | BIT(OPTION_JSON) | BIT(OPTION_OUTPUT) | BIT(OPTION_EVENT) |
 			   BIT(OPTION_WAIT)},
-	{"run", COLLECTOR | BIT(OPTION_STATE) | BIT(OPTION_INTERVAL)},
+	{"run", COLLECTOR | BIT(OPTION_STATE) | BIT(OPTION_INTERVAL) | BIT(OPTION_ONCE)},
+	{"reset-state", BIT(OPTION_STATE) | BIT(OPTION_RESET_STATE)},
 	{"beacon", BIT(OPTION_OUTPUT)},
 };
 
@@ -231,6 +236,11 @@ static int read_option(int option, const char *value, struct options *options, s
 			return error_set(err, ERROR_USAGE,
 				"--wait: \"%s\" is not a number of seconds from 1 to 86400", value);
 		return 0;
+	case OPTION_ONCE:
+		options->is_once = true;
+		return 0;
+	case OPTION_RESET_STATE:
+		return 0; /* stands for the command: see options_parse() */
 	case OPTION_VERSION:
 		options->wants_version = true;
 		return 0;
@@ -290,6 +300,8 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct err
 		return rc;
 	if (optind < argc)
 		options.command = argv[optind++];
+	else if (options.named & BIT(OPTION_RESET_STATE))
+		options.command = "reset-state";
 	while (optind < argc && options.word_count < OPTIONS_WORDS_MAX)
 		options.words[options.word_count++] = argv[optind++];
 	if (optind < argc)

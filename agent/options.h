@@ -30,7 +30,7 @@ struct options {
 	const char *words[OPTIONS_WORDS_MAX]; /* what follows it: a file, a sub-command */
 	size_t word_count;
 	uint32_t named; /* which of the options that not all commands take were given */
-	bool wants_help, wants_version, is_verbose;
+	bool wants_help, wants_version, is_verbose, is_once;
 	const char *config;   /* --config; empty: the default file, if there is one */
 	const char *output;   /* --output; empty: standard output */
 	const char *evidence; /* --evidence; empty: the TPM is read */

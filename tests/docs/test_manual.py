@@ -44,10 +44,10 @@ class Manual(unittest.TestCase):
         self.assertEqual(options(completion), options(self.help))
 
     def test_commands(self):
-        commands = re.findall(r"^  (\w+) +", self.help.split("Options:")[0], re.M)
-        self.assertEqual(commands, re.findall(r'^\t\{"([a-z]+)", command_\w+,',
+        commands = re.findall(r"^  ([a-z-]+) +", self.help.split("Options:")[0], re.M)
+        self.assertEqual(commands, re.findall(r'^\t\{"([a-z-]+)", command_\w+,',
                                               read("agent", "main.c"), re.M))
-        self.assertEqual(len(commands), 8)
+        self.assertEqual(len(commands), 9)
         for command in commands:
             self.assertRegex(self.manual, rf"\n {{5}}{command}\b")
 
