@@ -33,7 +33,7 @@ void command_line_help(const struct command_line_program *program, struct buf *t
 		program->has_default ? "[COMMAND]" : "COMMAND", program->purpose);
 	for (size_t i = 0; i < program->command_count; i++)
 		buf_printf(
-			to, "  %-11s %s\n", program->commands[i].name, program->commands[i].help);
+			to, "  %-10s %s\n", program->commands[i].name, program->commands[i].help);
 	buf_append_text(to, "\nOptions:\n");
 	for (size_t i = 0; i < program->option_count; i++) {
 		const struct command_line_option *row = &program->options[i];
