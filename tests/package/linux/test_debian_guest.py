@@ -35,7 +35,8 @@ class InAGuest(unittest.TestCase):
     def setUpClass(cls):
         cls.directory = process.temporary_directory("debian-guest")
         authority = Authority(cls.directory, "ca")
-        certificate, key = authority.issue("server", "serverAuth", addresses=("127.0.0.1", HOST))
+        certificate, key = authority.issue("server", "serverAuth",
+                                           names=("IP:127.0.0.1", f"IP:{HOST}"))
         cls.token = secrets.token_hex(16)
         token_file = os.path.join(cls.directory, "token")
         with open(token_file, "w") as file:
