@@ -11,12 +11,12 @@ import unittest
 import packages
 import guest
 import in_guest
+import manufacture
 import process
 from authority import Authority
 from collector import Collector
 from swtpm import Swtpm
 
-UUID = "5d0c9b52-3b8e-4f8e-a3a4-0b1f6f2c9d10"
 HOST = "10.0.2.2"
 NAME = "collector.test"
 
@@ -50,7 +50,7 @@ class Static(unittest.TestCase):
         image = guest.Image(programs=[self.program], files={"/ours.pem": ours.ca,
                                                            "/other.pem": other.ca})
         tpm = self.enterContext(Swtpm(qemu=True))
-        vm = self.enterContext(guest.Guest(image, tpm, uuid=UUID, network=True))
+        vm = self.enterContext(guest.Guest(image, tpm, uuid=manufacture.TEMPLATE_UUID, network=True))
         self.assertEqual(vm.shell("find / -xdev -name '*.so*'"), "")
         vm.shell(f"echo '{HOST} {NAME}' >/etc/hosts")
 
