@@ -18,10 +18,11 @@ command_function command_evidence; /* the evidence document, with a quote */
 command_function command_baseline; /* evidence kept as the reference */
 command_function command_compare;  /* the verdict against a baseline */
 
-command_function command_report;  /* evidence to a collector, and its verdict */
-command_function command_run;     /* the service */
-command_function command_beacon;  /* the opt-in NV counter against rollbacks */
-command_function command_service; /* installs, removes, starts and stops the service */
+command_function command_report;      /* evidence to a collector, and its verdict */
+command_function command_run;         /* the service */
+command_function command_beacon;      /* the opt-in NV counter against rollbacks */
+command_function command_reset_state; /* forgets what the service keeps */
+command_function command_service;     /* installs, removes, starts and stops the service */
 
 /* What all of them begin with: evidence and its checks, by the options. */
 int command_collect(const struct options *options, struct evidence **ret_evidence,
