@@ -4,6 +4,7 @@
 
 import glob
 import os
+import shutil
 import subprocess
 import sys
 import unittest
@@ -123,6 +124,12 @@ class Installed(unittest.TestCase):
         # Wine says it is Windows 7, for which the package is not
         self.wine.run([WINE, "reg", "add", r"HKCU\Software\Wine", "/v", "Version", "/d", "win10", "/f"])
 
+    def log_on(self):
+        """With nobody there Wine's service manager goes, and may do so between two programs of a test."""
+        user = process.start([WINE, "cmd"], env=self.wine.environment(), stdin=subprocess.PIPE,
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(process.stop, user)
+
     def msiexec(self, verb, msi, *properties, code=0):
         result = self.wine.run([WINE, "msiexec", verb, "Z:" + msi, "/qn", *properties])
         self.assertEqual(result.code, code, result)
@@ -153,6 +160,7 @@ class Installed(unittest.TestCase):
     def test_life(self):
         with Swtpm() as tpm:
             self.wine.set_variable("TBS_PORT", str(tpm.port))
+            self.log_on()
             self.msiexec("/i", MSI, "COLLECTOR_URL=https://collector.invalid:8443",
                          "TOKEN_FILE=" + self.write("token.txt", "secret\n"),
                          "CA=" + self.write("own-ca.pem", "CERTIFICATE\n"))
@@ -205,6 +213,7 @@ class Installed(unittest.TestCase):
     def test_image(self):
         """Into an image: installed, not started, nothing configured, and no state of this machine."""
         self.wine.reboot()
+        self.log_on()
         self.msiexec("/i", MSI, "START_SERVICE=0")
         self.assertEqual(self.configuration(), [])
         # Its own configuration is the one that it reads, and as it comes there is nothing wrong with it
@@ -214,8 +223,29 @@ class Installed(unittest.TestCase):
             file.write("no-such-setting=1\n")
         self.assertEqual(self.agent("status").code, 78)
 
+    def test_setup_complete(self):
+        """The recipe, as Windows' setup runs it at its end."""
+        self.wine.reboot()
+        self.log_on()
+        scripts = os.path.join(self.wine.prefix, "drive_c", "windows", "Setup", "Scripts")
+        os.makedirs(scripts)
+        shutil.copy(os.path.join(SOURCE, "installer", "recipes", "windows", "SetupComplete.cmd"), scripts)
+        shutil.copy(MSI, os.path.join(scripts, "vtpm-agent.msi"))
+        for name, text in (("token", "secret\n"), ("collector-ca.pem", "CERTIFICATE\n")):
+            shutil.copy(self.write(name, text).removeprefix("Z:"), scripts)
+        result = self.wine.run([WINE, "cmd", "/c", r"C:\windows\Setup\Scripts\SetupComplete.cmd"])
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(self.configuration(), [
+            "url=https://collector.example:8443",
+            r"ca=C:\ProgramData\vtpm-agent\collector-ca.pem",
+            r"token-file=C:\ProgramData\vtpm-agent\credentials\token"])
+        self.assertEqual(self.read("credentials", "token"), "secret\n")
+        self.assertFalse(os.path.exists(os.path.join(scripts, "token")))
+        self.wait_for_verdict()
+
     def test_older(self):
         self.wine.reboot()
+        self.log_on()
         self.msiexec("/i", self.next, "START_SERVICE=0")
         self.msiexec("/i", MSI, code=1603 & 0xff)
         self.assertIn("99.0.0", self.products())
