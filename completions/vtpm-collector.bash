@@ -55,11 +55,11 @@ _vtpm_collector() {
 	if [[ $word == -* ]]; then
 		local options='--url --token-file --ca --cert --key --json'
 		case $command in
-		serve) options='--listen' ;;
+		serve) options='--listen --routes' ;;
 		confirm) options="$options --event --timeout" ;;
 		list) options="$options --status --search" ;;
 		accept) options="$options --report --comment" ;;
-		export) options="$options --after" ;;
+		export) options="$options --audit --after" ;;
 		esac
 		mapfile -t COMPREPLY < <(compgen -W "$options --state --config --verbose --version --help" -- "$word")
 		return
