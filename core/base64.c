@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/base64.h"
 
+#include <stdbool.h>
+
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 void base64_encode(struct buf *to, const void *bytes, size_t len)
@@ -26,39 +28,111 @@ void base64_encode(struct buf *to, const void *bytes, size_t len)
 	*out = 0;
 }
 
-static int digit_value(char c)
+/* A digit's value and one more; 0: no digit. */
+static const uint8_t values[UINT8_MAX + 1] = {['A'] = 1,
+	['B'] = 2,
+	['C'] = 3,
+	['D'] = 4,
+	['E'] = 5,
+	['F'] = 6,
+	['G'] = 7,
+	['H'] = 8,
+	['I'] = 9,
+	['J'] = 10,
+	['K'] = 11,
+	['L'] = 12,
+	['M'] = 13,
+	['N'] = 14,
+	['O'] = 15,
+	['P'] = 16,
+	['Q'] = 17,
+	['R'] = 18,
+	['S'] = 19,
+	['T'] = 20,
+	['U'] = 21,
+	['V'] = 22,
+	['W'] = 23,
+	['X'] = 24,
+	['Y'] = 25,
+	['Z'] = 26,
+	['a'] = 27,
+	['b'] = 28,
+	['c'] = 29,
+	['d'] = 30,
+	['e'] = 31,
+	['f'] = 32,
+	['g'] = 33,
+	['h'] = 34,
+	['i'] = 35,
+	['j'] = 36,
+	['k'] = 37,
+	['l'] = 38,
+	['m'] = 39,
+	['n'] = 40,
+	['o'] = 41,
+	['p'] = 42,
+	['q'] = 43,
+	['r'] = 44,
+	['s'] = 45,
+	['t'] = 46,
+	['u'] = 47,
+	['v'] = 48,
+	['w'] = 49,
+	['x'] = 50,
+	['y'] = 51,
+	['z'] = 52,
+	['0'] = 53,
+	['1'] = 54,
+	['2'] = 55,
+	['3'] = 56,
+	['4'] = 57,
+	['5'] = 58,
+	['6'] = 59,
+	['7'] = 60,
+	['8'] = 61,
+	['9'] = 62,
+	['+'] = 63,
+	['/'] = 64};
+
+/* The number that up to four digits are, as if zeros followed; UINT32_MAX where one is none. */
+static uint32_t read_group(const char *text, size_t count)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
+	uint32_t group = 0;
+
+	for (size_t i = 0; i < 4; i++) {
+		uint32_t value = i < count ? values[(uint8_t)text[i]] : 1;
+
+		if (!value)
+			return UINT32_MAX;
+		group = group << 6 | (value - 1);
+	}
+	return group;
 }
 
 long base64_decode(const char *text, size_t len, uint8_t *out, size_t size)
 {
-	size_t padding = 0, used = 0;
-	uint32_t bits = 0;
+	size_t padding = 0, used;
+	uint8_t *to = out;
 
 	if (len % 4)
 		return -1;
 	while (padding < 2 && padding < len && text[len - 1 - padding] == '=')
 		padding++;
-	if (len / 4 * 3 - padding > size)
+	used = len / 4 * 3 - padding;
+	if (used > size)
 		return -1;
-	for (size_t i = 0; i < len - padding; i++) {
-		int value = digit_value(text[i]);
+	for (size_t at = 0; at < len; at += 4) {
+		bool is_last = at + 4 == len;
+		uint32_t group = read_group(text + at, is_last ? 4 - padding : 4);
 
-		if (value < 0)
+		/* The last digit before padding carries 2 or 4 bits that belong to no byte. */
+		if (group == UINT32_MAX || (is_last && group & ((1U << 8 * padding) - 1)))
 			return -1;
-		bits = bits << 6 | (uint32_t)value;
-		if (i % 4)
-			out[used++] = (uint8_t)(bits >> (6 - i % 4 * 2));
+		*to++ = (uint8_t)(group >> 16);
+		if (!is_last || padding < 2)
+			*to++ = (uint8_t)(group >> 8);
+		if (!is_last || padding < 1)
+			*to++ = (uint8_t)group;
 	}
-	/* The last digit before padding carries 2 or 4 bits that belong to no byte. */
-	if (padding && (bits & ((1U << 2 * padding) - 1)))
-		return -1;
 	return (long)used;
 }
