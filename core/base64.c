@@ -2,6 +2,7 @@
 #include "core/base64.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -28,91 +29,49 @@ void base64_encode(struct buf *to, const void *bytes, size_t len)
 	*out = 0;
 }
 
-/* A digit's value and one more; 0: no digit. */
-static const uint8_t values[UINT8_MAX + 1] = {['A'] = 1,
-	['B'] = 2,
-	['C'] = 3,
-	['D'] = 4,
-	['E'] = 5,
-	['F'] = 6,
-	['G'] = 7,
-	['H'] = 8,
-	['I'] = 9,
-	['J'] = 10,
-	['K'] = 11,
-	['L'] = 12,
-	['M'] = 13,
-	['N'] = 14,
-	['O'] = 15,
-	['P'] = 16,
-	['Q'] = 17,
-	['R'] = 18,
-	['S'] = 19,
-	['T'] = 20,
-	['U'] = 21,
-	['V'] = 22,
-	['W'] = 23,
-	['X'] = 24,
-	['Y'] = 25,
-	['Z'] = 26,
-	['a'] = 27,
-	['b'] = 28,
-	['c'] = 29,
-	['d'] = 30,
-	['e'] = 31,
-	['f'] = 32,
-	['g'] = 33,
-	['h'] = 34,
-	['i'] = 35,
-	['j'] = 36,
-	['k'] = 37,
-	['l'] = 38,
-	['m'] = 39,
-	['n'] = 40,
-	['o'] = 41,
-	['p'] = 42,
-	['q'] = 43,
-	['r'] = 44,
-	['s'] = 45,
-	['t'] = 46,
-	['u'] = 47,
-	['v'] = 48,
-	['w'] = 49,
-	['x'] = 50,
-	['y'] = 51,
-	['z'] = 52,
-	['0'] = 53,
-	['1'] = 54,
-	['2'] = 55,
-	['3'] = 56,
-	['4'] = 57,
-	['5'] = 58,
-	['6'] = 59,
-	['7'] = 60,
-	['8'] = 61,
-	['9'] = 62,
-	['+'] = 63,
-	['/'] = 64};
+#define NO_DIGIT 64
 
-/* The number that up to four digits are, as if zeros followed; UINT32_MAX where one is none. */
-static uint32_t read_group(const char *text, size_t count)
+/* What each character stands for. */
+static const uint8_t values[UINT8_MAX + 1] = {64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+	64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+	64, 64, 64, 64, 64, 64, 64, 62, 64, 64, 64, 63, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 64,
+	64, 64, 64, 64, 64, 64, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18,
+	19, 20, 21, 22, 23, 24, 25, 64, 64, 64, 64, 64, 64, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35,
+	36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 64, 64, 64, 64, 64, 64, 64,
+	64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+	64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+	64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+	64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+	64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
+	64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64};
+
+static uint32_t value_at(const char *text)
 {
-	uint32_t group = 0;
+	return values[(uint8_t)*text];
+}
 
-	for (size_t i = 0; i < 4; i++) {
-		uint32_t value = i < count ? values[(uint8_t)text[i]] : 1;
+/* Whole groups, four characters to three bytes each. False where one is no digit. */
+static bool decode_groups(const char *text, size_t count, uint8_t *out)
+{
+	for (; count; count--, text += 4, out += 3) {
+		uint32_t a = value_at(text), b = value_at(text + 1), c = value_at(text + 2),
+			 d = value_at(text + 3);
+		uint32_t group = a << 18 | b << 12 | c << 6 | d;
 
-		if (!value)
-			return UINT32_MAX;
-		group = group << 6 | (value - 1);
+		if ((a | b | c | d) & NO_DIGIT)
+			return false;
+		out[0] = (uint8_t)(group >> 16);
+		out[1] = (uint8_t)(group >> 8);
+		out[2] = (uint8_t)group;
 	}
-	return group;
+	return true;
 }
 
 long base64_decode(const char *text, size_t len, uint8_t *out, size_t size)
 {
 	size_t padding = 0, used;
-	uint8_t *to = out;
+	uint8_t last[3];
+	char digits[4];
 
 	if (len % 4)
 		return -1;
@@ -121,18 +80,16 @@ long base64_decode(const char *text, size_t len, uint8_t *out, size_t size)
 	used = len / 4 * 3 - padding;
 	if (used > size)
 		return -1;
-	for (size_t at = 0; at < len; at += 4) {
-		bool is_last = at + 4 == len;
-		uint32_t group = read_group(text + at, is_last ? 4 - padding : 4);
-
-		/* The last digit before padding carries 2 or 4 bits that belong to no byte. */
-		if (group == UINT32_MAX || (is_last && group & ((1U << 8 * padding) - 1)))
-			return -1;
-		*to++ = (uint8_t)(group >> 16);
-		if (!is_last || padding < 2)
-			*to++ = (uint8_t)(group >> 8);
-		if (!is_last || padding < 1)
-			*to++ = (uint8_t)group;
-	}
+	if (!decode_groups(text, len / 4 - (padding != 0), out))
+		return -1;
+	if (!padding)
+		return (long)used;
+	/* The last digit before padding carries 2 or 4 bits that belong to no byte: as if zeros
+	 * followed, all behind the last byte must be zero. */
+	memset(digits, 'A', sizeof(digits));
+	memcpy(digits, text + len - 4, 4 - padding);
+	if (!decode_groups(digits, 1, last) || last[2] || (padding == 2 && last[1]))
+		return -1;
+	memcpy(out + used / 3 * 3, last, 3 - padding);
 	return (long)used;
 }

@@ -88,15 +88,33 @@ static size_t measure_utf8(const uint8_t *at, const uint8_t *end)
 	return 0;
 }
 
+/* Whether one of eight bytes is a quote, a backslash, a control character or no ASCII. */
+static bool is_special(const uint8_t *at)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), high = UINT64_C(0x8080808080808080);
+	uint64_t word, quote, escape;
+
+	memcpy(&word, at, sizeof(word));
+	quote = word ^ ones * '"';
+	escape = word ^ ones * '\\';
+	/* A byte below n borrows when n is taken away, and its highest bit is then set. */
+	return ((word - ones * ' ') | (quote - ones) | (escape - ones) | word) & high;
+}
+
 /* Moves behind the characters that stand for themselves. False where one cannot stand there. */
 static bool skip_plain(struct loading *loading)
 {
 	char what[40];
 
 	while (loading->at < loading->end) {
-		uint8_t byte = *loading->at;
 		size_t len = 1;
+		uint8_t byte;
 
+		while (loading->end - loading->at >= 8 && !is_special(loading->at))
+			loading->at += 8;
+		if (loading->at == loading->end)
+			break;
+		byte = *loading->at;
 		if (byte == '"' || byte == '\\')
 			return true;
 		if (byte < ' ')

@@ -14,9 +14,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int rc = record_parse(data, size, size, &ours, &err);
 
 	FUZZ_ASSERT(rc ? rc == -ERROR_MALFORMED && err.message[0] && !ours : ours != NULL);
-	/* Ours refuses what nests deeper than any document of ours, and arrays. */
+	/* Ours alone refuses arrays, what nests deeper than any document of ours, and a NUL between
+	 * two tokens, which jansson's lexer loses. */
 	if (rc)
-		FUZZ_ASSERT(!json_is_object(theirs) || strstr(err.message, "nested too deep"));
+		FUZZ_ASSERT(!json_is_object(theirs) || memchr(data, 0, size) ||
+			    strstr(err.message, "nested too deep"));
 	else
 		FUZZ_ASSERT(theirs && json_equal(ours, theirs));
 	json_decref(theirs);
