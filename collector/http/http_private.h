@@ -96,6 +96,10 @@ uint64_t http_now_ms(void);
 /* http_listen.c: opens setup.listen. */
 int http_listen_open(struct http_server *server, struct error *err);
 void http_listen_close(struct http_server *server);
+/* Another descriptor of the same address, -1 on failure. With TCP it is a socket of its own, among
+ * which the kernel spreads connections evenly: of workers on one socket the first to wake would
+ * take nearly all. */
+int http_listen_share(const struct http_listener *listener);
 
 /* http_worker.c */
 int http_worker_start(struct http_worker *worker, struct error *err);
