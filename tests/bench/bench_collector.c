@@ -23,13 +23,14 @@
 
 #define RATE_SECONDS 1.0
 #define ENROLLED     "\"continuity\":\"first-seen\""
-#define CONTINUOUS   "\"ear.status\":\"affirming\""
+#define CONTINUOUS   "\"continuity\":\"continuous\""
 
 struct setup {
 	const char *address, *ca, *certificate, *key;
 	pid_t pid;
 	size_t guests, connections;
 	double seconds;
+	bool is_small;
 };
 
 static double memory_mib(pid_t pid)
@@ -81,7 +82,7 @@ static double run(const struct setup *setup, const struct load_phase *phase,
 
 static void run_phases(const struct setup *setup)
 {
-	struct load_fleet *fleet = load_fleet_new(setup->guests);
+	struct load_fleet *fleet = load_fleet_new(setup->guests, setup->is_small);
 	struct load_phase phase = {.name = "enrol",
 		.address = setup->address,
 		.ca = setup->ca,
@@ -91,6 +92,8 @@ static void run_phases(const struct setup *setup)
 		.collector = setup->pid};
 	size_t next = 0;
 
+	print(json_pack(
+		"{s:s, s:i}", "phase", "document", "bytes", (int)load_fleet_document_size(fleet)));
 	run(setup, &phase, fleet, &next);
 	phase.name = "peak";
 	phase.want = CONTINUOUS;
@@ -135,6 +138,8 @@ static bool set(struct setup *setup, const char *argument)
 		setup->guests = strtoul(value, NULL, 10);
 	else if ((value = value_of(argument, "connections")))
 		setup->connections = strtoul(value, NULL, 10);
+	else if ((value = value_of(argument, "evidence")))
+		setup->is_small = strcmp(value, "small") == 0;
 	else if ((value = value_of(argument, "seconds")))
 		setup->seconds = strtod(value, NULL);
 	return value != NULL;
@@ -152,7 +157,8 @@ int main(int argc, char **argv)
 		!setup.connections || setup.guests < 2 * setup.connections) {
 		fputs("usage: bench_collector address=127.0.0.1:PORT certificate=FILE key=FILE "
 		      "[ca=FILE] "
-		      "[pid=N]\n       [guests=N] [connections=N] [seconds=S]\n",
+		      "[pid=N]\n       [guests=N] [evidence=full|small] [connections=N] "
+		      "[seconds=S]\n",
 			stderr);
 		return 64;
 	}

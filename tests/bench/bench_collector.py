@@ -3,8 +3,8 @@
 """How many reports a vtpm-collector takes in a second, and where its time goes: docs/benchmarks.md,
 whose tables this prints.
 
-A collector of its own, with SQLite on a real disk, over plain HTTP with all guests; another one over
-TLS with a tenth of them. One generator (bench_collector.c) loads each, on the same machine.
+A collector of its own, with SQLite on a real disk, over plain HTTP with all guests; two more with a
+tenth of them, over TLS and over HTTP with the smallest evidence that a report can have. One generator (bench_collector.c) loads each, on the same machine.
 """
 
 import argparse
@@ -55,13 +55,15 @@ def measure(options, folder):
     few = max(options.guests // 10, 2 * options.connections)
     with QuietCollector(state=os.path.join(folder, "http")) as collector:
         plain = load(collector, server, guests=options.guests, **common)
+    with QuietCollector(state=os.path.join(folder, "small")) as collector:
+        small = load(collector, server, guests=few, evidence="small", **common)
     config = f"[http]\ncertificate = {server[0]}\nkey = {server[1]}\n"
     with QuietCollector(state=os.path.join(folder, "tls"), config=config) as collector:
         tls = load(collector, server, guests=few, ca=authority.ca, **common)
     return {"machine": {"processors": os.cpu_count(), "kernel": platform.release(),
                         "architecture": platform.machine()},
             "guests": options.guests, "connections": options.connections,
-            "seconds": options.seconds, "http": plain, "tls": tls,
+            "seconds": options.seconds, "http": plain, "small": small, "tls": tls,
             "stages": measure_stages(folder)}
 
 
@@ -74,7 +76,9 @@ def print_rates(figures):
     shake = figures["tls"]["machine"]["handshake_rate"]
     print("| | reports/s | requests/s | of one core's P-256 verifications | of one core's TLS "
           "handshakes | collector, µs/report | generator, µs/report |\n|---|---|---|---|---|---|---|")
-    rows = [("HTTP, kept alive", figures["http"]["peak"]), ("TLS, kept alive", figures["tls"]["peak"]),
+    rows = [("HTTP, kept alive", figures["http"]["peak"]),
+            ("HTTP, kept alive, smallest evidence", figures["small"]["peak"]),
+            ("TLS, kept alive", figures["tls"]["peak"]),
             ("TLS, a connection for each report", figures["tls"]["new connections"]),
             ("HTTP, enrolling", figures["http"]["enrol"])]
     for name, phase in rows:
@@ -87,14 +91,17 @@ def print_rates(figures):
 
 def print_latency(figures):
     print("| at half the peak, paced | reports/s | p50 | p99 | max |\n|---|---|---|---|---|")
-    for name in ("http", "tls"):
-        phase = figures[name]["half"]
-        print(f"| {name.upper()}, kept alive | {phase['rate']:,.0f} | {phase['p50_ms']:.1f} ms | "
+    for name, key in (("HTTP", "http"), ("HTTP, smallest evidence", "small"), ("TLS", "tls")):
+        phase = figures[key]["half"]
+        print(f"| {name} | {phase['rate']:,.0f} | {phase['p50_ms']:.1f} ms | "
               f"{phase['p99_ms']:.1f} ms | {phase['max_ms']:.0f} ms |")
-    half, peak = figures["http"]["half"], figures["http"]["peak"]
-    print(f"\n| to reach | | |\n|---|---|---|\n| HTTP, kept alive | ≥ {GOAL_RATE:,} reports/s | "
-          f"{judge(peak['rate'] >= GOAL_RATE)} |\n| p99 at half of the goal or of the peak | "
-          f"< {GOAL_P99_MS} ms | {judge(half['p99_ms'] < GOAL_P99_MS)} |\n")
+    print("\n| to reach | the agent's evidence | smallest evidence |\n|---|---|---|")
+    both = [figures["http"], figures["small"]]
+    print(f"| ≥ {GOAL_RATE:,} reports/s over HTTP, kept alive | "
+          + " | ".join(judge(each["peak"]["rate"] >= GOAL_RATE) for each in both) + " |")
+    print(f"| p99 < {GOAL_P99_MS} ms at half the peak | "
+          + " | ".join(judge(each["half"]["p99_ms"] < GOAL_P99_MS) for each in both) + " |\n")
+    half = figures["http"]["half"]
     print(f"RSS of the collector with {figures['guests']:,} VMs: "
           f"{figures['http']['enrol']['rss_mib']:.0f} MiB after enrolling them, "
           f"{half['rss_mib']:.0f} MiB at the end.\n")
@@ -119,7 +126,8 @@ def print_report(figures):
     facts = figures["machine"]
     print(f"{facts['processors']} processors, Linux {facts['kernel']} {facts['architecture']}; "
           f"{figures['guests']:,} guests, {figures['connections']} connections, "
-          f"{figures['seconds']:g} s a phase.\n")
+          f"{figures['seconds']:g} s a phase; evidence of {figures['http']['document']['bytes']:,} bytes, "
+          f"the smallest {figures['small']['document']['bytes']:,}.\n")
     print_rates(figures)
     print_latency(figures)
     print_stages(figures)
@@ -134,7 +142,7 @@ def main():
     parser.add_argument("--json", metavar="FILE", help="write the figures there, too")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="vtpm-bench-", dir=options.folder) as folder:
-        for name in ("http", "tls"):
+        for name in ("http", "small", "tls"):
             os.mkdir(os.path.join(folder, name))
         figures = measure(options, folder)
     print_report(figures)

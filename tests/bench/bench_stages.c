@@ -227,7 +227,7 @@ static void prepare(const char *path)
 {
 	static uint8_t nonce[REPORT_NONCE_SIZE];
 
-	sample.fleet = load_fleet_new(1);
+	sample.fleet = load_fleet_new(1, false);
 	base64_decode(NONCE, strlen(NONCE), nonce, sizeof(nonce));
 	sample.nonce = (struct crypto_bytes){nonce, sizeof(nonce)};
 	need(store_sqlite_open(path, 0, &sample.store, &sample.err));

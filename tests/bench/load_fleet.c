@@ -93,11 +93,33 @@ static void encode(struct buf *to, const void *bytes, size_t len)
 		fail("no memory");
 }
 
+/* What a report can do without goes. */
+static void shrink(struct evidence *sample)
+{
+	struct evidence_pcrs *pcrs = &sample->pcrs;
+
+	memset(&sample->device, 0, sizeof(sample->device));
+	memset(&sample->properties, 0, sizeof(sample->properties));
+	memset(&sample->algorithms, 0, sizeof(sample->algorithms));
+	memset(&sample->self_test, 0, sizeof(sample->self_test));
+	memset(&sample->random, 0, sizeof(sample->random));
+	memset(&sample->persistent, 0, sizeof(sample->persistent));
+	memset(&sample->nv, 0, sizeof(sample->nv));
+	memset(&sample->eks, 0, sizeof(sample->eks));
+	memset(&sample->certificates, 0, sizeof(sample->certificates));
+	memset(&sample->srk, 0, sizeof(sample->srk));
+	memset(&sample->event_log, 0, sizeof(sample->event_log));
+	for (size_t i = 0; i < pcrs->bank_count; i++) {
+		if (pcrs->banks[i].alg == TCG_ALG_SHA256)
+			pcrs->banks[0] = pcrs->banks[i];
+	}
+	pcrs->bank_count = 1;
+}
+
 /* A guest that nobody is: its values mark where each guest's go. */
-static struct evidence *make_sample(void)
+static void anonymize(struct evidence *sample)
 {
 	const struct forge forge = forge_tpm(1);
-	struct evidence *sample = sample_real();
 
 	memset(&sample->smbios, 0, sizeof(sample->smbios));
 	sample->smbios.part.state = PART_READ;
@@ -107,10 +129,9 @@ static struct evidence *make_sample(void)
 	sample->quote.nonce.len = REPORT_QUALIFYING_SIZE;
 	forge_key(sample, &forge);
 	forge_quote(sample, &forge);
-	return sample;
 }
 
-static void print_document(struct load_fleet *fleet, const struct evidence *sample)
+static void print_document(struct load_fleet *fleet, const struct evidence *sample, bool is_small)
 {
 	json_t *json = evidence_to_json(sample);
 	char digits[24], hex[2 * EVIDENCE_NAME_MAX + 1];
@@ -121,9 +142,10 @@ static void print_document(struct load_fleet *fleet, const struct evidence *samp
 	json_decref(json);
 	snprintf(digits, sizeof(digits), "%" PRIu64, TIME_MS);
 	find(&fleet->document, digits, TIME_DIGITS, 4, &fleet->time);
-	find(&fleet->document, SAMPLE_UUID, TEXT_UUID_SIZE - 1, 3, &fleet->uuid);
+	find(&fleet->document, SAMPLE_UUID, TEXT_UUID_SIZE - 1, is_small ? 1 : 3, &fleet->uuid);
 	text_hex(sample->random.sha256.data, sample->random.sha256.len, hex, sizeof(hex));
-	find(&fleet->document, hex, strlen(hex), 1, &fleet->random);
+	if (!is_small)
+		find(&fleet->document, hex, strlen(hex), 1, &fleet->random);
 	text_hex(sample->ak.key.name.data, sample->ak.key.name.len, hex, sizeof(hex));
 	find(&fleet->document, hex, strlen(hex), 1, &fleet->ak_name);
 	encode(&public, sample->ak.key.public_area.data, sample->ak.key.public_area.len);
@@ -141,7 +163,6 @@ static void copy_keys(struct load_fleet *fleet, const struct evidence *sample)
 	const struct evidence_eks *eks = &sample->eks;
 	const struct evidence_certificates *list = &sample->certificates;
 
-	copy_public(&fleet->ak, &sample->ak.key);
 	for (size_t i = 0; i < eks->keys.count; i++) {
 		if (eks->keys.items[i].type == TCG_ALG_RSA)
 			copy_public(&fleet->rsa_ek, &eks->keys.items[i]);
@@ -175,10 +196,10 @@ static void make_guest(struct load_fleet *fleet, struct guest *guest)
 		fail(err.message);
 }
 
-struct load_fleet *load_fleet_new(size_t guests)
+struct load_fleet *load_fleet_new(size_t guests, bool is_small)
 {
 	struct load_fleet *fleet = calloc(1, sizeof(*fleet));
-	struct evidence *sample = make_sample();
+	struct evidence *sample = sample_real();
 
 	if (fleet)
 		fleet->guests = calloc(guests, sizeof(*fleet->guests));
@@ -186,14 +207,23 @@ struct load_fleet *load_fleet_new(size_t guests)
 		fail("no memory");
 	fleet->count = guests;
 	fleet->started_ms = now_ms();
+	copy_keys(fleet, sample);
+	if (is_small)
+		shrink(sample);
+	anonymize(sample);
+	copy_public(&fleet->ak, &sample->ak.key);
 	fleet->attest_len = sample->quote.attest.len;
 	memcpy(fleet->attest, sample->quote.attest.data, fleet->attest_len);
-	print_document(fleet, sample);
-	copy_keys(fleet, sample);
+	print_document(fleet, sample, is_small);
 	evidence_free(sample);
 	for (size_t i = 0; i < guests; i++)
 		make_guest(fleet, &fleet->guests[i]);
 	return fleet;
+}
+
+size_t load_fleet_document_size(const struct load_fleet *fleet)
+{
+	return fleet->document.len;
 }
 
 void load_fleet_free(struct load_fleet *fleet)

@@ -15,7 +15,10 @@
 
 struct load_fleet;
 
-struct load_fleet *load_fleet_new(size_t guests);
+/* `is_small`: the evidence has nothing but what a report must have (identity, guest, clock, PCRs,
+ * attestation key), as tests/collector/client.py sends it. */
+struct load_fleet *load_fleet_new(size_t guests, bool is_small);
+size_t load_fleet_document_size(const struct load_fleet *fleet);
 void load_fleet_free(struct load_fleet *fleet);
 
 /* Empties `to` and fills it with the body of the guest's POST /v1/challenges. */
