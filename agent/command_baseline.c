@@ -30,17 +30,17 @@ enum verdict_status command_baseline(const struct options *options, struct error
 	struct options to_file = *options;
 	struct checks checks;
 
-	if (options->word_count != 2 || strcmp(options->words[0], "save") != 0) {
+	if (options->line.word_count != 2 || strcmp(options->line.words[0], "save") != 0) {
 		error_set(err, ERROR_USAGE, "usage: vtpm-agent baseline save FILE");
 		return VERDICT_NONE;
 	}
 	if (command_collect(options, &evidence, &checks, err) ||
 		check_worth(evidence, &checks, err))
 		return VERDICT_NONE;
-	to_file.output = options->words[1];
+	to_file.output = options->line.words[1];
 	output_json(&to_file, evidence_to_json(evidence), &document);
 	if (output_write(&to_file, &document, err))
 		return VERDICT_NONE;
-	log_write(LOG_LEVEL_INFO, "baseline saved in %s", options->words[1]);
+	log_write(LOG_LEVEL_INFO, "baseline saved in %s", options->line.words[1]);
 	return checks_status(&checks);
 }

@@ -120,7 +120,7 @@ static const struct {
 
 enum verdict_status command_beacon(const struct options *options, struct error *err)
 {
-	const char *word = options->word_count == 1 ? options->words[0] : "";
+	const char *word = options->line.word_count == 1 ? options->line.words[0] : "";
 	EVIDENCE_SCOPED *evidence = NULL;
 	BUF_SCOPED out = {0};
 	struct checks checks;

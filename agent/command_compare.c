@@ -18,7 +18,7 @@ static void print(const struct options *options, const struct verdict *verdict,
 	}
 	page = calloc(1, sizeof(*page));
 	if (page)
-		page_build_verdict(verdict, baseline, options->words[0], evidence,
+		page_build_verdict(verdict, baseline, options->line.words[0], evidence,
 			*options->evidence ? options->evidence : evidence->device.path, page);
 	output_page(options, page, to);
 	free(page);
@@ -32,11 +32,11 @@ enum verdict_status command_compare(const struct options *options, struct error 
 	struct checks checks;
 	int rc;
 
-	if (options->word_count != 1) {
+	if (options->line.word_count != 1) {
 		error_set(err, ERROR_USAGE, "usage: vtpm-agent compare BASELINE [--event EVENT]");
 		return VERDICT_NONE;
 	}
-	rc = state_read_document(options->words[0], &baseline, err);
+	rc = state_read_document(options->line.words[0], &baseline, err);
 	if (rc)
 		error_wrap(err, "no baseline");
 	if (!rc && *options->evidence)

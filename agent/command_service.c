@@ -5,7 +5,7 @@
 
 enum verdict_status command_service(const struct options *options, struct error *err)
 {
-	const char *verb = options->word_count ? options->words[0] : "";
+	const char *verb = options->line.word_count ? options->line.words[0] : "";
 
 	return platform_service_control(verb, err) ? VERDICT_NONE : VERDICT_AFFIRMING;
 }

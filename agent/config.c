@@ -53,13 +53,13 @@ static int set_text(char *to, size_t size, const char *value)
 static int set_seconds(
 	const char *value, uint32_t min, uint32_t max, uint32_t *to, struct error *err)
 {
-	uint32_t seconds;
+	uint64_t seconds;
 
-	if (!options_read_seconds(value, min, max, &seconds))
+	if (!text_number(value, min, max, &seconds))
 		return error_set(err, ERROR_CONFIG,
 			"not a number of seconds from %" PRIu32 " to %" PRIu32, min, max);
 	if (!*to)
-		*to = seconds;
+		*to = (uint32_t)seconds;
 	return 0;
 }
 

@@ -1,122 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/options.h"
 
-#include <getopt.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/text.h"
 
-enum {
-	OPTION_JSON = 256,
-	OPTION_TCTI,
-	OPTION_CONFIG,
-	OPTION_TIMEOUT,
-	OPTION_MODEL,
-	OPTION_FORMAT,
-	OPTION_OUTPUT,
-	OPTION_NONCE,
-	OPTION_EVENT,
-	OPTION_EVIDENCE,
-	OPTION_STATE,
-	OPTION_INTERVAL,
-	OPTION_URL,
-	OPTION_CA,
-	OPTION_TOKEN_FILE,
-	OPTION_CERT,
-	OPTION_KEY,
-	OPTION_PROXY,
-	OPTION_UUID,
-	OPTION_WAIT,
-	OPTION_VERSION
-};
-
-static const struct option table[] = {
-	{"json", no_argument, NULL, OPTION_JSON},
-	{"tcti", required_argument, NULL, OPTION_TCTI},
-	{"config", required_argument, NULL, OPTION_CONFIG},
-	{"timeout", required_argument, NULL, OPTION_TIMEOUT},
-	{"expect-model", required_argument, NULL, OPTION_MODEL},
-	{"format", required_argument, NULL, OPTION_FORMAT},
-	{"output", required_argument, NULL, OPTION_OUTPUT},
-	{"nonce", required_argument, NULL, OPTION_NONCE},
-	{"event", required_argument, NULL, OPTION_EVENT},
-	{"evidence", required_argument, NULL, OPTION_EVIDENCE},
-	{"state", required_argument, NULL, OPTION_STATE},
-	{"interval", required_argument, NULL, OPTION_INTERVAL},
-	{"url", required_argument, NULL, OPTION_URL},
-	{"ca", required_argument, NULL, OPTION_CA},
-	{"token-file", required_argument, NULL, OPTION_TOKEN_FILE},
-	{"cert", required_argument, NULL, OPTION_CERT},
-	{"key", required_argument, NULL, OPTION_KEY},
-	{"proxy", required_argument, NULL, OPTION_PROXY},
-	{"uuid", required_argument, NULL, OPTION_UUID},
-	{"wait", required_argument, NULL, OPTION_WAIT},
-	{"verbose", no_argument, NULL, 'v'},
-	{"version", no_argument, NULL, OPTION_VERSION},
-	{"help", no_argument, NULL, 'h'},
-	{0},
-};
-
-#define BIT(option) (1U << ((option)-OPTION_JSON))
-
-/* These concern the program or its way to the TPM. */
-#define TAKEN_BY_ALL (BIT(OPTION_TCTI) | BIT(OPTION_CONFIG) | BIT(OPTION_TIMEOUT))
-
-/* Where the collector is, and who is asking it. */
-#define COLLECTOR                                                                                  \
-	(BIT(OPTION_URL) | BIT(OPTION_CA) | BIT(OPTION_TOKEN_FILE) | BIT(OPTION_CERT) |            \
-		BIT(OPTION_KEY) | BIT(OPTION_PROXY) | BIT(OPTION_UUID))
-
-static const struct {
-	const char *command;
-	uint32_t takes;
-} takers[] = {
-	{"status", BIT(OPTION_JSON) | BIT(OPTION_FORMAT) | BIT(OPTION_OUTPUT) | BIT(OPTION_STATE) |
-			   BIT(OPTION_MODEL)},
-	{"evidence", BIT(OPTION_JSON) | BIT(OPTION_OUTPUT) | BIT(OPTION_NONCE) | BIT(OPTION_MODEL)},
-	{"baseline", BIT(OPTION_MODEL)},
-	{"compare", BIT(OPTION_JSON) | BIT(OPTION_OUTPUT) | BIT(OPTION_NONCE) | BIT(OPTION_EVENT) |
-			    BIT(OPTION_EVIDENCE)},
-	{"report", COLLECTOR | BIT(OPTION_JSON) | BIT(OPTION_OUTPUT) | BIT(OPTION_EVENT) |
-			   BIT(OPTION_WAIT)},
-	{"run", COLLECTOR | BIT(OPTION_STATE) | BIT(OPTION_INTERVAL)},
-	{"beacon", BIT(OPTION_OUTPUT)},
-};
-
 bool options_is_model(const char *name)
 {
 	return strcmp(name, "tpm-crb") == 0 || strcmp(name, "tpm-tis") == 0;
-}
-
-static int borrow(const char **to, const char *name, const char *value, struct error *err)
-{
-	if (!*value)
-		return error_set(err, ERROR_USAGE, "--%s: empty", name);
-	*to = value;
-	return 0;
-}
-
-static int copy(char *to, size_t size, const char *name, const char *value, struct error *err)
-{
-	if (!*value)
-		return error_set(err, ERROR_USAGE, "--%s: empty", name);
-	if (strlen(value) >= size)
-		return error_set(err, ERROR_USAGE, "--%s: longer than %zu bytes", name, size - 1);
-	memcpy(to, value, strlen(value) + 1);
-	return 0;
-}
-
-bool options_read_seconds(const char *text, uint32_t min, uint32_t max, uint32_t *ret_seconds)
-{
-	char *end;
-	unsigned long seconds = strtoul(text, &end, 10);
-
-	if (*text < '0' || *text > '9' || *end || seconds < min || seconds > max)
-		return false;
-	*ret_seconds = (uint32_t)seconds;
-	return true;
 }
 
 bool options_is_printable(const char *text)
@@ -126,7 +17,15 @@ bool options_is_printable(const char *text)
 	return !*text;
 }
 
-static int read_format(const char *value, enum output_format *ret_format, struct error *err)
+static int read_json(const char *value, void *options, struct error *err)
+{
+	(void)value;
+	(void)err;
+	((struct options *)options)->format = FORMAT_JSON;
+	return 0;
+}
+
+static int read_format(const char *value, void *options, struct error *err)
 {
 	static const char *const names[] = {[FORMAT_PAGE] = "page",
 		[FORMAT_JSON] = "json",
@@ -135,7 +34,7 @@ static int read_format(const char *value, enum output_format *ret_format, struct
 
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strcmp(value, names[i]) == 0) {
-			*ret_format = (enum output_format)i;
+			((struct options *)options)->format = (enum output_format)i;
 			return 0;
 		}
 	}
@@ -143,158 +42,114 @@ static int read_format(const char *value, enum output_format *ret_format, struct
 		"--format: \"%s\" is none of page, json, nagios, prometheus", value);
 }
 
-static int read_nonce(const char *value, struct options *options, struct error *err)
+static int read_nonce(const char *value, void *options, struct error *err)
 {
-	long len = text_unhex(value, strlen(value), options->nonce, sizeof(options->nonce));
+	struct options *to = options;
+	long len = text_unhex(value, strlen(value), to->nonce, sizeof(to->nonce));
 
 	if (len < 8)
 		return error_set(err, ERROR_USAGE, "--nonce: not 16 to %d hexadecimal digits",
 			2 * EVIDENCE_NONCE_MAX);
-	options->nonce_len = (size_t)len;
-	options->has_nonce = true;
+	to->nonce_len = (size_t)len;
+	to->has_nonce = true;
 	return 0;
 }
 
-static int copy_collector(
-	int option, const char *value, struct options_collector *to, struct error *err)
+static int read_model(const char *value, void *options, struct error *err)
 {
-	const struct {
-		const char *name;
-		char *to;
-	} texts[] = {{"url", to->url}, {"ca", to->ca}, {"token-file", to->token_file},
-		{"cert", to->certificate}, {"key", to->key}, {"proxy", to->proxy}};
-
-	return copy(texts[option - OPTION_URL].to, sizeof(to->url), texts[option - OPTION_URL].name,
-		value, err);
-}
-
-static int read_option(int option, const char *value, struct options *options, struct error *err)
-{
-	if (option >= OPTION_JSON)
-		options->named |= BIT(option);
-	switch (option) {
-	case OPTION_JSON:
-		options->format = FORMAT_JSON;
-		return 0;
-	case OPTION_TCTI:
-		return copy(options->tcti, sizeof(options->tcti), "tcti", value, err);
-	case OPTION_CONFIG:
-		return borrow(&options->config, "config", value, err);
-	case OPTION_OUTPUT:
-		return borrow(&options->output, "output", value, err);
-	case OPTION_EVIDENCE:
-		return borrow(&options->evidence, "evidence", value, err);
-	case OPTION_STATE:
-		return copy(options->state, sizeof(options->state), "state", value, err);
-	case OPTION_INTERVAL:
-		if (!options_read_seconds(value, 10, 86400, &options->interval_s))
-			return error_set(err, ERROR_USAGE,
-				"--interval: \"%s\" is not a number of seconds from 10 to 86400",
-				value);
-		return 0;
-	case OPTION_EVENT:
-		options->event = event_parse(value);
-		if (options->event == EVENT_COUNT)
-			return error_set(err, ERROR_USAGE,
-				"--event: \"%s\" is none of none, live-migration, soft-reboot, "
-				"hard-reboot, cold-migration, resume, clear",
-				value);
-		return 0;
-	case OPTION_TIMEOUT:
-		if (!options_read_seconds(value, 1, 3600, &options->timeout_s))
-			return error_set(err, ERROR_USAGE,
-				"--timeout: \"%s\" is not a number of seconds from 1 to 3600",
-				value);
-		return 0;
-	case OPTION_FORMAT:
-		return read_format(value, &options->format, err);
-	case OPTION_NONCE:
-		return read_nonce(value, options, err);
-	case OPTION_MODEL:
-		if (!options_is_model(value))
-			return error_set(err, ERROR_USAGE,
-				"--expect-model: \"%s\" is neither tpm-crb nor tpm-tis", value);
-		return copy(options->model, sizeof(options->model), "expect-model", value, err);
-	case OPTION_URL:
-	case OPTION_CA:
-	case OPTION_TOKEN_FILE:
-	case OPTION_CERT:
-	case OPTION_KEY:
-	case OPTION_PROXY:
-		return copy_collector(option, value, &options->collector, err);
-	case OPTION_UUID:
-		return text_uuid(value, options->collector.uuid)
-			       ? 0
-			       : error_set(err, ERROR_USAGE, "--uuid: \"%s\" is no UUID", value);
-	case OPTION_WAIT:
-		if (!options_read_seconds(value, 1, 86400, &options->wait_s))
-			return error_set(err, ERROR_USAGE,
-				"--wait: \"%s\" is not a number of seconds from 1 to 86400", value);
-		return 0;
-	case OPTION_VERSION:
-		options->wants_version = true;
-		return 0;
-	case 'v':
-		options->is_verbose = true;
-		return 0;
-	default:
-		options->wants_help = true;
-		return 0;
-	}
-}
-
-int options_check_command(const struct options *options, const char *command, struct error *err)
-{
-	uint32_t foreign = options->named & ~TAKEN_BY_ALL;
-
-	for (size_t i = 0; i < sizeof(takers) / sizeof(takers[0]); i++) {
-		if (strcmp(takers[i].command, command) == 0)
-			foreign &= ~takers[i].takes;
-	}
-	for (const struct option *row = table; row->name; row++) {
-		if (row->val >= OPTION_JSON && foreign & BIT(row->val))
-			return error_set(err, ERROR_USAGE,
-				"%s does not take --%s; see vtpm-agent --help", command, row->name);
-	}
+	if (!options_is_model(value))
+		return error_set(err, ERROR_USAGE,
+			"--expect-model: \"%s\" is neither tpm-crb nor tpm-tis", value);
+	memcpy(((struct options *)options)->model, value, sizeof("tpm-crb"));
 	return 0;
 }
+
+static int read_uuid(const char *value, void *options, struct error *err)
+{
+	if (!text_uuid(value, ((struct options *)options)->collector.uuid))
+		return error_set(err, ERROR_USAGE, "--uuid: \"%s\" is no UUID", value);
+	return 0;
+}
+
+#define INTO(what, member) OPTION_INTO(what, struct options, member)
+
+static const struct command_line_option table[] = {
+	{"json", NULL, "status evidence compare report",
+		"status, compare, report: JSON instead of the page", OPTION_BY(read_json)},
+	{"format", "FORMAT", "status", "status: page, json, nagios or prometheus",
+		OPTION_BY(read_format)},
+	{"output", "FILE", "status evidence compare report beacon",
+		"write FILE, in one step, instead of standard output", INTO(OPTION_TEXT, output)},
+	{"expect-model", "MODEL", "status evidence baseline",
+		"status, evidence, baseline: fail unless tpm-crb\nor tpm-tis",
+		OPTION_BY(read_model)},
+	{"nonce", "HEX", "evidence compare",
+		"evidence, compare: what the quote is fresh for,\n8 to 64 bytes",
+		OPTION_BY(read_nonce)},
+	{"event", "EVENT", "compare report",
+		"compare, report: what was announced: none,\nlive-migration, soft-reboot, "
+		"hard-reboot,\ncold-migration, resume or clear",
+		INTO(OPTION_EVENT, event)},
+	{"evidence", "FILE", "compare", "compare: this evidence, instead of reading the TPM",
+		INTO(OPTION_TEXT, evidence)},
+	{"url", "URL", "report run", "report, run: the collector, https://HOST[:PORT]",
+		INTO(OPTION_STRING, collector.url)},
+	{"ca", "FILE", "report run", "report, run: trust these CAs alone, instead of the\nsystem's",
+		INTO(OPTION_STRING, collector.ca)},
+	{"token-file", "FILE", "report run", "report, run: the credential, one line",
+		INTO(OPTION_STRING, collector.token_file)},
+	{"cert", "FILE", "report run", "report, run: a client certificate as the credential",
+		INTO(OPTION_STRING, collector.certificate)},
+	{"key", "FILE", "report run", "report, run: its key", INTO(OPTION_STRING, collector.key)},
+	{"proxy", "URL", "report run", "report, run: reach the collector through this proxy",
+		INTO(OPTION_STRING, collector.proxy)},
+	{"uuid", "UUID", "report run", "report, run: this VM's, where SMBIOS does not tell",
+		OPTION_BY(read_uuid)},
+	{"wait", "SECONDS", "report", "report: try again for so long", INTO(OPTION_SECONDS, wait_s),
+		.min = 1, .max = 86400},
+	{"state", "DIR", "status run", "run, status: where baseline and last verdict are kept",
+		INTO(OPTION_STRING, state)},
+	{"interval", "SECONDS", "run", "run: between comparisons (default 300)",
+		INTO(OPTION_SECONDS, interval_s), .min = 10, .max = 86400},
+	{"timeout", "SECONDS", NULL, "end after so long, whatever the TPM does (default 30)",
+		INTO(OPTION_SECONDS, timeout_s), .min = 1, .max = 3600},
+	{"tcti", "CONF", NULL, "another TPM: device:/dev/tpm0,\nswtpm:host=127.0.0.1,port=2321",
+		INTO(OPTION_STRING, tcti)},
+	{"config", "FILE", NULL, "read FILE instead of the usual configuration",
+		INTO(OPTION_TEXT, config)},
+};
+
+static const struct command_line_command commands[COMMAND_COUNT] = {
+	[COMMAND_STATUS] = {"status", 0, "show the vTPM and its health (the default)"},
+	[COMMAND_EVIDENCE] = {"evidence", 0,
+		"print the evidence document with a fresh quote, as JSON"},
+	[COMMAND_BASELINE] = {"baseline", 2, "baseline save FILE: keep evidence as the reference"},
+	[COMMAND_COMPARE] = {"compare", 1,
+		"compare FILE: is this still the vTPM of that baseline?"},
+	[COMMAND_REPORT] = {"report", 0, "report to a collector, and show its verdict"},
+	[COMMAND_RUN] = {"run", 0, "compare for ever: at boot, from time to time, when moved"},
+	[COMMAND_BEACON] = {"beacon", 1,
+		"beacon enable|disable|status: a counter that shows rollbacks"},
+	[COMMAND_SERVICE] = {"service", 1,
+		"service install|remove|start|stop: on Windows, the service"},
+};
+
+const struct command_line_program options_program = {.name = "vtpm-agent",
+	.purpose = "Tells whether this guest's vTPM is present, working and still the same one.",
+	.commands = commands,
+	.command_count = COMMAND_COUNT,
+	.has_default = true,
+	.options = table,
+	.option_count = sizeof(table) / sizeof(table[0])};
 
 int options_parse(int argc, char **argv, struct options *ret_options, struct error *err)
 {
 	struct options options = {.config = "", .output = "", .evidence = ""};
-	int option, rc = 0;
+	int rc = command_line_parse(&options_program, argc, argv, &options, &options.line, err);
 
-	opterr = 0;
-	while (!rc && (option = getopt_long(argc, argv, ":vh", table, NULL)) != -1) {
-		/* Of several short options in one word, the word is not yet behind us. */
-		const char letter[] = {'-', (char)optopt, 0};
-		bool is_letter = option == '?' && optopt != 0 && optopt < OPTION_JSON &&
-				 optopt != 'v' && optopt != 'h';
-		const char *word = is_letter ? letter : argv[optind - 1];
-
-		/* BSD's getopt, on Windows, answers ':' to a value where none belongs too. */
-		if (option == '?' || (option == ':' && strchr(word, '=')))
-			rc = error_set(err, ERROR_USAGE,
-				"no option \"%s\", or one that takes no value; see vtpm-agent "
-				"--help",
-				word);
-		else if (option == ':')
-			rc = error_set(
-				err, ERROR_USAGE, "%s needs a value; see vtpm-agent --help", word);
-		else
-			rc = read_option(option, optarg, &options, err);
-	}
 	if (!rc && !options_is_printable(options.tcti))
 		rc = error_set(err, ERROR_USAGE, "--tcti: not printable ASCII");
-	if (rc)
-		return rc;
-	if (optind < argc)
-		options.command = argv[optind++];
-	while (optind < argc && options.word_count < OPTIONS_WORDS_MAX)
-		options.words[options.word_count++] = argv[optind++];
-	if (optind < argc)
-		return error_set(err, ERROR_USAGE,
-			"one word too many: \"%s\"; see vtpm-agent --help", argv[optind]);
-	*ret_options = options;
-	return 0;
+	if (!rc)
+		*ret_options = options;
+	return rc;
 }

@@ -7,15 +7,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "console/command_line.h"
 #include "core/continuity.h"
 #include "core/error.h"
 #include "core/evidence.h"
+
+/* The commands, in the order of --help. */
+enum command {
+	COMMAND_STATUS,
+	COMMAND_EVIDENCE,
+	COMMAND_BASELINE,
+	COMMAND_COMPARE,
+	COMMAND_REPORT,
+	COMMAND_RUN,
+	COMMAND_BEACON,
+	COMMAND_SERVICE,
+	COMMAND_COUNT
+};
 
 enum output_format { FORMAT_PAGE, FORMAT_JSON, FORMAT_NAGIOS, FORMAT_PROMETHEUS };
 
 #define OPTIONS_DEFAULT_TIMEOUT_S  30
 #define OPTIONS_DEFAULT_INTERVAL_S 300
-#define OPTIONS_WORDS_MAX          2
 
 /* The collector and how to reach it; empty: not set. */
 struct options_collector {
@@ -26,11 +39,7 @@ struct options_collector {
 /* Strings are borrowed from the command line, but for those the configuration can set. */
 struct options {
 	const struct options *given; /* as the command line alone has them: to read the file anew */
-	const char *command;         /* NULL: none given */
-	const char *words[OPTIONS_WORDS_MAX]; /* what follows it: a file, a sub-command */
-	size_t word_count;
-	uint32_t named; /* which of the options that not all commands take were given */
-	bool wants_help, wants_version, is_verbose;
+	struct command_line line;
 	const char *config;   /* --config; empty: the default file, if there is one */
 	const char *output;   /* --output; empty: standard output */
 	const char *evidence; /* --evidence; empty: the TPM is read */
@@ -48,11 +57,11 @@ struct options {
 	uint8_t nonce[EVIDENCE_NONCE_MAX];
 };
 
+/* Commands and options, for command_line_check() and --help. */
+extern const struct command_line_program options_program;
+
 /* Reads the command line. Errors: USAGE, one line that names the word and the way out. */
 int options_parse(int argc, char **argv, struct options *ret_options, struct error *err);
-
-/* Refuses options that this command would ignore. Errors: USAGE, naming the first of them. */
-int options_check_command(const struct options *options, const char *command, struct error *err);
 
 /* Reads a configuration file's text into what the command line left open; `options` stay untouched
  * on failure. Errors: CONFIG, naming the line; NO_MEMORY. */
@@ -65,6 +74,5 @@ int options_read_config(struct options *options, struct error *err);
 /* What both sources accept. */
 bool options_is_printable(const char *text); /* ASCII: it becomes part of the evidence */
 bool options_is_model(const char *name);     /* "tpm-crb" or "tpm-tis" */
-bool options_read_seconds(const char *text, uint32_t min, uint32_t max, uint32_t *ret_seconds);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "agent/platform.h"
 #include "core/ini.h"
+#include "core/text.h"
 
 #define FILE_MAX       65536
 #define RETENTION_DAYS 90
@@ -79,10 +80,9 @@ static int set_path(char *to, const char *value, struct error *err)
 static int set_number(
 	const char *value, uint32_t min, uint32_t max, uint32_t *to, struct error *err)
 {
-	char *end;
-	unsigned long number = strtoul(value, &end, 10);
+	uint64_t number;
 
-	if (*value < '0' || *value > '9' || *end || number < min || number > max)
+	if (!text_number(value, min, max, &number))
 		return error_set(
 			err, ERROR_CONFIG, "not a number from %" PRIu32 " to %" PRIu32, min, max);
 	*to = (uint32_t)number;

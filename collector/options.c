@@ -1,216 +1,85 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "collector/options.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "core/continuity.h"
-
-enum {
-	OPTION_CONFIG = 256,
-	OPTION_STATE,
-	OPTION_LISTEN,
-	OPTION_ROUTES,
-	OPTION_URL,
-	OPTION_TOKEN_FILE,
-	OPTION_CA,
-	OPTION_CERT,
-	OPTION_KEY,
-	OPTION_JSON,
-	OPTION_EVENT,
-	OPTION_TIMEOUT,
-	OPTION_STATUS,
-	OPTION_SEARCH,
-	OPTION_REPORT,
-	OPTION_COMMENT,
-	OPTION_AFTER,
-	OPTION_VERSION
-};
-
-static const struct option table[] = {
-	{"config", required_argument, NULL, OPTION_CONFIG},
-	{"state", required_argument, NULL, OPTION_STATE},
-	{"listen", required_argument, NULL, OPTION_LISTEN},
-	{"routes", no_argument, NULL, OPTION_ROUTES},
-	{"url", required_argument, NULL, OPTION_URL},
-	{"token-file", required_argument, NULL, OPTION_TOKEN_FILE},
-	{"ca", required_argument, NULL, OPTION_CA},
-	{"cert", required_argument, NULL, OPTION_CERT},
-	{"key", required_argument, NULL, OPTION_KEY},
-	{"json", no_argument, NULL, OPTION_JSON},
-	{"event", required_argument, NULL, OPTION_EVENT},
-	{"timeout", required_argument, NULL, OPTION_TIMEOUT},
-	{"status", required_argument, NULL, OPTION_STATUS},
-	{"search", required_argument, NULL, OPTION_SEARCH},
-	{"report", required_argument, NULL, OPTION_REPORT},
-	{"comment", required_argument, NULL, OPTION_COMMENT},
-	{"after", required_argument, NULL, OPTION_AFTER},
-	{"verbose", no_argument, NULL, 'v'},
-	{"version", no_argument, NULL, OPTION_VERSION},
-	{"help", no_argument, NULL, 'h'},
-	{0},
-};
-
-#define BIT(option) (1U << ((option)-OPTION_CONFIG))
-
-#define TAKEN_BY_ALL (BIT(OPTION_CONFIG) | BIT(OPTION_STATE))
-
-/* What every command takes that asks a collector. */
-#define TAKEN_BY_CLIENTS                                                                           \
-	(BIT(OPTION_URL) | BIT(OPTION_TOKEN_FILE) | BIT(OPTION_CA) | BIT(OPTION_CERT) |            \
-		BIT(OPTION_KEY) | BIT(OPTION_JSON))
-
-static const struct {
-	const char *command;
-	uint32_t takes;
-} takers[] = {
-	{"serve", BIT(OPTION_LISTEN) | BIT(OPTION_ROUTES)},
-	{"confirm", TAKEN_BY_CLIENTS | BIT(OPTION_EVENT) | BIT(OPTION_TIMEOUT)},
-	{"list", TAKEN_BY_CLIENTS | BIT(OPTION_STATUS) | BIT(OPTION_SEARCH)},
-	{"show", TAKEN_BY_CLIENTS},
-	{"accept", TAKEN_BY_CLIENTS | BIT(OPTION_REPORT) | BIT(OPTION_COMMENT)},
-	{"trust-ca", TAKEN_BY_CLIENTS},
-	{"export", TAKEN_BY_CLIENTS | BIT(OPTION_AFTER)},
-};
-
-static int borrow(const char **to, const char *name, const char *value, struct error *err)
+static int read_listen(const char *value, void *options, struct error *err)
 {
+	struct options *to = options;
+
 	if (!*value)
-		return error_set(err, ERROR_USAGE, "--%s: empty", name);
-	*to = value;
+		return error_set(err, ERROR_USAGE, "--listen: empty");
+	if (to->listen_count == HTTP_LISTEN_MAX)
+		return error_set(
+			err, ERROR_USAGE, "--listen: more than %d addresses", HTTP_LISTEN_MAX);
+	to->listen[to->listen_count++] = value;
 	return 0;
 }
 
-static int read_number(uint64_t *to, const char *name, const char *value, uint64_t min,
-	uint64_t max, struct error *err)
-{
-	char *end;
-	unsigned long long number = strtoull(value, &end, 10);
+#define INTO(what, member) OPTION_INTO(what, struct options, member)
 
-	if (*value < '0' || *value > '9' || *end || number < min || number > max)
-		return error_set(err, ERROR_USAGE, "--%s: \"%s\" is not a number from %llu to %llu",
-			name, value, (unsigned long long)min, (unsigned long long)max);
-	*to = number;
-	return 0;
-}
+/* What asks a collector. */
+#define CLIENTS "confirm list show accept trust-ca export"
 
-static int read_event(const char **to, const char *value, struct error *err)
-{
-	if (event_parse(value) == EVENT_COUNT)
-		return error_set(err, ERROR_USAGE,
-			"--event: \"%s\" is none of none, live-migration, soft-reboot, "
-			"hard-reboot, cold-migration, resume, clear",
-			value);
-	*to = value;
-	return 0;
-}
+static const struct command_line_option table[] = {
+	{"listen", "ADDRESS", "serve",
+		"serve: 127.0.0.1:8742 (default), [::1]:0, unix:PATH;\nmay be given several times",
+		OPTION_BY(read_listen)},
+	{"routes", NULL, "serve", "serve: print the table of routes, and end",
+		INTO(OPTION_SET, wants_routes)},
+	{"state", "DIR", NULL, "where the store and the administrator's token are kept",
+		INTO(OPTION_TEXT, state)},
+	{"url", "URL", CLIENTS,
+		"all but serve: the collector: https://HOST:PORT,\nunix:PATH, http:// on this "
+		"machine\n(default http://127.0.0.1:8742)",
+		INTO(OPTION_TEXT, url)},
+	{"token-file", "FILE", CLIENTS, "the credential (default: the local administrator's)",
+		INTO(OPTION_TEXT, token_file)},
+	{"ca", "FILE", CLIENTS, "the CA of the collector's certificate, PEM",
+		INTO(OPTION_TEXT, ca)},
+	{"cert", "FILE", CLIENTS, "the client certificate that is the credential, PEM",
+		INTO(OPTION_TEXT, cert)},
+	{"key", "FILE", CLIENTS, "its key, PEM", INTO(OPTION_TEXT, key)},
+	{"json", NULL, CLIENTS, "JSON instead of the page", INTO(OPTION_SET, is_json)},
+	{"event", "EVENT", "confirm",
+		"confirm: live-migration, soft-reboot, hard-reboot,\ncold-migration, resume, clear "
+		"or none",
+		INTO(OPTION_EVENT, event)},
+	{"timeout", "SECONDS", "confirm", "confirm: how long to wait for a report (default 600)",
+		INTO(OPTION_SECONDS, timeout_s), .min = 1, .max = 86400},
+	{"status", "STATUS", "list", "list: only affirming, warning, contraindicated or none",
+		INTO(OPTION_TEXT, status)},
+	{"search", "TEXT", "list", "list: beginning of a UUID or part of a hostname",
+		INTO(OPTION_TEXT, search)},
+	{"report", "ID", "accept", "accept: this report instead of the newest signed one",
+		INTO(OPTION_NUMBER, report), .min = 1, .max = INT64_MAX},
+	{"comment", "TEXT", "accept", "accept: why, for the audit log", INTO(OPTION_TEXT, comment)},
+	{"after", "ID", "export", "export: only reports after this one", INTO(OPTION_NUMBER, after),
+		.max = INT64_MAX},
+	{"config", "FILE", NULL, "read FILE instead of the usual configuration",
+		INTO(OPTION_TEXT, config)},
+};
 
-/* Those of the commands that ask a collector. */
-static int read_client_option(
-	int option, const char *value, struct options *options, struct error *err)
-{
-	uint64_t seconds = 0;
+static const struct command_line_command commands[COMMAND_COUNT] = {
+	[COMMAND_SERVE] = {"serve", 0, "take reports, judge them, answer operators"},
+	[COMMAND_CONFIRM] = {"confirm", 1, "confirm UUID: announce an event, wait for the verdict"},
+	[COMMAND_LIST] = {"list", 0, "the VMs, and whose vTPM did not survive"},
+	[COMMAND_SHOW] = {"show", 1, "show UUID: a VM, why, and its timeline"},
+	[COMMAND_ACCEPT] = {"accept", 1, "accept UUID: what is there now is the baseline"},
+	[COMMAND_TRUST_CA] = {"trust-ca", 2,
+		"trust-ca add FILE, trust-ca list: CAs of EK certificates"},
+	[COMMAND_EXPORT] = {"export", 0, "all reports as NDJSON with ECS names"},
+};
 
-	switch (option) {
-	case OPTION_URL:
-		return borrow(&options->url, "url", value, err);
-	case OPTION_TOKEN_FILE:
-		return borrow(&options->token_file, "token-file", value, err);
-	case OPTION_CA:
-		return borrow(&options->ca, "ca", value, err);
-	case OPTION_CERT:
-		return borrow(&options->cert, "cert", value, err);
-	case OPTION_KEY:
-		return borrow(&options->key, "key", value, err);
-	case OPTION_JSON:
-		options->is_json = true;
-		return 0;
-	case OPTION_EVENT:
-		return read_event(&options->event, value, err);
-	case OPTION_TIMEOUT:
-		if (read_number(&seconds, "timeout", value, 1, 86400, err))
-			return -ERROR_USAGE;
-		options->timeout_s = (uint32_t)seconds;
-		return 0;
-	case OPTION_STATUS:
-		return borrow(&options->status, "status", value, err);
-	case OPTION_SEARCH:
-		return borrow(&options->search, "search", value, err);
-	case OPTION_REPORT:
-		return read_number(&options->report, "report", value, 1, INT64_MAX, err);
-	case OPTION_COMMENT:
-		return borrow(&options->comment, "comment", value, err);
-	default:
-		return read_number(&options->after, "after", value, 0, INT64_MAX, err);
-	}
-}
-
-static int read_option(int option, const char *value, struct options *options, struct error *err)
-{
-	if (option >= OPTION_CONFIG)
-		options->named |= BIT(option);
-	if (option >= OPTION_URL && option <= OPTION_AFTER)
-		return read_client_option(option, value, options, err);
-	switch (option) {
-	case OPTION_CONFIG:
-		return borrow(&options->config, "config", value, err);
-	case OPTION_STATE:
-		return borrow(&options->state, "state", value, err);
-	case OPTION_LISTEN:
-		if (options->listen_count == HTTP_LISTEN_MAX)
-			return error_set(err, ERROR_USAGE, "--listen: more than %d addresses",
-				HTTP_LISTEN_MAX);
-		return borrow(&options->listen[options->listen_count++], "listen", value, err);
-	case OPTION_ROUTES:
-		options->wants_routes = true;
-		return 0;
-	case OPTION_VERSION:
-		options->wants_version = true;
-		return 0;
-	case 'v':
-		options->is_verbose = true;
-		return 0;
-	default:
-		options->wants_help = true;
-		return 0;
-	}
-}
-
-int options_check_command(const struct options *options, const char *command, struct error *err)
-{
-	uint32_t foreign = options->named & ~TAKEN_BY_ALL;
-
-	for (size_t i = 0; i < sizeof(takers) / sizeof(takers[0]); i++) {
-		if (strcmp(takers[i].command, command) == 0)
-			foreign &= ~takers[i].takes;
-	}
-	for (const struct option *row = table; row->name; row++) {
-		if (row->val >= OPTION_CONFIG && foreign & BIT(row->val))
-			return error_set(err, ERROR_USAGE,
-				"%s does not take --%s; see vtpm-collector --help", command,
-				row->name);
-	}
-	return 0;
-}
-
-/* What getopt_long() stumbled over, as it stands on the command line. */
-static int refuse(int option, char **argv, struct error *err)
-{
-	/* Of several short options in one word, the word is not yet behind us. */
-	const char letter[] = {'-', (char)optopt, 0};
-	bool is_letter = option == '?' && optopt != 0 && optopt < OPTION_CONFIG && optopt != 'v' &&
-			 optopt != 'h';
-	const char *word = is_letter ? letter : argv[optind - 1];
-
-	if (option == '?')
-		return error_set(err, ERROR_USAGE,
-			"no option \"%s\", or one that takes no value; see vtpm-collector --help",
-			word);
-	return error_set(err, ERROR_USAGE, "%s needs a value; see vtpm-collector --help", word);
-}
+const struct command_line_program options_program = {.name = "vtpm-collector",
+	.purpose = "Challenges vtpm-agents, verifies their reports, and tells whose vTPM survived.",
+	.commands = commands,
+	.command_count = COMMAND_COUNT,
+	.options = table,
+	.option_count = sizeof(table) / sizeof(table[0])};
 
 int options_parse(int argc, char **argv, struct options *ret_options, struct error *err)
 {
@@ -221,36 +90,23 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct err
 		.ca = "",
 		.cert = "",
 		.key = "",
-		.event = "",
 		.status = "",
 		.search = "",
 		.comment = "",
 		.timeout_s = OPTIONS_DEFAULT_TIMEOUT_S};
-	int option, rc = 0;
+	int rc = command_line_parse(&options_program, argc, argv, &options, &options.line, err);
 
-	opterr = 0;
-	while (!rc && (option = getopt_long(argc, argv, ":vh", table, NULL)) != -1)
-		rc = option == '?' || option == ':' ? refuse(option, argv, err)
-						    : read_option(option, optarg, &options, err);
-	if (rc)
-		return rc;
-	if (optind < argc)
-		options.command = argv[optind++];
-	while (optind < argc && options.word_count < OPTIONS_WORDS_MAX)
-		options.words[options.word_count++] = argv[optind++];
-	if (optind < argc)
-		return error_set(err, ERROR_USAGE,
-			"one word too many: \"%s\"; see vtpm-collector --help", argv[optind]);
-	*ret_options = options;
-	return 0;
+	if (!rc)
+		*ret_options = options;
+	return rc;
 }
 
 int options_uuid(const struct options *options, char ret_uuid[TEXT_UUID_SIZE], struct error *err)
 {
-	if (!options->word_count)
-		return error_set(err, ERROR_USAGE, "%s needs a VM's UUID", options->command);
-	if (!text_uuid(options->words[0], ret_uuid))
-		return error_set(err, ERROR_USAGE, "\"%s\" is no UUID", options->words[0]);
+	if (!options->line.word_count)
+		return error_set(err, ERROR_USAGE, "%s needs a VM's UUID", options->line.command);
+	if (!text_uuid(options->line.words[0], ret_uuid))
+		return error_set(err, ERROR_USAGE, "\"%s\" is no UUID", options->line.words[0]);
 	return 0;
 }
 

@@ -184,7 +184,7 @@ enum exit_code command_serve(const struct options *options, struct error *err)
 	struct serving serving = {0};
 
 	journal_open();
-	log_start(print_line, options->is_verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+	log_start(print_line, options->line.is_verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
 	block_signals();
 	keep_memory();
 	/* What is made here is nobody else's to read. */

@@ -55,7 +55,7 @@ _vtpm_collector() {
 	if [[ $word == -* ]]; then
 		local options='--url --token-file --ca --cert --key --json'
 		case $command in
-		serve) options='--listen' ;;
+		serve) options='--listen --routes' ;;
 		confirm) options="$options --event --timeout" ;;
 		list) options="$options --status --search" ;;
 		accept) options="$options --report --comment" ;;

@@ -18,8 +18,8 @@ _vtpm_host() {
 	--expect-uid | --timeout | --connect) ;;
 	*)
 		if [[ $word == -* ]]; then
-			mapfile -t COMPREPLY < <(compgen -W '--peer --expect-uid --shared --event --baseline --timeout
-				--json --connect --state-directory --localca --qemu-conf --mountinfo --version --help' \
+			mapfile -t COMPREPLY < <(compgen -W '--all --peer --expect-uid --shared --event --baseline --timeout
+				--json --connect --state-directory --localca --qemu-conf --mountinfo --verbose --version --help' \
 				-- "$word")
 		elif ((COMP_CWORD == 1)); then
 			mapfile -t COMPREPLY < <(compgen -W 'preflight diagnose facts confirm' -- "$word")

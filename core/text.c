@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char digits_lower[] = "0123456789abcdef";
@@ -76,6 +77,17 @@ bool text_decimal(const char **at, uint32_t *ret_value)
 		return false;
 	*ret_value = value;
 	*at += digits;
+	return true;
+}
+
+bool text_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret_value)
+{
+	char *end;
+	unsigned long long value = strtoull(text, &end, 10); /* too much is the largest there is */
+
+	if (*text < '0' || *text > '9' || *end || value < min || value > max)
+		return false;
+	*ret_value = value;
 	return true;
 }
 

@@ -31,6 +31,10 @@ bool text_uuid(const char *text, char out[TEXT_UUID_SIZE]);
  * and moves *at behind them. False, and *at unmoved, when there are none. */
 bool text_decimal(const char **at, uint32_t *ret_value);
 
+/* Reads a whole decimal number from `min` to `max`, without sign or blank. False, and nothing
+ * written, when `text` is anything else. */
+bool text_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret_value);
+
 /* Copies the printable ASCII of at most `len` bytes up to the first NUL; others become '?', and
  * leading and trailing blanks are dropped. For short identification strings (PT_VENDOR_STRING,
  * DMI). */

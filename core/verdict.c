@@ -30,3 +30,15 @@ enum exit_code verdict_exit_code(enum verdict_status status)
 	}
 	return EXIT_CODE_UNKNOWN;
 }
+
+enum exit_code error_exit_code(enum error_code code)
+{
+	switch (code) {
+	case ERROR_USAGE:
+		return EXIT_CODE_USAGE;
+	case ERROR_CONFIG:
+		return EXIT_CODE_CONFIG;
+	default:
+		return EXIT_CODE_UNKNOWN;
+	}
+}

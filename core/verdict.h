@@ -3,6 +3,8 @@
 #ifndef CORE_VERDICT_H
 #define CORE_VERDICT_H
 
+#include "core/error.h"
+
 /* EAR's trustworthiness tiers (draft-ietf-rats-ear, "ear.status"), worst last. */
 enum verdict_status {
 	VERDICT_NONE = 0, /* nothing can be said */
@@ -25,5 +27,8 @@ enum exit_code {
 const char *verdict_status_name(enum verdict_status status);
 
 enum exit_code verdict_exit_code(enum verdict_status status);
+
+/* What a program ends with that could give no verdict; never 0. */
+enum exit_code error_exit_code(enum error_code code);
 
 #endif

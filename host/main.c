@@ -7,45 +7,11 @@
 #include "agent/page_text.h"
 #include "agent/platform.h"
 #include "agent/state.h"
+#include "console/program.h"
 #include "core/record.h"
-#include "core/text.h"
 #include "host/confirm.h"
 #include "host/gather_logs.h"
 #include "host/options.h"
-#include "version.h"
-
-static void print_help(void)
-{
-	puts("Usage: vtpm-host COMMAND [DOMAIN] [OPTION]...\n"
-	     "Checks what the vTPMs of this hypervisor host depend on. Changes nothing.\n"
-	     "\nCommands:\n"
-	     "  preflight [DOMAIN]  what a migration needs: this host, its vTPMs, its peers\n"
-	     "  diagnose DOMAIN     why its vTPM is missing or its migration failed\n"
-	     "  facts               this host's facts as JSON, for --peer on another one\n"
-	     "  confirm DOMAIN      is the guest's vTPM the same? asked through its guest agent\n"
-	     "\nOptions:\n"
-	     "  --peer FILE           preflight: facts of another host; may be given again\n"
-	     "  --expect-uid UID      preflight: what the swtpm account must have\n"
-	     "  --shared              preflight: the state directory must be NFS\n"
-	     "  --event EVENT         confirm: what was announced, such as live-migration\n"
-	     "  --baseline FILE       confirm: evidence from before, to compare with\n"
-	     "  --timeout SECONDS     confirm: how long the guest may take (default 30)\n"
-	     "  --json                JSON instead of the page\n"
-	     "  --connect URI         libvirt's (default qemu:///system)\n"
-	     "  --state-directory DIR, --localca DIR, --qemu-conf FILE, --mountinfo FILE\n"
-	     "                        where these are, when not in their usual places\n"
-	     "  --version, --help\n"
-	     "\nExit codes: 0 healthy, 1 warning, 2 broken, 3 cannot tell, 64 wrong command line.");
-}
-
-static enum exit_code fail(const struct error *err)
-{
-	BUF_SCOPED line = {0};
-
-	text_escape(&line, err->message, true);
-	fprintf(stderr, "vtpm-host: %s\n", line.data ? (char *)line.data : "");
-	return err->code == ERROR_USAGE ? EXIT_CODE_USAGE : EXIT_CODE_UNKNOWN;
-}
 
 /* Writes all of it, or fails: an error must never exit 0. */
 static int write_out(const struct buf *out, struct error *err)
@@ -133,8 +99,8 @@ static int read_peers(const struct host_options *options, const struct facts *fa
 	return 0;
 }
 
-static enum verdict_status run_preflight(
-	const struct host_options *options, virConnectPtr libvirt, struct error *err)
+static enum verdict_status run_preflight(const struct host_options *options, size_t command,
+	virConnectPtr libvirt, struct error *err)
 {
 	FACTS_SCOPED *facts = facts_new();
 	struct findings *findings = calloc(1, sizeof(*findings));
@@ -146,11 +112,11 @@ static enum verdict_status run_preflight(
 		rc = error_set(err, ERROR_NO_MEMORY, "out of memory");
 	if (!rc)
 		rc = gather_facts(&options->places, libvirt, facts, err);
-	if (!rc && strcmp(options->command, "facts") == 0) {
+	if (!rc && command == HOST_FACTS) {
 		rc = write_json(facts_to_json(facts), err);
 		status = VERDICT_AFFIRMING;
 	} else if (!rc) {
-		if (strcmp(options->command, "diagnose") == 0)
+		if (command == HOST_DIAGNOSE)
 			gather_logs(options->domain, options->places.timeout_ms, findings);
 		rules_judge_domains(facts, &options->expect, findings);
 		rules_judge_host(facts, &options->expect, findings);
@@ -214,50 +180,45 @@ static void ignore_libvirt(void *context, virErrorPtr error)
 
 static enum exit_code run(const struct host_options *options)
 {
-	bool is_confirm = strcmp(options->command, "confirm") == 0;
 	enum verdict_status status;
 	struct error err = {0};
 	virConnectPtr libvirt;
+	size_t command;
 
-	if (!is_confirm && strcmp(options->command, "preflight") != 0 &&
-		strcmp(options->command, "facts") != 0 && strcmp(options->command, "diagnose") != 0)
-		error_set(&err, ERROR_USAGE, "no command \"%s\"; see vtpm-host --help",
-			options->command);
-	else if (!options->domain && (is_confirm || strcmp(options->command, "diagnose") == 0))
-		error_set(&err, ERROR_USAGE,
-			"confirm and diagnose need a domain; see vtpm-host --help");
-	if (err.code)
-		return fail(&err);
+	if (command_line_check(&host_program, &options->line, &command, &err))
+		return program_fail(&err);
+	if (!options->domain && (command == HOST_CONFIRM || command == HOST_DIAGNOSE)) {
+		error_set(&err, ERROR_USAGE, "%s needs a domain; see vtpm-host --help",
+			options->line.command);
+		return program_fail(&err);
+	}
 	virSetErrorFunc(NULL, ignore_libvirt);
 	/* Read-only does not do: libvirt refuses the guest agent then. */
-	libvirt = is_confirm ? virConnectOpen(options->places.uri)
-			     : virConnectOpenReadOnly(options->places.uri);
+	libvirt = command == HOST_CONFIRM ? virConnectOpen(options->places.uri)
+					  : virConnectOpenReadOnly(options->places.uri);
 	if (!libvirt) {
 		error_set(&err, ERROR_IO, "libvirt at %s: %s; is libvirtd running?",
 			options->places.uri, virGetLastErrorMessage());
-		return fail(&err);
+		return program_fail(&err);
 	}
-	status = is_confirm ? run_confirm(options, libvirt, &err)
-			    : run_preflight(options, libvirt, &err);
+	status = command == HOST_CONFIRM ? run_confirm(options, libvirt, &err)
+					 : run_preflight(options, command, libvirt, &err);
 	virConnectClose(libvirt);
-	return err.code ? fail(&err) : verdict_exit_code(status);
+	return err.code ? program_fail(&err) : verdict_exit_code(status);
 }
 
 int main(int argc, char **argv)
 {
 	struct host_options options;
+	enum exit_code code;
 	struct error err = {0};
 
-	platform_start();
+	program_start(host_program.name);
 	if (host_options_parse(argc, argv, &options, &err))
-		return (int)fail(&err);
-	if (options.wants_help) {
-		print_help();
-		return fflush(stdout) ? EXIT_CODE_UNKNOWN : EXIT_CODE_HEALTHY;
-	}
-	if (options.wants_version) {
-		puts("vtpm-host " VTPM_VERSION);
-		return fflush(stdout) ? EXIT_CODE_UNKNOWN : EXIT_CODE_HEALTHY;
-	}
+		return (int)program_fail(&err);
+	if (options.line.is_verbose)
+		program_log(LOG_LEVEL_DEBUG);
+	if (program_answers(&host_program, &options.line, &code))
+		return (int)code;
 	return (int)run(&options);
 }

@@ -1,112 +1,87 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "host/options.h"
 
-#include <getopt.h>
 #include <string.h>
 
-#include "agent/options.h"
-
-enum {
-	JSON = 256,
-	PEER,
-	UID,
-	SHARED,
-	EVENT,
-	BASELINE,
-	TIMEOUT,
-	CONNECT,
-	STATE,
-	LOCALCA,
-	QEMU_CONF,
-	MOUNTINFO,
-	ALL,
-	VERSION
-};
-
-static const struct option table[] = {
-	{"json", no_argument, NULL, JSON},
-	{"peer", required_argument, NULL, PEER},
-	{"expect-uid", required_argument, NULL, UID},
-	{"shared", no_argument, NULL, SHARED},
-	{"event", required_argument, NULL, EVENT},
-	{"baseline", required_argument, NULL, BASELINE},
-	{"timeout", required_argument, NULL, TIMEOUT},
-	{"connect", required_argument, NULL, CONNECT},
-	{"state-directory", required_argument, NULL, STATE},
-	{"localca", required_argument, NULL, LOCALCA},
-	{"qemu-conf", required_argument, NULL, QEMU_CONF},
-	{"mountinfo", required_argument, NULL, MOUNTINFO},
-	{"all", no_argument, NULL, ALL},
-	{"version", no_argument, NULL, VERSION},
-	{"help", no_argument, NULL, 'h'},
-	{0},
-};
-
-static int read_option(int option, const char *value, struct host_options *to, struct error *err)
+static int read_peer(const char *value, void *options, struct error *err)
 {
-	switch (option) {
-	case JSON:
-		to->is_json = true;
-		return 0;
-	case PEER:
-		if (to->peer_count == HOST_PEERS_MAX)
-			return error_set(err, ERROR_USAGE, "--peer: more than %d", HOST_PEERS_MAX);
-		to->peers[to->peer_count++] = value;
-		to->expect.is_shared = true;
-		return 0;
-	case UID:
-		to->expect.has_uid = true;
-		if (!options_read_seconds(value, 1, UINT32_MAX - 1, &to->expect.uid))
-			return error_set(err, ERROR_USAGE, "--expect-uid: \"%s\" is no uid", value);
-		return 0;
-	case SHARED:
-		to->expect.is_shared = true;
-		return 0;
-	case EVENT:
-		to->event = event_parse(value);
-		if (to->event == EVENT_COUNT)
-			return error_set(err, ERROR_USAGE,
-				"--event: \"%s\" is none of none, live-migration, soft-reboot, "
-				"hard-reboot, cold-migration, resume, clear",
-				value);
-		return 0;
-	case BASELINE:
-		to->baseline = value;
-		return 0;
-	case TIMEOUT:
-		if (!options_read_seconds(value, 1, 3600, &to->timeout_s))
-			return error_set(err, ERROR_USAGE,
-				"--timeout: \"%s\" is not a number of seconds from 1 to 3600",
-				value);
-		return 0;
-	case CONNECT:
-		to->places.uri = value;
-		return 0;
-	case STATE:
-		if (*value != '/' || strlen(value) > 200)
-			return error_set(err, ERROR_USAGE,
-				"--state-directory: not an absolute path of at most 200 bytes");
-		to->places.state = value;
-		return 0;
-	case LOCALCA:
-		to->places.localca = value;
-		return 0;
-	case QEMU_CONF:
-		to->places.qemu_conf = value;
-		return 0;
-	case MOUNTINFO:
-		to->places.mountinfo = value;
-		return 0;
-	case ALL:
-		return 0;
-	case VERSION:
-		to->wants_version = true;
-		return 0;
-	default:
-		to->wants_help = true;
-		return 0;
-	}
+	struct host_options *to = options;
+
+	if (to->peer_count == HOST_PEERS_MAX)
+		return error_set(err, ERROR_USAGE, "--peer: more than %d", HOST_PEERS_MAX);
+	to->peers[to->peer_count++] = value;
+	to->expect.is_shared = true;
+	return 0;
 }
+
+static int read_uid(const char *value, void *options, struct error *err)
+{
+	struct host_options *to = options;
+	uint64_t uid;
+
+	if (!text_number(value, 1, UINT32_MAX - 1, &uid))
+		return error_set(err, ERROR_USAGE, "--expect-uid: \"%s\" is no uid", value);
+	to->expect.has_uid = true;
+	to->expect.uid = (uint32_t)uid;
+	return 0;
+}
+
+static int read_state(const char *value, void *options, struct error *err)
+{
+	if (*value != '/' || strlen(value) > 200)
+		return error_set(err, ERROR_USAGE,
+			"--state-directory: not an absolute path of at most 200 bytes");
+	((struct host_options *)options)->places.state = value;
+	return 0;
+}
+
+#define INTO(what, member) OPTION_INTO(what, struct host_options, member)
+#define GATHER             "preflight diagnose facts"
+
+static const struct command_line_option table[] = {
+	{"all", NULL, "preflight", "preflight: each domain with a vTPM (the default)",
+		INTO(OPTION_SET, is_all)},
+	{"peer", "FILE", "preflight", "preflight: facts of another host; may be given again",
+		OPTION_BY(read_peer)},
+	{"expect-uid", "UID", "preflight", "preflight: what the swtpm account must have",
+		OPTION_BY(read_uid)},
+	{"shared", NULL, "preflight diagnose", "preflight: the state directory must be NFS",
+		INTO(OPTION_SET, expect.is_shared)},
+	{"event", "EVENT", "confirm", "confirm: what was announced, such as live-migration",
+		INTO(OPTION_EVENT, event)},
+	{"baseline", "FILE", "confirm", "confirm: evidence from before, to compare with",
+		INTO(OPTION_TEXT, baseline)},
+	{"timeout", "SECONDS", "confirm", "confirm: how long the guest may take (default 30)",
+		INTO(OPTION_SECONDS, timeout_s), .min = 1, .max = 3600},
+	{"json", NULL, NULL, "JSON instead of the page", INTO(OPTION_SET, is_json)},
+	{"connect", "URI", NULL, "libvirt's (default qemu:///system)",
+		INTO(OPTION_TEXT, places.uri)},
+	{"state-directory", "DIR", GATHER, "where vTPMs' state is, when not in its usual place,",
+		OPTION_BY(read_state)},
+	{"localca", "DIR", GATHER, "where swtpm-localca's files are,",
+		INTO(OPTION_TEXT, places.localca)},
+	{"qemu-conf", "FILE", GATHER, "where libvirt's QEMU configuration is,",
+		INTO(OPTION_TEXT, places.qemu_conf)},
+	{"mountinfo", "FILE", GATHER, "and where the table of mounts",
+		INTO(OPTION_TEXT, places.mountinfo)},
+};
+
+static const struct command_line_command commands[HOST_COMMAND_COUNT] = {
+	[HOST_PREFLIGHT] = {"preflight", 1,
+		"preflight [DOMAIN]: what a migration needs, here and on its peers"},
+	[HOST_DIAGNOSE] = {"diagnose", 1,
+		"diagnose DOMAIN: why its vTPM is missing or its migration failed"},
+	[HOST_FACTS] = {"facts", 0, "this host's facts as JSON, for --peer on another one"},
+	[HOST_CONFIRM] = {"confirm", 1,
+		"confirm DOMAIN: is its vTPM the same? asked through its guest agent"},
+};
+
+const struct command_line_program host_program = {.name = "vtpm-host",
+	.purpose = "Checks what the vTPMs of this hypervisor host depend on. Changes nothing.",
+	.commands = commands,
+	.command_count = HOST_COMMAND_COUNT,
+	.options = table,
+	.option_count = sizeof(table) / sizeof(table[0])};
 
 int host_options_parse(int argc, char **argv, struct host_options *ret, struct error *err)
 {
@@ -117,27 +92,12 @@ int host_options_parse(int argc, char **argv, struct host_options *ret, struct e
 			.qemu_conf = "/etc/libvirt/qemu.conf",
 			.mountinfo = "/proc/self/mountinfo",
 			.timeout_ms = 5000}};
-	int option, rc = 0;
+	int rc = command_line_parse(&host_program, argc, argv, &options, &options.line, err);
 
-	opterr = 0;
-	while (!rc && (option = getopt_long(argc, argv, ":h", table, NULL)) != -1) {
-		if (option == '?' || option == ':')
-			rc = error_set(err, ERROR_USAGE, "%s \"%s\"; see vtpm-host --help",
-				option == ':' ? "a value is missing behind" : "no option",
-				argv[optind - 1]);
-		else
-			rc = read_option(option, optarg, &options, err);
-	}
 	if (rc)
 		return rc;
-	options.command = optind < argc ? argv[optind++] : NULL;
-	options.domain = optind < argc ? argv[optind++] : NULL;
+	options.domain = options.line.words[0];
 	options.expect.domain = options.domain;
-	if (optind < argc)
-		return error_set(err, ERROR_USAGE,
-			"one word too many: \"%s\"; see vtpm-host --help", argv[optind]);
-	if (!options.wants_help && !options.wants_version && !options.command)
-		return error_set(err, ERROR_USAGE, "no command; see vtpm-host --help");
 	*ret = options;
 	return 0;
 }

@@ -61,14 +61,14 @@ static int add_ca(struct client *client, const struct options *options, struct e
 	struct crypto_bytes body;
 	json_t *answer = NULL;
 	char sentence[64];
-	int rc = platform_file_read(options->words[1], CHAIN_IMPORT_MAX, &file, err);
+	int rc = platform_file_read(options->line.words[1], CHAIN_IMPORT_MAX, &file, err);
 
 	if (rc)
 		return rc;
 	body = (struct crypto_bytes){file.data, file.len};
 	rc = client_post_bytes(client, "/v1/trust-cas", &body, &answer, err);
 	if (rc)
-		return error_wrap(err, "%s", options->words[1]);
+		return error_wrap(err, "%s", options->line.words[1]);
 	snprintf(sentence, sizeof(sentence), "%" JSON_INTEGER_FORMAT " added",
 		json_integer_value(json_object_get(answer, "added")));
 	print_answer(options, answer, sentence, err);
@@ -104,8 +104,8 @@ static int list_cas(struct client *client, const struct options *options, struct
 
 enum exit_code command_trust_ca(const struct options *options, struct error *err)
 {
-	bool is_add = options->word_count == 2 && !strcmp(options->words[0], "add");
-	bool is_list = options->word_count == 1 && !strcmp(options->words[0], "list");
+	bool is_add = options->line.word_count == 2 && !strcmp(options->line.words[0], "add");
+	bool is_list = options->line.word_count == 1 && !strcmp(options->line.words[0], "list");
 	struct client *client = NULL;
 
 	if (!is_add && !is_list)

@@ -176,7 +176,7 @@ static int print_report(
 enum exit_code command_confirm(const struct options *options, struct error *err)
 {
 	struct confirming confirming = {.options = options,
-		.event = *options->event ? options->event : "none",
+		.event = event_name(options->event),
 		.shows_progress = isatty(STDERR_FILENO)};
 	enum exit_code code = EXIT_CODE_UNKNOWN;
 	json_int_t id = 0;

@@ -80,7 +80,7 @@ class Completion(unittest.TestCase):
     def test_options_are_taken(self):
         """What is offered for a command is what the command takes, no more and no less."""
         names = {f"--{name}" for name in re.findall(
-            r'^\t\{"([a-z-]+)", (?:no|required)_argument', OPTIONS, re.M)}
+            r'^\t\{"([a-z-]+)", (?:NULL|"[A-Z]+"),', OPTIONS, re.M)}
         with tempfile.TemporaryDirectory() as directory:
             for command in complete(""):
                 offered = set(complete(command, "--"))

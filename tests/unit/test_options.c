@@ -28,6 +28,13 @@ static int parse(const char *words, struct options *ret, struct error *err)
 	return options_parse(argc, argv, ret, err);
 }
 
+static int check(const struct options *options, struct error *err)
+{
+	size_t command;
+
+	return command_line_check(&options_program, &options->line, &command, err);
+}
+
 static void test_defaults(void **state)
 {
 	struct options options;
@@ -35,9 +42,9 @@ static void test_defaults(void **state)
 
 	(void)state;
 	assert_int_equal(parse("", &options, &err), 0);
-	assert_null(options.command);
-	assert_false(options.wants_help || options.wants_version || options.is_verbose ||
-		     options.has_nonce);
+	assert_null(options.line.command);
+	assert_false(options.line.wants_help || options.line.wants_version ||
+		     options.line.is_verbose || options.has_nonce);
 	assert_string_equal(options.tcti, "");
 	assert_string_equal(options.config, "");
 	assert_string_equal(options.model, "");
@@ -47,7 +54,7 @@ static void test_defaults(void **state)
 	assert_int_equal(options.timeout_s, 0);
 	assert_int_equal(options.interval_s, 0);
 	assert_int_equal(options.event, EVENT_NONE);
-	assert_int_equal(options.word_count, 0);
+	assert_int_equal(options.line.word_count, 0);
 	assert_int_equal(options.format, FORMAT_PAGE);
 }
 
@@ -61,7 +68,7 @@ static void test_every_option(void **state)
 			       "--output=-o|--timeout|3600",
 				 &options, &err),
 		0);
-	assert_string_equal(options.command, "evidence");
+	assert_string_equal(options.line.command, "evidence");
 	assert_string_equal(options.tcti, "swtpm:");
 	assert_string_equal(options.config, "/c");
 	assert_string_equal(options.model, "tpm-tis");
@@ -71,23 +78,23 @@ static void test_every_option(void **state)
 			       "--evidence=e",
 				 &options, &err),
 		0);
-	assert_string_equal(options.command, "compare");
-	assert_int_equal(options.word_count, 2);
-	assert_string_equal(options.words[0], "a");
-	assert_string_equal(options.words[1], "b");
+	assert_string_equal(options.line.command, "compare");
+	assert_int_equal(options.line.word_count, 2);
+	assert_string_equal(options.line.words[0], "a");
+	assert_string_equal(options.line.words[1], "b");
 	assert_int_equal(options.event, EVENT_HARD_REBOOT);
 	assert_int_equal(options.interval_s, 86400);
 	assert_string_equal(options.state, "/s");
 	assert_string_equal(options.evidence, "e");
 	assert_int_equal(parse("-v|--nonce|00112233445566FF|status", &options, &err), 0);
-	assert_true(options.is_verbose && options.has_nonce);
+	assert_true(options.line.is_verbose && options.has_nonce);
 	assert_int_equal(options.nonce_len, 8);
 	assert_memory_equal(options.nonce, "\x00\x11\x22\x33\x44\x55\x66\xff", 8);
-	assert_string_equal(options.command, "status");
+	assert_string_equal(options.line.command, "status");
 	assert_int_equal(parse("-vh", &options, &err), 0);
-	assert_true(options.is_verbose && options.wants_help);
+	assert_true(options.line.is_verbose && options.line.wants_help);
 	assert_int_equal(parse("--version", &options, &err), 0);
-	assert_true(options.wants_version && !options.wants_help);
+	assert_true(options.line.wants_version && !options.line.wants_help);
 }
 
 static void test_formats(void **state)
@@ -147,12 +154,12 @@ static void test_options_of_commands(void **state)
 		char message[128];
 
 		assert_int_equal(parse(rows[i].words, &options, &err), 0);
+		options.line.command = rows[i].command;
 		if (!rows[i].refused) {
-			assert_int_equal(options_check_command(&options, rows[i].command, &err), 0);
+			assert_int_equal(check(&options, &err), 0);
 			continue;
 		}
-		assert_int_equal(
-			options_check_command(&options, rows[i].command, &err), -ERROR_USAGE);
+		assert_int_equal(check(&options, &err), -ERROR_USAGE);
 		snprintf(message, sizeof(message), "%s does not take --%s; see vtpm-agent --help",
 			rows[i].command, rows[i].refused);
 		assert_string_equal(err.message, message);
@@ -175,8 +182,8 @@ static const struct {
 	{"-\xc3\xbc", NO_OPTION("-\xc3")},
 	{"--t=5", NO_OPTION("--t=5")}, /* --tcti or --timeout */
 	{"--timeout", "--timeout needs a value; see vtpm-agent --help"},
-	{"compare|a|b|c", "one word too many: \"c\"; see vtpm-agent --help"},
-	{"compare|a|--|b|-x", "one word too many: \"-x\"; see vtpm-agent --help"},
+	{"compare|a|b|c|d", "one word too many: \"d\"; see vtpm-agent --help"},
+	{"compare|a|--|b|c|-x", "one word too many: \"-x\"; see vtpm-agent --help"},
 	{"--event=reboot", "--event: \"reboot\" is none of none, live-migration, soft-reboot, "
 			   "hard-reboot, cold-migration, resume, clear"},
 	{"--interval=9", "--interval: \"9\" is not a number of seconds from 10 to 86400"},
@@ -218,6 +225,37 @@ static void test_refusals(void **state)
 		assert_int_equal(parse(refused[i].words, &options, &err), -ERROR_USAGE);
 		assert_string_equal(err.message, refused[i].message);
 		assert_int_equal(options.timeout_s, 77);
+	}
+}
+
+static void test_commands(void **state)
+{
+	static const struct {
+		const char *words, *message; /* NULL: taken */
+		size_t command;
+	} rows[] = {
+		{"", NULL, COMMAND_STATUS},
+		{"run", NULL, COMMAND_RUN},
+		{"baseline|save|f", NULL, COMMAND_BASELINE},
+		{"compare|a|b", "one word too many: \"b\"; see vtpm-agent --help", 0},
+		{"status|--|-x", "one word too many: \"-x\"; see vtpm-agent --help", 0},
+		{"stat", "no command \"stat\"; see vtpm-agent --help", 0},
+		{"statuses", "no command \"statuses\"; see vtpm-agent --help", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct options options;
+		struct error err;
+		size_t command = COMMAND_COUNT;
+		int rc;
+
+		assert_int_equal(parse(rows[i].words, &options, &err), 0);
+		rc = command_line_check(&options_program, &options.line, &command, &err);
+		assert_int_equal(rc, rows[i].message ? -ERROR_USAGE : 0);
+		assert_int_equal(command, rows[i].message ? COMMAND_COUNT : rows[i].command);
+		if (rows[i].message)
+			assert_string_equal(err.message, rows[i].message);
 	}
 }
 
@@ -417,6 +455,7 @@ int main(void)
 		cmocka_unit_test(test_formats),
 		cmocka_unit_test(test_options_of_commands),
 		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_configurations),
 		cmocka_unit_test(test_the_command_line_wins),

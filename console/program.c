@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "console/program.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/platform.h"
+#include "core/text.h"
+#include "version.h"
+
+/* The log's sink takes no context, and a process is one program. */
+static const char *program_name = "";
+
+static void print_line(enum log_level level, const char *line)
+{
+	BUF_SCOPED escaped = {0};
+
+	text_escape(&escaped, line, true);
+	platform_log_write(level, program_name, escaped.data ? (char *)escaped.data : "");
+}
+
+void program_start(const char *name)
+{
+	program_name = name;
+	platform_start();
+	program_log(LOG_LEVEL_WARNING);
+}
+
+void program_log(enum log_level level)
+{
+	log_start(print_line, level);
+}
+
+bool program_answers(const struct command_line_program *program, const struct command_line *line,
+	enum exit_code *ret_code)
+{
+	BUF_SCOPED text = {0};
+
+	if (line->wants_help)
+		command_line_help(program, &text);
+	else if (line->wants_version)
+		buf_printf(&text, "%s " VTPM_VERSION "\n", program->name);
+	else
+		return false;
+	if (text.failed || fwrite(text.data, 1, text.len, stdout) != text.len)
+		*ret_code = EXIT_CODE_UNKNOWN;
+	else
+		*ret_code = program_end(EXIT_CODE_HEALTHY);
+	return true;
+}
+
+enum exit_code program_fail(const struct error *err)
+{
+	log_write(LOG_LEVEL_ERROR, "%s", err->message);
+	return error_exit_code(err->code);
+}
+
+enum exit_code program_end(enum exit_code code)
+{
+	struct error err = {0};
+
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return code;
+	error_set(&err, ERROR_IO, "standard output: %s", strerror(errno));
+	return program_fail(&err);
+}
