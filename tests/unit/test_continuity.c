@@ -7,6 +7,7 @@
 
 #include "tests/unit/continuity_rows.h"
 #include "tests/unit/forge.h"
+#include "tests/unit/sample.h"
 #include "tests/unit/story.h"
 #include "tests/unit/unit.h"
 
