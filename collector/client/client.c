@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "agent/platform.h"
+#include "collector/config.h"
 #include "core/record.h"
 
 #define DEFAULT_URL "http://127.0.0.1:8742"
@@ -146,9 +147,11 @@ static int take_progress(void *context, curl_off_t a, curl_off_t b, curl_off_t c
 	return 0;
 }
 
-int client_open(const struct options *options, struct client **ret_client, struct error *err)
+int client_open(const struct options *given, struct client **ret_client, struct error *err)
 {
 	struct client *client = calloc(1, sizeof(*client));
+	struct options options = *given;
+	struct config config;
 	int rc;
 
 	if (client)
@@ -157,10 +160,13 @@ int client_open(const struct options *options, struct client **ret_client, struc
 		client_close(client);
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a request");
 	}
-	rc = set_url(client, *options->url ? options->url : DEFAULT_URL, err);
+	rc = config_read_client(&options, &config, err);
 	if (!rc)
-		rc = set_credentials(client, options, err);
-	set_tls(client->curl, options);
+		rc = set_url(client, *options.url ? options.url : DEFAULT_URL, err);
+	if (!rc)
+		rc = set_credentials(client, &options, err);
+	if (!rc)
+		set_tls(client->curl, &options);
 	curl_easy_setopt(client->curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(client->curl, CURLOPT_NOPROXY, "localhost,127.0.0.1,::1");
 	curl_easy_setopt(client->curl, CURLOPT_NOSIGNAL, 1L);
