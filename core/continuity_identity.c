@@ -54,6 +54,15 @@ static bool has_other_uuid(const struct judging *judging)
 	return *then && *now && strcmp(then, now) != 0;
 }
 
+bool continuity_is_other_vm(const struct evidence *baseline, const struct evidence *evidence)
+{
+	const struct judging judging = {.baseline = baseline, .evidence = evidence};
+
+	return has_other_uuid(&judging) && baseline->ak.key.name.len && evidence->ak.key.name.len &&
+	       !name_is_same(&baseline->ak.key.name, &evidence->ak.key.name) &&
+	       continuity_compare_eks(&judging) == LIKENESS_OTHER;
+}
+
 static const struct evidence_object *find_srk(const struct evidence_persistent *persistent)
 {
 	for (size_t i = 0; i < persistent->objects.count; i++) {

@@ -199,10 +199,12 @@ static void note_owner_seed(struct judging *judging)
 			: "compared");
 }
 
-/* Parts whose being missing is told by a reason of their own. */
-static bool has_own_reason(const char *name)
+/* Parts whose being missing is told by a reason of their own; and the signs, which decide nothing
+ * and which only the service sees: a report on demand has none. */
+static bool may_be_missing(const char *name)
 {
-	static const char *const names[] = {"session", "pcrs", "srk", "ak", "beacon", "quote"};
+	static const char *const names[] = {
+		"session", "pcrs", "srk", "ak", "beacon", "quote", "signs"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strcmp(names[i], name) == 0)
@@ -232,7 +234,7 @@ static bool find_missing(const char *name, const struct record_part *part, void 
 					     ((const uint8_t *)part - document));
 	size_t used = strlen(missing->names);
 
-	if (part->state != PART_READ && !has_own_reason(name) &&
+	if (part->state != PART_READ && !may_be_missing(name) &&
 		(then->state == PART_READ || is_needed(name)))
 		snprintf(missing->names + used, sizeof(missing->names) - used, "%s%s",
 			used ? ", " : "", name);

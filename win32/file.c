@@ -144,6 +144,19 @@ int platform_file_replace(const char *path, const void *bytes, size_t len, struc
 	return number ? os_error(err, number, "write", path) : 0;
 }
 
+int platform_file_remove(const char *path, struct error *err)
+{
+	wchar_t *wide = wide_from_text(path);
+	DWORD number = 0;
+
+	if (!wide)
+		return no_memory(err);
+	if (!DeleteFileW(wide))
+		number = GetLastError();
+	free(wide);
+	return number ? os_error(err, number, "remove", path) : 0;
+}
+
 /* "ProgramData\vtpm-agent" and what stands in it, asked of Windows and not of the environment. */
 static const char *program_data(const char *name, char *to, size_t size)
 {

@@ -55,7 +55,6 @@ static struct MHD_Daemon *open_daemon(struct http_worker *worker, int fd, bool i
 		MHD_OPTION_EXTERNAL_LOGGER, log_daemon, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
 		MHD_OPTION_CONNECTION_LIMIT,
 		setup->connections / (unsigned)worker->server->worker_count + 1,
-		MHD_OPTION_PER_IP_CONNECTION_LIMIT, setup->connections_per_address,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_IDLE_S,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_CONNECTION_MEMORY,
 		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_CONNECTION, http_on_connection,
@@ -151,8 +150,10 @@ int http_worker_start(struct http_worker *worker, struct error *err)
 		return error_set(err, ERROR_IO, "eventfd: %s", strerror(errno));
 	for (size_t i = 0; i < server->listener_count; i++) {
 		struct http_listener *listener = &server->listeners[i];
-		/* libmicrohttpd closes it. */
-		int fd = fcntl(listener->fd, F_DUPFD_CLOEXEC, 3);
+		/* libmicrohttpd closes it. The first worker has the listener's own socket: there
+		 * is none that nobody accepts from. */
+		int fd = worker == server->workers ? fcntl(listener->fd, F_DUPFD_CLOEXEC, 3)
+						   : http_listen_share(listener);
 		bool is_tls = server->setup.certificate && !listener->is_unix;
 		struct MHD_Daemon *daemon = fd < 0 ? NULL : open_daemon(worker, fd, is_tls);
 

@@ -24,9 +24,11 @@ START_SECONDS = 120
 
 
 class Wine:
-    """A Windows that has just been set up. Its TPM is a swtpm behind the tests' own tbs.dll."""
+    """A Windows that has just been set up. Its TPM is a swtpm behind the tests' own tbs.dll. Programs
+    with windows need a Display, from the beginning: what Windows starts without one has none later."""
 
-    def __init__(self):
+    def __init__(self, display=None):
+        self.display = display
         self.directory = process.temporary_directory("wine")
         self.prefix = os.path.join(self.directory, "prefix")
         self.ages, self.boots = {}, 0
@@ -65,7 +67,8 @@ class Wine:
     def environment(self, **changes):
         names = ("PATH", "HOME", "LANG")
         return {**{name: os.environ[name] for name in names if name in os.environ},
-                "TMPDIR": self.directory, "WINEPREFIX": self.prefix, "WINEDEBUG": "-all",
+                "TMPDIR": self.directory, **({"DISPLAY": self.display.name} if self.display else {}),
+                "WINEPREFIX": self.prefix, "WINEDEBUG": "-all",
                 "WINEDLLOVERRIDES": "mscoree,mshtml=;tbs=n", **changes}
 
     def run(self, argv, *, timeout=60, **changes):
@@ -83,10 +86,11 @@ class Wine:
         return agent.Result(code, *texts, seconds, None)
 
     def agent(self, *words, tpm=None, program=AGENT, **options):
-        if tpm:
-            options.setdefault("TBS_PORT", str(tpm.port))
-            options.setdefault("TBS_AGE", str(self._age(tpm)))
-        return self.run([WINE, program, *words], **options)
+        return self.run([WINE, program, *words], **{**self.tpm_environment(tpm), **options})
+
+    def tpm_environment(self, tpm):
+        """How the tests' tbs.dll finds it."""
+        return {"TBS_PORT": str(tpm.port), "TBS_AGE": str(self._age(tpm))} if tpm else {}
 
     def _age(self, tpm):
         """How long this Windows had been up, by its own account, when the TPM was first used."""

@@ -418,6 +418,16 @@ static void volatile_index(struct evidence *e)
 {
 	e->nv.indices.items[0].attributes |= TCG_NV_CLEAR_STCLEAR;
 }
+static void seen_by_service(struct evidence *e)
+{
+	e->signs.part.state = PART_READ;
+}
+
+static void seen_by_command(struct evidence *e)
+{
+	e->signs.part.state = PART_ABSENT;
+}
+
 static void no_nv(struct evidence *e)
 {
 	SAMPLE_FAIL(&e->nv, ERROR_TPM_RC, "no NV");
@@ -798,6 +808,8 @@ const struct continuity_row continuity_rows[] = {
 		CONTINUOUS{REASON_SAME_TPM}},
 	{"no NV list", .now = no_nv, CONTINUOUS_BUT{REASON_SAME_TPM, REASON_PART_MISSING}},
 	{"no NV list, as before", .then = no_nv, .now = no_nv, CONTINUOUS{REASON_SAME_TPM}},
+	{"reported on demand, after the service", .then = seen_by_service, .now = seen_by_command,
+		CONTINUOUS{REASON_SAME_TPM}},
 	{"no clock", .alter_now = no_clock_after_kexec,
 		CONTINUOUS_BUT{REASON_SAME_TPM, REASON_PART_MISSING}},
 	{"locked out", .now = lockout, CONTINUOUS_BUT{REASON_SAME_TPM, REASON_CHECK_FAILED}},

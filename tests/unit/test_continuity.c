@@ -192,6 +192,34 @@ static void test_nonce(void **state)
 	assert_false(verdict.is_quote_verified);
 }
 
+/* An image's clone is told from a new vTPM and from a copied one; what is not known tells nothing.
+ */
+static void test_other_vm(void **state)
+{
+	static const char other[] = "00000000-0000-0000-0000-000000000001";
+	static const struct {
+		const char *uuid;
+		bool has_other_keys, is_other;
+	} rows[] = {
+		{other, true, true}, {"", true, false}, {NULL, true, false}, {other, false, false}};
+	EVIDENCE_SCOPED *then = sample_evidence();
+	EVIDENCE_SCOPED *now = sample_evidence();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *uuid = rows[i].uuid ? rows[i].uuid : then->smbios.uuid;
+		uint8_t flip = rows[i].has_other_keys ? 0xff : 0;
+
+		snprintf(now->smbios.uuid, sizeof(now->smbios.uuid), "%s", uuid);
+		now->ak.key.name.data[5] = then->ak.key.name.data[5] ^ flip;
+		for (size_t j = 0; j < now->eks.keys.count; j++)
+			now->eks.keys.items[j].name.data[5] =
+				then->eks.keys.items[j].name.data[5] ^ flip;
+		if (continuity_is_other_vm(then, now) != rows[i].is_other)
+			fail_msg("row %zu", i);
+	}
+}
+
 static void test_names(void **state)
 {
 	(void)state;
@@ -295,6 +323,7 @@ int main(void)
 		cmocka_unit_test(test_status_at_every_event),
 		cmocka_unit_test(test_baseline_is_not_fresh),
 		cmocka_unit_test(test_nonce),
+		cmocka_unit_test(test_other_vm),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_remedies),
 		cmocka_unit_test(test_json),

@@ -41,7 +41,7 @@ class Report(unittest.TestCase):
     @classmethod
     @contextlib.contextmanager
     def serve(cls, host):
-        certificate, key = cls.ours.issue(host.replace(":", "-"), "serverAuth", host=host)
+        certificate, key = cls.ours.issue(host.replace(":", "-"), "serverAuth", names=(host,))
         context = ssl.create_default_context(cafile=cls.ours.ca)
         context.check_hostname = False
         with Collector(context=context, config=f"[http]\ncertificate = {certificate}\nkey = {key}\n"
