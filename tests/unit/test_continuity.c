@@ -2,11 +2,13 @@
 /* The rules of the verdict, row by row, and how a verdict is told. */
 #include "core/continuity.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/continuity_rows.h"
 #include "tests/unit/forge.h"
+#include "tests/unit/sample.h"
 #include "tests/unit/story.h"
 #include "tests/unit/unit.h"
 
