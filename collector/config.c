@@ -8,10 +8,12 @@
 
 #include "agent/platform.h"
 #include "core/ini.h"
+#include "core/log.h"
 #include "core/text.h"
 
 #define FILE_MAX       65536
 #define RETENTION_DAYS 90
+#define ENROLMENT_RATE 6000
 
 static const char *const enrolment_names[CONFIG_ENROLMENT_COUNT] = {
 	[CONFIG_ENROLMENT_APPROVE] = "approve",
@@ -35,10 +37,16 @@ enum setting {
 	SETTING_MAX_SIZE,
 	SETTING_POLICY,
 	SETTING_ALLOWLIST,
+	SETTING_RATE,
 	SETTING_WEBHOOK_URL,
 	SETTING_WEBHOOK_SECRET,
 	SETTING_WEBHOOK_CA,
 	SETTING_WEBHOOK_PRIVATE,
+	SETTING_CLIENT_URL,
+	SETTING_CLIENT_TOKEN_FILE,
+	SETTING_CLIENT_CERTIFICATES,
+	SETTING_CLIENT_CERT,
+	SETTING_CLIENT_KEY,
 	SETTING_COUNT
 };
 
@@ -58,10 +66,16 @@ static const struct ini_setting settings[SETTING_COUNT] = {
 	[SETTING_MAX_SIZE] = {"store", "max-size"},
 	[SETTING_POLICY] = {"enrolment", "policy"},
 	[SETTING_ALLOWLIST] = {"enrolment", "allowlist"},
+	[SETTING_RATE] = {"enrolment", "rate"},
 	[SETTING_WEBHOOK_URL] = {"webhook", "url"},
 	[SETTING_WEBHOOK_SECRET] = {"webhook", "secret"},
 	[SETTING_WEBHOOK_CA] = {"webhook", "ca"},
 	[SETTING_WEBHOOK_PRIVATE] = {"webhook", "allow-private"},
+	[SETTING_CLIENT_URL] = {"client", "url"},
+	[SETTING_CLIENT_TOKEN_FILE] = {"client", "token-file"},
+	[SETTING_CLIENT_CERTIFICATES] = {"client", "ca"},
+	[SETTING_CLIENT_CERT] = {"client", "cert"},
+	[SETTING_CLIENT_KEY] = {"client", "key"},
 };
 
 const char *config_enrolment_name(enum config_enrolment enrolment)
@@ -133,6 +147,25 @@ static int set_switch(bool *to, const char *value, struct error *err)
 	return 0;
 }
 
+/* Whether the URL is one, client.c sees. */
+static int set_client(
+	enum setting setting, const char *value, struct config_client *client, struct error *err)
+{
+	switch (setting) {
+	case SETTING_CLIENT_URL:
+		snprintf(client->url, sizeof(client->url), "%s", value);
+		return 0;
+	case SETTING_CLIENT_TOKEN_FILE:
+		return set_path(client->token_file, value, err);
+	case SETTING_CLIENT_CERTIFICATES:
+		return set_path(client->ca, value, err);
+	case SETTING_CLIENT_CERT:
+		return set_path(client->cert, value, err);
+	default:
+		return set_path(client->key, value, err);
+	}
+}
+
 static int apply(size_t setting, const char *value, void *context, struct error *err)
 {
 	struct config *config = context;
@@ -173,14 +206,18 @@ static int apply(size_t setting, const char *value, void *context, struct error 
 		return set_policy(config, value, err);
 	case SETTING_ALLOWLIST:
 		return set_path(config->allowlist, value, err);
+	case SETTING_RATE:
+		return set_number(value, 0, 1000000, &config->enrolment_rate, err);
 	case SETTING_WEBHOOK_URL:
 		return set_url(config->webhook_url, value, err);
 	case SETTING_WEBHOOK_SECRET:
 		return set_path(config->webhook_secret, value, err);
 	case SETTING_WEBHOOK_CA:
 		return set_path(config->webhook_ca, value, err);
-	default:
+	case SETTING_WEBHOOK_PRIVATE:
 		return set_switch(&config->webhook_allows_private, value, err);
+	default:
+		return set_client((enum setting)setting, value, &config->client, err);
 	}
 }
 
@@ -199,6 +236,8 @@ static int check(const struct config *config, struct error *err)
 	if (*config->webhook_url && !*config->webhook_secret)
 		return error_set(err, ERROR_CONFIG,
 			"[webhook] secret: missing; receivers could not tell who sent it");
+	if (!*config->client.cert != !*config->client.key)
+		return error_set(err, ERROR_CONFIG, "[client] cert and key: one without the other");
 	return 0;
 }
 
@@ -228,7 +267,8 @@ static int fill_in(const struct options *options, struct config *config, struct 
 	return rc;
 }
 
-int config_read(const struct options *options, struct config *ret_config, struct error *err)
+/* A file that --config does not name may be missing. */
+static int read_file(const struct options *options, struct config *ret_config, struct error *err)
 {
 	const char *path = *options->config ? options->config : CONFIG_PATH;
 	BUF_SCOPED text = {0};
@@ -236,14 +276,58 @@ int config_read(const struct options *options, struct config *ret_config, struct
 
 	*ret_config = (struct config){.enrolment = CONFIG_ENROLMENT_FIRST_USE,
 		.retention_days = RETENTION_DAYS,
+		.enrolment_rate = ENROLMENT_RATE,
 		.is_file = rc == 0};
 	if (rc == -ERROR_NOT_FOUND && !*options->config) {
 		*err = (struct error){0};
-	} else if (rc) {
+		return 0;
+	}
+	if (rc)
+		return rc;
+	rc = config_parse((char *)text.data, text.len, ret_config, err);
+	return rc ? error_wrap(err, "%s", path) : 0;
+}
+
+int config_read(const struct options *options, struct config *ret_config, struct error *err)
+{
+	int rc = read_file(options, ret_config, err);
+
+	if (rc) {
 		err->code = ERROR_CONFIG;
 		return -ERROR_CONFIG;
 	}
-	if (config_parse((char *)text.data, text.len, ret_config, err))
-		return error_wrap(err, "%s", path);
 	return fill_in(options, ret_config, err);
+}
+
+static void fill_option(const char **option, const char *setting)
+{
+	if (!**option)
+		*option = setting;
+}
+
+int config_read_client(struct options *options, struct config *ret_config, struct error *err)
+{
+	const struct config_client *client = &ret_config->client;
+	int rc = read_file(options, ret_config, err);
+
+	if (rc == -ERROR_PERMISSION && !*options->config) {
+		log_write(LOG_LEVEL_DEBUG, "left out: %s", err->message);
+		*err = (struct error){0};
+		return 0;
+	}
+	if (rc) {
+		err->code = ERROR_CONFIG;
+		return -ERROR_CONFIG;
+	}
+	if (*options->url && strcmp(options->url, client->url) != 0)
+		return 0;
+	fill_option(&options->url, client->url);
+	fill_option(&options->token_file, client->token_file);
+	fill_option(&options->ca, client->ca);
+	/* These two belong together. */
+	if (!*options->cert && !*options->key) {
+		options->cert = client->cert;
+		options->key = client->key;
+	}
+	return 0;
 }

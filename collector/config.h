@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The service's settings: command line over configuration file over defaults. */
+/* The settings of the service and of the operators' commands: command line over configuration file
+ * over defaults. */
 #ifndef COLLECTOR_CONFIG_H
 #define COLLECTOR_CONFIG_H
 
@@ -23,6 +24,15 @@ enum config_enrolment {
 	CONFIG_ENROLMENT_COUNT,
 };
 
+/* The collector that the operators' commands ask, and with what. */
+struct config_client {
+	char url[CONFIG_TEXT_SIZE];
+	char token_file[CONFIG_TEXT_SIZE];
+	char ca[CONFIG_TEXT_SIZE];
+	char cert[CONFIG_TEXT_SIZE];
+	char key[CONFIG_TEXT_SIZE];
+};
+
 /* Texts are empty where not set. Paths are absolute. */
 struct config {
 	bool is_file; /* there was a configuration file */
@@ -44,10 +54,13 @@ struct config {
 	uint64_t max_bytes;      /* 0: no limit */
 	enum config_enrolment enrolment;
 	char allowlist[CONFIG_TEXT_SIZE];
+	uint32_t
+		enrolment_rate; /* challenges in a minute for VMs that are not known; 0: no limit */
 	char webhook_url[CONFIG_TEXT_SIZE];
 	char webhook_secret[CONFIG_TEXT_SIZE];
 	char webhook_ca[CONFIG_TEXT_SIZE];
 	bool webhook_allows_private;
+	struct config_client client;
 };
 
 /* "approve", "first-use", "allowlist", "ek-certificate". */
@@ -61,5 +74,11 @@ int config_parse(const char *text, size_t len, struct config *config, struct err
  * stay where it is: it points into itself. The default file may be missing; one that --config names
  * may not. Errors: CONFIG, naming file and line; USAGE. */
 int config_read(const struct options *options, struct config *ret_config, struct error *err);
+
+/* Puts what the configuration has for the operators' commands into `options`, where the command
+ * line leaves it open; they point into `ret_config` then. With --url of another collector it has
+ * nothing: a credential goes to the one that it was given for. A default file that may not be read
+ * is the service's alone. Errors: CONFIG, naming file and line. */
+int config_read_client(struct options *options, struct config *ret_config, struct error *err);
 
 #endif

@@ -57,8 +57,10 @@ static const struct command_line_option table[] = {
 	{"report", "ID", "accept", "accept: this report instead of the newest signed one",
 		INTO(OPTION_NUMBER, report), .min = 1, .max = INT64_MAX},
 	{"comment", "TEXT", "accept", "accept: why, for the audit log", INTO(OPTION_TEXT, comment)},
-	{"after", "ID", "export", "export: only reports after this one", INTO(OPTION_NUMBER, after),
-		.max = INT64_MAX},
+	{"audit", NULL, "export", "export: the audit log instead of the reports",
+		INTO(OPTION_SET, wants_audit)},
+	{"after", "ID", "export", "export: only what comes after this one",
+		INTO(OPTION_NUMBER, after), .max = INT64_MAX},
 	{"config", "FILE", NULL, "read FILE instead of the usual configuration",
 		INTO(OPTION_TEXT, config)},
 };
@@ -71,7 +73,7 @@ static const struct command_line_command commands[COMMAND_COUNT] = {
 	[COMMAND_ACCEPT] = {"accept", 1, "accept UUID: what is there now is the baseline"},
 	[COMMAND_TRUST_CA] = {"trust-ca", 2,
 		"trust-ca add FILE, trust-ca list: CAs of EK certificates"},
-	[COMMAND_EXPORT] = {"export", 0, "all reports as NDJSON with ECS names"},
+	[COMMAND_EXPORT] = {"export", 0, "all reports, or the audit log, as NDJSON"},
 };
 
 const struct command_line_program options_program = {.name = "vtpm-collector",

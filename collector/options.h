@@ -42,6 +42,7 @@ struct options {
 	const char *status, *search; /* list */
 	uint64_t report;             /* accept; 0: the newest signed one */
 	const char *comment;         /* accept */
+	bool wants_audit;            /* export */
 	uint64_t after;              /* export */
 };
 

@@ -59,7 +59,7 @@ _vtpm_collector() {
 		confirm) options="$options --event --timeout" ;;
 		list) options="$options --status --search" ;;
 		accept) options="$options --report --comment" ;;
-		export) options="$options --after" ;;
+		export) options="$options --audit --after" ;;
 		esac
 		mapfile -t COMPREPLY < <(compgen -W "$options --state --config --verbose --version --help" -- "$word")
 		return

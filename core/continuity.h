@@ -58,7 +58,8 @@ struct verdict {
 	enum verdict_status status;
 	enum continuity continuity;
 	enum event event;
-	bool is_quote_verified; /* counters, clock, PCRs and firmware version are proven */
+	bool is_quote_verified; /* clock and PCRs are proven */
+	bool is_obfuscated;     /* but not counters and firmware version: only how far they went */
 	size_t reason_count;    /* at least 1; the first is the decisive one */
 	struct reason reasons[VERDICT_REASONS_MAX];
 };

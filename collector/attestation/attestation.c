@@ -64,12 +64,22 @@ int attestation_read_claim(
 	return 0;
 }
 
-uint64_t attestation_now_ms(void)
+static uint64_t read_clock_ms(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_REALTIME, &now);
+	clock_gettime(clock, &now);
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+uint64_t attestation_now_ms(void)
+{
+	return read_clock_ms(CLOCK_REALTIME);
+}
+
+uint64_t attestation_elapsed_ms(void)
+{
+	return read_clock_ms(CLOCK_MONOTONIC);
 }
 
 void attestation_reply_error(struct http_request *request, const struct error *err)
@@ -130,6 +140,7 @@ void attestation_stop(void *context)
 {
 	struct attestation *attestation = context;
 
+	rate_end(&attestation->enrolments);
 	enrol_free(attestation->enrol);
 	free(attestation);
 }
@@ -145,6 +156,8 @@ int attestation_start(
 	attestation->store = service->store;
 	attestation->writer = service->writer;
 	attestation->trust = service->trust;
+	rate_start(&attestation->enrolments, service->config->enrolment_rate,
+		attestation_elapsed_ms());
 	rc = read_policy(attestation, service->config, err);
 	if (rc) {
 		attestation_stop(attestation);

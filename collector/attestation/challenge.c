@@ -7,14 +7,13 @@
 #include <string.h>
 
 #include "collector/attestation/attestation.h"
-#include "collector/attestation/protocol.h"
+#include "collector/attestation/keys.h"
 #include "collector/ek/credential.h"
 #include "collector/ek/openssl_error.h"
 #include "collector/metrics.h"
 #include "core/base64.h"
 #include "core/name.h"
 #include "core/public_area.h"
-#include "core/quote.h"
 
 #define EXPIRES_S 60
 
@@ -30,6 +29,9 @@ struct asking {
 	bool has_credential;
 	struct evidence_name ek_name;
 	struct credential credential;
+	/* Why it is refused, where the error does not say. */
+	bool has_unusable_key;
+	unsigned retry_s; /* too many at once: after so many seconds */
 };
 
 static void asking_free(struct asking *asking)
@@ -99,60 +101,6 @@ static int make_random(struct asking *asking, struct error *err)
 	return 0;
 }
 
-static int check_ak(
-	struct evidence_name *ret_name, const struct protocol_public *ak, struct error *err)
-{
-	struct evidence_key key = {.public_area = {.len = ak->len}};
-	struct public_area area;
-	int rc;
-
-	memcpy(key.public_area.data, ak->data, ak->len);
-	rc = name_make(
-		TCG_ALG_SHA256, &(struct crypto_bytes){ak->data, ak->len}, 1, &key.name, err);
-	if (!rc)
-		rc = quote_read_key(&key, &area, err);
-	if (rc)
-		return error_wrap(err, "ak");
-	*ret_name = key.name;
-	return 0;
-}
-
-static int fingerprint(
-	const struct protocol_ek *ek, uint8_t ret_hash[TCG_DIGEST_MAX], struct error *err)
-{
-	const struct crypto_bytes part = {ek->public_area.data, ek->public_area.len};
-
-	return crypto_digest(TCG_ALG_SHA256, &part, 1, ret_hash, err);
-}
-
-/* The EK to prove: one the VM is known by, where it still shows it; else the preferred one. */
-static int choose_ek(const struct protocol_challenge *asked, const struct store_vm *vm,
-	size_t *ret_ek, bool *ret_is_known, struct attestation_claim *claim, struct error *err)
-{
-	uint8_t hash[TCG_DIGEST_MAX], first[TCG_DIGEST_MAX] = {0};
-
-	for (size_t i = 0; i < asked->eks.count; i++) {
-		int rc = fingerprint(&asked->eks.items[i], hash, err);
-
-		if (rc)
-			return rc;
-		if (i == 0)
-			memcpy(first, hash, STORE_HASH_SIZE);
-		for (size_t j = 0; j < vm->ek_count; j++) {
-			if (memcmp(hash, vm->eks[j], STORE_HASH_SIZE) != 0)
-				continue;
-			memcpy(claim->ek.data, hash, STORE_HASH_SIZE);
-			*ret_ek = i;
-			*ret_is_known = true;
-			return 0;
-		}
-	}
-	memcpy(claim->ek.data, first, STORE_HASH_SIZE);
-	*ret_ek = 0;
-	*ret_is_known = false;
-	return 0;
-}
-
 static int make_credential(struct asking *asking, const struct protocol_ek *ek, struct error *err)
 {
 	const struct protocol_public *public_area = &ek->public_area;
@@ -170,38 +118,6 @@ static int make_credential(struct asking *asking, const struct protocol_ek *ek, 
 	return rc ? error_wrap(err, "eks") : 0;
 }
 
-/* Whether the EK's certificate speaks for this VM: what the policy ek-certificate asks for. The
- * text is kept with the challenge, which takes no control characters. */
-static void check_certificate(const struct attestation *attestation,
-	const struct protocol_challenge *asked, const struct protocol_ek *ek,
-	struct attestation_claim *claim)
-{
-	struct crypto_bytes chain[REPORT_CHAIN_MAX];
-	struct chain_request request = {.der = ek->certificate.data,
-		.len = ek->certificate.len,
-		.intermediates = chain,
-		.intermediate_count = asked->chain.count,
-		.now = (int64_t)(attestation_now_ms() / 1000)};
-	struct chain_identity identity;
-	struct public_area area;
-	struct error why = {0};
-	int rc = ek->certificate.len ? 0 : error_set(&why, ERROR_CRYPTO, "none was sent");
-
-	for (size_t i = 0; i < asked->chain.count; i++)
-		chain[i] = (struct crypto_bytes){
-			asked->chain.items[i].data, asked->chain.items[i].len};
-	if (!rc)
-		rc = public_area_read(ek->public_area.data, ek->public_area.len, &area, &why);
-	request.ek = &area.key;
-	if (!rc)
-		rc = trust_verify(attestation->trust, &request, &identity, &why);
-	if (!rc && strcmp(identity.vm_uuid, asked->uuid) != 0)
-		rc = error_set(&why, ERROR_CRYPTO, "it is of VM %s", identity.vm_uuid);
-	if (rc)
-		text_copy_ascii(
-			claim->distrust, sizeof(claim->distrust), why.message, strlen(why.message));
-}
-
 /* Keys that cannot be used are the client's fault, whatever makes them so. */
 static bool is_key_fault(const struct error *err)
 {
@@ -212,19 +128,11 @@ static bool is_key_fault(const struct error *err)
 static int prepare_keys(const struct attestation *attestation, struct asking *asking,
 	const struct protocol_challenge *asked, const struct store_vm *vm, struct error *err)
 {
-	bool is_known = false, is_proven;
+	bool is_proven = false;
 	size_t ek = 0;
-	int rc = check_ak(&asking->claim.ak_name, &asked->ak, err);
+	int rc = keys_choose(attestation, asked, vm, &asking->claim, &ek, &is_proven, err);
 
-	if (!rc)
-		rc = choose_ek(asked, vm, &ek, &is_known, &asking->claim, err);
-	if (rc)
-		return rc;
-	asking->claim.ek.len = STORE_HASH_SIZE;
-	if (vm->enrolment != STORE_ENROLMENT_ACCEPTED)
-		check_certificate(attestation, asked, &asked->eks.items[ek], &asking->claim);
-	is_proven = is_known && name_is_same(&vm->ak_name, &asking->claim.ak_name);
-	return is_proven ? 0 : make_credential(asking, &asked->eks.items[ek], err);
+	return rc || is_proven ? rc : make_credential(asking, &asked->eks.items[ek], err);
 }
 
 static int prepare(struct asking *asking, const struct protocol_challenge *asked, struct error *err)
@@ -235,7 +143,7 @@ static int prepare(struct asking *asking, const struct protocol_challenge *asked
 	if (rc)
 		return rc;
 	memcpy(challenge->uuid, asked->uuid, sizeof(challenge->uuid));
-	challenge->expires_ms = attestation_now_ms() + EXPIRES_S * 1000;
+	challenge->expires_ms = attestation_now_ms() + EXPIRES_S * 1000UL;
 	challenge->nonce = (struct crypto_bytes){asking->nonce, sizeof(asking->nonce)};
 	if (asking->has_credential)
 		challenge->secret = (struct crypto_bytes){asking->secret, sizeof(asking->secret)};
@@ -257,40 +165,66 @@ static int find_vm(
 	return 0;
 }
 
+/* Whoever is not known costs a credential, and in the end a record. */
+static bool may_enrol(
+	struct attestation *attestation, const struct store_vm *vm, unsigned *ret_retry_s)
+{
+	return vm->revision ||
+	       rate_take(&attestation->enrolments, attestation_elapsed_ms(), ret_retry_s);
+}
+
+static int make_challenge(struct attestation *attestation, struct asking *asking,
+	const struct protocol_challenge *asked, struct error *err)
+{
+	struct store_vm vm;
+	int rc = find_vm(attestation->store, asked->uuid, &vm, err);
+
+	if (!rc && !may_enrol(attestation, &vm, &asking->retry_s))
+		rc = error_set(
+			err, ERROR_TIMEOUT, "too many VMs that are not known yet ask at once");
+	if (!rc)
+		rc = make_random(asking, err);
+	if (!rc) {
+		asking->claim.event = (uint16_t)asked->event;
+		rc = prepare_keys(attestation, asking, asked, &vm, err);
+		asking->has_unusable_key = rc && is_key_fault(err);
+	}
+	return rc ? rc : prepare(asking, asked, err);
+}
+
+static void refuse(struct asking *asking, const struct error *err)
+{
+	struct http_request *request = asking->request;
+
+	if (asking->retry_s)
+		http_reply_problem(request, 429, "too-many", asking->retry_s, err->message);
+	else if (asking->has_unusable_key)
+		http_reply_problem(request, 422, "unusable-key", 0, err->message);
+	else if (err->code)
+		attestation_reply_error(request, err);
+	else
+		http_reply_problem(request, 503, "busy", 2, "too many requests are waiting");
+	asking_free(asking);
+}
+
 void challenge_answer(struct http_request *request, void *context)
 {
-	const struct attestation *attestation = context;
+	struct attestation *attestation = context;
 	const struct crypto_bytes body = http_body(request);
 	struct asking *asking = calloc(1, sizeof(*asking));
 	struct protocol_challenge *asked = NULL;
-	struct store_vm vm;
 	struct error err = {0};
-	bool is_key = false;
-	int rc = asking ? 0 : error_set(&err, ERROR_NO_MEMORY, "no memory for a challenge");
+	int rc;
 
-	if (!rc)
-		rc = protocol_read_challenge(&body, &asked, &err);
-	if (!rc)
-		rc = find_vm(attestation->store, asked->uuid, &vm, &err);
-	if (!rc)
-		rc = make_random(asking, &err);
-	if (!rc) {
-		asking->request = request;
-		asking->claim.event = (uint16_t)asked->event;
-		rc = prepare_keys(attestation, asking, asked, &vm, &err);
-		is_key = rc && is_key_fault(&err);
-	}
-	if (!rc)
-		rc = prepare(asking, asked, &err);
-	free(asked);
-	if (!rc && writer_submit(attestation->writer, &asking->job))
+	if (!asking) {
+		http_reply_json(request, 201, NULL);
 		return;
-	if (is_key)
-		http_reply_problem(request, 422, "unusable-key", 0, err.message);
-	else if (rc)
-		attestation_reply_error(request, &err);
-	else
-		http_reply_problem(request, 503, "busy", 2, "too many requests are waiting");
-	if (asking)
-		asking_free(asking);
+	}
+	asking->request = request;
+	rc = protocol_read_challenge(&body, &asked, &err);
+	if (!rc)
+		rc = make_challenge(attestation, asking, asked, &err);
+	free(asked);
+	if (rc || !writer_submit(attestation->writer, &asking->job))
+		refuse(asking, &err);
 }

@@ -93,8 +93,12 @@ void enrol_free(struct enrol *enrol)
 	free(enrol);
 }
 
-static bool is_allowed(
-	const struct enrol *enrol, const char *uuid, const uint8_t ek[STORE_HASH_SIZE])
+enum enrol_policy enrol_policy(const struct enrol *enrol)
+{
+	return enrol->policy;
+}
+
+bool enrol_allows(const struct enrol *enrol, const char *uuid, const uint8_t ek[STORE_HASH_SIZE])
 {
 	struct pair pair = {0};
 
@@ -114,7 +118,7 @@ enum store_enrolment enrol_decide(const struct enrol *enrol, const char *uuid,
 	case ENROL_FIRST_USE:
 		return STORE_ENROLMENT_ACCEPTED;
 	case ENROL_ALLOWLIST:
-		if (is_allowed(enrol, uuid, ek))
+		if (enrol_allows(enrol, uuid, ek))
 			return STORE_ENROLMENT_ACCEPTED;
 		continuity_conclude(verdict, CONTINUITY_UNVERIFIED, event, REASON_NOT_ON_ALLOWLIST,
 			"VM %s with this EK is not on the allowlist", uuid);

@@ -26,6 +26,11 @@ int enrol_new(enum enrol_policy policy, const char *allowlist, struct enrol **re
 	struct error *err);
 void enrol_free(struct enrol *enrol);
 
+enum enrol_policy enrol_policy(const struct enrol *enrol);
+
+/* Whether the allowlist has this VM with this EK. */
+bool enrol_allows(const struct enrol *enrol, const char *uuid, const uint8_t ek[STORE_HASH_SIZE]);
+
 /* Decides by the policy. `distrust` says what is wrong with the EK's certificate, empty: nothing.
  * A VM that may not be enrolled is pending, and `verdict` says why. */
 enum store_enrolment enrol_decide(const struct enrol *enrol, const char *uuid,

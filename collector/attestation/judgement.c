@@ -22,9 +22,17 @@ static bool has_ek(const struct store_vm *vm, const uint8_t ek[STORE_HASH_SIZE])
 	return false;
 }
 
-/* Keys never change silently. The AK follows from the endorsement seed and has just signed. */
+/* Keys never change silently, and belong to one VM. The AK follows from the endorsement seed and
+ * has just signed. */
 static bool judge_keys(struct judgement *judgement, const struct store_vm *vm, enum event event)
 {
+	if (*judgement->owner) {
+		continuity_conclude(&judgement->verdict, CONTINUITY_CLONED, event,
+			REASON_EK_OF_OTHER_VM, "this vTPM is known as the one of VM %s",
+			judgement->owner);
+		judgement->verdict.is_quote_verified = true;
+		return true;
+	}
 	if (!vm->ak_name.len || name_is_same(&vm->ak_name, &judgement->claim->ak_name))
 		return false;
 	if (has_ek(vm, judgement->claim->ek.data))

@@ -11,6 +11,7 @@ struct judgement {
 	const struct attestation_claim *claim; /* NULL: a distress report */
 	const struct continuity_side *side;
 	const struct continuity_side *baseline; /* NULL: the VM has none */
+	const char *owner; /* another VM that these keys are known by; empty: none */
 	const struct enrol *enrol;
 	uint64_t now_ms;
 	/* What came of it. */

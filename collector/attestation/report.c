@@ -146,6 +146,7 @@ static void fill_written(struct report *report)
 		(struct crypto_bytes){sent->quote.signature.data, sent->quote.signature.len};
 	written->nonce = (struct crypto_bytes){report->nonce, sizeof(report->nonce)};
 	written->secret = report->secret;
+	written->ek = (struct crypto_bytes){report->claim.ek.data, report->claim.ek.len};
 }
 
 static void judge(struct store_change *change, void *context)
@@ -163,6 +164,7 @@ static void judge(struct store_change *change, void *context)
 		return;
 	}
 	judgement->baseline = report->baseline.id ? &report->baseline.side : NULL;
+	judgement->owner = change->owner;
 	judgement_make(judgement, &change->vm);
 	report->enrolment = change->vm.enrolment;
 	if (print_verdict(report) || !judgement->is_kept)
@@ -238,6 +240,16 @@ struct challenge_reading {
 	struct error *err;
 };
 
+/* What is asked of the store inside its transaction: whose the keys are that the report proves. */
+static void ask_for_keys(struct report *report)
+{
+	const struct attestation_claim *claim = &report->claim;
+	struct store_item *item = &report->job.item;
+
+	item->keys[0] = (struct crypto_bytes){claim->ek.data, claim->ek.len};
+	item->keys[1] = (struct crypto_bytes){claim->ak_name.data, claim->ak_name.len};
+}
+
 static bool read_challenge(const struct store_challenge *challenge, void *context)
 {
 	struct challenge_reading *reading = context;
@@ -256,6 +268,7 @@ static bool read_challenge(const struct store_challenge *challenge, void *contex
 	if (challenge->secret.len)
 		memcpy(report->secret_bytes, challenge->secret.bytes, challenge->secret.len);
 	report->secret = (struct crypto_bytes){report->secret_bytes, challenge->secret.len};
+	ask_for_keys(report);
 	reading->spend = challenge->is_spent ? STORE_SPEND_AGAIN : STORE_SPEND_DONE;
 	if (!challenge->is_spent && attestation_now_ms() >= challenge->expires_ms)
 		reading->spend = STORE_SPEND_EXPIRED;
@@ -290,6 +303,9 @@ static void check_subject(struct report *report)
 	if (!name_is_same(&evidence->ak.key.name, &report->claim.ak_name))
 		error_set(&side->error, ERROR_CRYPTO,
 			"the attestation key is not the one the challenge was for");
+	else if (side->quote.is_obfuscated)
+		error_set(&side->error, ERROR_CRYPTO,
+			"the attestation key is not of the endorsement hierarchy");
 	else if (!text_uuid(evidence->smbios.uuid, uuid) ||
 		 strcmp(uuid, report->job.item.uuid) != 0)
 		error_set(&side->error, ERROR_CRYPTO,

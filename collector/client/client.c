@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "agent/platform.h"
+#include "collector/config.h"
 #include "core/record.h"
 
 #define DEFAULT_URL "http://127.0.0.1:8742"
@@ -112,8 +113,11 @@ static int set_credentials(struct client *client, const struct options *options,
 static void set_tls(CURL *curl, const struct options *options)
 {
 	curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	if (*options->ca)
+	/* Pinned means: these and no others. libcurl would look into the system's folder, too. */
+	if (*options->ca) {
 		curl_easy_setopt(curl, CURLOPT_CAINFO, options->ca);
+		curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
+	}
 	if (*options->cert)
 		curl_easy_setopt(curl, CURLOPT_SSLCERT, options->cert);
 	if (*options->key)
@@ -143,9 +147,11 @@ static int take_progress(void *context, curl_off_t a, curl_off_t b, curl_off_t c
 	return 0;
 }
 
-int client_open(const struct options *options, struct client **ret_client, struct error *err)
+int client_open(const struct options *given, struct client **ret_client, struct error *err)
 {
 	struct client *client = calloc(1, sizeof(*client));
+	struct options options = *given;
+	struct config config;
 	int rc;
 
 	if (client)
@@ -154,10 +160,13 @@ int client_open(const struct options *options, struct client **ret_client, struc
 		client_close(client);
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a request");
 	}
-	rc = set_url(client, *options->url ? options->url : DEFAULT_URL, err);
+	rc = config_read_client(&options, &config, err);
 	if (!rc)
-		rc = set_credentials(client, options, err);
-	set_tls(client->curl, options);
+		rc = set_url(client, *options.url ? options.url : DEFAULT_URL, err);
+	if (!rc)
+		rc = set_credentials(client, &options, err);
+	if (!rc)
+		set_tls(client->curl, &options);
 	curl_easy_setopt(client->curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(client->curl, CURLOPT_NOPROXY, "localhost,127.0.0.1,::1");
 	curl_easy_setopt(client->curl, CURLOPT_NOSIGNAL, 1L);
@@ -223,6 +232,25 @@ static int explain(struct client *client, long status, struct error *err)
 	return -(int)err->code;
 }
 
+/* Why there is no answer. Only what another try may mend is IO. */
+static int explain_failure(const struct client *client, CURLcode code, struct error *err)
+{
+	const char *fault = *client->fault ? client->fault : curl_easy_strerror(code);
+
+	switch (code) {
+	case CURLE_PEER_FAILED_VERIFICATION:
+		return error_set(err, ERROR_CRYPTO,
+			"%s: its certificate is not accepted: check --ca and the name in --url: %s",
+			client->base, fault);
+	case CURLE_SSL_CACERT_BADFILE:
+		return error_set(err, ERROR_CONFIG, "--ca: %s", fault);
+	case CURLE_SSL_CERTPROBLEM:
+		return error_set(err, ERROR_CONFIG, "--cert, --key: %s", fault);
+	default:
+		return error_set(err, ERROR_IO, "%s: %s", client->base, fault);
+	}
+}
+
 /* Sends what is set up; the answer is in client->answer. */
 static int perform(struct client *client, const char *path, unsigned timeout_s, struct error *err)
 {
@@ -239,8 +267,7 @@ static int perform(struct client *client, const char *path, unsigned timeout_s, 
 	curl_easy_setopt(client->curl, CURLOPT_HTTPHEADER, client->headers);
 	code = curl_easy_perform(client->curl);
 	if (code)
-		return error_set(err, ERROR_IO, "%s: %s", client->base,
-			*client->fault ? client->fault : curl_easy_strerror(code));
+		return explain_failure(client, code, err);
 	curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &status);
 	return status >= 200 && status < 300 ? 0 : explain(client, status, err);
 }

@@ -16,8 +16,9 @@
 
 struct client;
 
-/* Reads the credentials; connects with the first request. Errors: CONFIG, PERMISSION. */
-int client_open(const struct options *options, struct client **ret_client, struct error *err);
+/* Reads configuration and credentials; connects with the first request. Errors: CONFIG,
+ * PERMISSION. */
+int client_open(const struct options *given, struct client **ret_client, struct error *err);
 void client_close(struct client *client);
 
 /* Is called about once a second while a request is under way. */

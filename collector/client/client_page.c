@@ -224,3 +224,15 @@ void client_print_json(struct buf *to, const json_t *json)
 	record_print(to, json, platform_terminal_describe().is_terminal);
 	buf_append_text(to, "\n");
 }
+
+int client_put(struct buf *result, struct error *err)
+{
+	int rc = 0;
+
+	if (result->failed)
+		rc = error_set(err, ERROR_NO_MEMORY, "no memory for the output");
+	else if (fwrite(result->data, 1, result->len, stdout) != result->len || fflush(stdout))
+		rc = error_set(err, ERROR_IO, "standard output: nothing more can be written");
+	buf_free(result);
+	return rc;
+}

@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "core/buf.h"
+#include "core/error.h"
 #include "core/verdict.h"
 
 /* A member's text; empty where there is none. */
@@ -23,6 +24,9 @@ void client_page_vm(struct buf *to, const json_t *vm, const json_t *report, cons
 /* The head of the table of VMs, and rows of it. */
 void client_table_head(struct buf *to);
 void client_table_rows(struct buf *to, const json_t *vms);
+
+/* Writes to standard output at once, for who reads along, and frees it. Errors: IO, NO_MEMORY. */
+int client_put(struct buf *result, struct error *err);
 
 /* JSON, indented on a terminal, and a newline. */
 void client_print_json(struct buf *to, const json_t *json);

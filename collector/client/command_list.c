@@ -1,25 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* vtpm-collector list, show and export: looking at what the collector has. */
+/* vtpm-collector list and show: looking at what the collector has. */
 #include <stdio.h>
 #include <string.h>
 
 #include "collector/client/client.h"
 #include "collector/client/client_page.h"
 #include "collector/commands.h"
-#include "core/record.h"
-
-/* Writes at once what was made, for who reads along. */
-static int put(struct buf *result, struct error *err)
-{
-	int rc = 0;
-
-	if (result->failed)
-		rc = error_set(err, ERROR_NO_MEMORY, "no memory for the output");
-	else if (fwrite(result->data, 1, result->len, stdout) != result->len || fflush(stdout))
-		rc = error_set(err, ERROR_IO, "standard output: nothing more can be written");
-	buf_free(result);
-	return rc;
-}
 
 static void print_query(
 	struct buf *to, struct client *client, const struct options *options, const char *after)
@@ -58,7 +44,7 @@ static int list_page(struct client *client, const struct options *options, char 
 		json_object_set(all, "counts", json_object_get(page, "counts"));
 	} else {
 		client_table_rows(&rows, json_object_get(page, "vms"));
-		rc = put(&rows, err);
+		rc = client_put(&rows, err);
 	}
 	snprintf(cursor, 64, "%s", client_text(page, "next"));
 	json_decref(page);
@@ -75,14 +61,14 @@ enum exit_code command_list(const struct options *options, struct error *err)
 
 	if (!rc && !all) {
 		client_table_head(&result);
-		rc = put(&result, err);
+		rc = client_put(&result, err);
 	}
 	do {
 		rc = rc ? rc : list_page(client, options, cursor, all, err);
 	} while (!rc && *cursor);
 	if (!rc && all) {
 		client_print_json(&result, all);
-		put(&result, err);
+		client_put(&result, err);
 	}
 	json_decref(all);
 	client_close(client);
@@ -139,56 +125,11 @@ enum exit_code command_show(const struct options *options, struct error *err)
 		} else {
 			client_page_vm(&result, vm, report, timeline);
 		}
-		put(&result, err);
+		client_put(&result, err);
 	}
 	json_decref(vm);
 	json_decref(timeline);
 	json_decref(report);
 	client_close(client);
 	return verdict_exit_code(status);
-}
-
-/* The number of the report in the last line; 0 where there is none. */
-static json_int_t last_report(const struct buf *lines)
-{
-	const char *text = (const char *)lines->data, *at;
-	struct error ignored;
-	json_t *line = NULL;
-	json_int_t id;
-
-	if (lines->len < 2)
-		return 0;
-	at = memrchr(text, '\n', lines->len - 1);
-	at = at ? at + 1 : text;
-	record_parse(at, lines->len - (size_t)(at - text), lines->len, &line, &ignored);
-	id = json_integer_value(json_object_get(json_object_get(line, "vtpm"), "report"));
-	json_decref(line);
-	return id;
-}
-
-enum exit_code command_export(const struct options *options, struct error *err)
-{
-	json_int_t after = (json_int_t)options->after;
-	struct client *client = NULL;
-	int rc = client_open(options, &client, err);
-	bool goes_on = true;
-
-	while (!rc && goes_on) {
-		BUF_SCOPED lines = {0};
-		char path[64];
-		json_int_t last;
-
-		snprintf(path, sizeof(path), "/v1/export?after=%" JSON_INTEGER_FORMAT, after);
-		rc = client_get_bytes(client, path, &lines, err);
-		last = rc ? 0 : last_report(&lines);
-		goes_on = last > after;
-		after = last;
-		if (!rc && lines.len && !goes_on)
-			rc = error_set(err, ERROR_MALFORMED,
-				"the collector's export has a line without a report's number");
-		if (!rc && lines.len)
-			rc = put(&lines, err);
-	}
-	client_close(client);
-	return EXIT_CODE_HEALTHY;
 }

@@ -134,7 +134,7 @@ static int read_der(const void *bytes, size_t len, STACK_OF(X509) * list, struct
 static int read_list(const void *bytes, size_t len, STACK_OF(X509) * list, struct error *err)
 {
 	static const char begin[] = "-----BEGIN ";
-	bool is_pem = memmem(bytes, len, begin, sizeof(begin) - 1) != NULL;
+	bool is_pem = len && memmem(bytes, len, begin, sizeof(begin) - 1);
 	int rc;
 
 	if (len > CHAIN_IMPORT_MAX)

@@ -27,6 +27,7 @@ static const struct http_route routes[] = {
 	{"POST", "/v1/trust-cas", HTTP_ROLE_ADMIN, CHAIN_IMPORT_MAX, NULL, 0, api_add_ca},
 	{"GET", "/v1/export", HTTP_ROLE_VIEWER, 0, NULL, 0, api_export},
 	{"GET", "/v1/audit", HTTP_ROLE_VIEWER, 0, NULL, 0, api_list_audit},
+	{"GET", "/v1/audit/export", HTTP_ROLE_VIEWER, 0, NULL, 0, api_export_audit},
 	{"GET", "/v1/status", HTTP_ROLE_VIEWER, 0, NULL, 0, api_status},
 	{"GET", "/metrics", HTTP_ROLE_VIEWER, 0, NULL, 0, api_metrics},
 	{0},

@@ -14,11 +14,11 @@
 
 enum outcome { OUTCOME_DONE = 0, OUTCOME_UNKNOWN, OUTCOME_GONE };
 
-/* The keys that a report shows. */
+/* The keys that a report proves. */
 struct keys {
 	struct store_link link;
-	size_t ek_count;
-	uint8_t eks[STORE_EKS_MAX][STORE_HASH_SIZE];
+	bool has_ek; /* else its next report proves one */
+	uint8_t ek[STORE_HASH_SIZE];
 	struct evidence_name ak_name;
 };
 
@@ -180,10 +180,11 @@ static void judge_acceptance(struct store_change *change, void *context)
 		return;
 	vm->baseline = keys->link;
 	vm->enrolment = STORE_ENROLMENT_ACCEPTED;
-	vm->ek_count = keys->ek_count;
-	memcpy(vm->eks, keys->eks, sizeof(vm->eks));
+	vm->ek_count = keys->has_ek;
+	memcpy(vm->eks[0], keys->ek, sizeof(keys->ek));
 	vm->ak_name = keys->ak_name;
 	change->writes_vm = true;
+	change->takes_keys = true;
 	change->audit = &operation->audit;
 }
 
@@ -196,6 +197,7 @@ struct choice {
 	struct error err;
 };
 
+/* The AK that signed, and of the EKs that the report shows the one it is proven to be with. */
 static int take_keys(const struct store_report *report, struct keys *keys, struct error *err)
 {
 	EVIDENCE_SCOPED *evidence = NULL;
@@ -205,16 +207,10 @@ static int take_keys(const struct store_report *report, struct keys *keys, struc
 		return rc;
 	keys->link = report->link;
 	keys->ak_name = evidence->ak.key.name;
-	for (size_t i = 0; !rc && i < evidence->eks.keys.count && i < STORE_EKS_MAX; i++) {
-		const struct evidence_key *key = &evidence->eks.keys.items[i];
-		struct crypto_bytes area = {key->public_area.data, key->public_area.len};
-		uint8_t digest[TCG_DIGEST_MAX];
-
-		rc = crypto_digest(TCG_ALG_SHA256, &area, 1, digest, err);
-		if (!rc)
-			memcpy(keys->eks[keys->ek_count++], digest, STORE_HASH_SIZE);
-	}
-	return rc;
+	keys->has_ek = report->ek.len == sizeof(keys->ek);
+	if (keys->has_ek)
+		memcpy(keys->ek, report->ek.bytes, sizeof(keys->ek));
+	return 0;
 }
 
 /* A quote that did not verify proves nothing that could become a baseline. */

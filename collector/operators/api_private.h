@@ -46,8 +46,9 @@ json_t *api_vm_json(const struct store_vm *vm, uint64_t now_ms);
 json_t *api_report_json(const struct store_report *report, bool has_verdict);
 json_t *api_audit_json(const struct store_audit *audit);
 
-/* One line of the export, with its newline: ECS. */
+/* One line of an export, with its newline: ECS. It says whether its hash is right. */
 void api_report_ecs(struct buf *to, const struct store_report *report);
+void api_audit_ecs(struct buf *to, const struct store_audit *audit);
 
 /* A VM's timeline, newest first: reports after number `newer`, from report `from` on where that is
  * not 0. *ret_count: how many. Errors: NOT_FOUND and the store's. */
@@ -66,6 +67,6 @@ bool api_wait_add(struct api_wait *wait, struct http_request *request, const cha
 http_handler api_list_vms, api_read_vm, api_read_reports;
 http_handler api_read_report, api_read_evidence;
 http_handler api_announce, api_accept, api_list_cas, api_add_ca;
-http_handler api_export, api_list_audit, api_status, api_metrics;
+http_handler api_export, api_export_audit, api_list_audit, api_status, api_metrics;
 
 #endif

@@ -127,10 +127,12 @@ json_t *api_audit_json(const struct store_audit *audit)
 {
 	char at[API_TIME_SIZE];
 
-	return json_pack("{s:I, s:s, s:s?, s:s, s:o, s:o}", "id", (json_int_t)audit->id, "at",
+	return json_pack("{s:I, s:o, s:s, s:s?, s:s, s:o, s:o, s:o}", "id",
+		(json_int_t)audit->link.id, "previous", link_json(&audit->prev), "at",
 		api_time(audit->at_ms, at), "uuid", *audit->uuid ? audit->uuid : NULL, "action",
 		audit->action, "actor", record_write_text(audit->actor), "detail",
-		record_write_text(audit->detail));
+		record_write_text(audit->detail), "hash",
+		hex_json(audit->link.hash, STORE_HASH_SIZE));
 }
 
 /* ECS has "success" and "failure" for what is known to be one of them. */
@@ -155,20 +157,46 @@ static json_t *ecs_event(const struct store_report *report, const json_t *verdic
 		(json_int_t)report->link.id);
 }
 
+/* Number and hashes of a line; whether what stands in the store has that hash. */
+static json_t *ecs_chain(const char *kind, const struct store_link *link,
+	const struct store_link *prev, const uint8_t *hash)
+{
+	return json_pack("{s:I, s:o, s:o, s:o, s:b}", kind, (json_int_t)link->id, "previous",
+		link_json(prev), "hash", hex_json(link->hash, STORE_HASH_SIZE), "previous_hash",
+		hex_json(prev->hash, STORE_HASH_SIZE), "is_intact",
+		memcmp(hash, link->hash, STORE_HASH_SIZE) == 0);
+}
+
 static json_t *ecs_vtpm(const struct store_report *report, const json_t *evidence)
 {
-	json_t *json = json_pack("{s:I, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:b, s:o}", "report",
-		(json_int_t)report->link.id, "previous", link_json(&report->prev), "hash",
-		hex_json(report->link.hash, STORE_HASH_SIZE), "previous_hash",
-		hex_json(report->prev.hash, STORE_HASH_SIZE), "announced",
+	uint8_t hash[STORE_HASH_SIZE] = {0};
+	struct error ignored;
+	json_t *json = store_report_hash(report, hash, &ignored)
+			       ? NULL
+			       : ecs_chain("report", &report->link, &report->prev, hash);
+	json_t *judged = json_pack("{s:s, s:s, s:s, s:s, s:b, s:o}", "announced",
 		event_name(report->event), "status", verdict_status_name(report->status),
 		"continuity", continuity_name(report->continuity), "reason", report->reason,
 		"is_signed", report->attest.len > 0, "boot_id",
 		text_or_null(guest_text(evidence, "boot_id")));
 
-	if (json)
-		set_signed(json, report);
+	if (json_object_update_new(json, judged)) {
+		json_decref(json);
+		return NULL;
+	}
+	set_signed(json, report);
 	return json;
+}
+
+/* Takes over `line`; NULL: memory was short. */
+static void append_line(struct buf *to, json_t *line)
+{
+	if (line)
+		record_print(to, line, false);
+	else
+		to->failed = true;
+	buf_append_text(to, "\n");
+	json_decref(line);
 }
 
 void api_report_ecs(struct buf *to, const struct store_report *report)
@@ -184,12 +212,29 @@ void api_report_ecs(struct buf *to, const struct store_report *report)
 	line = json_pack("{s:s, s:{s:s}, s:o, s:o, s:o}", "@timestamp",
 		api_time(report->received_ms, received), "ecs", "version", "8.11.0", "event",
 		ecs_event(report, verdict), "host", host, "vtpm", ecs_vtpm(report, evidence));
-	if (line)
-		record_print(to, line, false);
-	else
-		to->failed = true;
-	buf_append_text(to, "\n");
-	json_decref(line);
+	append_line(to, line);
 	json_decref(evidence);
 	json_decref(verdict);
+}
+
+void api_audit_ecs(struct buf *to, const struct store_audit *audit)
+{
+	uint8_t hash[STORE_HASH_SIZE] = {0};
+	char at[API_TIME_SIZE];
+	struct error ignored;
+	json_t *chain = NULL;
+
+	if (!store_audit_hash(audit, hash, &ignored))
+		chain = ecs_chain("audit", &audit->link, &audit->prev, hash);
+	if (chain)
+		json_object_set_new(chain, "at_ms", number_json(audit->at_ms));
+	append_line(to,
+		json_pack("{s:s, s:{s:s}, s:{s:s, s:[s], s:[s], s:s, s:s, s:s, s:o, s:I}, "
+			  "s:{s:o}, s:{s:s}, s:o}",
+			"@timestamp", api_time(audit->at_ms, at), "ecs", "version", "8.11.0",
+			"event", "kind", "event", "category", "configuration", "type", "change",
+			"action", audit->action, "module", "vtpm", "dataset", "vtpm.audit",
+			"reason", record_write_text(audit->detail), "sequence",
+			(json_int_t)audit->link.id, "user", "name", record_write_text(audit->actor),
+			"host", "id", audit->uuid, "vtpm", chain));
 }

@@ -4,8 +4,8 @@
 
 #include "collector/operators/api_private.h"
 
-#define EXPORT_REPORTS_MAX 500
-#define EXPORT_BYTES_MAX   ((size_t)1024 * 1024)
+#define EXPORT_LINES_MAX 500
+#define EXPORT_BYTES_MAX ((size_t)1024 * 1024)
 
 static bool take_report(const struct store_report *report, void *context)
 {
@@ -53,34 +53,64 @@ void api_read_evidence(struct http_request *request, void *context)
 	http_reply(request, &response);
 }
 
-static bool add_line(const struct store_report *report, void *context)
+static bool goes_on(const struct buf *to)
 {
-	struct buf *to = context;
-
-	api_report_ecs(to, report);
 	return !to->failed && to->len < EXPORT_BYTES_MAX;
+}
+
+static bool add_report(const struct store_report *report, void *context)
+{
+	api_report_ecs(context, report);
+	return goes_on(context);
+}
+
+static bool add_event(const struct store_audit *audit, void *context)
+{
+	api_audit_ecs(context, audit);
+	return goes_on(context);
+}
+
+typedef int list_lines(struct store *store, uint64_t after, struct buf *to, struct error *err);
+
+static int list_reports(struct store *store, uint64_t after, struct buf *to, struct error *err)
+{
+	return store_list_reports(store, after, EXPORT_LINES_MAX, add_report, to, err);
+}
+
+static int list_events(struct store *store, uint64_t after, struct buf *to, struct error *err)
+{
+	return store_list_audit(store, after, EXPORT_LINES_MAX, add_event, to, err);
+}
+
+static void reply_lines(
+	struct http_request *request, const struct api *api, list_lines *list, const char *filename)
+{
+	struct http_response response = {.status = 200, .content_type = "application/x-ndjson"};
+	uint64_t after = 0;
+	struct error err;
+	int rc;
+
+	if (!api_query_number(request, "after", 0, INT64_MAX, &after))
+		return;
+	rc = list(api->settings.store, after, &response.body, &err);
+	if (!rc && !response.body.failed) {
+		snprintf(response.filename, sizeof(response.filename), "%s", filename);
+		http_reply(request, &response);
+		return;
+	}
+	buf_free(&response.body);
+	if (rc)
+		api_reply_error(request, &err);
+	else
+		http_reply_json(request, 200, NULL);
 }
 
 void api_export(struct http_request *request, void *context)
 {
-	struct api *api = context;
-	struct http_response response = {.status = 200, .content_type = "application/x-ndjson"};
-	struct error err;
-	uint64_t after = 0;
+	reply_lines(request, context, list_reports, "vtpm-reports.ndjson");
+}
 
-	if (!api_query_number(request, "after", 0, INT64_MAX, &after))
-		return;
-	if (store_list_reports(api->settings.store, after, EXPORT_REPORTS_MAX, add_line,
-		    &response.body, &err)) {
-		buf_free(&response.body);
-		api_reply_error(request, &err);
-		return;
-	}
-	if (response.body.failed) {
-		buf_free(&response.body);
-		http_reply_json(request, 200, NULL);
-		return;
-	}
-	snprintf(response.filename, sizeof(response.filename), "vtpm-reports.ndjson");
-	http_reply(request, &response);
+void api_export_audit(struct http_request *request, void *context)
+{
+	reply_lines(request, context, list_events, "vtpm-audit.ndjson");
 }

@@ -21,7 +21,7 @@ static bool add_event(const struct store_audit *audit, void *context)
 		return false;
 	}
 	listing->count++;
-	listing->last = audit->id;
+	listing->last = audit->link.id;
 	return json_array_append_new(listing->rows, api_audit_json(audit)) == 0;
 }
 

@@ -50,8 +50,14 @@ static int check_batch(const struct store_batch *batch, struct error *err)
 			rc = error_set(err, ERROR_TOO_LARGE, "a challenge is too large");
 	}
 	for (size_t i = 0; !rc && i < batch->item_count; i++) {
-		if (*batch->items[i].uuid)
-			rc = check_uuid(batch->items[i].uuid, err);
+		const struct store_item *item = &batch->items[i];
+
+		if (*item->uuid)
+			rc = check_uuid(item->uuid, err);
+		for (size_t j = 0; !rc && j < STORE_ITEM_KEYS; j++) {
+			if (item->keys[j].len > EVIDENCE_NAME_MAX)
+				rc = error_set(err, ERROR_TOO_LARGE, "a key is too long");
+		}
 	}
 	return rc;
 }

@@ -16,8 +16,12 @@
  *
  * History. Each report holds its predecessor's hash (store_report_hash()), one chain for each VM
  * from `tail`, the last one that retention deleted, to `head`. A changed, removed or reordered
- * report breaks it. Who can rewrite the whole database can rewrite the chain, too: export the heads
- * to another place where that matters.
+ * report breaks it. Audit events are one such chain, of which nothing is ever deleted. Who can
+ * rewrite the whole database can rewrite the chains, too: export them to another place where that
+ * matters.
+ *
+ * Keys. A VM is known by its EKs' fingerprints and its AK's name. Each of them belongs to one VM,
+ * the one whose record was the last to get it. Who loses a key so keeps it in its record.
  *
  * Times are milliseconds since 1970 by the collector's clock. UUIDs are canonical (text_uuid()).
  *
@@ -50,6 +54,7 @@
 #define STORE_VERDICT_MAX    65536
 #define STORE_CONTEXT_MAX    131072
 #define STORE_QUOTE_MAX      1024 /* attest, signature, nonce and secret, each */
+#define STORE_ITEM_KEYS      2
 
 enum store_enrolment {
 	STORE_ENROLMENT_UNKNOWN = 0,
@@ -102,10 +107,12 @@ struct store_report {
 	char reason[STORE_REASON_SIZE];
 	struct crypto_bytes verdict;  /* the whole verdict as JSON, at most STORE_VERDICT_MAX */
 	struct crypto_bytes evidence; /* exactly as received, at most EVIDENCE_MAX_BYTES */
-	struct crypto_bytes attest;   /* these four empty where nothing was signed */
+	struct crypto_bytes attest;   /* these five empty where nothing was signed */
 	struct crypto_bytes signature;
 	struct crypto_bytes nonce;
 	struct crypto_bytes secret; /* what the TPM activated; without it nobody can check later */
+	struct crypto_bytes ek; /* fingerprint of the EK that the AK is proven to be with; empty in
+				 * reports of before schema 2, too */
 };
 
 /* An open challenge. It can be spent once, by the VM it was made for, before it expires. */
@@ -129,9 +136,11 @@ enum store_spend {
 	STORE_SPEND_AGAIN,   /* spent before: a replay */
 };
 
-/* Something an operator or a policy did. `action` is a word: "accept", "enrol", "trust-ca". */
+/* Something an operator or a policy did. `action` is a word: "accept", "enrol", "trust-ca". The
+ * store sets both links: numbers rise, and `prev` is the event before of all. */
 struct store_audit {
-	uint64_t id; /* set by the store; rising */
+	struct store_link link;
+	struct store_link prev;
 	uint64_t at_ms;
 	char uuid[TEXT_UUID_SIZE]; /* empty: of no VM */
 	char action[32];
@@ -143,9 +152,11 @@ struct store_audit {
 struct store_change {
 	enum store_spend spend;              /* asked: whether the item's challenge was good */
 	const struct store_report *baseline; /* asked: NULL: none, or not wanted */
-	struct store_vm vm; /* asked: the record now; answered: the record to come */
-	bool writes_vm;     /* answered: write `vm`. A report writes it in any case */
-	bool is_baseline;   /* answered: the report becomes vm.baseline */
+	char owner[TEXT_UUID_SIZE]; /* asked: another VM that one of the item's keys belongs to */
+	struct store_vm vm;         /* asked: the record now; answered: the record to come */
+	bool writes_vm;             /* answered: write `vm`. A report writes it in any case */
+	bool is_baseline;           /* answered: the report becomes vm.baseline */
+	bool takes_keys; /* answered: vm's keys become its own even where it has them already */
 	const struct store_report *report; /* answered: to be appended, or NULL */
 	const struct store_audit *audit;   /* answered: to be appended, or NULL */
 };
@@ -160,6 +171,7 @@ struct store_item {
 	bool has_challenge;
 	uint8_t challenge[STORE_CHALLENGE_SIZE];
 	bool wants_baseline;
+	struct crypto_bytes keys[STORE_ITEM_KEYS]; /* whose they are is asked; empty: none */
 	store_judge *judge;
 	void *context;
 	enum store_spend spend;    /* set by store_write() */
@@ -195,9 +207,10 @@ struct store_counts {
 struct store_check {
 	uint64_t vms;
 	uint64_t reports;
+	uint64_t events; /* of the audit log */
 	uint64_t faults;
-	char uuid[TEXT_UUID_SIZE]; /* of the first fault, */
-	uint64_t report;           /* its report, */
+	char uuid[TEXT_UUID_SIZE]; /* of the first fault; empty: it is in the audit log */
+	uint64_t report;           /* its report or event, */
 	char what[96];             /* and what is wrong there */
 };
 
@@ -213,7 +226,8 @@ int store_memory_open(struct store **ret_store, struct error *err);
 
 /* The store in the SQLite database `path`, created where it is missing (mode 0600) and brought to
  * this version's schema. `max_bytes` limits the file's size, without its write-ahead log; 0 does
- * not. A file that may only be read is opened, and refuses writes until it may be written.
+ * not. A file that may only be read is opened if its schema is this version's, and refuses writes
+ * until it may be written.
  * Errors: UNSUPPORTED when the schema is of a newer version, MALFORMED when it is another
  * program's file. */
 int store_sqlite_open(
@@ -267,18 +281,25 @@ int store_expire_challenges(struct store *store, uint64_t before_ms, size_t limi
 int store_expire_reports(struct store *store, uint64_t before_ms, size_t limit, uint64_t *cursor,
 	size_t *ret_deleted, struct error *err);
 
-/* Checks one VM's history, or everyone's where `uuid` is NULL. A fault is a finding, not an error.
- * Errors: NOT_FOUND for the VM. */
+/* Checks one VM's history, or everyone's and the audit log where `uuid` is NULL. A fault is a
+ * finding, not an error. Errors: NOT_FOUND for the VM. */
 int store_verify(
 	struct store *store, const char *uuid, struct store_check *ret_check, struct error *err);
 
 /* The hash of a report behind one whose hash is report->prev.hash. SHA-256 over
- *   "vtpm-store-report-v1" NUL ‖ prev.hash ‖ uuid (36 characters) ‖ received_ms (8 bytes) ‖
- *   event ‖ status ‖ continuity ‖ reason ‖ verdict ‖ attest ‖ signature ‖ nonce ‖ secret ‖
+ *   "vtpm-store-report-v2" NUL ‖ prev.hash ‖ uuid (36 characters) ‖ received_ms (8 bytes) ‖
+ *   event ‖ status ‖ continuity ‖ reason ‖ verdict ‖ attest ‖ signature ‖ nonce ‖ secret ‖ ek ‖
  *   SHA-256(evidence)
- * with each of the nine in the middle as its length (4 bytes, big-endian) and its bytes, enums by
- * their names. Errors: CRYPTO, NO_MEMORY. */
+ * with each of the ten in the middle as its length (4 bytes, big-endian) and its bytes, enums by
+ * their names. Without an EK it is "vtpm-store-report-v1" and that one is left out.
+ * Errors: CRYPTO, NO_MEMORY. */
 int store_report_hash(
 	const struct store_report *report, uint8_t ret_hash[STORE_HASH_SIZE], struct error *err);
+
+/* The hash of an audit event behind one whose hash is audit->prev.hash. SHA-256 over
+ *   "vtpm-store-audit-v1" NUL ‖ prev.hash ‖ at_ms (8 bytes) ‖ uuid ‖ action ‖ actor ‖ detail
+ * with the four texts as above. Errors: CRYPTO, NO_MEMORY. */
+int store_audit_hash(
+	const struct store_audit *audit, uint8_t ret_hash[STORE_HASH_SIZE], struct error *err);
 
 #endif

@@ -35,7 +35,7 @@ static int compare_report(const void *key, const void *row)
 
 static int compare_audit(const void *key, const void *row)
 {
-	return compare_numbers(*(const uint64_t *)key, ((const struct store_audit *)row)->id);
+	return compare_numbers(*(const uint64_t *)key, ((const struct store_audit *)row)->link.id);
 }
 
 static int compare_challenge(const void *key, const void *row)
@@ -51,6 +51,7 @@ static void memory_close(struct store *store)
 	memory_table_free(&memory->reports);
 	memory_table_free(&memory->challenges);
 	memory_table_free(&memory->audit);
+	memory_table_free(&memory->keys);
 	pthread_mutex_destroy(&memory->lock);
 	free(memory);
 }
@@ -191,6 +192,15 @@ static int list_audit(struct store *store, uint64_t after, size_t limit, store_a
 	return leave(memory, 0);
 }
 
+static int read_audit_head(struct store *store, struct store_link *ret_head, struct error *err)
+{
+	struct memory_store *memory = enter(store);
+
+	(void)err;
+	*ret_head = memory->last_audit;
+	return leave(memory, 0);
+}
+
 static int expire_challenges(struct store *store, uint64_t before_ms, size_t limit,
 	size_t *ret_deleted, struct error *err)
 {
@@ -261,6 +271,7 @@ static const struct store_ops memory_ops = {
 	.read_timeline = read_timeline,
 	.read_challenge = read_challenge,
 	.list_audit = list_audit,
+	.read_audit_head = read_audit_head,
 	.expire_challenges = expire_challenges,
 	.expire_reports = expire_reports,
 };
@@ -276,6 +287,7 @@ int store_memory_open(struct store **ret_store, struct error *err)
 	memory->reports.compare = compare_report;
 	memory->challenges.compare = compare_challenge;
 	memory->audit.compare = compare_audit;
+	memory->keys.compare = memory_key_compare;
 	pthread_mutex_init(&memory->lock, NULL);
 	*ret_store = &memory->store;
 	return 0;

@@ -27,6 +27,16 @@ void memory_table_insert(struct memory_table *table, const void *key, void *row)
 void memory_table_remove(struct memory_table *table, size_t place);
 void memory_table_free(struct memory_table *table);
 
+/* Whose a key is. */
+struct memory_key {
+	size_t len;
+	uint8_t data[EVIDENCE_NAME_MAX];
+	char uuid[TEXT_UUID_SIZE]; /* empty: nobody's any more, while a batch is under way */
+};
+
+/* How keys are ordered, for bsearch(). */
+int memory_key_compare(const void *key, const void *row);
+
 struct memory_store {
 	struct store store; /* first: the ops' functions cast */
 	pthread_mutex_t lock;
@@ -34,8 +44,9 @@ struct memory_store {
 	struct memory_table reports;    /* struct store_report by number */
 	struct memory_table challenges; /* struct store_challenge by id */
 	struct memory_table audit;      /* struct store_audit by number */
+	struct memory_table keys;       /* struct memory_key by struct crypto_bytes */
 	uint64_t last_report;
-	uint64_t last_audit;
+	struct store_link last_audit;
 };
 
 /* Copies that hold their bytes in the same allocation. NULL when memory is short. */

@@ -75,6 +75,16 @@ void memory_table_free(struct memory_table *table)
 	free(table->rows);
 }
 
+int memory_key_compare(const void *key, const void *row)
+{
+	const struct crypto_bytes *wanted = key;
+	const struct memory_key *there = row;
+
+	if (wanted->len != there->len)
+		return (wanted->len > there->len) - (wanted->len < there->len);
+	return memcmp(wanted->bytes, there->data, there->len);
+}
+
 /* Copies bytes to *at and moves it behind them. */
 static void take(struct crypto_bytes *bytes, uint8_t **at)
 {
@@ -88,7 +98,7 @@ struct store_report *memory_report_copy(const struct store_report *report)
 {
 	struct store_report *copy = malloc(
 		sizeof(*copy) + report->verdict.len + report->evidence.len + report->attest.len +
-		report->signature.len + report->nonce.len + report->secret.len);
+		report->signature.len + report->nonce.len + report->secret.len + report->ek.len);
 	uint8_t *at = (uint8_t *)(copy + 1);
 
 	if (!copy)
@@ -100,6 +110,7 @@ struct store_report *memory_report_copy(const struct store_report *report)
 	take(&copy->signature, &at);
 	take(&copy->nonce, &at);
 	take(&copy->secret, &at);
+	take(&copy->ek, &at);
 	return copy;
 }
 

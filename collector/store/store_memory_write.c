@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A batch in memory: everything that can fail first, on the side; then the store is changed. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,8 @@ struct stage {
 	size_t report_count;
 	struct store_audit **audit;
 	size_t audit_count;
+	struct memory_key **keys; /* in the order of the changes: the last one of a key holds */
+	size_t key_count;
 	struct store_challenge **spent; /* borrowed; already marked */
 	size_t spent_count;
 	size_t added; /* challenges already in the store */
@@ -23,8 +26,9 @@ static int stage_start(struct stage *stage, size_t count, struct error *err)
 	stage->vms = calloc(count + 1, sizeof(void *));
 	stage->reports = calloc(count + 1, sizeof(void *));
 	stage->audit = calloc(count + 1, sizeof(void *));
+	stage->keys = calloc(count * 2 * (STORE_EKS_MAX + 1) + 1, sizeof(void *));
 	stage->spent = calloc(count + 1, sizeof(void *));
-	if (!stage->vms || !stage->reports || !stage->audit || !stage->spent)
+	if (!stage->vms || !stage->reports || !stage->audit || !stage->keys || !stage->spent)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a batch");
 	return 0;
 }
@@ -38,9 +42,12 @@ static void stage_free(struct stage *stage)
 		free(stage->reports[i]);
 	for (size_t i = 0; i < stage->audit_count; i++)
 		free(stage->audit[i]);
+	for (size_t i = 0; i < stage->key_count; i++)
+		free(stage->keys[i]);
 	free(stage->vms);
 	free(stage->reports);
 	free(stage->audit);
+	free(stage->keys);
 	free(stage->spent);
 }
 
@@ -149,14 +156,79 @@ static int stage_report(struct memory_store *memory, struct stage *stage, struct
 static int stage_audit(struct memory_store *memory, struct stage *stage,
 	const struct store_audit *audit, struct error *err)
 {
+	const struct store_link *head = stage->audit_count
+						? &stage->audit[stage->audit_count - 1]->link
+						: &memory->last_audit;
 	struct store_audit *copy = malloc(sizeof(*copy));
+	int rc;
 
 	if (!copy)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for an audit event");
-	*copy = *audit;
-	copy->id = memory->last_audit + stage->audit_count + 1;
+	rc = store_audit_link(audit, head, copy, err);
+	if (rc) {
+		free(copy);
+		return rc;
+	}
+	copy->link.id = head->id + 1;
 	stage->audit[stage->audit_count++] = copy;
 	return 0;
+}
+
+/* Whose a key is as this batch left it so far. */
+static const char *find_owner(const struct memory_store *memory, const struct stage *stage,
+	const struct crypto_bytes *key)
+{
+	const struct memory_key *row;
+
+	for (size_t i = stage->key_count; i--;) {
+		if (!memory_key_compare(key, stage->keys[i]))
+			return stage->keys[i]->uuid;
+	}
+	row = memory_table_find(&memory->keys, key);
+	return row ? row->uuid : "";
+}
+
+static void find_other_owner(const struct memory_store *memory, const struct stage *stage,
+	const struct store_item *item, char ret_owner[TEXT_UUID_SIZE])
+{
+	for (size_t i = 0; i < STORE_ITEM_KEYS; i++) {
+		const char *owner = find_owner(memory, stage, &item->keys[i]);
+
+		if (*owner && strcmp(owner, item->uuid) != 0)
+			memcpy(ret_owner, owner, TEXT_UUID_SIZE);
+	}
+}
+
+static int stage_key(
+	struct stage *stage, const struct crypto_bytes *key, const char *uuid, struct error *err)
+{
+	struct memory_key *row = calloc(1, sizeof(*row));
+
+	if (!row)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for a key");
+	row->len = key->len;
+	memcpy(row->data, key->bytes, key->len);
+	snprintf(row->uuid, sizeof(row->uuid), "%s", uuid);
+	stage->keys[stage->key_count++] = row;
+	return 0;
+}
+
+/* What was its own and is not in the record any more is nobody's; what is in it is its own. */
+static int stage_keys(struct memory_store *memory, struct stage *stage,
+	const struct store_vm *before, const struct store_change *change, struct error *err)
+{
+	struct store_keys old = store_vm_keys(before), now = store_vm_keys(&change->vm);
+	int rc = 0;
+
+	if (!change->takes_keys && store_keys_same(&old, &now))
+		return 0;
+	for (size_t i = 0; !rc && i < old.count; i++) {
+		if (!strcmp(find_owner(memory, stage, &old.items[i]), change->vm.uuid))
+			rc = stage_key(stage, &old.items[i], "", err);
+	}
+	for (size_t i = 0; !rc && i < now.count; i++)
+		rc = stage_key(stage, &now.items[i], change->vm.uuid, err);
+	return rc;
 }
 
 static int stage_item(struct memory_store *memory, struct stage *stage, struct store_item *item,
@@ -164,11 +236,14 @@ static int stage_item(struct memory_store *memory, struct stage *stage, struct s
 {
 	struct store_change change = {0};
 	struct store_report report;
+	struct store_vm before;
 	int rc;
 
 	spend(memory, stage, item, now_ms);
 	change.spend = item->spend;
 	find_vm(memory, stage, item->uuid, &change.vm);
+	find_other_owner(memory, stage, item, change.owner);
+	before = change.vm;
 	if (item->wants_baseline && change.vm.baseline.id)
 		change.baseline = find_report(memory, stage, change.vm.baseline.id);
 	rc = store_item_judge(item, &change, &report, err);
@@ -176,6 +251,8 @@ static int stage_item(struct memory_store *memory, struct stage *stage, struct s
 		rc = stage_report(memory, stage, item, &change, &report, err);
 	if (!rc && change.writes_vm)
 		rc = stage_vm(stage, &change.vm, err);
+	if (!rc && change.writes_vm)
+		rc = stage_keys(memory, stage, &before, &change, err);
 	if (!rc && change.audit)
 		rc = stage_audit(memory, stage, change.audit, err);
 	return rc;
@@ -187,11 +264,32 @@ static int reserve(struct memory_store *memory, const struct stage *stage, struc
 
 	if (!rc)
 		rc = memory_table_reserve(&memory->reports, stage->report_count, err);
+	if (!rc)
+		rc = memory_table_reserve(&memory->keys, stage->key_count, err);
 	return rc ? rc : memory_table_reserve(&memory->audit, stage->audit_count, err);
+}
+
+static void hand_over_keys(struct memory_store *memory, struct stage *stage)
+{
+	for (size_t i = 0; i < stage->key_count; i++) {
+		struct memory_key *row = stage->keys[i];
+		struct crypto_bytes key = {row->data, row->len};
+		bool is_found;
+		size_t place = memory_table_place(&memory->keys, &key, &is_found);
+
+		if (is_found)
+			memory_table_remove(&memory->keys, place);
+		if (*row->uuid)
+			memory_table_insert(&memory->keys, &key, row);
+		else
+			free(row);
+	}
+	stage->key_count = 0;
 }
 
 static void hand_over(struct memory_store *memory, struct stage *stage)
 {
+	hand_over_keys(memory, stage);
 	for (size_t i = 0; i < stage->vm_count; i++) {
 		struct store_vm *vm = memory_table_find(&memory->vms, stage->vms[i]->uuid);
 
@@ -206,9 +304,10 @@ static void hand_over(struct memory_store *memory, struct stage *stage)
 		memory_table_insert(
 			&memory->reports, &stage->reports[i]->link.id, stage->reports[i]);
 	for (size_t i = 0; i < stage->audit_count; i++)
-		memory_table_insert(&memory->audit, &stage->audit[i]->id, stage->audit[i]);
+		memory_table_insert(&memory->audit, &stage->audit[i]->link.id, stage->audit[i]);
 	memory->last_report += stage->report_count;
-	memory->last_audit += stage->audit_count;
+	if (stage->audit_count)
+		memory->last_audit = stage->audit[stage->audit_count - 1]->link;
 	stage->vm_count = stage->report_count = stage->audit_count = 0;
 }
 

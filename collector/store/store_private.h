@@ -25,6 +25,8 @@ struct store_ops {
 		void *context, struct error *err);
 	int (*list_audit)(struct store *store, uint64_t after, size_t limit,
 		store_audit_visit *visit, void *context, struct error *err);
+	/* The newest event; number 0 and zeros where there is none. */
+	int (*read_audit_head)(struct store *store, struct store_link *ret_head, struct error *err);
 	int (*expire_challenges)(struct store *store, uint64_t before_ms, size_t limit,
 		size_t *ret_deleted, struct error *err);
 	int (*expire_reports)(struct store *store, uint64_t before_ms, size_t limit,
@@ -48,6 +50,16 @@ int store_event_parse(const char *name, enum event *ret_value, struct error *err
 enum store_spend store_challenge_spend(
 	const struct store_challenge *challenge, const char *uuid, uint64_t now_ms);
 
+/* What a VM is known by, borrowed from its record. */
+struct store_keys {
+	size_t count;
+	struct crypto_bytes items[STORE_EKS_MAX + 1];
+};
+
+struct store_keys store_vm_keys(const struct store_vm *vm);
+
+bool store_keys_same(const struct store_keys *left, const struct store_keys *right);
+
 /* Asks the item's judge about `change`, which has the questions filled in, and checks the answer.
  * Where that has a report, *ret_report becomes a copy with borrowed bytes, linked behind vm.head
  * and hashed, all but its number; else its received_ms and everything is 0.
@@ -58,6 +70,10 @@ int store_item_judge(const struct store_item *item, struct store_change *change,
 /* Makes `report`, which has its number now, its VM's newest, and tells the item. */
 void store_item_written(
 	struct store_item *item, struct store_change *change, const struct store_report *report);
+
+/* A copy of `audit` with its time, linked behind `head` and hashed, all but its number. */
+int store_audit_link(const struct store_audit *audit, const struct store_link *head,
+	struct store_audit *ret_audit, struct error *err);
 
 /* What retention does with one report. */
 struct store_retention {

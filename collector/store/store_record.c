@@ -79,15 +79,20 @@ static void append_bytes(struct buf *to, const struct crypto_bytes *bytes)
 	append_field(to, bytes->bytes, bytes->len);
 }
 
+static void append_time(struct buf *to, uint64_t ms)
+{
+	buf_append_u32be(to, (uint32_t)(ms >> 32));
+	buf_append_u32be(to, (uint32_t)ms);
+}
+
 static void append_header(struct buf *to, const struct store_report *report)
 {
-	static const char label[] = "vtpm-store-report-v1";
+	static const char labels[][21] = {"vtpm-store-report-v1", "vtpm-store-report-v2"};
 
-	buf_append(to, label, sizeof(label));
+	buf_append(to, labels[report->ek.len > 0], sizeof(labels[0]));
 	buf_append(to, report->prev.hash, sizeof(report->prev.hash));
 	buf_append(to, report->uuid, TEXT_UUID_SIZE - 1);
-	buf_append_u32be(to, (uint32_t)(report->received_ms >> 32));
-	buf_append_u32be(to, (uint32_t)report->received_ms);
+	append_time(to, report->received_ms);
 	append_word(to, event_name(report->event));
 	append_word(to, verdict_status_name(report->status));
 	append_word(to, continuity_name(report->continuity));
@@ -97,6 +102,8 @@ static void append_header(struct buf *to, const struct store_report *report)
 	append_bytes(to, &report->signature);
 	append_bytes(to, &report->nonce);
 	append_bytes(to, &report->secret);
+	if (report->ek.len)
+		append_bytes(to, &report->ek);
 }
 
 int store_report_hash(
@@ -117,6 +124,69 @@ int store_report_hash(
 	if (!rc)
 		memcpy(ret_hash, digest, STORE_HASH_SIZE);
 	return rc;
+}
+
+int store_audit_hash(
+	const struct store_audit *audit, uint8_t ret_hash[STORE_HASH_SIZE], struct error *err)
+{
+	static const char label[] = "vtpm-store-audit-v1";
+	BUF_SCOPED text = {0};
+	uint8_t digest[TCG_DIGEST_MAX];
+	struct crypto_bytes part;
+	int rc;
+
+	buf_append(&text, label, sizeof(label));
+	buf_append(&text, audit->prev.hash, sizeof(audit->prev.hash));
+	append_time(&text, audit->at_ms);
+	append_word(&text, audit->uuid);
+	append_word(&text, audit->action);
+	append_word(&text, audit->actor);
+	append_word(&text, audit->detail);
+	if (text.failed)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for an audit event's hash");
+	part = (struct crypto_bytes){text.data, text.len};
+	rc = crypto_digest(TCG_ALG_SHA256, &part, 1, digest, err);
+	if (!rc)
+		memcpy(ret_hash, digest, STORE_HASH_SIZE);
+	return rc;
+}
+
+int store_audit_link(const struct store_audit *audit, const struct store_link *head,
+	struct store_audit *ret_audit, struct error *err)
+{
+	struct store_audit linked = *audit;
+	int rc;
+
+	linked.link.id = 0;
+	linked.prev = *head;
+	rc = store_audit_hash(&linked, linked.link.hash, err);
+	if (!rc)
+		*ret_audit = linked;
+	return rc;
+}
+
+struct store_keys store_vm_keys(const struct store_vm *vm)
+{
+	struct store_keys keys = {0};
+
+	for (size_t i = 0; i < vm->ek_count; i++)
+		keys.items[keys.count++] = (struct crypto_bytes){vm->eks[i], STORE_HASH_SIZE};
+	if (vm->ak_name.len)
+		keys.items[keys.count++] = (struct crypto_bytes){vm->ak_name.data, vm->ak_name.len};
+	return keys;
+}
+
+bool store_keys_same(const struct store_keys *left, const struct store_keys *right)
+{
+	if (left->count != right->count)
+		return false;
+	for (size_t i = 0; i < left->count; i++) {
+		if (left->items[i].len != right->items[i].len ||
+			memcmp(left->items[i].bytes, right->items[i].bytes, left->items[i].len) !=
+				0)
+			return false;
+	}
+	return true;
 }
 
 enum store_spend store_challenge_spend(
@@ -157,7 +227,7 @@ static int check_report(const struct store_report *report, struct error *err)
 	if (report->evidence.len > (size_t)EVIDENCE_MAX_BYTES ||
 		report->verdict.len > STORE_VERDICT_MAX || report->attest.len > STORE_QUOTE_MAX ||
 		report->signature.len > STORE_QUOTE_MAX || report->nonce.len > STORE_QUOTE_MAX ||
-		report->secret.len > STORE_QUOTE_MAX)
+		report->secret.len > STORE_QUOTE_MAX || report->ek.len > STORE_HASH_SIZE)
 		return error_set(err, ERROR_TOO_LARGE, "a report is too large to be kept");
 	return 0;
 }

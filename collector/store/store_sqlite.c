@@ -208,24 +208,6 @@ static int read_challenge(struct store *store, const uint8_t *id, store_challeng
 	return sqlite_connection_leave(reader, end(&run, rc, err));
 }
 
-static int column_audit(struct sqlite_run *run, struct store_audit *ret_audit, struct error *err)
-{
-	struct store_audit audit = {.id = sqlite_column_number(run)};
-	int rc;
-
-	audit.at_ms = sqlite_column_number(run);
-	rc = sqlite_column_text(run, audit.uuid, sizeof(audit.uuid), err);
-	if (!rc)
-		rc = sqlite_column_text(run, audit.action, sizeof(audit.action), err);
-	if (!rc)
-		rc = sqlite_column_text(run, audit.actor, sizeof(audit.actor), err);
-	if (!rc)
-		rc = sqlite_column_text(run, audit.detail, sizeof(audit.detail), err);
-	if (!rc)
-		*ret_audit = audit;
-	return rc;
-}
-
 static int list_audit(struct store *store, uint64_t after, size_t limit, store_audit_visit *visit,
 	void *context, struct error *err)
 {
@@ -241,10 +223,35 @@ static int list_audit(struct store *store, uint64_t after, size_t limit, store_a
 	sqlite_bind_number(&run, after);
 	sqlite_bind_number(&run, limit);
 	while (goes_on && !rc && sqlite_run_step(&run)) {
-		rc = column_audit(&run, &audit, err);
+		rc = sqlite_column_audit(&run, &audit, err);
 		goes_on = !rc && visit(&audit, context);
 	}
 	return sqlite_connection_leave(reader, end(&run, rc, err));
+}
+
+int sqlite_find_audit_head(
+	struct sqlite_connection *connection, struct store_link *ret_head, struct error *err)
+{
+	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_AUDIT_HEAD);
+	int rc = 0;
+
+	if (sqlite_run_step(&run))
+		rc = sqlite_column_link(&run, ret_head, err);
+	else if (!run.code)
+		rc = error_set(err, ERROR_MALFORMED, "%s has lost the end of its audit log",
+			connection->path);
+	return end(&run, rc, err);
+}
+
+static int read_audit_head(struct store *store, struct store_link *ret_head, struct error *err)
+{
+	struct sqlite_connection *reader = reader_of(store);
+	int rc = sqlite_connection_enter(reader, err);
+
+	if (rc)
+		return rc;
+	rc = sqlite_find_audit_head(reader, ret_head, err);
+	return sqlite_connection_leave(reader, rc);
 }
 
 /* The writer last: it then empties the write-ahead log. */
@@ -270,6 +277,7 @@ static const struct store_ops sqlite_ops = {
 	.read_timeline = read_timeline,
 	.read_challenge = read_challenge,
 	.list_audit = list_audit,
+	.read_audit_head = read_audit_head,
 	.expire_challenges = sqlite_expire_challenges,
 	.expire_reports = sqlite_expire_reports,
 };

@@ -20,6 +20,7 @@ enum sqlite_statement {
 	STATEMENT_VM_SEARCH,
 	STATEMENT_VM_COUNT,
 	STATEMENT_VM_PASS,
+	STATEMENT_VM_UUID,
 	STATEMENT_VM_LINKS,
 	STATEMENT_REPORT_INSERT,
 	STATEMENT_REPORT_READ,
@@ -32,6 +33,11 @@ enum sqlite_statement {
 	STATEMENT_CHALLENGE_EXPIRE,
 	STATEMENT_AUDIT_INSERT,
 	STATEMENT_AUDIT_LIST,
+	STATEMENT_AUDIT_HEAD,
+	STATEMENT_AUDIT_HEAD_SET,
+	STATEMENT_KEY_OWNER,
+	STATEMENT_KEY_TAKE,
+	STATEMENT_KEY_LEAVE,
 	STATEMENT_VACUUM,
 	STATEMENT_COUNT,
 };
@@ -120,10 +126,18 @@ int sqlite_column_report(
 	struct sqlite_run *run, struct store_report *ret_report, struct error *err);
 int sqlite_column_challenge(
 	struct sqlite_run *run, struct store_challenge *ret_challenge, struct error *err);
+void sqlite_bind_audit(struct sqlite_run *run, const struct store_audit *audit);
+int sqlite_column_audit(struct sqlite_run *run, struct store_audit *ret_audit, struct error *err);
+/* Of an audit event what is hashed: its time and texts. */
+int sqlite_column_event(struct sqlite_run *run, struct store_audit *ret_audit, struct error *err);
 
 /* The record of a VM and its row's number. Errors: NOT_FOUND. */
 int sqlite_find_vm(struct sqlite_connection *connection, const char *uuid, uint64_t *ret_row,
 	struct store_vm *ret_vm, struct error *err);
+
+/* The newest audit event. */
+int sqlite_find_audit_head(
+	struct sqlite_connection *connection, struct store_link *ret_head, struct error *err);
 
 /* Does `work` in one transaction. On failure it was never begun or is rolled back. */
 int sqlite_transact(struct sqlite_store *sqlite,

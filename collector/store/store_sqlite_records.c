@@ -122,6 +122,7 @@ void sqlite_bind_report(struct sqlite_run *run, uint64_t vm_row, const struct st
 	bind_stretch(run, &report->secret);
 	bind_stretch(run, &report->verdict);
 	bind_stretch(run, &report->evidence);
+	bind_stretch(run, &report->ek);
 }
 
 static int column_hash(struct sqlite_run *run, uint8_t ret_hash[STORE_HASH_SIZE], struct error *err)
@@ -169,6 +170,7 @@ int sqlite_column_report(struct sqlite_run *run, struct store_report *ret_report
 	report.secret = sqlite_column_bytes(run);
 	report.verdict = sqlite_column_bytes(run);
 	report.evidence = sqlite_column_bytes(run);
+	report.ek = sqlite_column_bytes(run);
 	*ret_report = report;
 	return 0;
 }
@@ -193,4 +195,44 @@ int sqlite_column_challenge(
 	challenge.context = sqlite_column_bytes(run);
 	*ret_challenge = challenge;
 	return 0;
+}
+
+void sqlite_bind_audit(struct sqlite_run *run, const struct store_audit *audit)
+{
+	sqlite_bind_link(run, &audit->link);
+	sqlite_bind_link(run, &audit->prev);
+	sqlite_bind_number(run, audit->at_ms);
+	sqlite_bind_text(run, audit->uuid);
+	sqlite_bind_text(run, audit->action);
+	sqlite_bind_text(run, audit->actor);
+	sqlite_bind_text(run, audit->detail);
+}
+
+int sqlite_column_event(struct sqlite_run *run, struct store_audit *ret_audit, struct error *err)
+{
+	int rc;
+
+	ret_audit->at_ms = sqlite_column_number(run);
+	rc = sqlite_column_text(run, ret_audit->uuid, sizeof(ret_audit->uuid), err);
+	if (!rc)
+		rc = sqlite_column_text(run, ret_audit->action, sizeof(ret_audit->action), err);
+	if (!rc)
+		rc = sqlite_column_text(run, ret_audit->actor, sizeof(ret_audit->actor), err);
+	if (!rc)
+		rc = sqlite_column_text(run, ret_audit->detail, sizeof(ret_audit->detail), err);
+	return rc;
+}
+
+int sqlite_column_audit(struct sqlite_run *run, struct store_audit *ret_audit, struct error *err)
+{
+	struct store_audit audit = {0};
+	int rc = sqlite_column_link(run, &audit.link, err);
+
+	if (!rc)
+		rc = sqlite_column_link(run, &audit.prev, err);
+	if (!rc)
+		rc = sqlite_column_event(run, &audit, err);
+	if (!rc)
+		*ret_audit = audit;
+	return rc;
 }

@@ -4,6 +4,7 @@
  * through those it lacks, each in a transaction of its own.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "collector/store/store_sqlite.h"
 
@@ -13,71 +14,166 @@
  * without the evidence comes first: a large row continues on other pages. Reports have no index but
  * their number: one by VM and time would about halve the rate, and a timeline follows `prev`
  * instead. */
-static const char *const migrations[] = {
-	"CREATE TABLE vms ("
-	"  row INTEGER PRIMARY KEY,"
-	"  uuid TEXT NOT NULL UNIQUE,"
-	"  revision INTEGER NOT NULL,"
-	"  enrolment TEXT NOT NULL,"
-	"  eks BLOB NOT NULL,"
-	"  ak_name BLOB NOT NULL,"
-	"  status TEXT NOT NULL,"
-	"  continuity TEXT NOT NULL,"
-	"  reason TEXT NOT NULL,"
-	"  received_ms INTEGER NOT NULL,"
-	"  reset_count INTEGER NOT NULL,"
-	"  restart_count INTEGER NOT NULL,"
-	"  clock_ms INTEGER NOT NULL,"
-	"  announced TEXT NOT NULL,"
-	"  announced_until_ms INTEGER NOT NULL,"
-	"  baseline INTEGER NOT NULL,"
-	"  baseline_hash BLOB NOT NULL,"
-	"  head INTEGER NOT NULL,"
-	"  head_hash BLOB NOT NULL,"
-	"  tail INTEGER NOT NULL,"
-	"  tail_hash BLOB NOT NULL,"
-	"  hostname TEXT NOT NULL,"
-	"  is_safe INTEGER NOT NULL"
+static const char create[] = "CREATE TABLE vms ("
+			     "  row INTEGER PRIMARY KEY,"
+			     "  uuid TEXT NOT NULL UNIQUE,"
+			     "  revision INTEGER NOT NULL,"
+			     "  enrolment TEXT NOT NULL,"
+			     "  eks BLOB NOT NULL,"
+			     "  ak_name BLOB NOT NULL,"
+			     "  status TEXT NOT NULL,"
+			     "  continuity TEXT NOT NULL,"
+			     "  reason TEXT NOT NULL,"
+			     "  received_ms INTEGER NOT NULL,"
+			     "  reset_count INTEGER NOT NULL,"
+			     "  restart_count INTEGER NOT NULL,"
+			     "  clock_ms INTEGER NOT NULL,"
+			     "  announced TEXT NOT NULL,"
+			     "  announced_until_ms INTEGER NOT NULL,"
+			     "  baseline INTEGER NOT NULL,"
+			     "  baseline_hash BLOB NOT NULL,"
+			     "  head INTEGER NOT NULL,"
+			     "  head_hash BLOB NOT NULL,"
+			     "  tail INTEGER NOT NULL,"
+			     "  tail_hash BLOB NOT NULL,"
+			     "  hostname TEXT NOT NULL,"
+			     "  is_safe INTEGER NOT NULL"
+			     ") STRICT;"
+			     "CREATE INDEX vms_status ON vms (status, uuid);"
+			     "CREATE TABLE reports ("
+			     "  id INTEGER PRIMARY KEY,"
+			     "  vm INTEGER NOT NULL REFERENCES vms (row),"
+			     "  hash BLOB NOT NULL,"
+			     "  prev INTEGER NOT NULL,"
+			     "  prev_hash BLOB NOT NULL,"
+			     "  received_ms INTEGER NOT NULL,"
+			     "  event TEXT NOT NULL,"
+			     "  status TEXT NOT NULL,"
+			     "  continuity TEXT NOT NULL,"
+			     "  reason TEXT NOT NULL,"
+			     "  attest BLOB NOT NULL,"
+			     "  signature BLOB NOT NULL,"
+			     "  nonce BLOB NOT NULL,"
+			     "  secret BLOB NOT NULL,"
+			     "  verdict BLOB NOT NULL,"
+			     "  evidence BLOB NOT NULL"
+			     ") STRICT;"
+			     "CREATE TABLE challenges ("
+			     "  id BLOB PRIMARY KEY,"
+			     "  uuid TEXT NOT NULL,"
+			     "  expires_ms INTEGER NOT NULL,"
+			     "  is_spent INTEGER NOT NULL,"
+			     "  nonce BLOB NOT NULL,"
+			     "  secret BLOB NOT NULL,"
+			     "  context BLOB NOT NULL"
+			     ") STRICT;"
+			     "CREATE TABLE audit ("
+			     "  id INTEGER PRIMARY KEY,"
+			     "  at_ms INTEGER NOT NULL,"
+			     "  uuid TEXT NOT NULL,"
+			     "  action TEXT NOT NULL,"
+			     "  actor TEXT NOT NULL,"
+			     "  detail TEXT NOT NULL"
+			     ") STRICT;";
+
+/* Whose keys are whose, and a chain of audit events, of which those there are become the start.
+ * Where several VMs were known by one key, it is the first one's. */
+static const char add_keys_and_audit_chain[] =
+	"CREATE TABLE keys ("
+	"  key BLOB PRIMARY KEY,"
+	"  vm INTEGER NOT NULL REFERENCES vms (row)"
+	") STRICT, WITHOUT ROWID;"
+	"INSERT OR IGNORE INTO keys"
+	"  SELECT substr(eks, 32 * at + 1, 32), row"
+	"  FROM vms, (SELECT 0 AS at UNION SELECT 1 UNION SELECT 2 UNION SELECT 3)"
+	"  WHERE length(eks) > 32 * at ORDER BY row;"
+	"INSERT OR IGNORE INTO keys"
+	"  SELECT ak_name, row FROM vms WHERE length(ak_name) > 0 ORDER BY row;"
+	"ALTER TABLE reports ADD COLUMN ek BLOB NOT NULL DEFAULT x'';"
+	"ALTER TABLE audit ADD COLUMN hash BLOB NOT NULL DEFAULT x'';"
+	"ALTER TABLE audit ADD COLUMN prev INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE audit ADD COLUMN prev_hash BLOB NOT NULL DEFAULT x'';"
+	"CREATE TABLE audit_head ("
+	"  row INTEGER PRIMARY KEY CHECK (row = 1),"
+	"  id INTEGER NOT NULL,"
+	"  hash BLOB NOT NULL"
 	") STRICT;"
-	"CREATE INDEX vms_status ON vms (status, uuid);"
-	"CREATE TABLE reports ("
-	"  id INTEGER PRIMARY KEY,"
-	"  vm INTEGER NOT NULL REFERENCES vms (row),"
-	"  hash BLOB NOT NULL,"
-	"  prev INTEGER NOT NULL,"
-	"  prev_hash BLOB NOT NULL,"
-	"  received_ms INTEGER NOT NULL,"
-	"  event TEXT NOT NULL,"
-	"  status TEXT NOT NULL,"
-	"  continuity TEXT NOT NULL,"
-	"  reason TEXT NOT NULL,"
-	"  attest BLOB NOT NULL,"
-	"  signature BLOB NOT NULL,"
-	"  nonce BLOB NOT NULL,"
-	"  secret BLOB NOT NULL,"
-	"  verdict BLOB NOT NULL,"
-	"  evidence BLOB NOT NULL"
-	") STRICT;"
-	"CREATE TABLE challenges ("
-	"  id BLOB PRIMARY KEY,"
-	"  uuid TEXT NOT NULL,"
-	"  expires_ms INTEGER NOT NULL,"
-	"  is_spent INTEGER NOT NULL,"
-	"  nonce BLOB NOT NULL,"
-	"  secret BLOB NOT NULL,"
-	"  context BLOB NOT NULL"
-	") STRICT;"
-	"CREATE TABLE audit ("
-	"  id INTEGER PRIMARY KEY,"
-	"  at_ms INTEGER NOT NULL,"
-	"  uuid TEXT NOT NULL,"
-	"  action TEXT NOT NULL,"
-	"  actor TEXT NOT NULL,"
-	"  detail TEXT NOT NULL"
-	") STRICT;",
+	"INSERT INTO audit_head VALUES (1, 0, zeroblob(32));";
+
+static int chain_audit(struct sqlite_connection *connection, struct error *err);
+
+static const struct {
+	const char *sql;
+	int (*work)(struct sqlite_connection *connection, struct error *err); /* behind it */
+} migrations[] = {
+	{create, NULL},
+	{add_keys_and_audit_chain, chain_audit},
 };
 
 #define VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
+
+/* The audit event behind number `after`; its number stays 0 where there is none. */
+static int read_event(struct sqlite_connection *connection, uint64_t after,
+	struct store_audit *ret_audit, struct error *err)
+{
+	static const char sql[] = "SELECT id, at_ms, uuid, action, actor, detail FROM audit "
+				  "WHERE id > ?1 ORDER BY id LIMIT 1";
+	struct sqlite_run run = {.connection = connection};
+	int rc = 0, end;
+
+	run.code = sqlite3_prepare_v2(connection->db, sql, -1, &run.statement, NULL);
+	sqlite_bind_number(&run, after);
+	if (sqlite_run_step(&run)) {
+		ret_audit->link.id = sqlite_column_number(&run);
+		rc = sqlite_column_event(&run, ret_audit, err);
+	}
+	end = rc ? rc : sqlite_run_end(&run, err);
+	sqlite3_finalize(run.statement);
+	return end;
+}
+
+static int run_update(struct sqlite_connection *connection, const char *sql,
+	const struct store_audit *audit, bool has_prev, struct error *err)
+{
+	struct sqlite_run run = {.connection = connection};
+	int rc;
+
+	run.code = sqlite3_prepare_v2(connection->db, sql, -1, &run.statement, NULL);
+	sqlite_bind_link(&run, &audit->link);
+	if (has_prev)
+		sqlite_bind_link(&run, &audit->prev);
+	rc = sqlite_run_finish(&run, err);
+	sqlite3_finalize(run.statement);
+	return rc;
+}
+
+static int chain_audit(struct sqlite_connection *connection, struct error *err)
+{
+	struct store_audit audit = {0};
+	struct store_link head = {0};
+	int rc;
+
+	for (;;) {
+		audit.link.id = 0;
+		rc = read_event(connection, head.id, &audit, err);
+		if (rc || !audit.link.id)
+			break;
+		audit.prev = head;
+		rc = store_audit_hash(&audit, audit.link.hash, err);
+		if (!rc)
+			rc = run_update(connection,
+				"UPDATE audit SET hash = ?2, prev = ?3, prev_hash = ?4 "
+				"WHERE id = ?1",
+				&audit, true, err);
+		if (rc)
+			break;
+		head = audit.link;
+	}
+	audit.link = head;
+	return rc ? rc
+		  : run_update(connection, "UPDATE audit_head SET id = ?1, hash = ?2", &audit,
+			    false, err);
+}
 
 static int check_version(struct sqlite_connection *connection, int *ret_version, struct error *err)
 {
@@ -108,10 +204,10 @@ static int step(struct sqlite_connection *connection, int version, struct error 
 
 	snprintf(mark, sizeof(mark), "PRAGMA application_id = %d; PRAGMA user_version = %d;",
 		APPLICATION_ID, version + 1);
-	if (sqlite3_exec(connection->db, migrations[version], NULL, NULL, NULL) ||
+	if (sqlite3_exec(connection->db, migrations[version].sql, NULL, NULL, NULL) ||
 		sqlite3_exec(connection->db, mark, NULL, NULL, NULL))
 		return sqlite_connection_error(connection, err);
-	return 0;
+	return migrations[version].work ? migrations[version].work(connection, err) : 0;
 }
 
 /* The version is read again inside: two processes may start at once. */

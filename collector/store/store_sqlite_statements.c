@@ -12,9 +12,9 @@
 	"is_safe"
 #define REPORT_COLUMNS                                                                             \
 	"hash, prev, prev_hash, received_ms, event, status, continuity, reason, attest, "          \
-	"signature, nonce, secret, verdict, evidence"
+	"signature, nonce, secret, verdict, evidence, ek"
 #define CHALLENGE_COLUMNS "id, uuid, expires_ms, is_spent, nonce, secret, context"
-#define AUDIT_COLUMNS     "at_ms, uuid, action, actor, detail"
+#define AUDIT_COLUMNS     "id, hash, prev, prev_hash, at_ms, uuid, action, actor, detail"
 
 static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
@@ -44,10 +44,11 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_VM_COUNT] =
 		"SELECT status, continuity, count(*) FROM vms GROUP BY status, continuity",
 	[STATEMENT_VM_PASS] = "UPDATE vms SET tail = ?2, tail_hash = ?3 WHERE row = ?1",
+	[STATEMENT_VM_UUID] = "SELECT uuid FROM vms WHERE row = ?1",
 	[STATEMENT_VM_LINKS] = "SELECT baseline, head, tail FROM vms WHERE row = ?1",
 	[STATEMENT_REPORT_INSERT] =
 		"INSERT INTO reports (vm, " REPORT_COLUMNS ") VALUES (?1, ?2, ?3, "
-		"?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+		"?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
 	[STATEMENT_REPORT_READ] =
 		"SELECT id, (SELECT uuid FROM vms WHERE row = vm), " REPORT_COLUMNS
 		" FROM reports WHERE id = ?1",
@@ -65,9 +66,14 @@ static const char *const texts[STATEMENT_COUNT] = {
 				       "(SELECT rowid FROM challenges WHERE expires_ms < "
 				       "?1 ORDER BY rowid LIMIT ?2)",
 	[STATEMENT_AUDIT_INSERT] =
-		"INSERT INTO audit (" AUDIT_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5)",
+		"INSERT INTO audit (" AUDIT_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 	[STATEMENT_AUDIT_LIST] =
-		"SELECT id, " AUDIT_COLUMNS " FROM audit WHERE id > ?1 ORDER BY id LIMIT ?2",
+		"SELECT " AUDIT_COLUMNS " FROM audit WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[STATEMENT_AUDIT_HEAD] = "SELECT id, hash FROM audit_head",
+	[STATEMENT_AUDIT_HEAD_SET] = "UPDATE audit_head SET id = ?1, hash = ?2",
+	[STATEMENT_KEY_OWNER] = "SELECT vm FROM keys WHERE key = ?1",
+	[STATEMENT_KEY_TAKE] = "INSERT OR REPLACE INTO keys (vm, key) VALUES (?1, ?2)",
+	[STATEMENT_KEY_LEAVE] = "DELETE FROM keys WHERE vm = ?1 AND key = ?2",
 	[STATEMENT_VACUUM] = "PRAGMA incremental_vacuum(1024)",
 };
 

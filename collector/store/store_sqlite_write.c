@@ -142,23 +142,110 @@ static int write_report(struct sqlite_connection *connection, uint64_t vm_row,
 	return rc;
 }
 
-static int write_audit(
+static int add_audit(
 	struct sqlite_connection *connection, const struct store_audit *audit, struct error *err)
 {
 	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_AUDIT_INSERT);
+	int rc;
 
-	sqlite_bind_number(&run, audit->at_ms);
-	sqlite_bind_text(&run, audit->uuid);
-	sqlite_bind_text(&run, audit->action);
-	sqlite_bind_text(&run, audit->actor);
-	sqlite_bind_text(&run, audit->detail);
+	sqlite_bind_audit(&run, audit);
+	rc = sqlite_run_finish(&run, err);
+	if (rc)
+		return rc;
+	run = sqlite_run_start(connection, STATEMENT_AUDIT_HEAD_SET);
+	sqlite_bind_link(&run, &audit->link);
 	return sqlite_run_finish(&run, err);
+}
+
+static int write_audit(
+	struct sqlite_connection *connection, const struct store_audit *audit, struct error *err)
+{
+	struct store_audit linked;
+	struct store_link head;
+	int rc = sqlite_find_audit_head(connection, &head, err);
+
+	if (!rc)
+		rc = store_audit_link(audit, &head, &linked, err);
+	if (rc)
+		return rc;
+	linked.link.id = head.id + 1;
+	return add_audit(connection, &linked, err);
+}
+
+/* The row of the VM that a key belongs to; 0: nobody. */
+static int find_key(struct sqlite_connection *connection, const struct crypto_bytes *key,
+	uint64_t *ret_row, struct error *err)
+{
+	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_KEY_OWNER);
+
+	sqlite_bind_bytes(&run, key->bytes, key->len);
+	*ret_row = sqlite_run_step(&run) ? sqlite_column_number(&run) : 0;
+	return sqlite_run_end(&run, err);
+}
+
+static int read_uuid(struct sqlite_connection *connection, uint64_t row,
+	char ret_uuid[TEXT_UUID_SIZE], struct error *err)
+{
+	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_VM_UUID);
+	int rc = 0;
+
+	sqlite_bind_number(&run, row);
+	if (sqlite_run_step(&run))
+		rc = sqlite_column_text(&run, ret_uuid, TEXT_UUID_SIZE, err);
+	if (rc)
+		sqlite_run_end(&run, &(struct error){0});
+	return rc ? rc : sqlite_run_end(&run, err);
+}
+
+/* `row` is the item's own VM's, 0 where that is new. */
+static int find_other_owner(struct sqlite_connection *connection, const struct store_item *item,
+	uint64_t row, char ret_owner[TEXT_UUID_SIZE], struct error *err)
+{
+	uint64_t owner = 0;
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < STORE_ITEM_KEYS; i++) {
+		if (item->keys[i].len)
+			rc = find_key(connection, &item->keys[i], &owner, err);
+		if (!rc && owner && owner != row)
+			return read_uuid(connection, owner, ret_owner, err);
+	}
+	return rc;
+}
+
+static int write_each_key(struct sqlite_connection *connection, enum sqlite_statement statement,
+	uint64_t row, const struct store_keys *keys, struct error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < keys->count; i++) {
+		struct sqlite_run run = sqlite_run_start(connection, statement);
+
+		sqlite_bind_number(&run, row);
+		sqlite_bind_bytes(&run, keys->items[i].bytes, keys->items[i].len);
+		rc = sqlite_run_finish(&run, err);
+	}
+	return rc;
+}
+
+/* What was its own and is not in the record any more is nobody's; what is in it is its own. */
+static int write_keys(struct sqlite_connection *connection, uint64_t row,
+	const struct store_vm *before, const struct store_change *change, struct error *err)
+{
+	struct store_keys old = store_vm_keys(before), now = store_vm_keys(&change->vm);
+	int rc;
+
+	if (!change->takes_keys && store_keys_same(&old, &now))
+		return 0;
+	rc = write_each_key(connection, STATEMENT_KEY_LEAVE, row, &old, err);
+	return rc ? rc : write_each_key(connection, STATEMENT_KEY_TAKE, row, &now, err);
 }
 
 /* A report's row names its VM's row, and that holds the report's number: a new VM is written twice.
  */
 static int write_change(struct sqlite_connection *connection, struct store_item *item,
-	struct store_change *change, uint64_t row, struct store_report *report, struct error *err)
+	const struct store_vm *before, struct store_change *change, uint64_t row,
+	struct store_report *report, struct error *err)
 {
 	bool is_new = !row;
 	int rc = 0;
@@ -174,6 +261,8 @@ static int write_change(struct sqlite_connection *connection, struct store_item 
 	}
 	if (!rc && change->writes_vm && (!is_new || change->report))
 		rc = write_vm(connection, &change->vm, false, err);
+	if (!rc && change->writes_vm)
+		rc = write_keys(connection, row, before, change, err);
 	if (!rc && change->audit)
 		rc = write_audit(connection, change->audit, err);
 	return rc;
@@ -184,6 +273,7 @@ static int write_item(struct sqlite_connection *connection, struct store_item *i
 {
 	struct store_change change = {0};
 	struct store_report report;
+	struct store_vm before;
 	uint64_t row = 0;
 	int rc = spend(connection, item, now_ms, err);
 
@@ -193,8 +283,11 @@ static int write_item(struct sqlite_connection *connection, struct store_item *i
 		return rc;
 	memcpy(change.vm.uuid, item->uuid, sizeof(change.vm.uuid));
 	change.spend = item->spend;
-	rc = judge(connection, item, &change, &report, err);
-	return rc ? rc : write_change(connection, item, &change, row, &report, err);
+	before = change.vm;
+	rc = find_other_owner(connection, item, row, change.owner, err);
+	if (!rc)
+		rc = judge(connection, item, &change, &report, err);
+	return rc ? rc : write_change(connection, item, &before, &change, row, &report, err);
 }
 
 struct write {

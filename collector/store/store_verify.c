@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Walks the chains of a store, by what any implementation offers. */
+/* Walks the chains of a store, by what any implementation offers: each VM's backwards from its
+ * newest report, the audit log's forwards. */
 #include <stdio.h>
 #include <string.h>
 
@@ -169,6 +170,74 @@ static int verify_all(struct store *store, struct store_check *check, struct err
 	return rc;
 }
 
+/* --- the audit log --- */
+
+struct audit_walk {
+	struct store_link last; /* the event before */
+	struct store_link head; /* as it was at the start: what came since is not looked at */
+	uint64_t events;
+	const char *what;
+	uint64_t where;
+	int rc;
+	struct error *err;
+};
+
+static const char *audit_fault(const struct audit_walk *walk, const struct store_audit *audit,
+	const uint8_t hash[STORE_HASH_SIZE])
+{
+	if (memcmp(hash, audit->link.hash, STORE_HASH_SIZE) != 0)
+		return "the audit event was changed";
+	if (audit->prev.id != walk->last.id ||
+		memcmp(audit->prev.hash, walk->last.hash, STORE_HASH_SIZE) != 0)
+		return "the audit event before this one is missing or another one";
+	if (audit->link.id == walk->head.id && memcmp(hash, walk->head.hash, STORE_HASH_SIZE) != 0)
+		return "the audit event is not the one that was linked";
+	return NULL;
+}
+
+static bool walk_event(const struct store_audit *audit, void *context)
+{
+	struct audit_walk *walk = context;
+	uint8_t hash[STORE_HASH_SIZE];
+
+	if (audit->link.id > walk->head.id)
+		return false;
+	walk->rc = store_audit_hash(audit, hash, walk->err);
+	if (walk->rc)
+		return false;
+	walk->events++;
+	walk->what = audit_fault(walk, audit, hash);
+	walk->where = audit->link.id;
+	walk->last = audit->link;
+	return !walk->what;
+}
+
+static int verify_audit(struct store *store, struct store_check *check, struct error *err)
+{
+	struct audit_walk walk = {.err = err};
+	int rc = store->ops->read_audit_head(store, &walk.head, err);
+	uint64_t before;
+
+	do {
+		before = walk.events;
+		if (!rc)
+			rc = store_list_audit(
+				store, walk.last.id, VERIFY_PAGE, walk_event, &walk, err);
+	} while (!rc && !walk.rc && !walk.what && walk.events != before);
+	if (rc || walk.rc)
+		return rc ? rc : walk.rc;
+	if (!walk.what && walk.last.id != walk.head.id) {
+		walk.what = "the newest audit events are missing";
+		walk.where = walk.head.id;
+	}
+	check->events = walk.events;
+	if (walk.what && !check->faults++) {
+		check->report = walk.where;
+		snprintf(check->what, sizeof(check->what), "%s", walk.what);
+	}
+	return 0;
+}
+
 int store_verify(
 	struct store *store, const char *uuid, struct store_check *ret_check, struct error *err)
 {
@@ -182,6 +251,8 @@ int store_verify(
 			rc = verify_vm(store, &vm, &check, err);
 	} else {
 		rc = verify_all(store, &check, err);
+		if (!rc)
+			rc = verify_audit(store, &check, err);
 	}
 	if (!rc)
 		*ret_check = check;

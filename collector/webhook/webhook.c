@@ -229,10 +229,10 @@ static size_t tell_audit(struct webhook *webhook)
 	struct error err = {0};
 
 	if (store_list_audit(webhook->store, webhook->cursor.audit, 1, take_audit, &audit, &err) ||
-		!audit.id)
+		!audit.link.id)
 		return 0;
 	webhook_audit_event(&event, &audit);
-	return !event.failed && tell(webhook, &event, &webhook->cursor.audit, audit.id);
+	return !event.failed && tell(webhook, &event, &webhook->cursor.audit, audit.link.id);
 }
 
 static void *run(void *context)

@@ -110,7 +110,8 @@ void webhook_audit_event(struct buf *to, const struct store_audit *audit)
 {
 	if (strcmp(audit->action, "accept") != 0)
 		return;
-	print(to, "audit", audit->id, TYPE_PREFIX "baseline.accepted", audit->uuid, audit->at_ms,
+	print(to, "audit", audit->link.id, TYPE_PREFIX "baseline.accepted", audit->uuid,
+		audit->at_ms,
 		json_pack("{s:s, s:o, s:o}", "uuid", audit->uuid, "actor",
 			record_write_text(audit->actor), "detail",
 			record_write_text(audit->detail)));

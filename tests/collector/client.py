@@ -22,9 +22,19 @@ def encode(data):
     return base64.b64encode(data).decode()
 
 
+def decode(text):
+    return base64.b64decode(text)
+
+
+def to_json(message):
+    """A request's body; bytes are sent as they are."""
+    return message if isinstance(message, bytes) else json.dumps(message).encode()
+
+
 class Answer:
-    def __init__(self, status, body):
+    def __init__(self, status, body, headers):
         self.status = status
+        self.headers = headers
         self.json = json.loads(body) if body else None
 
     @property
@@ -33,11 +43,14 @@ class Answer:
 
 
 class Client:
-    """A guest with this UUID, its TPM at `tcti`, and the kind of EK that it shows."""
+    """A guest with this UUID, its TPM at `tcti`, and the kinds of EK that it shows, the preferred one first.
+    `certificates` has the DER of those that it shows one of; `ak` further arguments of the tool that makes the
+    attestation key."""
 
-    def __init__(self, url, tcti, uuid, ek="rsa2048", token=None):
+    def __init__(self, url, tcti, uuid, ek="rsa2048", token=None, ak=(), certificates=None):
         self.address = urllib.parse.urlsplit(url).netloc
-        self.tcti, self.uuid, self.ek, self.token = tcti, uuid, ek, token
+        self.tcti, self.uuid, self.token, self.ak = tcti, uuid, token, ak
+        self.kinds, self.certificates = ek.split(), certificates or {}
         self.folder = tempfile.TemporaryDirectory()
         self._make_keys()
 
@@ -63,50 +76,67 @@ class Client:
         self.tpm2("flushcontext", "-t")
 
     def _make_keys(self):
-        self.tpm2("createprimary", "-C", "e", "-G", "ecc:ecdsa-sha256:null", "-a", AK_ATTRIBUTES,
-                  "-c", self.path("ak"))
-        self.tpm2("readpublic", "-c", self.path("ak"), "-f", "tpmt", "-o", self.path("ak.pub"),
-                  "-n", self.path("ak.name"))
-        self.flush()
-        if self.ek == "p384":  # as swtpm_setup made it persistent
-            self.ek_context = "0x81010016"
-        else:
-            self.ek_context = self.path("ek")
-            self.tpm2("createek", "-G", EKS[self.ek], "-c", self.ek_context, "-u",
-                      self.path("ek.tss"))
+        self.make_key("ak", *self.ak)
+        for kind in self.kinds:
+            context = self.context(kind)
+            if kind != "p384":
+                self.tpm2("createek", "-G", EKS[kind], "-c", context, "-u", self.path("ek.tss"))
+                self.flush()
+            self.tpm2("readpublic", "-c", context, "-f", "tpmt", "-o", self.path(kind + ".pub"), "-n",
+                      self.path(kind + ".name"))
             self.flush()
-        self.tpm2("readpublic", "-c", self.ek_context, "-f", "tpmt", "-o", self.path("ek.pub"))
+
+    def make_key(self, name, *further, hierarchy="e", kind="ecc:ecdsa-sha256:null",
+                 attributes=AK_ATTRIBUTES):
+        self.tpm2("createprimary", "-C", hierarchy, "-G", kind, "-a", attributes, "-c", self.path(name),
+                  *further)
+        self.tpm2("readpublic", "-c", self.path(name), "-f", "tpmt", "-o", self.path(name + ".pub"), "-n",
+                  self.path(name + ".name"))
         self.flush()
+
+    def context(self, kind):
+        """As swtpm_setup made it persistent, or made anew."""
+        return "0x81010016" if kind == "p384" else self.path(kind)
+
+    def shown(self, kind):
+        ek = {"public": encode(self.content(kind + ".pub"))}
+        if kind in self.certificates:
+            ek["certificate"] = encode(self.certificates[kind])
+        return ek
+
+    def fingerprint(self, kind):
+        return hashlib.sha256(self.content(kind + ".pub")).hexdigest()
 
     def post(self, path, message):
         connection = http.client.HTTPConnection(self.address, timeout=30)
         headers = {"Content-Type": "application/json"}
         if self.token:
             headers["Authorization"] = "Bearer " + self.token
-        body = message if isinstance(message, bytes) else json.dumps(message).encode()
         try:
-            connection.request("POST", path, body, headers)
+            connection.request("POST", path, to_json(message), headers)
             answer = connection.getresponse()
-            return Answer(answer.status, answer.read())
+            return Answer(answer.status, answer.read(), answer.headers)
         finally:
             connection.close()
 
     def challenge(self, **changes):
         request = {"version": "1.0", "uuid": self.uuid, "event": "none",
                    "ak": encode(self.content("ak.pub")),
-                   "eks": [{"public": encode(self.content("ek.pub"))}]}
+                   "eks": [self.shown(kind) for kind in self.kinds]}
         return self.post("/v1/challenges", {**request, **changes})
 
-    def activate(self, credential):
+    def activate(self, credential, key="ak"):
         if credential is None:
             return b""
+        kind, = (kind for kind in self.kinds
+                 if self.content(kind + ".name").hex() == credential["ek_name"])
         with open(self.path("blob"), "wb") as file:
             file.write(bytes.fromhex("badcc0de00000001")
-                       + base64.b64decode(credential["id_object"])
-                       + base64.b64decode(credential["encrypted_secret"]))
-        arguments = ["-c", self.path("ak"), "-C", self.ek_context, "-i", self.path("blob"), "-o",
+                       + decode(credential["id_object"])
+                       + decode(credential["encrypted_secret"]))
+        arguments = ["-c", self.path(key), "-C", self.context(kind), "-i", self.path("blob"), "-o",
                      self.path("secret")]
-        if self.ek != "p384":
+        if kind != "p384":
             self.tpm2("startauthsession", "--policy-session", "-S", self.path("session"))
             self.tpm2("policysecret", "-S", self.path("session"), "-c", "e")
             arguments += ["-P", "session:" + self.path("session")]
@@ -130,8 +160,12 @@ class Client:
                 "restart_count": int(values["restart_count"]),
                 "is_safe": values["safe"] == "yes", "uptime_ms": uptime}
 
+    def ak_part(self, key="ak"):
+        return {"hierarchy": "endorsement",
+                "key": {"type": "ecc", "curve": "P-256", "name": self.content(key + ".name").hex(),
+                        "public": encode(self.content(key + ".pub"))}}
+
     def evidence(self, **changes):
-        ak = self.content("ak.pub")
         clock = self.clock()
         document = {
             "format": "vtpm-evidence", "version": "1.0", "agent": "client.py",
@@ -142,30 +176,34 @@ class Client:
                         "slowest": "TPM2_Quote"},
             "pcrs": {"update_counter": 0, "rereads": 0, "is_consistent": True,
                      "banks": {"sha256": self.pcrs()}},
-            "ak": {"hierarchy": "endorsement",
-                   "key": {"type": "ecc", "curve": "P-256",
-                           "name": self.content("ak.name").hex(), "public": encode(ak)}}}
+            "ak": self.ak_part()}
         return json.dumps({**document, **changes}).encode()
 
-    def quote(self, evidence, nonce, secret):
+    def quote(self, evidence, nonce, secret, pcrs="sha256:all", key="ak"):
         qualifying = hashlib.sha256(b"vtpm-report-v1\0" + nonce + secret
                                     + hashlib.sha256(evidence).digest()).hexdigest()
-        self.tpm2("quote", "-c", self.path("ak"), "-l", "sha256:all", "-q", qualifying, "-g",
-                  "sha256", "-m", self.path("attest"), "-s", self.path("signature"), "-f", "tss")
+        self.tpm2("quote", "-c", self.path(key), "-l", pcrs, "-q", qualifying, "-g", "sha256", "-m",
+                  self.path("attest"), "-s", self.path("signature"), "-f", "tss")
         self.flush()
         return self.content("attest"), self.content("signature")
 
-    def prepare(self, challenge, **changes):
-        """The second request for a challenge's answer, as a dictionary to be spoilt or sent."""
-        nonce = base64.b64decode(challenge["nonce"])
-        evidence = self.evidence(**changes)
-        attest, signature = self.quote(evidence, nonce, self.activate(challenge["credential"]))
+    def prepare(self, challenge, nonce=None, secret=None, pcrs="sha256:all", key="ak", evidence=None,
+                **changes):
+        """The second request for a challenge's answer, as a dictionary to be spoilt or sent. What is given
+        stands in the place of what is right; `changes` are the evidence's."""
+        if nonce is None:
+            nonce = decode(challenge["nonce"])
+        if secret is None:
+            secret = self.activate(challenge["credential"])
+        if evidence is None:
+            evidence = self.evidence(**changes)
+        attest, signature = self.quote(evidence, nonce, secret, pcrs, key)
         return {"version": "1.0", "challenge": challenge["challenge"],
                 "evidence": encode(evidence),
                 "quote": {"attest": encode(attest), "signature": encode(signature)}}
 
-    def report(self):
-        answer = self.challenge()
+    def report(self, **changes):
+        answer = self.challenge(**changes)
         if answer.status != 201:
             return answer
         return self.post("/v1/reports", self.prepare(answer.json))

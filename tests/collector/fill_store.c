@@ -2,7 +2,8 @@
 /*
  * fill_store DATABASE: reads lines of JSON and writes each as a report, as the collector does once
  * it has verified one: {"uuid", "at" (ms), "status", "continuity", "reason", "event", "evidence" (a
- * document's file), "hostname", "quote_verified", "is_baseline"}. Prints each report's number.
+ * document's file), "hostname", "quote_verified", "is_baseline", "ek" (hexadecimal)}. Prints each
+ * report's number.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,6 +73,8 @@ static int fill(struct store *store, const json_t *line, struct error *err)
 	struct store_report *report = &filling.report;
 	struct store_item item = {.judge = judge, .context = &filling};
 	struct store_batch batch = {.items = &item, .item_count = 1};
+	uint8_t ek[STORE_HASH_SIZE];
+	long ek_len;
 	json_t *json;
 	int rc = store_status_parse(text(line, "status", "affirming"), &report->status, err);
 
@@ -93,6 +96,8 @@ static int fill(struct store *store, const json_t *line, struct error *err)
 	record_print(&verdict, json, false);
 	json_decref(json);
 	report->verdict = (struct crypto_bytes){verdict.data, verdict.len};
+	ek_len = text_unhex(text(line, "ek", ""), strlen(text(line, "ek", "")), ek, sizeof(ek));
+	report->ek = (struct crypto_bytes){ek, ek_len > 0 ? (size_t)ek_len : 0};
 	read_file(text(line, "evidence", ""), &document);
 	report->evidence = (struct crypto_bytes){document.data, document.len};
 	if (document.len && !evidence_parse(document.data, document.len, &evidence, err) &&

@@ -129,6 +129,7 @@ struct order order_make(uint64_t ms, const char *evidence)
 				      .signature = {"sig", 3},
 				      .nonce = {"nonce", 5},
 				      .secret = {"secret", 6},
+				      .ek = {"ek", 2},
 			      }};
 }
 

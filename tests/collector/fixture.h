@@ -59,4 +59,11 @@ const char *fixture_timeline(struct fixture *fixture, unsigned int vm, uint64_t 
 /* Runs store_verify() over all and returns the number of faults. */
 uint64_t fixture_faults(struct fixture *fixture, struct store_check *ret_check);
 
+/* A test on each implementation. */
+#define ON_EACH(test)                                                                              \
+	{"memory: " #test, test, fixture_memory, fixture_end, NULL},                               \
+	{                                                                                          \
+		"sqlite: " #test, test, fixture_sqlite, fixture_end, NULL                          \
+	}
+
 #endif

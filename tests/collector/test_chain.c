@@ -245,6 +245,7 @@ static void test_import(void **state)
 	(void)state;
 	assert_non_null(large);
 	add(store, "", 0, -ERROR_MALFORMED, 0);
+	add(store, NULL, 0, -ERROR_MALFORMED, 0);
 	add(store, "no certificate", 14, -ERROR_MALFORMED, 0);
 	add(store, key, sizeof(key) - 1, -ERROR_MALFORMED, 0);
 	add(store, encrypted, sizeof(encrypted) - 1, -ERROR_MALFORMED, 0);

@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The operators' commands: their output on a terminal and in a pipe, and their exit status."""
 
+import contextlib
+import hashlib
 import json
 import os
 import pty
+import sqlite3
 import subprocess
 import sys
 import time
@@ -186,6 +189,47 @@ class Commands(unittest.TestCase):
         _, out, _ = self.run_command("export", "--after", str(numbers[4]))
         self.assertEqual(len(out.splitlines()), 2)
         self.assertEqual(self.run_command("export", "--after", str(numbers[-1]))[:2], (0, ""))
+
+    def tamper(self, statement):
+        with contextlib.closing(sqlite3.connect(
+                os.path.join(self.collector.state, "collector.sqlite"))) as database:
+            database.execute(statement)
+            database.commit()
+
+    def test_export_tells_what_was_changed(self):
+        numbers = [self.collector.report(i) for i in range(1, 4)]
+        self.tamper(f"UPDATE reports SET verdict = x'7b7d' WHERE id = {numbers[1]}")
+        status, out, err = self.run_command("export")
+        self.assertEqual((status, len(out.splitlines())), (2, 3))
+        self.assertIn(f"report {numbers[1]}: it was changed", err)
+        self.assertEqual(err.count("\n"), 1)
+
+    def test_export_of_the_audit_log(self):
+        self.collector.report(1)
+        for comment in ("one", "two\u202e", "three"):
+            self.collector.post(f"/v1/vms/{uuid(1)}/acceptance", {"comment": comment}, 200)
+        status, out, err = self.run_command("export", "--audit")
+        lines = [json.loads(line) for line in out.splitlines()]
+        self.assertEqual((status, err, len(lines)), (0, "", 3))
+        for line, before in zip(lines, [None] + lines):
+            vtpm = line["vtpm"]
+            self.assertEqual(vtpm["previous_hash"], before["vtpm"]["hash"] if before else 64 * "0")
+            # As collector/store/store.h describes it.
+            text = b"vtpm-store-audit-v1\0" + bytes.fromhex(vtpm["previous_hash"])
+            text += vtpm["at_ms"].to_bytes(8, "big")
+            for part in (line["host"]["id"], line["event"]["action"], line["user"]["name"],
+                         line["event"]["reason"]):
+                text += len(part.encode()).to_bytes(4, "big") + part.encode()
+            self.assertEqual(vtpm["hash"], hashlib.sha256(text).hexdigest())
+        self.assertEqual(len(self.run_command("export", "--audit", "--after", "1")[1].splitlines()), 2)
+        for statement, message in (
+                ("UPDATE audit SET actor = 'nobody' WHERE id = 3", "audit event 3: it was changed"),
+                ("DELETE FROM audit WHERE id = 2", "audit event 3: the event before it is missing"),
+                ("DELETE FROM audit WHERE id = 1", "audit event 3: the events before it are missing")):
+            self.tamper(statement)
+            status, _, err = self.run_command("export", "--audit")
+            self.assertEqual(status, 2)
+            self.assertIn(message, err)
 
     def test_wrong_words(self):
         for words, status in ((("confirm",), 64), (("confirm", "x"), 64),

@@ -177,7 +177,9 @@ class Operations(unittest.TestCase):
     def test_acceptance(self):
         self.collector.post(f"/v1/vms/{uuid(1)}/acceptance", {}, 404)
         first = self.collector.report(1, is_baseline=True)
-        replaced = self.collector.report(1, continuity="replaced", status="contraindicated")
+        proven = hashlib.sha256(base64.b64decode(
+            json.loads(read(EVIDENCE))["eks"]["keys"][1]["public"])).hexdigest()
+        replaced = self.collector.report(1, continuity="replaced", status="contraindicated", ek=proven)
         bad = self.collector.report(1, continuity="unverified", status="none",
                                     quote_verified=False)
         other = self.collector.report(2)
@@ -196,19 +198,22 @@ class Operations(unittest.TestCase):
         self.assertEqual((vm["baseline"], vm["enrolment"]), (replaced, "accepted"))
         evidence = json.loads(read(EVIDENCE))
         self.assertEqual(vm["ak_name"], evidence["ak"]["key"]["name"])
-        self.assertEqual(vm["eks"][0],
-                         hashlib.sha256(base64.b64decode(evidence["eks"]["keys"][0]["public"])).hexdigest())
+        # Of the three that the evidence shows, the one that was proven.
+        self.assertEqual((len(evidence["eks"]["keys"]), vm["eks"]), (3, [proven]))
         event, = self.audit()
         self.assertEqual((event["action"], event["detail"]),
                          ("accept", f"report {replaced}: new TPM, ticket 7"))
+        # Nothing proves one of this report.
+        self.collector.post(path, {"report": first}, 200)
+        self.assertEqual(self.collector.get(f"/v1/vms/{uuid(1)}")["eks"], [])
 
     def test_trust_cas_survive_a_restart(self):
         self.assertEqual(self.collector.get("/v1/trust-cas"), {"cas": []})
         for path in CAS:
             self.assertEqual(self.collector.post("/v1/trust-cas", read(path), 201), {"added": 1})
         self.assertEqual(self.collector.post("/v1/trust-cas", read(CAS[0]), 201), {"added": 0})
-        self.assertEqual(self.collector.post("/v1/trust-cas", b"nonsense", 400)["code"],
-                         "malformed")
+        for body in (b"nonsense", b""):
+            self.assertEqual(self.collector.post("/v1/trust-cas", body, 400)["code"], "malformed")
         before = self.collector.get("/v1/trust-cas")["cas"]
         self.assertEqual(len(before), 2)
         self.assertEqual(self.collector.stop(), 0)

@@ -109,9 +109,29 @@ class Credentials(unittest.TestCase):
             self.assertEqual(self.collector.ask(method, path).status, 401, path)
             self.assertEqual(self.collector.ask(method, path, token="x" * 40).status, 401, path)
             for holder, roles in may.items():
-                if role not in roles:
-                    status = self.collector.ask(method, path, token=TOKENS[holder]).status
+                status = self.collector.ask(method, path, token=TOKENS[holder]).status
+                if role in roles:
+                    self.assertNotIn(status, (401, 403), (path, holder))
+                else:
                     self.assertEqual(status, 403, (path, holder))
+
+    def test_what_a_viewer_may(self):
+        # A list of its own, as above: what changes something, and what agents do, is not on it.
+        for method, path, role, _, _ in routes():
+            self.assertEqual(role == "viewer", path.startswith("/v1/") and method == "GET" or path == "/metrics",
+                             (method, path))
+
+    def test_what_is_no_route(self):
+        for path in ("/v1/vms/1/secrets", "/v1/vms/1/reports/1/evidence", "/v2/vms", "/v1/vms/../audit", "//v1/vms",
+                     "/v1/vms%2f1", "/v1/audit/", "/v1"):
+            for token in (None, *TOKENS.values()):
+                self.assertIn(self.collector.ask("GET", path, token=token).status, (400, 404), path)
+        table = {(method, path) for method, path, *_ in routes()}
+        for path in {path for _, path in table}:
+            for other in ("GET", "POST", "PUT", "DELETE", "PATCH"):
+                if (other, path) not in table:
+                    status = self.collector.ask(other, path.replace("*", "1"), token=TOKENS["admin"]).status
+                    self.assertIn(status, (404, 405), (other, path))
 
     def test_what_everyone_may(self):
         # A list of its own: a route that was opened by mistake shows here.

@@ -84,6 +84,8 @@ static bool check_report(const struct store_report *report, void *context)
 	assert_memory_equal(report->signature.bytes, "sig", 3);
 	assert_memory_equal(report->nonce.bytes, "nonce", 5);
 	assert_memory_equal(report->secret.bytes, "secret", 6);
+	assert_int_equal(report->ek.len, 2);
+	assert_memory_equal(report->ek.bytes, "ek", 2);
 	assert_memory_equal(report->verdict.bytes, "{}", 2);
 	assert_int_equal(report->prev.id, 0);
 	*(bool *)context = true;
@@ -105,26 +107,27 @@ static void test_report_comes_back_as_written(void **state)
 }
 
 /* The hash is part of what is promised to others: computed here by its description. */
-static void test_hash_is_as_described(void **state)
+static void check_hash(const char *label, bool has_ek)
 {
 	static const uint8_t zeros[STORE_HASH_SIZE];
 	struct order order = order_make(0x0102030405060708, "evidence");
 	const struct store_report *report = &order.report;
 	const struct crypto_bytes fields[] = {{"live-migration", 14}, {"affirming", 9},
 		{"continuous", 10}, {"same-tpm", 8}, report->verdict, report->attest,
-		report->signature, report->nonce, report->secret};
+		report->signature, report->nonce, report->secret, report->ek};
 	uint8_t digest[TCG_DIGEST_MAX], evidence[TCG_DIGEST_MAX], hash[STORE_HASH_SIZE];
 	struct crypto_bytes whole;
 	struct error err;
 	BUF_SCOPED text = {0};
 
-	(void)state;
+	if (!has_ek)
+		order.report.ek.len = 0;
 	snprintf(order.report.uuid, TEXT_UUID_SIZE, "%s", fixture_uuid(1));
-	buf_append(&text, "vtpm-store-report-v1", 21);
+	buf_append(&text, label, 21);
 	buf_append(&text, zeros, sizeof(zeros));
 	buf_append(&text, report->uuid, 36);
 	buf_append(&text, "\1\2\3\4\5\6\7\10", 8);
-	for (size_t i = 0; i < COUNT(fields); i++) {
+	for (size_t i = 0; i < COUNT(fields) - !has_ek; i++) {
 		buf_append_u32be(&text, (uint32_t)fields[i].len);
 		buf_append(&text, fields[i].bytes, fields[i].len);
 	}
@@ -134,6 +137,13 @@ static void test_hash_is_as_described(void **state)
 	assert_int_equal(crypto_digest(TCG_ALG_SHA256, &whole, 1, digest, &err), 0);
 	assert_int_equal(store_report_hash(report, hash, &err), 0);
 	assert_memory_equal(hash, digest, sizeof(hash));
+}
+
+static void test_hash_is_as_described(void **state)
+{
+	(void)state;
+	check_hash("vtpm-store-report-v1", false);
+	check_hash("vtpm-store-report-v2", true);
 }
 
 static void test_unknown_is_not_found(void **state)
@@ -450,6 +460,7 @@ static void test_audit(void **state)
 		.audit = {.action = "trust-ca", .actor = "admin", .detail = "x'y\"", .at_ms = 5}};
 	struct order accept = {.is_silent = true,
 		.audit = {.action = "accept", .actor = "bob", .detail = "new EK", .at_ms = 6}};
+	struct store_check check;
 	BUF_SCOPED text = {0};
 
 	snprintf(accept.audit.uuid, TEXT_UUID_SIZE, "%s", fixture_uuid(3));
@@ -459,6 +470,8 @@ static void test_audit(void **state)
 	store_list_audit(fixture->store, 1, 10, append_audit, &text, &fixture->err);
 	assert_string_equal((char *)text.data,
 		"trust-ca admin - x'y\" 5;accept bob 03 new EK 6;accept bob 03 new EK 6;");
+	assert_int_equal(fixture_faults(fixture, &check), 0);
+	assert_int_equal(check.events, 2);
 	trust.edit = edit_everything;
 	assert_int_equal(store_write(fixture->store,
 				 &(struct store_batch){
@@ -557,12 +570,6 @@ static void test_threads(void **state)
 	assert_int_equal(fixture_faults(fixture, &check), 0);
 	assert_int_equal(check.reports, 150);
 }
-
-#define ON_EACH(test)                                                                              \
-	{"memory: " #test, test, fixture_memory, fixture_end, NULL},                               \
-	{                                                                                          \
-		"sqlite: " #test, test, fixture_sqlite, fixture_end, NULL                          \
-	}
 
 int main(void)
 {

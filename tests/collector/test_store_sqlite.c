@@ -188,8 +188,8 @@ static void test_other_files_are_refused(void **state)
 	assert_int_equal(status.st_mode & 0777, 0600);
 	store_close(fixture->store);
 	fixture->store = NULL;
-	run_sql(fixture, "PRAGMA user_version = 2");
-	assert_open_fails(fixture, -ERROR_UNSUPPORTED, "schema 2");
+	run_sql(fixture, "PRAGMA user_version = 99");
+	assert_open_fails(fixture, -ERROR_UNSUPPORTED, "schema 99");
 	unlink(fixture->path);
 	run_sql(fixture, "CREATE TABLE theirs (a)");
 	assert_open_fails(fixture, -ERROR_MALFORMED, "another program");
@@ -268,6 +268,7 @@ static void test_tampering_is_found(void **state)
 		{"UPDATE reports SET status = 'warning' WHERE id = 2", 2, "was changed"},
 		{"UPDATE reports SET received_ms = 9 WHERE id = 1", 1, "was changed"},
 		{"UPDATE reports SET secret = x'' WHERE id = 4", 4, "was changed"},
+		{"UPDATE reports SET ek = x'' WHERE id = 4", 4, "was changed"},
 		{"UPDATE reports SET hash = zeroblob(32) WHERE id = 3", 3, "was changed"},
 		{"UPDATE reports SET prev_hash = zeroblob(32) WHERE id = 3", 3, "was changed"},
 		{"UPDATE reports SET prev = 1 WHERE id = 3", 1, "not the one that was linked"},
@@ -307,6 +308,57 @@ static void test_tampering_is_found(void **state)
 	}
 }
 
+static void test_tampering_with_the_audit_log_is_found(void **state)
+{
+	static const struct {
+		const char *sql;
+		int event;
+		const char *what;
+	} rows[] = {
+		{"UPDATE audit SET at_ms = 9 WHERE id = 2", 2, "was changed"},
+		{"UPDATE audit SET uuid = '' WHERE id = 2", 2, "was changed"},
+		{"UPDATE audit SET action = 'announce' WHERE id = 1", 1, "was changed"},
+		{"UPDATE audit SET actor = 'mallory' WHERE id = 3", 3, "was changed"},
+		{"UPDATE audit SET detail = '' WHERE id = 3", 3, "was changed"},
+		{"UPDATE audit SET hash = zeroblob(32) WHERE id = 2", 2, "was changed"},
+		{"UPDATE audit SET prev = 0 WHERE id = 3", 3, "before this one"},
+		{"UPDATE audit SET prev_hash = zeroblob(32) WHERE id = 3", 3, "was changed"},
+		{"DELETE FROM audit WHERE id = 1", 2, "before this one is missing"},
+		{"DELETE FROM audit WHERE id = 2", 3, "before this one is missing"},
+		{"DELETE FROM audit WHERE id = 3", 3, "newest audit events are missing"},
+		{"DELETE FROM audit", 3, "newest audit events are missing"},
+		{"UPDATE audit_head SET hash = zeroblob(32)", 3, "not the one that was linked"},
+		{"UPDATE audit SET id = 9 WHERE id = 2", 3, "before this one is missing"},
+	};
+	struct fixture *fixture = *state;
+	struct store_check check;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		unlink(fixture->path);
+		fixture_open(fixture);
+		for (unsigned int event = 1; event <= 3; event++) {
+			struct order order = {.is_silent = true,
+				.audit = {.action = "accept",
+					.actor = "bob",
+					.detail = "why",
+					.at_ms = event}};
+
+			snprintf(order.audit.uuid, TEXT_UUID_SIZE, "%s", fixture_uuid(event));
+			fixture_write(fixture, &order, fixture_uuid(event));
+		}
+		assert_int_equal(fixture_faults(fixture, &check), 0);
+		assert_int_equal(check.events, 3);
+		run_sql(fixture, rows[i].sql);
+		if (fixture_faults(fixture, &check) != 1 ||
+			check.report != (uint64_t)rows[i].event ||
+			!strstr(check.what, rows[i].what))
+			fail_msg("%s: %d: \"%s\"", rows[i].sql, (int)check.report, check.what);
+		assert_string_equal(check.uuid, "");
+		store_close(fixture->store);
+		fixture->store = NULL;
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -324,6 +376,8 @@ int main(void)
 			test_no_second_creation, fixture_folder, fixture_end),
 		cmocka_unit_test_setup_teardown(
 			test_tampering_is_found, fixture_folder, fixture_end),
+		cmocka_unit_test_setup_teardown(
+			test_tampering_with_the_audit_log_is_found, fixture_folder, fixture_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

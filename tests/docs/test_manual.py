@@ -105,6 +105,33 @@ class Manual(unittest.TestCase):
             self.assertRegex(read("README.md"), rf"\| `{code}` \|")
 
 
+class Collector(unittest.TestCase):
+    def test_settings(self):
+        """Every setting stands under its section in the manual and in the example."""
+        settings = re.findall(r'= \{"(\w+)", "([a-z-]+)"\}', read("collector", "config.c"))
+        self.assertGreater(len(settings), 24)
+        manual, example = read("docs", "vtpm-collector.1"), read("docs", "vtpm-collector.conf.example")
+        for group, name in settings:
+            section = manual.split(f"\n.Ss [{group}]\n")[1].split("\n.S")[0]
+            self.assertRegex(section, rf"\n\.It Cm (?:[a-z-]+ , (?:Cm )?)*{name}\b")
+            self.assertRegex(example, rf"(?s)\[{group}\].*\n;{name} = ")
+
+    def test_protocol(self):
+        """Every route, and every code that is counted, in docs/protocol.md; no other codes there."""
+        protocol = read("docs", "protocol.md")
+        paths = re.findall(r'"((?:/v1)?/[a-z0-9/*-]+)"', read("collector", "operators", "api.c")
+                           + read("collector", "attestation", "attestation.c"))
+        self.assertGreater(len(paths), 14)
+        for path in paths:
+            forms = [path.replace("*", word) for word in ("UUID", "ID")]
+            self.assertTrue(any(re.search(re.escape(form) + r"[`?]", protocol) for form in forms), path)
+        codes = re.search(r"codes\[\] = \{(.*?)\}", read("collector", "metrics.c"), re.S).group(1)
+        codes = set(re.findall(r'"([a-z-]+)"', codes)) - {"other"}
+        errors = protocol.split("\n## Errors")[1].split("\n## ")[0]
+        rows = re.findall(r"^\| [\d /]+ \| (.*?) \|", errors, re.M)
+        self.assertEqual(codes, set(re.findall(r"`([a-z-]+)`", " ".join(rows))))
+
+
 class Lists(unittest.TestCase):
     def test_checks(self):
         source = read("core", "checks.c")

@@ -18,7 +18,7 @@ class Authority:
                      "-keyout", self.key, "-out", self.ca])
 
     def issue(self, name, usage, days=2, names=("IP:127.0.0.1",)):
-        """(certificate, key); days=0: expires at once."""
+        """(certificate, key); days=0: expires at once; names: its subjectAltName."""
         base = os.path.join(self.directory, f"{name}-{usage}-{days}")
         with open(base + ".ext", "w") as file:
             file.write(f"extendedKeyUsage={usage}\nsubjectAltName={','.join(names)}\n")

@@ -21,13 +21,15 @@
 static struct evidence *make(unsigned seed, bool is_later, void (*change)(struct evidence *),
 	void (*alter)(struct evidence *))
 {
-	const struct forge forge = forge_tpm(seed);
 	struct evidence *evidence = forge_evidence(seed);
+	struct forge forge;
 
 	if (is_later)
 		story_later(evidence);
 	if (change)
 		change(evidence);
+	forge = forge_for(evidence, seed);
+	forge_key(evidence, &forge);
 	forge_quote(evidence, &forge);
 	if (alter)
 		alter(evidence);
@@ -284,6 +286,25 @@ static void test_json(void **state)
 	json_decref(expected);
 }
 
+/* What is obfuscated is not told as proven, and is known again when read back. */
+static void test_json_of_the_owner(void **state)
+{
+	struct verdict verdict, read;
+	struct error err = {0};
+	json_t *json, *expected = json_pack("[s, s]", "clock", "pcrs");
+
+	(void)state;
+	judge(find_row("owner, nothing happened"), EVENT_NONE, &verdict);
+	assert_true(verdict.is_quote_verified);
+	json = verdict_to_json(&verdict);
+	assert_true(json_equal(json_object_get(json, "proven"), expected));
+	assert_int_equal(verdict_from_json(json, &read, &err), 0);
+	assert_true(read.is_quote_verified);
+	assert_true(read.is_obfuscated);
+	json_decref(json);
+	json_decref(expected);
+}
+
 /* A message of the guest's may hold anything. */
 static void test_json_of_foreign_bytes(void **state)
 {
@@ -308,6 +329,7 @@ int main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_remedies),
 		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_json_of_the_owner),
 		cmocka_unit_test(test_json_of_foreign_bytes),
 	};
 

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* By which of the keys that it shows a VM is to prove itself. No I/O. */
+#ifndef COLLECTOR_KEYS_H
+#define COLLECTOR_KEYS_H
+
+#include "collector/attestation/attestation.h"
+#include "collector/attestation/protocol.h"
+
+/* Checks the AK, chooses an EK and fills `claim` with both, and with what is wrong with that EK's
+ * certificate where the policy asks for one. *ret_is_proven: this AK has activated a credential for
+ * that EK before.
+ *
+ * Of a VM that is not accepted yet it is the first EK that the policy would take; else the first
+ * one that the VM is known by; else the first one.
+ *
+ * Errors: UNSUPPORTED, MALFORMED, CRYPTO, TOO_LARGE: an AK that cannot be used. */
+int keys_choose(const struct attestation *attestation, const struct protocol_challenge *asked,
+	const struct store_vm *vm, struct attestation_claim *claim, size_t *ret_ek,
+	bool *ret_is_proven, struct error *err);
+
+#endif

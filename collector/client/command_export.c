@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* vtpm-collector export: everything that the collector keeps, line by line, looked over as it
+ * passes. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "collector/client/client.h"
+#include "collector/client/client_page.h"
+#include "collector/commands.h"
+#include "core/log.h"
+#include "core/record.h"
+
+#define HASH_SIZE 65 /* in hexadecimal */
+
+struct exporting {
+	bool is_audit;
+	json_int_t last;      /* number of the last line, or what --after says */
+	char hash[HASH_SIZE]; /* its hash; empty: not known */
+	uint64_t faults;
+};
+
+static void complain(struct exporting *exporting, json_int_t id, const char *what)
+{
+	exporting->faults++;
+	log_write(LOG_LEVEL_ERROR, "%s %" JSON_INTEGER_FORMAT ": %s",
+		exporting->is_audit ? "audit event" : "report", id, what);
+}
+
+/* Audit events are one chain. Reports are one for each VM, of which retention deletes: there only
+ * the collector can tell. */
+static void check_link(struct exporting *exporting, const json_t *vtpm, json_int_t id)
+{
+	const char *previous = client_text(vtpm, "previous_hash");
+	bool is_first = !exporting->last;
+
+	if (!exporting->is_audit)
+		return;
+	if (is_first && json_integer_value(json_object_get(vtpm, "previous")))
+		complain(exporting, id, "the events before it are missing");
+	else if (*exporting->hash && strcmp(previous, exporting->hash) != 0)
+		complain(exporting, id, "the event before it is missing or another one");
+}
+
+static int check_line(struct exporting *exporting, const char *text, size_t len, struct error *err)
+{
+	struct error ignored;
+	json_t *line = NULL;
+	const json_t *vtpm;
+	json_int_t id;
+
+	record_parse(text, len, len, &line, &ignored);
+	vtpm = json_object_get(line, "vtpm");
+	id = json_integer_value(json_object_get(vtpm, exporting->is_audit ? "audit" : "report"));
+	if (id > exporting->last) {
+		if (!json_is_true(json_object_get(vtpm, "is_intact")))
+			complain(exporting, id, "it was changed after it was written");
+		check_link(exporting, vtpm, id);
+		exporting->last = id;
+		snprintf(exporting->hash, sizeof(exporting->hash), "%s", client_text(vtpm, "hash"));
+	} else {
+		error_set(
+			err, ERROR_MALFORMED, "the collector's export has a line without a number");
+	}
+	json_decref(line);
+	return -(int)err->code;
+}
+
+static int check_lines(struct exporting *exporting, const struct buf *lines, struct error *err)
+{
+	const char *at = (const char *)lines->data, *end = at + lines->len;
+	int rc = 0;
+
+	while (!rc && at < end) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+		size_t len = (size_t)((newline ? newline : end) - at);
+
+		rc = check_line(exporting, at, len, err);
+		at += len + 1;
+	}
+	return rc;
+}
+
+enum exit_code command_export(const struct options *options, struct error *err)
+{
+	struct exporting exporting = {
+		.is_audit = options->wants_audit, .last = (json_int_t)options->after};
+	const char *route = exporting.is_audit ? "/v1/audit/export" : "/v1/export";
+	struct client *client = NULL;
+	bool goes_on = true;
+	int rc = client_open(options, &client, err);
+
+	while (!rc && goes_on) {
+		BUF_SCOPED lines = {0};
+		char path[64];
+
+		snprintf(path, sizeof(path), "%s?after=%" JSON_INTEGER_FORMAT, route,
+			exporting.last);
+		rc = client_get_bytes(client, path, &lines, err);
+		goes_on = !rc && lines.len;
+		if (goes_on)
+			rc = check_lines(&exporting, &lines, err);
+		if (!rc && goes_on)
+			rc = client_put(&lines, err);
+	}
+	client_close(client);
+	return exporting.faults ? EXIT_CODE_BROKEN : EXIT_CODE_HEALTHY;
+}

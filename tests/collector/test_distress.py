@@ -1,0 +1,153 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Reports that nothing signed, over HTTP: who may send them, that they only worsen what is shown, and that no
+baseline comes of them. By the real agent with its TPM gone, and by the client of no code of ours."""
+
+import hashlib
+import json
+import os
+import ssl
+import sys
+import unittest
+import uuid
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import agent  # noqa: E402
+import client  # noqa: E402
+import manufacture  # noqa: E402
+import process  # noqa: E402
+from authority import Authority  # noqa: E402
+from collector import Collector  # noqa: E402
+from swtpm import Swtpm  # noqa: E402
+
+TOKENS = {"admin": "a" * 40, "viewer": "v" * 40, "agent": "g" * 40}
+BROKEN = {"error": {"code": "device-missing", "message": "no /dev/tpm0"}}
+JSON = {"Content-Type": "application/json"}
+
+
+def write(path, text):
+    with open(path, "w") as file:
+        file.write(text)
+    os.chmod(path, 0o600)
+    return path
+
+
+class Distress(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = process.temporary_directory("distress")
+        cls.tpm = cls.enterClassContext(Swtpm())
+        cls.tokens = write(os.path.join(cls.directory, "tokens"), "".join(
+            f"{role} {role}-1 {hashlib.sha256(token.encode()).hexdigest()}\n" for role, token in TOKENS.items()))
+        cls.agent_token = write(os.path.join(cls.directory, "agent-token"), TOKENS["agent"] + "\n")
+
+    def setUp(self):
+        self.collector = self.enterContext(Collector(config=f"[auth]\ntokens = {self.tokens}\n"))
+        self.guest = client.Client(self.collector.url(), self.tpm.tcti, str(uuid.uuid4()),
+                                   token=TOKENS["agent"])
+        self.addCleanup(self.guest.close)
+
+    def send(self, token=TOKENS["agent"], vm=None, **changes):
+        """(status, answer) of a distress report; by default one of a lost device."""
+        changes = changes or {"session": BROKEN, "clock": BROKEN, "pcrs": BROKEN, "ak": BROKEN}
+        message = {"version": "1.0", "uuid": vm or self.guest.uuid, "event": "none",
+                   "evidence": client.encode(self.guest.evidence(**changes))}
+        answer = self.collector.ask("POST", "/v1/reports", json.dumps(message), token, **JSON)
+        return answer.status, json.loads(answer.body)
+
+    def get(self, path):
+        return json.loads(self.collector.ask("GET", path, token=TOKENS["viewer"]).body)
+
+    def vm(self):
+        return self.get("/v1/vms/" + self.guest.uuid)
+
+    def report(self):
+        answer = self.guest.report()
+        self.assertEqual(answer.status, 200, answer.json)
+        return answer.json["report"]
+
+    def test_it_worsens_and_moves_nothing(self):
+        first = self.report()
+        before = self.vm()
+        status, answer = self.send()
+        self.assertEqual((status, answer["verdict"]["continuity"], answer["verdict"]["quote_verified"]),
+                         (200, "missing", False), answer)
+        seen = self.vm()
+        self.assertEqual((seen["status"], seen["head"]), ("contraindicated", answer["report"]))
+        for name in ("baseline", "eks", "ak_name", "enrolment", "reset_count", "clock_ms"):
+            self.assertEqual(seen[name], before[name], name)
+        self.assertEqual(seen["baseline"], first)
+        kept = self.get(f"/v1/reports/{answer['report']}")
+        self.assertEqual((kept["is_signed"], kept["reset_count"], kept["clock_ms"]), (False, None, None))
+        # No operator makes a baseline of it either.
+        answer = self.collector.ask("POST", f"/v1/vms/{self.guest.uuid}/acceptance",
+                                    json.dumps({"report": answer["report"]}), TOKENS["admin"], **JSON)
+        self.assertEqual(answer.status, 409, answer.text)
+        # What is signed is believed again.
+        self.report()
+        self.assertEqual((self.vm()["status"], self.vm()["continuity"]), ("warning", "continuous"))
+
+    def test_it_improves_nothing(self):
+        self.report()
+        self.send()
+        before = self.vm()
+        # The TPM's own quote left out: healthy, says whoever sends it.
+        status, answer = self.send(smbios={"uuid": self.guest.uuid})
+        self.assertEqual((status, answer["report"]), (200, None), answer)
+        self.assertEqual(self.vm(), before)
+
+    def test_of_nobody(self):
+        self.assertEqual(self.send()[0], 404)
+        self.assertEqual(self.get("/v1/vms")["vms"], [])
+
+    def test_who_may(self):
+        self.report()
+        before = self.vm()
+        for token, status in ((None, 401), ("x" * 40, 401), (TOKENS["viewer"], 403), (TOKENS["admin"], 403)):
+            self.assertEqual(self.send(token)[0], status, token)
+        self.assertEqual(self.vm(), before)
+        self.assertEqual(self.send()[0], 200)
+
+    def test_where_agents_need_no_token(self):
+        """Then nobody proves to be one: not even with a token of another role."""
+        with Collector(config="") as self.collector:
+            self.guest.address = self.collector.url().split("//")[1]
+            self.guest.token = None
+            self.report()
+            self.assertEqual(self.send(None)[0], 401)
+            self.assertNotEqual(self.send(self.collector.admin_token())[0], 200)
+            answer = self.collector.ask("GET", "/v1/vms/" + self.guest.uuid,
+                                        token=self.collector.admin_token())
+            self.assertNotEqual(json.loads(answer.body)["status"], "contraindicated")
+
+    def test_client_certificate(self):
+        authority = Authority(self.directory, "ours")
+        server, key = authority.issue("server", "serverAuth")
+        config = (f"[http]\ncertificate = {server}\nkey = {key}\nclient-ca = {authority.ca}\n"
+                  f"[auth]\ntokens = {self.tokens}\n")
+        context = ssl.create_default_context(cafile=authority.ca)
+        with Collector(config=config, context=context, state=self.collector.state) as collector:
+            self.collector.stop()
+            self.collector = collector
+            self.assertEqual(self.send(None)[0], 401)
+            context.load_cert_chain(*authority.issue("web-1", "clientAuth"))
+            self.assertEqual(self.send(None)[0], 404)  # let in, but that VM is not known
+
+    def test_by_the_agent(self):
+        def report(tpm):
+            return agent.run("report", "--json", "--uuid", manufacture.TEMPLATE_UUID, "--url",
+                             self.collector.url(), "--token-file", self.agent_token, tpm=tpm)
+
+        with Swtpm() as tpm:
+            self.assertIn("first-seen", report(tpm).out)
+            tpm.stop()
+            result = report(tpm)
+            self.assertEqual(result.code, 2, str(result))
+            seen = self.get("/v1/vms/" + manufacture.TEMPLATE_UUID)
+            self.assertEqual((seen["status"], seen["baseline"]), ("contraindicated", 1))
+            tpm.start()
+            self.assertIn("reset-under-guest", report(tpm).out)
+
+
+if __name__ == "__main__":
+    unittest.main()

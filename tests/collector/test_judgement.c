@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a report comes to and what it changes of its VM, row by row. */
+#include "collector/attestation/judgement.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/forge.h"
+#include "tests/unit/sample.h"
+#include "tests/unit/story.h"
+#include "tests/unit/unit.h"
+
+#define NOW     10000
+#define NOBODY  ""
+#define SOMEONE "99999999-1111-2222-3333-444455556666"
+
+/* What happened to the VM before. Its TPM has seed 1, its EK is all 1. */
+enum before { NEW, PENDING, KNOWN, SHOWN_BROKEN };
+
+struct row {
+	const char *name;
+	/* What comes. */
+	enum before before;
+	bool is_distress;
+	unsigned seed;                     /* of the TPM; 0: 1 */
+	uint8_t ek;                        /* which one was activated; 0: 1 */
+	const char *owner;                 /* NULL: nobody */
+	void (*alter)(struct evidence *e); /* behind its signature */
+	enum event told, announced;
+	uint64_t announced_until_ms;
+	enum enrol_policy policy;
+	const char *distrust;
+	/* What comes of it. */
+	enum continuity continuity;
+	enum reason_code reason;
+	bool is_kept, moves_baseline;
+	enum store_enrolment enrolment;
+	size_t ek_count; /* of the VM then */
+	enum event event;
+};
+
+static void break_quote(struct evidence *e)
+{
+	e->quote.attest.data[60] ^= 1;
+}
+static void lose_device(struct evidence *e)
+{
+	SAMPLE_FAIL(&e->session, ERROR_DEVICE_MISSING, "no device");
+	SAMPLE_FAIL(&e->quote, ERROR_DEVICE_MISSING, "no device");
+}
+static void lose_quote(struct evidence *e)
+{
+	SAMPLE_FAIL(&e->quote, ERROR_TPM_RC, "no quote today");
+}
+
+#define FIRST .continuity = CONTINUITY_FIRST_SEEN, .reason = REASON_FIRST_SEEN
+#define SAME  .continuity = CONTINUITY_CONTINUOUS, .reason = REASON_SAME_TPM
+#define CLONE .continuity = CONTINUITY_CLONED, .reason = REASON_EK_OF_OTHER_VM
+#define LOST  .continuity = CONTINUITY_MISSING, .reason = REASON_NO_DEVICE
+#define WAITS(code)                                                                                \
+	.continuity = CONTINUITY_UNVERIFIED, .reason = (code), .is_kept = true,                    \
+	.enrolment = STORE_ENROLMENT_PENDING, .ek_count = 1
+#define TAKEN                                                                                      \
+	.is_kept = true, .moves_baseline = true, .enrolment = STORE_ENROLMENT_ACCEPTED,            \
+	.ek_count = 1
+#define MARKED .is_kept = true, .enrolment = STORE_ENROLMENT_ACCEPTED, .ek_count = 1
+#define IGNORED                                                                                    \
+	.enrolment = STORE_ENROLMENT_ACCEPTED, .ek_count = 1, .continuity = CONTINUITY_UNVERIFIED
+
+static const struct row rows[] = {
+	/* Enrolment. */
+	{"first use", NEW, .policy = ENROL_FIRST_USE, FIRST, TAKEN},
+	{"approve", NEW, .policy = ENROL_APPROVE, WAITS(REASON_ENROLMENT_PENDING)},
+	{"approve, again", PENDING, .policy = ENROL_APPROVE, WAITS(REASON_ENROLMENT_PENDING)},
+	{"approve, accepted before", KNOWN, .policy = ENROL_APPROVE, SAME, TAKEN},
+	{"on the allowlist", NEW, .policy = ENROL_ALLOWLIST, FIRST, TAKEN},
+	{"not on the allowlist", NEW, .policy = ENROL_ALLOWLIST, .ek = 2,
+		WAITS(REASON_NOT_ON_ALLOWLIST)},
+	{"certificate counts", NEW, .policy = ENROL_EK_CERTIFICATE, FIRST, TAKEN},
+	{"certificate does not count", NEW, .policy = ENROL_EK_CERTIFICATE, .distrust = "too old",
+		WAITS(REASON_EK_NOT_TRUSTED)},
+	{"certificate counts at last", PENDING, .policy = ENROL_EK_CERTIFICATE, FIRST, TAKEN},
+	{"pending, another TPM", PENDING, .policy = ENROL_FIRST_USE, .seed = 2, .ek = 2,
+		.continuity = CONTINUITY_REPLACED, .reason = REASON_EK_CHANGED, .is_kept = true,
+		.enrolment = STORE_ENROLMENT_PENDING, .ek_count = 1},
+
+	/* Keys. */
+	{"same TPM", KNOWN, SAME, TAKEN},
+	{"another EK of the same TPM", KNOWN, .ek = 2, SAME, .is_kept = true,
+		.moves_baseline = true, .enrolment = STORE_ENROLMENT_ACCEPTED, .ek_count = 2},
+	{"another TPM", KNOWN, .seed = 2, .ek = 2, .continuity = CONTINUITY_REPLACED,
+		.reason = REASON_EK_CHANGED, MARKED},
+	{"another attestation key", KNOWN, .seed = 2, .reason = REASON_AK_CHANGED, IGNORED},
+	{"of another VM, new", NEW, .owner = SOMEONE, .policy = ENROL_FIRST_USE, CLONE,
+		.is_kept = true, .enrolment = STORE_ENROLMENT_PENDING},
+	{"of another VM, known", KNOWN, .owner = SOMEONE, .seed = 2, .ek = 2, CLONE, MARKED},
+	{"its own, but given to another VM", KNOWN, .owner = SOMEONE, CLONE, MARKED},
+
+	/* What is not proven. */
+	{"bad signature", KNOWN, .alter = break_quote, .reason = REASON_BAD_QUOTE, IGNORED},
+	{"no quote", KNOWN, .alter = lose_quote, .reason = REASON_NO_QUOTE, IGNORED},
+	{"bad signature of another VM's", KNOWN, .owner = SOMEONE, .alter = break_quote,
+		.reason = REASON_BAD_QUOTE, IGNORED},
+
+	/* Events. */
+	{"the guest was told", KNOWN, .told = EVENT_LIVE_MIGRATION, SAME, TAKEN,
+		.event = EVENT_LIVE_MIGRATION},
+	{"an operator said so", KNOWN, .told = EVENT_SOFT_REBOOT, .announced = EVENT_LIVE_MIGRATION,
+		.announced_until_ms = NOW + 1, SAME, TAKEN, .event = EVENT_LIVE_MIGRATION},
+	{"an operator said so, too long ago", KNOWN, .told = EVENT_LIVE_MIGRATION,
+		.announced = EVENT_CLEAR, .announced_until_ms = NOW, SAME, TAKEN,
+		.event = EVENT_LIVE_MIGRATION},
+
+	/* Distress. */
+	{"lost", KNOWN, .is_distress = true, .alter = lose_device, LOST, MARKED},
+	{"lost, broken before", SHOWN_BROKEN, .is_distress = true, .alter = lose_device, LOST,
+		MARKED},
+	{"lost, not known", NEW, .is_distress = true, .alter = lose_device, LOST,
+		.enrolment = STORE_ENROLMENT_PENDING},
+	{"distress without cause", KNOWN, .is_distress = true, .alter = lose_quote,
+		.reason = REASON_NO_QUOTE, IGNORED},
+	{"distress that says nothing", PENDING, .is_distress = true, .alter = lose_quote,
+		.continuity = CONTINUITY_UNVERIFIED, .reason = REASON_NO_QUOTE,
+		.enrolment = STORE_ENROLMENT_PENDING, .ek_count = 1},
+	{"distress that would be better", SHOWN_BROKEN, .is_distress = true, .alter = lose_quote,
+		.reason = REASON_NO_QUOTE, IGNORED},
+};
+
+static struct enrol *make_enrol(enum enrol_policy policy)
+{
+	static const char list[] =
+		SAMPLE_UUID " 0101010101010101010101010101010101010101010101010101010101010101\n";
+	struct enrol *enrol = NULL;
+	struct error err;
+
+	assert_int_equal(enrol_new(policy, list, &enrol, &err), 0);
+	return enrol;
+}
+
+static struct store_vm make_vm(const struct row *row, const struct evidence *baseline)
+{
+	struct store_vm vm = {.uuid = SAMPLE_UUID,
+		.announced = row->announced,
+		.announced_until_ms = row->announced_until_ms,
+		.reason = "before"};
+
+	if (row->before == NEW)
+		return vm;
+	vm.revision = 1;
+	vm.enrolment = row->before == PENDING ? STORE_ENROLMENT_PENDING : STORE_ENROLMENT_ACCEPTED;
+	if (row->before != PENDING)
+		vm.status = row->before == KNOWN ? VERDICT_AFFIRMING : VERDICT_CONTRAINDICATED;
+	vm.ek_count = 1;
+	memset(vm.eks[0], 1, STORE_HASH_SIZE);
+	vm.ak_name = baseline->ak.key.name;
+	return vm;
+}
+
+/* Of what is not kept, nothing changes; of what is, the row says. */
+static void check_vm(const struct row *row, const struct judgement *judgement,
+	const struct store_vm *before, const struct store_vm *vm)
+{
+	bool has_new_keys = row->before == NEW && row->ek_count;
+
+	assert_int_equal(vm->enrolment, row->enrolment);
+	assert_int_equal(vm->ek_count, row->ek_count);
+	if (!has_new_keys)
+		assert_memory_equal(&vm->ak_name, &before->ak_name, sizeof(vm->ak_name));
+	if (row->is_kept) {
+		assert_int_equal(vm->status, judgement->verdict.status);
+		assert_int_equal(vm->continuity, row->continuity);
+		assert_string_equal(vm->reason, reason_name(row->reason));
+		assert_int_equal(vm->received_ms, NOW);
+		assert_int_equal(vm->announced, EVENT_NONE);
+		assert_true(
+			row->is_distress || vm->reset_count == judgement->side->quote.reset_count);
+	} else {
+		assert_int_equal(vm->status, before->status);
+		assert_string_equal(vm->reason, "before");
+		assert_int_equal(vm->announced, before->announced);
+		assert_int_equal(vm->received_ms, 0);
+	}
+}
+
+static void check_row(const struct row *row)
+{
+	const struct forge forge = forge_tpm(row->seed ? row->seed : 1);
+	EVIDENCE_SCOPED *baseline = forge_evidence(1), *evidence = forge_evidence(forge.seed);
+	struct attestation_claim claim = {.event = (uint16_t)row->told,
+		.ak_name = evidence->ak.key.name,
+		.ek.len = STORE_HASH_SIZE};
+	struct continuity_side sides[2];
+	struct enrol *enrol = make_enrol(row->policy);
+	struct judgement judgement = {.claim = row->is_distress ? NULL : &claim,
+		.side = &sides[1],
+		.baseline = row->before == KNOWN || row->before == SHOWN_BROKEN ? &sides[0] : NULL,
+		.owner = row->owner ? row->owner : NOBODY,
+		.enrol = enrol,
+		.now_ms = NOW};
+	struct store_vm before = make_vm(row, baseline), vm = before;
+
+	memset(claim.ek.data, row->ek ? row->ek : 1, STORE_HASH_SIZE);
+	snprintf(claim.distrust, sizeof(claim.distrust), "%s", row->distrust ? row->distrust : "");
+	story_later(evidence);
+	forge_quote(evidence, &forge);
+	if (row->alter)
+		row->alter(evidence);
+	continuity_verify(baseline, NULL, &sides[0]);
+	continuity_verify(evidence, NULL, &sides[1]);
+	judgement_make(&judgement, &vm);
+	assert_string_equal(
+		continuity_name(judgement.verdict.continuity), continuity_name(row->continuity));
+	assert_string_equal(
+		reason_name(judgement.verdict.reasons[0].code), reason_name(row->reason));
+	assert_int_equal(judgement.verdict.event, row->event);
+	assert_int_equal(judgement.is_kept, row->is_kept);
+	assert_int_equal(judgement.moves_baseline, row->moves_baseline);
+	check_vm(row, &judgement, &before, &vm);
+	enrol_free(enrol);
+}
+
+static void test_rows(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		print_message("%s\n", rows[i].name);
+		check_row(&rows[i]);
+	}
+}
+
+/* As many EKs as a record holds, and one more. */
+static void test_keys_are_bounded(void **state)
+{
+	EVIDENCE_SCOPED *evidence = forge_evidence(1);
+	struct attestation_claim claim = {
+		.ak_name = evidence->ak.key.name, .ek.len = STORE_HASH_SIZE};
+	struct enrol *enrol = make_enrol(ENROL_FIRST_USE);
+	struct continuity_side side;
+	struct judgement judgement = {
+		.claim = &claim, .side = &side, .owner = NOBODY, .enrol = enrol};
+	struct store_vm vm = {.uuid = SAMPLE_UUID};
+
+	(void)state;
+	continuity_verify(evidence, NULL, &side);
+	for (uint8_t i = 1; i <= STORE_EKS_MAX + 1; i++) {
+		memset(claim.ek.data, i, STORE_HASH_SIZE);
+		judgement_make(&judgement, &vm);
+		assert_true(judgement.is_kept);
+	}
+	assert_int_equal(vm.ek_count, STORE_EKS_MAX);
+	assert_int_equal(vm.eks[STORE_EKS_MAX - 1][0], STORE_EKS_MAX);
+	enrol_free(enrol);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_keys_are_bounded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
