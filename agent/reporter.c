@@ -188,6 +188,10 @@ static bool is_ours(const struct error *err)
 /* Why the TPM cannot sign, or NULL. */
 static const struct error *find_fault(const struct evidence *evidence)
 {
+	static const struct error owner = {.code = ERROR_UNSUPPORTED,
+		.message = "the attestation key is of the owner hierarchy, since the endorsement "
+			   "hierarchy is disabled or has an authorization: no collector can bind a "
+			   "report to an endorsement key; compare with a baseline instead"};
 	static const struct error no_ek = {.code = ERROR_UNSUPPORTED,
 		.message = "this TPM shows no endorsement key that a report could be bound to"};
 
@@ -195,6 +199,8 @@ static const struct error *find_fault(const struct evidence *evidence)
 		return &evidence->session.part.error;
 	if (evidence->ak.part.state != PART_READ)
 		return &evidence->ak.part.error;
+	if (strcmp(evidence->ak.hierarchy, EVIDENCE_ENDORSEMENT) != 0)
+		return &owner;
 	return evidence->eks.keys.count ? NULL : &no_ek;
 }
 

@@ -113,8 +113,11 @@ static int set_credentials(struct client *client, const struct options *options,
 static void set_tls(CURL *curl, const struct options *options)
 {
 	curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	if (*options->ca)
+	/* Pinned means: these and no others. libcurl would look into the system's folder, too. */
+	if (*options->ca) {
 		curl_easy_setopt(curl, CURLOPT_CAINFO, options->ca);
+		curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
+	}
 	if (*options->cert)
 		curl_easy_setopt(curl, CURLOPT_SSLCERT, options->cert);
 	if (*options->key)
@@ -229,6 +232,25 @@ static int explain(struct client *client, long status, struct error *err)
 	return -(int)err->code;
 }
 
+/* Why there is no answer. Only what another try may mend is IO. */
+static int explain_failure(const struct client *client, CURLcode code, struct error *err)
+{
+	const char *fault = *client->fault ? client->fault : curl_easy_strerror(code);
+
+	switch (code) {
+	case CURLE_PEER_FAILED_VERIFICATION:
+		return error_set(err, ERROR_CRYPTO,
+			"%s: its certificate is not accepted: check --ca and the name in --url: %s",
+			client->base, fault);
+	case CURLE_SSL_CACERT_BADFILE:
+		return error_set(err, ERROR_CONFIG, "--ca: %s", fault);
+	case CURLE_SSL_CERTPROBLEM:
+		return error_set(err, ERROR_CONFIG, "--cert, --key: %s", fault);
+	default:
+		return error_set(err, ERROR_IO, "%s: %s", client->base, fault);
+	}
+}
+
 /* Sends what is set up; the answer is in client->answer. */
 static int perform(struct client *client, const char *path, unsigned timeout_s, struct error *err)
 {
@@ -245,8 +267,7 @@ static int perform(struct client *client, const char *path, unsigned timeout_s, 
 	curl_easy_setopt(client->curl, CURLOPT_HTTPHEADER, client->headers);
 	code = curl_easy_perform(client->curl);
 	if (code)
-		return error_set(err, ERROR_IO, "%s: %s", client->base,
-			*client->fault ? client->fault : curl_easy_strerror(code));
+		return explain_failure(client, code, err);
 	curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &status);
 	return status >= 200 && status < 300 ? 0 : explain(client, status, err);
 }

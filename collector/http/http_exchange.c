@@ -11,7 +11,8 @@
 
 #include "core/log.h"
 
-static void describe_address(struct MHD_Connection *mhd, char *to, size_t size)
+/* False where the other end has no address of its own. */
+static bool describe_address(struct MHD_Connection *mhd, char *to, size_t size)
 {
 	const union MHD_ConnectionInfo *info =
 		MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
@@ -20,13 +21,22 @@ static void describe_address(struct MHD_Connection *mhd, char *to, size_t size)
 								  : sizeof(struct sockaddr_in);
 
 	if (!address || (address->sa_family != AF_INET && address->sa_family != AF_INET6) ||
-		getnameinfo(address, len, to, (socklen_t)size, NULL, 0, NI_NUMERICHOST))
+		getnameinfo(address, len, to, (socklen_t)size, NULL, 0, NI_NUMERICHOST)) {
 		snprintf(to, size, "unix");
+		return false;
+	}
+	return true;
 }
 
 static uint64_t deadline(const struct http_worker *worker)
 {
 	return http_now_ms() + worker->server->setup.deadline_s * 1000UL;
+}
+
+static void cut(struct http_connection *connection)
+{
+	connection->is_cut = true;
+	shutdown(connection->fd, SHUT_RDWR);
 }
 
 void http_on_connection(void *context, struct MHD_Connection *mhd, void **socket_context,
@@ -45,16 +55,20 @@ void http_on_connection(void *context, struct MHD_Connection *mhd, void **socket
 		connection->fd = info ? info->connect_fd : -1;
 		connection->worker = worker;
 		connection->deadline_ms = deadline(worker);
-		describe_address(mhd, connection->address, sizeof(connection->address));
+		connection->has_address =
+			describe_address(mhd, connection->address, sizeof(connection->address));
 		connection->next = worker->connections;
 		if (connection->next)
 			connection->next->prev = connection;
 		worker->connections = connection;
+		if (!http_address_enter(worker->server, connection))
+			cut(connection);
 	} else if (connection) {
 		*(connection->prev ? &connection->prev->next : &worker->connections) =
 			connection->next;
 		if (connection->next)
 			connection->next->prev = connection->prev;
+		http_address_leave(worker->server, connection);
 		free(connection);
 		worker->has_closed = true;
 		*socket_context = NULL;
@@ -224,12 +238,10 @@ void http_enforce_deadlines(struct http_worker *worker, uint64_t now_ms)
 	bool is_over = atomic_load(&worker->server->is_over);
 
 	for (struct http_connection *at = worker->connections; at; at = at->next) {
-		if (at->now && at->now->is_held && (is_over || now_ms >= at->now->answer_by_ms)) {
+		if (at->now && at->now->is_held && (is_over || now_ms >= at->now->answer_by_ms))
 			abandon(at->now);
-		} else if (at->deadline_ms && now_ms >= at->deadline_ms && !at->is_cut) {
-			at->is_cut = true;
-			shutdown(at->fd, SHUT_RDWR);
-		}
+		else if (at->deadline_ms && now_ms >= at->deadline_ms && !at->is_cut)
+			cut(at);
 	}
 }
 

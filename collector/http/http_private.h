@@ -34,6 +34,8 @@ struct http_connection {
 	enum http_peer peer;      /* its certificate, verified at the first request */
 	char peer_name[64];
 	char address[64];
+	bool has_address; /* else it came by a UNIX socket */
+	bool is_counted;  /* among its address's */
 };
 
 struct http_request {
@@ -73,6 +75,13 @@ struct http_worker {
 	struct http_request *posted; /* answered by other threads, newest first */
 };
 
+#define HTTP_ADDRESS_BUCKETS 1024
+
+struct http_addresses {
+	pthread_mutex_t lock;
+	struct http_address *buckets[HTTP_ADDRESS_BUCKETS];
+};
+
 struct http_listener {
 	int fd;
 	bool is_unix;
@@ -86,6 +95,7 @@ struct http_server {
 	struct http_listener listeners[HTTP_LISTEN_MAX];
 	size_t worker_count;
 	struct http_worker *workers;
+	struct http_addresses addresses;
 	atomic_uint held;      /* requests that handlers have */
 	atomic_bool is_ending; /* take nothing new */
 	atomic_bool is_over;   /* end */
@@ -96,6 +106,10 @@ uint64_t http_now_ms(void);
 /* http_listen.c: opens setup.listen. */
 int http_listen_open(struct http_server *server, struct error *err);
 void http_listen_close(struct http_server *server);
+
+/* http_address.c: false when the connection's address has as many as it may. */
+bool http_address_enter(struct http_server *server, struct http_connection *connection);
+void http_address_leave(struct http_server *server, const struct http_connection *connection);
 
 /* http_worker.c */
 int http_worker_start(struct http_worker *worker, struct error *err);

@@ -63,6 +63,7 @@ int http_server_start(
 	if (!server)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for the HTTP service");
 	server->setup = *setup;
+	pthread_mutex_init(&server->addresses.lock, NULL);
 	fill_defaults(&server->setup);
 	server->worker_count = server->setup.workers;
 	server->workers = calloc(server->worker_count, sizeof(*server->workers));
@@ -108,6 +109,7 @@ void http_server_free(struct http_server *server)
 		return;
 	for (size_t i = 0; server->workers && i < server->worker_count; i++)
 		http_worker_free(&server->workers[i]);
+	pthread_mutex_destroy(&server->addresses.lock);
 	free(server->workers);
 	free(server);
 }

@@ -55,7 +55,6 @@ static struct MHD_Daemon *open_daemon(struct http_worker *worker, int fd, bool i
 		MHD_OPTION_EXTERNAL_LOGGER, log_daemon, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
 		MHD_OPTION_CONNECTION_LIMIT,
 		setup->connections / (unsigned)worker->server->worker_count + 1,
-		MHD_OPTION_PER_IP_CONNECTION_LIMIT, setup->connections_per_address,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_IDLE_S,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_CONNECTION_MEMORY,
 		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_CONNECTION, http_on_connection,

@@ -121,8 +121,11 @@ static void set_up(CURL *curl, struct webhook_target *target, const struct buf *
 	curl_easy_setopt(curl, CURLOPT_URL, target->url);
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
 	curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	if (*target->ca)
+	/* These and no others: libcurl would look into the system's folder, too. */
+	if (*target->ca) {
 		curl_easy_setopt(curl, CURLOPT_CAINFO, target->ca);
+		curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
+	}
 	/* A proxy would choose the address for us. */
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);

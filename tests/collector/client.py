@@ -26,6 +26,11 @@ def decode(text):
     return base64.b64decode(text)
 
 
+def to_json(message):
+    """A request's body; bytes are sent as they are."""
+    return message if isinstance(message, bytes) else json.dumps(message).encode()
+
+
 class Answer:
     def __init__(self, status, body, headers):
         self.status = status
@@ -107,9 +112,8 @@ class Client:
         headers = {"Content-Type": "application/json"}
         if self.token:
             headers["Authorization"] = "Bearer " + self.token
-        body = message if isinstance(message, bytes) else json.dumps(message).encode()
         try:
-            connection.request("POST", path, body, headers)
+            connection.request("POST", path, to_json(message), headers)
             answer = connection.getresponse()
             return Answer(answer.status, answer.read(), answer.headers)
         finally:

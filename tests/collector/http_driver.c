@@ -3,11 +3,12 @@
  * The HTTP service with handlers as bad as handlers can be. Prints its URL, ends with standard
  * input.
  *
- * usage: http_driver DEADLINE CONNECTIONS WAITING [CERTIFICATE KEY CLIENT-CA]
+ * usage: http_driver DEADLINE CONNECTIONS WAITING PER-ADDRESS WORKERS [CERTIFICATE KEY CLIENT-CA]
  */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -36,6 +37,21 @@ static void answer_tagged(struct http_request *request, void *context)
 
 	(void)context;
 	buf_append_text(&response.body, "<p>page</p>");
+	http_reply(request, &response);
+}
+
+#define LARGE ((size_t)1 << 19)
+
+static void answer_large(struct http_request *request, void *context)
+{
+	struct http_response response = {.status = 200, .content_type = "text/plain"};
+	uint8_t *bytes = buf_reserve(&response.body, LARGE);
+
+	(void)context;
+	if (bytes) {
+		memset(bytes, '.', LARGE);
+		response.body.len = LARGE;
+	}
 	http_reply(request, &response);
 }
 
@@ -102,6 +118,7 @@ static void keep_long(struct http_request *request, void *context)
 static const struct http_route routes[] = {
 	{.method = "GET", .path = "/fast", .role = HTTP_ROLE_ANYONE, .handle = answer},
 	{.method = "GET", .path = "/page", .role = HTTP_ROLE_ANYONE, .handle = answer_tagged},
+	{.method = "GET", .path = "/large", .role = HTTP_ROLE_ANYONE, .handle = answer_large},
 	{.method = "GET", .path = "/part/*", .role = HTTP_ROLE_ANYONE, .handle = answer},
 	{.method = "GET", .path = "/later", .role = HTTP_ROLE_ANYONE, .handle = hand_over},
 	{.method = "GET",
@@ -121,34 +138,40 @@ static const struct http_route routes[] = {
 	{0},
 };
 
+static unsigned number(const char *text)
+{
+	return (unsigned)strtoul(text, NULL, 10);
+}
+
 int main(int argc, char **argv)
 {
 	static const char *const listen[] = {"127.0.0.1:0"};
 	const struct http_module modules[] = {{.routes = routes}, {0}};
-	struct tokens tokens = {.lets_viewers_in = argc == 4};
+	struct tokens tokens = {.lets_viewers_in = argc == 6};
 	BUF_SCOPED certificate = {0}, key = {0}, client_ca = {0};
 	struct http_server *server = NULL;
 	struct error err = {0};
 	pthread_t thread;
 	char byte;
 
-	if (argc == 7 && (platform_file_read(argv[4], 65536, &certificate, &err) ||
-				 platform_file_read(argv[5], 65536, &key, &err) ||
-				 platform_file_read(argv[6], 65536, &client_ca, &err)))
+	if (argc == 9 && (platform_file_read(argv[6], 65536, &certificate, &err) ||
+				 platform_file_read(argv[7], 65536, &key, &err) ||
+				 platform_file_read(argv[8], 65536, &client_ca, &err)))
 		return 3;
-	if ((argc != 4 && argc != 7) || pthread_create(&thread, NULL, answer_later, NULL))
+	if ((argc != 6 && argc != 9) || pthread_create(&thread, NULL, answer_later, NULL))
 		return 64;
 	const struct http_setup setup = {.listen = listen,
 		.listen_count = 1,
-		.certificate = argc == 7 ? &certificate : NULL,
-		.key = argc == 7 ? &key : NULL,
-		.client_ca = argc == 7 ? &client_ca : NULL,
+		.certificate = argc == 9 ? &certificate : NULL,
+		.key = argc == 9 ? &key : NULL,
+		.client_ca = argc == 9 ? &client_ca : NULL,
 		.tokens = &tokens,
 		.modules = modules,
-		.workers = 2,
-		.deadline_s = (unsigned)atoi(argv[1]),
-		.connections = (unsigned)atoi(argv[2]),
-		.waiting = (unsigned)atoi(argv[3])};
+		.deadline_s = number(argv[1]),
+		.connections = number(argv[2]),
+		.waiting = number(argv[3]),
+		.connections_per_address = number(argv[4]),
+		.workers = number(argv[5])};
 	if (http_server_start(&setup, &server, &err)) {
 		fprintf(stderr, "%s\n", err.message);
 		return 3;

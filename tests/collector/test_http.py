@@ -1,16 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""What clients can do to the HTTP service: many of them, slow ones, rude ones, and handlers that answer
-from other threads, late or never."""
+"""What the HTTP service answers: methods, paths, bodies, malformed requests, headers, who is let in."""
 
 import contextlib
 import http.client
 import json
 import os
-import select
-import socket
 import ssl
-import subprocess
 import sys
 import time
 import unittest
@@ -18,65 +14,8 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import process  # noqa: E402
 from authority import Authority  # noqa: E402
-
-DEADLINE = 2
-CUT_BY = 2 * DEADLINE + 6  # a request line's deadline, the rest's, and a busy machine
-
-
-class Driver:
-    def __init__(self, deadline=DEADLINE, connections=2048, waiting=512, tls=()):
-        self.child = process.start(
-            [os.environ["VTPM_HTTP_DRIVER"], str(deadline), str(connections), str(waiting), *tls],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        url = self.child.stdout.readline().decode().strip()
-        self.address = ("127.0.0.1", int(url.rsplit(":", 1)[1]))
-
-    def connect(self):
-        return socket.create_connection(self.address, timeout=20)
-
-    def ask(self, method, path, body=None, **headers):
-        with contextlib.closing(http.client.HTTPConnection(*self.address, timeout=20)) as connection:
-            connection.request(method, path, body, headers)
-            answer = connection.getresponse()
-            answer.text = answer.read().decode()
-            return answer
-
-    def raw(self, data):
-        """All the server says to these bytes, until it closes or is silent for a second."""
-        with self.connect() as connection:
-            connection.sendall(data)
-            connection.settimeout(1)
-            answer = b""
-            try:
-                while part := connection.recv(65536):
-                    answer += part
-            except (TimeoutError, ConnectionResetError):
-                pass
-            return answer
-
-    def end(self):
-        self.child.stdin.close()
-        self.child.stdout.close()
-        return self.child.wait(20)
-
-
-def get(path):
-    return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
-
-
-def read_answer(connection):
-    data = b""
-    while b"\r\n\r\n" not in data:
-        part = connection.recv(65536)
-        if not part:
-            raise ConnectionError("closed")
-        data += part
-    head, _, rest = data.partition(b"\r\n\r\n")
-    length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-    while len(rest) < length:
-        rest += connection.recv(65536)
-    return int(head.split()[1])
-
+from http_driver import Driver  # noqa: E402
+from raw_http import get  # noqa: E402
 
 class Http(unittest.TestCase):
     @classmethod
@@ -86,54 +25,6 @@ class Http(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         assert cls.driver.end() == 0, "the driver did not end well"
-
-    def many(self, path, count, rounds):
-        connections = [self.driver.connect() for _ in range(count)]
-        begin = time.monotonic()
-        for _ in range(rounds):
-            for connection in connections:
-                connection.sendall(get(path))
-            for connection in connections:
-                self.assertEqual(read_answer(connection), 200)
-        for connection in connections:
-            connection.close()
-        return time.monotonic() - begin
-
-    def test_128_times_k_connections(self):
-        for count in (128, 256):
-            # Where it stalls, it gives 30 answers a second at best.
-            self.assertLess(self.many("/fast", count, 10), count * 10 / 100, count)
-
-    def test_answers_from_another_thread(self):
-        # Each lost wake-up costs up to a second.
-        self.assertLess(self.many("/later", 1, 300), 15)
-        self.assertLess(self.many("/later", 128, 5), 10)
-
-    def cut(self, first, piece):
-        with self.driver.connect() as connection:
-            begin = time.monotonic()
-            connection.sendall(first)
-            try:
-                while not select.select([connection], [], [], 0.1)[0]:
-                    self.assertLess(time.monotonic() - begin, CUT_BY, "still open")
-                    connection.sendall(piece)
-                self.assertEqual(connection.recv(100), b"")
-            except (ConnectionResetError, BrokenPipeError):
-                pass
-            self.assertGreater(time.monotonic() - begin, DEADLINE / 2)
-
-    def test_slow_request_line(self):
-        self.cut(b"GET /", b"a")
-
-    def test_slow_header(self):
-        self.cut(b"GET /fast HTTP/1.1\r\nX-Slow: ", b"a")
-
-    def test_slow_body(self):
-        self.cut(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
-                 b"Content-Length: 60000\r\n\r\n", b" ")
-
-    def test_silent(self):
-        self.cut(b"", b"")
 
     def test_late_handler(self):
         for _ in range(3):
@@ -215,7 +106,6 @@ class Http(unittest.TestCase):
         again = self.driver.ask("GET", "/page", **{"If-None-Match": tag})
         self.assertEqual((again.status, again.text), (304, ""))
 
-
     def test_anonymous_viewers_only_from_here(self):
         self.assertEqual(self.driver.ask("GET", "/viewer").status, 200)
         self.assertEqual(self.driver.ask("GET", "/viewer", Host="localhost:80").status, 200)
@@ -253,47 +143,6 @@ class ClientCertificates(unittest.TestCase):
                     if path == "/agent" and name == "good":
                         self.assertEqual(body, {"name": "agent-7", "authenticated": True})
         self.assertEqual(driver.end(), 0)
-
-
-class Limits(unittest.TestCase):
-    def test_flood_of_connections(self):
-        driver = Driver(connections=32)
-        flood = [driver.connect() for _ in range(200)]
-        # Each is cut at its deadline, and makes room.
-        deadline = time.monotonic() + 60
-        status = None
-        while status != 200 and time.monotonic() < deadline:
-            try:
-                status = driver.ask("GET", "/fast").status
-            except (OSError, http.client.HTTPException):
-                time.sleep(0.2)
-        for connection in flood:
-            connection.close()
-        self.assertEqual(status, 200)
-        self.assertEqual(driver.end(), 0)
-
-    def test_too_many_waiting(self):
-        driver = Driver(waiting=4)
-        connections = [driver.connect() for _ in range(20)]
-        for connection in connections:
-            connection.sendall(get("/late"))
-        answers = [read_answer(connection) for connection in connections]
-        for connection in connections:
-            connection.close()
-        self.assertEqual(set(answers), {503})
-        self.assertTrue(process.wait_until(
-            lambda: driver.ask("GET", "/later").status == 200, 10))
-        self.assertEqual(driver.end(), 0)
-
-    def test_ends_while_handlers_hold_requests(self):
-        driver = Driver()
-        connections = [driver.connect() for _ in range(10)]
-        for connection in connections:
-            connection.sendall(get("/late"))
-        time.sleep(0.3)
-        self.assertEqual(driver.end(), 0)
-        for connection in connections:
-            connection.close()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How many connections each address has: over all workers, since libmicrohttpd counts for each of
+ * its daemons alone. */
+#include "collector/http/http_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct http_address {
+	struct http_address *next;
+	unsigned connections;
+	char text[sizeof(((struct http_connection *)0)->address)];
+};
+
+/* Where the address stands in its bucket, or the bucket's end. */
+static struct http_address **find(struct http_addresses *addresses, const char *text)
+{
+	size_t hash = 5381;
+	struct http_address **at;
+
+	for (const char *c = text; *c; c++)
+		hash = hash * 33 ^ (unsigned char)*c;
+	at = &addresses->buckets[hash % HTTP_ADDRESS_BUCKETS];
+	while (*at && strcmp((*at)->text, text) != 0)
+		at = &(*at)->next;
+	return at;
+}
+
+static struct http_address *make(const char *text)
+{
+	struct http_address *address = calloc(1, sizeof(*address));
+
+	if (address)
+		memcpy(address->text, text, sizeof(address->text));
+	return address;
+}
+
+bool http_address_enter(struct http_server *server, struct http_connection *connection)
+{
+	struct http_addresses *addresses = &server->addresses;
+	unsigned limit = server->setup.connections_per_address;
+	struct http_address **at;
+
+	if (!limit || !connection->has_address)
+		return true;
+	pthread_mutex_lock(&addresses->lock);
+	at = find(addresses, connection->address);
+	if (!*at)
+		*at = make(connection->address);
+	connection->is_counted = *at && (*at)->connections < limit;
+	if (connection->is_counted)
+		(*at)->connections++;
+	pthread_mutex_unlock(&addresses->lock);
+	return connection->is_counted;
+}
+
+void http_address_leave(struct http_server *server, const struct http_connection *connection)
+{
+	struct http_addresses *addresses = &server->addresses;
+	struct http_address **at, *empty;
+
+	if (!connection->is_counted)
+		return;
+	pthread_mutex_lock(&addresses->lock);
+	at = find(addresses, connection->address);
+	empty = --(*at)->connections ? NULL : *at;
+	if (empty)
+		*at = empty->next;
+	pthread_mutex_unlock(&addresses->lock);
+	free(empty);
+}

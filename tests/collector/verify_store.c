@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* verify_store DATABASE: prints how many reports the store's own verification found whole; exit
+ * status 1 where it found a fault. */
+#include <stdio.h>
+
+#include "collector/store/store.h"
+
+int main(int argc, char **argv)
+{
+	struct store *store = NULL;
+	struct store_check check = {0};
+	struct error err = {0};
+	int rc = argc == 2 ? store_sqlite_open(argv[1], 0, &store, &err) : -1;
+
+	if (!rc)
+		rc = store_verify(store, NULL, &check, &err);
+	store_close(store);
+	if (rc)
+		fprintf(stderr, "verify_store: %s\n", err.message);
+	else if (check.faults)
+		fprintf(stderr, "%s: report %llu: %s\n", check.uuid,
+			(unsigned long long)check.report, check.what);
+	else
+		printf("%llu\n", (unsigned long long)check.reports);
+	return rc || check.faults;
+}

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The collector's SQLite database as docs/protocol.md describes it, read and verified by Python's own
+sqlite3 and hashlib."""
+
+import hashlib
+import sqlite3
+
+
+class Broken(Exception):
+    """A chain that is not whole."""
+
+
+def sized(value):
+    data = value.encode() if isinstance(value, str) else value
+    return len(data).to_bytes(4, "big") + data
+
+
+def report_hash(uuid, row):
+    """What the hash of a report's row has to be."""
+    middle = ("event", "status", "continuity", "reason", "verdict", "attest", "signature", "nonce",
+              "secret")
+    return hashlib.sha256(
+        b"vtpm-store-report-v1\0" + row["prev_hash"] + uuid.encode()
+        + row["received_ms"].to_bytes(8, "big") + b"".join(sized(row[name]) for name in middle)
+        + hashlib.sha256(row["evidence"]).digest()).digest()
+
+
+def verify_vm(vm, rows):
+    """Goes back from a VM's newest report to where its history begins or retention cut it; takes what
+    it passes out of `rows`."""
+    expected, expected_hash = vm["head"], vm["head_hash"]
+    while expected != vm["tail"]:
+        row = rows.pop(expected, None)
+        if row is None or row["vm"] != vm["row"]:
+            raise Broken(f"{vm['uuid']}: report {expected} is missing")
+        if row["hash"] != expected_hash or report_hash(vm["uuid"], row) != expected_hash:
+            raise Broken(f"{vm['uuid']}: report {expected} is not the one that was linked")
+        if row["prev"] >= expected:
+            raise Broken(f"{vm['uuid']}: report {expected} links forwards")
+        expected, expected_hash = row["prev"], row["prev_hash"]
+    if expected_hash != vm["tail_hash"]:
+        raise Broken(f"{vm['uuid']}: the chain does not lead to its tail")
+
+
+def read(path):
+    """Verifies everything; returns {SHA-256 of the evidence: number} for each VM's UUID."""
+    found = {}
+    database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        database.row_factory = sqlite3.Row
+        if database.execute("PRAGMA integrity_check").fetchone()[0] != "ok":
+            raise Broken("SQLite's own integrity check fails")
+        database.execute("BEGIN")  # one state of it all
+        rows = {row["id"]: row for row in database.execute("SELECT * FROM reports")}
+        vms = list(database.execute("SELECT * FROM vms"))
+    finally:
+        database.close()
+    everything = list(rows.values())
+    for vm in vms:
+        baseline = rows.get(vm["baseline"])
+        if vm["baseline"] and (baseline is None or baseline["hash"] != vm["baseline_hash"]):
+            raise Broken(f"{vm['uuid']}: the baseline is missing or another one")
+        verify_vm(vm, rows)
+    names = {vm["row"]: vm["uuid"] for vm in vms}
+    stray = [row["id"] for row in rows.values()
+             if row["id"] not in {vm["baseline"] for vm in vms}]
+    if stray:
+        raise Broken(f"reports {stray[:5]} are in nobody's history")
+    for row in everything:
+        of_vm = found.setdefault(names[row["vm"]], {})
+        digest = hashlib.sha256(row["evidence"]).digest()
+        if digest in of_vm:
+            raise Broken(f"reports {of_vm[digest]} and {row['id']} are one that was sent once")
+        of_vm[digest] = row["id"]
+    return found
