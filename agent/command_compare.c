@@ -2,20 +2,22 @@
 #include <stdlib.h>
 
 #include "agent/commands.h"
+#include "agent/evidence_file.h"
 #include "agent/output.h"
-#include "agent/state.h"
+#include "agent/page.h"
+#include "core/continuity.h"
 
 int command_judge(const struct options *options, struct evidence **ret_baseline,
 	struct evidence **ret_evidence, struct verdict *ret_verdict, struct error *err)
 {
 	EVIDENCE_SCOPED *baseline = NULL, *evidence = NULL;
 	struct checks checks;
-	int rc = state_read_document(options->line.words[0], &baseline, err);
+	int rc = evidence_file_read(options->line.words[0], &baseline, err);
 
 	if (rc)
 		return error_wrap(err, "no baseline");
 	if (*options->evidence)
-		rc = state_read_document(options->evidence, &evidence, err);
+		rc = evidence_file_read(options->evidence, &evidence, err);
 	else
 		rc = command_collect_to_compare(options, baseline, &evidence, &checks, err);
 	if (rc)

@@ -8,6 +8,7 @@ static command_function *const commands[COMMAND_COUNT] = {
 	[COMMAND_BASELINE] = command_baseline,
 	[COMMAND_COMPARE] = command_compare,
 	[COMMAND_REPORT] = command_report,
+	[COMMAND_RELAY] = command_relay,
 	[COMMAND_RUN] = command_run,
 	[COMMAND_BEACON] = command_beacon,
 	[COMMAND_SERVICE] = command_service,

@@ -72,7 +72,7 @@ void page_build_status(const struct evidence *evidence, const struct checks *che
 	const struct page_last_verdict *last, struct page *ret_page);
 
 /* The outcome of a comparison: what `vtpm-agent compare` shows. The names say where the documents
- * came from; `baseline` may be NULL. */
+ * came from; `baseline` may be NULL, and where somebody else judged `evidence`, too. */
 void page_build_verdict(const struct verdict *verdict, const struct evidence *baseline,
 	const char *baseline_name, const struct evidence *evidence, const char *evidence_name,
 	struct page *ret_page);

@@ -13,9 +13,6 @@
 /* The directory: --state, [run] state, or the operating system's. */
 const char *state_directory(const struct options *options);
 
-/* An evidence document in any file. Errors: NOT_FOUND, PERMISSION; those of evidence_parse(). */
-int state_read_document(const char *path, struct evidence **ret_evidence, struct error *err);
-
 /* Errors: NOT_FOUND where nothing was kept yet; those of evidence_parse(). */
 int state_read_baseline(
 	const struct options *options, struct evidence **ret_evidence, struct error *err);

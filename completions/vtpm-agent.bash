@@ -69,6 +69,7 @@ _vtpm_agent() {
 		evidence) options='--json --output --expect-model --nonce' ;;
 		baseline) options='--expect-model' ;;
 		compare) options='--json --output --nonce --event --evidence' ;;
+		relay) options='--output --event --uuid' ;;
 		report) options="--json --output --event --wait $collector" ;;
 		run) options="--state --interval --once $collector" ;;
 		reset-state) options='--state --reset-state' ;;
@@ -80,13 +81,16 @@ _vtpm_agent() {
 	fi
 	case $command$words in
 	0)
-		mapfile -t COMPREPLY < <(compgen -W 'status evidence baseline compare report run beacon service reset-state' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'status evidence baseline compare report relay run beacon service reset-state' -- "$word")
 		;;
 	baseline0)
 		mapfile -t COMPREPLY < <(compgen -W 'save' -- "$word")
 		;;
 	beacon0)
 		mapfile -t COMPREPLY < <(compgen -W 'enable disable status' -- "$word")
+		;;
+	relay0)
+		mapfile -t COMPREPLY < <(compgen -W 'ask answer' -- "$word")
 		;;
 	service0)
 		mapfile -t COMPREPLY < <(compgen -W 'install remove start stop' -- "$word")

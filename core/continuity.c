@@ -175,6 +175,15 @@ void continuity_verify(const struct evidence *evidence, const struct continuity_
 	ret_side->is_verified = true;
 }
 
+void continuity_recall(const struct evidence *evidence, struct continuity_side *ret_side)
+{
+	const struct evidence_quote *quote = &evidence->quote;
+
+	*ret_side = (struct continuity_side){.evidence = evidence, .fault = REASON_BAD_QUOTE};
+	ret_side->is_verified = attest_read_quote(quote->attest.data, quote->attest.len,
+					&ret_side->quote, &ret_side->error) == 0;
+}
+
 /* Nothing in a document is believed that is not verified. Returns true when that ends the matter.
  */
 static bool is_unproven(struct judging *judging, const struct continuity_side *baseline,

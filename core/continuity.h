@@ -84,6 +84,10 @@ struct continuity_side {
 void continuity_verify(const struct evidence *evidence, const struct continuity_nonces *nonces,
 	struct continuity_side *ret_side);
 
+/* The same for a document that its keeper verified when he took it and has kept unchanged since:
+ * only reads what is signed. */
+void continuity_recall(const struct evidence *evidence, struct continuity_side *ret_side);
+
 /* Judges `side` against `baseline`, or alone when that is NULL. */
 void continuity_compare(const struct continuity_side *baseline, const struct continuity_side *side,
 	enum event event, struct verdict *ret_verdict);

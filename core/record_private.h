@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What writing and reading of records share. */
+/* What the files of records share. */
 #ifndef CORE_RECORD_PRIVATE_H
 #define CORE_RECORD_PRIVATE_H
 
@@ -13,5 +13,9 @@ struct counted {
 
 /* Items of a list start where the alignment of the largest member puts them: behind the size_t. */
 _Static_assert(offsetof(struct counted, items) == sizeof(size_t), "no padding before bytes");
+
+/* The JSON value that a whole text is, or NULL. Errors: MALFORMED, with line and column; NO_MEMORY.
+ */
+json_t *record_load(const void *bytes, size_t len, struct error *err);
 
 #endif

@@ -55,8 +55,8 @@ def takes(command, option, directory):
 
 class Completion(unittest.TestCase):
     def test_commands(self):
-        commands = ["status", "evidence", "baseline", "compare", "report", "run", "beacon",
-                    "service", "reset-state"]
+        commands = ["status", "evidence", "baseline", "compare", "report", "relay", "run",
+                    "beacon", "service", "reset-state"]
         self.assertEqual(complete(""), commands)
         self.assertEqual(complete("ev"), ["evidence"])
         self.assertEqual(complete("--verbose", "st"), ["status"])

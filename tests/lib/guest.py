@@ -22,7 +22,7 @@ TCTI_DEVICE = ["libtss2-tcti-device.so.0"]
 NETWORK_MODULES = ["virtio_ring", "virtio", "virtio_pci_modern_dev", "virtio_pci_legacy_dev",
                    "virtio_pci", "failover", "net_failover", "virtio_net"]
 DISK_MODULES = ["virtio_blk"]
-CONSOLE_MODULES = ["virtio_console"]
+SERIAL_MODULES = ["virtio_console"]
 DISK_BYTES = 16 << 20
 OVMF_CODE = "/usr/share/OVMF/OVMF_CODE_4M.fd"
 OVMF_VARIABLES = "/usr/share/OVMF/OVMF_VARS_4M.fd"
@@ -57,7 +57,7 @@ class Image:
         self.kernel = os.path.join(kernel_directory(), "vmlinuz")
         self.initrd = os.path.join(process.temporary_directory("image"), "initrd")
         modules = [os.path.join(kernel_directory(), f"{name}.ko")
-                   for name in NETWORK_MODULES + DISK_MODULES + CONSOLE_MODULES]
+                   for name in NETWORK_MODULES + DISK_MODULES + SERIAL_MODULES]
         initramfs.build(self.initrd, programs, plugins, files, modules, init)
 
 
