@@ -21,10 +21,12 @@ import uuid
 # What a program loads when it runs is in no table of its file.
 LOADED = {"vtpm-agent": ("libcurl4", "libtss2-tcti-device0"), "vtpm-collector": (), "vtpm-host": ()}
 LICENCES = {"tpm2-tss": "BSD-2-Clause", "libinih": "BSD-3-Clause", "jansson": "MIT", "curl": "curl"}
-# Libraries of scripts/windows-dependencies, by the name they are linked by: their source packages.
-WINDOWS_SOURCES = {"tss2": "tpm2-tss", "inih": "libinih", "jansson": "jansson", "curl": "curl"}
+# Libraries that scripts/*-dependencies build, by the name they are linked by: their source packages.
+PINNED_SOURCES = {"tss2": "tpm2-tss", "inih": "libinih", "jansson": "jansson", "curl": "curl"}
 # What GCC adds to each Windows program without being asked.
 WINDOWS_RUNTIME = ("libgcc.a", "libmingwex.a", "libmingw32.a", "libssp.a")
+
+STATIC_RUNTIME = ("libc.a", "libgcc.a")
 
 
 def run(*argv):
@@ -65,35 +67,42 @@ def link_command(build, program):
     return target, run("ninja", "-C", build, "-t", "commands", "-s", target).split()
 
 
+def pinned_components(source, system, command):
+    """Those libraries in a linker's command that scripts/SYSTEM-dependencies built from pinned sources."""
+    with open(os.path.join(source, "scripts", system + "-dependencies"), encoding="utf-8") as file:
+        pinned = {name: (suite, version, digest) for name, suite, version, digest in re.findall(
+            r"^\t'(\S+) (\S+) \S+?_([0-9.]+)\.orig\.tar\.\S+ ([0-9a-f]{64})'$", file.read(), re.M)}
+    for word in sorted(command):
+        found = re.search(rf"/\.cache/{system}/lib/lib(\w+)\.a$", word)
+        if found:
+            name = PINNED_SOURCES[found[1]]
+            suite, version, digest = pinned[name]
+            yield {"type": "library", "name": name, "version": version, "scope": "required",
+                   "hashes": [{"alg": "SHA-256", "content": digest}],
+                   "licenses": [{"license": {"id": LICENCES[name]}}],
+                   "purl": f"pkg:deb/debian/{name}@{version}?arch=source&distro={suite}"}
+
+
 def linux_components(build, program):
     target, command = link_command(build, program)
     path = os.path.join(build, target)
     needed = re.findall(r"NEEDED +(\S+)", run("objdump", "-p", path))
     where = dict(re.findall(r"^\s+(\S+) => (/\S+)", run("ldd", path), re.M)) if needed else {}
     files = [where[name] for name in needed if name in where]
-    files += [word for word in command if word.startswith("/") and word.endswith(".a")
-              and not word.startswith(os.path.realpath(build))]
-    yield from map(debian_component, sorted({debian_owner(file) for file in files}))
     if needed:
         for package in LOADED[program]:
             yield debian_component(package, "optional")
+    else:
+        yield from pinned_components(os.path.join(build, "..", ".."), "static", command)
+        files += [word for word in command if re.match(r"/usr/.*\.a$", word)]
+        files += [run("gcc", "-print-file-name=" + name).strip() for name in STATIC_RUNTIME]
+    yield from map(debian_component, sorted({debian_owner(file) for file in files}))
 
 
 def windows_components(source, program):
     build = os.path.join(source, "build", "windows")
     _, command = link_command(build, program)
-    with open(os.path.join(source, "scripts", "windows-dependencies"), encoding="utf-8") as file:
-        pinned = {name: (suite, version, digest) for name, suite, version, digest in re.findall(
-            r"^\t'(\S+) (\S+) \S+?_([0-9.]+)\.orig\.tar\.\S+ ([0-9a-f]{64})'$", file.read(), re.M)}
-    for word in sorted(command):
-        found = re.search(r"/\.cache/windows/lib/lib(\w+)\.a$", word)
-        if found:
-            name = WINDOWS_SOURCES[found[1]]
-            suite, version, digest = pinned[name]
-            yield {"type": "library", "name": name, "version": version, "scope": "required",
-                   "hashes": [{"alg": "SHA-256", "content": digest}],
-                   "licenses": [{"license": {"id": LICENCES[name]}}],
-                   "purl": f"pkg:deb/debian/{name}@{version}?arch=source&distro={suite}"}
+    yield from pinned_components(source, "windows", command)
     for name in WINDOWS_RUNTIME:
         yield debian_component(debian_owner(run(command[2], f"-print-file-name={name}").strip()))
 

@@ -40,8 +40,9 @@ class Reproducible(unittest.TestCase):
                 target = os.path.join(self.source, name)
                 os.makedirs(os.path.dirname(target), exist_ok=True)
                 shutil.copy2(os.path.join(SOURCE, name), target, follow_symlinks=False)
-        process.run(["cp", "-al", os.path.join(SOURCE, ".cache", "windows"),
-                     os.path.join(self.source, ".cache", "windows")])
+        for name in ("windows", "static"):
+            process.run(["cp", "-al", os.path.join(SOURCE, ".cache", name),
+                         os.path.join(self.source, ".cache", name)])
 
     def test_same_bytes(self):
         os.makedirs(os.path.join(self.source, ".cache"))
@@ -53,7 +54,7 @@ class Reproducible(unittest.TestCase):
         process.run(["sh", "-c", 'umask 077; exec "$@"', "sh", os.path.join(self.source, "scripts", "package"),
                      "--output", packages], timeout=500, env=environment)
         before, after = sums(PACKAGES), sums(packages)
-        self.assertEqual({name.rsplit(".", 1)[1] for name in before}, {"deb", "json", "msi", "zip"})
+        self.assertEqual({name.rsplit(".", 1)[1] for name in before}, {"deb", "rpm", "gz", "json", "msi", "zip"})
         self.maxDiff = None
         self.assertEqual(before, after)
 
