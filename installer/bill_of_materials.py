@@ -21,12 +21,12 @@ import uuid
 # What a program loads when it runs is in no table of its file.
 LOADED = {"vtpm-agent": ("libcurl4", "libtss2-tcti-device0"), "vtpm-collector": (), "vtpm-host": ()}
 LICENCES = {"tpm2-tss": "BSD-2-Clause", "libinih": "BSD-3-Clause", "jansson": "MIT", "curl": "curl"}
-# Libraries of scripts/windows-dependencies and static-dependencies, by the name they are linked by: their
-# source packages.
-SOURCES = {"tss2": "tpm2-tss", "inih": "libinih", "jansson": "jansson", "curl": "curl"}
-# What GCC adds to each static program, and to each Windows program, without being asked.
-STATIC_RUNTIME = ("libc.a", "libgcc.a")
+# Libraries that scripts/*-dependencies build, by the name they are linked by: their source packages.
+PINNED_SOURCES = {"tss2": "tpm2-tss", "inih": "libinih", "jansson": "jansson", "curl": "curl"}
+# What GCC adds to each Windows program without being asked.
 WINDOWS_RUNTIME = ("libgcc.a", "libmingwex.a", "libmingw32.a", "libssp.a")
+
+STATIC_RUNTIME = ("libc.a", "libgcc.a")
 
 
 def run(*argv):
@@ -67,15 +67,15 @@ def link_command(build, program):
     return target, run("ninja", "-C", build, "-t", "commands", "-s", target).split()
 
 
-def source_components(source, kind, command):
-    """The libraries of .cache/KIND in a linker's command, as scripts/KIND-dependencies pins them."""
-    with open(os.path.join(source, "scripts", f"{kind}-dependencies"), encoding="utf-8") as file:
+def pinned_components(source, system, command):
+    """Those libraries in a linker's command that scripts/SYSTEM-dependencies built from pinned sources."""
+    with open(os.path.join(source, "scripts", system + "-dependencies"), encoding="utf-8") as file:
         pinned = {name: (suite, version, digest) for name, suite, version, digest in re.findall(
             r"^\t'(\S+) (\S+) \S+?_([0-9.]+)\.orig\.tar\.\S+ ([0-9a-f]{64})'$", file.read(), re.M)}
     for word in sorted(command):
-        found = re.search(rf"/\.cache/{kind}/lib/lib(\w+)\.a$", word)
+        found = re.search(rf"/\.cache/{system}/lib/lib(\w+)\.a$", word)
         if found:
-            name = SOURCES[found[1]]
+            name = PINNED_SOURCES[found[1]]
             suite, version, digest = pinned[name]
             yield {"type": "library", "name": name, "version": version, "scope": "required",
                    "hashes": [{"alg": "SHA-256", "content": digest}],
@@ -89,21 +89,20 @@ def linux_components(build, program):
     needed = re.findall(r"NEEDED +(\S+)", run("objdump", "-p", path))
     where = dict(re.findall(r"^\s+(\S+) => (/\S+)", run("ldd", path), re.M)) if needed else {}
     files = [where[name] for name in needed if name in where]
-    files += [word for word in command if word.startswith("/") and word.endswith(".a")
-              and not word.startswith(os.path.realpath(build)) and "/.cache/" not in word]
-    if not needed:
-        source = os.path.dirname(os.path.dirname(os.path.realpath(build)))
-        yield from source_components(source, "static", command)
-        files += [run("gcc", f"-print-file-name={name}").strip() for name in STATIC_RUNTIME]
-    yield from map(debian_component, sorted({debian_owner(file) for file in files}))
     if needed:
         for package in LOADED[program]:
             yield debian_component(package, "optional")
+    else:
+        yield from pinned_components(os.path.join(build, "..", ".."), "static", command)
+        files += [word for word in command if re.match(r"/usr/.*\.a$", word)]
+        files += [run("gcc", "-print-file-name=" + name).strip() for name in STATIC_RUNTIME]
+    yield from map(debian_component, sorted({debian_owner(file) for file in files}))
 
 
 def windows_components(source, program):
-    _, command = link_command(os.path.join(source, "build", "windows"), program)
-    yield from source_components(source, "windows", command)
+    build = os.path.join(source, "build", "windows")
+    _, command = link_command(build, program)
+    yield from pinned_components(source, "windows", command)
     for name in WINDOWS_RUNTIME:
         yield debian_component(debian_owner(run(command[2], f"-print-file-name={name}").strip()))
 

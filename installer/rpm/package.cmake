@@ -10,6 +10,10 @@ set(CPACK_RPM_SPEC_MORE_DEFINE "%define use_source_date_epoch_as_buildtime 1
 set(CPACK_RPM_PACKAGE_LICENSE BSD-2-Clause)
 set(CPACK_RPM_PACKAGE_GROUP System/Monitoring)
 set(CPACK_RPM_COMPRESSION_TYPE xz)
+# The same package whenever and wherever it is built from a commit
+set(CPACK_RPM_SPEC_MORE_DEFINE "%define _buildhost reproducible
+%define use_source_date_epoch_as_buildtime 1
+%define clamp_mtime_to_source_date_epoch 1")
 set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION
     /etc /lib /usr/lib/systemd /usr/lib/systemd/system /usr/lib/systemd/system-preset
     /usr/lib/sysusers.d /usr/share/bash-completion /usr/share/bash-completion/completions

@@ -54,7 +54,7 @@ class Reproducible(unittest.TestCase):
         process.run(["sh", "-c", 'umask 077; exec "$@"', "sh", os.path.join(self.source, "scripts", "package"),
                      "--output", packages], timeout=500, env=environment)
         before, after = sums(PACKAGES), sums(packages)
-        self.assertEqual({name.rsplit(".", 1)[1] for name in before}, {"deb", "gz", "json", "msi", "rpm", "zip"})
+        self.assertEqual({name.rsplit(".", 1)[1] for name in before}, {"deb", "rpm", "gz", "json", "msi", "zip"})
         self.maxDiff = None
         self.assertEqual(before, after)
 
