@@ -42,8 +42,9 @@ def load(collector, server, **options):
     return {line["phase"]: line for line in map(json.loads, output.splitlines())}
 
 
-def measure_stages(folder):
-    output = process.run([os.path.join(PROGRAMS, "bench_stages"), folder], timeout=600).decode()
+def measure_stages(folder, rounds):
+    argv = [os.path.join(PROGRAMS, "bench_stages"), folder, str(rounds)]
+    output = process.run(argv, timeout=600).decode()
     rows = (line.split("\t") for line in output.splitlines())
     return {name: float(time) for name, time in rows}
 
@@ -64,7 +65,7 @@ def measure(options, folder):
                         "architecture": platform.machine()},
             "guests": options.guests, "connections": options.connections,
             "seconds": options.seconds, "http": plain, "small": small, "tls": tls,
-            "stages": measure_stages(folder)}
+            "stages": measure_stages(folder, max(2, int(20 * options.seconds)))}
 
 
 def judge(is_met):
