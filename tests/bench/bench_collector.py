@@ -4,7 +4,8 @@
 whose tables this prints.
 
 A collector of its own, with SQLite on a real disk, over plain HTTP with all guests; two more with a
-tenth of them, over TLS and over HTTP with the smallest evidence that a report can have. One generator (bench_collector.c) loads each, on the same machine.
+tenth of them, over TLS and over HTTP with the smallest evidence that a report can have. One
+generator (bench_collector.c) loads each, on the same machine.
 """
 
 import argparse
@@ -127,8 +128,8 @@ def print_report(figures):
     facts = figures["machine"]
     print(f"{facts['processors']} processors, Linux {facts['kernel']} {facts['architecture']}; "
           f"{figures['guests']:,} guests, {figures['connections']} connections, "
-          f"{figures['seconds']:g} s a phase; evidence of {figures['http']['document']['bytes']:,} bytes, "
-          f"the smallest {figures['small']['document']['bytes']:,}.\n")
+          f"{figures['seconds']:g} s a phase; evidence of "
+          f"{figures['http']['document']['bytes']:,} bytes, the smallest {figures['small']['document']['bytes']:,}.\n")
     print_rates(figures)
     print_latency(figures)
     print_stages(figures)
