@@ -21,6 +21,7 @@ from qga import Qga
 TAR = os.environ.get("VTPM_DEBIAN") or os.path.join(guest.ROOT, ".cache", "debian", "root.tar")
 INIT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "debian-init")
 DISK_BYTES = 640 << 20
+BOOT_TIMEOUT = 240  # 25 s where the machine has nothing else to do
 _NETWORK = "[Match]\nName=en* eth*\n[Network]\nDHCP=ipv4\n"
 
 
@@ -112,6 +113,9 @@ class DebianGuest(guest.Guest):
 
     def __init__(self, image, tpm=None, **options):
         super().__init__(image, tpm, **{"memory": 384, **options})
+
+    def wait_ready(self, timeout=BOOT_TIMEOUT):
+        return super().wait_ready(timeout)
 
     def _open_channel(self):
         return Qga(self._path("commands"))

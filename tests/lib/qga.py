@@ -26,7 +26,7 @@ class Qga:
         """Runs a command of the guest's agent; underscores in argument names become dashes."""
         request = {"execute": command,
                    "arguments": {name.replace("_", "-"): value for name, value in arguments.items()}}
-        self._socket.sendall(json.dumps(request).encode() + b"\n")
+        self._send(json.dumps(request).encode() + b"\n")
         message = self._receive(time.monotonic() + timeout, command)
         if "error" in message:
             raise QgaError(f"{command}: {message['error']['desc']}")
@@ -82,15 +82,22 @@ class Qga:
     def _synchronise(self, timeout):
         """guest-sync-delimited: whatever an earlier client left behind ends with a byte 0xff."""
         number = next(_ids)
-        self._socket.sendall(b"\xff" + json.dumps({"execute": "guest-sync-delimited",
-                                                   "arguments": {"id": number}}).encode() + b"\n")
         end = time.monotonic() + timeout
         try:
+            self._send(b"\xff" + json.dumps({"execute": "guest-sync-delimited",
+                                             "arguments": {"id": number}}).encode() + b"\n")
             while self._receive(end, "guest-sync-delimited").get("return") != number:
                 pass
         except QgaError:
             return False
         return True
+
+    def _send(self, data):
+        self._socket.settimeout(10)
+        try:
+            self._socket.sendall(data)
+        except TimeoutError:
+            raise QgaError("the guest's agent does not read") from None
 
     def _receive(self, end, what):
         while b"\n" not in self._buffer:
