@@ -3,6 +3,10 @@
 set(CPACK_RPM_COMPONENT_INSTALL ON)
 set(CPACK_PACKAGE_RELOCATABLE OFF) # units name their programs
 set(CPACK_RPM_FILE_NAME RPM-DEFAULT)
+# Every date is SOURCE_DATE_EPOCH's, and no name of the machine is in it
+set(CPACK_RPM_SPEC_MORE_DEFINE "%define use_source_date_epoch_as_buildtime 1
+%define clamp_mtime_to_source_date_epoch 1
+%define _buildhost localhost")
 set(CPACK_RPM_PACKAGE_LICENSE BSD-2-Clause)
 set(CPACK_RPM_PACKAGE_GROUP System/Monitoring)
 set(CPACK_RPM_COMPRESSION_TYPE xz)

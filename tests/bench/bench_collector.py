@@ -4,7 +4,8 @@
 whose tables this prints.
 
 A collector of its own, with SQLite on a real disk, over plain HTTP with all guests; two more with a
-tenth of them, over TLS and over HTTP with the smallest evidence that a report can have. One generator (bench_collector.c) loads each, on the same machine.
+tenth of them, over TLS and over HTTP with the smallest evidence that a report can have. One
+generator (bench_collector.c) loads each, on the same machine.
 """
 
 import argparse
@@ -42,8 +43,9 @@ def load(collector, server, **options):
     return {line["phase"]: line for line in map(json.loads, output.splitlines())}
 
 
-def measure_stages(folder):
-    output = process.run([os.path.join(PROGRAMS, "bench_stages"), folder], timeout=600).decode()
+def measure_stages(folder, rounds):
+    argv = [os.path.join(PROGRAMS, "bench_stages"), folder, str(rounds)]
+    output = process.run(argv, timeout=600).decode()
     rows = (line.split("\t") for line in output.splitlines())
     return {name: float(time) for name, time in rows}
 
@@ -64,7 +66,7 @@ def measure(options, folder):
                         "architecture": platform.machine()},
             "guests": options.guests, "connections": options.connections,
             "seconds": options.seconds, "http": plain, "small": small, "tls": tls,
-            "stages": measure_stages(folder)}
+            "stages": measure_stages(folder, max(2, int(20 * options.seconds)))}
 
 
 def judge(is_met):
@@ -126,8 +128,8 @@ def print_report(figures):
     facts = figures["machine"]
     print(f"{facts['processors']} processors, Linux {facts['kernel']} {facts['architecture']}; "
           f"{figures['guests']:,} guests, {figures['connections']} connections, "
-          f"{figures['seconds']:g} s a phase; evidence of {figures['http']['document']['bytes']:,} bytes, "
-          f"the smallest {figures['small']['document']['bytes']:,}.\n")
+          f"{figures['seconds']:g} s a phase; evidence of "
+          f"{figures['http']['document']['bytes']:,} bytes, the smallest {figures['small']['document']['bytes']:,}.\n")
     print_rates(figures)
     print_latency(figures)
     print_stages(figures)

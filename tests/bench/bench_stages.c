@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bench_stages FOLDER
+ * bench_stages FOLDER [ROUNDS]
  *
  * What each step costs that a report takes through the collector, on one thread and by itself: the
  * least of many rounds, in microseconds, as lines of "NAME<tab>TIME". What a report costs the whole
@@ -18,10 +18,9 @@
 #include "core/quote.h"
 #include "tests/bench/load_fleet.h"
 
-#define ROUNDS 200
-#define RUNS   10 /* in a round */
-#define BATCH  32 /* jobs of a group commit, as a load of 128 connections makes them */
-#define NONCE  "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+#define RUNS  10 /* in a round */
+#define BATCH 32 /* jobs of a group commit, as a load of 128 connections makes them */
+#define NONCE "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 #define ANSWER                                                                                     \
 	"{\"challenge\":\"000102030405060708090a0b0c0d0e0f\",\"nonce\":\"" NONCE                   \
 	"\",\"credential\":null}"
@@ -207,11 +206,11 @@ static const struct {
 	{"store: challenge and report, group of 32, on disk", store, BATCH / 2.0},
 };
 
-static double measure(void (*run)(void))
+static double measure(void (*run)(void), unsigned long rounds)
 {
 	double least = 1e12;
 
-	for (int round = 0; round < ROUNDS; round++) {
+	for (unsigned long round = 0; round < rounds; round++) {
 		double start = now_us(), taken;
 
 		for (int i = 0; i < RUNS; i++)
@@ -235,16 +234,17 @@ static void prepare(const char *path)
 
 int main(int argc, char **argv)
 {
+	unsigned long rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : 200;
 	char path[4096];
 
-	if (argc != 2) {
-		fputs("usage: bench_stages FOLDER\n", stderr);
+	if (argc < 2 || !rounds) {
+		fputs("usage: bench_stages FOLDER [ROUNDS]\n", stderr);
 		return 64;
 	}
 	snprintf(path, sizeof(path), "%s/bench_stages.%d.db", argv[1], (int)getpid());
 	prepare(path);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-		printf("%s\t%.1f\n", steps[i].name, measure(steps[i].run) / steps[i].each);
+		printf("%s\t%.1f\n", steps[i].name, measure(steps[i].run, rounds) / steps[i].each);
 	store_close(sample.store);
 	unlink(path);
 	return 0;

@@ -103,10 +103,10 @@ class Reports(unittest.TestCase):
     def test_null_credential_is_for_the_proven_keys_alone(self):
         guest, other = self.client(), self.client(self.other)
         self.check(guest.report(), "first-seen")
-        ak, ek = (client.encode(other.content(name)) for name in ("ak.pub", "ek.pub"))
+        ak, eks = client.encode(other.content("ak.pub")), [other.shown(other.kinds[0])]
         self.assertIsNone(guest.challenge().json["credential"])
         self.assertIsNotNone(guest.challenge(ak=ak).json["credential"])
-        self.assertIsNotNone(guest.challenge(eks=[{"public": ek}]).json["credential"])
+        self.assertIsNotNone(guest.challenge(eks=eks).json["credential"])
         # Known by name only: there is a challenge, and nobody who could sign for it.
         intruder = self.client(self.other, guest.uuid)
         challenge = guest.challenge().json
