@@ -8,9 +8,11 @@ static command_function *const commands[COMMAND_COUNT] = {
 	[COMMAND_BASELINE] = command_baseline,
 	[COMMAND_COMPARE] = command_compare,
 	[COMMAND_REPORT] = command_report,
+	[COMMAND_RELAY] = command_relay,
 	[COMMAND_RUN] = command_run,
 	[COMMAND_BEACON] = command_beacon,
 	[COMMAND_SERVICE] = command_service,
+	[COMMAND_RESET_STATE] = command_reset_state,
 };
 
 static enum exit_code run(struct options *options)

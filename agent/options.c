@@ -78,7 +78,7 @@ static const struct command_line_option table[] = {
 		"status, compare, report: JSON instead of the page", OPTION_BY(read_json)},
 	{"format", "FORMAT", "status", "status: page, json, nagios or prometheus",
 		OPTION_BY(read_format)},
-	{"output", "FILE", "status evidence compare report beacon",
+	{"output", "FILE", "status evidence compare report relay beacon",
 		"write FILE, in one step, instead of standard output", INTO(OPTION_TEXT, output)},
 	{"expect-model", "MODEL", "status evidence baseline",
 		"status, evidence, baseline: fail unless tpm-crb\nor tpm-tis",
@@ -86,8 +86,8 @@ static const struct command_line_option table[] = {
 	{"nonce", "HEX", "evidence compare",
 		"evidence, compare: what the quote is fresh for,\n8 to 64 bytes",
 		OPTION_BY(read_nonce)},
-	{"event", "EVENT", "compare report",
-		"compare, report: what was announced: none,\nlive-migration, soft-reboot, "
+	{"event", "EVENT", "compare report relay",
+		"compare, report, relay: what was announced: none,\nlive-migration, soft-reboot, "
 		"hard-reboot,\ncold-migration, resume or clear",
 		INTO(OPTION_EVENT, event)},
 	{"evidence", "FILE", "compare", "compare: this evidence, instead of reading the TPM",
@@ -103,11 +103,17 @@ static const struct command_line_option table[] = {
 	{"key", "FILE", "report run", "report, run: its key", INTO(OPTION_STRING, collector.key)},
 	{"proxy", "URL", "report run", "report, run: reach the collector through this proxy",
 		INTO(OPTION_STRING, collector.proxy)},
-	{"uuid", "UUID", "report run", "report, run: this VM's, where SMBIOS does not tell",
-		OPTION_BY(read_uuid)},
+	{"uuid", "UUID", "report relay run",
+		"report, relay, run: this VM's, where SMBIOS does\nnot tell", OPTION_BY(read_uuid)},
 	{"wait", "SECONDS", "report", "report: try again for so long", INTO(OPTION_SECONDS, wait_s),
 		.min = 1, .max = 86400},
-	{"state", "DIR", "status run", "run, status: where baseline and last verdict are kept",
+	{"once", NULL, "run", "run: one comparison, and end by its verdict",
+		INTO(OPTION_SET, is_once)},
+	{"reset-state", NULL, "reset-state",
+		"in a command's place: forget what run keeps; for an\nimage to be cloned",
+		INTO(OPTION_SET, wants_reset)},
+	{"state", "DIR", "status run reset-state",
+		"run, status: where baseline and last verdict are kept",
 		INTO(OPTION_STRING, state)},
 	{"interval", "SECONDS", "run", "run: between comparisons (default 300)",
 		INTO(OPTION_SECONDS, interval_s), .min = 10, .max = 86400},
@@ -127,11 +133,13 @@ static const struct command_line_command commands[COMMAND_COUNT] = {
 	[COMMAND_COMPARE] = {"compare", 1,
 		"compare FILE: is this still the vTPM of that baseline?"},
 	[COMMAND_REPORT] = {"report", 0, "report to a collector, and show its verdict"},
+	[COMMAND_RELAY] = {"relay", 1, "relay ask|answer: report's requests, for others to carry"},
 	[COMMAND_RUN] = {"run", 0, "compare for ever: at boot, from time to time, when moved"},
 	[COMMAND_BEACON] = {"beacon", 1,
 		"beacon enable|disable|status: a counter that shows rollbacks"},
 	[COMMAND_SERVICE] = {"service", 1,
 		"service install|remove|start|stop: on Windows, the service"},
+	[COMMAND_RESET_STATE] = {"reset-state", 0, "forget what run keeps: --reset-state"},
 };
 
 const struct command_line_program options_program = {.name = "vtpm-agent",
@@ -147,6 +155,8 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct err
 	struct options options = {.config = "", .output = "", .evidence = ""};
 	int rc = command_line_parse(&options_program, argc, argv, &options, &options.line, err);
 
+	if (!rc && options.wants_reset && !options.line.command)
+		options.line.command = commands[COMMAND_RESET_STATE].name;
 	if (!rc && !options_is_printable(options.tcti))
 		rc = error_set(err, ERROR_USAGE, "--tcti: not printable ASCII");
 	if (!rc)

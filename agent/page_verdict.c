@@ -24,6 +24,30 @@ static void add_counters(struct page *page, const char *label, const struct evid
 			clock->clock_ms % 1000 / 100);
 }
 
+static void add_comparison(const struct verdict *verdict, const struct evidence *baseline,
+	const char *baseline_name, const struct evidence *evidence, const char *evidence_name,
+	struct page *ret_page)
+{
+	page_begin_section(ret_page, "Compared");
+	if (baseline)
+		add_when(ret_page, "Baseline", baseline_name, baseline->iat);
+	add_when(ret_page, "Evidence", evidence_name, evidence->iat);
+	if (baseline)
+		add_counters(ret_page, "Then", baseline);
+	add_counters(ret_page, "Now", evidence);
+	if (verdict->is_quote_verified) {
+		page_add_row(ret_page, PAGE_PASS, "Proven",
+			verdict->is_obfuscated
+				? "by the quote: clock, PCR values, how far the counters went"
+				: "by the quote: counters, clock, PCR values, firmware version");
+		page_add_row(ret_page, PAGE_PLAIN, "Not covered",
+			"by the quote: endorsement key and certificates, owner seed, NV, "
+			"properties, guest, event log");
+	} else {
+		page_add_row(ret_page, PAGE_UNKNOWN, "Proven", "nothing: no quote was verified");
+	}
+}
+
 void page_build_verdict(const struct verdict *verdict, const struct evidence *baseline,
 	const char *baseline_name, const struct evidence *evidence, const char *evidence_name,
 	struct page *ret_page)
@@ -49,21 +73,6 @@ void page_build_verdict(const struct verdict *verdict, const struct evidence *ba
 
 		snprintf(row->remedy, sizeof(row->remedy), "%s", reason_remedy(reason->code));
 	}
-	page_begin_section(ret_page, "Compared");
-	if (baseline)
-		add_when(ret_page, "Baseline", baseline_name, baseline->iat);
-	add_when(ret_page, "Evidence", evidence_name, evidence->iat);
-	if (baseline)
-		add_counters(ret_page, "Then", baseline);
-	add_counters(ret_page, "Now", evidence);
-	if (verdict->is_quote_verified) {
-		page_add_row(ret_page, PAGE_PASS, "Proven",
-			"by the quote: counters, clock, PCR values, firmware version");
-		page_add_row(ret_page, PAGE_PLAIN, "Not covered",
-			"by the quote: endorsement key and certificates, owner seed, NV, "
-			"properties, "
-			"guest, event log");
-	} else {
-		page_add_row(ret_page, PAGE_UNKNOWN, "Proven", "nothing: no quote was verified");
-	}
+	if (evidence)
+		add_comparison(verdict, baseline, baseline_name, evidence, evidence_name, ret_page);
 }

@@ -49,6 +49,13 @@ int report_read_challenge(
 int report_sign(const struct report_challenge *challenge, const struct buf *document,
 	const struct evidence *evidence, struct buf *to, struct error *err);
 
+/* Why the TPM cannot sign a report, or NULL. */
+const struct error *report_find_fault(const struct evidence *evidence);
+
+/* Whether such a fault is one to alarm the collector with. That this agent may not use the TPM, or
+ * has no memory, is no fault of the TPM's. */
+bool report_is_distress(const struct error *fault);
+
 /* Appends the body of a distress report. Errors: PERMISSION (no UUID), TOO_LARGE, NO_MEMORY. */
 int report_distress(
 	const struct evidence *evidence, enum event event, struct buf *to, struct error *err);

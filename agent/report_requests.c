@@ -137,6 +137,39 @@ int report_sign(const struct report_challenge *challenge, const struct buf *docu
 	return finish(request, !request, REPORT_BYTES_MAX, to, err);
 }
 
+const struct error *report_find_fault(const struct evidence *evidence)
+{
+	static const struct error owner = {.code = ERROR_UNSUPPORTED,
+		.message = "the attestation key is of the owner hierarchy, since the endorsement "
+			   "hierarchy is disabled or has an authorization: no collector can bind a "
+			   "report to an endorsement key; compare with a baseline instead"};
+	static const struct error no_ek = {.code = ERROR_UNSUPPORTED,
+		.message = "this TPM shows no endorsement key that a report could be bound to"};
+
+	if (evidence->session.part.state == PART_FAILED)
+		return &evidence->session.part.error;
+	if (evidence->ak.part.state != PART_READ)
+		return &evidence->ak.part.error;
+	if (strcmp(evidence->ak.hierarchy, EVIDENCE_ENDORSEMENT) != 0)
+		return &owner;
+	return evidence->eks.keys.count ? NULL : &no_ek;
+}
+
+bool report_is_distress(const struct error *fault)
+{
+	switch (fault->code) {
+	case ERROR_PERMISSION:
+	case ERROR_DEVICE_BUSY:
+	case ERROR_TPM_BLOCKED:
+	case ERROR_TPM_AUTH:
+	case ERROR_NO_MEMORY:
+	case ERROR_UNSUPPORTED:
+		return false;
+	default:
+		return true;
+	}
+}
+
 int report_distress(
 	const struct evidence *evidence, enum event event, struct buf *to, struct error *err)
 {

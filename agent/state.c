@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "agent/evidence_file.h"
 #include "agent/platform.h"
 
 #define VERDICT_BYTES_MAX 65536
@@ -48,18 +49,7 @@ int state_read_baseline(
 	char path[1200];
 	int rc = make_path(options, baseline_file, path, sizeof(path), err);
 
-	return rc ? rc : state_read_document(path, ret_evidence, err);
-}
-
-int state_read_document(const char *path, struct evidence **ret_evidence, struct error *err)
-{
-	BUF_SCOPED text = {0};
-	int rc = platform_file_read(path, EVIDENCE_MAX_BYTES, &text, err);
-
-	if (rc)
-		return rc;
-	rc = evidence_parse(text.data, text.len, ret_evidence, err);
-	return rc ? error_wrap(err, "%s", path) : 0;
+	return rc ? rc : evidence_file_read(path, ret_evidence, err);
 }
 
 int state_write_baseline(
@@ -88,4 +78,25 @@ int state_read_verdict(const struct options *options, json_t **ret_verdict, stru
 int state_write_verdict(const struct options *options, json_t *verdict, struct error *err)
 {
 	return write_document(options, verdict_file, verdict, err);
+}
+
+int state_reset(const struct options *options, unsigned *ret_count, struct error *err)
+{
+	/* The verdict first: it must not tell of a baseline that is gone. */
+	static const char *const names[] = {verdict_file, baseline_file};
+	unsigned count = 0;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char path[1200];
+		int rc = make_path(options, names[i], path, sizeof(path), err);
+
+		if (!rc)
+			rc = platform_file_remove(path, err);
+		if (rc && rc != -ERROR_NOT_FOUND)
+			return rc;
+		count += !rc;
+	}
+	*err = (struct error){0};
+	*ret_count = count;
+	return 0;
 }

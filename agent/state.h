@@ -13,9 +13,6 @@
 /* The directory: --state, [run] state, or the operating system's. */
 const char *state_directory(const struct options *options);
 
-/* An evidence document in any file. Errors: NOT_FOUND, PERMISSION; those of evidence_parse(). */
-int state_read_document(const char *path, struct evidence **ret_evidence, struct error *err);
-
 /* Errors: NOT_FOUND where nothing was kept yet; those of evidence_parse(). */
 int state_read_baseline(
 	const struct options *options, struct evidence **ret_evidence, struct error *err);
@@ -26,5 +23,9 @@ int state_write_baseline(
 /* The last verdict: verdict_to_json()'s object with "iat", when it was given. */
 int state_read_verdict(const struct options *options, json_t **ret_verdict, struct error *err);
 int state_write_verdict(const struct options *options, json_t *verdict, struct error *err);
+
+/* Forgets both, as if the service had never run; what is not there is no error. ret_count: the
+ * files that were removed. Errors: PERMISSION, IO. */
+int state_reset(const struct options *options, unsigned *ret_count, struct error *err);
 
 #endif

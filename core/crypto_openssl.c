@@ -15,6 +15,14 @@
 
 #include "core/text.h"
 
+/* libcrypto would free its tables one by one at exit, which takes longer than a digest. A static
+ * program must not load the providers that a distribution's openssl.cnf may name. */
+#ifdef VTPM_STATIC
+#define INIT_FLAGS (OPENSSL_INIT_NO_ATEXIT | OPENSSL_INIT_NO_LOAD_CONFIG)
+#else
+#define INIT_FLAGS OPENSSL_INIT_NO_ATEXIT
+#endif
+
 static const EVP_MD *digest_method(uint16_t alg)
 {
 	switch (alg) {
@@ -49,9 +57,7 @@ int crypto_digest(uint16_t alg, const struct crypto_bytes *parts, size_t count,
 
 	if (!method)
 		return error_set(err, ERROR_UNSUPPORTED, "no hash algorithm 0x%04x here", alg);
-	/* libcrypto would free its tables one by one at exit, which takes longer than the digest.
-	 */
-	OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
+	OPENSSL_init_crypto(INIT_FLAGS, NULL);
 	context = EVP_MD_CTX_new();
 	is_good = context && EVP_DigestInit_ex(context, method, NULL);
 	for (size_t i = 0; is_good && i < count; i++)

@@ -14,8 +14,4 @@ struct counted {
 /* Items of a list start where the alignment of the largest member puts them: behind the size_t. */
 _Static_assert(offsetof(struct counted, items) == sizeof(size_t), "no padding before bytes");
 
-/* The JSON value that a whole text is, or NULL. Errors: MALFORMED, with line and column; NO_MEMORY.
- */
-json_t *record_load(const void *bytes, size_t len, struct error *err);
-
 #endif

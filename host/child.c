@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,21 +24,27 @@ static int milliseconds_left(uint64_t deadline_us)
 	return now >= deadline_us ? 0 : (int)((deadline_us - now + 999) / 1000);
 }
 
-/* Waits for the end of a child whose pipe has closed, which is all but immediate. One that cannot
- * be killed, since it hangs in the kernel, is left to init. */
-static int reap(pid_t pid, uint64_t deadline_us, int *ret_status)
+/* Waits for the end of a child; false when the deadline came first. */
+static bool has_ended(pid_t pid, uint64_t deadline_us, int *ret_status)
 {
 	while (waitpid(pid, ret_status, WNOHANG) == 0) {
-		if (milliseconds_left(deadline_us) == 0) {
-			kill(pid, SIGKILL);
-			poll(NULL, 0, 10);
-			(void)waitpid(pid, ret_status, WNOHANG);
-			return -1;
-		}
+		if (milliseconds_left(deadline_us) == 0)
+			return false;
 		poll(NULL, 0, 1);
 	}
-	return 0;
+	return true;
 }
+
+/* One that hangs in the kernel is left to init. */
+static void kill_late(pid_t pid)
+{
+	int status;
+
+	kill(pid, SIGKILL);
+	(void)has_ended(pid, platform_monotonic_us() + 10000, &status);
+}
+
+/* --- a function of this program --- */
 
 static int become(const struct child_user *user)
 {
@@ -48,38 +55,88 @@ static int become(const struct child_user *user)
 	return 0;
 }
 
-int child_call(void (*function)(void *context), void *context, size_t size,
-	const struct child_user *user, uint32_t timeout_ms, struct error *err)
+/* Whoever reads our output to its end must not wait for a child that was left behind. Control-C is
+ * not for one that has something to remove; the others end with us. */
+static int detach(bool cleans_up)
 {
-	uint64_t deadline_us = platform_monotonic_us() + timeout_ms * UINT64_C(1000);
-	void *shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int status = 0, rc = 0;
-	pid_t pid;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	if (shared == MAP_FAILED)
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
+		dup2(null, STDERR_FILENO) < 0)
+		return -1;
+	if (cleans_up)
+		setsid();
+	else
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return 0;
+}
+
+int child_start(void (*function)(void *context), const void *context, size_t size,
+	const struct child_how *how, struct child *ret_child, struct error *err)
+{
+	struct child child = {.size = size,
+		.how = *how,
+		.deadline_us = platform_monotonic_us() + how->timeout_ms * UINT64_C(1000)};
+
+	child.shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (child.shared == MAP_FAILED)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
-	memcpy(shared, context, size);
-	pid = fork();
-	if (pid == 0) {
-		if (become(user))
+	memcpy(child.shared, context, size);
+	child.pid = fork();
+	if (child.pid == 0) {
+		if (detach(how->cleans_up))
+			_exit(1);
+		if (become(how->user))
 			_exit(STATUS_NO_ACCOUNT);
-		function(shared);
+		function(child.shared);
 		_exit(0);
 	}
-	if (pid < 0)
-		rc = error_set(err, ERROR_IO, "fork: %s", strerror(errno));
-	else if (reap(pid, deadline_us, &status))
-		rc = error_set(err, ERROR_TIMEOUT, "no answer within %u ms", timeout_ms);
-	else if (WIFEXITED(status) && WEXITSTATUS(status) == STATUS_NO_ACCOUNT)
+	if (child.pid < 0) {
+		munmap(child.shared, size);
+		return error_set(err, ERROR_IO, "fork: %s", strerror(errno));
+	}
+	*ret_child = child;
+	return 0;
+}
+
+bool child_is_due(struct child *child)
+{
+	if (!child->has_ended)
+		child->has_ended = waitpid(child->pid, &child->status, WNOHANG) != 0;
+	return child->has_ended || milliseconds_left(child->deadline_us) == 0;
+}
+
+int child_finish(struct child *child, void *context, struct error *err)
+{
+	int rc = 0;
+
+	if (!child->has_ended && !has_ended(child->pid, child->deadline_us, &child->status)) {
+		if (!child->how.cleans_up)
+			kill_late(child->pid);
+		rc = error_set(err, ERROR_TIMEOUT, "no answer within %u ms", child->how.timeout_ms);
+	} else if (WIFEXITED(child->status) && WEXITSTATUS(child->status) == STATUS_NO_ACCOUNT) {
 		rc = error_set(err, ERROR_PERMISSION, "cannot become uid %u; run as root",
-			(unsigned)user->uid);
-	else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+			(unsigned)child->how.user->uid);
+	} else if (!WIFEXITED(child->status) || WEXITSTATUS(child->status) != 0) {
 		rc = error_set(err, ERROR_IO, "the child process ended abnormally");
-	else
-		memcpy(context, shared, size);
-	munmap(shared, size);
+	} else {
+		memcpy(context, child->shared, child->size);
+	}
+	munmap(child->shared, child->size);
+	*child = (struct child){0};
 	return rc;
 }
+
+int child_call(void (*function)(void *context), void *context, size_t size,
+	const struct child_how *how, struct error *err)
+{
+	struct child child = {0};
+	int rc = child_start(function, context, size, how, &child, err);
+
+	return rc ? rc : child_finish(&child, context, err);
+}
+
+/* --- another program --- */
 
 static int read_output(int fd, size_t max, uint64_t deadline_us, struct buf *to, struct error *err)
 {
@@ -141,11 +198,9 @@ int child_run(const char *const argv[], size_t max, uint32_t timeout_ms, struct 
 	else
 		rc = read_output(ends[0], max, deadline_us, to, err);
 	close(ends[0]);
-	if (pid > 0) {
-		if (rc)
-			kill(pid, SIGKILL);
-		if (reap(pid, deadline_us + 100000, &status) && !rc)
-			rc = error_set(err, ERROR_TIMEOUT, "does not end");
+	if (pid > 0 && (rc || !has_ended(pid, deadline_us + 100000, &status))) {
+		kill_late(pid);
+		rc = rc ? rc : error_set(err, ERROR_TIMEOUT, "does not end");
 	}
 	if (!rc && WIFEXITED(status) && WEXITSTATUS(status) == STATUS_NO_PROGRAM)
 		rc = error_set(err, ERROR_NOT_FOUND, "not installed");

@@ -1,44 +1,171 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "host/confirm.h"
 
+#include <libvirt/virterror.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "agent/platform.h"
 #include "core/text.h"
+#include "host/child.h"
 #include "host/guest_channel.h"
+#include "host/relay.h"
 
-#define NONCE_BYTES 32
+/* On top of the agent's own timeout: by then it has ended and said what did not answer. */
+#define MARGIN_S 10
 
-int confirm_domain(virDomainPtr domain, const struct evidence *baseline, enum event event,
-	uint32_t timeout_s, struct evidence **ret_evidence, struct verdict *ret_verdict,
-	struct error *err)
+/* What goes to the child and comes back from it. */
+struct job {
+	struct confirm_request request;
+	uint8_t nonce[CONFIRM_NONCE_SIZE];
+	struct error error;
+	char uuid[TEXT_UUID_SIZE];
+	size_t len;
+	uint8_t document[EVIDENCE_MAX_BYTES];
+	struct report_answer answer;
+};
+
+struct confirm {
+	struct child child;
+	struct job job;
+};
+
+/* --- in the child --- */
+
+static int take_evidence(virDomainPtr domain, struct job *job, struct error *err)
 {
-	char digits[2 * NONCE_BYTES + 1], seconds[16];
+	char digits[2 * CONFIRM_NONCE_SIZE + 1], seconds[16];
 	const char *const argv[] = {
-		"vtpm-agent", "evidence", "--nonce", digits, "--timeout", seconds, NULL};
-	uint8_t nonce[NONCE_BYTES];
-	struct evidence *evidence = NULL;
+		job->request.program, "evidence", "--nonce", digits, "--timeout", seconds, NULL};
+	struct guest_run run = {.argv = argv,
+		.timeout_s = job->request.timeout_s + MARGIN_S,
+		.max = EVIDENCE_MAX_BYTES};
 	BUF_SCOPED document = {0};
-	int status = 0;
-	int rc = platform_random(nonce, sizeof(nonce), err);
+	int rc;
 
-	if (rc)
-		return rc;
-	text_hex(nonce, sizeof(nonce), digits, sizeof(digits));
-	snprintf(seconds, sizeof(seconds), "%u", timeout_s);
-	/* The agent ends by its own timeout, with a document that says what did not answer. */
-	rc = guest_channel_run(
-		domain, argv, timeout_s + 10, EVIDENCE_MAX_BYTES, &document, &status, err);
+	text_hex(job->nonce, sizeof(job->nonce), digits, sizeof(digits));
+	snprintf(seconds, sizeof(seconds), "%u", job->request.timeout_s);
+	rc = guest_channel_run(domain, &run, &document, err);
 	if (rc)
 		return rc;
 	if (!document.len)
-		return error_set(err, ERROR_IO,
-			"vtpm-agent ended with status %d and no evidence; run it in the guest",
-			status);
-	rc = evidence_parse(document.data, document.len, &evidence, err);
-	if (rc)
-		return error_wrap(err, "the guest's evidence");
-	continuity_judge(baseline, evidence, event, nonce, sizeof(nonce), ret_verdict);
-	*ret_evidence = evidence;
+		return guest_run_complain(&run, err);
+	memcpy(job->document, document.data, document.len);
+	job->len = document.len;
 	return 0;
+}
+
+static int ask(virConnectPtr libvirt, struct job *job, struct error *err)
+{
+	const struct confirm_request *request = &job->request;
+	virDomainPtr domain = virDomainLookupByName(libvirt, request->domain);
+	int rc;
+
+	if (!domain)
+		domain = virDomainLookupByUUIDString(libvirt, request->domain);
+	if (!domain)
+		return error_set(err, ERROR_NOT_FOUND,
+			"libvirt has no such domain here; see virsh list --all");
+	virDomainGetUUIDString(domain, job->uuid);
+	rc = request->collector ? relay_report(domain, request, &job->answer, err)
+				: take_evidence(domain, job, err);
+	virDomainFree(domain);
+	return rc;
+}
+
+/* libvirt's messages come back through struct error, not on the terminal. */
+static void ignore_libvirt(void *context, virErrorPtr error)
+{
+	(void)context;
+	(void)error;
+}
+
+static void work(void *context)
+{
+	struct job *job = context;
+	virConnectPtr libvirt;
+
+	virSetErrorFunc(NULL, ignore_libvirt);
+	/* Read-only does not do: libvirt refuses the guest agent then. */
+	libvirt = virConnectOpen(job->request.uri);
+	if (!libvirt) {
+		error_set(&job->error, ERROR_IO, "libvirt at %s: %s; is libvirtd running?",
+			job->request.uri, virGetLastErrorMessage());
+		return;
+	}
+	ask(libvirt, job, &job->error);
+	virConnectClose(libvirt);
+}
+
+/* --- in this process --- */
+
+int confirm_start(
+	const struct confirm_request *request, struct confirm **ret_confirm, struct error *err)
+{
+	struct confirm *confirm = calloc(1, sizeof(*confirm));
+	/* A report takes two runs in the guest, and two requests. */
+	const uint32_t steps = request->collector ? 4 : 1;
+	const struct child_how how = {
+		.timeout_ms = (steps * (request->timeout_s + MARGIN_S) + MARGIN_S) * 1000};
+	int rc;
+
+	if (!confirm)
+		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	confirm->job.request = *request;
+	rc = platform_random(confirm->job.nonce, sizeof(confirm->job.nonce), err);
+	if (!rc)
+		rc = child_start(
+			work, &confirm->job, sizeof(confirm->job), &how, &confirm->child, err);
+	if (rc) {
+		free(confirm);
+		return rc;
+	}
+	*ret_confirm = confirm;
+	return 0;
+}
+
+bool confirm_is_due(struct confirm *confirm)
+{
+	return child_is_due(&confirm->child);
+}
+
+static int take_result(const struct job *job, struct confirm_result *ret_result, struct error *err)
+{
+	struct confirm_result result = {0};
+
+	memcpy(result.uuid, job->uuid, sizeof(result.uuid));
+	memcpy(result.nonce, job->nonce, sizeof(result.nonce));
+	if (job->request.collector) {
+		result.answer = job->answer;
+		result.verdict = job->answer.verdict;
+		result.status = result.verdict.status;
+	} else if (evidence_parse(job->document, job->len, &result.evidence, err)) {
+		return error_wrap(err, "the guest's evidence");
+	}
+	*ret_result = result;
+	return 0;
+}
+
+int confirm_finish(struct confirm *confirm, struct confirm_result *ret_result, struct error *err)
+{
+	int rc = child_finish(&confirm->child, &confirm->job, err);
+
+	if (!rc && confirm->job.error.code) {
+		*err = confirm->job.error;
+		rc = -(int)err->code;
+	}
+	if (!rc)
+		rc = take_result(&confirm->job, ret_result, err);
+	free(confirm);
+	return rc;
+}
+
+void confirm_judge(struct confirm_result *result, const struct evidence *baseline, enum event event)
+{
+	if (!result->evidence)
+		return;
+	continuity_judge(baseline, result->evidence, event, result->nonce, sizeof(result->nonce),
+		&result->verdict);
+	result->status = result->verdict.status;
 }

@@ -1,17 +1,54 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Is the vTPM in a guest the one it was? Asked through the guest agent, judged here. */
+/*
+ * Is the vTPM in a guest the one it was? Asked through the guest agent; judged here, or by a
+ * collector to which the host carries the guest's report. One child for each guest, so that several
+ * can be asked side by side, and neither a guest nor libvirtd can hold us up.
+ */
 #ifndef HOST_CONFIRM_H
 #define HOST_CONFIRM_H
 
-#include <libvirt/libvirt.h>
+#include <stdbool.h>
+#include <stdint.h>
 
+#include "agent/options.h"
+#include "agent/report.h"
 #include "core/continuity.h"
 
-/* Takes evidence for a fresh nonce from the guest and judges it against `baseline`, or alone when
- * that is NULL. The caller frees *ret_evidence. Errors: those of guest_channel_run() and
- * evidence_parse(). */
-int confirm_domain(virDomainPtr domain, const struct evidence *baseline, enum event event,
-	uint32_t timeout_s, struct evidence **ret_evidence, struct verdict *ret_verdict,
-	struct error *err);
+#define CONFIRM_NONCE_SIZE 32
+
+struct confirm_request {
+	const char *uri, *domain;                  /* libvirt's; the domain's name or UUID */
+	const char *program;                       /* vtpm-agent, as the guest calls it */
+	const struct options_collector *collector; /* who judges; NULL: this program */
+	enum event event;
+	uint32_t timeout_s; /* for the agent in the guest */
+};
+
+struct confirm_result {
+	char uuid[TEXT_UUID_SIZE]; /* the domain's, as libvirt says */
+	struct evidence *evidence; /* the caller frees it; NULL where the collector judged */
+	uint8_t nonce[CONFIRM_NONCE_SIZE]; /* what its quote must be for */
+	struct verdict verdict;            /* the collector's, or confirm_judge()'s */
+	enum verdict_status status;        /* what it comes to: the verdict's, or the vTPM's health
+					    * where it was only to be kept */
+	struct report_answer answer;       /* the collector's */
+};
+
+struct confirm;
+
+/* Begins to ask. Errors: IO, NO_MEMORY. */
+int confirm_start(
+	const struct confirm_request *request, struct confirm **ret_confirm, struct error *err);
+
+/* Whether confirm_finish() would not wait. */
+bool confirm_is_due(struct confirm *confirm);
+
+/* Waits for the answer, and frees `confirm`. Errors: those of guest_channel_run(), relay_report()
+ * and evidence_parse(); TIMEOUT. */
+int confirm_finish(struct confirm *confirm, struct confirm_result *ret_result, struct error *err);
+
+/* Judges what came, where no collector did, against `baseline`, or alone when that is NULL. */
+void confirm_judge(
+	struct confirm_result *result, const struct evidence *baseline, enum event event);
 
 #endif

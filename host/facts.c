@@ -55,6 +55,7 @@ static const struct field mount_fields[] = {
 	TEXT("options", struct facts_mount, options),
 	PLAIN("read_only", struct facts_mount, is_read_only, FIELD_BOOL),
 	PLAIN("stacked", struct facts_mount, stacked, FIELD_U32),
+	TEXT("hidden", struct facts_mount, hidden),
 };
 RECORD(mount_record, struct facts_mount, mount_fields);
 
@@ -71,7 +72,9 @@ static const struct field domain_fields[] = {
 	NESTED("directory", struct facts_domain, directory, file_record),
 	NESTED("state", struct facts_domain, state, file_record),
 	PLAIN("swtpm_pid", struct facts_domain, swtpm_pid, FIELD_U32),
+	PLAIN("swtpm_started", struct facts_domain, swtpm_started, FIELD_U64),
 	PLAIN("lock_released", struct facts_domain, is_lock_released, FIELD_BOOL),
+	PLAIN("next_start_differs", struct facts_domain, is_next_other, FIELD_BOOL),
 };
 RECORD(domain_record, struct facts_domain, domain_fields);
 
@@ -82,6 +85,7 @@ static const struct field facts_fields[] = {
 	PLAIN("qemu", struct facts, qemu, FIELD_U64),
 	PLAIN("swtpm", struct facts, swtpm, FIELD_U64),
 	PLAIN("libtpms", struct facts, libtpms, FIELD_U64),
+	PLAIN("nova", struct facts, nova, FIELD_U64),
 	PLAIN("migration_option", struct facts, has_migration_option, FIELD_BOOL),
 	PLAIN("clock_synchronised", struct facts, is_clock_synchronised, FIELD_BOOL),
 	PLAIN("clock_error_us", struct facts, clock_error_us, FIELD_U64),
@@ -94,6 +98,10 @@ static const struct field facts_fields[] = {
 	PLAIN("write_uid", struct facts, write_uid, FIELD_U32),
 	NESTED("localca", struct facts, localca, file_record),
 	NESTED("localca_lock", struct facts, localca_lock, file_record),
+	NESTED("ha", struct facts, ha, account_record),
+	TEXT("vm_path", struct facts, vm_path),
+	NESTED("vm_mount", struct facts, vm_mount, mount_record),
+	NESTED("vm_directory", struct facts, vm_directory, file_record),
 	{
 		.name = "domains",
 		.kind = FIELD_LIST,

@@ -43,6 +43,7 @@ struct facts_mount {
 	char point[256], source[256], type[32], options[512];
 	bool is_read_only;
 	uint32_t stacked; /* mounts hidden below it on the same directory */
+	char hidden[256]; /* a mount nearer to the path that a later one further up covers */
 };
 
 struct facts_domain {
@@ -55,14 +56,17 @@ struct facts_domain {
 	struct facts_file directory; /* <uuid>/tpm2 */
 	struct facts_file state;     /* <uuid>/tpm2/tpm2-00.permall */
 	uint32_t swtpm_pid;          /* 0: none runs */
+	uint64_t swtpm_started;      /* seconds since 1970 */
 	bool is_lock_released;       /* it was started with release-lock-outgoing */
+	bool is_next_other;          /* its next start will have another vTPM's definition */
 };
 
 struct facts {
 	char host[256];
-	uint64_t iat;                           /* seconds since 1970 */
-	uint64_t libvirt, qemu, swtpm, libtpms; /* major·10⁶ + minor·10³ + micro; 0: not found */
-	bool has_migration_option;              /* swtpm's cmdarg-migration */
+	uint64_t iat; /* seconds since 1970 */
+	/* major·10⁶ + minor·10³ + micro; 0: not found */
+	uint64_t libvirt, qemu, swtpm, libtpms, nova;
+	bool has_migration_option; /* swtpm's cmdarg-migration */
 	bool is_clock_synchronised;
 	uint64_t clock_error_us; /* the kernel's estimate of how far off its clock may be */
 	struct facts_account account;
@@ -70,10 +74,15 @@ struct facts {
 	struct facts_mount mount;
 	struct facts_file directory; /* state_path */
 	char write[16];       /* FACT_…: create, rename, unlink in write_path as write_uid */
-	char write_path[256]; /* a domain\'s directory, as swtpm; without one the state directory,
+	char write_path[256]; /* a domain's directory, as swtpm; without one the state directory,
 			       * as its owner, who makes them */
 	uint32_t write_uid;
 	struct facts_file localca, localca_lock;
+	/* What high availability needs of a host, where it was asked for. */
+	struct facts_account ha;
+	char vm_path[256]; /* where the VMs' disks are; empty: not asked for */
+	struct facts_mount vm_mount;
+	struct facts_file vm_directory;
 	struct {
 		size_t count;
 		struct facts_domain items[FACTS_DOMAINS_MAX];

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the host is: account, mount, versions, clock, processes. */
+/* What the host is: accounts, programs, processes, clock. */
 #include "host/gather.h"
 
 #include <ctype.h>
 #include <dirent.h>
 #include <dlfcn.h>
 #include <grp.h>
-#include <libmount/libmount.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,11 +33,21 @@ static void read_setting(const char *text, const char *key, char *out, size_t si
 	}
 }
 
-void gather_account(const struct gather_places *places, struct facts *facts)
+static void find_account(struct facts_account *account)
 {
-	struct facts_account *account = &facts->account;
-	struct passwd *user;
-	struct group *group;
+	struct passwd *user = getpwnam(account->user);
+	struct group *group = getgrnam(account->group);
+
+	account->is_known = user && group;
+	if (account->is_known) {
+		account->uid = user->pw_uid;
+		account->gid = group->gr_gid;
+	}
+}
+
+void gather_accounts(const struct gather_places *places, struct facts *facts)
+{
+	struct facts_account *account = &facts->account, *ha = &facts->ha;
 	struct error err = {0};
 	BUF_SCOPED text = {0};
 
@@ -49,55 +58,12 @@ void gather_account(const struct gather_places *places, struct facts *facts)
 		read_setting(
 			(char *)text.data, "swtpm_group", account->group, sizeof(account->group));
 	}
-	user = getpwnam(account->user);
-	group = getgrnam(account->group);
-	account->is_known = user && group;
-	if (account->is_known) {
-		account->uid = user->pw_uid;
-		account->gid = group->gr_gid;
-	}
-}
-
-/* Through the mount table alone: nothing here asks the file system itself. */
-void gather_mount(const struct gather_places *places, struct facts *facts)
-{
-	struct libmnt_table *table = mnt_new_table_from_file(places->mountinfo);
-	struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
-	struct libmnt_fs *fs, *found = NULL;
-	size_t longest = 0;
-
-	while (table && iter && mnt_table_next_fs(table, iter, &fs) == 0) {
-		const char *point = mnt_fs_get_target(fs);
-		size_t len = point ? strlen(point) : 0;
-
-		if (!len || strncmp(point, places->state, len) != 0 ||
-			(len > 1 && places->state[len] && places->state[len] != '/'))
-			continue;
-		if (len < longest)
-			continue;
-		/* A later mount on the same directory covers the earlier one; one further up covers
-		 * it as well, but then the earlier is no longer reachable and the kernel lists
-		 * both. */
-		facts->mount.stacked = found && len == longest ? facts->mount.stacked + 1 : 0;
-		longest = len;
-		found = fs;
-	}
-	if (found) {
-		struct facts_mount *mount = &facts->mount;
-		const char *options = mnt_fs_get_options(found);
-		const char *source = mnt_fs_get_source(found), *type = mnt_fs_get_fstype(found);
-		char *value;
-		size_t len;
-
-		snprintf(mount->point, sizeof(mount->point), "%s", mnt_fs_get_target(found));
-		snprintf(mount->source, sizeof(mount->source), "%s", source ? source : "");
-		snprintf(mount->type, sizeof(mount->type), "%s", type ? type : "");
-		snprintf(mount->options, sizeof(mount->options), "%s", options ? options : "");
-		mount->is_read_only =
-			options && mnt_optstr_get_option(options, "ro", &value, &len) == 0;
-	}
-	mnt_free_iter(iter);
-	mnt_unref_table(table);
+	find_account(account);
+	if (!places->ha_user || !places->ha_group)
+		return;
+	snprintf(ha->user, sizeof(ha->user), "%s", places->ha_user);
+	snprintf(ha->group, sizeof(ha->group), "%s", places->ha_group);
+	find_account(ha);
 }
 
 static uint64_t read_version(const char *text)
@@ -126,13 +92,15 @@ static uint64_t ask_libtpms(void)
 	       (version & 0xff);
 }
 
-void gather_versions(const struct gather_places *places, struct facts *facts)
+void gather_programs(const struct gather_places *places, struct facts *facts)
 {
+	static const char *const nova[] = {"nova-compute", "--version", NULL};
 	static const char *const version[] = {"swtpm", "--version", NULL};
 	static const char *const capabilities[] = {"swtpm", "socket", "--print-capabilities", NULL};
 	struct error err = {0};
 	BUF_SCOPED answer = {0};
 	BUF_SCOPED can = {0};
+	BUF_SCOPED release = {0};
 
 	/* "TPM emulator version 0.7.1, …" */
 	if (child_run(version, 4096, places->timeout_ms, &answer, &err) == 0 && answer.data)
@@ -140,6 +108,8 @@ void gather_versions(const struct gather_places *places, struct facts *facts)
 	if (child_run(capabilities, 65536, places->timeout_ms, &can, &err) == 0 && can.data)
 		facts->has_migration_option =
 			strstr((char *)can.data, "\"cmdarg-migration\"") != NULL;
+	if (child_run(nova, 4096, places->timeout_ms, &release, &err) == 0 && release.data)
+		facts->nova = read_version((char *)release.data);
 	facts->libtpms = ask_libtpms();
 }
 
@@ -151,6 +121,31 @@ static void gather_clock(struct facts *facts)
 	facts->is_clock_synchronised = state >= 0 && state != TIME_ERROR;
 	facts->clock_error_us = clock.maxerror > 0 ? (uint64_t)clock.maxerror : 0;
 	facts->iat = platform_wall_clock_s();
+}
+
+/* When a process started, seconds since 1970: field 22 of its stat, in ticks since boot, on top of
+ * the boot's time (proc(5)). */
+static uint64_t read_start(uint32_t pid)
+{
+	char path[64], *at;
+	uint64_t ticks = 0, boot = 0;
+	long frequency = sysconf(_SC_CLK_TCK);
+	struct error err = {0};
+	BUF_SCOPED own = {0}, all = {0};
+
+	snprintf(path, sizeof(path), "/proc/%u/stat", (unsigned)pid);
+	if (frequency <= 0 || platform_file_read(path, 4096, &own, &err) || !own.data ||
+		platform_file_read("/proc/stat", 1 << 20, &all, &err) || !all.data)
+		return 0;
+	at = strrchr((char *)own.data, ')');
+	for (int field = 2; at && field < 22; field++)
+		at = strchr(at + 1, ' ');
+	if (at)
+		ticks = strtoull(at, NULL, 10);
+	at = strstr((char *)all.data, "\nbtime ");
+	if (at)
+		boot = strtoull(at + 7, NULL, 10);
+	return boot && ticks ? boot + ticks / (uint64_t)frequency : 0;
 }
 
 static void match_process(uint32_t pid, const char *arguments, size_t len, struct facts *facts)
@@ -165,6 +160,7 @@ static void match_process(uint32_t pid, const char *arguments, size_t len, struc
 		if (!memmem(arguments, len, domain->uuid, strlen(domain->uuid)))
 			continue;
 		domain->swtpm_pid = pid;
+		domain->swtpm_started = read_start(pid);
 		domain->is_lock_released =
 			memmem(arguments, len, "release-lock-outgoing", 21) != NULL;
 	}
@@ -191,25 +187,19 @@ void gather_processes(struct facts *facts)
 		closedir(proc);
 }
 
-int gather_facts(const struct gather_places *places, virConnectPtr libvirt, struct facts *ret,
-	struct error *err)
+int gather_facts(const struct gather_places *places, struct facts *ret, struct error *err)
 {
-	unsigned long version = 0;
-	int rc = gather_domains(libvirt, ret, err);
+	int rc = gather_libvirt(places, ret, err);
 
 	if (rc)
 		return rc;
 	gethostname(ret->host, sizeof(ret->host) - 1);
 	snprintf(ret->state_path, sizeof(ret->state_path), "%s", places->state);
-	if (virConnectGetLibVersion(libvirt, &version) == 0)
-		ret->libvirt = version;
-	if (virConnectGetVersion(libvirt, &version) == 0)
-		ret->qemu = version;
-	gather_clock(ret);
-	gather_account(places, ret);
-	gather_mount(places, ret);
-	gather_versions(places, ret);
+	snprintf(ret->vm_path, sizeof(ret->vm_path), "%s", places->vm_path ? places->vm_path : "");
+	gather_accounts(places, ret);
+	gather_programs(places, ret);
 	gather_processes(ret);
 	gather_files(places, ret);
+	gather_clock(ret); /* last: a peer compares it with when it got the answer */
 	return 0;
 }

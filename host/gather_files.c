@@ -2,18 +2,25 @@
 /* What may hang: everything at or below the state directory, seen by a child. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "host/child.h"
 #include "host/gather.h"
+#include "host/mount_table.h"
 
 struct look {
-	const char *state, *localca;
+	const struct gather_places *places;
 	struct facts facts;
+};
+
+struct resolution {
+	char path[PATH_MAX];
 };
 
 struct write_test {
@@ -71,14 +78,15 @@ static void look_at_all(void *context)
 	struct look *look = context;
 	struct facts *facts = &look->facts;
 
-	look_at(&facts->directory, "%s", look->state);
+	look_at(&facts->directory, "%s", look->places->state);
 	for (size_t i = 0; i < facts->domains.count; i++) {
 		struct facts_domain *domain = &facts->domains.items[i];
 
 		if (!domain->has_vtpm)
 			continue;
-		look_at(&domain->directory, "%s/%s/tpm2", look->state, domain->uuid);
-		look_at(&domain->state, "%s/%s/tpm2/tpm2-00.permall", look->state, domain->uuid);
+		look_at(&domain->directory, "%s/%s/tpm2", look->places->state, domain->uuid);
+		look_at(&domain->state, "%s/%s/tpm2/tpm2-00.permall", look->places->state,
+			domain->uuid);
 	}
 }
 
@@ -86,8 +94,38 @@ static void look_at_localca(void *context)
 {
 	struct look *look = context;
 
-	look_at(&look->facts.localca, "%s", look->localca);
-	look_at(&look->facts.localca_lock, "%s/.lock.swtpm-localca", look->localca);
+	look_at(&look->facts.localca, "%s", look->places->localca);
+	look_at(&look->facts.localca_lock, "%s/.lock.swtpm-localca", look->places->localca);
+}
+
+static void look_at_vms(void *context)
+{
+	struct look *look = context;
+
+	look_at(&look->facts.vm_directory, "%s", look->places->vm_path);
+}
+
+static void resolve(void *context)
+{
+	struct resolution *resolution = context;
+	char *path = realpath(resolution->path, NULL);
+
+	if (path)
+		snprintf(resolution->path, sizeof(resolution->path), "%s", path);
+	free(path);
+}
+
+/* The mount that a path leads to; where its links cannot be followed, the one it seems to. */
+static void find_mount(
+	const struct gather_places *places, const char *path, struct facts_mount *ret_mount)
+{
+	const struct child_how how = {.timeout_ms = places->timeout_ms};
+	struct resolution resolution;
+	struct error ignored;
+
+	snprintf(resolution.path, sizeof(resolution.path), "%s", path);
+	child_call(resolve, &resolution, sizeof(resolution), &how, &ignored);
+	mount_table_find(places->mountinfo, resolution.path, ret_mount);
 }
 
 /* A block as well, since a full file system may still make an empty file. */
@@ -120,22 +158,36 @@ static void test_write(void *context)
 	set_access(test->result, access_of(try_write(test->directory)));
 }
 
+/* Whether to rather write to this domain's directory than to another's: the one asked for, then one
+ * that is swtpm's already. */
+static int rank(const struct gather_places *places, const struct facts *facts,
+	const struct facts_domain *domain)
+{
+	bool is_asked_for = places->domain && (strcmp(places->domain, domain->name) == 0 ||
+						      strcmp(places->domain, domain->uuid) == 0);
+
+	if (strcmp(domain->directory.access, FACT_OK) != 0)
+		return 0;
+	return is_asked_for ? 3 : domain->directory.uid == facts->account.uid ? 2 : 1;
+}
+
 /* swtpm writes in a domain's directory. Where there is none yet, libvirt must be able to make one:
  * then the state directory is tried as its owner. */
-static void choose_write_test(const char *state, struct facts *facts)
+static void choose_write_test(const struct gather_places *places, struct facts *facts)
 {
-	snprintf(facts->write_path, sizeof(facts->write_path), "%s", state);
+	int best = 0;
+
+	snprintf(facts->write_path, sizeof(facts->write_path), "%s", places->state);
 	facts->write_uid = facts->directory.uid;
 	for (size_t i = 0; i < facts->domains.count; i++) {
 		const struct facts_domain *domain = &facts->domains.items[i];
 
-		if (strcmp(domain->directory.access, FACT_OK) != 0)
+		if (rank(places, facts, domain) <= best)
 			continue;
-		snprintf(facts->write_path, sizeof(facts->write_path), "%s/%s/tpm2", state,
+		best = rank(places, facts, domain);
+		snprintf(facts->write_path, sizeof(facts->write_path), "%s/%s/tpm2", places->state,
 			domain->uuid);
 		facts->write_uid = facts->account.uid;
-		if (domain->directory.uid == facts->account.uid)
-			return;
 	}
 }
 
@@ -146,32 +198,46 @@ static const char *word_for(const struct error *err)
 	return FACT_ERROR;
 }
 
-void gather_files(const struct gather_places *places, struct facts *facts)
+static void try_to_write(const struct gather_places *places, struct facts *facts)
 {
-	static struct look look; /* too large for a stack */
-	struct child_user user;
 	struct write_test test = {0};
+	struct child_user user;
+	/* Whatever it made, it must live to remove. */
+	const struct child_how how = {
+		.user = &user, .timeout_ms = places->timeout_ms, .cleans_up = true};
 	struct error err = {0};
 
-	look = (struct look){.state = places->state, .localca = places->localca, .facts = *facts};
-	if (child_call(look_at_localca, &look, sizeof(look), NULL, places->timeout_ms, &err))
-		set_access(facts->localca.access, word_for(&err));
-	if (child_call(look_at_all, &look, sizeof(look), NULL, places->timeout_ms, &err) == 0) {
-		*facts = look.facts;
-	} else {
-		set_access(facts->directory.access, word_for(&err));
-		set_access(facts->write, word_for(&err));
-		for (size_t i = 0; i < facts->domains.count; i++)
-			set_access(facts->domains.items[i].state.access, word_for(&err));
-		return;
-	}
-	if (!facts->account.is_known)
-		return;
-	choose_write_test(places->state, facts);
+	choose_write_test(places, facts);
 	snprintf(test.directory, sizeof(test.directory), "%s", facts->write_path);
 	user.uid = facts->write_uid;
 	user.gid = user.uid == facts->account.uid ? facts->account.gid : facts->directory.gid;
-	if (child_call(test_write, &test, sizeof(test), &user, places->timeout_ms, &err))
+	if (child_call(test_write, &test, sizeof(test), &how, &err))
 		set_access(test.result, word_for(&err));
 	set_access(facts->write, test.result);
+}
+
+void gather_files(const struct gather_places *places, struct facts *facts)
+{
+	static struct look look; /* too large for a stack */
+	const struct child_how how = {.timeout_ms = places->timeout_ms};
+	struct error err = {0};
+
+	find_mount(places, places->state, &facts->mount);
+	look = (struct look){.places = places, .facts = *facts};
+	if (places->vm_path) {
+		find_mount(places, places->vm_path, &look.facts.vm_mount);
+		if (child_call(look_at_vms, &look, sizeof(look), &how, &err))
+			set_access(look.facts.vm_directory.access, word_for(&err));
+	}
+	if (child_call(look_at_localca, &look, sizeof(look), &how, &err))
+		set_access(look.facts.localca.access, word_for(&err));
+	if (child_call(look_at_all, &look, sizeof(look), &how, &err)) {
+		set_access(look.facts.directory.access, word_for(&err));
+		set_access(look.facts.write, word_for(&err));
+		for (size_t i = 0; i < facts->domains.count; i++)
+			set_access(look.facts.domains.items[i].state.access, word_for(&err));
+	}
+	*facts = look.facts;
+	if (facts->account.is_known && strcmp(facts->write, FACT_TIMEOUT) != 0)
+		try_to_write(places, facts);
 }

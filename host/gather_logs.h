@@ -2,9 +2,11 @@
 #ifndef HOST_GATHER_LOGS_H
 #define HOST_GATHER_LOGS_H
 
-#include "host/rules.h"
+#include "host/facts.h"
+#include "host/findings.h"
 
-/* Looks for known failures at the end of a domain's logs. A log that is not there says nothing. */
-void gather_logs(const char *domain, uint32_t timeout_ms, struct findings *findings);
+/* Looks for known failures at the end of a domain's logs, and in the journal of this boot: the
+ * kernel's and libvirt's. A log that is not there says nothing. */
+void gather_logs(const struct facts_domain *domain, uint32_t timeout_ms, struct findings *findings);
 
 #endif

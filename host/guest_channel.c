@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "host/guest_channel.h"
 
+#include <jansson.h>
 #include <libvirt/libvirt-qemu.h>
 #include <libvirt/virterror.h>
 #include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +17,7 @@
 #define ANSWER_MAX    (16 * 1024 * 1024) /* the agent's own bound on captured output */
 #define ANSWER_WAIT_S 5
 #define POLL_MS       100
+#define COMPLAINT_MAX 65536
 
 /* libvirt's error, with what mends it. */
 static int explain(const char *program, struct error *err)
@@ -72,18 +76,32 @@ static int ask(virDomainPtr domain, const char *program, json_t *command, json_t
 	return rc;
 }
 
-static int start(
-	virDomainPtr domain, const char *const argv[], json_int_t *ret_pid, struct error *err)
+static json_t *encode(const struct buf *bytes)
 {
-	json_t *arguments = json_array(), *answer = NULL;
+	BUF_SCOPED text = {0};
+
+	base64_encode(&text, bytes->data, bytes->len);
+	return text.failed ? NULL : json_stringn((char *)text.data, text.len);
+}
+
+static int start(
+	virDomainPtr domain, const struct guest_run *run, json_int_t *ret_pid, struct error *err)
+{
+	const char *const *argv = run->argv;
+	json_t *words = json_array(), *command, *answer = NULL;
 	int rc;
 
-	for (size_t i = 1; arguments && argv[i]; i++)
-		json_array_append_new(arguments, json_string(argv[i]));
-	rc = ask(domain, argv[0],
-		json_pack("{s:s, s:{s:s, s:o, s:b}}", "execute", "guest-exec", "arguments", "path",
-			argv[0], "arg", arguments, "capture-output", 1),
-		&answer, err);
+	for (size_t i = 1; words && argv[i]; i++)
+		json_array_append_new(words, json_string(argv[i]));
+	command = json_pack("{s:s, s:{s:s, s:o, s:b}}", "execute", "guest-exec", "arguments",
+		"path", argv[0], "arg", words, "capture-output", 1);
+	if (command && run->input &&
+		json_object_set_new(
+			json_object_get(command, "arguments"), "input-data", encode(run->input))) {
+		json_decref(command);
+		command = NULL;
+	}
+	rc = ask(domain, argv[0], command, &answer, err);
 	if (rc)
 		return rc;
 	if (!json_is_integer(json_object_get(answer, "pid")))
@@ -94,42 +112,53 @@ static int start(
 	return rc;
 }
 
-static int take_output(
-	const json_t *answer, size_t max, struct buf *to, int *ret_status, struct error *err)
+/* Decodes at most `max` bytes of output. Returns false when it is no base64. */
+static bool decode(const json_t *text, size_t max, struct buf *to)
 {
-	json_t *status = json_object_get(answer, "exitcode");
-	const char *text = json_string_value(json_object_get(answer, "out-data"));
-	uint8_t *room;
-	long len;
+	size_t len = json_string_length(text);
+	uint8_t *room = len ? buf_reserve(to, max) : NULL;
+	long count = room ? base64_decode(json_string_value(text), len, room, max) : -1;
 
-	if (!json_is_integer(status))
-		return error_set(err, ERROR_IO, "the program in the guest was killed");
-	if (text && strlen(text) / 4 * 3 > max + 3)
-		return error_set(err, ERROR_TOO_LARGE, "more than %zu bytes of output", max);
-	if (text && *text) {
-		room = buf_reserve(to, max);
-		len = room ? base64_decode(text, strlen(text), room, max) : -1;
-		if (len < 0)
-			return error_set(err, ERROR_MALFORMED, "the output is no base64");
-		to->len += (size_t)len;
+	if (count > 0) {
+		to->len += (size_t)count;
 		to->data[to->len] = 0;
 	}
-	*ret_status = (int)json_integer_value(status);
+	return !len || count >= 0;
+}
+
+static int take_output(
+	const json_t *answer, struct guest_run *run, struct buf *to, struct error *err)
+{
+	json_t *status = json_object_get(answer, "exitcode");
+	json_t *text = json_object_get(answer, "out-data");
+	BUF_SCOPED complaint = {0};
+
+	if (!json_is_integer(status))
+		return error_set(err, ERROR_IO, "%s was killed in the guest", run->argv[0]);
+	if (json_string_length(text) / 4 * 3 > run->max + 3)
+		return error_set(err, ERROR_TOO_LARGE, "more than %zu bytes of output", run->max);
+	if (!decode(text, run->max, to))
+		return error_set(err, ERROR_MALFORMED, "the output is no base64");
+	if (json_string_length(json_object_get(answer, "err-data")) < COMPLAINT_MAX &&
+		decode(json_object_get(answer, "err-data"), COMPLAINT_MAX, &complaint) &&
+		complaint.data)
+		snprintf(run->complaint, sizeof(run->complaint), "%.*s",
+			(int)strcspn((char *)complaint.data, "\r\n"), (char *)complaint.data);
+	run->status = (int)json_integer_value(status);
 	return 0;
 }
 
-int guest_channel_run(virDomainPtr domain, const char *const argv[], uint32_t timeout_s, size_t max,
-	struct buf *to, int *ret_status, struct error *err)
+int guest_channel_run(virDomainPtr domain, struct guest_run *run, struct buf *to, struct error *err)
 {
-	uint64_t deadline_us = platform_monotonic_us() + timeout_s * UINT64_C(1000000);
+	uint64_t deadline_us = platform_monotonic_us() + run->timeout_s * UINT64_C(1000000);
 	json_int_t pid = 0;
-	int rc = start(domain, argv, &pid, err);
+	int rc = start(domain, run, &pid, err);
 
 	while (!rc) {
 		json_t *answer = NULL;
 		bool is_done;
 
-		rc = ask(domain, argv[0],
+		rc = ask(domain, run->argv[0],
 			json_pack("{s:s, s:{s:I}}", "execute", "guest-exec-status", "arguments",
 				"pid", pid),
 			&answer, err);
@@ -137,14 +166,23 @@ int guest_channel_run(virDomainPtr domain, const char *const argv[], uint32_t ti
 			break;
 		is_done = json_is_true(json_object_get(answer, "exited"));
 		if (is_done)
-			rc = take_output(answer, max, to, ret_status, err);
+			rc = take_output(answer, run, to, err);
 		json_decref(answer);
 		if (is_done)
 			break;
 		if (platform_monotonic_us() > deadline_us)
 			return error_set(err, ERROR_TIMEOUT,
-				"%s did not end within %u s in the guest", argv[0], timeout_s);
+				"%s did not end within %u s in the guest", run->argv[0],
+				run->timeout_s);
 		poll(NULL, 0, POLL_MS);
 	}
 	return rc;
+}
+
+int guest_run_complain(const struct guest_run *run, struct error *err)
+{
+	if (*run->complaint)
+		return error_set(err, ERROR_IO, "in the guest: %s", run->complaint);
+	return error_set(err, ERROR_IO, "%s ended in the guest with status %d and said nothing",
+		run->argv[0], run->status);
 }

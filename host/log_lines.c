@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "host/log_lines.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* What stands first tells more: a later row is often only its consequence. */
@@ -42,16 +41,26 @@ static bool stands_in_one_line(const char *text, const char *first, const char *
 	return false;
 }
 
-void log_lines_judge(
-	const char *text, const char *domain, const char *path, struct findings *findings)
+const char *log_lines_last_start(const char *text)
+{
+	const char *last = text;
+
+	for (const char *at = text; (at = strstr(at, ": starting up libvirt")) != NULL; at++)
+		last = at;
+	return last;
+}
+
+void log_lines_judge(const struct log_text *log, const char *domain, struct findings *findings)
 {
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		struct finding *finding;
 
-		if (!stands_in_one_line(text, lines[i].line, lines[i].also))
+		if (!stands_in_one_line(log->text, lines[i].line, lines[i].also))
 			continue;
-		finding = findings_add(findings, "log", domain, VERDICT_CONTRAINDICATED,
-			"%s (\"%s\" in %s)", lines[i].cause, lines[i].line, path);
-		snprintf(finding->remedy, sizeof(finding->remedy), "%s", lines[i].remedy);
+		finding = findings_add(findings, "log", domain,
+			log->is_past ? VERDICT_WARNING : VERDICT_CONTRAINDICATED,
+			"%s%s (\"%s\" in %s)", log->is_past ? "before its last start, " : "",
+			lines[i].cause, lines[i].line, log->place);
+		finding_mend(finding, "%s", lines[i].remedy);
 	}
 }

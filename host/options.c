@@ -26,33 +26,72 @@ static int read_uid(const char *value, void *options, struct error *err)
 	return 0;
 }
 
-static int read_state(const char *value, void *options, struct error *err)
+static int read_directory(
+	const char *name, const char *value, const char **ret_path, struct error *err)
 {
 	if (*value != '/' || strlen(value) > 200)
-		return error_set(err, ERROR_USAGE,
-			"--state-directory: not an absolute path of at most 200 bytes");
-	((struct host_options *)options)->places.state = value;
+		return error_set(
+			err, ERROR_USAGE, "%s: not an absolute path of at most 200 bytes", name);
+	*ret_path = value;
 	return 0;
 }
 
+static int read_state(const char *value, void *options, struct error *err)
+{
+	return read_directory(
+		"--state-directory", value, &((struct host_options *)options)->places.state, err);
+}
+
+static int read_vms(const char *value, void *options, struct error *err)
+{
+	return read_directory(
+		"--vm-directory", value, &((struct host_options *)options)->places.vm_path, err);
+}
+
 #define INTO(what, member) OPTION_INTO(what, struct host_options, member)
+#define CHECK              "preflight diagnose"
 #define GATHER             "preflight diagnose facts"
 
 static const struct command_line_option table[] = {
-	{"all", NULL, "preflight", "preflight: each domain with a vTPM (the default)",
+	{"all", NULL, "preflight confirm", "each domain with a vTPM; preflight's default",
 		INTO(OPTION_SET, is_all)},
-	{"peer", "FILE", "preflight", "preflight: facts of another host; may be given again",
+	{"peer", "FILE", CHECK,
+		"facts of another host, \"-\" reads them from standard\n"
+		"input; may be given again",
 		OPTION_BY(read_peer)},
-	{"expect-uid", "UID", "preflight", "preflight: what the swtpm account must have",
-		OPTION_BY(read_uid)},
-	{"shared", NULL, "preflight diagnose", "preflight: the state directory must be NFS",
+	{"expect-uid", "UID", CHECK, "what the swtpm account must have", OPTION_BY(read_uid)},
+	{"shared", NULL, CHECK, "the state directory must be NFS",
 		INTO(OPTION_SET, expect.is_shared)},
+	{"secret-security", "WORD", CHECK,
+		"what hw:tpm_secret_security must be in the VM's\nflavor (default deployment)",
+		INTO(OPTION_TEXT, expect.secret_security)},
+	{"ha-user", "USER", GATHER, "who must own state and disks for high availability,",
+		INTO(OPTION_TEXT, places.ha_user)},
+	{"ha-group", "GROUP", GATHER, "and their group", INTO(OPTION_TEXT, places.ha_group)},
+	{"vm-directory", "DIR", GATHER, "the VMs' disks, which must then be shared, too",
+		OPTION_BY(read_vms)},
 	{"event", "EVENT", "confirm", "confirm: what was announced, such as live-migration",
-		INTO(OPTION_EVENT, event)},
-	{"baseline", "FILE", "confirm", "confirm: evidence from before, to compare with",
-		INTO(OPTION_TEXT, baseline)},
-	{"timeout", "SECONDS", "confirm", "confirm: how long the guest may take (default 30)",
-		INTO(OPTION_SECONDS, timeout_s), .min = 1, .max = 3600},
+		INTO(OPTION_EVENT, confirm.event)},
+	{"baseline", "PLACE", "confirm",
+		"confirm: evidence from before: a file, or a\ndirectory that --save filled",
+		INTO(OPTION_TEXT, confirm.baseline)},
+	{"save", "DIR", "confirm", "confirm: keep the evidence as DIR/UUID.json",
+		INTO(OPTION_TEXT, confirm.save)},
+	{"collector", "URL", "confirm", "confirm: report to this collector, which judges",
+		INTO(OPTION_STRING, confirm.collector.url)},
+	{"token-file", "FILE", "confirm", "confirm: the agent's credential for it, one line",
+		INTO(OPTION_STRING, confirm.collector.token_file)},
+	{"ca", "FILE", "confirm", "confirm: trust these CAs alone",
+		INTO(OPTION_STRING, confirm.collector.ca)},
+	{"cert", "FILE", "confirm", "confirm: a client certificate as the credential",
+		INTO(OPTION_STRING, confirm.collector.certificate)},
+	{"key", "FILE", "confirm", "confirm: its key", INTO(OPTION_STRING, confirm.collector.key)},
+	{"guest-program", "PATH", "confirm", "confirm: vtpm-agent, as the guest calls it",
+		INTO(OPTION_TEXT, confirm.program)},
+	{"parallel", "N", "confirm", "confirm --all: guests asked at once (default 4)",
+		INTO(OPTION_NUMBER, confirm.parallel), .min = 1, .max = HOST_PARALLEL_MAX},
+	{"timeout", "SECONDS", "confirm", "confirm: how long a guest may take (default 30)",
+		INTO(OPTION_SECONDS, confirm.timeout_s), .min = 1, .max = 3600},
 	{"json", NULL, NULL, "JSON instead of the page", INTO(OPTION_SET, is_json)},
 	{"connect", "URI", NULL, "libvirt's (default qemu:///system)",
 		INTO(OPTION_TEXT, places.uri)},
@@ -73,7 +112,7 @@ static const struct command_line_command commands[HOST_COMMAND_COUNT] = {
 		"diagnose DOMAIN: why its vTPM is missing or its migration failed"},
 	[HOST_FACTS] = {"facts", 0, "this host's facts as JSON, for --peer on another one"},
 	[HOST_CONFIRM] = {"confirm", 1,
-		"confirm DOMAIN: is its vTPM the same? asked through its guest agent"},
+		"confirm DOMAIN | --all: is its vTPM the same? its guest agent asks"},
 };
 
 const struct command_line_program host_program = {.name = "vtpm-host",
@@ -85,7 +124,9 @@ const struct command_line_program host_program = {.name = "vtpm-host",
 
 int host_options_parse(int argc, char **argv, struct host_options *ret, struct error *err)
 {
-	struct host_options options = {.timeout_s = 30,
+	struct host_options options = {
+		.confirm = {.program = "vtpm-agent", .timeout_s = 30, .parallel = 4},
+		.expect = {.secret_security = "deployment"},
 		.places = {.uri = "qemu:///system",
 			.state = "/var/lib/libvirt/swtpm",
 			.localca = "/var/lib/swtpm-localca",
@@ -98,6 +139,27 @@ int host_options_parse(int argc, char **argv, struct host_options *ret, struct e
 		return rc;
 	options.domain = options.line.words[0];
 	options.expect.domain = options.domain;
+	options.places.domain = options.domain;
 	*ret = options;
 	return 0;
+}
+
+int host_options_check(
+	const struct host_options *options, enum host_command command, struct error *err)
+{
+	const struct host_confirm_options *confirm = &options->confirm;
+	const struct gather_places *places = &options->places;
+	const char *fault = NULL;
+
+	if (command == HOST_DIAGNOSE && !options->domain)
+		fault = "diagnose needs a domain";
+	else if (command == HOST_CONFIRM && !options->domain == !options->is_all)
+		fault = "confirm needs a domain or --all, and not both";
+	else if (options->domain && options->is_all)
+		fault = "a domain and --all do not go together";
+	else if (*confirm->collector.url && (confirm->baseline || confirm->save))
+		fault = "--collector keeps the baselines itself: no --baseline, no --save";
+	else if (!places->ha_user != !places->ha_group)
+		fault = "--ha-user and --ha-group go together";
+	return fault ? error_set(err, ERROR_USAGE, "%s; see vtpm-host --help", fault) : 0;
 }

@@ -2,25 +2,36 @@
 #ifndef HOST_OPTIONS_H
 #define HOST_OPTIONS_H
 
+#include "agent/options.h"
 #include "console/command_line.h"
 #include "core/continuity.h"
-#include "core/text.h"
+#include "host/confirm.h"
 #include "host/gather.h"
 #include "host/rules.h"
 
-#define HOST_PEERS_MAX 64
+#define HOST_PEERS_MAX    64
+#define HOST_PARALLEL_MAX 64
 
 /* The commands, in the order of --help. */
 enum host_command { HOST_PREFLIGHT, HOST_DIAGNOSE, HOST_FACTS, HOST_CONFIRM, HOST_COMMAND_COUNT };
 
-struct host_options {
-	struct command_line line;
-	const char *domain, *baseline; /* NULL: not given */
-	const char *peers[HOST_PEERS_MAX];
-	size_t peer_count;
+/* Of confirm. */
+struct host_confirm_options {
+	const char *baseline, *save; /* a file or a directory; a directory; NULL: not given */
+	const char *program;         /* the agent, as the guest calls it */
 	enum event event;
 	uint32_t timeout_s;
+	uint64_t parallel;                  /* guests asked at once */
+	struct options_collector collector; /* url empty: none */
+};
+
+struct host_options {
+	struct command_line line;
+	const char *domain; /* NULL: not given */
+	const char *peers[HOST_PEERS_MAX];
+	size_t peer_count;
 	bool is_json, is_all;
+	struct host_confirm_options confirm;
 	struct gather_places places;
 	struct rules_expect expect;
 };
@@ -30,5 +41,9 @@ extern const struct command_line_program host_program;
 
 /* Reads the command line. Errors: USAGE, one line that names the word. */
 int host_options_parse(int argc, char **argv, struct host_options *ret, struct error *err);
+
+/* What the command that was found needs and has not. Errors: USAGE. */
+int host_options_check(
+	const struct host_options *options, enum host_command command, struct error *err);
 
 #endif

@@ -6,25 +6,8 @@
 #ifndef HOST_RULES_H
 #define HOST_RULES_H
 
-#include <jansson.h>
-
-#include "core/verdict.h"
 #include "host/facts.h"
-
-struct finding {
-	const char *check; /* stable: "mount", "uid", "state", … */
-	char subject[256]; /* the domain, or the peer; empty: this host */
-	enum verdict_status status;
-	char sentence[320]; /* may quote foreign strings: escape at the exit */
-	char remedy[400];   /* the command that mends it; empty when there is nothing to do */
-};
-
-#define FINDINGS_MAX 4096
-
-struct findings {
-	size_t count;
-	struct finding items[FINDINGS_MAX];
-};
+#include "host/findings.h"
 
 /* What is asked of the host beyond what always holds. */
 struct rules_expect {
@@ -32,14 +15,15 @@ struct rules_expect {
 	uint32_t uid;       /* --expect-uid */
 	bool is_shared;     /* the state directory must be NFS (--shared, or peers were given) */
 	const char *domain; /* only this one; NULL: each that has a vTPM */
+	const char *secret_security; /* what the flavor must say, "deployment" */
 };
 
-/* Adds a finding, printf style, and returns it for a remedy; the last place is kept for saying that
- * there are more. */
-struct finding *findings_add(struct findings *findings, const char *check, const char *subject,
-	enum verdict_status status, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* Judges where the vTPMs' state is kept: what is wrong there is the cause of what is wrong with a
+ * domain. */
+void rules_judge_storage(
+	const struct facts *facts, const struct rules_expect *expect, struct findings *findings);
 
-/* Judges a host, in the order in which a person would look. */
+/* Judges the rest of a host. */
 void rules_judge_host(
 	const struct facts *facts, const struct rules_expect *expect, struct findings *findings);
 
@@ -47,19 +31,13 @@ void rules_judge_host(
 void rules_judge_domains(
 	const struct facts *facts, const struct rules_expect *expect, struct findings *findings);
 
-/* Says for the domain asked for whether a hard reboot, which tempts as a remedy, could lose its
- * vTPM. */
+/* Says for the domain asked for whether a hard reboot, which tempts as a remedy, keeps its vTPM. */
 void rules_judge_restart(
 	const struct facts *facts, const struct rules_expect *expect, struct findings *findings);
 
-/* Judges what must be alike on both hosts for a vTPM to go from `facts` to `peer`. */
-void rules_judge_peer(
-	const struct facts *facts, const struct facts *peer, struct findings *findings);
-
-/* The worst of all: what does not hold over what cannot be told, that over a warning. */
-enum verdict_status findings_status(const struct findings *findings);
-
-/* A new JSON object, or NULL when memory is short; its form is described in vtpm-host(1). */
-json_t *findings_to_json(const struct findings *findings);
+/* Judges what must be alike on both hosts for a vTPM to go from `facts` to `peer`; `received` is
+ * this host's time when the peer's facts came, 0 when that is not known. */
+void rules_judge_peer(const struct facts *facts, const struct facts *peer, uint64_t received,
+	struct findings *findings);
 
 #endif

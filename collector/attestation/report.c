@@ -352,6 +352,9 @@ static void check_subject(struct report *report)
 	if (!name_is_same(&evidence->ak.key.name, &report->claim.ak_name))
 		error_set(&side->error, ERROR_CRYPTO,
 			"the attestation key is not the one the challenge was for");
+	else if (side->quote.is_obfuscated)
+		error_set(&side->error, ERROR_CRYPTO,
+			"the attestation key is not of the endorsement hierarchy");
 	else if (!text_uuid(evidence->smbios.uuid, uuid) ||
 		 strcmp(uuid, report->job.item.uuid) != 0)
 		error_set(&side->error, ERROR_CRYPTO,

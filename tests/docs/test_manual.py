@@ -141,6 +141,18 @@ class Lists(unittest.TestCase):
         self.assertEqual(re.findall(r'"([a-z-]+)"', re.search(
             r'"examples": \[(.*?)\]', read("docs", "status.schema.json"), re.S).group(1)), ids)
 
+    def test_findings(self):
+        """The names of the host's checks, in the schema."""
+        names = set()
+        for name in os.listdir(os.path.join(ROOT, "host")):
+            if name.endswith(".c"):
+                names |= set(re.findall(r'findings_add\(\s*findings,\s*"([a-z-]+)"',
+                                        read("host", name)))
+                names |= set(re.findall(r'\.check = "([a-z-]+)"', read("host", name)))
+        self.assertEqual(sorted(names), sorted(re.findall(r'"([a-z-]+)"', re.search(
+            r'"examples": \[(.*?)\]', read("docs", "host-findings.schema.json"),
+            re.S).group(1))))
+
     def test_error_codes(self):
         codes = re.findall(r'\] = "([a-z0-9.-]+)"', read("core", "error.c"))
         codes.remove("none")

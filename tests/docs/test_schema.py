@@ -11,11 +11,12 @@ import subprocess
 import sys
 import unittest
 
-from jsonschema import Draft202012Validator, RefResolver
+from jsonschema import Draft202012Validator
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 import process  # noqa: E402
+import schemas  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
 
 DOCS = os.path.join(HERE, "..", "..", "docs")
@@ -23,22 +24,13 @@ AGENT = os.environ["VTPM_AGENT"]
 DECODE = os.environ["VTPM_EVIDENCE_DECODE"]
 
 
-def load(name):
-    with open(os.path.join(DOCS, name)) as file:
-        return json.load(file)
-
-
-EVIDENCE = load("evidence.schema.json")
-STATUS = load("status.schema.json")
-VERDICT = load("verdict.schema.json")
-STORE = {schema["$id"]: schema for schema in (EVIDENCE, STATUS, VERDICT)}
+EVIDENCE = schemas.store()["evidence.schema.json"]
+STATUS = schemas.store()["status.schema.json"]
+VERDICT = schemas.store()["verdict.schema.json"]
 
 
 def complaints(schema, document):
-    """Where and why the schema refuses the document; an empty list when it does not."""
-    resolver = RefResolver(schema["$id"], schema, store=STORE)
-    return [f"{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}"
-            for error in Draft202012Validator(schema, resolver=resolver).iter_errors(document)]
+    return schemas.complaints(schema["$id"], document)
 
 
 def run_agent(*arguments):

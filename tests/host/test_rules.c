@@ -35,7 +35,12 @@ static void make_healthy(void)
 			.source = "n:/e",
 			.type = "nfs",
 			.options = "rw,vers=3,local_lock=all"},
-		.directory = {.access = FACT_OK},
+		.vm_mount = {.point = "/v", .source = "n:/v", .type = "nfs"},
+		.directory = {.access = FACT_OK, .uid = 900, .gid = 901},
+		.nova = 33000000,
+		.ha = {"pf9", "pf9group", true, 900, 901},
+		.vm_path = "/v",
+		.vm_directory = {.access = FACT_OK, .uid = 900, .gid = 901},
 		.localca = file,
 		.localca_lock = file};
 	facts.domains.count = 1;
@@ -63,6 +68,16 @@ static void stack(void)
 static void lock(void)
 {
 	SET(facts.mount.options, "rw,local_lock=allx");
+}
+static void nfs4(void)
+{
+	SET(facts.mount.type, "nfs4");
+	SET(facts.mount.options, "rw,vers=4.2,local_lock=none");
+}
+static void covered(void)
+{
+	SET(facts.mount.point, "/");
+	SET(facts.mount.hidden, "/s");
 }
 static void local(void)
 {
@@ -128,6 +143,42 @@ static void none(void)
 {
 	DOMAIN.has_vtpm = false;
 }
+static void old_swtpm(void)
+{
+	facts.swtpm = 7001;
+}
+static void running(void)
+{
+	DOMAIN.swtpm_pid = 8;
+}
+static void other_next(void)
+{
+	DOMAIN.is_next_other = true;
+}
+static void elsewhere(void)
+{
+	DOMAIN.swtpm_started = DOMAIN.state.mtime + 3600;
+}
+static void old_nova(void)
+{
+	facts.nova = 32002000;
+}
+static void disks_local(void)
+{
+	SET(facts.vm_mount.type, "ext4");
+}
+static void disks_owner(void)
+{
+	facts.vm_directory.gid = 0;
+}
+static void state_owner(void)
+{
+	facts.directory.uid = 0;
+}
+static void no_ha(void)
+{
+	facts.ha.is_known = false;
+}
 static void healthy(void)
 {
 }
@@ -140,7 +191,9 @@ static const struct {
 } rows[] = {
 	{healthy, VERDICT_AFFIRMING, NULL, NULL},
 	{stack, VERDICT_CONTRAINDICATED, "mount", "hidden below"},
-	{lock, VERDICT_WARNING, "mount", "without local_lock=all"},
+	{lock, VERDICT_WARNING, "mount", "without vers=3,local_lock=all"},
+	{nfs4, VERDICT_WARNING, "mount", "without vers=3,local_lock=all"},
+	{covered, VERDICT_CONTRAINDICATED, "mount", "covered by a later one on /"},
 	{local, VERDICT_CONTRAINDICATED, "mount", "not shared"},
 	{read_only, VERDICT_CONTRAINDICATED, "mount", "read-only"},
 	{uid, VERDICT_CONTRAINDICATED, "uid", "has uid 103, not 102"},
@@ -157,6 +210,13 @@ static const struct {
 	{clear, VERDICT_WARNING, "xml", "not encrypted"},
 	{tpm12, VERDICT_CONTRAINDICATED, "xml", "not a TPM 2.0"},
 	{none, VERDICT_CONTRAINDICATED, "xml", "has no vTPM"},
+	{other_next, VERDICT_WARNING, "xml", "next start"},
+	{elsewhere, VERDICT_WARNING, "process", "older than the running swtpm"},
+	{old_nova, VERDICT_WARNING, "nova", "Nova 32.2 does not live-migrate"},
+	{disks_local, VERDICT_CONTRAINDICATED, "ha", "/v is not on shared storage"},
+	{disks_owner, VERDICT_CONTRAINDICATED, "ha", "/v belongs to 900:0, not to pf9:pf9group"},
+	{state_owner, VERDICT_CONTRAINDICATED, "ha", "/s belongs to 0:901"},
+	{no_ha, VERDICT_CONTRAINDICATED, "ha", "no account pf9:pf9group"},
 };
 
 static void each_rule_finds_its_fault(void **state)
@@ -171,8 +231,9 @@ static void each_rule_finds_its_fault(void **state)
 		make_healthy();
 		rows[i].change();
 		findings.count = 0;
-		rules_judge_host(&facts, &expect, &findings);
+		rules_judge_storage(&facts, &expect, &findings);
 		rules_judge_domains(&facts, &expect, &findings);
+		rules_judge_host(&facts, &expect, &findings);
 		for (size_t at = 0; at < findings.count && !first; at++) {
 			if (findings.items[at].status != VERDICT_AFFIRMING)
 				first = &findings.items[at];
@@ -188,41 +249,118 @@ static void each_rule_finds_its_fault(void **state)
 	}
 }
 
+/* What must come of a peer that is like this host but for `change`, made to it in `facts`. */
+static const struct {
+	void (*change)(void);
+	uint64_t received;
+	const char *check, *says;
+} peer_rows[] = {
+	{healthy, 1000, NULL, NULL},
+	{healthy, 0, NULL, NULL},
+	{healthy, 990, "time", "10 s ahead"},
+	{healthy, 1060, "time", "60 s behind"},
+	{healthy, 100000, "time", "more than a day old"},
+	{clock_off, 1000, "time", "not synchronised"},
+	{uid, 1000, "uid", "tss is 103:105 there and 102:105 here"},
+	{local, 1000, "mount", "(ext4) there and n:/e (nfs) here"},
+	{full, 1000, "write", "cannot write there: full"},
+	{old_swtpm, 1000, "versions", "swtpm is 0.7.1 there, older than 0.8.0 here"},
+	{running, 1000, "process", "two swtpms write one state"},
+};
+
 static void a_peer_must_be_alike(void **state)
 {
-	struct facts *peer;
-	struct error err = {0};
-	json_t *json;
-	char *text;
+	(void)state;
+	for (size_t i = 0; i < sizeof(peer_rows) / sizeof(peer_rows[0]); i++) {
+		struct facts *peer;
+		struct error err = {0};
+		const struct finding *first = &findings.items[0];
+		json_t *json;
+		char *text;
+
+		make_healthy();
+		facts.iat = 1000;
+		DOMAIN.swtpm_pid = 0;
+		peer_rows[i].change();
+		json = facts_to_json(&facts);
+		text = json_dumps(json, 0);
+		assert_int_equal(facts_parse(text, strlen(text), &peer, &err), 0);
+		make_healthy();
+		findings.count = 0;
+		rules_judge_peer(&facts, peer, peer_rows[i].received, &findings);
+		assert_int_equal(findings.count, 1);
+		if (peer_rows[i].check) {
+			assert_int_not_equal(first->status, VERDICT_AFFIRMING);
+			assert_string_equal(first->check, peer_rows[i].check);
+			assert_non_null(strstr(first->sentence, peer_rows[i].says));
+		} else {
+			assert_int_equal(first->status, VERDICT_AFFIRMING);
+		}
+		facts_clean(&peer);
+		free(text);
+		json_decref(json);
+	}
+}
+
+/* A hard reboot: whether the state is there, kept by its definition, by libvirt and Nova. */
+static const struct {
+	bool is_there, is_kept;
+	uint64_t libvirt, nova;
+	enum verdict_status status;
+	const char *says;
+} restart_rows[] = {
+	{false, true, 9000000, 33000000, VERDICT_CONTRAINDICATED, "do not hard-reboot"},
+	{true, true, 8008000, 0, VERDICT_AFFIRMING, "persistent_state is 'yes'"},
+	{true, false, 8008000, 33000000, VERDICT_WARNING, "libvirt is older than 8.9"},
+	{true, false, 9000000, 0, VERDICT_WARNING, "not known here"},
+	{true, false, 9000000, 31002000, VERDICT_WARNING, "Nova is older"},
+	{true, false, 9000000, 31003000, VERDICT_AFFIRMING, "by this Nova"},
+	{true, false, 9000000, 32001000, VERDICT_WARNING, "Nova is older"},
+	{true, false, 9000000, 32002000, VERDICT_AFFIRMING, "by this Nova"},
+	{true, false, 9000000, 33000000, VERDICT_AFFIRMING, "by this Nova"},
+};
+
+static void a_hard_reboot_is_judged_before_it_is_advised(void **state)
+{
+	const struct rules_expect expect = {.domain = "g"};
 
 	(void)state;
-	make_healthy();
-	json = facts_to_json(&facts);
-	text = json_dumps(json, 0);
-	assert_int_equal(facts_parse(text, strlen(text), &peer, &err), 0);
-	findings.count = 0;
-	rules_judge_peer(&facts, peer, &findings);
-	assert_int_equal(findings_status(&findings), VERDICT_AFFIRMING);
-	peer->account.uid = 64130;
-	peer->swtpm = 7001;
-	SET(peer->mount.source, "other:/e");
-	findings.count = 0;
-	rules_judge_peer(&facts, peer, &findings);
-	assert_int_equal(findings.count, 3);
-	facts_clean(&peer);
-	free(text);
-	json_decref(json);
+	for (size_t i = 0; i < sizeof(restart_rows) / sizeof(restart_rows[0]); i++) {
+		make_healthy();
+		facts.libvirt = restart_rows[i].libvirt;
+		facts.nova = restart_rows[i].nova;
+		DOMAIN.is_state_kept = restart_rows[i].is_kept;
+		if (!restart_rows[i].is_there)
+			gone();
+		findings.count = 0;
+		rules_judge_restart(&facts, &expect, &findings);
+		assert_int_equal(findings.count, 1);
+		assert_int_equal(findings.items[0].status, restart_rows[i].status);
+		assert_non_null(strstr(findings.items[0].sentence, restart_rows[i].says));
+	}
 }
 
 static void a_log_line_has_its_cause(void **state)
 {
+	static const char lines[] = "x: starting up libvirt\nCMD_INIT: 0x9\n"
+				    "y: starting up libvirt version: 9\nx NvPowerOn y\n";
+	struct log_text log = {.text = "DENIED something\nswtpm is fine\n", .place = "l"};
+
 	(void)state;
 	findings.count = 0;
-	log_lines_judge("DENIED something\nswtpm is fine\n", "g", "l", &findings);
+	log_lines_judge(&log, "g", &findings);
 	assert_int_equal(findings.count, 0);
-	log_lines_judge("CMD_INIT: 0x9\nx NvPowerOn y\n", "g", "l", &findings);
+	log.text = lines;
+	log_lines_judge(&log, "g", &findings);
 	assert_int_equal(findings.count, 2);
 	assert_non_null(strstr(findings.items[0].sentence, "wrong secret"));
+	assert_int_equal(findings.items[0].status, VERDICT_CONTRAINDICATED);
+	log.text = log_lines_last_start(lines);
+	log.is_past = true;
+	findings.count = 0;
+	log_lines_judge(&log, "g", &findings);
+	assert_int_equal(findings.count, 1);
+	assert_int_equal(findings.items[0].status, VERDICT_WARNING);
 }
 
 int main(void)
@@ -230,6 +368,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_rule_finds_its_fault),
 		cmocka_unit_test(a_peer_must_be_alike),
+		cmocka_unit_test(a_hard_reboot_is_judged_before_it_is_advised),
 		cmocka_unit_test(a_log_line_has_its_cause),
 	};
 

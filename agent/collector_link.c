@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agent/collector_link.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/http_client.h"
+#include "agent/platform.h"
+#include "agent/report.h"
+
+#define TOKEN_BYTES_MAX 1024
+
+struct collector_link {
+	const char *url;
+	struct http_client *client;
+};
+
+/* Printable ASCII without the blank: what a header can hold. */
+static bool is_token(const char *text)
+{
+	for (; *text; text++) {
+		if (*text <= ' ' || *text > '~')
+			return false;
+	}
+	return true;
+}
+
+/* The token is the file's first and only line. */
+static int read_token(const char *path, struct buf *to, struct error *err)
+{
+	if (platform_file_read(path, TOKEN_BYTES_MAX, to, err)) {
+		err->code = ERROR_CONFIG;
+		return -ERROR_CONFIG;
+	}
+	while (to->len && strchr("\r\n", to->data[to->len - 1]))
+		to->data[--to->len] = 0;
+	if (!to->len || strlen((char *)to->data) != to->len || !is_token((char *)to->data))
+		return error_set(
+			err, ERROR_CONFIG, "%s: not a token, one line of printable ASCII", path);
+	return 0;
+}
+
+int collector_link_open(const struct options_collector *to, bool (*is_cancelled)(void *context),
+	void *context, struct collector_link **ret_link, struct error *err)
+{
+	struct collector_link *link;
+	BUF_SCOPED token = {0};
+	int rc = *to->url ? 0
+			  : error_set(err, ERROR_CONFIG,
+				    "no collector: set --url, or url in section [collector]");
+
+	if (!rc && report_check_url(to->url, err))
+		rc = error_wrap(err, "the collector's URL");
+	if (!rc && !*to->certificate != !*to->key)
+		rc = error_set(err, ERROR_CONFIG, "--cert and --key go together");
+	if (!rc && *to->token_file)
+		rc = read_token(to->token_file, &token, err);
+	if (rc)
+		return rc;
+	link = calloc(1, sizeof(*link));
+	if (!link)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for reporting");
+	link->url = to->url;
+	rc = http_client_open(
+		&(struct http_client_options){
+			.ca = to->ca,
+			.token = token.len ? (char *)token.data : "",
+			.certificate = to->certificate,
+			.key = to->key,
+			.proxy = to->proxy,
+			.is_cancelled = is_cancelled,
+			.context = context,
+		},
+		&link->client, err);
+	if (rc) {
+		free(link);
+		return rc;
+	}
+	*ret_link = link;
+	return 0;
+}
+
+void collector_link_close(struct collector_link *link)
+{
+	if (!link)
+		return;
+	http_client_close(link->client);
+	free(link);
+}
+
+/* The URL without the slashes it may end with, and the route. */
+static void append_url(struct buf *to, const char *base, const char *route)
+{
+	size_t len = strlen(base);
+
+	while (len && base[len - 1] == '/')
+		len--;
+	buf_append(to, base, len);
+	buf_append_text(to, route);
+}
+
+static uint64_t left_ms(uint64_t deadline_us)
+{
+	uint64_t now = platform_monotonic_us();
+
+	return deadline_us > now ? (deadline_us - now) / 1000 : 0;
+}
+
+int collector_link_post(struct collector_link *link, const char *route, const struct buf *request,
+	unsigned status, uint64_t deadline_us, struct buf *ret_body, uint32_t *ret_retry_after_s,
+	struct error *err)
+{
+	struct http_answer answer = {0};
+	BUF_SCOPED url = {0};
+	int rc;
+
+	append_url(&url, link->url, route);
+	if (url.failed)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for a URL");
+	rc = http_client_post(link->client, (char *)url.data, request, REPORT_ANSWER_MAX,
+		left_ms(deadline_us), &answer, err);
+	if (rc)
+		return error_wrap(err, "%s", link->url);
+	if (answer.status == status) {
+		*ret_body = answer.body;
+		return 0;
+	}
+	*ret_retry_after_s = answer.retry_after_s;
+	report_refuse(answer.status, answer.body.data, answer.body.len, err);
+	buf_free(&answer.body);
+	return error_wrap(err, "%s", link->url);
+}

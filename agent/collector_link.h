@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The way to a collector: its address, the credential, and requests that have one good answer. */
+#ifndef AGENT_COLLECTOR_LINK_H
+#define AGENT_COLLECTOR_LINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/options.h"
+#include "core/buf.h"
+#include "core/error.h"
+
+struct collector_link;
+
+/* `to` is borrowed until collector_link_close(). `is_cancelled` is asked while the network is
+ * waited for, and may be NULL. Errors: CONFIG (URL, token file), UNSUPPORTED (no libcurl),
+ * NO_MEMORY. */
+int collector_link_open(const struct options_collector *to, bool (*is_cancelled)(void *context),
+	void *context, struct collector_link **ret_link, struct error *err);
+void collector_link_close(struct collector_link *link);
+
+/* Posts `request` to a route such as "/v1/reports"; ret_body is the answer's when its status is
+ * `status`, and the caller frees it. ret_retry_after_s is what the collector asked to wait, where
+ * it did. Errors: those of http_client_post() and report_refuse(). */
+int collector_link_post(struct collector_link *link, const char *route, const struct buf *request,
+	unsigned status, uint64_t deadline_us, struct buf *ret_body, uint32_t *ret_retry_after_s,
+	struct error *err);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A report whose requests somebody else carries, such as a hypervisor's host through QEMU's guest
+ * agent: for a guest without a network. Nothing is kept between the two steps, since the
+ * attestation key is the same each time it is made. */
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/collect.h"
+#include "agent/commands.h"
+#include "agent/output.h"
+#include "agent/report.h"
+
+static int ask(const struct options *options, struct buf *to, struct error *err)
+{
+	EVIDENCE_SCOPED *evidence = NULL;
+	const struct error *fault;
+	struct checks checks;
+	int rc = command_collect(options, &evidence, &checks, err);
+
+	if (rc)
+		return rc;
+	fault = report_find_fault(evidence);
+	if (!fault)
+		return report_ask(evidence, options->event, to, err);
+	if (report_is_distress(fault))
+		return report_distress(evidence, options->event, to, err);
+	*err = *fault;
+	return -(int)err->code;
+}
+
+static int read_input(struct buf *to, struct error *err)
+{
+	while (!feof(stdin) && to->len <= REPORT_ANSWER_MAX) {
+		uint8_t *room = buf_reserve(to, 4096);
+
+		if (!room)
+			return error_set(err, ERROR_NO_MEMORY, "no memory for a challenge");
+		to->len += fread(room, 1, 4096, stdin);
+		if (ferror(stdin))
+			return error_set(err, ERROR_IO, "standard input cannot be read");
+	}
+	return 0;
+}
+
+static int answer(const struct options *options, struct buf *to, struct error *err)
+{
+	EVIDENCE_SCOPED *evidence = NULL;
+	BUF_SCOPED input = {0}, document = {0};
+	struct collect_options how = {.tcti = *options->tcti ? options->tcti : NULL,
+		.timeout_ms = options->timeout_s * 1000};
+	struct report_challenge challenge;
+	struct checks checks;
+	int rc = read_input(&input, err);
+
+	if (!rc)
+		rc = report_read_challenge(input.data, input.len, &challenge, err);
+	if (!rc)
+		rc = command_collect_to_compare(options, NULL, &evidence, &checks, err);
+	if (!rc)
+		rc = collect_bound(&how, &challenge.binding, evidence, &document, err);
+	return rc ? rc : report_sign(&challenge, &document, evidence, to, err);
+}
+
+enum verdict_status command_relay(const struct options *options, struct error *err)
+{
+	const char *step = options->line.word_count ? options->line.words[0] : "";
+	BUF_SCOPED out = {0};
+	int rc;
+
+	if (strcmp(step, "ask") == 0)
+		rc = ask(options, &out, err);
+	else if (strcmp(step, "answer") == 0)
+		rc = answer(options, &out, err);
+	else
+		rc = error_set(err, ERROR_USAGE,
+			"usage: vtpm-agent relay ask, or relay answer < CHALLENGE");
+	if (!rc) {
+		buf_append_text(&out, "\n");
+		rc = output_write(options, &out, err);
+	}
+	return rc ? VERDICT_NONE : VERDICT_AFFIRMING;
+}

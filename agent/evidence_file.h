@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef AGENT_EVIDENCE_FILE_H
+#define AGENT_EVIDENCE_FILE_H
+
+#include "core/error.h"
+#include "core/evidence.h"
+
+/* Reads an evidence document from any file. Errors: NOT_FOUND, PERMISSION; those of
+ * evidence_parse(). */
+int evidence_file_read(const char *path, struct evidence **ret_evidence, struct error *err);
+
+#endif

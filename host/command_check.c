@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* facts, preflight, diagnose: this host looked at, and judged. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "agent/platform.h"
+#include "host/commands.h"
+#include "host/gather_logs.h"
+#include "host/openstack.h"
+#include "host/output.h"
+
+/* The openstack client starts slowly, and asks three services. */
+#define OPENSTACK_TIMEOUT_MS 60000
+
+static void add_row(const struct finding *finding, struct page *page)
+{
+	struct page_row *row = page_add_row(page, host_output_mark(finding->status), finding->check,
+		"%s%s%s", finding->subject, *finding->subject ? ": " : "", finding->sentence);
+
+	snprintf(row->remedy, sizeof(row->remedy), "%s", finding->remedy);
+}
+
+/* The host's findings in their order, then those of domains and peers, which may be many: first
+ * those that need somebody. */
+static void add_sections(const struct findings *findings, struct page *page)
+{
+	size_t left_out = 0;
+
+	page_begin_section(page, "This host");
+	for (size_t i = 0; i < findings->count; i++) {
+		if (!*findings->items[i].subject)
+			add_row(&findings->items[i], page);
+	}
+	page_begin_section(page, "Domains and peers");
+	for (int has_passed = 0; has_passed < 2; has_passed++) {
+		for (size_t i = 0; i < findings->count; i++) {
+			const struct finding *finding = &findings->items[i];
+
+			if (!*finding->subject ||
+				(finding->status == VERDICT_AFFIRMING) != has_passed)
+				continue;
+			if (host_output_has_room(page))
+				add_row(finding, page);
+			else
+				left_out++;
+		}
+	}
+	host_output_more(page, left_out);
+}
+
+/* The first of the worst findings is the headline: causes stand before what follows from them. */
+static void build_page(
+	const struct facts *facts, const struct findings *findings, struct page *page)
+{
+	enum verdict_status status = findings_status(findings);
+	const struct finding *worst = NULL;
+	size_t passed = 0;
+
+	*page = (struct page){.status = status, .badge = page_verdict(status)};
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct finding *finding = &findings->items[i];
+
+		if (!worst && finding->status == status)
+			worst = finding;
+		passed += finding->status == VERDICT_AFFIRMING;
+	}
+	snprintf(page->headline, sizeof(page->headline), "%s",
+		status == VERDICT_AFFIRMING || !worst ? "everything a vTPM's migration needs holds"
+						      : worst->sentence);
+	snprintf(page->summary, sizeof(page->summary), "%.60s: %zu of %zu checks passed%s%s",
+		facts->host, passed, findings->count, *findings->note ? "; " : "", findings->note);
+	add_sections(findings, page);
+}
+
+/* A peer's facts from a file or, as "-", from standard input; and when they came. */
+static int read_peer(
+	const char *path, struct facts **ret_peer, uint64_t *ret_received, struct error *err)
+{
+	bool is_input = strcmp(path, "-") == 0;
+	BUF_SCOPED text = {0};
+	struct stat status;
+	int rc = platform_file_read(is_input ? "/dev/stdin" : path, FACTS_MAX_BYTES, &text, err);
+
+	if (!rc)
+		rc = facts_parse(text.data, text.len, ret_peer, err);
+	if (rc)
+		return error_wrap(err, "%s", path);
+	*ret_received = is_input ? platform_wall_clock_s()
+			: stat(path, &status) == 0 && S_ISREG(status.st_mode)
+				? (uint64_t)status.st_mtime
+				: 0;
+	return 0;
+}
+
+static int judge_peers(const struct host_options *options, const struct facts *facts,
+	struct findings *findings, struct error *err)
+{
+	for (size_t i = 0; i < options->peer_count; i++) {
+		FACTS_SCOPED *peer = NULL;
+		uint64_t received = 0;
+
+		if (read_peer(options->peers[i], &peer, &received, err))
+			return -(int)err->code;
+		rules_judge_peer(facts, peer, received, findings);
+	}
+	return 0;
+}
+
+static const struct facts_domain *find_domain(
+	const struct facts *facts, const struct rules_expect *expect)
+{
+	for (size_t i = 0; expect->domain && i < facts->domains.count; i++) {
+		const struct facts_domain *domain = &facts->domains.items[i];
+
+		if (!strcmp(domain->name, expect->domain) || !strcmp(domain->uuid, expect->domain))
+			return domain;
+	}
+	return NULL;
+}
+
+static void judge_openstack(const struct host_options *options, const struct facts *facts,
+	const struct facts_domain *domain, struct findings *findings)
+{
+	struct openstack_server server = {0};
+	struct error err = {0};
+
+	if (!openstack_is_configured()) {
+		snprintf(findings->note, sizeof(findings->note),
+			"flavor, image and key manager not asked: no openstack client is "
+			"configured");
+		return;
+	}
+	if (openstack_gather(domain, OPENSTACK_TIMEOUT_MS, &server, &err))
+		finding_mend(
+			findings_add(findings, "openstack", domain->name, VERDICT_NONE,
+				"the openstack client does not tell about the VM: %s", err.message),
+			"openstack server show %s", domain->uuid);
+	else
+		rules_judge_openstack(&server, facts, domain, &options->expect, findings);
+}
+
+static int judge(const struct host_options *options, bool has_failed, const struct facts *facts,
+	struct findings *findings, struct error *err)
+{
+	const struct facts_domain *domain = find_domain(facts, &options->expect);
+
+	/* Causes before what follows from them; what is seen before what logs tell, which may be of
+	 * yesterday. */
+	rules_judge_storage(facts, &options->expect, findings);
+	rules_judge_domains(facts, &options->expect, findings);
+	if (domain && domain->has_vtpm && has_failed)
+		gather_logs(domain, options->places.timeout_ms, findings);
+	if (domain && domain->has_vtpm)
+		judge_openstack(options, facts, domain, findings);
+	rules_judge_restart(facts, &options->expect, findings);
+	if (judge_peers(options, facts, findings, err))
+		return -(int)err->code;
+	rules_judge_host(facts, &options->expect, findings);
+	return 0;
+}
+
+static int show(const struct host_options *options, const struct facts *facts,
+	const struct findings *findings, struct error *err)
+{
+	struct page *page;
+	int rc;
+
+	if (options->is_json)
+		return host_output_json(findings_to_json(findings), err);
+	page = calloc(1, sizeof(*page));
+	if (!page)
+		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	build_page(facts, findings, page);
+	rc = host_output_page(page, err);
+	free(page);
+	return rc;
+}
+
+static enum verdict_status check(
+	const struct host_options *options, bool has_failed, struct error *err)
+{
+	FACTS_SCOPED *facts = facts_new();
+	struct findings *findings = calloc(1, sizeof(*findings));
+	enum verdict_status status = VERDICT_NONE;
+	int rc = 0;
+
+	if (!facts || !findings)
+		rc = error_set(err, ERROR_NO_MEMORY, "out of memory");
+	if (!rc)
+		rc = gather_facts(&options->places, facts, err);
+	if (!rc)
+		rc = judge(options, has_failed, facts, findings, err);
+	if (!rc)
+		rc = show(options, facts, findings, err);
+	if (!rc)
+		status = findings_status(findings);
+	free(findings);
+	return status;
+}
+
+enum verdict_status command_preflight(const struct host_options *options, struct error *err)
+{
+	return check(options, false, err);
+}
+
+enum verdict_status command_diagnose(const struct host_options *options, struct error *err)
+{
+	return check(options, true, err);
+}
+
+enum verdict_status command_facts(const struct host_options *options, struct error *err)
+{
+	FACTS_SCOPED *facts = facts_new();
+
+	if (!facts) {
+		error_set(err, ERROR_NO_MEMORY, "out of memory");
+		return VERDICT_NONE;
+	}
+	if (gather_facts(&options->places, facts, err) ||
+		host_output_json(facts_to_json(facts), err))
+		return VERDICT_NONE;
+	return VERDICT_AFFIRMING;
+}

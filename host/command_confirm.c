@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "agent/page.h"
+#include "host/baselines.h"
+#include "host/commands.h"
+#include "host/output.h"
+
+/* What was kept, and, where that was all, how the vTPM is. */
+static void show_kept(const char *directory, const struct confirm_result *result, struct page *page)
+{
+	if (!directory)
+		return;
+	page_add_row(page, PAGE_PLAIN, "Kept", "%s/%s.json", directory, result->uuid);
+	if (result->status == result->verdict.status)
+		return;
+	page->status = result->status;
+	page->badge = page_verdict(result->status);
+	snprintf(page->headline, sizeof(page->headline),
+		"this vTPM's evidence is kept, to compare with later");
+	snprintf(page->summary, sizeof(page->summary), "nothing was compared yet");
+}
+
+static void build_page(const struct host_options *options, const struct confirm_result *result,
+	const struct evidence *baseline, struct page *page)
+{
+	const struct report_answer *answer = &result->answer;
+
+	if (result->evidence) {
+		page_build_verdict(&result->verdict, baseline, options->confirm.baseline,
+			result->evidence, options->domain, page);
+		show_kept(options->confirm.save, result, page);
+		return;
+	}
+	page_build_verdict(&result->verdict, NULL, NULL, NULL, NULL, page);
+	page_begin_section(page, "Collector");
+	page_add_row(page, PAGE_PLAIN, "Collector", "%s", options->confirm.collector.url);
+	page_add_row(page, PAGE_PLAIN, "Report", "%" PRIu64 ", received %s, of %s", answer->number,
+		answer->received, options->domain);
+	page_add_row(page, PAGE_PLAIN, "Enrolment", "%s", answer->enrolment);
+}
+
+static int show(const struct host_options *options, const struct confirm_result *result,
+	const struct evidence *baseline, struct error *err)
+{
+	struct page *page;
+	int rc;
+
+	if (options->is_json)
+		return host_output_json(verdict_to_json(&result->verdict), err);
+	page = calloc(1, sizeof(*page));
+	if (!page)
+		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	build_page(options, result, baseline, page);
+	rc = host_output_page(page, err);
+	free(page);
+	return rc;
+}
+
+struct confirm_request command_confirm_request(
+	const struct host_options *options, const char *domain)
+{
+	const struct host_confirm_options *how = &options->confirm;
+
+	return (struct confirm_request){.uri = options->places.uri,
+		.domain = domain,
+		.program = how->program,
+		.collector = *how->collector.url ? &how->collector : NULL,
+		.event = how->event,
+		.timeout_s = how->timeout_s};
+}
+
+static enum verdict_status confirm_one(const struct host_options *options, struct error *err)
+{
+	EVIDENCE_SCOPED *baseline = NULL;
+	const struct confirm_request request = command_confirm_request(options, options->domain);
+	struct confirm_result result = {0};
+	struct confirm *confirm = NULL;
+	int rc = confirm_start(&request, &confirm, err);
+
+	if (!rc)
+		rc = confirm_finish(confirm, &result, err);
+	if (!rc)
+		rc = baselines_compare(&options->confirm, &result, &baseline, err);
+	if (rc)
+		error_wrap(err, "%s", options->domain);
+	else
+		rc = show(options, &result, baseline, err);
+	evidence_free(result.evidence);
+	return rc ? VERDICT_NONE : result.status;
+}
+
+enum verdict_status command_confirm(const struct host_options *options, struct error *err)
+{
+	return options->is_all ? command_confirm_all(options, err) : confirm_one(options, err);
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* After an evacuation: every vTPM that runs here, several at once, worst first. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "agent/page.h"
+#include "agent/platform.h"
+#include "core/record.h"
+#include "host/baselines.h"
+#include "host/commands.h"
+#include "host/output.h"
+
+#define POLL_US 50000
+
+/* One domain, from waiting to its outcome. */
+struct subject {
+	const struct facts_domain *domain;
+	struct confirm *confirm; /* while it is asked */
+	bool is_done, is_asked;
+	struct error error; /* why nothing can be said */
+	enum verdict_status status;
+	struct verdict verdict;
+};
+
+struct round {
+	const struct host_options *options;
+	size_t count, started, done;
+	struct subject *subjects;
+	bool shows_progress;
+};
+
+/* --- asking --- */
+
+static void finish(struct round *round, struct subject *subject)
+{
+	const struct host_confirm_options *how = &round->options->confirm;
+	EVIDENCE_SCOPED *baseline = NULL;
+	struct confirm_result result = {0};
+	int rc = confirm_finish(subject->confirm, &result, &subject->error);
+
+	if (!rc)
+		rc = baselines_compare(how, &result, &baseline, &subject->error);
+	if (!rc) {
+		subject->verdict = result.verdict;
+		subject->status = result.status;
+	}
+	evidence_free(result.evidence);
+	subject->confirm = NULL;
+	subject->is_done = true;
+	round->done++;
+}
+
+static void start(struct round *round, struct subject *subject)
+{
+	const struct confirm_request request =
+		command_confirm_request(round->options, subject->domain->uuid);
+
+	round->started++;
+	if (confirm_start(&request, &subject->confirm, &subject->error)) {
+		subject->is_done = true;
+		round->done++;
+	}
+}
+
+static void show_progress(const struct round *round)
+{
+	if (!round->shows_progress)
+		return;
+	fprintf(stderr, "\r\x1b[K%zu of %zu guests answered, %zu being asked", round->done,
+		round->count, round->started - round->done);
+	fflush(stderr);
+}
+
+static void ask_all(struct round *round)
+{
+	while (round->done < round->count) {
+		size_t before = round->done;
+
+		while (round->started < round->count &&
+			round->started - round->done < round->options->confirm.parallel)
+			start(round, &round->subjects[round->started]);
+		show_progress(round);
+		for (size_t i = 0; i < round->started; i++) {
+			struct subject *subject = &round->subjects[i];
+
+			if (!subject->is_done && confirm_is_due(subject->confirm))
+				finish(round, subject);
+		}
+		if (round->done == before)
+			platform_sleep_us(POLL_US);
+	}
+	if (round->shows_progress)
+		fprintf(stderr, "\r\x1b[K");
+}
+
+/* --- showing --- */
+
+static enum verdict_status judge(const struct round *round)
+{
+	enum verdict_status worst = round->count ? VERDICT_AFFIRMING : VERDICT_NONE;
+
+	for (size_t i = 0; i < round->count; i++)
+		worst = findings_worse(worst, round->subjects[i].status);
+	return worst;
+}
+
+static const char *sentence_of(const struct subject *subject)
+{
+	if (subject->error.code)
+		return subject->error.message;
+	return subject->verdict.reason_count ? subject->verdict.reasons[0].sentence
+					     : continuity_sentence(subject->verdict.continuity);
+}
+
+static void add_row(const struct subject *subject, struct page *page)
+{
+	const struct verdict *verdict = &subject->verdict;
+	const char *word = subject->error.code ? "" : continuity_name(verdict->continuity);
+	struct page_row *row = page_add_row(page, host_output_mark(subject->status),
+		subject->domain->name, "%s%s%s", word, *word ? ": " : "", sentence_of(subject));
+
+	if (!subject->error.code && verdict->reason_count && subject->status != VERDICT_AFFIRMING)
+		snprintf(row->remedy, sizeof(row->remedy), "%s",
+			reason_remedy(verdict->reasons[0].code));
+}
+
+static size_t count_survivors(const struct round *round)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < round->count; i++)
+		count += round->subjects[i].status == VERDICT_AFFIRMING ||
+			 round->subjects[i].status == VERDICT_WARNING;
+	return count;
+}
+
+static void build_page(const struct round *round, const struct facts *facts, struct page *page)
+{
+	static const struct {
+		enum verdict_status status;
+		const char *title, *kept; /* when compared, and when only kept */
+	} sections[] = {{VERDICT_CONTRAINDICATED, "Did not survive", "Broken"},
+		{VERDICT_NONE, "Cannot tell", "Not kept"},
+		{VERDICT_WARNING, "Survived, with a warning", "Kept, with a warning"},
+		{VERDICT_AFFIRMING, "Survived", "Kept"}};
+	const struct host_confirm_options *how = &round->options->confirm;
+	bool is_kept = how->save && !how->baseline;
+	size_t idle = 0, left_out = 0;
+
+	*page = (struct page){.status = judge(round), .badge = page_verdict(judge(round))};
+	for (size_t at = 0; at < sizeof(sections) / sizeof(sections[0]); at++) {
+		page_begin_section(page, is_kept ? sections[at].kept : sections[at].title);
+		for (size_t i = 0; i < round->count; i++) {
+			if (round->subjects[i].status != sections[at].status)
+				continue;
+			if (host_output_has_room(page))
+				add_row(&round->subjects[i], page);
+			else
+				left_out++;
+		}
+	}
+	host_output_more(page, left_out);
+	for (size_t i = 0; i < facts->domains.count; i++)
+		idle += facts->domains.items[i].has_vtpm && !facts->domains.items[i].is_active;
+	snprintf(page->headline, sizeof(page->headline), "%zu of %zu running vTPMs %s",
+		count_survivors(round), round->count, is_kept ? "are kept" : "survived");
+	snprintf(page->summary, sizeof(page->summary), "with %s announced; %zu more %s shut off",
+		how->event == EVENT_NONE ? "nothing" : event_name(how->event), idle,
+		idle == 1 ? "is" : "are");
+}
+
+static json_t *write_subject(const struct subject *subject)
+{
+	bool has_verdict = !subject->error.code;
+
+	return json_pack("{s:o, s:s, s:s, s:o, s:o}", "domain",
+		record_write_text(subject->domain->name), "uuid", subject->domain->uuid, "status",
+		verdict_status_name(subject->status), "verdict",
+		has_verdict ? verdict_to_json(&subject->verdict) : json_null(), "error",
+		has_verdict ? json_null() : record_write_text(subject->error.message));
+}
+
+static json_t *write_all(const struct round *round)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < round->count; i++) {
+		if (json_array_append_new(list, write_subject(&round->subjects[i]))) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return json_pack("{s:s, s:s, s:o}", "format", "vtpm-host-confirmations/1", "status",
+		verdict_status_name(judge(round)), "domains", list);
+}
+
+static int show(const struct round *round, const struct facts *facts, struct error *err)
+{
+	struct page *page;
+	int rc;
+
+	if (round->options->is_json)
+		return host_output_json(write_all(round), err);
+	page = calloc(1, sizeof(*page));
+	if (!page)
+		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	build_page(round, facts, page);
+	rc = host_output_page(page, err);
+	free(page);
+	return rc;
+}
+
+static void choose(const struct facts *facts, struct round *round)
+{
+	for (size_t i = 0; i < facts->domains.count; i++) {
+		const struct facts_domain *domain = &facts->domains.items[i];
+
+		if (domain->has_vtpm && domain->is_active)
+			round->subjects[round->count++] = (struct subject){.domain = domain};
+	}
+}
+
+enum verdict_status command_confirm_all(const struct host_options *options, struct error *err)
+{
+	FACTS_SCOPED *facts = facts_new();
+	struct round round = {.options = options,
+		.subjects = calloc(FACTS_DOMAINS_MAX, sizeof(*round.subjects)),
+		.shows_progress = isatty(STDERR_FILENO) == 1};
+	enum verdict_status status = VERDICT_NONE;
+	int rc = 0;
+
+	if (!facts || !round.subjects)
+		rc = error_set(err, ERROR_NO_MEMORY, "out of memory");
+	if (!rc)
+		rc = gather_libvirt(&options->places, facts, err);
+	if (!rc) {
+		choose(facts, &round);
+		ask_all(&round);
+		status = judge(&round);
+		rc = show(&round, facts, err);
+	}
+	free(round.subjects);
+	return rc ? VERDICT_NONE : status;
+}

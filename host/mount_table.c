@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "host/mount_table.h"
+
+#include <libmount/libmount.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Bounds the walk where a table makes no sense; real ones are as deep as a path has parts. */
+#define DEPTH_MAX 256
+
+/* Whether `point` is `path`, or above it. */
+static bool is_on_the_way(const char *point, const char *path)
+{
+	size_t len = strlen(point);
+
+	if (len == 1 && *point == '/')
+		return *path == '/';
+	return len && strncmp(point, path, len) == 0 && (!path[len] || path[len] == '/');
+}
+
+static bool has_parent(struct libmnt_table *table, struct libmnt_fs *child)
+{
+	struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
+	struct libmnt_fs *fs;
+	bool is_found = false;
+
+	while (iter && !is_found && mnt_table_next_fs(table, iter, &fs) == 0)
+		is_found = fs != child && mnt_fs_get_id(fs) == mnt_fs_get_parent_id(child);
+	mnt_free_iter(iter);
+	return is_found;
+}
+
+/* The mounted file system that the walk enters next from `from`, or, where that is NULL, that it
+ * begins with. The first to be met on the way is the one furthest up: one that is deeper was made
+ * earlier, and is covered now. */
+static struct libmnt_fs *find_next(
+	struct libmnt_table *table, struct libmnt_fs *from, const char *path)
+{
+	struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
+	struct libmnt_fs *fs, *found = NULL;
+	size_t shortest = 0;
+
+	while (iter && mnt_table_next_fs(table, iter, &fs) == 0) {
+		const char *point = mnt_fs_get_target(fs);
+		bool is_child;
+
+		if (!point || !is_on_the_way(point, path) || fs == from)
+			continue;
+		if (from)
+			is_child = mnt_fs_get_parent_id(fs) == mnt_fs_get_id(from);
+		else
+			is_child = strcmp(point, "/") == 0 && !has_parent(table, fs);
+		if (is_child && (!found || strlen(point) <= shortest)) {
+			found = fs;
+			shortest = strlen(point);
+		}
+	}
+	mnt_free_iter(iter);
+	return found;
+}
+
+/* A mount that is nearer to the path than the one in use, and so out of reach. */
+static void find_hidden(struct libmnt_table *table, const char *path, struct facts_mount *mount)
+{
+	struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
+	struct libmnt_fs *fs;
+	size_t longest = strlen(mount->point);
+
+	while (iter && mnt_table_next_fs(table, iter, &fs) == 0) {
+		const char *point = mnt_fs_get_target(fs);
+
+		if (!point || !is_on_the_way(point, path) || strlen(point) <= longest)
+			continue;
+		longest = strlen(point);
+		snprintf(mount->hidden, sizeof(mount->hidden), "%s", point);
+	}
+	mnt_free_iter(iter);
+}
+
+static void describe(struct libmnt_fs *fs, struct facts_mount *mount)
+{
+	const char *options = mnt_fs_get_options(fs), *source = mnt_fs_get_source(fs);
+	const char *type = mnt_fs_get_fstype(fs);
+	char *value;
+	size_t len;
+
+	snprintf(mount->point, sizeof(mount->point), "%s", mnt_fs_get_target(fs));
+	snprintf(mount->source, sizeof(mount->source), "%s", source ? source : "");
+	snprintf(mount->type, sizeof(mount->type), "%s", type ? type : "");
+	snprintf(mount->options, sizeof(mount->options), "%s", options ? options : "");
+	mount->is_read_only = options && mnt_optstr_get_option(options, "ro", &value, &len) == 0;
+}
+
+void mount_table_find(const char *mountinfo, const char *path, struct facts_mount *ret_mount)
+{
+	struct libmnt_table *table = mnt_new_table_from_file(mountinfo);
+	struct libmnt_fs *fs = table ? find_next(table, NULL, path) : NULL, *next = NULL;
+	struct facts_mount mount = {0};
+
+	for (size_t depth = 0; fs && depth < DEPTH_MAX; depth++) {
+		next = find_next(table, fs, path);
+		if (!next)
+			break;
+		/* An initramfs leaves more than one root behind. */
+		mount.stacked = strcmp(mnt_fs_get_target(next), mnt_fs_get_target(fs)) == 0 &&
+						strcmp(mnt_fs_get_target(fs), "/") != 0
+					? mount.stacked + 1
+					: 0;
+		fs = next;
+	}
+	if (fs) {
+		describe(fs, &mount);
+		find_hidden(table, path, &mount);
+	}
+	mnt_unref_table(table);
+	*ret_mount = mount;
+}

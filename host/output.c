@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "host/output.h"
+
+#include <stdio.h>
+
+#include "agent/page_text.h"
+#include "agent/platform.h"
+#include "core/record.h"
+
+static int write_out(const struct buf *out, struct error *err)
+{
+	if (out->failed)
+		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	if (fwrite(out->data, 1, out->len, stdout) != out->len || fflush(stdout))
+		return error_set(err, ERROR_IO, "standard output cannot be written");
+	return 0;
+}
+
+int host_output_json(json_t *json, struct error *err)
+{
+	BUF_SCOPED out = {0};
+
+	if (!json)
+		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	record_print(&out, json, true);
+	json_decref(json);
+	buf_append_text(&out, "\n");
+	return write_out(&out, err);
+}
+
+int host_output_page(const struct page *page, struct error *err)
+{
+	struct platform_terminal terminal = platform_terminal_describe();
+	BUF_SCOPED out = {0};
+
+	page_text(&out, page, &terminal);
+	return write_out(&out, err);
+}
+
+bool host_output_has_room(const struct page *page)
+{
+	return page->row_count < PAGE_ROWS_MAX - 1;
+}
+
+void host_output_more(struct page *page, size_t left_out)
+{
+	if (left_out)
+		page_add_row(page, PAGE_PLAIN, "more",
+			"%zu more, none worse than those above; --json has all", left_out);
+}
+
+enum page_mark host_output_mark(enum verdict_status status)
+{
+	static const enum page_mark marks[] = {[VERDICT_NONE] = PAGE_UNKNOWN,
+		[VERDICT_AFFIRMING] = PAGE_PASS,
+		[VERDICT_WARNING] = PAGE_WARN,
+		[VERDICT_CONTRAINDICATED] = PAGE_FAIL};
+
+	return marks[status];
+}

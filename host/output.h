@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef HOST_OUTPUT_H
+#define HOST_OUTPUT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "agent/page.h"
+#include "core/error.h"
+
+/* Each writes all of it to standard output, or fails: an error must never exit 0. Errors: IO,
+ * NO_MEMORY. host_output_json() takes over `json`, which may be NULL where memory was short. */
+int host_output_json(json_t *json, struct error *err);
+int host_output_page(const struct page *page, struct error *err);
+
+/* Whether the page has room for another row, the last of all aside, which host_output_more() takes:
+ * to say how many were left out. It adds nothing where none were. */
+bool host_output_has_room(const struct page *page);
+void host_output_more(struct page *page, size_t left_out);
+
+/* The mark of a row, and of a whole page, for a status. */
+enum page_mark host_output_mark(enum verdict_status status);
+
+#endif

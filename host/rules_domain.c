@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One domain and its vTPM. */
+#include "host/rules.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "host/rules_private.h"
+
+/* swtpm stores its state when the firmware has started the TPM, which may take a while. */
+#define WRITE_AFTER_START_S 120
+
+static void judge_definition(const struct facts_domain *domain, struct findings *findings)
+{
+	const char *name = domain->name;
+
+	if (!rules_is(domain->version, "2.0") ||
+		(!rules_is(domain->model, "tpm-crb") && !rules_is(domain->model, "tpm-tis")))
+		finding_mend(
+			findings_add(findings, "xml", name, VERDICT_CONTRAINDICATED,
+				"the vTPM is %s, version %s: not a TPM 2.0 behind tpm-crb or "
+				"tpm-tis",
+				domain->model, *domain->version ? domain->version : "not given"),
+			"image properties hw_tpm_version=2.0 and hw_tpm_model=tpm-crb, then "
+			"rebuild");
+	if (!domain->is_state_kept)
+		finding_mend(
+			findings_add(findings, "xml", name, VERDICT_WARNING,
+				"persistent_state is not 'yes': undefining the domain deletes its "
+				"vTPM"),
+			"virsh edit %s: <backend type='emulator' version='2.0' "
+			"persistent_state='yes'>",
+			name);
+	if (domain->is_next_other)
+		finding_mend(findings_add(findings, "xml", name, VERDICT_WARNING,
+				     "the domain's next start has another vTPM's definition than "
+				     "it runs "
+				     "with"),
+			"compare: virsh dumpxml %s; virsh dumpxml --inactive %s", name, name);
+	if (!*domain->secret)
+		finding_mend(
+			findings_add(findings, "xml", name, VERDICT_WARNING,
+				"the vTPM's state is not encrypted: whoever reads the file has its "
+				"keys"),
+			"only a new vTPM can be encrypted: a VM made with Barbican configured, or "
+			"virsh edit with <encryption secret='UUID'/> and no state");
+	else if (!*domain->secret_usage && !domain->is_active)
+		finding_mend(findings_add(findings, "secret", name, VERDICT_WARNING,
+				     "libvirt has no secret %s: the domain cannot start by itself",
+				     domain->secret),
+			"let Nova start it; else virsh secret-define and secret-set-value");
+	else if (*domain->secret_usage && !rules_is(domain->secret_usage, "vtpm"))
+		findings_add(findings, "secret", name, VERDICT_CONTRAINDICATED,
+			"secret %s is for %s, not for a vTPM", domain->secret,
+			domain->secret_usage);
+}
+
+static void judge_process(const struct facts_domain *domain, struct findings *findings)
+{
+	const char *name = domain->name;
+
+	if (!domain->is_active)
+		return;
+	if (!domain->swtpm_pid)
+		finding_mend(findings_add(findings, "process", name, VERDICT_CONTRAINDICATED,
+				     "the domain runs, but its swtpm does not: the TPM is dead"),
+			"see \"restart\" before you stop it: shut the guest down, then start "
+			"it");
+	else if (rules_is(domain->state.access, FACT_OK) &&
+		 domain->state.mtime + WRITE_AFTER_START_S < domain->swtpm_started)
+		finding_mend(
+			findings_add(findings, "process", name, VERDICT_WARNING,
+				"the state file is older than the running swtpm, which writes when "
+				"it starts: it may have another file open"),
+			"findmnt -T /proc/%" PRIu32 "/root; was the directory mounted over since?",
+			domain->swtpm_pid);
+}
+
+static void judge_state(
+	const struct facts *facts, const struct facts_domain *domain, struct findings *findings)
+{
+	const char *name = domain->name, *user = facts->account.user;
+	struct finding *finding;
+
+	if (rules_is(domain->state.access, FACT_MISSING)) {
+		finding = findings_add(findings, "state", name, VERDICT_CONTRAINDICATED,
+			"the vTPM's state is missing: %s/%s/tpm2 is %s", facts->state_path,
+			domain->uuid,
+			rules_is(domain->directory.access, FACT_OK) ? "empty" : "not there");
+		finding_mend(finding,
+			"do not start it, unless it never ran: libvirt would make a new TPM; "
+			"findmnt -T %s, then restore the state",
+			facts->state_path);
+	} else if (rules_is(domain->state.access, FACT_TIMEOUT)) {
+		findings_add(findings, "state", name, VERDICT_NONE,
+			"the state directory does not answer");
+	} else if (!rules_is(domain->state.access, FACT_OK)) {
+		finding = findings_add(findings, "state", name, VERDICT_NONE,
+			"the vTPM's state cannot be looked at: %s", domain->state.access);
+		finding_mend(
+			finding, "run this as root, where the export squashes root as %s", user);
+	} else if (domain->state.size == 0) {
+		finding = findings_add(findings, "state", name, VERDICT_CONTRAINDICATED,
+			"the vTPM's state file is empty: the domain will not start");
+		finding_mend(finding, "restore %s/%s/tpm2/tpm2-00.permall", facts->state_path,
+			domain->uuid);
+	} else if (domain->state.uid != facts->account.uid ||
+		   domain->directory.uid != facts->account.uid) {
+		finding = findings_add(findings, "state", name, VERDICT_CONTRAINDICATED,
+			"the vTPM's state belongs to uid %" PRIu32 ", not to %s (%" PRIu32 ")",
+			domain->state.uid != facts->account.uid ? domain->state.uid
+								: domain->directory.uid,
+			user, facts->account.uid);
+		finding_mend(finding, "chown -R %s:%s %s/%s/tpm2", user, facts->account.group,
+			facts->state_path, domain->uuid);
+	}
+}
+
+void rules_judge_domains(
+	const struct facts *facts, const struct rules_expect *expect, struct findings *findings)
+{
+	bool is_found = false;
+
+	for (size_t i = 0; i < facts->domains.count; i++) {
+		const struct facts_domain *domain = &facts->domains.items[i];
+		size_t before = findings->count;
+
+		if (expect->domain ? !rules_is_asked_for(domain, expect) : !domain->has_vtpm)
+			continue;
+		is_found = true;
+		if (!domain->has_vtpm) {
+			finding_mend(findings_add(findings, "xml", domain->name,
+					     VERDICT_CONTRAINDICATED, "the domain has no vTPM"),
+				"image properties hw_tpm_version=2.0 and hw_tpm_model=tpm-crb "
+				"before "
+				"the VM is made");
+			continue;
+		}
+		judge_state(facts, domain, findings);
+		judge_process(domain, findings);
+		judge_definition(domain, findings);
+		if (findings->count == before)
+			findings_add(findings, "vtpm", domain->name, VERDICT_AFFIRMING,
+				"%s, state of %" PRIu64 " bytes, %s", domain->model,
+				domain->state.size,
+				domain->is_active ? "its swtpm runs" : "shut off");
+	}
+	if (expect->domain && !is_found)
+		finding_mend(findings_add(findings, "xml", expect->domain, VERDICT_CONTRAINDICATED,
+				     "libvirt has no such domain here"),
+			"virsh list --all");
+}
