@@ -182,8 +182,9 @@ static void store(void)
 		snprintf(items[i].uuid, sizeof(items[i].uuid), "%08lx-0000-4000-8000-000000000000",
 			number * 7919 % 20000);
 		memcpy(items[i].challenge, &mixed, sizeof(mixed));
-		challenges[i] = (struct store_challenge){
-			.expires_ms = 60000, .nonce = sample.nonce, .context = {ANSWER, 150}};
+		challenges[i] = (struct store_challenge){.expires_ms = 60000,
+			.nonce = sample.nonce,
+			.context = {ANSWER, sizeof(ANSWER) - 1}};
 		memcpy(challenges[i].id, items[i].challenge, sizeof(challenges[i].id));
 		memcpy(challenges[i].uuid, items[i].uuid, sizeof(challenges[i].uuid));
 	}
