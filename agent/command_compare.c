@@ -7,6 +7,40 @@
 #include "agent/page.h"
 #include "core/continuity.h"
 
+int command_judge(const struct options *options, struct evidence **ret_baseline,
+	struct evidence **ret_evidence, struct verdict *ret_verdict, struct error *err)
+{
+	EVIDENCE_SCOPED *baseline = NULL, *evidence = NULL;
+	struct checks checks;
+	int rc = evidence_file_read(options->line.words[0], &baseline, err);
+
+	if (rc)
+		return error_wrap(err, "no baseline");
+	if (*options->evidence)
+		rc = evidence_file_read(options->evidence, &evidence, err);
+	else
+		rc = command_collect_to_compare(options, baseline, &evidence, &checks, err);
+	if (rc)
+		return rc;
+	continuity_judge(baseline, evidence, options->event,
+		options->has_nonce ? options->nonce : NULL, options->nonce_len, ret_verdict);
+	*ret_baseline = baseline;
+	*ret_evidence = evidence;
+	baseline = evidence = NULL;
+	return 0;
+}
+
+struct page *command_verdict_page(const struct options *options, const struct verdict *verdict,
+	const struct evidence *baseline, const struct evidence *evidence)
+{
+	struct page *page = calloc(1, sizeof(*page));
+
+	if (page)
+		page_build_verdict(verdict, baseline, options->line.words[0], evidence,
+			*options->evidence ? options->evidence : evidence->device.path, page);
+	return page;
+}
+
 static void print(const struct options *options, const struct verdict *verdict,
 	const struct evidence *baseline, const struct evidence *evidence, struct buf *to)
 {
@@ -16,10 +50,7 @@ static void print(const struct options *options, const struct verdict *verdict,
 		output_json(options, verdict_to_json(verdict), to);
 		return;
 	}
-	page = calloc(1, sizeof(*page));
-	if (page)
-		page_build_verdict(verdict, baseline, options->line.words[0], evidence,
-			*options->evidence ? options->evidence : evidence->device.path, page);
+	page = command_verdict_page(options, verdict, baseline, evidence);
 	output_page(options, page, to);
 	free(page);
 }
@@ -29,24 +60,13 @@ enum verdict_status command_compare(const struct options *options, struct error 
 	EVIDENCE_SCOPED *baseline = NULL, *evidence = NULL;
 	BUF_SCOPED out = {0};
 	struct verdict verdict;
-	struct checks checks;
-	int rc;
 
 	if (options->line.word_count != 1) {
 		error_set(err, ERROR_USAGE, "usage: vtpm-agent compare BASELINE [--event EVENT]");
 		return VERDICT_NONE;
 	}
-	rc = evidence_file_read(options->line.words[0], &baseline, err);
-	if (rc)
-		error_wrap(err, "no baseline");
-	if (!rc && *options->evidence)
-		rc = evidence_file_read(options->evidence, &evidence, err);
-	else if (!rc)
-		rc = command_collect_to_compare(options, baseline, &evidence, &checks, err);
-	if (rc)
+	if (command_judge(options, &baseline, &evidence, &verdict, err))
 		return VERDICT_NONE;
-	continuity_judge(baseline, evidence, options->event,
-		options->has_nonce ? options->nonce : NULL, options->nonce_len, &verdict);
 	print(options, &verdict, baseline, evidence, &out);
 	if (output_write(options, &out, err))
 		return VERDICT_NONE;

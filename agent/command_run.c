@@ -120,11 +120,25 @@ static void report(struct service *service, struct evidence *evidence)
 	service->report_fault = fault;
 }
 
+/* A baseline that came here with the image of another VM is none of ours. */
+static const struct evidence *drop_foreign(
+	const struct evidence *baseline, const struct evidence *evidence)
+{
+	if (!baseline || !continuity_is_other_vm(baseline, evidence))
+		return baseline;
+	log_write(LOG_LEVEL_WARNING,
+		"the baseline is VM %s's, this is VM %s with another vTPM: begun anew",
+		baseline->smbios.uuid, evidence->smbios.uuid);
+	return NULL;
+}
+
 /* One comparison with the stored baseline. A baseline that is there but cannot be read is no reason
  * to begin anew: that would hide what it was kept to show. */
-static int compare(struct service *service, const char *cause, struct error *err)
+static int compare(struct service *service, const char *cause, enum verdict_status *ret_status,
+	struct error *err)
 {
 	EVIDENCE_SCOPED *baseline = NULL, *evidence = NULL;
+	const struct evidence *reference;
 	struct verdict verdict;
 	struct checks checks;
 	int rc = state_read_baseline(&service->options, &baseline, err);
@@ -137,12 +151,16 @@ static int compare(struct service *service, const char *cause, struct error *err
 	if (rc)
 		return rc;
 	note_signs(service, evidence);
-	continuity_judge(baseline, evidence, EVENT_NONE, NULL, 0, &verdict);
+	reference = drop_foreign(baseline, evidence);
+	continuity_judge(reference, evidence, EVENT_NONE, NULL, 0, &verdict);
 	log_verdict(&verdict, evidence, cause);
 	rc = keep(service, &verdict, evidence, err);
 	if (!rc)
 		platform_service_ready(verdict.reasons[0].sentence);
 	report(service, evidence);
+	/* A first comparison has nothing to say of the past: then it is health that counts. */
+	*ret_status = verdict.continuity == CONTINUITY_FIRST_SEEN ? checks_status(&checks)
+								  : verdict.status;
 	return rc;
 }
 
@@ -202,6 +220,7 @@ enum verdict_status command_run(const struct options *options, struct error *err
 	struct service service = {.options = *options};
 	struct platform_watch *watch = NULL;
 	enum platform_wake wake;
+	enum verdict_status status;
 	const char *cause = "start";
 
 	if (platform_watch_open(&watch, err))
@@ -210,10 +229,13 @@ enum verdict_status command_run(const struct options *options, struct error *err
 	do {
 		struct error fault = {0};
 
-		if (compare(&service, cause, &fault)) {
+		status = VERDICT_NONE;
+		if (compare(&service, cause, &status, &fault)) {
 			log_write(LOG_LEVEL_ERROR, "%s", fault.message);
 			platform_service_ready(fault.message);
 		}
+		if (options->is_once)
+			break;
 		wake = wait_for_occasion(&service, watch);
 		if (wake == PLATFORM_WAKE_RELOAD)
 			reload(&service);
@@ -222,5 +244,5 @@ enum verdict_status command_run(const struct options *options, struct error *err
 	platform_service_stopping();
 	reporter_close(service.reporter);
 	platform_watch_close(watch);
-	return VERDICT_AFFIRMING;
+	return options->is_once ? status : VERDICT_AFFIRMING;
 }

@@ -89,9 +89,12 @@ static CURLcode configure(struct http_client *client, const struct http_client_o
 		rc = client->curl.easy_setopt(client->easy, numbers[i].option, numbers[i].value);
 	for (size_t i = 0; !rc && i < sizeof(texts) / sizeof(texts[0]); i++)
 		rc = set_text(client, texts[i].option, texts[i].value);
-	/* Pinned means: these and no others. libcurl would look into the system's folder too. */
+	/* Pinned means: these and no others. libcurl would look into the system's folder too,
+	 * unless its TLS library, such as Windows', knows no such folder. */
 	if (!rc && client->has_ca)
 		rc = client->curl.easy_setopt(client->easy, CURLOPT_CAPATH, NULL);
+	if (rc == CURLE_NOT_BUILT_IN)
+		rc = CURLE_OK;
 	if (!rc)
 		rc = client->curl.easy_setopt(client->easy, CURLOPT_HTTPHEADER, client->headers);
 	if (!rc)

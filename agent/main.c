@@ -12,6 +12,7 @@ static command_function *const commands[COMMAND_COUNT] = {
 	[COMMAND_RUN] = command_run,
 	[COMMAND_BEACON] = command_beacon,
 	[COMMAND_SERVICE] = command_service,
+	[COMMAND_RESET_STATE] = command_reset_state,
 };
 
 static enum exit_code run(struct options *options)

@@ -107,7 +107,13 @@ static const struct command_line_option table[] = {
 		"report, relay, run: this VM's, where SMBIOS does\nnot tell", OPTION_BY(read_uuid)},
 	{"wait", "SECONDS", "report", "report: try again for so long", INTO(OPTION_SECONDS, wait_s),
 		.min = 1, .max = 86400},
-	{"state", "DIR", "status run", "run, status: where baseline and last verdict are kept",
+	{"once", NULL, "run", "run: one comparison, and end by its verdict",
+		INTO(OPTION_SET, is_once)},
+	{"reset-state", NULL, "reset-state",
+		"in a command's place: forget what run keeps; for an\nimage to be cloned",
+		INTO(OPTION_SET, wants_reset)},
+	{"state", "DIR", "status run reset-state",
+		"run, status: where baseline and last verdict are kept",
 		INTO(OPTION_STRING, state)},
 	{"interval", "SECONDS", "run", "run: between comparisons (default 300)",
 		INTO(OPTION_SECONDS, interval_s), .min = 10, .max = 86400},
@@ -133,6 +139,7 @@ static const struct command_line_command commands[COMMAND_COUNT] = {
 		"beacon enable|disable|status: a counter that shows rollbacks"},
 	[COMMAND_SERVICE] = {"service", 1,
 		"service install|remove|start|stop: on Windows, the service"},
+	[COMMAND_RESET_STATE] = {"reset-state", 0, "forget what run keeps: --reset-state"},
 };
 
 const struct command_line_program options_program = {.name = "vtpm-agent",
@@ -148,6 +155,8 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct err
 	struct options options = {.config = "", .output = "", .evidence = ""};
 	int rc = command_line_parse(&options_program, argc, argv, &options, &options.line, err);
 
+	if (!rc && options.wants_reset && !options.line.command)
+		options.line.command = commands[COMMAND_RESET_STATE].name;
 	if (!rc && !options_is_printable(options.tcti))
 		rc = error_set(err, ERROR_USAGE, "--tcti: not printable ASCII");
 	if (!rc)

@@ -23,6 +23,7 @@ enum command {
 	COMMAND_RUN,
 	COMMAND_BEACON,
 	COMMAND_SERVICE,
+	COMMAND_RESET_STATE,
 	COMMAND_COUNT
 };
 
@@ -48,6 +49,8 @@ struct options {
 	char tcti[1024];      /* empty: the operating system's TPM */
 	char model[16];       /* --expect-model; empty: any */
 	enum event event;     /* --event */
+	bool is_once;         /* run: a single comparison */
+	bool wants_reset;     /* --reset-state, which stands for the command */
 	uint32_t interval_s;  /* run: between comparisons; 10 to 86400 */
 	struct options_collector collector;
 	uint32_t wait_s;    /* --wait; 0: one series of attempts, as long as the timeout */

@@ -27,7 +27,7 @@ struct page_row {
 #define PAGE_ROWS_MAX                                                                              \
 	(CHECKS_MAX + EVIDENCE_EKS_MAX + EVIDENCE_OBJECTS_MAX + EVIDENCE_CERTIFICATES_MAX +        \
 		EVIDENCE_NV_MAX + EVIDENCE_BANKS_MAX * (TCG_PCR_COUNT + 1) + 32)
-#define PAGE_SECTIONS_MAX 10
+#define PAGE_SECTIONS_MAX 11
 
 struct page_section {
 	const char *title;
@@ -39,6 +39,7 @@ struct page {
 	const char *badge;  /* one word: "healthy", "broken", "continuous" */
 	char headline[320]; /* a sentence */
 	char summary[320];  /* how many checks passed, and what would show more */
+	char refused[160];  /* what an administrator would see beside this, as a list; or empty */
 	size_t section_count;
 	struct page_section sections[PAGE_SECTIONS_MAX];
 	size_t row_count;

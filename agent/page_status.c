@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/page.h"
+#include "agent/page_private.h"
 #include "core/properties.h"
 
 /* Says why a part is not on the page, when it was asked for and failed. */
@@ -75,6 +75,10 @@ static void build_tpm(const struct evidence *evidence, struct page *page)
 	}
 	if (strcmp(device->transport, "tcti") == 0)
 		page_add_row(page, PAGE_PLAIN, "TCTI", "%s", device->path);
+	else if (strcmp(device->transport, "tbs") == 0)
+		page_add_row(page, PAGE_PLAIN, "Interface", "TPM Base Services, %s%s%s",
+			device->resource_manager.access, *device->driver ? "; " : "",
+			device->driver);
 	else
 		page_add_row(page, PAGE_PLAIN, "Nodes", "%s %s, %s %s",
 			device->resource_manager.path, device->resource_manager.access,
@@ -311,13 +315,20 @@ static void list_refused(const struct evidence *evidence, char *out, size_t size
 		{&evidence->session.part, "the TPM"},
 		{&evidence->smbios.part, "the SMBIOS UUID"},
 		{&evidence->event_log.part, "the event log"},
+		{&evidence->eks.part, "the endorsement key"},
+		{&evidence->srk.part, "the owner seed"},
+		{&evidence->ak.part, "attestation key and quote"},
 	};
 	size_t used = 0;
 
 	out[0] = 0;
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && used < size; i++) {
-		if (parts[i].part->state == PART_FAILED &&
-			parts[i].part->error.code == ERROR_PERMISSION)
+		enum error_code code = parts[i].part->state == PART_FAILED
+					       ? parts[i].part->error.code
+					       : ERROR_NONE;
+
+		/* Windows keeps some commands for administrators. */
+		if (code == ERROR_PERMISSION || code == ERROR_TPM_BLOCKED)
 			used += (size_t)snprintf(
 				out + used, size - used, "%s%s", used ? ", " : "", parts[i].name);
 	}
@@ -328,18 +339,18 @@ static void build_headline(
 {
 	const struct check *decisive = checks_decisive(checks);
 	size_t unknown = checks_count(checks, CHECK_UNKNOWN);
-	char refused[64], undecided[48] = "";
+	char undecided[48] = "";
 
 	page->status = checks_status(checks);
 	page->badge = page_verdict(page->status);
 	snprintf(page->headline, sizeof(page->headline), "%s",
 		decisive ? decisive->sentence : "the vTPM is present and working");
-	list_refused(evidence, refused, sizeof(refused));
+	list_refused(evidence, page->refused, sizeof(page->refused));
 	if (unknown)
 		snprintf(undecided, sizeof(undecided), ", %zu could not be decided", unknown);
 	snprintf(page->summary, sizeof(page->summary), "%zu of %zu checks passed%s%s%s",
 		checks_count(checks, CHECK_PASS), checks->count, undecided,
-		*refused ? "; an administrator also sees " : "", refused);
+		*page->refused ? "; an administrator also sees " : "", page->refused);
 }
 
 /* A bad verdict of the service stands out, whatever the TPM looks like now. */
@@ -375,6 +386,7 @@ void page_build_status(const struct evidence *evidence, const struct checks *che
 		build_pcrs(evidence, ret_page);
 		build_lockout(evidence, ret_page);
 		build_clock(evidence, ret_page);
+		page_build_windows(evidence, ret_page);
 	}
 	build_guest(evidence, ret_page);
 }

@@ -37,11 +37,12 @@ static void add_comparison(const struct verdict *verdict, const struct evidence 
 	add_counters(ret_page, "Now", evidence);
 	if (verdict->is_quote_verified) {
 		page_add_row(ret_page, PAGE_PASS, "Proven",
-			"by the quote: counters, clock, PCR values, firmware version");
+			verdict->is_obfuscated
+				? "by the quote: clock, PCR values, how far the counters went"
+				: "by the quote: counters, clock, PCR values, firmware version");
 		page_add_row(ret_page, PAGE_PLAIN, "Not covered",
 			"by the quote: endorsement key and certificates, owner seed, NV, "
-			"properties, "
-			"guest, event log");
+			"properties, guest, event log");
 	} else {
 		page_add_row(ret_page, PAGE_UNKNOWN, "Proven", "nothing: no quote was verified");
 	}

@@ -70,6 +70,9 @@ int platform_file_read(const char *path, size_t max, struct buf *to, struct erro
  * the new content is there in full. Errors: NOT_FOUND (no such directory), PERMISSION, IO. */
 int platform_file_replace(const char *path, const void *bytes, size_t len, struct error *err);
 
+/* Removes a file. Errors: NOT_FOUND, PERMISSION, IO. */
+int platform_file_remove(const char *path, struct error *err);
+
 /* Where the service keeps its state when nothing else is configured. The directory may be missing.
  */
 const char *platform_state_path(void);

@@ -139,6 +139,10 @@ int report_sign(const struct report_challenge *challenge, const struct buf *docu
 
 const struct error *report_find_fault(const struct evidence *evidence)
 {
+	static const struct error owner = {.code = ERROR_UNSUPPORTED,
+		.message = "the attestation key is of the owner hierarchy, since the endorsement "
+			   "hierarchy is disabled or has an authorization: no collector can bind a "
+			   "report to an endorsement key; compare with a baseline instead"};
 	static const struct error no_ek = {.code = ERROR_UNSUPPORTED,
 		.message = "this TPM shows no endorsement key that a report could be bound to"};
 
@@ -146,6 +150,8 @@ const struct error *report_find_fault(const struct evidence *evidence)
 		return &evidence->session.part.error;
 	if (evidence->ak.part.state != PART_READ)
 		return &evidence->ak.part.error;
+	if (strcmp(evidence->ak.hierarchy, EVIDENCE_ENDORSEMENT) != 0)
+		return &owner;
 	return evidence->eks.keys.count ? NULL : &no_ek;
 }
 

@@ -79,3 +79,24 @@ int state_write_verdict(const struct options *options, json_t *verdict, struct e
 {
 	return write_document(options, verdict_file, verdict, err);
 }
+
+int state_reset(const struct options *options, unsigned *ret_count, struct error *err)
+{
+	/* The verdict first: it must not tell of a baseline that is gone. */
+	static const char *const names[] = {verdict_file, baseline_file};
+	unsigned count = 0;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char path[1200];
+		int rc = make_path(options, names[i], path, sizeof(path), err);
+
+		if (!rc)
+			rc = platform_file_remove(path, err);
+		if (rc && rc != -ERROR_NOT_FOUND)
+			return rc;
+		count += !rc;
+	}
+	*err = (struct error){0};
+	*ret_count = count;
+	return 0;
+}

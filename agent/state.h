@@ -24,4 +24,8 @@ int state_write_baseline(
 int state_read_verdict(const struct options *options, json_t **ret_verdict, struct error *err);
 int state_write_verdict(const struct options *options, json_t *verdict, struct error *err);
 
+/* Forgets both, as if the service had never run; what is not there is no error. ret_count: the
+ * files that were removed. Errors: PERMISSION, IO. */
+int state_reset(const struct options *options, unsigned *ret_count, struct error *err);
+
 #endif

@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The same status for programs: one document for scripts, one line for Nagios, metrics for
- * Prometheus. */
+/* The status in its forms: the page for a person, one document for scripts, one line for Nagios,
+ * metrics for Prometheus. */
 #ifndef AGENT_STATUS_H
 #define AGENT_STATUS_H
 
+#include "agent/options.h"
+#include "agent/page.h"
 #include "core/buf.h"
 #include "core/checks.h"
 #include "core/evidence.h"
+
+/* The page, with the service's last verdict where there is one that may be read. The caller frees
+ * it; NULL when memory is short. */
+struct page *status_page(const struct options *options, const struct evidence *evidence,
+	const struct checks *checks);
 
 /* Verdict, checks, decoded properties, evidence (docs/evidence.md) as a new JSON object, or NULL
  * when memory is short. */

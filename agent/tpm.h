@@ -78,7 +78,9 @@ int tpm_read_nv_data(struct tpm *tpm, const struct evidence_nv_index *index, boo
 /* TPM2_CreatePrimary and TPM2_FlushContext: the fingerprint of the owner seed. */
 int tpm_derive_srk(struct tpm *tpm, struct evidence_srk *ret, struct error *err);
 
-/* TPM2_CreatePrimary: the attestation key, loaded until tpm_flush_ak() or tpm_close(). */
+/* TPM2_CreatePrimary: the attestation key, loaded until tpm_flush_ak() or tpm_close(). In the
+ * endorsement hierarchy or, where that is disabled or has an authorization, in the owner's: neither
+ * authorization is under dictionary-attack protection. */
 int tpm_load_ak(struct tpm *tpm, struct evidence_ak *ret, struct error *err);
 int tpm_flush_ak(struct tpm *tpm, struct error *err);
 

@@ -190,13 +190,33 @@ int tpm_derive_srk(struct tpm *tpm, struct evidence_srk *ret, struct error *err)
 	return 0;
 }
 
+/* The hierarchy itself does not let us in. What may pass, such as a lack of slots, must not lead to
+ * another key: it would look like another TPM. */
+static bool is_closed(const struct error *err)
+{
+	return err->code == ERROR_TPM_AUTH ||
+	       (err->code == ERROR_TPM_RC && (err->rc & 0xbf) == TPM2_RC_HIERARCHY);
+}
+
 int tpm_load_ak(struct tpm *tpm, struct evidence_ak *ret, struct error *err)
 {
+	struct error endorsement = {0};
 	int rc = create_primary(tpm, TPM2_RH_ENDORSEMENT, &template_ak, &tpm->ak, &ret->key, err);
 
-	if (!rc)
-		memcpy(ret->hierarchy, "endorsement", sizeof("endorsement"));
-	return rc;
+	if (!rc) {
+		memcpy(ret->hierarchy, EVIDENCE_ENDORSEMENT, sizeof(EVIDENCE_ENDORSEMENT));
+		return 0;
+	}
+	if (!is_closed(err))
+		return rc;
+	endorsement = *err;
+	rc = create_primary(tpm, TPM2_RH_OWNER, &template_ak, &tpm->ak, &ret->key, err);
+	if (rc)
+		return error_wrap(
+			err, "endorsement hierarchy: %s; owner hierarchy", endorsement.message);
+	memcpy(ret->hierarchy, EVIDENCE_OWNER, sizeof(EVIDENCE_OWNER));
+	*err = (struct error){0};
+	return 0;
 }
 
 int tpm_flush_ak(struct tpm *tpm, struct error *err)

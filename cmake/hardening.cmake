@@ -14,8 +14,10 @@ if(VTPM_HARDENED AND WIN32)
     target_link_libraries(vtpm_hardening INTERFACE ssp) # what these two options call
 elseif(VTPM_HARDENED)
     set(CMAKE_POSITION_INDEPENDENT_CODE ON)
-    include(CheckPIESupported)
-    check_pie_supported(LANGUAGES C)
+    if(NOT VTPM_STATIC) # -pie would undo -static-pie
+        include(CheckPIESupported)
+        check_pie_supported(LANGUAGES C)
+    endif()
     target_compile_options(vtpm_hardening INTERFACE
         -fstack-protector-strong -fstack-clash-protection -fcf-protection
         -ftrivial-auto-var-init=zero -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)

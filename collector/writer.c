@@ -10,6 +10,11 @@
 #define QUEUE_MAX 4096 /* jobs; what does not fit is answered "busy" */
 #define GROUP_MAX 256
 
+/* A commit costs as much processor time as several jobs in it, however few they are. So under load,
+ * which is when the group before had company, the next one waits for some: not longer than a disk
+ * takes. A job that comes alone waits for nothing. */
+#define GATHER_NS 2000000
+
 struct writer {
 	struct store *store;
 	pthread_t thread;
@@ -35,13 +40,18 @@ static uint64_t now_ms(void)
 }
 
 /* Waits for jobs and takes as many as a group can have; 0: it is over. */
-static size_t take_group(struct writer *writer)
+static size_t take_group(struct writer *writer, bool gathers)
 {
 	size_t count = 0;
 
 	pthread_mutex_lock(&writer->lock);
 	while (!writer->first && !writer->is_stopping)
 		pthread_cond_wait(&writer->arrival, &writer->lock);
+	if (gathers && writer->count < GROUP_MAX && !writer->is_stopping) {
+		pthread_mutex_unlock(&writer->lock);
+		nanosleep(&(struct timespec){.tv_nsec = GATHER_NS}, NULL);
+		pthread_mutex_lock(&writer->lock);
+	}
 	while (writer->first && count < GROUP_MAX) {
 		writer->jobs[count++] = writer->first;
 		writer->first = writer->first->next;
@@ -111,9 +121,9 @@ static void write_group(struct writer *writer, size_t count)
 static void *run(void *context)
 {
 	struct writer *writer = context;
-	size_t count;
+	size_t count = 0;
 
-	while ((count = take_group(writer)))
+	while ((count = take_group(writer, count > 1)))
 		write_group(writer, count);
 	return NULL;
 }
@@ -152,8 +162,9 @@ bool writer_submit(struct writer *writer, struct writer_job *job)
 		job->next = NULL;
 		*writer->end = job;
 		writer->end = &job->next;
-		writer->count++;
-		pthread_cond_signal(&writer->arrival);
+		/* It waits only while there is nothing. */
+		if (!writer->count++)
+			pthread_cond_signal(&writer->arrival);
 	}
 	pthread_mutex_unlock(&writer->lock);
 	return fits;

@@ -63,14 +63,16 @@ _vtpm_agent() {
 	done
 	if [[ $word == -* ]]; then
 		local options='' collector='--url --ca --token-file --cert --key --proxy --uuid'
-		case ${command:-status} in
+		case ${command:-none} in
+		none) options='--json --format --output --expect-model --state --reset-state' ;;
 		status) options='--json --format --output --expect-model --state' ;;
 		evidence) options='--json --output --expect-model --nonce' ;;
 		baseline) options='--expect-model' ;;
 		compare) options='--json --output --nonce --event --evidence' ;;
 		relay) options='--output --event --uuid' ;;
 		report) options="--json --output --event --wait $collector" ;;
-		run) options="--state --interval $collector" ;;
+		run) options="--state --interval --once $collector" ;;
+		reset-state) options='--state --reset-state' ;;
 		beacon) options='--output' ;;
 		esac
 		mapfile -t COMPREPLY < <(compgen -W "$options --timeout --tcti --config --verbose --version --help" \
@@ -79,7 +81,7 @@ _vtpm_agent() {
 	fi
 	case $command$words in
 	0)
-		mapfile -t COMPREPLY < <(compgen -W 'status evidence baseline compare report relay run beacon service' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'status evidence baseline compare report relay run beacon service reset-state' -- "$word")
 		;;
 	baseline0)
 		mapfile -t COMPREPLY < <(compgen -W 'save' -- "$word")

@@ -19,10 +19,13 @@ struct attest_quote {
 	size_t nonce_len;
 	uint8_t nonce[EVIDENCE_NONCE_MAX + 2]; /* TPM2B_DATA: the caller's qualifyingData */
 	uint64_t clock_ms;
+	bool is_safe;
 	uint32_t reset_count;
 	uint32_t restart_count;
-	bool is_safe;
 	uint64_t firmware_version;
+	/* The three numbers above carry a summand that only the TPM knows. Set by quote_verify():
+	 * it depends on the key's hierarchy. */
+	bool is_obfuscated;
 	size_t bank_count;
 	struct {
 		uint16_t alg;

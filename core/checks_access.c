@@ -21,6 +21,7 @@ static bool was_opened(const struct evidence *evidence)
 	case ERROR_DEVICE_UNBOUND:
 	case ERROR_DEVICE_BUSY:
 	case ERROR_PERMISSION:
+	case ERROR_TPM_BLOCKED:
 	case ERROR_UNSUPPORTED:
 	case ERROR_NO_MEMORY:
 		return false;
@@ -70,6 +71,7 @@ bool check_device(
 				    "use a kernel with a resource manager (/dev/tpmrm0).");
 		return true;
 	case ERROR_PERMISSION:
+	case ERROR_TPM_BLOCKED:
 		check_set(check, CHECK_UNKNOWN, "%s", message);
 		check_remedy(check, "Run with the permission to open the TPM device.");
 		return true;

@@ -171,15 +171,18 @@ bool check_attestation(
 		return true;
 	}
 	if (ak->state == PART_READ && quote->state == PART_READ) {
-		check_set(check, CHECK_PASS, "quotes its PCRs with a key of the %s hierarchy",
-			evidence->ak.hierarchy);
+		check_set(check, CHECK_PASS, "quotes its PCRs with a key of the %s hierarchy%s",
+			evidence->ak.hierarchy,
+			strcmp(evidence->ak.hierarchy, EVIDENCE_OWNER) == 0
+				? ", which obfuscates the counters"
+				: "");
 		return true;
 	}
 	check_set(check, CHECK_WARN, "%s: %s",
 		ak->state == PART_FAILED ? "attestation key unavailable" : "no quote",
 		ak->state == PART_FAILED ? ak->error.message : quote->error.message);
 	check_remedy(check,
-		"Without a quote nothing in this report is proven. It needs the endorsement "
-		"hierarchy enabled and without an authorization.");
+		"Without a quote nothing in this report is proven. It needs the endorsement or the "
+		"owner hierarchy enabled and without an authorization.");
 	return true;
 }

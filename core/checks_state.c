@@ -107,7 +107,7 @@ bool check_hierarchies(
 	}
 	check_set(check, CHECK_WARN, "%s disabled: %s",
 		p.is_owner_enabled ? "endorsement hierarchy" : "owner hierarchy",
-		p.is_owner_enabled ? "no attestation until the next start"
+		p.is_owner_enabled ? "no endorsement key until the next start"
 				   : "no storage keys until the next start");
 	check_remedy(check, "Restart the guest; if it stays, look in the firmware's TPM settings.");
 	return true;

@@ -175,15 +175,27 @@ void continuity_verify(const struct evidence *evidence, const struct continuity_
 	ret_side->is_verified = true;
 }
 
+void continuity_recall(const struct evidence *evidence, struct continuity_side *ret_side)
+{
+	const struct evidence_quote *quote = &evidence->quote;
+
+	*ret_side = (struct continuity_side){.evidence = evidence, .fault = REASON_BAD_QUOTE};
+	ret_side->is_verified = attest_read_quote(quote->attest.data, quote->attest.len,
+					&ret_side->quote, &ret_side->error) == 0;
+}
+
 /* Nothing in a document is believed that is not verified. Returns true when that ends the matter.
  */
 static bool is_unproven(struct judging *judging, const struct continuity_side *baseline,
 	const struct continuity_side *side)
 {
 	if (!side->is_verified)
-		return continuity_decide(
-			judging, CONTINUITY_UNVERIFIED, side->fault, "%s", side->error.message);
+		return side->fault == REASON_NO_QUOTE
+			       ? continuity_judge_unquoted(judging, &side->error)
+			       : continuity_decide(judging, CONTINUITY_UNVERIFIED, side->fault,
+					 "%s", side->error.message);
 	judging->verdict->is_quote_verified = true;
+	judging->verdict->is_obfuscated = side->quote.is_obfuscated;
 	judging->now = side->quote;
 	if (!baseline)
 		return false;
@@ -208,7 +220,7 @@ void continuity_compare(const struct continuity_side *baseline, const struct con
 	checks_run(side->evidence, &(struct checks_options){0}, &judging.checks);
 	if (continuity_judge_access(&judging) || is_unproven(&judging, baseline, side))
 		return;
-	if (!continuity_judge_identity(&judging))
+	if (!continuity_judge_identity(&judging) && !continuity_judge_counters(&judging))
 		continuity_judge_history(&judging);
 	continuity_note(&judging);
 }
@@ -253,9 +265,11 @@ bool continuity_moves_baseline(const struct verdict *verdict)
 /* What the quote signs; whatever else the evidence says is the guest's word. */
 static json_t *proven_facts(const struct verdict *verdict)
 {
-	return verdict->is_quote_verified
-		       ? json_pack("[s, s, s, s]", "clock", "counters", "firmware_version", "pcrs")
-		       : json_array();
+	if (!verdict->is_quote_verified)
+		return json_array();
+	return verdict->is_obfuscated
+		       ? json_pack("[s, s]", "clock", "pcrs")
+		       : json_pack("[s, s, s, s]", "clock", "counters", "firmware_version", "pcrs");
 }
 
 json_t *verdict_to_json(const struct verdict *verdict)

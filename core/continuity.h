@@ -58,7 +58,8 @@ struct verdict {
 	enum verdict_status status;
 	enum continuity continuity;
 	enum event event;
-	bool is_quote_verified; /* counters, clock, PCRs and firmware version are proven */
+	bool is_quote_verified; /* clock and PCRs are proven */
+	bool is_obfuscated;     /* but not counters and firmware version: only how far they went */
 	size_t reason_count;    /* at least 1; the first is the decisive one */
 	struct reason reasons[VERDICT_REASONS_MAX];
 };
@@ -83,6 +84,10 @@ struct continuity_side {
 void continuity_verify(const struct evidence *evidence, const struct continuity_nonces *nonces,
 	struct continuity_side *ret_side);
 
+/* The same for a document that its keeper verified when he took it and has kept unchanged since:
+ * only reads what is signed. */
+void continuity_recall(const struct evidence *evidence, struct continuity_side *ret_side);
+
 /* Judges `side` against `baseline`, or alone when that is NULL. */
 void continuity_compare(const struct continuity_side *baseline, const struct continuity_side *side,
 	enum event event, struct verdict *ret_verdict);
@@ -96,6 +101,12 @@ void continuity_judge(const struct evidence *baseline, const struct evidence *ev
 /* A verdict of one reason, without any comparison. `fmt` as printf's. */
 void continuity_conclude(struct verdict *ret_verdict, enum continuity continuity, enum event event,
 	enum reason_code code, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+
+/* Is `evidence` from another machine altogether than `baseline`: another SMBIOS UUID and another
+ * vTPM? So it is with a clone of an image that was baked with a baseline in it. A new vTPM behind
+ * the same UUID is no such case, nor is the same vTPM behind a new UUID: those are for
+ * continuity_judge(). */
+bool continuity_is_other_vm(const struct evidence *baseline, const struct evidence *evidence);
 
 /* Does the new evidence become what the next one is compared with? Never over a broken state. */
 bool continuity_moves_baseline(const struct verdict *verdict);

@@ -40,6 +40,24 @@ static void note_eks(struct judging *judging)
 			"is another one");
 }
 
+/* Signed by two keys, obfuscated versions cannot be compared. */
+static void note_firmware(struct judging *judging)
+{
+	const struct attest_quote *then = &judging->then, *now = &judging->now;
+
+	if (then->firmware_version == now->firmware_version ||
+		(now->is_obfuscated && !name_is_same(&then->signer, &now->signer)) ||
+		then->is_obfuscated != now->is_obfuscated)
+		return;
+	if (now->is_obfuscated)
+		continuity_add(
+			judging, true, REASON_FIRMWARE_CHANGED, "the firmware version changed");
+	else
+		continuity_add(judging, true, REASON_FIRMWARE_CHANGED,
+			"the firmware version changed from 0x%016" PRIx64 " to 0x%016" PRIx64,
+			then->firmware_version, now->firmware_version);
+}
+
 static void note_device(struct judging *judging)
 {
 	const struct evidence *then = judging->baseline, *now = judging->evidence;
@@ -48,10 +66,7 @@ static void note_device(struct judging *judging)
 		strcmp(then->device.model, now->device.model) != 0)
 		continuity_add(judging, true, REASON_MODEL_CHANGED,
 			"the model changed from %s to %s", then->device.model, now->device.model);
-	if (judging->then.firmware_version != judging->now.firmware_version)
-		continuity_add(judging, true, REASON_FIRMWARE_CHANGED,
-			"the firmware version changed from 0x%016" PRIx64 " to 0x%016" PRIx64,
-			judging->then.firmware_version, judging->now.firmware_version);
+	note_firmware(judging);
 }
 
 /* A restart may change what the firmware measures; whoever is asked for a recovery key wants to
@@ -171,7 +186,8 @@ static void note_owner_seed(struct judging *judging)
 	enum continuity continuity = judging->verdict->continuity;
 	struct properties then, now;
 
-	if (continuity == CONTINUITY_CLEARED ||
+	/* An attestation key that was derived from the owner seed is the same. */
+	if (continuity == CONTINUITY_CLEARED || judging->now.is_obfuscated ||
 		continuity_compare_owner_seeds(judging) != LIKENESS_UNKNOWN ||
 		(continuity == CONTINUITY_CONTINUOUS && judging->now.reset_count))
 		return;
@@ -183,10 +199,12 @@ static void note_owner_seed(struct judging *judging)
 			: "compared");
 }
 
-/* Parts whose being missing is told by a reason of their own. */
-static bool has_own_reason(const char *name)
+/* Parts whose being missing is told by a reason of their own; and the signs, which decide nothing
+ * and which only the service sees: a report on demand has none. */
+static bool may_be_missing(const char *name)
 {
-	static const char *const names[] = {"session", "pcrs", "srk", "ak", "beacon", "quote"};
+	static const char *const names[] = {
+		"session", "pcrs", "srk", "ak", "beacon", "quote", "signs"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strcmp(names[i], name) == 0)
@@ -216,7 +234,7 @@ static bool find_missing(const char *name, const struct record_part *part, void 
 					     ((const uint8_t *)part - document));
 	size_t used = strlen(missing->names);
 
-	if (part->state != PART_READ && !has_own_reason(name) &&
+	if (part->state != PART_READ && !may_be_missing(name) &&
 		(then->state == PART_READ || is_needed(name)))
 		snprintf(missing->names + used, sizeof(missing->names) - used, "%s%s",
 			used ? ", " : "", name);
@@ -278,6 +296,30 @@ static void note_checks(struct judging *judging)
 	}
 }
 
+/* What a key of the owner hierarchy leaves unproven. It is made of the owner seed, which a clear
+ * renews: then it is not the key that says it is the same TPM. */
+static void note_hierarchy(struct judging *judging)
+{
+	bool then = judging->baseline && judging->then.is_obfuscated;
+	enum continuity continuity = judging->verdict->continuity;
+
+	if ((!then && !judging->now.is_obfuscated) || continuity == CONTINUITY_UNVERIFIED ||
+		continuity == CONTINUITY_REPLACED || continuity == CONTINUITY_CLONED)
+		return;
+	if (continuity == CONTINUITY_CLEARED)
+		continuity_add(judging, true, REASON_COUNTERS_OBFUSCATED,
+			"quoted in the owner hierarchy: that it is the same TPM is shown by its "
+			"endorsement key and not proven");
+	else if (judging->baseline)
+		continuity_add(judging, false, REASON_COUNTERS_OBFUSCATED,
+			"quoted in the owner hierarchy: proven is how far the counters went, not "
+			"where they stand, and no endorsement key");
+	else
+		continuity_add(judging, false, REASON_COUNTERS_OBFUSCATED,
+			"quoted in the owner hierarchy: neither counters nor endorsement key are "
+			"proven");
+}
+
 void continuity_note(struct judging *judging)
 {
 	enum continuity continuity = judging->verdict->continuity;
@@ -296,5 +338,6 @@ void continuity_note(struct judging *judging)
 		note_owner_seed(judging);
 		note_gaps(judging);
 	}
+	note_hierarchy(judging);
 	note_checks(judging);
 }

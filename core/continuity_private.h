@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the files of the verdict share. They follow each other in the order of the tests: access,
- * identity, history; notes are taken at the end. */
+ * identity, counters, history; notes are taken at the end. */
 #ifndef CORE_CONTINUITY_PRIVATE_H
 #define CORE_CONTINUITY_PRIVATE_H
 
@@ -11,7 +11,7 @@
 struct judging {
 	const struct evidence *baseline; /* NULL: none */
 	const struct evidence *evidence;
-	struct attest_quote then, now; /* the signed facts of both */
+	struct attest_quote then, now; /* the signed facts of both; counters in the clear */
 	struct checks checks;          /* of the evidence alone */
 	struct verdict *verdict;
 };
@@ -22,7 +22,11 @@ enum likeness { LIKENESS_UNKNOWN = 0, LIKENESS_SAME, LIKENESS_OTHER };
 /* Each decides, and returns true, or leaves the verdict to the next. */
 bool continuity_judge_access(struct judging *judging);
 bool continuity_judge_identity(struct judging *judging);
+bool continuity_judge_counters(struct judging *judging);
 bool continuity_judge_history(struct judging *judging);
+
+/* Of evidence that proves nothing, only shows an endorsement key: no better than unverified. */
+bool continuity_judge_unquoted(struct judging *judging, const struct error *why);
 
 /* Adds what is worth knowing beside the decisive reason; may lower affirming to warning. */
 void continuity_note(struct judging *judging);

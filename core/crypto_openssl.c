@@ -8,12 +8,20 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/params.h>
 #include <openssl/x509.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 
 #include "core/text.h"
+
+/* libcrypto would free its tables one by one at exit, which takes longer than a digest. A static
+ * program must not load the providers that a distribution's openssl.cnf may name. */
+#ifdef VTPM_STATIC
+#define INIT_FLAGS (OPENSSL_INIT_NO_ATEXIT | OPENSSL_INIT_NO_LOAD_CONFIG)
+#else
+#define INIT_FLAGS OPENSSL_INIT_NO_ATEXIT
+#endif
 
 static const EVP_MD *digest_method(uint16_t alg)
 {
@@ -49,9 +57,7 @@ int crypto_digest(uint16_t alg, const struct crypto_bytes *parts, size_t count,
 
 	if (!method)
 		return error_set(err, ERROR_UNSUPPORTED, "no hash algorithm 0x%04x here", alg);
-	/* libcrypto would free its tables one by one at exit, which takes longer than the digest.
-	 */
-	OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
+	OPENSSL_init_crypto(INIT_FLAGS, NULL);
 	context = EVP_MD_CTX_new();
 	is_good = context && EVP_DigestInit_ex(context, method, NULL);
 	for (size_t i = 0; is_good && i < count; i++)
@@ -219,25 +225,36 @@ int crypto_certificate_read(
 	return rc;
 }
 
+/* A key on P-256 for others to have their curve from: looking that up by its name takes four times
+ * as long as all the rest of loading a key. NULL when memory is short. Made once and kept. */
+static EVP_PKEY *model_p256(void)
+{
+	static _Atomic(EVP_PKEY *) kept;
+	EVP_PKEY *model = atomic_load(&kept), *none = NULL;
+
+	if (model)
+		return model;
+	model = EVP_EC_gen("P-256");
+	if (model && !atomic_compare_exchange_strong(&kept, &none, model)) {
+		EVP_PKEY_free(model);
+		model = none;
+	}
+	return model;
+}
+
 /* The key as libcrypto holds it, or NULL where x and y are no point of the curve. */
 static EVP_PKEY *load_p256(const struct crypto_public *key)
 {
 	uint8_t point[1 + 64] = {POINT_CONVERSION_UNCOMPRESSED};
-	char group[] = "prime256v1";
-	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
-		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point)),
-		OSSL_PARAM_construct_end(),
-	};
-	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
-	EVP_PKEY *loaded = NULL;
+	EVP_PKEY *model = model_p256();
+	EVP_PKEY *loaded = model ? EVP_PKEY_new() : NULL;
 
 	memcpy(point + 1, key->unique, 64);
-	if (!context || EVP_PKEY_fromdata_init(context) <= 0 ||
-		EVP_PKEY_fromdata(context, &loaded, EVP_PKEY_PUBLIC_KEY, params) <= 0)
-		loaded = NULL;
-	EVP_PKEY_CTX_free(context);
-	return loaded;
+	if (loaded && EVP_PKEY_copy_parameters(loaded, model) == 1 &&
+		EVP_PKEY_set1_encoded_public_key(loaded, point, sizeof(point)) == 1)
+		return loaded;
+	EVP_PKEY_free(loaded);
+	return NULL;
 }
 
 /* ECDSA-Sig-Value (RFC 3279 section 2.2.3), for libcrypto to read; length 0 on failure. */

@@ -251,11 +251,14 @@ struct evidence_srk {
 	struct evidence_name name;
 };
 
+/* Where an attestation key stands, and so which seed it is made of. */
+#define EVIDENCE_ENDORSEMENT "endorsement"
+#define EVIDENCE_OWNER       "owner"
+
 /* The attestation key: agent/tpm_templates.c holds the template. */
 struct evidence_ak {
 	struct record_part part;
-	char hierarchy[16]; /* "endorsement"; "owner" means that the quote's counters are obfuscated
-			     */
+	char hierarchy[16]; /* of the two above */
 	struct evidence_key key;
 };
 

@@ -8,7 +8,24 @@
 #include "core/public_area.h"
 #include "core/reader.h"
 
-static const uint8_t handle_endorsement[] = {0x40, 0x00, 0x00, 0x0b}; /* TPM_RH_ENDORSEMENT */
+/* TPM_RH_ENDORSEMENT and TPM_RH_OWNER: Part 2 section 7.4. */
+static const struct hierarchy {
+	const char *name;
+	uint8_t handle[4];
+	bool obfuscates;
+} hierarchies[] = {
+	{EVIDENCE_ENDORSEMENT, {0x40, 0x00, 0x00, 0x0b}, false},
+	{EVIDENCE_OWNER, {0x40, 0x00, 0x00, 0x01}, true},
+};
+
+static const struct hierarchy *find_hierarchy(const char *name)
+{
+	for (size_t i = 0; i < sizeof(hierarchies) / sizeof(hierarchies[0]); i++) {
+		if (strcmp(hierarchies[i].name, name) == 0)
+			return &hierarchies[i];
+	}
+	return NULL;
+}
 
 int quote_read_key(const struct evidence_key *key, struct public_area *ret_area, struct error *err)
 {
@@ -41,18 +58,26 @@ int quote_read_key(const struct evidence_key *key, struct public_area *ret_area,
 
 /* The key's place in its hierarchy is part of what it signs. */
 static int check_signer(
-	const struct evidence_key *key, const struct evidence_name *signer, struct error *err)
+	const struct evidence_ak *ak, const struct evidence_name *signer, struct error *err)
 {
-	const struct crypto_bytes parts[] = {
-		{handle_endorsement, sizeof(handle_endorsement)}, {key->name.data, key->name.len}};
+	const struct hierarchy *hierarchy = find_hierarchy(ak->hierarchy);
+	const struct evidence_name *name = &ak->key.name;
 	struct evidence_name qualified;
-	int rc = name_make(TCG_ALG_SHA256, parts, 2, &qualified, err);
+	int rc;
 
+	if (!hierarchy)
+		return error_set(err, ERROR_UNSUPPORTED,
+			"the attestation key is neither the endorsement's nor the owner's");
+	rc = name_make(TCG_ALG_SHA256,
+		(struct crypto_bytes[]){
+			{hierarchy->handle, sizeof(hierarchy->handle)}, {name->data, name->len}},
+		2, &qualified, err);
 	if (rc)
 		return rc;
 	if (!name_is_same(&qualified, signer))
 		return error_set(err, ERROR_CRYPTO,
-			"the signer is not the attestation key in the endorsement hierarchy");
+			"the signer is not the attestation key in the %s hierarchy",
+			hierarchy->name);
 	return 0;
 }
 
@@ -85,7 +110,7 @@ int quote_verify_signed(const struct evidence_ak *ak, const struct crypto_bytes 
 	int rc = quote_read_key(&ak->key, &area, err);
 
 	if (!rc)
-		rc = check_signer(&ak->key, signer, err);
+		rc = check_signer(ak, signer, err);
 	if (!rc)
 		rc = check_signature(signed_bytes, signature, &area.key, err);
 	return rc;
@@ -94,10 +119,11 @@ int quote_verify_signed(const struct evidence_ak *ak, const struct crypto_bytes 
 /* The evidence's own reading was taken before the quote: nothing may have gone back since. */
 static bool contradicts(const struct evidence_clock *clock, const struct attest_quote *quote)
 {
-	return clock->part.state == PART_READ &&
-	       (clock->reset_count != quote->reset_count ||
-		       clock->restart_count != quote->restart_count ||
-		       clock->clock_ms > quote->clock_ms);
+	if (clock->part.state != PART_READ)
+		return false;
+	return clock->clock_ms > quote->clock_ms ||
+	       (!quote->is_obfuscated && (clock->reset_count != quote->reset_count ||
+						 clock->restart_count != quote->restart_count));
 }
 
 int quote_verify(const struct evidence *evidence, const uint8_t *nonce, size_t nonce_len,
@@ -122,6 +148,7 @@ int quote_verify(const struct evidence *evidence, const uint8_t *nonce, size_t n
 			&attest.signer, err);
 	if (rc)
 		return rc;
+	attest.is_obfuscated = find_hierarchy(evidence->ak.hierarchy)->obfuscates;
 	if (!nonce) {
 		nonce = quote->nonce.data;
 		nonce_len = quote->nonce.len;

@@ -19,12 +19,14 @@
  *  - the attestation key's public area: complete, ECC P-256, ECDSA with SHA-256; fixed to its TPM,
  *    made by it, restricted to signing what the TPM made; and that its name is the digest of it;
  *  - the attest: every byte, magic and type;
- *  - its signer: the qualified name of that key as a primary key of the endorsement hierarchy (Part
- * 1 section 16.5), whose counters are not obfuscated;
+ *  - its signer: the qualified name of that key as a primary key of the hierarchy that the evidence
+ *    names (Part 1 section 16.5), the endorsement's or the owner's; counters that the owner's key
+ *    signs are obfuscated, and ret_quote says so;
  *  - the signature over the exact bytes of the attest;
  *  - its nonce: `nonce` where that is not NULL, else the one the evidence names;
  *  - the PCR selection and digest: those of the values in the evidence, all of them;
- *  - that counters and clock in the evidence do not contradict the signed ones.
+ *  - that clock and counters (where they are in the clear) in the evidence do not contradict the
+ *    signed ones.
  * What this leaves open is whose key it is: see docs/evidence.md.
  *
  * ret_quote has the signed facts. Errors: NOT_FOUND (the evidence has no quote: err says why),

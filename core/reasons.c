@@ -51,8 +51,8 @@ static const struct {
 
 	[REASON_NO_ACCESS] = {"no-access", "Run the agent with the permission to use the TPM."},
 	[REASON_NO_QUOTE] = {"no-quote", "Without a quote nothing is proven: it needs the "
-					 "endorsement hierarchy enabled and without "
-					 "an authorization."},
+					 "endorsement or the owner hierarchy enabled and "
+					 "without an authorization."},
 	[REASON_BAD_QUOTE] = {"bad-quote", "The evidence was altered, or is not of this TPM: take "
 					   "it again, and find out who handled "
 					   "it."},
@@ -63,6 +63,10 @@ static const struct {
 	[REASON_AK_CHANGED] = {"ak-changed", "The EK is the known one, but the attestation key is "
 					     "not the one it leads to: take the "
 					     "evidence again with the agent's own key."},
+	[REASON_AK_HIERARCHY] = {"ak-hierarchy",
+		"Somebody set or removed the endorsement hierarchy's authorization, or this "
+		"agent's permissions changed. See by other means that the vTPM is right, then save "
+		"a new baseline."},
 
 	[REASON_EK_CHANGED] = {"ek-changed", lost_state},
 	[REASON_OTHER_VM] = {"other-vm", "The vTPM was made for another VM. On the host, give each "
@@ -117,6 +121,10 @@ static const struct {
 	[REASON_EK_DIFFERS] = {"ek-differs",
 		"Somebody made another key persistent where EKs are kept. If that is right, save "
 		"a new baseline."},
+	[REASON_EK_ONLY] = {"ek-only", "Anybody can show a public key: this proves nothing."},
+	[REASON_COUNTERS_OBFUSCATED] = {"counters-obfuscated",
+		"The endorsement hierarchy has an authorization or is disabled; without it the "
+		"quote would prove the counters themselves, and the endorsement key."},
 	[REASON_MODEL_CHANGED] = {"model-changed",
 		"On the host, compare <tpm model=...> with the image's hw_tpm_model."},
 	[REASON_BANKS_CHANGED] = {"banks-changed",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What writing and reading of records share. */
+/* What the files of records share. */
 #ifndef CORE_RECORD_PRIVATE_H
 #define CORE_RECORD_PRIVATE_H
 

@@ -142,12 +142,20 @@ static const char *name_of(const struct named *table, size_t count, uint32_t val
 	return NULL;
 }
 
+/* Documents have their names in a table's order: each search goes on where this thread's last one
+ * ended. */
 static uint32_t value_of(
 	const struct named *table, size_t count, const char *name, uint32_t unknown)
 {
+	static _Thread_local size_t next;
+
 	for (size_t i = 0; i < count; i++) {
-		if (strcmp(table[i].name, name) == 0)
-			return table[i].value;
+		size_t at = (next + i) % count;
+
+		if (strcmp(table[at].name, name) == 0) {
+			next = at + 1;
+			return table[at].value;
+		}
 	}
 	return unknown;
 }

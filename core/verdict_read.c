@@ -34,6 +34,19 @@ static enum reason_code parse_reason(const char *name)
 	return (enum reason_code)code;
 }
 
+static bool has_word(const json_t *list, const char *wanted)
+{
+	const json_t *word;
+	size_t i;
+
+	json_array_foreach(list, i, word)
+	{
+		if (json_is_string(word) && strcmp(json_string_value(word), wanted) == 0)
+			return true;
+	}
+	return false;
+}
+
 int verdict_from_json(const json_t *json, struct verdict *ret_verdict, struct error *err)
 {
 	struct verdict verdict = {0};
@@ -51,6 +64,8 @@ int verdict_from_json(const json_t *json, struct verdict *ret_verdict, struct er
 	verdict.continuity = parse_continuity(continuity);
 	verdict.event = event_parse(event);
 	verdict.is_quote_verified = is_verified;
+	verdict.is_obfuscated =
+		is_verified && !has_word(json_object_get(json, "proven"), "counters");
 	if (verdict.continuity == CONTINUITY_COUNT)
 		return error_set(
 			err, ERROR_UNSUPPORTED, "verdict: continuity: a word not known here");

@@ -10,6 +10,7 @@
 
 #include "core/eventlog.h"
 #include "linux/os_error.h"
+#include "linux/service.h"
 
 /* The lowest N for which /sys/class/tpm/tpmN exists, or 0: the chip whose nodes are then missing.
  */
@@ -88,9 +89,14 @@ int platform_device_read(struct evidence_device *ret_device, struct error *err)
 
 int platform_event_log_read(const struct evidence_device *device, struct buf *to, struct error *err)
 {
+	struct error ignored;
 	char path[128];
 	int rc;
 
+	/* The unit hands over the log of the first chip. */
+	if (strcmp(device->raw.path, "/dev/tpm0") == 0 &&
+		!service_credential_read("firmware-log", EVENTLOG_MAX_BYTES, to, &ignored))
+		return 0;
 	/* The node is called as the chip is: /dev/tpm0. */
 	snprintf(path, sizeof(path), "/sys/kernel/security/%s/binary_bios_measurements",
 		device->raw.path + strlen("/dev/"));

@@ -134,6 +134,14 @@ fail:
 	return os_error_file(err, number, "write", path);
 }
 
+int platform_file_remove(const char *path, struct error *err)
+{
+	if (unlink(path))
+		return os_error_file(err, errno, "remove", path);
+	sync_directory_of(path);
+	return 0;
+}
+
 const char *platform_state_path(void)
 {
 	/* systemd sets it for StateDirectory=; of several, the first is ours. */

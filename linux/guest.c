@@ -6,19 +6,37 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "linux/os_error.h"
+#include "linux/service.h"
 
 /* The first line of a small file, printable, or an empty string. */
+static void copy_line(const struct buf *text, char *ret_line, size_t size)
+{
+	text_copy_ascii(
+		ret_line, size, text->data, strcspn(text->data ? (char *)text->data : "", "\n"));
+}
+
 static int read_line(const char *path, char *ret_line, size_t size, struct error *err)
 {
 	BUF_SCOPED text = {0};
 	int rc = platform_file_read(path, 4096, &text, err);
 
+	if (!rc)
+		copy_line(&text, ret_line, size);
+	return rc;
+}
+
+/* Root's file, or what the service manager read of it for us. */
+static int read_uuid_line(char *ret_line, size_t size, struct error *err)
+{
+	BUF_SCOPED text = {0};
+	struct error ignored;
+	int rc = service_credential_read("smbios-uuid", 4096, &text, &ignored);
+
 	if (rc)
-		return rc;
-	text_copy_ascii(
-		ret_line, size, text.data, strcspn(text.data ? (char *)text.data : "", "\n"));
-	return 0;
+		rc = platform_file_read("/sys/class/dmi/id/product_uuid", 4096, &text, err);
+	if (!rc)
+		copy_line(&text, ret_line, size);
+	return rc;
 }
 
 /* PRETTY_NAME of os-release(5), unquoted. */
@@ -76,7 +94,7 @@ int platform_smbios_read(struct evidence_smbios *ret_smbios, struct error *err)
 		sizeof(ret_smbios->manufacturer), &ignored);
 	read_line("/sys/class/dmi/id/product_name", ret_smbios->product,
 		sizeof(ret_smbios->product), &ignored);
-	rc = read_line("/sys/class/dmi/id/product_uuid", uuid, sizeof(uuid), err);
+	rc = read_uuid_line(uuid, sizeof(uuid), err);
 	if (rc)
 		return rc;
 	if (!text_uuid(uuid, ret_smbios->uuid))

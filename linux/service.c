@@ -42,6 +42,26 @@ uint64_t service_watchdog_us(void)
 	return us / 2;
 }
 
+int service_credential_read(const char *name, size_t max, struct buf *to, struct error *err)
+{
+	static const char none[] = "none"; /* SetCredential= in installer/systemd/agent.conf */
+	const char *directory = getenv("CREDENTIALS_DIRECTORY");
+	size_t begin = to->len;
+	char path[1024];
+	int rc;
+
+	if (!directory ||
+		snprintf(path, sizeof(path), "%s/%s", directory, name) >= (int)sizeof(path))
+		return error_set(err, ERROR_NOT_FOUND, "no credential %s", name);
+	rc = platform_file_read(path, max, to, err);
+	if (!rc && to->len - begin == strlen(none) &&
+		memcmp(to->data + begin, none, strlen(none)) == 0) {
+		to->len = begin;
+		rc = error_set(err, ERROR_NOT_FOUND, "credential %s: none", name);
+	}
+	return rc;
+}
+
 void platform_log_write(enum log_level level, const char *program, const char *line)
 {
 	/* sd-daemon(3): syslog's levels. */

@@ -58,3 +58,50 @@ own_mirror() {
 	LC_ALL=C apt-get indextargets --format '$(ORIGIN) $(CODENAME) $(REPO_URI)' 'Created-By: Packages' |
 		awk -v "codename=$codename" '$1 == "Debian" && $2 == codename { print $3; exit }'
 }
+
+# get_source PACKAGE SUITE ARCHIVE SHA256: unpacks a Debian source package into $scratch/sources/PACKAGE.
+# Its upstream archive is pinned; Debian's patches on top of it are those that the suite has now: apt
+# verifies their signature.
+get_source() {
+	local package=$1 suite=$2 archive=$3 sum=$4
+	mkdir -p "$scratch/download/$package"
+	(cd "$scratch/download/$package" &&
+		apt_elsewhere apt-get source --download-only "$package/$suite" >/dev/null) ||
+		die "the source package $package of Debian $suite cannot be downloaded"
+	[ -e "$scratch/download/$package/$archive" ] ||
+		die "Debian $suite no longer has $archive: see sources in $0"
+	(cd "$scratch/download/$package" && echo "$sum  $archive" | sha256sum --check --quiet) ||
+		die "$archive is not what it was: its SHA-256 differs"
+	dpkg-source --no-check -x "$scratch/download/$package/"*.dsc "$scratch/sources/$package" \
+		>/dev/null 2>&1 || die "the source package $package does not unpack"
+}
+
+# get_sources "PACKAGE SUITE ARCHIVE SHA256"...
+get_sources() {
+	local mirror source
+	step "getting the sources of libraries"
+	mirror=$(own_mirror)
+	[ -n "$mirror" ] || die "this machine's apt knows no Debian mirror"
+	apt_elsewhere_begin "deb-src $mirror bookworm" "deb-src $mirror trixie"
+	apt_elsewhere apt-get update || die "apt-get update failed"
+	mkdir -p "$scratch/sources"
+	for source in "$@"; do
+		# shellcheck disable=SC2086 # four words
+		get_source $source
+	done
+}
+
+# build_library NAME SOURCE PREFIX CMAKE-OPTION...: a static library, installed under PREFIX.
+build_library() {
+	local name=$1 source=$2 prefix=$3 log=$scratch/$1.log
+	shift 3
+	step "building $name for ${prefix##*/}"
+	{
+		cmake -S "$source" -B "$scratch/build-$name" -G Ninja -Wno-dev -DCMAKE_BUILD_TYPE=Release \
+			-DBUILD_SHARED_LIBS=OFF -DCMAKE_INSTALL_PREFIX="$prefix" "$@" &&
+			cmake --build "$scratch/build-$name" --target install
+	} >"$log" 2>&1 || {
+		tail -n 20 "$log" >&2
+		die "$name does not build for ${prefix##*/}"
+	}
+}

@@ -33,6 +33,21 @@ int access_make_directory(const wchar_t *path, const wchar_t *access, struct err
 							: 0;
 }
 
+int access_make_owned(const char *path, const wchar_t *access, struct error *err)
+{
+	wchar_t owned[256], *wide = wide_from_text(path);
+	int rc;
+
+	if (!wide)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for a path");
+	swprintf(owned, 256, L"O:BA%ls", access);
+	rc = access_make_directory(wide, owned, err);
+	if (!rc)
+		rc = access_check_owner(wide, err);
+	free(wide);
+	return rc;
+}
+
 static bool is_this_user(PSID sid)
 {
 	_Alignas(TOKEN_USER) BYTE user[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];

@@ -15,6 +15,10 @@
 /* Makes one directory with that access; one that is there is left as it is. */
 int access_make_directory(const wchar_t *path, const wchar_t *access, struct error *err);
 
+/* Makes a directory with that access for the administrators, who own it from then on; in one that
+ * is there nothing is changed, but its owner is checked. */
+int access_make_owned(const char *path, const wchar_t *access, struct error *err);
+
 /* In ProgramData any user may make a directory first, and would then own what is kept there.
  * Errors: PERMISSION unless SYSTEM, the administrators or this user own it. */
 int access_check_owner(const wchar_t *path, struct error *err);

@@ -63,18 +63,18 @@ static int append_log(const struct tbs *tbs, void *context, struct buf *to, stru
 	tbs_rc rc = get_log(tbs, context, NULL, &len);
 
 	if (rc && rc != TBS_RESULT_INSUFFICIENT_BUFFER)
-		return tbs_error(err, rc, "event log");
+		return tbs_error(err, rc, "TPM Base Services");
 	if (len > EVENTLOG_MAX_BYTES)
 		return error_set(
 			err, ERROR_TOO_LARGE, "event log: more than %d bytes", EVENTLOG_MAX_BYTES);
 	if (!len)
-		return tbs_error(err, TBS_RESULT_NO_EVENT_LOG, "event log");
+		return tbs_error(err, TBS_RESULT_NO_EVENT_LOG, "TPM Base Services");
 	at = buf_reserve(to, len);
 	if (!at)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for the event log");
 	rc = get_log(tbs, context, at, &len);
 	if (rc)
-		return tbs_error(err, rc, "event log");
+		return tbs_error(err, rc, "TPM Base Services");
 	to->len += len;
 	return 0;
 }
@@ -91,10 +91,10 @@ int platform_event_log_read(const struct evidence_device *device, struct buf *to
 	if (tbs->log_of_type)
 		return append_log(tbs, NULL, to, err);
 	if (!tbs->log)
-		return tbs_error(err, TBS_RESULT_NO_EVENT_LOG, "event log");
+		return tbs_error(err, TBS_RESULT_NO_EVENT_LOG, "TPM Base Services");
 	rc = tbs->context_create(&params, &context);
 	if (rc)
-		return tbs_error(err, rc, "event log");
+		return tbs_error(err, rc, "TPM Base Services");
 	append_log(tbs, context, to, err);
 	tbs->context_close(context);
 	return -(int)err->code;

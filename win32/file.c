@@ -17,15 +17,32 @@ static int no_memory(struct error *err)
 	return error_set(err, ERROR_NO_MEMORY, "no memory for a path");
 }
 
+/* The configuration that is read without being asked for must not be another user's: its directory
+ * says whose it is. */
+static int check_config(const char *path, struct error *err)
+{
+	wchar_t *wide = strcmp(path, platform_config_path()) == 0 ? wide_from_text(path) : NULL;
+	wchar_t *name = wide ? wcsrchr(wide, L'\\') : NULL;
+	int rc = 0;
+
+	if (name) {
+		*name = 0;
+		if (GetFileAttributesW(wide) != INVALID_FILE_ATTRIBUTES)
+			rc = access_check_owner(wide, err);
+	}
+	free(wide);
+	return rc;
+}
+
 int platform_file_read(const char *path, size_t max, struct buf *to, struct error *err)
 {
-	wchar_t *wide = wide_from_text(path);
+	wchar_t *wide = check_config(path, err) ? NULL : wide_from_text(path);
 	size_t begin = to->len;
 	DWORD got = 1, number = 0;
 	HANDLE file;
 
 	if (!wide)
-		return no_memory(err);
+		return err->code ? -(int)err->code : no_memory(err);
 	file = CreateFileW(wide, GENERIC_READ,
 		FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
 		FILE_ATTRIBUTE_NORMAL, NULL);
@@ -125,6 +142,19 @@ int platform_file_replace(const char *path, const void *bytes, size_t len, struc
 		number = replace(wide, bytes, len);
 	free(wide);
 	return number ? os_error(err, number, "write", path) : 0;
+}
+
+int platform_file_remove(const char *path, struct error *err)
+{
+	wchar_t *wide = wide_from_text(path);
+	DWORD number = 0;
+
+	if (!wide)
+		return no_memory(err);
+	if (!DeleteFileW(wide))
+		number = GetLastError();
+	free(wide);
+	return number ? os_error(err, number, "remove", path) : 0;
 }
 
 /* "ProgramData\vtpm-agent" and what stands in it, asked of Windows and not of the environment. */

@@ -129,9 +129,18 @@ static void report_event(enum log_level level, const char *line)
 		DeregisterEventSource(source);
 }
 
+/* What the service control manager starts has no standard error: also before it is connected, such
+ * as when its configuration is wrong. */
+static bool has_reader(void)
+{
+	HANDLE output = GetStdHandle(STD_ERROR_HANDLE);
+
+	return !service.status && output && output != INVALID_HANDLE_VALUE;
+}
+
 void platform_log_write(enum log_level level, const char *program, const char *line)
 {
-	if (service.status)
+	if (!has_reader())
 		report_event(level, line);
 	else
 		fprintf(stderr, "%s: %s\n", program, line);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/platform.h"
+#include "win32/access.h"
 #include "win32/os_error.h"
 
 #define WAIT_MS 35000
@@ -31,6 +32,23 @@ static int add_event_source(const wchar_t *program, struct error *err)
 	return status ? os_error(err, (DWORD)status, "register", "the event source") : 0;
 }
 
+/* Before the service looks for them: in ProgramData any user may make a directory, and would own
+ * what it is to believe. */
+static int make_directories(struct error *err)
+{
+	BUF_SCOPED folder = {0};
+	const char *config = platform_config_path();
+	const char *name = strrchr(config, '\\');
+
+	buf_append(&folder, config, name ? (size_t)(name - config) : 0);
+	if (folder.failed)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for a path");
+	return access_make_owned((char *)folder.data, ACCESS_PUBLIC, err) ||
+			       access_make_owned(platform_state_path(), ACCESS_PRIVATE, err)
+		       ? -(int)err->code
+		       : 0;
+}
+
 static int install(SC_HANDLE manager, struct error *err)
 {
 	wchar_t description[] = L"Tells whether this guest's vTPM is present, working and still "
@@ -43,6 +61,8 @@ static int install(SC_HANDLE manager, struct error *err)
 
 	if (!len || len >= 1024)
 		return error_set(err, ERROR_TOO_LARGE, "the program's own path is too long");
+	if (make_directories(err))
+		return -(int)err->code;
 	/* In quotes: else "C:\Program Files\..." would first be tried as C:\Program.exe. */
 	swprintf(command, 1100, L"\"%ls\" run", program);
 	service = CreateServiceW(manager, SERVICE_NAME, L"vTPM verification agent",
@@ -54,14 +74,6 @@ static int install(SC_HANDLE manager, struct error *err)
 	ChangeServiceConfig2W(service, SERVICE_CONFIG_DELAYED_AUTO_START_INFO, &delayed);
 	CloseServiceHandle(service);
 	return add_event_source(program, err);
-}
-
-static int remove_service(SC_HANDLE service, struct error *err)
-{
-	if (!DeleteService(service))
-		return fail(err, "remove");
-	RegDeleteTreeW(HKEY_LOCAL_MACHINE, SERVICE_EVENT_KEY);
-	return 0;
 }
 
 /* Waits until the service is in that state; false when it is not in time. */
@@ -77,10 +89,30 @@ static bool wait_for(SC_HANDLE service, DWORD state)
 	return status.dwCurrentState == state;
 }
 
+/* While Windows starts its services, it lets nobody else start one. */
+static DWORD start_when_allowed(SC_HANDLE service)
+{
+	uint64_t deadline_us = platform_monotonic_us() + WAIT_MS * 1000;
+	DWORD number;
+
+	do {
+		if (StartServiceW(service, 0, NULL))
+			return 0;
+		number = GetLastError();
+		if (number != ERROR_SERVICE_DATABASE_LOCKED)
+			break;
+		Sleep(100);
+	} while (platform_monotonic_us() < deadline_us);
+	SetLastError(number);
+	return number == ERROR_SERVICE_ALREADY_RUNNING ? 0 : number;
+}
+
 static int start(SC_HANDLE service, struct error *err)
 {
-	if (!StartServiceW(service, 0, NULL) && GetLastError() != ERROR_SERVICE_ALREADY_RUNNING)
-		return fail(err, "start");
+	if (start_when_allowed(service)) {
+		fail(err, "start");
+		return error_wrap(err, "see the event log, source vtpm-agent");
+	}
 	return wait_for(service, SERVICE_RUNNING)
 		       ? 0
 		       : error_set(err, ERROR_IO,
@@ -97,6 +129,16 @@ static int stop(SC_HANDLE service, struct error *err)
 	return wait_for(service, SERVICE_STOPPED)
 		       ? 0
 		       : error_set(err, ERROR_TIMEOUT, "the service did not stop in time");
+}
+
+static int remove_service(SC_HANDLE service, struct error *err)
+{
+	if (stop(service, err))
+		return -(int)err->code;
+	if (!DeleteService(service))
+		return fail(err, "remove");
+	RegDeleteTreeW(HKEY_LOCAL_MACHINE, SERVICE_EVENT_KEY);
+	return 0;
 }
 
 int platform_service_control(const char *verb, struct error *err)

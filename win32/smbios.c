@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* SMBIOS type 1, DSP0134 section 7.2, out of the table that the firmware left. */
-#include "win32/api.h"
-
-#include "agent/platform.h"
+#include "win32/smbios.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/platform.h"
 #include "core/reader.h"
+#include "core/text.h"
 
 #define PROVIDER_RSMB 0x52534d42 /* 'RSMB' */
 #define TABLE_MAX     1048576
@@ -67,10 +66,14 @@ static void copy_uuid(const uint8_t *b, char out[TEXT_UUID_SIZE])
 	text_uuid(text, out);
 }
 
-static int find_system(struct reader table, struct evidence_smbios *ret_smbios, struct error *err)
+int smbios_find_system(
+	const void *bytes, size_t len, struct evidence_smbios *ret_smbios, struct error *err)
 {
+	struct reader table = reader_of(bytes, len);
 	struct structure structure;
 
+	/* RawSMBIOSData: four bytes of versions and a length, then the table. */
+	reader_bytes(&table, 8);
 	while (next_structure(&table, &structure)) {
 		if (structure.type != 1)
 			continue;
@@ -89,7 +92,6 @@ int platform_smbios_read(struct evidence_smbios *ret_smbios, struct error *err)
 {
 	UINT size = GetSystemFirmwareTable(PROVIDER_RSMB, 0, NULL, 0);
 	BUF_SCOPED raw = {0};
-	struct reader table;
 	uint8_t *at;
 
 	if (!size)
@@ -101,8 +103,5 @@ int platform_smbios_read(struct evidence_smbios *ret_smbios, struct error *err)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for the SMBIOS table");
 	if (GetSystemFirmwareTable(PROVIDER_RSMB, 0, at, size) != size)
 		return error_set(err, ERROR_IO, "SMBIOS: the table changed while it was read");
-	/* RawSMBIOSData: four bytes of versions and a length, then the table. */
-	table = reader_of(at, size);
-	reader_bytes(&table, 8);
-	return find_system(table, ret_smbios, err);
+	return smbios_find_system(at, size, ret_smbios, err);
 }

@@ -4,14 +4,24 @@
 #include "win32/api.h"
 #include <stdlib.h>
 
-wchar_t *wide_from_text(const char *text)
+static wchar_t *from_page(UINT page, const char *text)
 {
-	int len = MultiByteToWideChar(CP_ACP, 0, text, -1, NULL, 0);
+	int len = MultiByteToWideChar(page, 0, text, -1, NULL, 0);
 	wchar_t *wide = calloc((size_t)len + 1, sizeof(*wide));
 
 	if (wide)
-		MultiByteToWideChar(CP_ACP, 0, text, -1, wide, len);
+		MultiByteToWideChar(page, 0, text, -1, wide, len);
 	return wide;
+}
+
+wchar_t *wide_from_text(const char *text)
+{
+	return from_page(CP_ACP, text);
+}
+
+wchar_t *wide_from_utf8(const char *text)
+{
+	return from_page(CP_UTF8, text);
 }
 
 static char *to_page(UINT page, const wchar_t *wide)

@@ -10,7 +10,10 @@
  * enough (1903) to heed it. */
 wchar_t *wide_from_text(const char *text);
 
-/* The same the other way, as UTF-8; and in the process' code page, for paths. */
+/* The same of a text that is UTF-8. */
+wchar_t *wide_from_utf8(const char *text);
+
+/* The other way, as UTF-8; and in the process' code page, for paths. */
 char *wide_to_utf8(const wchar_t *wide);
 char *wide_to_text(const wchar_t *wide);
 

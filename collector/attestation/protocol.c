@@ -201,11 +201,12 @@ static int check_report(struct protocol_report *report, struct error *err)
 int protocol_read_report(
 	const struct crypto_bytes *body, struct protocol_report **ret_report, struct error *err)
 {
-	struct protocol_report *report = calloc(1, sizeof(*report));
+	struct protocol_report *report = malloc(sizeof(*report));
 	int rc;
 
 	if (!report)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a report");
+	memset(report, 0, offsetof(struct protocol_report, evidence.data));
 	rc = read_body(body, REPORT_BYTES_MAX, &report_record, report, err);
 	if (!rc)
 		rc = check_event(report->event_name, &report->event, err);

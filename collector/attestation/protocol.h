@@ -56,15 +56,16 @@ struct protocol_report {
 	char event_name[32];
 	enum event event;
 	struct {
-		size_t len;
-		uint8_t data[EVIDENCE_MAX_BYTES];
-	} evidence;
-	struct {
 		struct {
 			size_t len;
 			uint8_t data[STORE_QUOTE_MAX];
 		} attest, signature;
 	} quote;
+	struct {
+		size_t len;
+		uint8_t data[EVIDENCE_MAX_BYTES]; /* last: only what was sent of it is ever touched
+						   */
+	} evidence;
 };
 
 /* Both give a new structure that the caller frees. Errors: MALFORMED, naming the member; TOO_LARGE;

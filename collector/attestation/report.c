@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* POST /v1/reports: verifies what came, has it judged and written, and answers with the verdict. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,8 +47,21 @@ static void report_free(struct report *report)
 	free(report);
 }
 
-/* Puts the quote where the rest of the program looks for it, for the nonce that it must be for, and
- * verifies it. */
+/* Puts the quote where the rest of the program looks for it. */
+static void put_quote(struct evidence_quote *quote, const struct crypto_bytes *attest,
+	const struct crypto_bytes *signature)
+{
+	memset(quote, 0, sizeof(*quote));
+	if (!attest->len)
+		return;
+	quote->part.state = PART_READ;
+	quote->attest.len = attest->len;
+	memcpy(quote->attest.data, attest->bytes, attest->len);
+	quote->signature.len = signature->len;
+	memcpy(quote->signature.data, signature->bytes, signature->len);
+}
+
+/* For the nonce that the quote must be for. */
 static int verify_piece(struct piece *piece, const struct crypto_bytes *evidence,
 	const struct crypto_bytes *attest, const struct crypto_bytes *signature,
 	const struct crypto_bytes *nonce, const struct crypto_bytes *secret, struct error *err)
@@ -55,50 +69,74 @@ static int verify_piece(struct piece *piece, const struct crypto_bytes *evidence
 	uint8_t qualifying[REPORT_QUALIFYING_SIZE];
 	const struct continuity_nonces nonces = {
 		.quote = {qualifying, sizeof(qualifying)}, .beacon = *nonce};
-	struct evidence_quote *quote;
 	int rc = evidence_parse(evidence->bytes, evidence->len, &piece->evidence, err);
 
 	if (!rc)
 		rc = report_qualify(nonce, secret, evidence, qualifying, err);
 	if (rc)
 		return rc;
-	quote = &piece->evidence->quote;
-	memset(quote, 0, sizeof(*quote));
-	if (attest->len) {
-		quote->part.state = PART_READ;
-		quote->nonce.len = sizeof(qualifying);
-		memcpy(quote->nonce.data, qualifying, sizeof(qualifying));
-		quote->attest.len = attest->len;
-		memcpy(quote->attest.data, attest->bytes, attest->len);
-		quote->signature.len = signature->len;
-		memcpy(quote->signature.data, signature->bytes, signature->len);
-	}
+	put_quote(&piece->evidence->quote, attest, signature);
 	continuity_verify(piece->evidence, &nonces, &piece->side);
 	return 0;
 }
 
-struct baseline_reading {
-	struct piece *piece;
+/* What is stored of a report, copied: nobody else can read the store while a visitor is at work. */
+struct stored_piece {
+	struct store_report report;
+	struct buf bytes; /* evidence, attest and signature, one behind the other */
+	uint8_t hash[STORE_HASH_SIZE];
 	int rc;
 	struct error *err;
 };
 
-static bool read_baseline(const struct store_report *stored, void *context)
+static bool copy_stored(const struct store_report *stored, void *context)
 {
-	struct baseline_reading *reading = context;
+	struct stored_piece *piece = context;
 
-	reading->piece->id = stored->link.id;
-	reading->rc = verify_piece(reading->piece, &stored->evidence, &stored->attest,
-		&stored->signature, &stored->nonce, &stored->secret, reading->err);
+	piece->rc = store_report_hash(stored, piece->hash, piece->err);
+	buf_append(&piece->bytes, stored->evidence.bytes, stored->evidence.len);
+	buf_append(&piece->bytes, stored->attest.bytes, stored->attest.len);
+	buf_append(&piece->bytes, stored->signature.bytes, stored->signature.len);
+	piece->report = *stored;
 	return false;
+}
+
+/* What was verified before it was stored is not verified anew at each report: that its hash is the
+ * one in the VM's record says that it is the same still. */
+static int recall_piece(struct piece *piece, const struct stored_piece *stored,
+	const struct store_link *link, struct error *err)
+{
+	const uint8_t *at = stored->bytes.data;
+	const struct crypto_bytes evidence = {at, stored->report.evidence.len},
+				  attest = {at + evidence.len, stored->report.attest.len},
+				  signature = {at + evidence.len + attest.len,
+					  stored->report.signature.len};
+	int rc = stored->rc;
+
+	if (!rc && stored->bytes.failed)
+		rc = error_set(err, ERROR_NO_MEMORY, "no memory for a baseline");
+	if (!rc)
+		rc = evidence_parse(evidence.bytes, evidence.len, &piece->evidence, err);
+	if (rc)
+		return rc;
+	piece->id = link->id;
+	put_quote(&piece->evidence->quote, &attest, &signature);
+	continuity_recall(piece->evidence, &piece->side);
+	if (memcmp(stored->hash, link->hash, sizeof(stored->hash)) != 0) {
+		piece->side.is_verified = false;
+		error_set(&piece->side.error, ERROR_CRYPTO,
+			"the stored report is not what its hash is of");
+	}
+	return 0;
 }
 
 /* The baseline as it is now; the judge sees whether it still is. */
 static int prepare_baseline(struct report *report, struct error *err)
 {
-	struct baseline_reading reading = {.piece = &report->baseline, .err = err};
+	struct store *store = report->attestation->store;
+	struct stored_piece stored = {.err = err};
 	struct store_vm vm;
-	int rc = store_read_vm(report->attestation->store, report->job.item.uuid, &vm, err);
+	int rc = store_read_vm(store, report->job.item.uuid, &vm, err);
 
 	if (rc == -ERROR_NOT_FOUND) {
 		*err = (struct error){0};
@@ -108,9 +146,11 @@ static int prepare_baseline(struct report *report, struct error *err)
 		return rc;
 	evidence_free(report->baseline.evidence);
 	report->baseline = (struct piece){0};
-	rc = store_read_report(
-		report->attestation->store, vm.baseline.id, read_baseline, &reading, err);
-	return rc ? rc : reading.rc;
+	rc = store_read_report(store, vm.baseline.id, copy_stored, &stored, err);
+	if (!rc)
+		rc = recall_piece(&report->baseline, &stored, &vm.baseline, err);
+	buf_free(&stored.bytes);
+	return rc;
 }
 
 static int print_verdict(struct report *report)
@@ -174,20 +214,29 @@ static void judge(struct store_change *change, void *context)
 	change->is_baseline = judgement->moves_baseline;
 }
 
-static json_t *write_answer(const struct report *report)
+/* Around the verdict's text as it was stored: none of the rest has to be escaped. */
+static void reply(const struct report *report)
 {
 	time_t seconds = (time_t)(report->judgement.now_ms / 1000);
 	uint64_t id = report->job.item.written.id;
-	char received[32];
+	struct http_response response = {.status = 200, .content_type = "application/json"};
+	char received[32], number[24] = "null";
 	struct tm utc;
 
 	gmtime_r(&seconds, &utc);
 	strftime(received, sizeof(received), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:o}", "version", REPORT_VERSION, "report",
-		id ? json_integer((json_int_t)id) : json_null(), "uuid", report->job.item.uuid,
-		"received", received, "enrolment",
-		report->enrolment == STORE_ENROLMENT_ACCEPTED ? "accepted" : "pending", "verdict",
-		verdict_to_json(&report->judgement.verdict));
+	if (id)
+		snprintf(number, sizeof(number), "%" PRIu64, id);
+	buf_printf(&response.body,
+		"{\"version\":\"" REPORT_VERSION "\",\"report\":%s,\"uuid\":\"%s\","
+		"\"received\":\"%s\",\"enrolment\":\"%s\",\"verdict\":",
+		number, report->job.item.uuid, received,
+		report->enrolment == STORE_ENROLMENT_ACCEPTED ? "accepted" : "pending");
+	buf_append(&response.body, report->verdict.data, report->verdict.len);
+	buf_append_text(&response.body, "}");
+	if (!report->verdict.len || report->verdict.failed)
+		response.body.failed = true;
+	http_reply(report->request, &response);
 }
 
 static void reply_spend(struct http_request *request, enum store_spend spend)
@@ -229,7 +278,7 @@ static void written(struct writer_job *job, int rc, const struct error *err)
 	else if (report->is_unknown_vm)
 		http_reply_problem(report->request, 404, "not-found", 0, "no such VM is known");
 	else
-		http_reply_json(report->request, 200, write_answer(report));
+		reply(report);
 	report_free(report);
 }
 
@@ -303,6 +352,9 @@ static void check_subject(struct report *report)
 	if (!name_is_same(&evidence->ak.key.name, &report->claim.ak_name))
 		error_set(&side->error, ERROR_CRYPTO,
 			"the attestation key is not the one the challenge was for");
+	else if (side->quote.is_obfuscated)
+		error_set(&side->error, ERROR_CRYPTO,
+			"the attestation key is not of the endorsement hierarchy");
 	else if (!text_uuid(evidence->smbios.uuid, uuid) ||
 		 strcmp(uuid, report->job.item.uuid) != 0)
 		error_set(&side->error, ERROR_CRYPTO,

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,9 +48,36 @@ static int open_socket(struct http_listener *listener, const struct sockaddr *ad
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (address->sa_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-	if (bind(fd, address, len) || listen(fd, BACKLOG))
+	if (bind(fd, address, len))
 		return fail(err, where);
-	return 0;
+	/* Only now: what would have been shared before could be another collector's. */
+	if (address->sa_family != AF_UNIX)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+	return listen(fd, BACKLOG) ? fail(err, where) : 0;
+}
+
+int http_listen_share(const struct http_listener *listener)
+{
+	struct sockaddr_storage address;
+	socklen_t len = sizeof(address);
+	int fd, on = 1;
+
+	if (listener->is_unix)
+		return fcntl(listener->fd, F_DUPFD_CLOEXEC, 3);
+	if (getsockname(listener->fd, (struct sockaddr *)&address, &len))
+		return -1;
+	fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+	if (address.ss_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+	if (bind(fd, (struct sockaddr *)&address, len) || listen(fd, BACKLOG)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
 }
 
 /* A socket file that a killed process left behind is in the way, a living one's is in use. */

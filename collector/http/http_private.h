@@ -106,6 +106,10 @@ uint64_t http_now_ms(void);
 /* http_listen.c: opens setup.listen. */
 int http_listen_open(struct http_server *server, struct error *err);
 void http_listen_close(struct http_server *server);
+/* Another descriptor of the same address, -1 on failure. With TCP it is a socket of its own, among
+ * which the kernel spreads connections evenly: of workers on one socket the first to wake would
+ * take nearly all. */
+int http_listen_share(const struct http_listener *listener);
 
 /* http_address.c: false when the connection's address has as many as it may. */
 bool http_address_enter(struct http_server *server, struct http_connection *connection);

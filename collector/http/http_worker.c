@@ -150,8 +150,10 @@ int http_worker_start(struct http_worker *worker, struct error *err)
 		return error_set(err, ERROR_IO, "eventfd: %s", strerror(errno));
 	for (size_t i = 0; i < server->listener_count; i++) {
 		struct http_listener *listener = &server->listeners[i];
-		/* libmicrohttpd closes it. */
-		int fd = fcntl(listener->fd, F_DUPFD_CLOEXEC, 3);
+		/* libmicrohttpd closes it. The first worker has the listener's own socket: there
+		 * is none that nobody accepts from. */
+		int fd = worker == server->workers ? fcntl(listener->fd, F_DUPFD_CLOEXEC, 3)
+						   : http_listen_share(listener);
 		bool is_tls = server->setup.certificate && !listener->is_unix;
 		struct MHD_Daemon *daemon = fd < 0 ? NULL : open_daemon(worker, fd, is_tls);
 

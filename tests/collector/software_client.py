@@ -28,7 +28,7 @@ class SoftwareClient(client.Client):
         self.connection = None
         self.context = context
         self.reports = 0
-        super().__init__(url, None, uuid, token=token)
+        super().__init__(url, None, uuid, ek="p256", token=token)
 
     def close(self):
         self.disconnect()
@@ -57,7 +57,8 @@ class SoftwareClient(client.Client):
         public = (struct.pack(">HHIHHHHHH", ECC, SHA256, AK_ATTRIBUTES, 0, NULL, ECDSA, SHA256, P256,
                               NULL) + sized(point.x.to_bytes(32, "big"))
                   + sized(point.y.to_bytes(32, "big")))
-        self.files = {"ak.pub": public, "ak.name": self.name(public), "ek.pub": self.ek_key.public}
+        self.files = {"ak.pub": public, "ak.name": self.name(public), "p256.pub": self.ek_key.public,
+                      "p256.name": self.name(self.ek_key.public)}
 
     @staticmethod
     def name(data):
@@ -75,19 +76,17 @@ class SoftwareClient(client.Client):
         try:
             self.connection.request("POST", path, client.to_json(message), headers)
             answer = self.connection.getresponse()
-            made = client.Answer(answer.status, answer.read())
-            made.headers = answer.headers
-            return made
+            return client.Answer(answer.status, answer.read(), answer.headers)
         except BaseException:
             self.disconnect()
             raise
 
-    def activate(self, credential):
+    def activate(self, credential, key="ak"):
         if credential is None:
             return b""
         id_object, encrypted = (client.decode(credential[name])[2:]
                                 for name in ("id_object", "encrypted_secret"))
-        return self.ek_key.activate(self.content("ak.name"), id_object, encrypted)
+        return self.ek_key.activate(self.content(key + ".name"), id_object, encrypted)
 
     def pcrs(self):
         return {str(i): ("ff" if 17 <= i <= 22 else "00") * 32 for i in range(24)}
@@ -104,7 +103,7 @@ class SoftwareClient(client.Client):
         return super().evidence(**{"agent": f"report {self.reports}", "clock": self.last_clock,
                                    **changes})
 
-    def quote(self, evidence, nonce, secret):
+    def quote(self, evidence, nonce, secret, pcrs="sha256:all", key="ak"):
         qualifying = hashlib.sha256(b"vtpm-report-v1\0" + nonce + secret
                                     + hashlib.sha256(evidence).digest()).digest()
         clock = self.last_clock

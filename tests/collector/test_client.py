@@ -100,6 +100,30 @@ class Reports(unittest.TestCase):
             self.check(intruder.report(), "replaced", "ek-changed")
         self.check(guest.report(), "continuous")
 
+    def test_null_credential_is_for_the_proven_keys_alone(self):
+        guest, other = self.client(), self.client(self.other)
+        self.check(guest.report(), "first-seen")
+        ak, eks = client.encode(other.content("ak.pub")), [other.shown(other.kinds[0])]
+        self.assertIsNone(guest.challenge().json["credential"])
+        self.assertIsNotNone(guest.challenge(ak=ak).json["credential"])
+        self.assertIsNotNone(guest.challenge(eks=eks).json["credential"])
+        # Known by name only: there is a challenge, and nobody who could sign for it.
+        intruder = self.client(self.other, guest.uuid)
+        challenge = guest.challenge().json
+        self.check(intruder.post("/v1/reports", intruder.prepare(challenge)), "unverified", "bad-quote")
+
+    def test_changed_baseline(self):
+        guest = self.client()
+        self.check(guest.report(), "first-seen")
+        path = os.path.join(self.collector.state, "collector.sqlite")
+        with contextlib.closing(sqlite3.connect(path, timeout=30)) as database, database:
+            changed = database.execute(
+                "UPDATE reports SET evidence = CAST(replace(CAST(evidence AS TEXT), 'client.py', "
+                "'client.pz') AS BLOB) WHERE id = (SELECT baseline FROM vms WHERE uuid = ?)",
+                (guest.uuid,)).rowcount
+        self.assertEqual(changed, 1)
+        self.check(guest.report(), "unverified", "bad-baseline")
+
     def test_unsigned_without_a_credential(self):
         guest = self.client()
         answer = guest.post("/v1/reports", {"version": "1.0", "uuid": guest.uuid, "event": "none",

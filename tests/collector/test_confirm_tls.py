@@ -94,7 +94,7 @@ class ConfirmTls(unittest.TestCase):
         self.assert_refused(self.token, "not accepted", "check --ca")
         self.assert_refused(["--ca", "/nonexistent", *self.token], "--ca: ", code=78)
         for certificate, words in (
-                (self.ours.issue("elsewhere", "serverAuth", addresses=["127.0.0.2"]), "127.0.0.1"),
+                (self.ours.issue("elsewhere", "serverAuth", names=["IP:127.0.0.2"]), "127.0.0.1"),
                 (self.ours.issue("expired", "serverAuth", days=0), "expired")):
             process.wait_until(lambda: False, 1.5)  # by then it has expired
             self.serve(certificate=certificate)

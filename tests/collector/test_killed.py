@@ -64,13 +64,26 @@ class Killed(unittest.TestCase):
                 self.assertEqual(answer.status, 200, answer.json)
         return outcomes
 
+    def announce(self):
+        """Something for the audit log's chain."""
+        if not self.guests[0].acknowledged:
+            return
+        answer = self.collector.ask("POST", f"/v1/vms/{self.guests[0].uuid}/announcements",
+                                    b'{"event": "none"}', self.collector.admin_token(),
+                                    **{"Content-Type": "application/json"})
+        self.assertEqual(answer.status, 201, answer.text)
+
     def check_that_checks_find(self):
         """Both verifications, of a database that somebody has changed."""
-        for change in ("evidence = x'00'", "status = 'affirming'", "prev = 0"):
+        number = 3 * GUESTS
+        for change in (f"reports SET evidence = x'00' WHERE id = {number}",
+                       f"reports SET status = 'affirming' WHERE id = {number}",
+                       f"reports SET prev = 0 WHERE id = {number}",
+                       "audit SET actor = 'nobody' WHERE id = 2"):
             changed = self.database + ".changed"
             shutil.copy(self.database, changed)
             with contextlib.closing(sqlite3.connect(changed)) as database:
-                database.execute(f"UPDATE reports SET {change} WHERE id = {3 * GUESTS}")
+                database.execute("UPDATE " + change)
                 database.commit()
             with self.assertRaises(history.Broken):
                 history.read(changed)
@@ -87,6 +100,7 @@ class Killed(unittest.TestCase):
             self.addCleanup(self.guests[-1].close)
         self.check()
         outcomes = self.send_again()
+        self.announce()
         threads = load.start(self.guests)
         time.sleep(self.random.uniform(0, LONGEST))
         self.collector.kill()

@@ -35,8 +35,9 @@ def complete(*words, directory=None):
     return result.stdout.split()
 
 
-VALUES = {"--json": [], "--format": ["page"], "--expect-model": ["tpm-crb"], "--nonce": ["00" * 8],
-          "--event": ["none"], "--interval": ["10"], "--timeout": ["1"], "--tcti": [NOWHERE],
+VALUES = {"--json": [], "--once": [], "--reset-state": [], "--format": ["page"],
+          "--expect-model": ["tpm-crb"], "--nonce": ["00" * 8], "--event": ["none"],
+          "--interval": ["10"], "--timeout": ["1"], "--tcti": [NOWHERE],
           "--wait": ["1"], "--uuid": ["6f9619ff-8b86-4011-b42d-00c04fc964ff"]}
 
 
@@ -55,7 +56,7 @@ def takes(command, option, directory):
 class Completion(unittest.TestCase):
     def test_commands(self):
         commands = ["status", "evidence", "baseline", "compare", "report", "relay", "run",
-                    "beacon", "service"]
+                    "beacon", "service", "reset-state"]
         self.assertEqual(complete(""), commands)
         self.assertEqual(complete("ev"), ["evidence"])
         self.assertEqual(complete("--verbose", "st"), ["status"])
@@ -72,7 +73,7 @@ class Completion(unittest.TestCase):
     def test_options(self):
         common = ["--timeout", "--tcti", "--config", "--verbose", "--version", "--help"]
         self.assertEqual(complete("--"), [
-            "--json", "--format", "--output", "--expect-model", "--state", *common])
+            "--json", "--format", "--output", "--expect-model", "--state", "--reset-state", *common])
         self.assertEqual(complete("--ver"), ["--verbose", "--version"])
         self.assertEqual(complete("nothing", "--"), common)
         self.assertIn("--nonce", complete("evidence", "--json", "--"))

@@ -27,7 +27,7 @@ class Migration(unittest.TestCase):
     def setUp(self):
         self.authority = Authority(process.temporary_directory("tls"), "ca")
         certificate, key = self.authority.issue("collector", "serverAuth",
-                                                addresses=("127.0.0.1", HOST))
+                                                names=("IP:127.0.0.1", f"IP:{HOST}"))
         self.collector = self.enterContext(collector.Collector(
             config=f"[http]\ncertificate = {certificate}\nkey = {key}\n"))
         port = self.collector.url().rsplit(":", 1)[1]

@@ -122,6 +122,27 @@ class UnderAManager(unittest.TestCase):
         process.reap(child)
         agent.check_sanitizers()
 
+    def test_once(self):
+        """For timers; and what is kept is forgotten where an image is to be cloned."""
+        def run(*words, tpm=self.tpm):
+            result = agent.run(*words, "--config", self.manager.config, tpm=tpm,
+                               env=agent.environment(STATE_DIRECTORY=self.manager.state))
+            return result.code
+
+        kept = ["baseline.json", "verdict.json"]
+        self.assertEqual(run("run", "--once"), 0)   # nothing to compare with: health counts
+        self.assertEqual(self.manager.read("verdict.json")["continuity"], "first-seen")
+        self.assertEqual(run("run", "--once"), 0)
+        self.assertEqual(self.manager.read("verdict.json")["continuity"], "continuous")
+        with Swtpm(name="other") as other:
+            self.assertEqual(run("run", "--once", tpm=other), 2)
+            self.assertEqual(sorted(os.listdir(self.manager.state)), kept)
+            for _ in range(2):
+                self.assertEqual(run("--reset-state", tpm=None), 0)
+                self.assertEqual(os.listdir(self.manager.state), [])
+            self.assertEqual(run("run", "--once", tpm=other), 0)
+            self.assertEqual(self.manager.read("verdict.json")["continuity"], "first-seen")
+
     def test_stops_at_once(self):
         for number in (signal.SIGTERM, signal.SIGINT):
             child = self.manager.start(self.tpm)

@@ -17,12 +17,11 @@ class Authority:
                      "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}", "-days", "2",
                      "-keyout", self.key, "-out", self.ca])
 
-    def issue(self, name, usage, days=2, addresses=("127.0.0.1",)):
-        """(certificate, key); days=0: expires at once."""
+    def issue(self, name, usage, days=2, names=("IP:127.0.0.1",)):
+        """(certificate, key); days=0: expires at once; names: its subjectAltName."""
         base = os.path.join(self.directory, f"{name}-{usage}-{days}")
         with open(base + ".ext", "w") as file:
-            names = ",".join(f"IP:{address}" for address in addresses)
-            file.write(f"extendedKeyUsage={usage}\nsubjectAltName={names}\n")
+            file.write(f"extendedKeyUsage={usage}\nsubjectAltName={','.join(names)}\n")
         process.run(["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                      "-subj", f"/CN={name}", "-keyout", base + ".key", "-out", base + ".csr"])
         process.run(["openssl", "x509", "-req", "-in", base + ".csr", "-CA", self.ca, "-CAkey", self.key,

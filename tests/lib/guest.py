@@ -53,12 +53,12 @@ def make_disk(path):
 class Image:
     """Kernel and root file system, for any number of guests. Arguments: see initramfs.build()."""
 
-    def __init__(self, programs=(), plugins=(), files=None):
+    def __init__(self, programs=(), plugins=(), files=None, init=initramfs.GUEST_INIT):
         self.kernel = os.path.join(kernel_directory(), "vmlinuz")
         self.initrd = os.path.join(process.temporary_directory("image"), "initrd")
         modules = [os.path.join(kernel_directory(), f"{name}.ko")
                    for name in NETWORK_MODULES + DISK_MODULES + SERIAL_MODULES]
-        initramfs.build(self.initrd, programs, plugins, files, modules)
+        initramfs.build(self.initrd, programs, plugins, files, modules, init)
 
 
 class Guest:
@@ -113,7 +113,7 @@ class Guest:
             self.child = process.start(self._arguments(), stdout=file, stderr=file)
         self._wait_sockets(log)
         self.qmp = Qmp(self._path("qmp"))
-        self.channel = Channel(self._path("commands"))
+        self.channel = self._open_channel()
         if not self.incoming:
             self.qmp.execute("cont")
             self.wait_ready()
@@ -271,6 +271,12 @@ class Guest:
                 end.close()
         self.qmp = self.channel = None
 
+    def _open_channel(self):
+        return Channel(self._path("commands"))
+
+    def _channel_arguments(self):
+        return ["-serial", f"unix:{self._path('commands')},server=on,wait=off"]
+
     def _path(self, name):
         return os.path.join(self.directory, name)
 
@@ -291,8 +297,7 @@ class Guest:
                 "-kernel", self.image.kernel, "-initrd", self.image.initrd,
                 "-append", KERNEL_OPTIONS,
                 "-qmp", f"unix:{self._path('qmp')},server=on,wait=off",
-                "-serial", f"file:{self.console}",
-                "-serial", f"unix:{self._path('commands')},server=on,wait=off"]
+                "-serial", f"file:{self.console}", *self._channel_arguments()]
         if self.tpm:
             argv += ["-chardev", f"socket,id=tpm,path={self.tpm.control}",
                      "-tpmdev", "emulator,id=tpm0,chardev=tpm",

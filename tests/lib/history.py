@@ -17,10 +17,11 @@ def sized(value):
 
 def report_hash(uuid, row):
     """What the hash of a report's row has to be."""
-    middle = ("event", "status", "continuity", "reason", "verdict", "attest", "signature", "nonce",
-              "secret")
+    middle = ["event", "status", "continuity", "reason", "verdict", "attest", "signature", "nonce",
+              "secret"] + ["ek"] * bool(row["ek"])
     return hashlib.sha256(
-        b"vtpm-store-report-v1\0" + row["prev_hash"] + uuid.encode()
+        (b"vtpm-store-report-v2\0" if row["ek"] else b"vtpm-store-report-v1\0")
+        + row["prev_hash"] + uuid.encode()
         + row["received_ms"].to_bytes(8, "big") + b"".join(sized(row[name]) for name in middle)
         + hashlib.sha256(row["evidence"]).digest()).digest()
 
@@ -42,6 +43,23 @@ def verify_vm(vm, rows):
         raise Broken(f"{vm['uuid']}: the chain does not lead to its tail")
 
 
+def verify_audit(head, rows):
+    """As for a VM's reports; nothing is ever deleted of these."""
+    expected, expected_hash = head["id"], head["hash"]
+    while expected:
+        row = rows.pop(expected, None)
+        if row is None:
+            raise Broken(f"audit event {expected} is missing")
+        texts = b"".join(sized(row[name]) for name in ("uuid", "action", "actor", "detail"))
+        made = hashlib.sha256(b"vtpm-store-audit-v1\0" + row["prev_hash"]
+                              + row["at_ms"].to_bytes(8, "big") + texts).digest()
+        if not row["hash"] == expected_hash == made or row["prev"] >= expected:
+            raise Broken(f"audit event {expected} is not the one that was linked")
+        expected, expected_hash = row["prev"], row["prev_hash"]
+    if rows or expected_hash != bytes(32):
+        raise Broken("the audit events are not one chain from the first to the last")
+
+
 def read(path):
     """Verifies everything; returns {SHA-256 of the evidence: number} for each VM's UUID."""
     found = {}
@@ -53,8 +71,11 @@ def read(path):
         database.execute("BEGIN")  # one state of it all
         rows = {row["id"]: row for row in database.execute("SELECT * FROM reports")}
         vms = list(database.execute("SELECT * FROM vms"))
+        events = {row["id"]: row for row in database.execute("SELECT * FROM audit")}
+        audit_head = database.execute("SELECT * FROM audit_head").fetchone()
     finally:
         database.close()
+    verify_audit(audit_head, events)
     everything = list(rows.values())
     for vm in vms:
         baseline = rows.get(vm["baseline"])

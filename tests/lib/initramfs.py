@@ -16,14 +16,15 @@ OS_RELEASE = 'ID=vtpm-test\nPRETTY_NAME="vTPM test guest"\n'
 GROUP = "root:x:0:\ntss:x:110:\nguest:x:1000:\n"
 
 
-def build(path, programs=(), plugins=(), files=None, modules=()):
+def build(path, programs=(), plugins=(), files=None, modules=(), init=GUEST_INIT):
     """Writes the archive (cpio newc, not compressed: unpacking is slow under emulation).
 
     programs  paths on this machine, put into /usr/bin under their own names
     plugins   libraries opened with dlopen, such as "libtss2-tcti-device.so.0": looked up as the
               dynamic loader does, put where they are found
     files     {path in the guest: bytes or path on this machine}
-    modules   kernel modules, loaded at start in this order
+    modules   kernel modules, for init to load at start in this order
+    init      the first program
     """
     archive = _Archive(path)
     for name in DIRECTORIES:
@@ -34,7 +35,7 @@ def build(path, programs=(), plugins=(), files=None, modules=()):
     archive.file("etc/passwd", PASSWD.encode())
     archive.file("etc/group", GROUP.encode())
     archive.file("etc/os-release", OS_RELEASE.encode())
-    archive.file("init", _read(GUEST_INIT), 0o755)
+    archive.file("init", _read(init), 0o755)
 
     busybox = _require("busybox")
     archive.file("usr/bin/busybox", _read(busybox), 0o755)

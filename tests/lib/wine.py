@@ -5,6 +5,7 @@
         result = wine.agent("status", "--json", tpm=tpm, TBS_SUBMIT="80284006")
 """
 
+import glob
 import os
 import shutil
 import subprocess
@@ -19,21 +20,26 @@ WINE = os.environ["VTPM_WINE"]
 SERVER = os.path.join(os.path.dirname(WINE), "wineserver")
 DIRECTORY = os.environ["VTPM_WINDOWS_DIR"]
 AGENT = os.path.join(DIRECTORY, "agent", "vtpm-agent.exe")
-TBS = os.path.join(DIRECTORY, "tests", "wine", "tbs.dll")
 START_SECONDS = 120
 
 
 class Wine:
-    """A Windows that has just been set up. Its TPM is a swtpm behind the tests' own tbs.dll."""
+    """A Windows that has just been set up. Its TPM is a swtpm behind the tests' own tbs.dll. Programs
+    with windows need a Display, from the beginning: what Windows starts without one has none later."""
 
-    def __init__(self):
+    def __init__(self, display=None):
+        self.display = display
         self.directory = process.temporary_directory("wine")
         self.prefix = os.path.join(self.directory, "prefix")
         self.ages, self.boots = {}, 0
         os.mkdir(self.prefix)
         self.server = self._start_server()
         self.run([WINE, "wineboot", "--init"], timeout=START_SECONDS)
-        shutil.copy(TBS, os.path.join(self.prefix, "drive_c", "windows", "system32", "tbs.dll"))
+        self.use_tbs("tbs.dll")
+
+    def use_tbs(self, name):
+        shutil.copy(os.path.join(DIRECTORY, "tests", "wine", name),
+                    self.drive("windows", "system32", "tbs.dll"))
 
     def __enter__(self):
         return self
@@ -42,14 +48,26 @@ class Wine:
         self.close()
 
     def _start_server(self):
-        """As long as it runs all programs see the same boot."""
-        return process.start([SERVER, "--foreground", "--persistent"], env=self.environment(),
-                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                             stderr=subprocess.DEVNULL)
+        """As long as it runs all programs see the same boot. A program that came before it listens
+        would start another, and fail when that one finds this one."""
+        server = process.start([SERVER, "--foreground", "--persistent"], env=self.environment(),
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+        if not process.wait_until(self._listens, 30):
+            raise RuntimeError("wineserver does not listen")
+        return server
+
+    def _listens(self):
+        """Its socket stands in a directory of the user's or, where there is none, a temporary one."""
+        place = os.stat(self.prefix)
+        name = f"server-{place.st_dev:x}-{place.st_ino:x}/socket"
+        return bool(glob.glob(os.path.join(self.directory, "wine-*", name)) or
+                    os.path.exists(f"/run/user/{os.getuid()}/wine/{name}"))
 
     def environment(self, **changes):
-        names = ("PATH", "HOME", "TMPDIR", "LANG")
+        names = ("PATH", "HOME", "LANG")
         return {**{name: os.environ[name] for name in names if name in os.environ},
+                "TMPDIR": self.directory, **({"DISPLAY": self.display.name} if self.display else {}),
                 "WINEPREFIX": self.prefix, "WINEDEBUG": "-all",
                 "WINEDLLOVERRIDES": "mscoree,mshtml=;tbs=n", **changes}
 
@@ -67,11 +85,12 @@ class Wine:
                 texts.append(file.read().decode(errors="surrogateescape"))
         return agent.Result(code, *texts, seconds, None)
 
-    def agent(self, *words, tpm=None, **options):
-        if tpm:
-            options.setdefault("TBS_PORT", str(tpm.port))
-            options.setdefault("TBS_AGE", str(self._age(tpm)))
-        return self.run([WINE, AGENT, *words], **options)
+    def agent(self, *words, tpm=None, program=AGENT, **options):
+        return self.run([WINE, program, *words], **{**self.tpm_environment(tpm), **options})
+
+    def tpm_environment(self, tpm):
+        """How the tests' tbs.dll finds it."""
+        return {"TBS_PORT": str(tpm.port), "TBS_AGE": str(self._age(tpm))} if tpm else {}
 
     def _age(self, tpm):
         """How long this Windows had been up, by its own account, when the TPM was first used."""
@@ -91,6 +110,10 @@ class Wine:
 
     def registry(self, key, value):
         return self.run([WINE, "reg", "query", key, "/v", value]).out
+
+    def drive(self, *names):
+        """A path on drive C, as Linux calls it."""
+        return os.path.join(self.prefix, "drive_c", *names)
 
     def path(self, name):
         return os.path.join(self.directory, name)

@@ -298,8 +298,7 @@ class State(Fault):
 
     def test_authorizations_set(self):
         cases = {"o": ("owner_auth_set", {"srk": "tpm-auth"}, HEALTHY),
-                 "e": ("endorsement_auth_set", {"ak": "tpm-auth"},
-                       {**HEALTHY, "attestation": "warn"}),
+                 "e": ("endorsement_auth_set", {}, HEALTHY),
                  "l": ("lockout_auth_set", {}, HEALTHY)}
         for hierarchy, (bit, errors, results) in cases.items():
             with self.subTest(hierarchy=hierarchy):
@@ -309,7 +308,7 @@ class State(Fault):
                 self.assertEqual([name for name, value in result.json["tpm"]["permanent"].items()
                                   if value], [bit])
                 self.assertEqual((self.errors(result), result.results), (errors, results))
-                self.assertEqual(result.code, 1 if "ak" in errors else 0)
+                self.assertEqual(result.code, 0)
                 self.assertEqual(oracle.lockout_counter(tpm), 0)
 
     def test_auth_with_da_in_owner_nv(self):
@@ -328,8 +327,8 @@ class State(Fault):
             oracle.tpm2(tpm, "evictcontrol", "-C", "o", "-c", hex(handle))
         oracle.tpm2(tpm, "changeauth", "-c", "e", "secret")
         result = agent.status(tpm=tpm)
-        self.assertEqual(self.errors(result), {"eks": "tpm-auth", "ak": "tpm-auth"})
-        self.assertEqual((result.results["ek"], result.code), ("unknown", 1))
+        self.assertEqual(self.errors(result), {"eks": "tpm-auth"})
+        self.assertEqual((result.results["ek"], result.code), ("unknown", 0))
         self.assertEqual(oracle.lockout_counter(tpm), 0)
 
     def test_owner_hierarchy_disabled(self):
@@ -348,11 +347,12 @@ class State(Fault):
         tpm = self.start()
         oracle.tpm2(tpm, "hierarchycontrol", "-C", "p", "ehEnable", "clear")
         result = agent.status(tpm=tpm)
-        expected = {**HEALTHY, "hierarchies": "warn", "ek": "unknown", "attestation": "warn"}
+        expected = {**HEALTHY, "hierarchies": "warn", "ek": "unknown"}
         del expected["ek-certificate"]
         self.check(result, 1, "hierarchies", "warn",
-                   "endorsement hierarchy disabled: no attestation until the next start", expected)
-        self.assertEqual(self.errors(result), {"eks": "tpm-rc", "ak": "tpm-rc"})
+                   "endorsement hierarchy disabled: no endorsement key until the next start",
+                   expected)
+        self.assertEqual(self.errors(result), {"eks": "tpm-rc"})
 
     def test_platform_hierarchy_disabled(self):
         tpm = self.start()

@@ -418,6 +418,16 @@ static void volatile_index(struct evidence *e)
 {
 	e->nv.indices.items[0].attributes |= TCG_NV_CLEAR_STCLEAR;
 }
+static void seen_by_service(struct evidence *e)
+{
+	e->signs.part.state = PART_READ;
+}
+
+static void seen_by_command(struct evidence *e)
+{
+	e->signs.part.state = PART_ABSENT;
+}
+
 static void no_nv(struct evidence *e)
 {
 	SAMPLE_FAIL(&e->nv, ERROR_TPM_RC, "no NV");
@@ -457,10 +467,90 @@ static void beacon_failed(struct evidence *e)
 	SAMPLE_FAIL(&e->beacon, ERROR_TPM_RC, "no such index");
 }
 
+/* Quoted in the owner hierarchy, as all of these are. */
+static void owner(struct evidence *e)
+{
+	strcpy(e->ak.hierarchy, EVIDENCE_OWNER);
+}
+static void owner_rebooted(struct evidence *e)
+{
+	owner(e);
+	story_reboot(e);
+}
+static void owner_crashed(struct evidence *e)
+{
+	owner(e);
+	story_crash(e);
+}
+static void owner_behind(struct evidence *e)
+{
+	owner(e);
+	counters_behind(e);
+}
+static void owner_without_srk(struct evidence *e)
+{
+	owner(e);
+	no_srk_at_all_rebooted(e);
+}
+static void owner_cleared(struct evidence *e)
+{
+	owner(e);
+	cleared(e);
+}
+static void owner_cleared_unseen(struct evidence *e)
+{
+	owner(e);
+	no_srk(e);
+	cleared_unseen(e);
+}
+static void owner_with_other_eks(struct evidence *e)
+{
+	owner(e);
+	other_eks(e);
+}
+static void owner_with_ek_of_another_kind(struct evidence *e)
+{
+	owner(e);
+	ek_of_another_kind(e);
+}
+static void owner_with_nothing_to_compare(struct evidence *e)
+{
+	owner_with_ek_of_another_kind(e);
+	no_certificates(e);
+}
+static void owner_of_another_vm(struct evidence *e)
+{
+	owner(e);
+	other_vm(e);
+}
+static void owner_beacon_7(struct evidence *e)
+{
+	owner(e);
+	beacon_7(e);
+}
+static void owner_beacon_6(struct evidence *e)
+{
+	owner(e);
+	beacon_6(e);
+}
+static void show_other_counters(struct evidence *e)
+{
+	e->clock.reset_count++;
+}
+static void show_other_restarts(struct evidence *e)
+{
+	e->clock.restart_count++;
+}
+static void no_quote_and_other_eks(struct evidence *e)
+{
+	no_quote(e);
+	other_eks(e);
+}
+
 /* Signed anew: the version stands in the attest only. */
 static void other_firmware(struct evidence *e)
 {
-	struct forge forge = forge_tpm(1);
+	struct forge forge = forge_for(e, 1);
 
 	forge.firmware_version++;
 	forge_quote(e, &forge);
@@ -482,6 +572,7 @@ static void other_firmware(struct evidence *e)
 #define CLEARED        .continuity = CONTINUITY_CLEARED, .status = VERDICT_CONTRAINDICATED, .reasons =
 #define CLEARED_AS_ANNOUNCED                                                                       \
 	.continuity = CONTINUITY_CLEARED, .status = VERDICT_AFFIRMING, .reasons =
+#define CLEARED_UNPROVEN .continuity = CONTINUITY_CLEARED, .status = VERDICT_WARNING, .reasons =
 #define ROLLED_BACK                                                                                \
 	.continuity = CONTINUITY_ROLLED_BACK, .status = VERDICT_CONTRAINDICATED, .reasons =
 #define RESTARTED     .continuity = CONTINUITY_RESTARTED, .status = VERDICT_AFFIRMING, .reasons =
@@ -510,7 +601,13 @@ const struct continuity_row continuity_rows[] = {
 	{"no permission", .alter_now = not_permitted, UNVERIFIED{REASON_NO_ACCESS}},
 	{"no session", .alter_now = no_session, UNVERIFIED{REASON_NO_ACCESS}},
 	/* Is it proven? */
-	{"no quote", .alter_now = no_quote, UNVERIFIED{REASON_NO_QUOTE}},
+	{"no quote", .alter_now = no_quote, UNVERIFIED{REASON_NO_QUOTE, REASON_EK_ONLY}},
+	{"no quote, no baseline", .has_no_baseline = true, .alter_now = no_quote,
+		UNVERIFIED{REASON_NO_QUOTE}},
+	{"no quote, EK of another kind", .now = ek_of_another_kind, .alter_now = no_quote,
+		UNVERIFIED{REASON_NO_QUOTE}},
+	{"no quote, other EKs", .alter_now = no_quote_and_other_eks,
+		REPLACED{REASON_EK_CHANGED, REASON_NO_QUOTE}},
 	{"quote altered", .alter_now = break_quote, UNVERIFIED{REASON_BAD_QUOTE}},
 	{"beacon altered", .now = beacon_8, .alter_now = break_beacon,
 		UNVERIFIED{REASON_BAD_QUOTE}},
@@ -711,9 +808,74 @@ const struct continuity_row continuity_rows[] = {
 		CONTINUOUS{REASON_SAME_TPM}},
 	{"no NV list", .now = no_nv, CONTINUOUS_BUT{REASON_SAME_TPM, REASON_PART_MISSING}},
 	{"no NV list, as before", .then = no_nv, .now = no_nv, CONTINUOUS{REASON_SAME_TPM}},
+	{"reported on demand, after the service", .then = seen_by_service, .now = seen_by_command,
+		CONTINUOUS{REASON_SAME_TPM}},
 	{"no clock", .alter_now = no_clock_after_kexec,
 		CONTINUOUS_BUT{REASON_SAME_TPM, REASON_PART_MISSING}},
 	{"locked out", .now = lockout, CONTINUOUS_BUT{REASON_SAME_TPM, REASON_CHECK_FAILED}},
+	/* Quoted in the owner hierarchy: counters are obfuscated, the key is made of the owner seed
+	 */
+	{"owner, first seen", .has_no_baseline = true, .now = owner,
+		FIRST_SEEN{REASON_FIRST_SEEN, REASON_COUNTERS_OBFUSCATED}},
+	{"owner, nothing happened", .then = owner, .now = owner,
+		CONTINUOUS{REASON_SAME_TPM, REASON_COUNTERS_OBFUSCATED}},
+	{"owner, live migration", .event = EVENT_LIVE_MIGRATION, .then = owner, .now = owner,
+		CONTINUOUS{REASON_SAME_TPM, REASON_COUNTERS_OBFUSCATED}},
+	{"owner, reboot in a live migration", .event = EVENT_LIVE_MIGRATION, .then = owner,
+		.now = owner_rebooted,
+		RESTARTED_WRONGLY{REASON_RESTARTED_ORDERLY, REASON_COUNTERS_OBFUSCATED}},
+	{"owner, soft reboot", .event = EVENT_SOFT_REBOOT, .then = owner, .now = owner_rebooted,
+		RESTARTED{REASON_RESTARTED_ORDERLY, REASON_COUNTERS_OBFUSCATED}},
+	{"owner, crash", .then = owner, .now = owner_crashed,
+		CRASHED{REASON_CRASHED, REASON_ROLLBACK_NOT_EXCLUDED, REASON_COUNTERS_OBFUSCATED}},
+	{"owner, resetCount behind", .then = owner, .now = owner_behind,
+		ROLLED_BACK{REASON_COUNTERS_BEHIND, REASON_COUNTERS_OBFUSCATED}},
+	{"owner, beacon behind", .then = owner_beacon_7, .now = owner_beacon_6,
+		ROLLED_BACK{REASON_BEACON_BEHIND, REASON_COUNTERS_OBFUSCATED}},
+	{"owner, resetCount shown is not the signed one", .then = owner, .now = owner,
+		.alter_now = show_other_counters, UNVERIFIED{REASON_BAD_QUOTE}},
+	{"owner, restartCount shown is not the signed one", .then = owner, .now = owner,
+		.alter_then = show_other_restarts, UNVERIFIED{REASON_BAD_QUOTE}},
+	{"owner, no clock", .then = owner, .now = owner, .alter_now = no_clock_after_kexec,
+		UNVERIFIED{REASON_NO_ACCESS}},
+	{"owner, no clock in the baseline", .then = owner, .alter_then = no_clock_after_kexec,
+		.now = owner, UNVERIFIED{REASON_NO_ACCESS}},
+	{"owner, no SRK: the key is of the same seed", .then = owner, .now = owner_without_srk,
+		RESTARTED_BUT{REASON_RESTARTED_ORDERLY, REASON_OBJECTS_CHANGED,
+			REASON_COUNTERS_OBFUSCATED}},
+	{"owner, other firmware", .then = owner, .now = owner, .alter_now = other_firmware,
+		CONTINUOUS_BUT{
+			REASON_SAME_TPM, REASON_FIRMWARE_CHANGED, REASON_COUNTERS_OBFUSCATED}},
+	{"owner, cleared", .seed = 2, .then = owner, .now = owner_cleared,
+		CLEARED{REASON_OWNER_SEED_CHANGED, REASON_COUNTERS_OBFUSCATED}},
+	{"owner, cleared, announced", .seed = 2, .event = EVENT_CLEAR, .then = owner,
+		.now = owner_cleared,
+		CLEARED_UNPROVEN{REASON_OWNER_SEED_CHANGED, REASON_COUNTERS_OBFUSCATED}},
+	{"owner, cleared, no SRK", .seed = 2, .then = owner, .now = owner_cleared_unseen,
+		CLEARED{REASON_OWNER_SEED_CHANGED, REASON_OBJECTS_CHANGED,
+			REASON_COUNTERS_OBFUSCATED}},
+	{"owner, other EKs and AK", .seed = 2, .then = owner, .now = owner_with_other_eks,
+		REPLACED{REASON_EK_CHANGED}},
+	{"owner, other AK, nothing else to compare", .seed = 2, .then = owner,
+		.now = owner_with_nothing_to_compare, REPLACED{REASON_EK_CHANGED}},
+	{"owner, other AK, the EK's certificate is the same", .seed = 2, .then = owner,
+		.now = owner_with_ek_of_another_kind,
+		CLEARED{REASON_OWNER_SEED_CHANGED, REASON_COUNTERS_OBFUSCATED}},
+	{"owner, certificate of another VM", .then = owner, .now = owner_of_another_vm,
+		CLONED{REASON_OTHER_VM}},
+	/* Quoted in another hierarchy than the baseline */
+	{"endorsement, then owner", .now = owner, UNVERIFIED{REASON_AK_HIERARCHY}},
+	{"owner, then endorsement", .then = owner, UNVERIFIED{REASON_AK_HIERARCHY}},
+	{"endorsement, then owner with other EKs", .now = owner_with_other_eks,
+		REPLACED{REASON_EK_CHANGED}},
+	{"endorsement, then owner with an EK of another kind", .now = owner_with_ek_of_another_kind,
+		UNVERIFIED{REASON_AK_HIERARCHY}},
+	{"endorsement, then owner of another VM", .now = owner_of_another_vm,
+		CLONED{REASON_OTHER_VM}},
+	{"owner, then cleared, so endorsement", .then = owner, .now = cleared,
+		CLEARED{REASON_OWNER_SEED_CHANGED, REASON_COUNTERS_OBFUSCATED}},
+	{"owner, then cleared as announced", .event = EVENT_CLEAR, .then = owner, .now = cleared,
+		CLEARED_UNPROVEN{REASON_OWNER_SEED_CHANGED, REASON_COUNTERS_OBFUSCATED}},
 	/* The beacon */
 	{"beacon advanced", .then = beacon_7, .now = beacon_8, CONTINUOUS{REASON_SAME_TPM}},
 	{"beacon read only", .then = beacon_7, .now = beacon_7_again, CONTINUOUS{REASON_SAME_TPM}},

@@ -1,31 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/unit/forge.h"
 
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
-#include <openssl/ec.h>
-#include <openssl/ecdsa.h>
-#include <openssl/evp.h>
-#include <openssl/param_build.h>
 #include <string.h>
 
 #include "core/beacon.h"
 #include "core/buf.h"
 #include "core/name.h"
 #include "core/public_area.h"
+#include "tests/unit/forge_key.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/unit.h"
 
-#define NUMBER_SIZE    32 /* of P-256 */
+#define NUMBER_SIZE    FORGE_NUMBER_SIZE
+#define OWNER_SEEDS    1000
 #define USER_WITH_AUTH (1U << 6)
 #define NO_DA          (1U << 10)
-
-/* One key is kept: most tests ask for the same again and again. */
-struct key {
-	unsigned seed;
-	EVP_PKEY *pair;
-	uint8_t x[NUMBER_SIZE], y[NUMBER_SIZE];
-};
 
 static void append_u64be(struct buf *to, uint64_t value)
 {
@@ -46,53 +35,6 @@ static void digest(const void *bytes, size_t len, uint8_t ret_digest[TCG_DIGEST_
 	assert_int_equal(crypto_digest(TCG_ALG_SHA256, &(struct crypto_bytes){bytes, len}, 1,
 				 ret_digest, &err),
 		0);
-}
-
-/* The private number is a digest of the seed, so that each number always gives the same key. */
-static void make_key(unsigned seed, struct key *key)
-{
-	EC_GROUP *group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
-	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
-	OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
-	EC_POINT *point = EC_POINT_new(group);
-	BIGNUM *x = BN_new(), *y = BN_new(), *number;
-	uint8_t private[TCG_DIGEST_MAX], public[1 + 2 * NUMBER_SIZE] = {4}; /* uncompressed */
-	OSSL_PARAM *params;
-
-	digest(&seed, sizeof(seed), private);
-	number = BN_bin2bn(private, NUMBER_SIZE, NULL);
-	assert_int_equal(EC_POINT_mul(group, point, number, NULL, NULL, NULL), 1);
-	assert_int_equal(EC_POINT_get_affine_coordinates(group, point, x, y, NULL), 1);
-	assert_int_equal(BN_bn2binpad(x, key->x, NUMBER_SIZE), NUMBER_SIZE);
-	assert_int_equal(BN_bn2binpad(y, key->y, NUMBER_SIZE), NUMBER_SIZE);
-	memcpy(public + 1, key->x, NUMBER_SIZE);
-	memcpy(public + 1 + NUMBER_SIZE, key->y, NUMBER_SIZE);
-	OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0);
-	OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, public, sizeof(public));
-	OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_PRIV_KEY, number);
-	params = OSSL_PARAM_BLD_to_param(builder);
-	EVP_PKEY_free(key->pair);
-	key->pair = NULL;
-	assert_int_equal(EVP_PKEY_fromdata_init(context), 1);
-	assert_int_equal(EVP_PKEY_fromdata(context, &key->pair, EVP_PKEY_KEYPAIR, params), 1);
-	key->seed = seed;
-	OSSL_PARAM_free(params);
-	OSSL_PARAM_BLD_free(builder);
-	EVP_PKEY_CTX_free(context);
-	EC_POINT_free(point);
-	EC_GROUP_free(group);
-	BN_free(number);
-	BN_free(x);
-	BN_free(y);
-}
-
-static const struct key *find_key(unsigned seed)
-{
-	static struct key key;
-
-	if (!key.pair || key.seed != seed)
-		make_key(seed, &key);
-	return &key;
 }
 
 struct forge forge_tpm(unsigned seed)
@@ -116,14 +58,30 @@ struct forge forge_tpm(unsigned seed)
 	};
 }
 
+struct forge forge_owner(unsigned seed)
+{
+	struct forge forge = forge_tpm(OWNER_SEEDS + seed);
+
+	forge.hierarchy = 0x40000001;
+	forge.obfuscation = 0xfffffff0 + seed; /* each counter wraps */
+	return forge;
+}
+
+struct forge forge_for(const struct evidence *evidence, unsigned seed)
+{
+	return strcmp(evidence->ak.hierarchy, EVIDENCE_OWNER) == 0 ? forge_owner(seed)
+								   : forge_tpm(seed);
+}
+
 void forge_key(struct evidence *evidence, const struct forge *forge)
 {
-	const struct key *key = find_key(forge->seed);
+	uint8_t x[NUMBER_SIZE], y[NUMBER_SIZE];
 	struct evidence_key *to = &evidence->ak.key;
 	struct error err = {0};
 	BUF_SCOPED public = {0};
 	uint8_t policy[TCG_DIGEST_MAX];
 
+	forge_key_point(forge->seed, x, y);
 	digest("vtpm-agent", strlen("vtpm-agent"), policy);
 	buf_append_u16be(&public, forge->key_alg);
 	buf_append_u16be(&public, forge->name_alg);
@@ -139,9 +97,9 @@ void forge_key(struct evidence *evidence, const struct forge *forge)
 	} else {
 		buf_append_u16be(&public, forge->curve);
 		buf_append_u16be(&public, TCG_ALG_NULL); /* kdf */
-		append_sized(&public, key->x, NUMBER_SIZE);
+		append_sized(&public, x, NUMBER_SIZE);
 	}
-	append_sized(&public, key->y, NUMBER_SIZE);
+	append_sized(&public, y, NUMBER_SIZE);
 	*to = (struct evidence_key){
 		.type = forge->key_alg, .curve = forge->curve, .public_area.len = public.len};
 	memcpy(to->public_area.data, public.data, public.len);
@@ -172,10 +130,10 @@ static void append_head(
 	append_sized(to, signer.data, signer.len);
 	append_sized(to, evidence->quote.nonce.data, evidence->quote.nonce.len);
 	append_u64be(to, clock->clock_ms);
-	buf_append_u32be(to, clock->reset_count);
-	buf_append_u32be(to, clock->restart_count);
+	buf_append_u32be(to, clock->reset_count + forge->obfuscation);
+	buf_append_u32be(to, clock->restart_count + forge->obfuscation);
 	buf_append_u8(to, clock->is_safe);
-	append_u64be(to, forge->firmware_version);
+	append_u64be(to, forge->firmware_version + forge->obfuscation);
 }
 
 static void append_pcrs(struct buf *to, const struct evidence_pcrs *pcrs)
@@ -200,35 +158,17 @@ static void append_pcrs(struct buf *to, const struct evidence_pcrs *pcrs)
 	append_sized(to, composite, NUMBER_SIZE);
 }
 
-static void append_number(struct buf *to, const BIGNUM *number)
-{
-	uint8_t bytes[NUMBER_SIZE];
-
-	assert_int_equal(BN_bn2binpad(number, bytes, sizeof(bytes)), NUMBER_SIZE);
-	append_sized(to, bytes, sizeof(bytes));
-}
-
 /* TPMT_SIGNATURE over the bytes. */
 static void append_signature(struct buf *to, const struct buf *bytes, const struct forge *forge)
 {
-	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	uint8_t der[128];
-	const uint8_t *at = der;
-	size_t len = sizeof(der);
-	ECDSA_SIG *signature;
+	uint8_t hash[TCG_DIGEST_MAX], r[NUMBER_SIZE], s[NUMBER_SIZE];
 
-	assert_int_equal(
-		EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, find_key(forge->seed)->pair),
-		1);
-	assert_int_equal(EVP_DigestSign(context, der, &len, bytes->data, bytes->len), 1);
-	signature = d2i_ECDSA_SIG(NULL, &at, (long)len);
-	assert_non_null(signature);
+	digest(bytes->data, bytes->len, hash);
+	forge_key_sign(forge->seed, hash, r, s);
 	buf_append_u16be(to, forge->signature_scheme);
 	buf_append_u16be(to, forge->signature_hash);
-	append_number(to, ECDSA_SIG_get0_r(signature));
-	append_number(to, ECDSA_SIG_get0_s(signature));
-	ECDSA_SIG_free(signature);
-	EVP_MD_CTX_free(context);
+	append_sized(to, r, sizeof(r));
+	append_sized(to, s, sizeof(s));
 }
 
 static void sign(const struct buf *attest, const struct forge *forge, uint8_t *ret_attest,

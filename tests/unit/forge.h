@@ -24,13 +24,21 @@ struct forge {
 	uint16_t type; /* of a quote; a beacon's is what it is */
 	uint32_t hierarchy;
 	uint64_t firmware_version;
-	size_t surplus; /* bytes behind its end */
+	uint32_t obfuscation; /* what is added to counters and firmware version */
+	size_t surplus;       /* bytes behind its end */
 	/* TPMT_SIGNATURE. */
 	uint16_t signature_scheme, signature_hash;
 };
 
 /* A healthy TPM with this endorsement seed. */
 struct forge forge_tpm(unsigned seed);
+
+/* The same TPM when it quotes in its owner hierarchy: with another key, obfuscating. Documents that
+ * it signs say EVIDENCE_OWNER. */
+struct forge forge_owner(unsigned seed);
+
+/* Either, by what the document says. */
+struct forge forge_for(const struct evidence *evidence, unsigned seed);
 
 /* The sample, with key and quote of that TPM. The caller frees it; never NULL. */
 struct evidence *forge_evidence(unsigned seed);

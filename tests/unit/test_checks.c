@@ -632,7 +632,7 @@ static const struct {
 	{no_owner, NULL, "hierarchies", WARN("hierarchies"),
 		"owner hierarchy disabled: no storage keys", "Restart"},
 	{no_endorsement, NULL, "hierarchies", WARN("hierarchies"),
-		"endorsement hierarchy disabled: no attestation", "Restart"},
+		"endorsement hierarchy disabled: no endorsement key", "Restart"},
 	{properties_failed, NULL, "hierarchies", NOT_THERE, NULL, NULL},
 
 	{nothing, NULL, "slots", PASS, "room for 1 more object and 3 sessions", NULL},
@@ -733,7 +733,8 @@ static const struct {
 	{through_tcti, NULL, "certificate-uuid", UNKNOWN, "reached through a TCTI", NULL},
 
 	{nothing, NULL, "attestation", PASS, "a key of the endorsement hierarchy", NULL},
-	{owner_ak, NULL, "attestation", PASS, "a key of the owner hierarchy", NULL},
+	{owner_ak, NULL, "attestation", PASS,
+		"a key of the owner hierarchy, which obfuscates the counters", NULL},
 	{ak_refused, NULL, "attestation", WARN("attestation"),
 		"attestation key unavailable: TPM2_CreatePrimary: an authorization", "Without"},
 	{quote_refused, NULL, "attestation", WARN("attestation"), "no quote: TPM2_Quote: no",

@@ -2,11 +2,13 @@
 /* The rules of the verdict, row by row, and how a verdict is told. */
 #include "core/continuity.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/continuity_rows.h"
 #include "tests/unit/forge.h"
+#include "tests/unit/sample.h"
 #include "tests/unit/story.h"
 #include "tests/unit/unit.h"
 
@@ -19,13 +21,15 @@
 static struct evidence *make(unsigned seed, bool is_later, void (*change)(struct evidence *),
 	void (*alter)(struct evidence *))
 {
-	const struct forge forge = forge_tpm(seed);
 	struct evidence *evidence = forge_evidence(seed);
+	struct forge forge;
 
 	if (is_later)
 		story_later(evidence);
 	if (change)
 		change(evidence);
+	forge = forge_for(evidence, seed);
+	forge_key(evidence, &forge);
 	forge_quote(evidence, &forge);
 	if (alter)
 		alter(evidence);
@@ -190,6 +194,34 @@ static void test_nonce(void **state)
 	assert_false(verdict.is_quote_verified);
 }
 
+/* An image's clone is told from a new vTPM and from a copied one; what is not known tells nothing.
+ */
+static void test_other_vm(void **state)
+{
+	static const char other[] = "00000000-0000-0000-0000-000000000001";
+	static const struct {
+		const char *uuid;
+		bool has_other_keys, is_other;
+	} rows[] = {
+		{other, true, true}, {"", true, false}, {NULL, true, false}, {other, false, false}};
+	EVIDENCE_SCOPED *then = sample_evidence();
+	EVIDENCE_SCOPED *now = sample_evidence();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *uuid = rows[i].uuid ? rows[i].uuid : then->smbios.uuid;
+		uint8_t flip = rows[i].has_other_keys ? 0xff : 0;
+
+		snprintf(now->smbios.uuid, sizeof(now->smbios.uuid), "%s", uuid);
+		now->ak.key.name.data[5] = then->ak.key.name.data[5] ^ flip;
+		for (size_t j = 0; j < now->eks.keys.count; j++)
+			now->eks.keys.items[j].name.data[5] =
+				then->eks.keys.items[j].name.data[5] ^ flip;
+		if (continuity_is_other_vm(then, now) != rows[i].is_other)
+			fail_msg("row %zu", i);
+	}
+}
+
 static void test_names(void **state)
 {
 	(void)state;
@@ -254,6 +286,25 @@ static void test_json(void **state)
 	json_decref(expected);
 }
 
+/* What is obfuscated is not told as proven, and is known again when read back. */
+static void test_json_of_the_owner(void **state)
+{
+	struct verdict verdict, read;
+	struct error err = {0};
+	json_t *json, *expected = json_pack("[s, s]", "clock", "pcrs");
+
+	(void)state;
+	judge(find_row("owner, nothing happened"), EVENT_NONE, &verdict);
+	assert_true(verdict.is_quote_verified);
+	json = verdict_to_json(&verdict);
+	assert_true(json_equal(json_object_get(json, "proven"), expected));
+	assert_int_equal(verdict_from_json(json, &read, &err), 0);
+	assert_true(read.is_quote_verified);
+	assert_true(read.is_obfuscated);
+	json_decref(json);
+	json_decref(expected);
+}
+
 /* A message of the guest's may hold anything. */
 static void test_json_of_foreign_bytes(void **state)
 {
@@ -274,9 +325,11 @@ int main(void)
 		cmocka_unit_test(test_status_at_every_event),
 		cmocka_unit_test(test_baseline_is_not_fresh),
 		cmocka_unit_test(test_nonce),
+		cmocka_unit_test(test_other_vm),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_remedies),
 		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_json_of_the_owner),
 		cmocka_unit_test(test_json_of_foreign_bytes),
 	};
 

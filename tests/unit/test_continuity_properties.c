@@ -173,8 +173,12 @@ static struct evidence *copy(const struct evidence *from)
 
 static struct pair make_pair(void)
 {
-	struct pair pair = {.baseline = forge_evidence(1), .forge = forge_tpm(1)};
+	struct pair pair = {.baseline = forge_evidence(1)};
 
+	if (!choose(4))
+		strcpy(pair.baseline->ak.hierarchy, EVIDENCE_OWNER);
+	pair.forge = forge_for(pair.baseline, 1);
+	forge_key(pair.baseline, &pair.forge);
 	change_some(pair.baseline, healthy, COUNT(healthy), 3);
 	if (!choose(4))
 		forge_beacon(pair.baseline, 6, true);
@@ -186,7 +190,7 @@ static struct pair make_pair(void)
 	change_some(pair.evidence, healthy, COUNT(healthy), 2);
 	change_some(pair.evidence, harmful, COUNT(harmful), 2);
 	if (!choose(8)) {
-		pair.forge = forge_tpm(2);
+		pair.forge = forge_for(pair.evidence, 2);
 		forge_key(pair.evidence, &pair.forge);
 	}
 	forge_quote(pair.evidence, &pair.forge);
@@ -279,7 +283,7 @@ static const char *worsen(const struct pair *pair, struct evidence *e, enum even
 		e->srk.name.data[11] ^= 0x55;
 		return "SRK";
 	case 7: {
-		struct forge other = forge_tpm(3);
+		struct forge other = forge_for(e, 3);
 
 		forge_key(e, &other);
 		forge_quote(e, &other);
@@ -302,6 +306,8 @@ static bool is_unknown(enum reason_code code)
 	case REASON_BAD_BASELINE:
 	case REASON_NOT_FRESH:
 	case REASON_AK_CHANGED:
+	case REASON_AK_HIERARCHY:
+	case REASON_EK_ONLY:
 	case REASON_FIRST_SEEN:
 	case REASON_BEACON_MISSING:
 	case REASON_BOOT_UNKNOWN:
@@ -365,7 +371,7 @@ static void test_worse_is_seen(void **state)
 	random_state = 0x5eed2;
 	for (unsigned i = 0; i < PAIRS / 3; i++) {
 		struct pair pair = make_pair();
-		struct forge other = forge_tpm(3);
+		struct forge other = forge_for(pair.evidence, 3);
 		EVIDENCE_SCOPED *worse = copy(pair.evidence);
 		struct verdict verdict;
 

@@ -150,6 +150,46 @@ static void other_states(struct evidence *e)
 	memcpy(e->device.transport, "tcti", 5);
 }
 
+/* --- evidence of a Windows guest --- */
+
+#define WINDOWS "In Windows' words"
+
+static void windows(struct evidence *e)
+{
+	memcpy(e->device.transport, "tbs", 4);
+	memcpy(e->device.driver, "hardware", 9);
+	*sample_property(e, 0x7777) = 0x104;
+	e->properties.values.items[e->properties.values.count - 1].id = TCG_PT_PS_REVISION;
+	*sample_property(e, TCG_PT_PERMANENT) = TCG_PERMANENT_LOCKOUT_AUTH_SET;
+}
+
+/* Nobody has taken it into possession; and it is libtpms. */
+static void windows_not_owned(struct evidence *e)
+{
+	windows(e);
+	*sample_property(e, TCG_PT_PS_REVISION) = 164;
+	*sample_property(e, TCG_PT_PERMANENT) = 0;
+	*sample_property(e, TCG_PT_STARTUP_CLEAR) = TCG_STARTUP_CLEAR_SH_ENABLE;
+	e->persistent.objects.count = 0;
+	e->eks.keys.count = 0;
+	e->certificates.certificates.count = 0;
+	SAMPLE_FAIL(&e->quote, ERROR_TPM_RC, "no quote");
+}
+
+static void windows_locked_out(struct evidence *e)
+{
+	windows(e);
+	*sample_property(e, TCG_PT_PERMANENT) |= TCG_PERMANENT_IN_LOCKOUT;
+}
+
+static void windows_not_elevated(struct evidence *e)
+{
+	windows(e);
+	SAMPLE_FAIL(&e->srk, ERROR_TPM_BLOCKED, "TPM2_CreatePrimary: blocked");
+	SAMPLE_FAIL(&e->ak, ERROR_TPM_BLOCKED, "TPM2_CreatePrimary: blocked");
+	memset(&e->quote, 0, sizeof(e->quote));
+}
+
 static const struct {
 	void (*change)(struct evidence *);
 	const char *section, *label;
@@ -233,6 +273,36 @@ static const struct {
 	{other_states, "Lockout and authorizations", "Hierarchies", PAGE_PLAIN,
 		"platform off, owner off, endorsement off"},
 	{every_part_failed, "Lockout and authorizations", "Clear", PAGE_PLAIN, NULL},
+	{windows, "TPM", "Interface", PAGE_PLAIN, "TPM Base Services, usable; hardware"},
+	{windows, "TPM", "Nodes", PAGE_PLAIN, NULL},
+	{healthy, WINDOWS, "Enabled", PAGE_PLAIN, NULL},
+	{windows, WINDOWS, "Enabled", PAGE_PLAIN, "yes: owner and endorsement"},
+	{windows_not_owned, WINDOWS, "Enabled", PAGE_PLAIN, "no: owner and endorsement"},
+	{windows, WINDOWS, "Owned", PAGE_PLAIN,
+		"yes, computed: a storage root key at 0x81000001, lockout authorization set"},
+	{windows_not_owned, WINDOWS, "Owned", PAGE_PLAIN,
+		"no, computed: no storage root key at 0x81000001, lockout authorization empty"},
+	{windows, WINDOWS, "Ready to store", PAGE_PLAIN,
+		"yes, computed: enabled, owned, not locked out"},
+	{windows_not_owned, WINDOWS, "Ready to store", PAGE_PLAIN,
+		"no, computed: not enabled, not owned, not locked out"},
+	{windows_locked_out, WINDOWS, "Ready to store", PAGE_PLAIN,
+		"no, computed: enabled, owned, locked out"},
+	{windows, WINDOWS, "Can attest", PAGE_PLAIN,
+		"yes, approximated: endorsement hierarchy on, an endorsement key"},
+	{windows_not_owned, WINDOWS, "Can attest", PAGE_PLAIN,
+		"no, approximated: endorsement hierarchy off, no endorsement key"},
+	{windows, WINDOWS, "Ready to attest", PAGE_PLAIN,
+		"yes, approximated: a certificate for the endorsement key, and it quotes"},
+	{windows_not_owned, WINDOWS, "Ready to attest", PAGE_PLAIN,
+		"no, approximated: no certificate for an endorsement key, no quote"},
+	{windows_not_elevated, WINDOWS, "Ready to attest", PAGE_PLAIN,
+		"unknown, approximated: a certificate for the endorsement key, a quote takes an "
+		"administrator"},
+	{windows, WINDOWS, "PC Client", PAGE_PLAIN, "revision 1.04"},
+	{windows_not_owned, WINDOWS, "PC Client", PAGE_PLAIN, "revision 1.64"},
+	{windows, WINDOWS, "Elsewhere", PAGE_PLAIN, "PCR 7 binding"},
+	{every_part_failed, WINDOWS, "Enabled", PAGE_PLAIN, NULL},
 };
 
 static void test_rows(void **state)
@@ -266,6 +336,10 @@ static void test_headlines(void **state)
 		{log_denied, VERDICT_AFFIRMING, "healthy", "the vTPM is present and working",
 			"16 of 17 checks passed, 1 could not be decided; an administrator also "
 			"sees the event log"},
+		{windows_not_elevated, VERDICT_WARNING, "warning",
+			"attestation key unavailable: TPM2_CreatePrimary: blocked",
+			"16 of 17 checks passed; an administrator also "
+			"sees the owner seed, attestation key and quote"},
 		{missing, VERDICT_CONTRAINDICATED, "broken",
 			"no TPM device: /dev/tpmrm0: not there", "1 of 2 checks passed"},
 		{busy, VERDICT_NONE, "unknown", "/dev/tpm0: busy",
@@ -370,8 +444,8 @@ static size_t widest(const struct buf *text)
 	return max;
 }
 
-static void (*const changes[])(struct evidence *) = {
-	healthy, missing, warned, busy, nothing_at_all, every_part_failed, hostile, other_states};
+static void (*const changes[])(struct evidence *) = {healthy, missing, warned, busy, nothing_at_all,
+	every_part_failed, hostile, other_states, windows};
 
 static void test_width_and_letters(void **state)
 {

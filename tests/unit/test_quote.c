@@ -145,6 +145,14 @@ static void name_cut(struct evidence *e)
 {
 	e->ak.key.name.len--;
 }
+static void hierarchy_owner(struct evidence *e)
+{
+	strcpy(e->ak.hierarchy, EVIDENCE_OWNER);
+}
+static void hierarchy_unknown(struct evidence *e)
+{
+	strcpy(e->ak.hierarchy, "platform");
+}
 static void key_other(struct evidence *e)
 {
 	const struct forge other = forge_tpm(2);
@@ -266,6 +274,8 @@ static const struct {
 	{"public area longer", public_longer, ERROR_MALFORMED, "public area"},
 	{"another name", name_other, ERROR_CRYPTO, "name"},
 	{"name cut", name_cut, ERROR_CRYPTO, "name"},
+	{"another hierarchy is named", hierarchy_owner, ERROR_CRYPTO, "signer"},
+	{"a hierarchy that is none", hierarchy_unknown, ERROR_UNSUPPORTED, "neither"},
 	{"another key", key_other, ERROR_CRYPTO, "signer"},
 	{"attest cut", attest_cut, ERROR_MALFORMED, "attest"},
 	{"attest of another TPM", attest_of_another_tpm, ERROR_CRYPTO, "signer"},
@@ -316,11 +326,34 @@ static void test_valid(void **state)
 	assert_int_equal(quote.reset_count, evidence->clock.reset_count);
 	assert_int_equal(quote.restart_count, evidence->clock.restart_count);
 	assert_true(quote.is_safe);
+	assert_false(quote.is_obfuscated);
 	assert_int_equal(quote.firmware_version, 0x2019102300163636);
 	assert_int_equal(quote.bank_count, 2);
 	assert_int_equal(quote_verify(evidence, evidence->quote.nonce.data,
 				 evidence->quote.nonce.len, &quote, &err),
 		0);
+}
+
+/* In the owner hierarchy counters say nothing by themselves; the clock does. */
+static void test_owner(void **state)
+{
+	EVIDENCE_SCOPED *evidence = forge_evidence(1);
+	const struct forge forge = forge_owner(1);
+	struct attest_quote quote;
+	struct error err = {0};
+
+	(void)state;
+	hierarchy_owner(evidence);
+	forge_key(evidence, &forge);
+	forge_quote(evidence, &forge);
+	assert_int_equal(quote_verify(evidence, NULL, 0, &quote, &err), 0);
+	assert_true(quote.is_obfuscated);
+	assert_int_not_equal(quote.reset_count, evidence->clock.reset_count);
+	clock_later(evidence);
+	expect_refused("owner, a later clock", evidence, NULL, 0, ERROR_CRYPTO, "clock");
+	clock_later(evidence);
+	strcpy(evidence->ak.hierarchy, EVIDENCE_ENDORSEMENT);
+	expect_refused("owner as endorsement", evidence, NULL, 0, ERROR_CRYPTO, "signer");
 }
 
 /* The clock runs on between its reading and the quote; without a reading there is none to doubt. */
@@ -470,6 +503,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_valid),
+		cmocka_unit_test(test_owner),
 		cmocka_unit_test(test_clock_runs_on),
 		cmocka_unit_test(test_made_wrong),
 		cmocka_unit_test(test_altered),

@@ -5,15 +5,20 @@
  *
  *   TBS_PORT         swtpm's, on 127.0.0.1
  *   TBS_CREATE       CODE[:N]: the context is refused with it, the first N times or always
+ *   TBS_SILENT       the context is never there: the call does not return
  *   TBS_SUBMIT       CODE: each command is
  *   TBS_COMMAND      CC:CODE: that command is
+ *   TBS_LENGTH       each answer claims to be of so many bytes
  *   TBS_DEVICE_INFO  CODE: the description of the TPM is
+ *   TBS_INTERFACE    the interface type that the description tells
+ *   TBS_CANCELLED    a file that is made when commands are cancelled
  *   TBS_AGE          the TPM's time is that many milliseconds more: as old as this Windows, which
  *                    says the host's uptime for its own
  *   TBS_STUCK        a cancelled command does not come back
  *   TBS_LOG          the file that is the event log; without it there is none
  *
- * Codes are hexadecimal. What the agent hands over is held to what the documentation asks for.
+ * Numbers are hexadecimal. Built with TBS_BEFORE_1803 it has no Tbsi_Get_TCG_Log_Ex. What the agent
+ * hands over is held to what the documentation asks for.
  */
 #include <winsock2.h>
 
@@ -79,6 +84,8 @@ __declspec(dllexport) uint32_t WINAPI
 	uint32_t refused = refuse_create();
 	struct context *context;
 
+	if (getenv("TBS_SILENT"))
+		Sleep(INFINITE);
 	if (refused)
 		return refused;
 	/* Version 2, and of the flags includeTpm20 alone. */
@@ -104,6 +111,11 @@ __declspec(dllexport) uint32_t WINAPI Tbsip_Context_Close(struct context *contex
 
 __declspec(dllexport) uint32_t WINAPI Tbsip_Cancel_Commands(struct context *context)
 {
+	const char *path = getenv("TBS_CANCELLED");
+	FILE *file = path ? fopen(path, "w") : NULL;
+
+	if (file)
+		fclose(file);
 	SetEvent(context->cancelled);
 	if (!getenv("TBS_STUCK"))
 		shutdown(context->socket, SD_BOTH);
@@ -180,7 +192,7 @@ __declspec(dllexport) uint32_t WINAPI
 		return SMALL_BUFFER;
 	age(command, response, size);
 	memcpy(ret_response, response, size);
-	*len = size;
+	*len = getenv("TBS_LENGTH") ? number("TBS_LENGTH") : size;
 	return 0;
 }
 
@@ -191,16 +203,15 @@ __declspec(dllexport) uint32_t WINAPI Tbsi_GetDeviceInfo(uint32_t size, uint32_t
 	if (size != 16 || ret_info[0] != 1)
 		return BAD_PARAMETER;
 	ret_info[1] = 2;
-	ret_info[2] = 3;
+	ret_info[2] = getenv("TBS_INTERFACE") ? number("TBS_INTERFACE") : 3;
 	ret_info[3] = 0;
 	return 0;
 }
 
-__declspec(dllexport) uint32_t WINAPI
-	Tbsi_Get_TCG_Log_Ex(uint32_t type, uint8_t *ret_log, uint32_t *len)
+static uint32_t get_log(uint8_t *ret_log, uint32_t *len)
 {
 	const char *path = getenv("TBS_LOG");
-	FILE *file = path && type == 0 ? fopen(path, "rb") : NULL;
+	FILE *file = path ? fopen(path, "rb") : NULL;
 	uint32_t size, result = 0;
 
 	if (!file)
@@ -216,3 +227,17 @@ __declspec(dllexport) uint32_t WINAPI
 	*len = size;
 	return result;
 }
+
+#ifdef TBS_BEFORE_1803
+__declspec(dllexport) uint32_t WINAPI
+	Tbsi_Get_TCG_Log(struct context *context, uint8_t *ret_log, uint32_t *len)
+{
+	return context ? get_log(ret_log, len) : BAD_PARAMETER;
+}
+#else
+__declspec(dllexport) uint32_t WINAPI
+	Tbsi_Get_TCG_Log_Ex(uint32_t type, uint8_t *ret_log, uint32_t *len)
+{
+	return type == 0 ? get_log(ret_log, len) : NO_EVENT_LOG;
+}
+#endif

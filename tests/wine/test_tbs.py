@@ -11,20 +11,46 @@ from wine import Wine  # noqa: E402
 
 TPM_CC_CREATE_PRIMARY = "131"
 
-# What a refused context says: the exit status, and part of the message that names a remedy.
+# What each code says where a context is refused: the exit status, and the words that name meaning or
+# remedy. facts: winerror.h, FACILITY_TPM_SERVICE.
 CREATE = {
+    "80280400": (3, "blocks this command"),
     "80284001": (2, "internal error"),
     "80284002": (2, "bad parameter"),
+    "80284003": (2, "bad output pointer"),
+    "80284004": (2, "no longer valid"),
+    "80284005": (2, "larger than 4096 bytes"),
     "80284006": (2, "swtpm still runs"),
     "80284007": (3, "Windows 8.1"),
     "80284009": (3, "too many programs"),
     "8028400A": (3, "short of resources"),
+    "8028400C": (3, "no physical presence"),
+    "8028400D": (2, "was cancelled"),
+    "8028400E": (2, "too large"),
     "8028400F": (2, "Windows finds no TPM"),
     "80284010": (2, "Set-Service TBS"),
     "80284012": (3, "run as administrator"),
+    "80284013": (3, "not allowed by policy"),
+    "80284014": (3, "no physical presence"),
+    "80284015": (2, "no owner authorization"),
     "80284016": (2, "Initialize-Tpm"),
     "80284099": (2, "unknown to this program"),
 }
+# And where a command is: the code of the conversation that ends with it.
+SUBMIT = {
+    "80284001": "io",
+    "80284004": "io",
+    "80284005": "io",
+    "80284006": "io",
+    "80284008": "device-unbound",
+    "8028400A": "device-busy",
+    "8028400D": "timeout",
+    "8028400E": "io",
+    "8028400F": "device-missing",
+    "80284010": "device-unbound",
+    "80284016": "device-unbound",
+}
+INTERFACES = {"1": "tpm-1.2", "2": "trustzone", "3": "hardware", "4": "emulator", "5": "spb"}
 
 
 class Tbs(unittest.TestCase):
@@ -62,10 +88,38 @@ class Tbs(unittest.TestCase):
         self.assertIn("Start-Service TBS", self.session(result)["message"])
 
     def test_submit_fails(self):
-        result = self.wine.status(tpm=self.tpm, TBS_SUBMIT="80284006")
-        self.assertEqual(self.session(result)["code"], "io")
-        self.assertIn("0x80284006", self.session(result)["message"])
-        self.assertEqual(result.code, 2, result)
+        for code, kind in SUBMIT.items():
+            with self.subTest(code=code):
+                result = self.wine.status(tpm=self.tpm, TBS_SUBMIT=code)
+                self.assertEqual(self.session(result)["code"], kind, result)
+                self.assertIn(f"0x{code.lower()}", self.session(result)["message"])
+                self.assertEqual(result.code, 3 if kind == "device-busy" else 2, result)
+
+    def test_answer_of_another_length(self):
+        """What the DLL says of its answer's length is not believed."""
+        for length, part, words in (
+                ("fff", "properties", "an answer of 4095 bytes that claims"),
+                ("4", "properties", "too short for its header"),
+                ("ffffffff", "session", "an answer of 4294967295 bytes")):
+            with self.subTest(length=length):
+                result = self.wine.status(tpm=self.tpm, TBS_LENGTH=length)
+                self.assertIn(words, result.evidence[part]["error"]["message"])
+                self.assertEqual(result.code, 2, result)
+
+    def test_device_info(self):
+        for number, name in INTERFACES.items():
+            with self.subTest(number=number):
+                device = self.wine.evidence(tpm=self.tpm, TBS_INTERFACE=number).json["device"]
+                self.assertEqual((device["driver"], device["version_major"]), (name, 2))
+        for number in ("0", "9"):
+            device = self.wine.evidence(tpm=self.tpm, TBS_INTERFACE=number).json["device"]
+            self.assertNotIn("driver", device)
+
+    def test_device_info_refused(self):
+        for code, access in (("8028400F", "missing"), ("80284012", "denied")):
+            evidence = self.wine.evidence(tpm=self.tpm, TBS_DEVICE_INFO=code).json
+            self.assertEqual(evidence["device"]["resource_manager"]["access"], access)
+            self.assertNotIn("version_major", evidence["device"])
 
     def test_not_elevated(self):
         """Windows keeps a user who is no administrator from creating objects; the rest is shown."""
@@ -81,18 +135,27 @@ class Tbs(unittest.TestCase):
                 self.assertEqual(result.code, 1, result)
 
     def test_hang(self):
+        """The command is cancelled; where that does not bring it back, it is left behind."""
         for stuck in ({}, {"TBS_STUCK": "1"}):
             with self.subTest(**stuck):
                 self.tpm.suspend()
                 try:
-                    result = self.wine.status("--timeout", "2", tpm=self.tpm, **stuck)
+                    result = self.wine.status("--timeout", "2", tpm=self.tpm,
+                                              TBS_CANCELLED="cancelled", **stuck)
                 finally:
                     self.tpm.resume()
                 self.assertEqual(self.session(result)["code"], "timeout")
                 self.assertLess(result.seconds, 20)
+                self.assertTrue(os.path.exists(self.wine.path("cancelled")))
+                os.unlink(self.wine.path("cancelled"))
                 # The connection that was given up still stands in swtpm's way for a moment.
                 self.tpm.restart()
         self.assertEqual(self.wine.status(tpm=self.tpm).checks["device"]["result"], "pass")
+
+    def test_context_never_there(self):
+        result = self.wine.status("--timeout", "2", tpm=self.tpm, TBS_SILENT="1")
+        self.assertEqual((self.session(result)["code"], result.code), ("timeout", 2), result)
+        self.assertLess(result.seconds, 20)
 
 
 if __name__ == "__main__":

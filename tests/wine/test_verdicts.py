@@ -9,7 +9,14 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import oracle  # noqa: E402
+from swtpm import Swtpm  # noqa: E402
 from wine import Wine  # noqa: E402
+
+OTHER_VM = "99999999-1111-4222-8333-444455556666"
+
+
+def close_endorsement(tpm):
+    oracle.tpm2(tpm, "changeauth", "-c", "e", "secret")
 
 
 class Verdicts(unittest.TestCase):
@@ -29,6 +36,7 @@ class Verdicts(unittest.TestCase):
         result = self.wine.agent("compare", "baseline.json", "--json", tpm=tpm)
         self.assertEqual(result.err, "")
         self.assertEqual((result.json["continuity"], result.code), (continuity, code), result)
+        return [reason["code"] for reason in result.json["reasons"]]
 
     def test_continuous(self):
         with self.wine.tpm() as tpm:
@@ -48,8 +56,16 @@ class Verdicts(unittest.TestCase):
         with self.wine.tpm() as other:
             self.judge(other, "replaced", 2)
 
-    def test_rolled_back(self):
+    def test_cloned(self):
+        """Another VM's state directory was put in the place of this VM's."""
         with self.wine.tpm() as tpm:
+            self.baseline(tpm)
+        with Swtpm(name="other", vm_uuid=OTHER_VM) as other:
+            self.assertEqual(self.judge(other, "cloned", 2), ["other-vm"])
+
+    def roll_back(self, close):
+        with self.wine.tpm() as tpm:
+            close(tpm)
             tpm.stop()
             snapshot = tpm.snapshot()
             tpm.start()
@@ -60,7 +76,28 @@ class Verdicts(unittest.TestCase):
             tpm.restore(snapshot)
             tpm.start()
             self.wine.reboot()
-            self.judge(tpm, "rolled-back", 2)
+            return self.judge(tpm, "rolled-back", 2)
+
+    def test_rolled_back(self):
+        self.assertEqual(self.roll_back(lambda tpm: None)[0], "counters-behind")
+
+    def test_rolled_back_in_the_owner_hierarchy(self):
+        """Its counters are obfuscated, and yet they tell."""
+        self.assertEqual(self.roll_back(close_endorsement),
+                         ["counters-behind", "counters-obfuscated"])
+
+    def test_continuous_in_the_owner_hierarchy(self):
+        with self.wine.tpm() as tpm:
+            close_endorsement(tpm)
+            self.baseline(tpm)
+            self.assertEqual(self.judge(tpm, "continuous", 0), ["same-tpm", "counters-obfuscated"])
+
+    def test_no_attestation_key(self):
+        with self.wine.tpm() as tpm:
+            self.baseline(tpm)
+            close_endorsement(tpm)
+            oracle.tpm2(tpm, "changeauth", "-c", "o", "secret")
+            self.assertEqual(self.judge(tpm, "unverified", 3), ["no-quote", "ek-only"])
 
     def test_cleared(self):
         with self.wine.tpm() as tpm:

@@ -35,6 +35,8 @@ class Vm:
     devices  what else its domain has: arguments of Guest, such as network=True
     """
 
+    guest_class = Guest
+
     def __init__(self, image, model, release, **devices):
         self.image = image
         self.model = model
@@ -70,7 +72,7 @@ class Vm:
 
     def make_guest(self, tpm, uuid=UUID, **options):
         """A guest that has not been started; it ends with the row."""
-        guest = Guest(self.image, tpm, **{"model": self.model, "uuid": uuid, **self.devices,
+        guest = self.guest_class(self.image, tpm, **{"model": self.model, "uuid": uuid, **self.devices,
                                                 **options})
         self._resources.callback(guest.close)
         return guest

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The libraries of the static agent, under the names that the rest knows from pkg-config: Debian's own
+# where it has static ones, else what scripts/static-dependencies built.
+set(VTPM_STATIC_ROOT ${PROJECT_SOURCE_DIR}/.cache/static)
+if(NOT EXISTS ${VTPM_STATIC_ROOT}/stamp)
+    message(FATAL_ERROR "the static libraries are missing: run scripts/static-dependencies")
+endif()
+set(OPENSSL_USE_STATIC_LIBS ON)
+find_package(OpenSSL 3.0 REQUIRED)
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+
+function(vtpm_static_library name)
+    add_library(${name} INTERFACE IMPORTED)
+    foreach(library ${ARGN})
+        find_library(VTPM_${library}_A lib${library}.a REQUIRED HINTS ${VTPM_STATIC_ROOT}/lib)
+        target_link_libraries(${name} INTERFACE ${VTPM_${library}_A})
+    endforeach()
+endfunction()
+vtpm_static_library(PkgConfig::JANSSON jansson)
+vtpm_static_library(PkgConfig::INIH inih)
+vtpm_static_library(PkgConfig::TSS2 tss2)
+vtpm_static_library(CURL::libcurl curl cares)
+target_include_directories(PkgConfig::TSS2 SYSTEM INTERFACE ${VTPM_STATIC_ROOT}/include)
+set(CURL_INCLUDE_DIRS ${VTPM_STATIC_ROOT}/include)
+target_compile_definitions(CURL::libcurl INTERFACE CURL_STATICLIB)
+target_link_libraries(CURL::libcurl INTERFACE OpenSSL::SSL OpenSSL::Crypto Threads::Threads)

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Libraries become dependencies by their sonames: build on the distribution that is to install it.
+set(CPACK_RPM_COMPONENT_INSTALL ON)
+set(CPACK_PACKAGE_RELOCATABLE OFF) # units name their programs
+set(CPACK_RPM_FILE_NAME RPM-DEFAULT)
+set(CPACK_RPM_PACKAGE_LICENSE BSD-2-Clause)
+set(CPACK_RPM_PACKAGE_GROUP System/Monitoring)
+set(CPACK_RPM_COMPRESSION_TYPE xz)
+# The same package whenever and wherever it is built from a commit
+set(CPACK_RPM_SPEC_MORE_DEFINE "%define _buildhost reproducible
+%define use_source_date_epoch_as_buildtime 1
+%define clamp_mtime_to_source_date_epoch 1")
+set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION
+    /etc /lib /usr/lib/systemd /usr/lib/systemd/system /usr/lib/systemd/system-preset
+    /usr/lib/sysusers.d /usr/share/bash-completion /usr/share/bash-completion/completions
+    /usr/share/man /usr/share/man/man1)
+foreach(component IN ITEMS AGENT COLLECTOR HOST)
+    string(TOLOWER vtpm-${component} name)
+    set(CPACK_RPM_${component}_PACKAGE_NAME ${name})
+    string(FIND "${CPACK_COMPONENT_${component}_DESCRIPTION}" "\n" first)
+    string(SUBSTRING "${CPACK_COMPONENT_${component}_DESCRIPTION}" 0 ${first}
+        CPACK_RPM_${component}_PACKAGE_SUMMARY)
+    string(SUBSTRING "${CPACK_COMPONENT_${component}_DESCRIPTION}" ${first} -1
+        CPACK_RPM_${component}_PACKAGE_DESCRIPTION)
+    string(STRIP "${CPACK_RPM_${component}_PACKAGE_DESCRIPTION}"
+        CPACK_RPM_${component}_PACKAGE_DESCRIPTION)
+endforeach()
+# Loaded at run time; tpm2-tss brings the rules that give the TPM's nodes to the group tss.
+set(CPACK_RPM_AGENT_PACKAGE_REQUIRES
+    "systemd, tpm2-tss, libtss2-tcti-device.so.0()(64bit), libcurl.so.4()(64bit)")
+set(CPACK_RPM_COLLECTOR_PACKAGE_REQUIRES systemd)
+
+function(make_rpm_scripts component units)
+    set(USER vtpm-${component})
+    set(UNITS "${units}")
+    string(TOUPPER ${component} upper)
+    foreach(script IN ITEMS post preun postun)
+        configure_file(rpm/${script}.in rpm/${component}/${script} @ONLY)
+        set(kind ${script})
+        string(REGEX REPLACE "^preun$" "PRE_UNINSTALL" kind ${kind})
+        string(REGEX REPLACE "^postun$" "POST_UNINSTALL" kind ${kind})
+        string(REGEX REPLACE "^post$" "POST_INSTALL" kind ${kind})
+        set(CPACK_RPM_${upper}_${kind}_SCRIPT_FILE
+            ${CMAKE_CURRENT_BINARY_DIR}/rpm/${component}/${script} PARENT_SCOPE)
+    endforeach()
+    set(CPACK_RPM_${upper}_USER_FILELIST
+        "%config(noreplace) /etc/${USER}/${USER}.conf" PARENT_SCOPE)
+endfunction()
+make_rpm_scripts(agent "vtpm-agent.service vtpm-agent-check.timer")
+make_rpm_scripts(collector "vtpm-collector.service")

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-2-Clause
+export DISTRO_NAME=debian DIB_RELEASE=bookworm

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One question to the TPM, asked by a thread of its own: a TPM that hangs does not hold the window
+ * up. The agent's own deadline (--timeout) ends it. */
+#ifndef WIN32_WINDOW_JOB_H
+#define WIN32_WINDOW_JOB_H
+
+#include "win32/api.h"
+
+#include "agent/options.h"
+#include "agent/page.h"
+#include "core/error.h"
+#include "core/evidence.h"
+
+/* The window is told by this message; its LPARAM is the job, which is the window's again. */
+#define WINDOW_JOB_DONE (WM_APP + 1)
+
+struct window_job {
+	HWND window;
+	struct options options; /* line.words[0]: the baseline to compare with; none: status */
+	char *baseline;         /* its name */
+	uint64_t begin_us, end_us;
+
+	/* What came of it: all of it, or an error. */
+	struct evidence *evidence;
+	struct page *page;
+	struct error error;
+};
+
+/* A job by the options; `baseline` is NULL for the status. NULL when memory is short. */
+struct window_job *window_job_new(
+	HWND window, const struct options *options, const char *baseline, enum event event);
+
+/* Starts the thread; from here on the job is its own. Errors: NO_MEMORY. */
+int window_job_start(struct window_job *job, struct error *err);
+
+void window_job_free(struct window_job *job);
+
+#endif
