@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A hypervisor host: a real libvirtd, in a mount namespace of the test's own (unshare --mount), where
-the directories of libvirt and swtpm are empty file systems.
+"""A hypervisor host: a real libvirtd, in a mount namespace of the test's own, where the directories of
+libvirt and swtpm are empty file systems, and in a process namespace, with which all ends that libvirt
+started (unshare --mount --pid --fork --kill-child --mount-proc).
 
     hypervisor.start()
     hypervisor.define_secret(SECRET)
