@@ -46,9 +46,9 @@ class Machine:
 
     def run(self, *argv, **options):
         """Inside of it; what it printed."""
-        # There is no systemd in it to ask
-        return process.run(["chroot", self.root, *argv], env={**os.environ, "SYSTEMD_OFFLINE": "1"},
-                           **options).decode()
+        # There is no systemd in it to ask, nor the temporary directory of these tests.
+        inside = {**os.environ, "SYSTEMD_OFFLINE": "1", "TMPDIR": "/tmp"}
+        return process.run(["chroot", self.root, *argv], env=inside, **options).decode()
 
     def close(self):
         subprocess.run(["umount", "-R", self.root], check=True)
