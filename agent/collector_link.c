@@ -99,7 +99,7 @@ static void append_url(struct buf *to, const char *base, const char *route)
 	buf_append_text(to, route);
 }
 
-static uint64_t left_ms(uint64_t deadline_us)
+uint64_t collector_link_left_ms(uint64_t deadline_us)
 {
 	uint64_t now = platform_monotonic_us();
 
@@ -118,7 +118,7 @@ int collector_link_post(struct collector_link *link, const char *route, const st
 	if (url.failed)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a URL");
 	rc = http_client_post(link->client, (char *)url.data, request, REPORT_ANSWER_MAX,
-		left_ms(deadline_us), &answer, err);
+		collector_link_left_ms(deadline_us), &answer, err);
 	if (rc)
 		return error_wrap(err, "%s", link->url);
 	if (answer.status == status) {

@@ -26,4 +26,7 @@ int collector_link_post(struct collector_link *link, const char *route, const st
 	unsigned status, uint64_t deadline_us, struct buf *ret_body, uint32_t *ret_retry_after_s,
 	struct error *err);
 
+/* What is left until the deadline; 0 when it has passed. */
+uint64_t collector_link_left_ms(uint64_t deadline_us);
+
 #endif

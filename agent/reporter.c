@@ -42,13 +42,6 @@ bool reporter_may_retry(const struct error *err)
 	return err->code == ERROR_IO || err->code == ERROR_NOT_FOUND || err->code == ERROR_TIMEOUT;
 }
 
-static uint64_t left_ms(uint64_t deadline_us)
-{
-	uint64_t now = platform_monotonic_us();
-
-	return deadline_us > now ? (deadline_us - now) / 1000 : 0;
-}
-
 static int finish(struct reporter *reporter, const struct buf *request, uint64_t deadline_us,
 	struct report_answer *ret_answer, uint32_t *ret_retry_after_s, struct error *err)
 {
@@ -68,6 +61,7 @@ static int send_signed(struct reporter *reporter, struct evidence *evidence, enu
 	BUF_SCOPED question = {0}, answer = {0}, document = {0}, request = {0};
 	struct collect_options how = {.tcti = *options->tcti ? options->tcti : NULL};
 	struct report_challenge challenge;
+	uint64_t left_ms;
 	int rc = report_ask(evidence, event, &question, err);
 
 	if (!rc)
@@ -77,8 +71,8 @@ static int send_signed(struct reporter *reporter, struct evidence *evidence, enu
 		rc = report_read_challenge(answer.data, answer.len, &challenge, err);
 	if (rc)
 		return rc;
-	how.timeout_ms =
-		(uint32_t)(left_ms(deadline_us) < timeout_ms ? left_ms(deadline_us) : timeout_ms);
+	left_ms = collector_link_left_ms(deadline_us);
+	how.timeout_ms = (uint32_t)(left_ms < timeout_ms ? left_ms : timeout_ms);
 	rc = collect_bound(&how, &challenge.binding, evidence, &document, err);
 	if (!rc)
 		rc = report_sign(&challenge, &document, evidence, &request, err);

@@ -15,8 +15,8 @@
 #include "collector/service.h"
 #include "collector/setup.h"
 #include "collector/webhook/webhook.h"
+#include "console/program.h"
 #include "core/log.h"
-#include "core/text.h"
 
 /* The parts, each with its table of routes: a new one is added here. They start in this order and
  * stop in the other one. */
@@ -40,16 +40,6 @@ struct serving {
 	size_t started;
 	struct http_server *server;
 };
-
-static void print_line(enum log_level level, const char *line)
-{
-	BUF_SCOPED escaped = {0};
-
-	text_escape(&escaped, line, true);
-	if (!journal_write(level, escaped.data ? (char *)escaped.data : ""))
-		platform_log_write(
-			level, "vtpm-collector", escaped.data ? (char *)escaped.data : "");
-}
 
 static int start_parts(struct serving *serving, struct error *err)
 {
@@ -184,7 +174,8 @@ enum exit_code command_serve(const struct options *options, struct error *err)
 	struct serving serving = {0};
 
 	journal_open();
-	log_start(print_line, options->line.is_verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+	program_log_first(journal_write);
+	program_log(options->line.is_verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
 	block_signals();
 	keep_memory();
 	/* What is made here is nobody else's to read. */

@@ -11,13 +11,16 @@
 
 /* The log's sink takes no context, and a process is one program. */
 static const char *program_name = "";
+static bool (*program_takes)(enum log_level level, const char *line);
 
 static void print_line(enum log_level level, const char *line)
 {
 	BUF_SCOPED escaped = {0};
 
 	text_escape(&escaped, line, true);
-	platform_log_write(level, program_name, escaped.data ? (char *)escaped.data : "");
+	line = escaped.data ? (char *)escaped.data : "";
+	if (!program_takes || !program_takes(level, line))
+		platform_log_write(level, program_name, line);
 }
 
 void program_start(const char *name)
@@ -30,6 +33,11 @@ void program_start(const char *name)
 void program_log(enum log_level level)
 {
 	log_start(print_line, level);
+}
+
+void program_log_first(bool (*takes)(enum log_level level, const char *line))
+{
+	program_takes = takes;
 }
 
 bool program_answers(const struct command_line_program *program, const struct command_line *line,

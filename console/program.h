@@ -16,6 +16,10 @@ void program_start(const char *name);
 /* From now on the log tells this much. */
 void program_log(enum log_level level);
 
+/* From now on each line, escaped, is offered to `takes` first; where that refuses it, it goes to
+ * standard error as before. */
+void program_log_first(bool (*takes)(enum log_level level, const char *line));
+
 /* Answers --help or --version where `line` wants one, and says whether it did. */
 bool program_answers(const struct command_line_program *program, const struct command_line *line,
 	enum exit_code *ret_code);
