@@ -111,17 +111,24 @@ class Clones(unittest.TestCase):
                     clone.address = again.url().split("//")[1]
                     self.check_clone(clone.report(), guest)
 
+    def accept(self, collector, guest):
+        answer = collector.ask("POST", f"/v1/vms/{guest.uuid}/acceptance", "{}",
+                               token=collector.admin_token(), **{"Content-Type": "application/json"})
+        self.assertEqual(answer.status, 200, answer.text)
+
     def test_accepted_by_an_operator(self):
-        """The VM got another UUID: an operator says so, and from then on the old one is the clone."""
+        """The VM got another UUID: an operator says so, and from then on the old one is the clone; until the
+        operator takes it back."""
         collector = self.start()
         guest, moved = self.client(collector, self.original), self.client(collector, self.copy)
         self.check(guest.report(), "first-seen", "first-seen")
         self.check_clone(moved.report(), guest)
-        answer = collector.ask("POST", f"/v1/vms/{moved.uuid}/acceptance", "{}",
-                               token=collector.admin_token(), **{"Content-Type": "application/json"})
-        self.assertEqual(answer.status, 200, answer.text)
+        self.accept(collector, moved)
         self.check(moved.report(), "continuous", "same-tpm")
         self.check_clone(guest.report(), moved)
+        self.accept(collector, guest)
+        self.check(guest.report(), "continuous", "same-tpm")
+        self.check_clone(moved.report(), guest)
 
 
 if __name__ == "__main__":
