@@ -15,12 +15,13 @@
 #include "core/continuity.h"
 #include "core/error.h"
 #include "core/evidence.h"
+#include "core/report.h"
 
 /* An answer, whatever it is; nothing the protocol has is nearly as long. */
 #define REPORT_ANSWER_MAX ((size_t)64 * 1024)
 
 struct report_challenge {
-	char id[72]; /* opaque */
+	char id[REPORT_CHALLENGE_MAX]; /* opaque */
 	struct collect_binding binding;
 };
 

@@ -13,8 +13,8 @@
 #define PROBE_S           5
 #define RETENTION_S       600
 #define CHUNK             512
-/* A replayed challenge is told from an unknown one for so long. */
-#define CHALLENGE_KEPT_MS (15 * 60 * 1000UL)
+/* So far can the clock be set back and a spent challenge that had expired is still known. */
+#define CHALLENGE_KEPT_MS (2 * 60 * 1000UL)
 #define DAY_MS            (24 * 3600 * 1000UL)
 
 struct housekeeping {
@@ -57,15 +57,19 @@ static bool rest(struct housekeeping *housekeeping, unsigned seconds, unsigned m
 	return !is_ending;
 }
 
-/* A challenge of nobody's that has long expired: written for the sake of writing, and the next to
- * be deleted. Nothing less tells a full disk. */
+static void write_nothing(struct store_change *change, void *context)
+{
+	(void)change, (void)context;
+}
+
+/* A challenge of nobody's, spent for the sake of writing: nothing less tells a full disk. */
 static int probe(struct store *store, struct error *err)
 {
-	struct store_challenge challenge = {
-		.uuid = "00000000-0000-0000-0000-000000000000", .expires_ms = 1};
-	struct store_batch batch = {
-		.now_ms = now_ms(), .challenges = &challenge, .challenge_count = 1};
-	int rc = platform_random(challenge.id, sizeof(challenge.id), err);
+	struct store_item item = {.judge = write_nothing, .has_challenge = true};
+	struct store_batch batch = {.now_ms = now_ms(), .items = &item, .item_count = 1};
+	int rc = platform_random(item.challenge.id, sizeof(item.challenge.id), err);
+
+	item.challenge.expires_ms = batch.now_ms + 1;
 
 	return rc ? rc : store_write(store, &batch, err);
 }

@@ -13,7 +13,7 @@ typedef _Atomic uint64_t counter;
 /* docs/protocol.md's, and one for what is not there. */
 static const char *const codes[] = {"malformed", "unsupported-version", "unauthorized", "forbidden",
 	"not-found", "method-not-allowed", "challenge-unknown", "challenge-expired",
-	"challenge-spent", "challenge-foreign", "length-required", "too-large",
+	"challenge-spent", "length-required", "too-large",
 	"unsupported-media-type", "unusable-key", "unusable-report", "too-many", "busy",
 	"store-unavailable", "other"};
 

@@ -16,7 +16,7 @@
 /* A report was committed with this verdict. */
 void metrics_count_report(enum verdict_status status);
 
-/* A challenge was committed. */
+/* A challenge was given. */
 void metrics_count_challenge(void);
 
 /* A request was refused with this code of docs/protocol.md. */

@@ -28,7 +28,6 @@ struct writer {
 	/* The group under way: the thread's own. */
 	struct writer_job *jobs[GROUP_MAX];
 	struct store_item items[GROUP_MAX];
-	struct store_challenge challenges[GROUP_MAX];
 };
 
 static uint64_t now_ms(void)
@@ -75,23 +74,16 @@ static uint64_t elapsed_us(void)
 static int commit(struct writer *writer, size_t first, size_t count, struct error *err)
 {
 	struct store_batch batch = {
-		.now_ms = now_ms(), .challenges = writer->challenges, .items = writer->items};
+		.now_ms = now_ms(), .items = writer->items, .item_count = count};
 	uint64_t start = elapsed_us();
-	size_t item = 0;
 	int rc;
 
-	for (size_t i = first; i < first + count; i++) {
-		if (writer->jobs[i]->challenge)
-			writer->challenges[batch.challenge_count++] = *writer->jobs[i]->challenge;
-		if (writer->jobs[i]->has_item)
-			writer->items[batch.item_count++] = writer->jobs[i]->item;
-	}
+	for (size_t i = 0; i < count; i++)
+		writer->items[i] = writer->jobs[first + i]->item;
 	rc = store_write(writer->store, &batch, err);
 	metrics_observe_commit(elapsed_us() - start);
-	for (size_t i = first; !rc && i < first + count; i++) {
-		if (writer->jobs[i]->has_item)
-			writer->jobs[i]->item = writer->items[item++];
-	}
+	for (size_t i = 0; !rc && i < count; i++)
+		writer->jobs[first + i]->item = writer->items[i];
 	return rc;
 }
 

@@ -15,9 +15,7 @@
 
 /* Lives, with all it points to, until `done` is called; `done` may free it. */
 struct writer_job {
-	bool has_item;
 	struct store_item item;
-	const struct store_challenge *challenge; /* to be added; NULL: none */
 	/* Called on the writer's thread: rc 0, committed and item.spend, item.written are set; else
 	 * nothing was written and `err` says why. Must be quick. */
 	void (*done)(struct writer_job *job, int rc, const struct error *err);

@@ -16,6 +16,8 @@
 #define REPORT_CHALLENGE_BYTES_MAX ((size_t)64 * 1024)  /* the first request's body */
 #define REPORT_BYTES_MAX           ((size_t)512 * 1024) /* the second one's */
 #define REPORT_CHAIN_MAX           8                    /* CA certificates sent along */
+#define REPORT_SEALED_MAX          512                  /* an opaque challenge, before base64 */
+#define REPORT_CHALLENGE_MAX       1024 /* characters of one, as an agent takes it */
 
 /* The quote's qualifyingData: SHA-256("vtpm-report-v1" NUL ‖ nonce ‖ secret ‖ SHA-256(evidence)).
  * One quote so proves freshness, that AK and EK are in one TPM, and that nothing in the evidence

@@ -1,68 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "collector/attestation/attestation.h"
 
-#include <stdio.h>
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "agent/platform.h"
 #include "collector/config.h"
+#include "collector/ek/openssl_error.h"
 #include "collector/service.h"
 #include "core/log.h"
 #include "core/report.h"
 
 #define ALLOWLIST_MAX ((size_t)64 * 1024 * 1024)
-
-static const struct field claim_fields[] = {
-	{.name = "event", .kind = FIELD_U16, .offset = offsetof(struct attestation_claim, event)},
-	{.name = "ak_name",
-		.kind = FIELD_HEX,
-		.offset = offsetof(struct attestation_claim, ak_name),
-		.size = EVIDENCE_NAME_MAX},
-	{.name = "ek",
-		.kind = FIELD_HEX,
-		.offset = offsetof(struct attestation_claim, ek),
-		.size = STORE_HASH_SIZE},
-	{.name = "distrust",
-		.kind = FIELD_TEXT,
-		.is_optional = true,
-		.offset = offsetof(struct attestation_claim, distrust),
-		.size = sizeof(((struct attestation_claim *)0)->distrust)},
-};
-static const struct record claim_record = {.struct_size = sizeof(struct attestation_claim),
-	.field_count = sizeof(claim_fields) / sizeof(claim_fields[0]),
-	.fields = claim_fields};
-
-int attestation_write_claim(
-	const struct attestation_claim *claim, struct buf *ret_bytes, struct error *err)
-{
-	json_t *json = record_write(&claim_record, claim);
-
-	if (json)
-		record_print(ret_bytes, json, false);
-	json_decref(json);
-	if (!json || ret_bytes->failed)
-		return error_set(err, ERROR_NO_MEMORY, "no memory for a challenge");
-	return 0;
-}
-
-int attestation_read_claim(
-	const struct crypto_bytes *bytes, struct attestation_claim *ret_claim, struct error *err)
-{
-	struct attestation_claim claim = {0};
-	json_t *json = NULL;
-	int rc = record_parse(bytes->bytes, bytes->len, STORE_CONTEXT_MAX, &json, err);
-
-	if (!rc)
-		rc = record_read(&claim_record, json, &claim, err);
-	json_decref(json);
-	if (!rc && claim.event >= EVENT_COUNT)
-		rc = error_set(err, ERROR_MALFORMED, "event: no such event");
-	if (rc)
-		return error_wrap(err, "a challenge's context");
-	*ret_claim = claim;
-	return 0;
-}
 
 static uint64_t read_clock_ms(clockid_t clock)
 {
@@ -136,10 +87,25 @@ static int read_policy(
 	return rc ? error_wrap(err, "%s", config->allowlist) : 0;
 }
 
+static int make_seal(struct attestation *attestation, struct error *err)
+{
+	uint8_t key[STORE_KEY_SIZE];
+	int rc;
+
+	if (RAND_priv_bytes(key, sizeof(key)) != 1)
+		return openssl_error(err, ERROR_CRYPTO, "random numbers");
+	rc = store_share_key(attestation->store, key, err);
+	if (!rc)
+		rc = seal_new(key, &attestation->seal, err);
+	OPENSSL_cleanse(key, sizeof(key));
+	return rc;
+}
+
 void attestation_stop(void *context)
 {
 	struct attestation *attestation = context;
 
+	seal_free(attestation->seal);
 	rate_end(&attestation->enrolments);
 	enrol_free(attestation->enrol);
 	free(attestation);
@@ -159,6 +125,8 @@ int attestation_start(
 	rate_start(&attestation->enrolments, service->config->enrolment_rate,
 		attestation_elapsed_ms());
 	rc = read_policy(attestation, service->config, err);
+	if (!rc)
+		rc = make_seal(attestation, err);
 	if (rc) {
 		attestation_stop(attestation);
 		return rc;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a challenge leaves behind for its report, and the part of the service that serves both. */
+/* The part of the service that serves agents' two requests. */
 #ifndef COLLECTOR_ATTESTATION_H
 #define COLLECTOR_ATTESTATION_H
 
 #include "collector/attestation/enrol.h"
 #include "collector/attestation/rate.h"
+#include "collector/attestation/seal.h"
 #include "collector/http/http.h"
 #include "collector/store/store.h"
 #include "collector/trust.h"
@@ -13,30 +14,13 @@
 #include "core/continuity.h"
 #include "core/evidence.h"
 
-/* What the guest claimed when it asked: kept with the challenge, so that any instance can take the
- * report. */
-struct attestation_claim {
-	uint16_t event;
-	struct evidence_name ak_name;
-	struct {
-		size_t len;
-		uint8_t data[STORE_HASH_SIZE];
-	} ek; /* fingerprint of the EK that the credential is for, or of the VM's known one */
-	char distrust[256]; /* why its certificate does not count; empty: it does */
-};
-
-/* Errors: NO_MEMORY; MALFORMED: the store has another program's. */
-int attestation_write_claim(
-	const struct attestation_claim *claim, struct buf *ret_bytes, struct error *err);
-int attestation_read_claim(
-	const struct crypto_bytes *bytes, struct attestation_claim *ret_claim, struct error *err);
-
 /* The part's own. */
 struct attestation {
 	struct trust *trust; /* what EK certificates are verified with */
 	struct store *store;
 	struct writer *writer;
 	struct enrol *enrol;
+	struct seal *seal;      /* of challenges */
 	struct rate enrolments; /* challenges of VMs that are not known */
 };
 

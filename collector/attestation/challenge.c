@@ -17,28 +17,23 @@
 
 #define EXPIRES_S 60
 
-/* A challenge on its way to the store. */
+/* A challenge on its way to its client. */
 struct asking {
-	struct writer_job job;
 	struct http_request *request;
-	struct store_challenge challenge;
-	struct attestation_claim claim;
-	uint8_t nonce[REPORT_NONCE_SIZE];
-	uint8_t secret[REPORT_SECRET_SIZE];
-	struct buf context;
+	struct challenge challenge;
 	bool has_credential;
 	struct evidence_name ek_name;
 	struct credential credential;
+	struct buf sealed;
 	/* Why it is refused, where the error does not say. */
 	bool has_unusable_key;
 	unsigned retry_s; /* too many at once: after so many seconds */
 };
 
-static void asking_free(struct asking *asking)
+static void asking_end(struct asking *asking)
 {
-	OPENSSL_cleanse(asking->secret, sizeof(asking->secret));
-	buf_free(&asking->context);
-	free(asking);
+	OPENSSL_cleanse(&asking->challenge, sizeof(asking->challenge));
+	buf_free(&asking->sealed);
 }
 
 /* A TPM2B, as base64. */
@@ -67,36 +62,26 @@ static json_t *write_credential(const struct asking *asking)
 
 static void reply(const struct asking *asking)
 {
-	BUF_SCOPED nonce = {0};
-	char id[2 * STORE_CHALLENGE_SIZE + 1];
+	BUF_SCOPED nonce = {0}, sealed = {0};
 
 	metrics_count_challenge();
-	text_hex(asking->challenge.id, STORE_CHALLENGE_SIZE, id, sizeof(id));
-	base64_encode(&nonce, asking->nonce, sizeof(asking->nonce));
+	base64_encode(&sealed, asking->sealed.data, asking->sealed.len);
+	base64_encode(&nonce, asking->challenge.nonce, sizeof(asking->challenge.nonce));
 	http_reply_json(asking->request, 201,
-		nonce.failed ? NULL
-			     : json_pack("{s:s, s:s, s:i, s:s, s:o, s:s}", "version",
-				       REPORT_VERSION, "challenge", id, "expires_in", EXPIRES_S,
-				       "nonce", (const char *)nonce.data, "credential",
-				       write_credential(asking), "pcr_selection", "all"));
+		sealed.failed || nonce.failed
+			? NULL
+			: json_pack("{s:s, s:s, s:i, s:s, s:o, s:s}", "version", REPORT_VERSION,
+				  "challenge", (const char *)sealed.data, "expires_in", EXPIRES_S,
+				  "nonce", (const char *)nonce.data, "credential",
+				  write_credential(asking), "pcr_selection", "all"));
 }
 
-static void written(struct writer_job *job, int rc, const struct error *err)
+static int make_random(struct challenge *challenge, struct error *err)
 {
-	struct asking *asking = (struct asking *)job;
-
-	if (rc)
-		attestation_reply_error(asking->request, err);
-	else
-		reply(asking);
-	asking_free(asking);
-}
-
-static int make_random(struct asking *asking, struct error *err)
-{
-	if (RAND_bytes(asking->challenge.id, STORE_CHALLENGE_SIZE) != 1 ||
-		RAND_bytes(asking->nonce, sizeof(asking->nonce)) != 1 ||
-		RAND_priv_bytes(asking->secret, sizeof(asking->secret)) != 1)
+	challenge->secret.len = sizeof(challenge->secret.data);
+	if (RAND_bytes(challenge->spending.id, sizeof(challenge->spending.id)) != 1 ||
+		RAND_bytes(challenge->nonce, sizeof(challenge->nonce)) != 1 ||
+		RAND_priv_bytes(challenge->secret.data, sizeof(challenge->secret.data)) != 1)
 		return openssl_error(err, ERROR_CRYPTO, "random numbers");
 	return 0;
 }
@@ -105,8 +90,9 @@ static int make_credential(struct asking *asking, const struct protocol_ek *ek, 
 {
 	const struct protocol_public *public_area = &ek->public_area;
 	struct public_area area;
-	int rc = credential_make(public_area->data, public_area->len, &asking->claim.ak_name,
-		asking->secret, sizeof(asking->secret), &asking->credential, err);
+	const struct challenge *challenge = &asking->challenge;
+	int rc = credential_make(public_area->data, public_area->len, &challenge->claim.ak_name,
+		challenge->secret.data, challenge->secret.len, &asking->credential, err);
 
 	if (!rc)
 		rc = public_area_read(public_area->data, public_area->len, &area, err);
@@ -130,27 +116,13 @@ static int prepare_keys(const struct attestation *attestation, struct asking *as
 {
 	bool is_proven = false;
 	size_t ek = 0;
-	int rc = keys_choose(attestation, asked, vm, &asking->claim, &ek, &is_proven, err);
+	int rc =
+		keys_choose(attestation, asked, vm, &asking->challenge.claim, &ek, &is_proven, err);
 
-	return rc || is_proven ? rc : make_credential(asking, &asked->eks.items[ek], err);
-}
-
-static int prepare(struct asking *asking, const struct protocol_challenge *asked, struct error *err)
-{
-	struct store_challenge *challenge = &asking->challenge;
-	int rc = attestation_write_claim(&asking->claim, &asking->context, err);
-
-	if (rc)
-		return rc;
-	memcpy(challenge->uuid, asked->uuid, sizeof(challenge->uuid));
-	challenge->expires_ms = attestation_now_ms() + EXPIRES_S * 1000UL;
-	challenge->nonce = (struct crypto_bytes){asking->nonce, sizeof(asking->nonce)};
-	if (asking->has_credential)
-		challenge->secret = (struct crypto_bytes){asking->secret, sizeof(asking->secret)};
-	challenge->context = (struct crypto_bytes){asking->context.data, asking->context.len};
-	asking->job.challenge = challenge;
-	asking->job.done = written;
-	return 0;
+	if (!is_proven && !rc)
+		return make_credential(asking, &asked->eks.items[ek], err);
+	asking->challenge.secret.len = 0;
+	return rc;
 }
 
 static int find_vm(
@@ -176,6 +148,7 @@ static bool may_enrol(
 static int make_challenge(struct attestation *attestation, struct asking *asking,
 	const struct protocol_challenge *asked, struct error *err)
 {
+	struct challenge *challenge = &asking->challenge;
 	struct store_vm vm;
 	int rc = find_vm(attestation->store, asked->uuid, &vm, err);
 
@@ -183,16 +156,18 @@ static int make_challenge(struct attestation *attestation, struct asking *asking
 		rc = error_set(
 			err, ERROR_TIMEOUT, "too many VMs that are not known yet ask at once");
 	if (!rc)
-		rc = make_random(asking, err);
+		rc = make_random(challenge, err);
 	if (!rc) {
-		asking->claim.event = (uint16_t)asked->event;
+		memcpy(challenge->uuid, asked->uuid, sizeof(challenge->uuid));
+		challenge->spending.expires_ms = attestation_now_ms() + EXPIRES_S * 1000UL;
+		challenge->claim.event = (uint16_t)asked->event;
 		rc = prepare_keys(attestation, asking, asked, &vm, err);
 		asking->has_unusable_key = rc && is_key_fault(err);
 	}
-	return rc ? rc : prepare(asking, asked, err);
+	return rc ? rc : seal_close(attestation->seal, challenge, &asking->sealed, err);
 }
 
-static void refuse(struct asking *asking, const struct error *err)
+static void refuse(const struct asking *asking, const struct error *err)
 {
 	struct http_request *request = asking->request;
 
@@ -200,31 +175,25 @@ static void refuse(struct asking *asking, const struct error *err)
 		http_reply_problem(request, 429, "too-many", asking->retry_s, err->message);
 	else if (asking->has_unusable_key)
 		http_reply_problem(request, 422, "unusable-key", 0, err->message);
-	else if (err->code)
-		attestation_reply_error(request, err);
 	else
-		http_reply_problem(request, 503, "busy", 2, "too many requests are waiting");
-	asking_free(asking);
+		attestation_reply_error(request, err);
 }
 
 void challenge_answer(struct http_request *request, void *context)
 {
 	struct attestation *attestation = context;
 	const struct crypto_bytes body = http_body(request);
-	struct asking *asking = calloc(1, sizeof(*asking));
+	struct asking asking = {.request = request};
 	struct protocol_challenge *asked = NULL;
 	struct error err = {0};
-	int rc;
+	int rc = protocol_read_challenge(&body, &asked, &err);
 
-	if (!asking) {
-		http_reply_json(request, 201, NULL);
-		return;
-	}
-	asking->request = request;
-	rc = protocol_read_challenge(&body, &asked, &err);
 	if (!rc)
-		rc = make_challenge(attestation, asking, asked, &err);
+		rc = make_challenge(attestation, &asking, asked, &err);
+	if (rc)
+		refuse(&asking, &err);
+	else
+		reply(&asking);
 	free(asked);
-	if (rc || !writer_submit(attestation->writer, &asking->job))
-		refuse(asking, &err);
+	asking_end(&asking);
 }

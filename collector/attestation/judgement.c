@@ -46,7 +46,7 @@ static bool judge_keys(struct judgement *judgement, const struct store_vm *vm, e
 	return true;
 }
 
-static void learn_keys(const struct attestation_claim *claim, struct store_vm *vm)
+static void learn_keys(const struct challenge_claim *claim, struct store_vm *vm)
 {
 	vm->ak_name = claim->ak_name;
 	if (!has_ek(vm, claim->ek.data) && vm->ek_count < STORE_EKS_MAX)
@@ -55,7 +55,7 @@ static void learn_keys(const struct attestation_claim *claim, struct store_vm *v
 
 static void judge_signed(struct judgement *judgement, struct store_vm *vm, enum event event)
 {
-	const struct attestation_claim *claim = judgement->claim;
+	const struct challenge_claim *claim = judgement->claim;
 
 	/* Nothing that is not proven changes anything. */
 	if (!judgement->side->is_verified) {

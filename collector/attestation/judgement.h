@@ -8,7 +8,7 @@
 
 struct judgement {
 	/* What is judged. */
-	const struct attestation_claim *claim; /* NULL: a distress report */
+	const struct challenge_claim *claim; /* NULL: a distress report */
 	const struct continuity_side *side;
 	const struct continuity_side *baseline; /* NULL: the VM has none */
 	const char *owner; /* another VM that these keys are known by; empty: none */

@@ -11,7 +11,7 @@
 struct candidate {
 	const struct protocol_ek *ek;
 	uint8_t fingerprint[STORE_HASH_SIZE];
-	char distrust[sizeof(((struct attestation_claim *)0)->distrust)];
+	char distrust[sizeof(((struct challenge_claim *)0)->distrust)];
 };
 
 static int check_ak(
@@ -115,7 +115,7 @@ static size_t choose(const struct attestation *attestation, const struct protoco
 }
 
 int keys_choose(const struct attestation *attestation, const struct protocol_challenge *asked,
-	const struct store_vm *vm, struct attestation_claim *claim, size_t *ret_ek,
+	const struct store_vm *vm, struct challenge_claim *claim, size_t *ret_ek,
 	bool *ret_is_proven, struct error *err)
 {
 	struct candidate candidates[STORE_EKS_MAX] = {0};

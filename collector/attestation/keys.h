@@ -15,7 +15,7 @@
  *
  * Errors: UNSUPPORTED, MALFORMED, CRYPTO, TOO_LARGE: an AK that cannot be used. */
 int keys_choose(const struct attestation *attestation, const struct protocol_challenge *asked,
-	const struct store_vm *vm, struct attestation_claim *claim, size_t *ret_ek,
+	const struct store_vm *vm, struct challenge_claim *claim, size_t *ret_ek,
 	bool *ret_is_proven, struct error *err);
 
 #endif

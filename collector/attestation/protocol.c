@@ -94,7 +94,7 @@ static const struct record quote_record = {.struct_size = SIZE_OF(struct protoco
 	.fields = quote_fields};
 
 static const struct field report_fields[] = {
-	BYTES("challenge", struct protocol_report, challenge, FIELD_HEX, true),
+	BYTES("challenge", struct protocol_report, challenge, FIELD_BASE64, true),
 	TEXT("uuid", struct protocol_report, uuid, true),
 	TEXT("event", struct protocol_report, event_name, true),
 	BYTES("evidence", struct protocol_report, evidence, FIELD_BASE64, false),
@@ -182,9 +182,6 @@ int protocol_read_challenge(const struct crypto_bytes *body,
 static int check_report(struct protocol_report *report, struct error *err)
 {
 	if (report->challenge.len) {
-		if (report->challenge.len != STORE_CHALLENGE_SIZE)
-			return error_set(
-				err, ERROR_MALFORMED, "challenge: not 32 hexadecimal digits");
 		if (!report->quote.attest.len || !report->quote.signature.len)
 			return error_set(err, ERROR_MALFORMED, "quote: missing");
 		return *report->uuid ? error_set(err, ERROR_MALFORMED,

@@ -50,7 +50,7 @@ struct protocol_report {
 	char version[16];
 	struct {
 		size_t len;
-		uint8_t data[STORE_CHALLENGE_SIZE];
+		uint8_t data[REPORT_SEALED_MAX];
 	} challenge;
 	char uuid[TEXT_UUID_SIZE]; /* of a distress report; else empty */
 	char event_name[32];

@@ -23,10 +23,7 @@ struct report {
 	struct http_request *request;
 	const struct attestation *attestation;
 	struct protocol_report *sent;
-	struct attestation_claim claim;
-	uint8_t nonce[REPORT_NONCE_SIZE];
-	struct crypto_bytes secret;
-	uint8_t secret_bytes[REPORT_SECRET_SIZE];
+	struct challenge challenge;
 	struct piece piece, baseline;
 	bool is_stale; /* the baseline is another one meanwhile: nothing was written */
 	bool is_unknown_vm;
@@ -165,10 +162,16 @@ static int print_verdict(struct report *report)
 	return json && !report->verdict.failed ? 0 : -1;
 }
 
+static struct crypto_bytes secret_of(const struct report *report)
+{
+	return (struct crypto_bytes){report->challenge.secret.data, report->challenge.secret.len};
+}
+
 static void fill_written(struct report *report)
 {
 	const struct verdict *verdict = &report->judgement.verdict;
 	const struct protocol_report *sent = report->sent;
+	const struct challenge *challenge = &report->challenge;
 	struct store_report *written = &report->written;
 
 	*written = (struct store_report){.received_ms = report->judgement.now_ms,
@@ -184,9 +187,9 @@ static void fill_written(struct report *report)
 	written->attest = (struct crypto_bytes){sent->quote.attest.data, sent->quote.attest.len};
 	written->signature =
 		(struct crypto_bytes){sent->quote.signature.data, sent->quote.signature.len};
-	written->nonce = (struct crypto_bytes){report->nonce, sizeof(report->nonce)};
-	written->secret = report->secret;
-	written->ek = (struct crypto_bytes){report->claim.ek.data, report->claim.ek.len};
+	written->nonce = (struct crypto_bytes){challenge->nonce, sizeof(challenge->nonce)};
+	written->secret = secret_of(report);
+	written->ek = (struct crypto_bytes){challenge->claim.ek.data, challenge->claim.ek.len};
 }
 
 static void judge(struct store_change *change, void *context)
@@ -241,12 +244,9 @@ static void reply(const struct report *report)
 
 static void reply_spend(struct http_request *request, enum store_spend spend)
 {
-	static const char *const codes[] = {[STORE_SPEND_UNKNOWN] = "challenge-unknown",
-		[STORE_SPEND_EXPIRED] = "challenge-expired",
-		[STORE_SPEND_FOREIGN] = "challenge-foreign",
-		[STORE_SPEND_AGAIN] = "challenge-spent"};
-
-	http_reply_problem(request, 409, codes[spend], 0, "ask for a new challenge");
+	http_reply_problem(request, 409,
+		spend == STORE_SPEND_EXPIRED ? "challenge-expired" : "challenge-spent", 0,
+		"ask for a new challenge");
 }
 
 static void submit(struct report *report)
@@ -282,64 +282,6 @@ static void written(struct writer_job *job, int rc, const struct error *err)
 	report_free(report);
 }
 
-struct challenge_reading {
-	struct report *report;
-	enum store_spend spend;
-	int rc;
-	struct error *err;
-};
-
-/* What is asked of the store inside its transaction: whose the keys are that the report proves. */
-static void ask_for_keys(struct report *report)
-{
-	const struct attestation_claim *claim = &report->claim;
-	struct store_item *item = &report->job.item;
-
-	item->keys[0] = (struct crypto_bytes){claim->ek.data, claim->ek.len};
-	item->keys[1] = (struct crypto_bytes){claim->ak_name.data, claim->ak_name.len};
-}
-
-static bool read_challenge(const struct store_challenge *challenge, void *context)
-{
-	struct challenge_reading *reading = context;
-	struct report *report = reading->report;
-
-	memcpy(report->job.item.uuid, challenge->uuid, sizeof(challenge->uuid));
-	reading->rc = attestation_read_claim(&challenge->context, &report->claim, reading->err);
-	if (reading->rc)
-		return false;
-	if (challenge->nonce.len != sizeof(report->nonce) ||
-		challenge->secret.len > sizeof(report->secret_bytes)) {
-		reading->rc = error_set(reading->err, ERROR_INTERNAL, "a challenge is impossible");
-		return false;
-	}
-	memcpy(report->nonce, challenge->nonce.bytes, sizeof(report->nonce));
-	if (challenge->secret.len)
-		memcpy(report->secret_bytes, challenge->secret.bytes, challenge->secret.len);
-	report->secret = (struct crypto_bytes){report->secret_bytes, challenge->secret.len};
-	ask_for_keys(report);
-	reading->spend = challenge->is_spent ? STORE_SPEND_AGAIN : STORE_SPEND_DONE;
-	if (!challenge->is_spent && attestation_now_ms() >= challenge->expires_ms)
-		reading->spend = STORE_SPEND_EXPIRED;
-	return false;
-}
-
-/* Cheap refusals first: what is spent or unknown is not verified. The store decides again. */
-static int find_challenge(struct report *report, enum store_spend *ret_spend, struct error *err)
-{
-	struct challenge_reading reading = {.report = report, .err = err};
-	int rc = store_read_challenge(report->attestation->store, report->sent->challenge.data,
-		read_challenge, &reading, err);
-
-	if (rc == -ERROR_NOT_FOUND) {
-		*err = (struct error){0};
-		*ret_spend = STORE_SPEND_UNKNOWN;
-		return 0;
-	}
-	*ret_spend = reading.spend;
-	return rc ? rc : reading.rc;
-}
-
 /* The evidence must be of whom the challenge was for. */
 static void check_subject(struct report *report)
 {
@@ -349,7 +291,7 @@ static void check_subject(struct report *report)
 
 	if (!side->is_verified)
 		return;
-	if (!name_is_same(&evidence->ak.key.name, &report->claim.ak_name))
+	if (!name_is_same(&evidence->ak.key.name, &report->challenge.claim.ak_name))
 		error_set(&side->error, ERROR_CRYPTO,
 			"the attestation key is not the one the challenge was for");
 	else if (side->quote.is_obfuscated)
@@ -372,38 +314,79 @@ static int verify(struct report *report, struct error *err)
 	const struct crypto_bytes attest = {sent->quote.attest.data, sent->quote.attest.len};
 	const struct crypto_bytes signature = {
 		sent->quote.signature.data, sent->quote.signature.len};
-	const struct crypto_bytes nonce = {report->nonce, sizeof(report->nonce)};
-	int rc = verify_piece(
-		&report->piece, &evidence, &attest, &signature, &nonce, &report->secret, err);
+	const struct crypto_bytes secret = secret_of(report);
+	const struct crypto_bytes nonce = {
+		report->challenge.nonce, sizeof(report->challenge.nonce)};
+	int rc = verify_piece(&report->piece, &evidence, &attest, &signature, &nonce, &secret, err);
 
 	if (!rc && sent->challenge.len)
 		check_subject(report);
 	return rc;
 }
 
+/* What the store is asked inside its transaction: whether the challenge is spent, and whose the
+ * keys are that the report proves. */
+static void prepare_challenge(struct report *report)
+{
+	const struct challenge *challenge = &report->challenge;
+	struct store_item *item = &report->job.item;
+
+	memcpy(item->uuid, challenge->uuid, sizeof(item->uuid));
+	item->challenge = challenge->spending;
+	item->keys[0] = (struct crypto_bytes){challenge->claim.ek.data, challenge->claim.ek.len};
+	item->keys[1] =
+		(struct crypto_bytes){challenge->claim.ak_name.data, challenge->claim.ak_name.len};
+}
+
 static void prepare_job(struct report *report)
 {
 	struct store_item *item = &report->job.item;
 
-	report->job.has_item = true;
 	report->job.done = written;
 	item->judge = judge;
 	item->context = report;
 	item->has_challenge = report->sent->challenge.len != 0;
-	memcpy(item->challenge, report->sent->challenge.data, sizeof(item->challenge));
-	if (!item->has_challenge)
+	if (item->has_challenge)
+		prepare_challenge(report);
+	else
 		memcpy(item->uuid, report->sent->uuid, sizeof(item->uuid));
-	report->judgement = (struct judgement){.claim = item->has_challenge ? &report->claim : NULL,
-		.side = &report->piece.side,
-		.enrol = report->attestation->enrol,
-		.now_ms = attestation_now_ms()};
+	report->judgement =
+		(struct judgement){.claim = item->has_challenge ? &report->challenge.claim : NULL,
+			.side = &report->piece.side,
+			.enrol = report->attestation->enrol,
+			.now_ms = attestation_now_ms()};
+}
+
+/* Cheap refusals first: nothing of a stranger's is verified. True: the request was answered. */
+static bool refuse(struct report *report, struct error *err)
+{
+	const struct crypto_bytes sealed = {
+		report->sent->challenge.data, report->sent->challenge.len};
+	struct http_request *request = report->request;
+
+	if (!sealed.len) {
+		if (http_caller(request)->is_authenticated)
+			return false;
+		http_reply_problem(request, 401, "unauthorized", 0,
+			"an unsigned report needs a token or a client certificate");
+	} else if (seal_open(report->attestation->seal, &sealed, &report->challenge, err)) {
+		if (err->code == ERROR_NOT_FOUND)
+			http_reply_problem(
+				request, 409, "challenge-unknown", 0, "ask for a new challenge");
+		else
+			attestation_reply_error(request, err);
+	} else if (attestation_now_ms() >= report->challenge.spending.expires_ms) {
+		reply_spend(request, STORE_SPEND_EXPIRED);
+	} else {
+		return false;
+	}
+	return true;
 }
 
 void report_answer(struct http_request *request, void *context)
 {
 	const struct crypto_bytes body = http_body(request);
 	struct report *report = calloc(1, sizeof(*report));
-	enum store_spend spend = STORE_SPEND_NONE;
 	struct error err = {0};
 	int rc = report ? protocol_read_report(&body, &report->sent, &err)
 			: error_set(&err, ERROR_NO_MEMORY, "no memory for a report");
@@ -411,23 +394,13 @@ void report_answer(struct http_request *request, void *context)
 	if (!rc) {
 		report->request = request;
 		report->attestation = context;
-		prepare_job(report);
-		if (report->job.item.has_challenge)
-			rc = find_challenge(report, &spend, &err);
-		else if (!http_caller(request)->is_authenticated) {
-			http_reply_problem(request, 401, "unauthorized", 0,
-				"an unsigned report needs a token or a client certificate");
+		if (refuse(report, &err)) {
 			report_free(report);
 			return;
 		}
-	}
-	if (!rc && spend > STORE_SPEND_DONE) {
-		reply_spend(request, spend);
-		report_free(report);
-		return;
-	}
-	if (!rc)
+		prepare_job(report);
 		rc = verify(report, &err);
+	}
 	if (!rc)
 		rc = prepare_baseline(report, &err);
 	if (!rc) {

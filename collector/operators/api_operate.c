@@ -43,7 +43,6 @@ static struct operation *operation_new(struct http_request *request, const char 
 		return NULL;
 	operation->request = request;
 	operation->audit.at_ms = api_now_ms();
-	operation->job.has_item = true;
 	operation->job.item.context = operation;
 	snprintf(operation->audit.action, sizeof(operation->audit.action), "%s", action);
 	snprintf(operation->audit.actor, sizeof(operation->audit.actor), "%s",

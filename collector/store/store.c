@@ -36,19 +36,8 @@ static int check_limit(size_t limit, struct error *err)
 
 static int check_batch(const struct store_batch *batch, struct error *err)
 {
-	int rc = check_count(batch->challenge_count, err);
+	int rc = check_count(batch->item_count, err);
 
-	if (!rc)
-		rc = check_count(batch->item_count, err);
-	for (size_t i = 0; !rc && i < batch->challenge_count; i++) {
-		const struct store_challenge *challenge = &batch->challenges[i];
-
-		rc = check_uuid(challenge->uuid, err);
-		if (!rc && (challenge->nonce.len > STORE_QUOTE_MAX ||
-				   challenge->secret.len > STORE_QUOTE_MAX ||
-				   challenge->context.len > STORE_CONTEXT_MAX))
-			rc = error_set(err, ERROR_TOO_LARGE, "a challenge is too large");
-	}
 	for (size_t i = 0; !rc && i < batch->item_count; i++) {
 		const struct store_item *item = &batch->items[i];
 
@@ -143,10 +132,9 @@ int store_read_timeline(struct store *store, const char *uuid, uint64_t from, si
 	return rc ? rc : store->ops->read_timeline(store, uuid, from, limit, visit, context, err);
 }
 
-int store_read_challenge(struct store *store, const uint8_t id[STORE_CHALLENGE_SIZE],
-	store_challenge_visit *visit, void *context, struct error *err)
+int store_share_key(struct store *store, uint8_t key[STORE_KEY_SIZE], struct error *err)
 {
-	return store->ops->read_challenge(store, id, visit, context, err);
+	return store->ops->share_key(store, key, err);
 }
 
 int store_list_audit(struct store *store, uint64_t after, size_t limit, store_audit_visit *visit,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where the collector keeps what it knows: VMs, their reports, open challenges, and what operators
+ * Where the collector keeps what it knows: VMs, their reports, spent challenges, and what operators
  * did. One interface, several implementations; tests/collector/test_store.c is what each must pass.
  *
  * Writing. Everything is written in batches by store_write(): one transaction, all or nothing, on
@@ -46,13 +46,13 @@
 
 #define STORE_HASH_SIZE      32 /* SHA-256 */
 #define STORE_CHALLENGE_SIZE 16
+#define STORE_KEY_SIZE       64
 #define STORE_EKS_MAX        4
-#define STORE_BATCH_MAX      1024 /* items, challenges, rows of a page or of a chunk */
+#define STORE_BATCH_MAX      1024 /* items, rows of a page or of a chunk */
 #define STORE_REASON_SIZE    64
 #define STORE_HOSTNAME_SIZE  256
 #define STORE_SEARCH_SIZE    64
 #define STORE_VERDICT_MAX    65536
-#define STORE_CONTEXT_MAX    131072
 #define STORE_QUOTE_MAX      1024 /* attest, signature, nonce and secret, each */
 #define STORE_ITEM_KEYS      2
 
@@ -115,25 +115,19 @@ struct store_report {
 				 * reports of before schema 2, too */
 };
 
-/* An open challenge. It can be spent once, by the VM it was made for, before it expires. */
+/* A challenge that a report answers. It can be spent once, before it expires. Of one that is not
+ * spent yet the store knows nothing. */
 struct store_challenge {
-	uint8_t id[STORE_CHALLENGE_SIZE]; /* random: chosen by the caller */
-	char uuid[TEXT_UUID_SIZE];
 	uint64_t expires_ms;
-	bool is_spent; /* ignored when writing */
-	struct crypto_bytes nonce;
-	struct crypto_bytes secret;
-	struct crypto_bytes context; /* the caller's own, at most STORE_CONTEXT_MAX */
+	uint8_t id[STORE_CHALLENGE_SIZE]; /* random: chosen by who made it */
 };
 
 /* What came of spending an item's challenge. */
 enum store_spend {
 	STORE_SPEND_NONE = 0, /* the item has no challenge */
 	STORE_SPEND_DONE,
-	STORE_SPEND_UNKNOWN, /* never made, or forgotten long after it expired */
 	STORE_SPEND_EXPIRED,
-	STORE_SPEND_FOREIGN, /* made for another VM; not spent by this */
-	STORE_SPEND_AGAIN,   /* spent before: a replay */
+	STORE_SPEND_AGAIN, /* spent before: a replay */
 };
 
 /* Something an operator or a policy did. `action` is a word: "accept", "enrol", "trust-ca". The
@@ -169,7 +163,7 @@ typedef void store_judge(struct store_change *change, void *context);
 struct store_item {
 	char uuid[TEXT_UUID_SIZE]; /* empty: of no VM, for an audit event only */
 	bool has_challenge;
-	uint8_t challenge[STORE_CHALLENGE_SIZE];
+	struct store_challenge challenge;
 	bool wants_baseline;
 	struct crypto_bytes keys[STORE_ITEM_KEYS]; /* whose they are is asked; empty: none */
 	store_judge *judge;
@@ -178,12 +172,9 @@ struct store_item {
 	struct store_link written; /* set by store_write(): the report, id 0 without one */
 };
 
-/* Challenges are added first. Items are judged by VM, those of one VM in their order: the second
- * sees what the first wrote. */
+/* Items are judged by VM, those of one VM in their order: the second sees what the first wrote. */
 struct store_batch {
 	uint64_t now_ms;
-	const struct store_challenge *challenges;
-	size_t challenge_count;
 	struct store_item *items;
 	size_t item_count;
 };
@@ -216,7 +207,6 @@ struct store_check {
 
 typedef bool store_vm_visit(const struct store_vm *vm, void *context);
 typedef bool store_report_visit(const struct store_report *report, void *context);
-typedef bool store_challenge_visit(const struct store_challenge *challenge, void *context);
 typedef bool store_audit_visit(const struct store_audit *audit, void *context);
 
 struct store;
@@ -263,15 +253,16 @@ int store_read_report(struct store *store, uint64_t id, store_report_visit *visi
 int store_read_timeline(struct store *store, const char *uuid, uint64_t from, size_t limit,
 	store_report_visit *visit, void *context, struct error *err);
 
-/* A challenge, spent or not; to look at, only store_write() spends. Errors: NOT_FOUND. */
-int store_read_challenge(struct store *store, const uint8_t id[STORE_CHALLENGE_SIZE],
-	store_challenge_visit *visit, void *context, struct error *err);
-
 /* Up to `limit` audit events after number `after`, oldest first. */
 int store_list_audit(struct store *store, uint64_t after, size_t limit, store_audit_visit *visit,
 	void *context, struct error *err);
 
-/* Deletes up to `limit` challenges that expired before `before_ms`. Call until none is deleted. */
+/* The secret that all who use this store share: what is kept becomes `key`; where nothing is kept,
+ * `key` is from now on. */
+int store_share_key(struct store *store, uint8_t key[STORE_KEY_SIZE], struct error *err);
+
+/* Forgets up to `limit` spent challenges that expired before `before_ms`. Call until none is
+ * deleted. */
 int store_expire_challenges(struct store *store, uint64_t before_ms, size_t limit,
 	size_t *ret_deleted, struct error *err);
 

@@ -38,9 +38,13 @@ static int compare_audit(const void *key, const void *row)
 	return compare_numbers(*(const uint64_t *)key, ((const struct store_audit *)row)->link.id);
 }
 
+/* By when they expire. */
 static int compare_challenge(const void *key, const void *row)
 {
-	return memcmp(key, ((const struct store_challenge *)row)->id, STORE_CHALLENGE_SIZE);
+	const struct store_challenge *left = key, *right = row;
+	int order = compare_numbers(left->expires_ms, right->expires_ms);
+
+	return order ? order : memcmp(left->id, right->id, sizeof(left->id));
 }
 
 static void memory_close(struct store *store)
@@ -49,7 +53,7 @@ static void memory_close(struct store *store)
 
 	memory_table_free(&memory->vms);
 	memory_table_free(&memory->reports);
-	memory_table_free(&memory->challenges);
+	memory_table_free(&memory->spent);
 	memory_table_free(&memory->audit);
 	memory_table_free(&memory->keys);
 	pthread_mutex_destroy(&memory->lock);
@@ -165,15 +169,16 @@ static int read_timeline(struct store *store, const char *uuid, uint64_t from, s
 	return leave(memory, 0);
 }
 
-static int read_challenge(struct store *store, const uint8_t *id, store_challenge_visit *visit,
-	void *context, struct error *err)
+static int share_key(struct store *store, uint8_t *key, struct error *err)
 {
 	struct memory_store *memory = enter(store);
-	const struct store_challenge *challenge = memory_table_find(&memory->challenges, id);
 
-	if (!challenge)
-		return leave(memory, error_set(err, ERROR_NOT_FOUND, "no such challenge"));
-	visit(challenge, context);
+	(void)err;
+	if (memory->has_shared_key)
+		memcpy(key, memory->shared_key, STORE_KEY_SIZE);
+	else
+		memcpy(memory->shared_key, key, STORE_KEY_SIZE);
+	memory->has_shared_key = true;
 	return leave(memory, 0);
 }
 
@@ -208,13 +213,10 @@ static int expire_challenges(struct store *store, uint64_t before_ms, size_t lim
 	size_t deleted = 0;
 
 	(void)err;
-	for (size_t i = memory->challenges.count; i-- && deleted < limit;) {
-		const struct store_challenge *challenge = memory->challenges.rows[i];
-
-		if (challenge->expires_ms < before_ms) {
-			memory_table_remove(&memory->challenges, i);
-			deleted++;
-		}
+	while (deleted < limit && memory->spent.count &&
+		((const struct store_challenge *)memory->spent.rows[0])->expires_ms < before_ms) {
+		memory_table_remove(&memory->spent, 0);
+		deleted++;
 	}
 	*ret_deleted = deleted;
 	return leave(memory, 0);
@@ -269,7 +271,7 @@ static const struct store_ops memory_ops = {
 	.list_reports = list_reports,
 	.read_report = read_report,
 	.read_timeline = read_timeline,
-	.read_challenge = read_challenge,
+	.share_key = share_key,
 	.list_audit = list_audit,
 	.read_audit_head = read_audit_head,
 	.expire_challenges = expire_challenges,
@@ -285,7 +287,7 @@ int store_memory_open(struct store **ret_store, struct error *err)
 	memory->store.ops = &memory_ops;
 	memory->vms.compare = compare_vm;
 	memory->reports.compare = compare_report;
-	memory->challenges.compare = compare_challenge;
+	memory->spent.compare = compare_challenge;
 	memory->audit.compare = compare_audit;
 	memory->keys.compare = memory_key_compare;
 	pthread_mutex_init(&memory->lock, NULL);

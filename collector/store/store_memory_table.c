@@ -113,19 +113,3 @@ struct store_report *memory_report_copy(const struct store_report *report)
 	take(&copy->ek, &at);
 	return copy;
 }
-
-struct store_challenge *memory_challenge_copy(const struct store_challenge *challenge)
-{
-	struct store_challenge *copy = malloc(sizeof(*copy) + challenge->nonce.len +
-					      challenge->secret.len + challenge->context.len);
-	uint8_t *at = (uint8_t *)(copy + 1);
-
-	if (!copy)
-		return NULL;
-	*copy = *challenge;
-	copy->is_spent = false;
-	take(&copy->nonce, &at);
-	take(&copy->secret, &at);
-	take(&copy->context, &at);
-	return copy;
-}

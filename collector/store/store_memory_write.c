@@ -16,9 +16,8 @@ struct stage {
 	size_t audit_count;
 	struct memory_key **keys; /* in the order of the changes: the last one of a key holds */
 	size_t key_count;
-	struct store_challenge **spent; /* borrowed; already marked */
+	struct store_challenge **spent; /* in the store already, which owns them */
 	size_t spent_count;
-	size_t added; /* challenges already in the store */
 };
 
 static int stage_start(struct stage *stage, size_t count, struct error *err)
@@ -51,52 +50,40 @@ static void stage_free(struct stage *stage)
 	free(stage->spent);
 }
 
-static int add_challenges(struct memory_store *memory, const struct store_batch *batch,
-	struct stage *stage, struct error *err)
-{
-	int rc = memory_table_reserve(&memory->challenges, batch->challenge_count, err);
-
-	for (size_t i = 0; !rc && i < batch->challenge_count; i++) {
-		struct store_challenge *copy;
-
-		if (memory_table_find(&memory->challenges, batch->challenges[i].id))
-			return error_set(err, ERROR_INTERNAL, "a challenge's id is not unique");
-		copy = memory_challenge_copy(&batch->challenges[i]);
-		if (!copy)
-			return error_set(err, ERROR_NO_MEMORY, "no memory for a challenge");
-		memory_table_insert(&memory->challenges, copy->id, copy);
-		stage->added++;
-	}
-	return rc;
-}
-
 /* Takes back what already stands in the store. */
-static void take_back(
-	struct memory_store *memory, const struct store_batch *batch, struct stage *stage)
+static void take_back(struct memory_store *memory, const struct stage *stage)
 {
 	bool is_found;
 
 	for (size_t i = 0; i < stage->spent_count; i++)
-		stage->spent[i]->is_spent = false;
-	for (size_t i = 0; i < stage->added; i++)
-		memory_table_remove(
-			&memory->challenges, memory_table_place(&memory->challenges,
-						     batch->challenges[i].id, &is_found));
+		memory_table_remove(&memory->spent,
+			memory_table_place(&memory->spent, stage->spent[i], &is_found));
 }
 
-static void spend(
-	struct memory_store *memory, struct stage *stage, struct store_item *item, uint64_t now_ms)
+static int spend(struct memory_store *memory, struct stage *stage, struct store_item *item,
+	uint64_t now_ms, struct error *err)
 {
-	struct store_challenge *challenge;
+	struct store_challenge *copy;
 
 	if (!item->has_challenge)
-		return;
-	challenge = memory_table_find(&memory->challenges, item->challenge);
-	item->spend = store_challenge_spend(challenge, item->uuid, now_ms);
-	if (item->spend == STORE_SPEND_DONE) {
-		challenge->is_spent = true;
-		stage->spent[stage->spent_count++] = challenge;
+		return 0;
+	if (now_ms >= item->challenge.expires_ms)
+		item->spend = STORE_SPEND_EXPIRED;
+	else if (memory_table_find(&memory->spent, &item->challenge))
+		item->spend = STORE_SPEND_AGAIN;
+	else
+		item->spend = STORE_SPEND_DONE;
+	if (item->spend != STORE_SPEND_DONE)
+		return 0;
+	copy = malloc(sizeof(*copy));
+	if (!copy || memory_table_reserve(&memory->spent, 1, err)) {
+		free(copy);
+		return error_set(err, ERROR_NO_MEMORY, "no memory for a challenge");
 	}
+	*copy = item->challenge;
+	memory_table_insert(&memory->spent, copy, copy);
+	stage->spent[stage->spent_count++] = copy;
+	return 0;
 }
 
 /* The record as this batch left it so far. */
@@ -237,9 +224,10 @@ static int stage_item(struct memory_store *memory, struct stage *stage, struct s
 	struct store_change change = {0};
 	struct store_report report;
 	struct store_vm before;
-	int rc;
+	int rc = spend(memory, stage, item, now_ms, err);
 
-	spend(memory, stage, item, now_ms);
+	if (rc)
+		return rc;
 	change.spend = item->spend;
 	find_vm(memory, stage, item->uuid, &change.vm);
 	find_other_owner(memory, stage, item, change.owner);
@@ -317,14 +305,12 @@ int memory_write(struct memory_store *memory, struct store_batch *batch, const s
 	struct stage stage = {0};
 	int rc = stage_start(&stage, batch->item_count, err);
 
-	if (!rc)
-		rc = add_challenges(memory, batch, &stage, err);
 	for (size_t i = 0; !rc && i < batch->item_count; i++)
 		rc = stage_item(memory, &stage, &batch->items[order[i]], batch->now_ms, err);
 	if (!rc)
 		rc = reserve(memory, &stage, err);
 	if (rc)
-		take_back(memory, batch, &stage);
+		take_back(memory, &stage);
 	else
 		hand_over(memory, &stage);
 	stage_free(&stage);

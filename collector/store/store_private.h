@@ -21,8 +21,7 @@ struct store_ops {
 		void *context, struct error *err);
 	int (*read_timeline)(struct store *store, const char *uuid, uint64_t from, size_t limit,
 		store_report_visit *visit, void *context, struct error *err);
-	int (*read_challenge)(struct store *store, const uint8_t *id, store_challenge_visit *visit,
-		void *context, struct error *err);
+	int (*share_key)(struct store *store, uint8_t *key, struct error *err);
 	int (*list_audit)(struct store *store, uint64_t after, size_t limit,
 		store_audit_visit *visit, void *context, struct error *err);
 	/* The newest event; number 0 and zeros where there is none. */
@@ -45,10 +44,6 @@ int store_enrolment_parse(const char *name, enum store_enrolment *ret_value, str
 int store_status_parse(const char *name, enum verdict_status *ret_value, struct error *err);
 int store_continuity_parse(const char *name, enum continuity *ret_value, struct error *err);
 int store_event_parse(const char *name, enum event *ret_value, struct error *err);
-
-/* What spending `challenge` (NULL: there is none) comes to for this VM now. */
-enum store_spend store_challenge_spend(
-	const struct store_challenge *challenge, const char *uuid, uint64_t now_ms);
 
 /* What a VM is known by, borrowed from its record. */
 struct store_keys {

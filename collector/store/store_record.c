@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What every implementation decides alike: names, hashes, the spending of challenges, retention. */
+/* What every implementation decides alike: names, hashes, retention. */
 #include <string.h>
 
 #include "collector/store/store_private.h"
@@ -187,18 +187,6 @@ bool store_keys_same(const struct store_keys *left, const struct store_keys *rig
 			return false;
 	}
 	return true;
-}
-
-enum store_spend store_challenge_spend(
-	const struct store_challenge *challenge, const char *uuid, uint64_t now_ms)
-{
-	if (!challenge)
-		return STORE_SPEND_UNKNOWN;
-	if (strcmp(challenge->uuid, uuid) != 0)
-		return STORE_SPEND_FOREIGN;
-	if (challenge->is_spent)
-		return STORE_SPEND_AGAIN;
-	return now_ms < challenge->expires_ms ? STORE_SPEND_DONE : STORE_SPEND_EXPIRED;
 }
 
 static bool is_text_ended(const char *text, size_t size)

@@ -186,28 +186,6 @@ static int read_timeline(struct store *store, const char *uuid, uint64_t from, s
 	return sqlite_connection_leave(reader, rc == -ERROR_NOT_FOUND ? 0 : rc);
 }
 
-static int read_challenge(struct store *store, const uint8_t *id, store_challenge_visit *visit,
-	void *context, struct error *err)
-{
-	struct sqlite_connection *reader = reader_of(store);
-	struct store_challenge challenge;
-	struct sqlite_run run;
-	int rc = sqlite_connection_enter(reader, err);
-
-	if (rc)
-		return rc;
-	run = sqlite_run_start(reader, STATEMENT_CHALLENGE_READ);
-	sqlite_bind_bytes(&run, id, STORE_CHALLENGE_SIZE);
-	if (sqlite_run_step(&run)) {
-		rc = sqlite_column_challenge(&run, &challenge, err);
-		if (!rc)
-			visit(&challenge, context);
-	} else if (!run.code) {
-		rc = error_set(err, ERROR_NOT_FOUND, "no such challenge");
-	}
-	return sqlite_connection_leave(reader, end(&run, rc, err));
-}
-
 static int list_audit(struct store *store, uint64_t after, size_t limit, store_audit_visit *visit,
 	void *context, struct error *err)
 {
@@ -275,7 +253,7 @@ static const struct store_ops sqlite_ops = {
 	.list_reports = list_reports,
 	.read_report = read_report,
 	.read_timeline = read_timeline,
-	.read_challenge = read_challenge,
+	.share_key = sqlite_share_key,
 	.list_audit = list_audit,
 	.read_audit_head = read_audit_head,
 	.expire_challenges = sqlite_expire_challenges,

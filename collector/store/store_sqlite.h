@@ -27,10 +27,10 @@ enum sqlite_statement {
 	STATEMENT_REPORT_LIST,
 	STATEMENT_REPORT_CHUNK,
 	STATEMENT_REPORT_DELETE,
-	STATEMENT_CHALLENGE_INSERT,
-	STATEMENT_CHALLENGE_READ,
-	STATEMENT_CHALLENGE_SPEND,
-	STATEMENT_CHALLENGE_EXPIRE,
+	STATEMENT_SPENT_INSERT,
+	STATEMENT_SPENT_EXPIRE,
+	STATEMENT_SHARED_KEY_READ,
+	STATEMENT_SHARED_KEY_KEEP,
 	STATEMENT_AUDIT_INSERT,
 	STATEMENT_AUDIT_LIST,
 	STATEMENT_AUDIT_HEAD,
@@ -124,8 +124,6 @@ int sqlite_column_vm(
 void sqlite_bind_report(struct sqlite_run *run, uint64_t vm_row, const struct store_report *report);
 int sqlite_column_report(
 	struct sqlite_run *run, struct store_report *ret_report, struct error *err);
-int sqlite_column_challenge(
-	struct sqlite_run *run, struct store_challenge *ret_challenge, struct error *err);
 void sqlite_bind_audit(struct sqlite_run *run, const struct store_audit *audit);
 int sqlite_column_audit(struct sqlite_run *run, struct store_audit *ret_audit, struct error *err);
 /* Of an audit event what is hashed: its time and texts. */
@@ -145,6 +143,7 @@ int sqlite_transact(struct sqlite_store *sqlite,
 	void *context, struct error *err);
 
 /* Parts of store_ops. */
+int sqlite_share_key(struct store *store, uint8_t *key, struct error *err);
 int sqlite_write(
 	struct store *store, struct store_batch *batch, const size_t *order, struct error *err);
 int sqlite_expire_challenges(struct store *store, uint64_t before_ms, size_t limit,

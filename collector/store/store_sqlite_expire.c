@@ -20,7 +20,7 @@ struct chunk {
 static int delete_challenges(struct sqlite_connection *connection, void *context, struct error *err)
 {
 	struct chunk *chunk = context;
-	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_CHALLENGE_EXPIRE);
+	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_SPENT_EXPIRE);
 	int rc;
 
 	sqlite_bind_number(&run, chunk->before_ms);

@@ -175,28 +175,6 @@ int sqlite_column_report(struct sqlite_run *run, struct store_report *ret_report
 	return 0;
 }
 
-int sqlite_column_challenge(
-	struct sqlite_run *run, struct store_challenge *ret_challenge, struct error *err)
-{
-	struct store_challenge challenge = {0};
-	struct crypto_bytes id = sqlite_column_bytes(run);
-	int rc = sqlite_column_text(run, challenge.uuid, sizeof(challenge.uuid), err);
-
-	if (!rc && id.len != sizeof(challenge.id))
-		rc = error_set(
-			err, ERROR_MALFORMED, "%s has a wrong challenge", run->connection->path);
-	if (rc)
-		return rc;
-	memcpy(challenge.id, id.bytes, sizeof(challenge.id));
-	challenge.expires_ms = sqlite_column_number(run);
-	challenge.is_spent = sqlite_column_number(run) != 0;
-	challenge.nonce = sqlite_column_bytes(run);
-	challenge.secret = sqlite_column_bytes(run);
-	challenge.context = sqlite_column_bytes(run);
-	*ret_challenge = challenge;
-	return 0;
-}
-
 void sqlite_bind_audit(struct sqlite_run *run, const struct store_audit *audit)
 {
 	sqlite_bind_link(run, &audit->link);

@@ -100,6 +100,20 @@ static const char add_keys_and_audit_chain[] =
 	") STRICT;"
 	"INSERT INTO audit_head VALUES (1, 0, zeroblob(32));";
 
+/* A challenge is its client's to keep, sealed with a key that is everyone's: what is left to be
+ * known is which are spent, by when they expire, so that the newest stand together. Who holds an
+ * open challenge of before asks for another one. */
+static const char add_spent_challenges[] = "DROP TABLE challenges;"
+					   "CREATE TABLE spent ("
+					   "  expires_ms INTEGER NOT NULL,"
+					   "  id BLOB NOT NULL,"
+					   "  PRIMARY KEY (expires_ms, id)"
+					   ") STRICT, WITHOUT ROWID;"
+					   "CREATE TABLE shared_key ("
+					   "  row INTEGER PRIMARY KEY CHECK (row = 1),"
+					   "  key BLOB NOT NULL"
+					   ") STRICT;";
+
 static int chain_audit(struct sqlite_connection *connection, struct error *err);
 
 static const struct {
@@ -108,6 +122,7 @@ static const struct {
 } migrations[] = {
 	{create, NULL},
 	{add_keys_and_audit_chain, chain_audit},
+	{add_spent_challenges, NULL},
 };
 
 #define VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))

@@ -13,8 +13,7 @@
 #define REPORT_COLUMNS                                                                             \
 	"hash, prev, prev_hash, received_ms, event, status, continuity, reason, attest, "          \
 	"signature, nonce, secret, verdict, evidence, ek"
-#define CHALLENGE_COLUMNS "id, uuid, expires_ms, is_spent, nonce, secret, context"
-#define AUDIT_COLUMNS     "id, hash, prev, prev_hash, at_ms, uuid, action, actor, detail"
+#define AUDIT_COLUMNS "id, hash, prev, prev_hash, at_ms, uuid, action, actor, detail"
 
 static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
@@ -58,13 +57,12 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_REPORT_CHUNK] = "SELECT id, vm, hash, prev, received_ms FROM reports "
 				   "WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[STATEMENT_REPORT_DELETE] = "DELETE FROM reports WHERE id = ?1",
-	[STATEMENT_CHALLENGE_INSERT] = "INSERT INTO challenges (" CHALLENGE_COLUMNS ") "
-				       "VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6)",
-	[STATEMENT_CHALLENGE_READ] = "SELECT " CHALLENGE_COLUMNS " FROM challenges WHERE id = ?1",
-	[STATEMENT_CHALLENGE_SPEND] = "UPDATE challenges SET is_spent = 1 WHERE id = ?1",
-	[STATEMENT_CHALLENGE_EXPIRE] = "DELETE FROM challenges WHERE rowid IN "
-				       "(SELECT rowid FROM challenges WHERE expires_ms < "
-				       "?1 ORDER BY rowid LIMIT ?2)",
+	[STATEMENT_SPENT_INSERT] = "INSERT OR IGNORE INTO spent (expires_ms, id) VALUES (?1, ?2)",
+	[STATEMENT_SPENT_EXPIRE] =
+		"DELETE FROM spent WHERE (expires_ms, id) IN (SELECT expires_ms, id FROM spent "
+		"WHERE expires_ms < ?1 ORDER BY expires_ms LIMIT ?2)",
+	[STATEMENT_SHARED_KEY_READ] = "SELECT key FROM shared_key",
+	[STATEMENT_SHARED_KEY_KEEP] = "INSERT INTO shared_key VALUES (1, ?1)",
 	[STATEMENT_AUDIT_INSERT] =
 		"INSERT INTO audit (" AUDIT_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 	[STATEMENT_AUDIT_LIST] =

@@ -46,39 +46,6 @@ int sqlite_transact(struct sqlite_store *sqlite,
 	return rc;
 }
 
-static int add_challenge(struct sqlite_connection *connection,
-	const struct store_challenge *challenge, struct error *err)
-{
-	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_CHALLENGE_INSERT);
-
-	sqlite_bind_bytes(&run, challenge->id, sizeof(challenge->id));
-	sqlite_bind_text(&run, challenge->uuid);
-	sqlite_bind_number(&run, challenge->expires_ms);
-	sqlite_bind_bytes(&run, challenge->nonce.bytes, challenge->nonce.len);
-	sqlite_bind_bytes(&run, challenge->secret.bytes, challenge->secret.len);
-	sqlite_bind_bytes(&run, challenge->context.bytes, challenge->context.len);
-	return sqlite_run_finish(&run, err);
-}
-
-static int check_challenge(struct sqlite_connection *connection, struct store_item *item,
-	uint64_t now_ms, struct error *err)
-{
-	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_CHALLENGE_READ);
-	struct store_challenge challenge;
-	bool is_found;
-	int rc = 0, end;
-
-	sqlite_bind_bytes(&run, item->challenge, sizeof(item->challenge));
-	is_found = sqlite_run_step(&run);
-	if (is_found)
-		rc = sqlite_column_challenge(&run, &challenge, err);
-	if (!rc)
-		item->spend =
-			store_challenge_spend(is_found ? &challenge : NULL, item->uuid, now_ms);
-	end = rc ? sqlite_run_end(&run, &(struct error){0}) : sqlite_run_end(&run, err);
-	return rc ? rc : end;
-}
-
 static int spend(struct sqlite_connection *connection, struct store_item *item, uint64_t now_ms,
 	struct error *err)
 {
@@ -87,12 +54,16 @@ static int spend(struct sqlite_connection *connection, struct store_item *item, 
 
 	if (!item->has_challenge)
 		return 0;
-	rc = check_challenge(connection, item, now_ms, err);
-	if (rc || item->spend != STORE_SPEND_DONE)
-		return rc;
-	run = sqlite_run_start(connection, STATEMENT_CHALLENGE_SPEND);
-	sqlite_bind_bytes(&run, item->challenge, sizeof(item->challenge));
-	return sqlite_run_finish(&run, err);
+	if (now_ms >= item->challenge.expires_ms) {
+		item->spend = STORE_SPEND_EXPIRED;
+		return 0;
+	}
+	run = sqlite_run_start(connection, STATEMENT_SPENT_INSERT);
+	sqlite_bind_number(&run, item->challenge.expires_ms);
+	sqlite_bind_bytes(&run, item->challenge.id, sizeof(item->challenge.id));
+	rc = sqlite_run_finish(&run, err);
+	item->spend = sqlite3_changes(connection->db) ? STORE_SPEND_DONE : STORE_SPEND_AGAIN;
+	return rc;
 }
 
 /* The baseline's bytes are borrowed from its row, so the judge is asked while that is open. */
@@ -301,8 +272,6 @@ static int write_batch(struct sqlite_connection *connection, void *context, stru
 	struct store_batch *batch = write->batch;
 	int rc = 0;
 
-	for (size_t i = 0; !rc && i < batch->challenge_count; i++)
-		rc = add_challenge(connection, &batch->challenges[i], err);
 	for (size_t i = 0; !rc && i < batch->item_count; i++)
 		rc = write_item(connection, &batch->items[write->order[i]], batch->now_ms, err);
 	return rc;
@@ -314,4 +283,58 @@ int sqlite_write(
 	struct write write = {batch, order};
 
 	return sqlite_transact((struct sqlite_store *)store, write_batch, &write, err);
+}
+
+struct sharing {
+	uint8_t *key;
+	bool is_kept;
+};
+
+static int read_shared_key(
+	struct sqlite_connection *connection, struct sharing *sharing, struct error *err)
+{
+	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_SHARED_KEY_READ);
+	int rc = 0;
+
+	sharing->is_kept = sqlite_run_step(&run);
+	if (sharing->is_kept) {
+		struct crypto_bytes key = sqlite_column_bytes(&run);
+
+		if (key.len == STORE_KEY_SIZE)
+			memcpy(sharing->key, key.bytes, key.len);
+		else
+			rc = error_set(err, ERROR_MALFORMED, "%s has a key of a wrong size",
+				connection->path);
+	}
+	if (rc)
+		sqlite_run_end(&run, &(struct error){0});
+	return rc ? rc : sqlite_run_end(&run, err);
+}
+
+/* Another process may have kept one since it was looked for. */
+static int keep_shared_key(struct sqlite_connection *connection, void *context, struct error *err)
+{
+	struct sharing *sharing = context;
+	struct sqlite_run run;
+	int rc = read_shared_key(connection, sharing, err);
+
+	if (rc || sharing->is_kept)
+		return rc;
+	run = sqlite_run_start(connection, STATEMENT_SHARED_KEY_KEEP);
+	sqlite_bind_bytes(&run, sharing->key, STORE_KEY_SIZE);
+	return sqlite_run_finish(&run, err);
+}
+
+/* Looked for without a transaction first: a database that may only be read has it, too. */
+int sqlite_share_key(struct store *store, uint8_t *key, struct error *err)
+{
+	struct sqlite_store *sqlite = (struct sqlite_store *)store;
+	struct sharing sharing = {.key = key};
+	int rc = sqlite_connection_enter(&sqlite->reader, err);
+
+	if (rc)
+		return rc;
+	rc = read_shared_key(&sqlite->reader, &sharing, err);
+	rc = sqlite_connection_leave(&sqlite->reader, rc);
+	return rc || sharing.is_kept ? rc : sqlite_transact(sqlite, keep_shared_key, &sharing, err);
 }

@@ -4,7 +4,7 @@
  *
  * How many reports per second the SQLite store takes in group commits of 256, each on the disk
  * before the next begins, with 2, 4 and 8 KiB of evidence and 20,000 VMs: reports alone; with the
- * baseline read for the judge; and as the collector does it, each with a challenge made and spent.
+ * baseline read for the judge; and as the collector does it, each with a challenge spent.
  * FOLDER decides which disk is measured; a database there is made and removed.
  */
 #include <stdio.h>
@@ -50,8 +50,7 @@ static double seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static void fill_batch(struct store_batch *batch, struct store_challenge *challenges,
-	enum kind kind, unsigned long number)
+static void fill_batch(struct store_batch *batch, enum kind kind, unsigned long number)
 {
 	for (size_t i = 0; i < BATCH; i++) {
 		struct store_item *item = &batch->items[i];
@@ -63,23 +62,14 @@ static void fill_batch(struct store_batch *batch, struct store_challenge *challe
 		/* 7919 is prime to VMS: neighbours in time are none in the database. */
 		snprintf(item->uuid, sizeof(item->uuid), "%08lx-0000-4000-8000-000000000000",
 			report_number * 7919 % VMS);
-		challenges[i] = (struct store_challenge){.expires_ms = 60000,
-			.nonce = {report.nonce.bytes, report.nonce.len},
-			.context = {report.evidence.bytes, 500}};
-		memcpy(challenges[i].uuid, item->uuid, sizeof(item->uuid));
-		/* Random in life: spread over the index. */
-		report_number *= 0x9e3779b97f4a7c15;
-		memcpy(challenges[i].id, &report_number, sizeof(report_number));
-		memcpy(item->challenge, challenges[i].id, sizeof(item->challenge));
+		item->challenge.expires_ms = 1 + number;
+		memcpy(item->challenge.id, &report_number, sizeof(report_number));
 	}
-	batch->challenges = challenges;
-	batch->challenge_count = kind == KIND_CHALLENGES ? BATCH : 0;
 }
 
 static int measure(const char *path, enum kind kind, size_t evidence, unsigned long batches)
 {
 	static struct store_item items[BATCH];
-	static struct store_challenge challenges[BATCH];
 	struct store_batch batch = {.items = items, .item_count = BATCH};
 	struct store *store;
 	struct error err;
@@ -94,7 +84,7 @@ static int measure(const char *path, enum kind kind, size_t evidence, unsigned l
 	for (unsigned long i = 0; !rc && i < batches; i++) {
 		double start, taken;
 
-		fill_batch(&batch, challenges, kind, i);
+		fill_batch(&batch, kind, i);
 		start = seconds();
 		rc = store_write(store, &batch, &err);
 		taken = seconds() - start;

@@ -9,6 +9,7 @@ import json
 import os
 import sqlite3
 import sys
+import time
 import unittest
 import uuid
 
@@ -18,16 +19,16 @@ from collector import Collector  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
 
 
-class Reports(unittest.TestCase):
+EXPIRES_S = 60
+
+
+class Client(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.tpm = Swtpm().start()
+        cls.addClassCleanup(cls.tpm.close)
         cls.other = Swtpm(name="other", vm_uuid=str(uuid.uuid4())).start()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.tpm.close()
-        cls.other.close()
+        cls.addClassCleanup(cls.other.close)
 
     def setUp(self):
         # One for each test: a TPM is one VM's.
@@ -46,6 +47,8 @@ class Reports(unittest.TestCase):
         if reason:
             self.assertEqual(verdict["reasons"][0]["code"], reason, answer.json)
 
+
+class Reports(Client):
     def test_each_kind_of_ek(self):
         for kind in client.EKS:
             with self.subTest(kind), Collector() as self.collector:
@@ -63,8 +66,24 @@ class Reports(unittest.TestCase):
         self.assertEqual(sorted(answer.status for answer in answers), [200, 409, 409, 409])
         self.assertEqual({answer.code for answer in answers if answer.status == 409},
                          {"challenge-spent"})
-        report["challenge"] = "0" * 32
-        self.assertEqual(guest.post("/v1/reports", report).code, "challenge-unknown")
+
+    def test_challenges_of_others(self):
+        """A challenge is its collector's: changed, cut or another one's it is none, over a restart it stays."""
+        guest = self.client()
+        report = guest.prepare(guest.challenge().json)
+        sealed = client.decode(report["challenge"])
+        for at in range(len(sealed)):
+            changed = sealed[:at] + bytes([sealed[at] ^ 1]) + sealed[at + 1:]
+            for variant in (changed, sealed[:at]) if at else (changed,):
+                answer = guest.post("/v1/reports", {**report, "challenge": client.encode(variant)})
+                self.assertEqual((answer.status, answer.code), (409, "challenge-unknown"), at)
+        with Collector() as other:
+            stranger = client.Client(other.url(), self.tpm.tcti, guest.uuid)
+            self.addCleanup(stranger.close)
+            self.assertEqual(stranger.post("/v1/reports", report).code, "challenge-unknown")
+        self.collector.kill()
+        self.collector.start()
+        self.check(self.client(uuid_=guest.uuid).post("/v1/reports", report), "first-seen")
 
     def test_least_evidence(self):
         """What docs/protocol.md says must be there, is enough; and none of it can be left out."""
@@ -79,18 +98,6 @@ class Reports(unittest.TestCase):
             answer = guest.post("/v1/reports", report)
             self.check(answer, "unverified" if left_out else "continuous")
             self.assertEqual(answer.json["report"] is None, left_out is not None)
-
-    def test_expired_challenge(self):
-        guest = self.client()
-        report = guest.prepare(guest.challenge().json)
-        with contextlib.closing(sqlite3.connect(
-                os.path.join(self.collector.state, "collector.sqlite"))) as database:
-            database.execute("UPDATE challenges SET expires_ms = expires_ms - 60000")
-            database.commit()
-        for _ in range(2):
-            answer = guest.post("/v1/reports", report)
-            self.assertEqual((answer.status, answer.code), (409, "challenge-expired"))
-        self.check(guest.report(), "first-seen")
 
     def test_another_tpm(self):
         guest = self.client()
@@ -129,6 +136,21 @@ class Reports(unittest.TestCase):
         answer = guest.post("/v1/reports", {"version": "1.0", "uuid": guest.uuid, "event": "none",
                                             "evidence": client.encode(guest.evidence())})
         self.assertEqual((answer.status, answer.code), (401, "unauthorized"))
+
+
+class Expired(Client):
+    """A challenge holds for a minute, which has to pass."""
+
+    def test_expired_challenge(self):
+        guest = self.client()
+        answer = guest.challenge()
+        self.assertEqual(answer.json["expires_in"], EXPIRES_S)
+        report = guest.prepare(answer.json)
+        time.sleep(EXPIRES_S)
+        for _ in range(2):
+            answer = guest.post("/v1/reports", report)
+            self.assertEqual((answer.status, answer.code), (409, "challenge-expired"))
+        self.check(guest.report(), "first-seen")
 
 
 if __name__ == "__main__":

@@ -186,7 +186,7 @@ static void check_row(const struct row *row)
 {
 	const struct forge forge = forge_tpm(row->seed ? row->seed : 1);
 	EVIDENCE_SCOPED *baseline = forge_evidence(1), *evidence = forge_evidence(forge.seed);
-	struct attestation_claim claim = {.event = (uint16_t)row->told,
+	struct challenge_claim claim = {.event = (uint16_t)row->told,
 		.ak_name = evidence->ak.key.name,
 		.ek.len = STORE_HASH_SIZE};
 	struct continuity_side sides[2];
@@ -232,7 +232,7 @@ static void test_rows(void **state)
 static void test_keys_are_bounded(void **state)
 {
 	EVIDENCE_SCOPED *evidence = forge_evidence(1);
-	struct attestation_claim claim = {
+	struct challenge_claim claim = {
 		.ak_name = evidence->ak.key.name, .ek.len = STORE_HASH_SIZE};
 	struct enrol *enrol = make_enrol(ENROL_FIRST_USE);
 	struct continuity_side side;

@@ -186,125 +186,105 @@ static void test_items_of_a_batch_see_one_another(void **state)
 	assert_int_equal(check.reports, 4);
 }
 
-static struct store_challenge make_challenge(uint8_t number, unsigned int vm)
+static struct store_challenge make_challenge(uint8_t number)
 {
-	struct store_challenge challenge = {.expires_ms = 60000,
-		.nonce = {"nonce", 5},
-		.secret = {"s", 1},
-		.context = {"the caller's", 12}};
+	struct store_challenge challenge = {.expires_ms = 60000};
 
 	memset(challenge.id, number, sizeof(challenge.id));
-	snprintf(challenge.uuid, sizeof(challenge.uuid), "%s", fixture_uuid(vm));
 	return challenge;
 }
 
-static enum store_spend spend(
-	struct fixture *fixture, uint8_t number, unsigned int vm, uint64_t now_ms)
+static enum store_spend spend(struct fixture *fixture, uint8_t number, uint64_t now_ms)
 {
 	struct order order = order_make(now_ms, "x");
-	struct store_item item = order_item(&order, fixture_uuid(vm));
+	struct store_item item = order_item(&order, fixture_uuid(1));
 	struct store_batch batch = {.items = &item, .item_count = 1, .now_ms = now_ms};
 
 	order.needs_spend = true;
 	item.has_challenge = true;
-	memset(item.challenge, number, sizeof(item.challenge));
+	item.challenge = make_challenge(number);
 	assert_int_equal(store_write(fixture->store, &batch, &fixture->err), 0);
 	assert_int_equal(item.spend, order.spend);
 	assert_int_equal(item.written.id != 0, item.spend == STORE_SPEND_DONE);
 	return item.spend;
 }
 
-static bool check_challenge(const struct store_challenge *challenge, void *context)
-{
-	assert_string_equal(challenge->uuid, fixture_uuid(1));
-	assert_int_equal(challenge->expires_ms, 60000);
-	assert_int_equal(challenge->nonce.len, 5);
-	assert_memory_equal(challenge->secret.bytes, "s", 1);
-	assert_memory_equal(challenge->context.bytes, "the caller's", 12);
-	*(bool *)context = challenge->is_spent;
-	return true;
-}
-
 static void test_challenge_is_spent_once(void **state)
 {
 	struct fixture *fixture = *state;
-	struct store_challenge challenges[2] = {make_challenge(1, 1), make_challenge(2, 1)};
-	struct store_batch batch = {.challenges = challenges, .challenge_count = 2};
-	bool is_spent = true;
 	size_t deleted;
 	int rc;
 
-	assert_int_equal(store_write(fixture->store, &batch, &fixture->err), 0);
-	rc = store_read_challenge(
-		fixture->store, challenges[0].id, check_challenge, &is_spent, &fixture->err);
-	assert_int_equal(rc, 0);
-	assert_false(is_spent);
-	assert_int_equal(spend(fixture, 9, 1, 100), STORE_SPEND_UNKNOWN);
-	assert_int_equal(spend(fixture, 1, 2, 100), STORE_SPEND_FOREIGN);
-	assert_int_equal(spend(fixture, 1, 1, 59999), STORE_SPEND_DONE);
+	assert_int_equal(spend(fixture, 1, 59999), STORE_SPEND_DONE);
 	fixture_reopen(fixture);
-	assert_int_equal(spend(fixture, 1, 1, 100), STORE_SPEND_AGAIN);
-	assert_int_equal(spend(fixture, 2, 1, 60000), STORE_SPEND_EXPIRED);
-	store_read_challenge(
-		fixture->store, challenges[0].id, check_challenge, &is_spent, &fixture->err);
-	assert_true(is_spent);
+	assert_int_equal(spend(fixture, 1, 100), STORE_SPEND_AGAIN);
+	assert_int_equal(spend(fixture, 2, 60000), STORE_SPEND_EXPIRED);
+	assert_int_equal(spend(fixture, 2, 100), STORE_SPEND_DONE);
 	rc = store_expire_challenges(fixture->store, 60000, 10, &deleted, &fixture->err);
 	assert_int_equal(rc, 0);
 	assert_int_equal(deleted, 0);
+	assert_int_equal(spend(fixture, 1, 100), STORE_SPEND_AGAIN);
 	store_expire_challenges(fixture->store, 60001, 1, &deleted, &fixture->err);
 	assert_int_equal(deleted, 1);
 	store_expire_challenges(fixture->store, 60001, 9, &deleted, &fixture->err);
 	assert_int_equal(deleted, 1);
-	assert_int_equal(spend(fixture, 1, 1, 100), STORE_SPEND_UNKNOWN);
+	/* Forgotten, but for the clock it is over. */
+	assert_int_equal(spend(fixture, 1, 60001), STORE_SPEND_EXPIRED);
 }
 
-static void test_challenge_is_spent_once_in_a_batch(void **state)
+/* The same number again is another challenge when it expires at another time. */
+static void test_challenges_are_told_apart(void **state)
 {
 	struct fixture *fixture = *state;
-	struct store_challenge challenge = make_challenge(1, 1);
-	struct order orders[2] = {order_make(1, "a"), order_make(2, "b")};
-	struct store_item items[2] = {
-		order_item(&orders[0], challenge.uuid), order_item(&orders[1], challenge.uuid)};
-	struct store_batch batch = {
-		.challenges = &challenge, .challenge_count = 1, .items = items, .item_count = 2};
+	struct order orders[3] = {order_make(1, "a"), order_make(2, "b"), order_make(3, "c")};
+	struct store_item items[3];
+	struct store_batch batch = {.items = items, .item_count = 3};
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 3; i++) {
+		items[i] = order_item(&orders[i], fixture_uuid(1));
 		items[i].has_challenge = orders[i].needs_spend = true;
-		memcpy(items[i].challenge, challenge.id, sizeof(challenge.id));
+		items[i].challenge = make_challenge(1);
 	}
+	items[2].challenge.expires_ms++;
 	assert_int_equal(store_write(fixture->store, &batch, &fixture->err), 0);
 	assert_int_equal(items[0].spend, STORE_SPEND_DONE);
 	assert_int_equal(items[1].spend, STORE_SPEND_AGAIN);
-	assert_string_equal(fixture_timeline(fixture, 1, 0, 10), "a");
+	assert_int_equal(items[2].spend, STORE_SPEND_DONE);
+	assert_string_equal(fixture_timeline(fixture, 1, 0, 10), "c,a");
 }
 
-/* A batch that fails leaves nothing: no report, no spent challenge, no new one. */
+/* A batch that fails leaves nothing: no report, no spent challenge. */
 static void test_batch_is_all_or_nothing(void **state)
 {
 	static uint8_t large[EVIDENCE_MAX_BYTES + 1];
 	struct fixture *fixture = *state;
-	struct store_challenge open = make_challenge(1, 1), added = make_challenge(2, 1);
-	struct store_batch before = {.challenges = &open, .challenge_count = 1};
 	struct order orders[2] = {order_make(1, "a"), order_make(2, "b")};
 	struct store_item items[2] = {
 		order_item(&orders[0], fixture_uuid(1)), order_item(&orders[1], fixture_uuid(2))};
-	struct store_batch batch = {
-		.challenges = &added, .challenge_count = 1, .items = items, .item_count = 2};
+	struct store_batch batch = {.items = items, .item_count = 2};
 	struct store_vm vm;
 
-	assert_int_equal(store_write(fixture->store, &before, &fixture->err), 0);
 	items[0].has_challenge = true;
-	memcpy(items[0].challenge, open.id, sizeof(open.id));
+	items[0].challenge = make_challenge(1);
 	orders[1].report.evidence = (struct crypto_bytes){large, sizeof(large)};
 	assert_int_equal(store_write(fixture->store, &batch, &fixture->err), -ERROR_TOO_LARGE);
 	assert_int_equal(store_read_vm(fixture->store, fixture_uuid(1), &vm, &fixture->err),
 		-ERROR_NOT_FOUND);
-	assert_int_equal(spend(fixture, 2, 1, 5), STORE_SPEND_UNKNOWN);
-	assert_int_equal(spend(fixture, 1, 1, 5), STORE_SPEND_DONE);
-	batch.item_count = 0;
-	assert_int_equal(store_write(fixture->store, &batch, &fixture->err), 0);
-	assert_int_equal(store_write(fixture->store, &batch, &fixture->err), -ERROR_INTERNAL);
-	assert_int_equal(spend(fixture, 2, 1, 5), STORE_SPEND_DONE);
+	assert_int_equal(spend(fixture, 1, 5), STORE_SPEND_DONE);
+}
+
+static void test_key_is_shared(void **state)
+{
+	struct fixture *fixture = *state;
+	uint8_t first[STORE_KEY_SIZE], second[STORE_KEY_SIZE];
+
+	memset(first, 1, sizeof(first));
+	memset(second, 2, sizeof(second));
+	assert_int_equal(store_share_key(fixture->store, first, &fixture->err), 0);
+	assert_int_equal(first[STORE_KEY_SIZE - 1], 1);
+	fixture_reopen(fixture);
+	assert_int_equal(store_share_key(fixture->store, second, &fixture->err), 0);
+	assert_memory_equal(first, second, sizeof(first));
 }
 
 static bool append_uuid(const struct store_vm *vm, void *context)
@@ -579,8 +559,9 @@ int main(void)
 		ON_EACH(test_report_comes_back_as_written),
 		ON_EACH(test_unknown_is_not_found),
 		ON_EACH(test_items_of_a_batch_see_one_another),
+		ON_EACH(test_key_is_shared),
 		ON_EACH(test_challenge_is_spent_once),
-		ON_EACH(test_challenge_is_spent_once_in_a_batch),
+		ON_EACH(test_challenges_are_told_apart),
 		ON_EACH(test_batch_is_all_or_nothing),
 		ON_EACH(test_list_pages_and_filters),
 		ON_EACH(test_list_searches),

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A challenge as its client keeps it: sealed, so that asking for one writes nothing and only the
+ * report that spends it does. Any instance that shares the store's key can open it. No I/O.
+ */
+#ifndef COLLECTOR_SEAL_H
+#define COLLECTOR_SEAL_H
+
+#include "collector/store/store.h"
+#include "core/buf.h"
+#include "core/crypto.h"
+#include "core/report.h"
+
+/* What the guest claimed when it asked. */
+struct challenge_claim {
+	uint16_t event; /* enum event */
+	struct evidence_name ak_name;
+	struct {
+		size_t len;
+		uint8_t data[STORE_HASH_SIZE];
+	} ek; /* fingerprint of the EK that the credential is for, or of the VM's known one */
+	char distrust[256]; /* why its certificate does not count; empty: it does */
+};
+
+/* What a report has to answer. */
+struct challenge {
+	char uuid[TEXT_UUID_SIZE]; /* the VM it is for */
+	struct store_challenge spending;
+	uint8_t nonce[REPORT_NONCE_SIZE];
+	struct {
+		size_t len;
+		uint8_t data[REPORT_SECRET_SIZE];
+	} secret; /* in the credential; empty: none was made */
+	struct challenge_claim claim;
+};
+
+struct seal;
+
+/* Copies the key. Errors: NO_MEMORY, CRYPTO. */
+int seal_new(const uint8_t key[STORE_KEY_SIZE], struct seal **ret_seal, struct error *err);
+void seal_free(struct seal *seal);
+
+/* Appends the sealed challenge, at most REPORT_SEALED_MAX bytes: AES-256-SIV (RFC 5297), which
+ * hides the secret and lets nobody else make or change one. `spending.id` is random, so no two are
+ * alike. Errors: NO_MEMORY, CRYPTO. */
+int seal_close(const struct seal *seal, const struct challenge *challenge, struct buf *to,
+	struct error *err);
+
+/* Errors: NOT_FOUND: it was not sealed with this key, or was changed; NO_MEMORY, CRYPTO. */
+int seal_open(const struct seal *seal, const struct crypto_bytes *sealed,
+	struct challenge *ret_challenge, struct error *err);
+
+#endif
