@@ -10,6 +10,12 @@
 	"reset_count, restart_count, clock_ms, announced, announced_until_ms, "                    \
 	"baseline, baseline_hash, head, head_hash, tail, tail_hash, hostname, "                    \
 	"is_safe"
+#define VM_CHANGES                                                                                 \
+	"revision = ?2, enrolment = ?3, eks = ?4, ak_name = ?5, continuity = ?7, reason = ?8, "    \
+	"received_ms = ?9, reset_count = ?10, restart_count = ?11, clock_ms = ?12, "               \
+	"announced = ?13, announced_until_ms = ?14, baseline = ?15, baseline_hash = ?16, "         \
+	"head = ?17, head_hash = ?18, tail = ?19, tail_hash = ?20, hostname = ?21, "               \
+	"is_safe = ?22 WHERE uuid = ?1"
 #define REPORT_COLUMNS                                                                             \
 	"hash, prev, prev_hash, received_ms, event, status, continuity, reason, attest, "          \
 	"signature, nonce, secret, verdict, evidence, ek"
@@ -22,15 +28,9 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_VM_INSERT] =
 		"INSERT INTO vms (" VM_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
 		"?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
-	[STATEMENT_VM_UPDATE] =
-		"UPDATE vms SET revision = ?2, enrolment = ?3, eks = ?4, ak_name = ?5, "
-		"status = ?6, continuity = ?7, reason = ?8, received_ms = ?9, reset_count "
-		"= ?10, "
-		"restart_count = ?11, clock_ms = ?12, announced = ?13, announced_until_ms "
-		"= ?14, "
-		"baseline = ?15, baseline_hash = ?16, head = ?17, head_hash = ?18, tail = "
-		"?19, "
-		"tail_hash = ?20, hostname = ?21, is_safe = ?22 WHERE uuid = ?1",
+	[STATEMENT_VM_UPDATE] = "UPDATE vms SET status = ?6, " VM_CHANGES,
+	/* An index on the status would be written anew, whatever it is set to. */
+	[STATEMENT_VM_UPDATE_REST] = "UPDATE vms SET " VM_CHANGES,
 	[STATEMENT_VM_READ] = "SELECT row, " VM_COLUMNS " FROM vms WHERE uuid = ?1",
 	[STATEMENT_VM_LIST] =
 		"SELECT row, " VM_COLUMNS " FROM vms WHERE uuid > ?1 ORDER BY uuid LIMIT ?2",

@@ -90,11 +90,10 @@ static int judge(struct sqlite_connection *connection, const struct store_item *
 	return rc ? rc : sqlite_run_end(&run, err);
 }
 
-static int write_vm(struct sqlite_connection *connection, const struct store_vm *vm, bool is_new,
-	struct error *err)
+static int write_vm(struct sqlite_connection *connection, enum sqlite_statement statement,
+	const struct store_vm *vm, struct error *err)
 {
-	struct sqlite_run run =
-		sqlite_run_start(connection, is_new ? STATEMENT_VM_INSERT : STATEMENT_VM_UPDATE);
+	struct sqlite_run run = sqlite_run_start(connection, statement);
 
 	sqlite_bind_vm(&run, vm);
 	return sqlite_run_finish(&run, err);
@@ -222,7 +221,7 @@ static int write_change(struct sqlite_connection *connection, struct store_item 
 	int rc = 0;
 
 	if (change->writes_vm && is_new) {
-		rc = write_vm(connection, &change->vm, true, err);
+		rc = write_vm(connection, STATEMENT_VM_INSERT, &change->vm, err);
 		row = (uint64_t)sqlite3_last_insert_rowid(connection->db);
 	}
 	if (!rc && change->report) {
@@ -231,7 +230,10 @@ static int write_change(struct sqlite_connection *connection, struct store_item 
 			store_item_written(item, change, report);
 	}
 	if (!rc && change->writes_vm && (!is_new || change->report))
-		rc = write_vm(connection, &change->vm, false, err);
+		rc = write_vm(connection,
+			is_new || before->status == change->vm.status ? STATEMENT_VM_UPDATE_REST
+								      : STATEMENT_VM_UPDATE,
+			&change->vm, err);
 	if (!rc && change->writes_vm)
 		rc = write_keys(connection, row, before, change, err);
 	if (!rc && change->audit)
