@@ -57,7 +57,7 @@ static const struct {
 					   "it again, and find out who handled "
 					   "it."},
 	[REASON_BAD_BASELINE] = {"bad-baseline",
-		"Do not use this baseline; restore it from a copy."},
+		"Do not use this baseline: restore it from a copy, or accept a newer report."},
 	[REASON_NOT_FRESH] = {"not-fresh",
 		"Take the evidence anew; a nonce of your own proves that it is."},
 	[REASON_AK_CHANGED] = {"ak-changed", "The EK is the known one, but the attestation key is "

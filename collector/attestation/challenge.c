@@ -36,64 +36,73 @@ static void asking_end(struct asking *asking)
 	buf_free(&asking->sealed);
 }
 
-/* A TPM2B, as base64. */
-static json_t *write_sized(const void *bytes, size_t len)
+/* A TPM2B, as a member in base64. */
+static void print_sized(struct buf *to, const char *name, const void *bytes, size_t len)
 {
-	BUF_SCOPED sized = {0}, text = {0};
+	BUF_SCOPED sized = {0};
 
 	buf_append_u16be(&sized, (uint16_t)len);
 	buf_append(&sized, bytes, len);
-	base64_encode(&text, sized.data, sized.len);
-	return sized.failed || text.failed ? NULL : json_string((const char *)text.data);
+	buf_printf(to, ",\"%s\":\"", name);
+	base64_encode(to, sized.data, sized.len);
+	buf_append_text(to, "\"");
+	to->failed |= sized.failed;
 }
 
-static json_t *write_credential(const struct asking *asking)
+static void print_credential(struct buf *to, const struct asking *asking)
 {
 	const struct credential *credential = &asking->credential;
 	char name[2 * EVIDENCE_NAME_MAX + 1];
 
-	if (!asking->has_credential)
-		return json_null();
+	if (!asking->has_credential) {
+		buf_append_text(to, "null");
+		return;
+	}
 	text_hex(asking->ek_name.data, asking->ek_name.len, name, sizeof(name));
-	return json_pack("{s:s, s:o, s:o}", "ek_name", name, "id_object",
-		write_sized(credential->id_object, credential->id_object_len), "encrypted_secret",
-		write_sized(credential->encrypted_secret, credential->encrypted_secret_len));
+	buf_printf(to, "{\"ek_name\":\"%s\"", name);
+	print_sized(to, "id_object", credential->id_object, credential->id_object_len);
+	print_sized(to, "encrypted_secret", credential->encrypted_secret,
+		credential->encrypted_secret_len);
+	buf_append_text(to, "}");
 }
 
+/* Numbers, hexadecimal and base64: nothing has to be escaped. */
 static void reply(const struct asking *asking)
 {
-	BUF_SCOPED nonce = {0}, sealed = {0};
+	struct http_response response = {.status = 201, .content_type = "application/json"};
+	struct buf *body = &response.body;
 
 	metrics_count_challenge();
-	base64_encode(&sealed, asking->sealed.data, asking->sealed.len);
-	base64_encode(&nonce, asking->challenge.nonce, sizeof(asking->challenge.nonce));
-	http_reply_json(asking->request, 201,
-		sealed.failed || nonce.failed
-			? NULL
-			: json_pack("{s:s, s:s, s:i, s:s, s:o, s:s}", "version", REPORT_VERSION,
-				  "challenge", (const char *)sealed.data, "expires_in", EXPIRES_S,
-				  "nonce", (const char *)nonce.data, "credential",
-				  write_credential(asking), "pcr_selection", "all"));
+	buf_append_text(body, "{\"version\":\"" REPORT_VERSION "\",\"challenge\":\"");
+	base64_encode(body, asking->sealed.data, asking->sealed.len);
+	buf_printf(body, "\",\"expires_in\":%d,\"nonce\":\"", EXPIRES_S);
+	base64_encode(body, asking->challenge.nonce, sizeof(asking->challenge.nonce));
+	buf_append_text(body, "\",\"credential\":");
+	print_credential(body, asking);
+	buf_append_text(body, ",\"pcr_selection\":\"all\"}");
+	http_reply(asking->request, &response);
 }
 
 static int make_random(struct challenge *challenge, struct error *err)
 {
-	challenge->secret.len = sizeof(challenge->secret.data);
 	if (RAND_bytes(challenge->spending.id, sizeof(challenge->spending.id)) != 1 ||
-		RAND_bytes(challenge->nonce, sizeof(challenge->nonce)) != 1 ||
-		RAND_priv_bytes(challenge->secret.data, sizeof(challenge->secret.data)) != 1)
-		return openssl_error(err, ERROR_CRYPTO, "random numbers");
+		RAND_bytes(challenge->nonce, sizeof(challenge->nonce)) != 1)
+		return openssl_error(err, ERROR_INTERNAL, "random numbers");
 	return 0;
 }
 
 static int make_credential(struct asking *asking, const struct protocol_ek *ek, struct error *err)
 {
 	const struct protocol_public *public_area = &ek->public_area;
+	struct challenge *challenge = &asking->challenge;
 	struct public_area area;
-	const struct challenge *challenge = &asking->challenge;
-	int rc = credential_make(public_area->data, public_area->len, &challenge->claim.ak_name,
-		challenge->secret.data, challenge->secret.len, &asking->credential, err);
+	int rc;
 
+	if (RAND_priv_bytes(challenge->secret.data, sizeof(challenge->secret.data)) != 1)
+		return openssl_error(err, ERROR_INTERNAL, "random numbers");
+	challenge->secret.len = sizeof(challenge->secret.data);
+	rc = credential_make(public_area->data, public_area->len, &challenge->claim.ak_name,
+		challenge->secret.data, challenge->secret.len, &asking->credential, err);
 	if (!rc)
 		rc = public_area_read(public_area->data, public_area->len, &area, err);
 	if (!rc)
@@ -119,10 +128,7 @@ static int prepare_keys(const struct attestation *attestation, struct asking *as
 	int rc =
 		keys_choose(attestation, asked, vm, &asking->challenge.claim, &ek, &is_proven, err);
 
-	if (!is_proven && !rc)
-		return make_credential(asking, &asked->eks.items[ek], err);
-	asking->challenge.secret.len = 0;
-	return rc;
+	return rc || is_proven ? rc : make_credential(asking, &asked->eks.items[ek], err);
 }
 
 static int find_vm(

@@ -69,8 +69,9 @@ static void judge_signed(struct judgement *judgement, struct store_vm *vm, enum 
 		return;
 	}
 	continuity_compare(judgement->baseline, judgement->side, event, &judgement->verdict);
+	/* A report that finds its baseline damaged is what an operator can accept instead. */
 	if (judgement->verdict.continuity == CONTINUITY_UNVERIFIED) {
-		judgement->is_kept = false;
+		judgement->is_kept = judgement->verdict.reasons[0].code == REASON_BAD_BASELINE;
 		return;
 	}
 	if (vm->enrolment != STORE_ENROLMENT_ACCEPTED &&

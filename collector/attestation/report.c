@@ -12,7 +12,6 @@
 
 /* A piece of evidence with its signatures verified. */
 struct piece {
-	uint64_t id; /* of the report; 0: none, or not in the store yet */
 	struct evidence *evidence;
 	struct continuity_side side;
 };
@@ -24,9 +23,9 @@ struct report {
 	const struct attestation *attestation;
 	struct protocol_report *sent;
 	struct challenge challenge;
-	struct piece piece, baseline;
-	bool is_stale; /* the baseline is another one meanwhile: nothing was written */
+	struct piece piece;
 	bool is_unknown_vm;
+	struct error fault; /* why it could not be judged; nothing was written then */
 	struct judgement judgement;
 	struct store_report written;
 	enum store_enrolment enrolment;
@@ -38,7 +37,6 @@ static void report_free(struct report *report)
 	if (!report)
 		return;
 	evidence_free(report->piece.evidence);
-	evidence_free(report->baseline.evidence);
 	buf_free(&report->verdict);
 	free(report->sent);
 	free(report);
@@ -77,77 +75,31 @@ static int verify_piece(struct piece *piece, const struct crypto_bytes *evidence
 	return 0;
 }
 
-/* What is stored of a report, copied: nobody else can read the store while a visitor is at work. */
-struct stored_piece {
-	struct store_report report;
-	struct buf bytes; /* evidence, attest and signature, one behind the other */
-	uint8_t hash[STORE_HASH_SIZE];
-	int rc;
-	struct error *err;
-};
-
-static bool copy_stored(const struct store_report *stored, void *context)
-{
-	struct stored_piece *piece = context;
-
-	piece->rc = store_report_hash(stored, piece->hash, piece->err);
-	buf_append(&piece->bytes, stored->evidence.bytes, stored->evidence.len);
-	buf_append(&piece->bytes, stored->attest.bytes, stored->attest.len);
-	buf_append(&piece->bytes, stored->signature.bytes, stored->signature.len);
-	piece->report = *stored;
-	return false;
-}
-
 /* What was verified before it was stored is not verified anew at each report: that its hash is the
- * one in the VM's record says that it is the same still. */
-static int recall_piece(struct piece *piece, const struct stored_piece *stored,
+ * one in the VM's record says that it is the same still. One that is not, that is gone (NULL) or
+ * cannot be read any more is nothing to compare with: side.error says so. */
+static int recall_piece(struct piece *piece, const struct store_report *stored,
 	const struct store_link *link, struct error *err)
 {
-	const uint8_t *at = stored->bytes.data;
-	const struct crypto_bytes evidence = {at, stored->report.evidence.len},
-				  attest = {at + evidence.len, stored->report.attest.len},
-				  signature = {at + evidence.len + attest.len,
-					  stored->report.signature.len};
-	int rc = stored->rc;
+	struct error *why = &piece->side.error;
+	uint8_t hash[STORE_HASH_SIZE];
+	int rc = stored ? store_report_hash(stored, hash, err) : 0;
 
-	if (!rc && stored->bytes.failed)
-		rc = error_set(err, ERROR_NO_MEMORY, "no memory for a baseline");
-	if (!rc)
-		rc = evidence_parse(evidence.bytes, evidence.len, &piece->evidence, err);
 	if (rc)
 		return rc;
-	piece->id = link->id;
-	put_quote(&piece->evidence->quote, &attest, &signature);
-	continuity_recall(piece->evidence, &piece->side);
-	if (memcmp(stored->hash, link->hash, sizeof(stored->hash)) != 0) {
-		piece->side.is_verified = false;
-		error_set(&piece->side.error, ERROR_CRYPTO,
-			"the stored report is not what its hash is of");
-	}
-	return 0;
-}
-
-/* The baseline as it is now; the judge sees whether it still is. */
-static int prepare_baseline(struct report *report, struct error *err)
-{
-	struct store *store = report->attestation->store;
-	struct stored_piece stored = {.err = err};
-	struct store_vm vm;
-	int rc = store_read_vm(store, report->job.item.uuid, &vm, err);
-
-	if (rc == -ERROR_NOT_FOUND) {
-		*err = (struct error){0};
+	if (!stored || memcmp(hash, link->hash, sizeof(hash)) != 0) {
+		error_set(why, ERROR_CRYPTO, "report %" PRIu64 " is %s", link->id,
+			stored ? "not what its hash is of" : "not in the store any more");
 		return 0;
 	}
-	if (rc || vm.baseline.id == report->baseline.id)
-		return rc;
-	evidence_free(report->baseline.evidence);
-	report->baseline = (struct piece){0};
-	rc = store_read_report(store, vm.baseline.id, copy_stored, &stored, err);
-	if (!rc)
-		rc = recall_piece(&report->baseline, &stored, &vm.baseline, err);
-	buf_free(&stored.bytes);
-	return rc;
+	rc = evidence_parse(stored->evidence.bytes, stored->evidence.len, &piece->evidence, why);
+	if (rc == -ERROR_NO_MEMORY)
+		*err = *why;
+	if (rc)
+		return rc == -ERROR_NO_MEMORY ? rc : 0;
+	put_quote(&piece->evidence->quote, &stored->attest, &stored->signature);
+	continuity_recall(piece->evidence, &piece->side);
+	return 0;
 }
 
 static int print_verdict(struct report *report)
@@ -192,21 +144,12 @@ static void fill_written(struct report *report)
 	written->ek = (struct crypto_bytes){challenge->claim.ek.data, challenge->claim.ek.len};
 }
 
-static void judge(struct store_change *change, void *context)
+static void judge_against(
+	struct report *report, struct store_change *change, const struct continuity_side *baseline)
 {
-	struct report *report = context;
 	struct judgement *judgement = &report->judgement;
 
-	report->is_stale = false;
-	report->is_unknown_vm = !report->sent->challenge.len && !change->vm.revision;
-	if ((change->spend != STORE_SPEND_NONE && change->spend != STORE_SPEND_DONE) ||
-		report->is_unknown_vm)
-		return;
-	if (change->vm.baseline.id != report->baseline.id) {
-		report->is_stale = true;
-		return;
-	}
-	judgement->baseline = report->baseline.id ? &report->baseline.side : NULL;
+	judgement->baseline = baseline;
 	judgement->owner = change->owner;
 	judgement_make(judgement, &change->vm);
 	report->enrolment = change->vm.enrolment;
@@ -215,6 +158,33 @@ static void judge(struct store_change *change, void *context)
 	fill_written(report);
 	change->report = &report->written;
 	change->is_baseline = judgement->moves_baseline;
+}
+
+/* Judges against the VM's baseline, if it has one and the evidence deserves it. */
+static void judge_evidence(struct report *report, struct store_change *change)
+{
+	const struct store_link *link = &change->vm.baseline;
+	struct piece baseline = {0};
+
+	if (!report->job.item.wants_baseline || !link->id) {
+		judge_against(report, change, NULL);
+		return;
+	}
+	if (!recall_piece(&baseline, change->baseline, link, &report->fault))
+		judge_against(report, change, &baseline.side);
+	evidence_free(baseline.evidence);
+}
+
+static void judge(struct store_change *change, void *context)
+{
+	struct report *report = context;
+
+	report->fault = (struct error){0};
+	report->is_unknown_vm = !report->sent->challenge.len && !change->vm.revision;
+	if ((change->spend != STORE_SPEND_NONE && change->spend != STORE_SPEND_DONE) ||
+		report->is_unknown_vm)
+		return;
+	judge_evidence(report, change);
 }
 
 /* Around the verdict's text as it was stored: none of the rest has to be escaped. */
@@ -249,30 +219,14 @@ static void reply_spend(struct http_request *request, enum store_spend spend)
 		"ask for a new challenge");
 }
 
-static void submit(struct report *report)
-{
-	if (writer_submit(report->attestation->writer, &report->job))
-		return;
-	http_reply_problem(report->request, 503, "busy", 2, "too many reports are waiting");
-	report_free(report);
-}
-
 static void written(struct writer_job *job, int rc, const struct error *err)
 {
 	struct report *report = (struct report *)job;
-	struct error fault = *err;
 
-	/* Another report of this VM came in between. The challenge is spent, and was ours. */
-	if (!rc && report->is_stale) {
-		rc = prepare_baseline(report, &fault);
-		if (!rc) {
-			job->item.has_challenge = false;
-			submit(report);
-			return;
-		}
-	}
 	if (rc)
-		attestation_reply_error(report->request, &fault);
+		attestation_reply_error(report->request, err);
+	else if (report->fault.code)
+		attestation_reply_error(report->request, &report->fault);
 	else if (job->item.spend > STORE_SPEND_DONE)
 		reply_spend(report->request, job->item.spend);
 	else if (report->is_unknown_vm)
@@ -298,7 +252,7 @@ static void check_subject(struct report *report)
 		error_set(&side->error, ERROR_CRYPTO,
 			"the attestation key is not of the endorsement hierarchy");
 	else if (!text_uuid(evidence->smbios.uuid, uuid) ||
-		 strcmp(uuid, report->job.item.uuid) != 0)
+		 strcmp(uuid, report->challenge.uuid) != 0)
 		error_set(&side->error, ERROR_CRYPTO,
 			"the evidence is not of the VM the challenge was for");
 	else
@@ -343,6 +297,8 @@ static void prepare_job(struct report *report)
 	struct store_item *item = &report->job.item;
 
 	report->job.done = written;
+	/* What is not verified is compared with nothing. */
+	item->wants_baseline = !item->has_challenge || report->piece.side.is_verified;
 	item->judge = judge;
 	item->context = report;
 	item->has_challenge = report->sent->challenge.len != 0;
@@ -355,6 +311,14 @@ static void prepare_job(struct report *report)
 			.side = &report->piece.side,
 			.enrol = report->attestation->enrol,
 			.now_ms = attestation_now_ms()};
+}
+
+static void submit(struct report *report)
+{
+	if (writer_submit(report->attestation->writer, &report->job))
+		return;
+	http_reply_problem(report->request, 503, "busy", 2, "too many reports are waiting");
+	report_free(report);
 }
 
 /* Cheap refusals first: nothing of a stranger's is verified. True: the request was answered. */
@@ -398,12 +362,10 @@ void report_answer(struct http_request *request, void *context)
 			report_free(report);
 			return;
 		}
-		prepare_job(report);
 		rc = verify(report, &err);
 	}
-	if (!rc)
-		rc = prepare_baseline(report, &err);
 	if (!rc) {
+		prepare_job(report);
 		submit(report);
 		return;
 	}

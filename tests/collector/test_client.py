@@ -119,17 +119,28 @@ class Reports(Client):
         challenge = guest.challenge().json
         self.check(intruder.post("/v1/reports", intruder.prepare(challenge)), "unverified", "bad-quote")
 
-    def test_changed_baseline(self):
+    def test_damaged_baseline(self):
+        """Changed or gone, it is no baseline; an operator accepts a new one."""
+        damages = {
+            "changed": "UPDATE reports SET evidence = CAST(replace(CAST(evidence AS TEXT), 'client.py', 'client.pz') "
+                       "AS BLOB) WHERE id = (SELECT baseline FROM vms WHERE uuid = ?)",
+            "gone": "DELETE FROM reports WHERE id = (SELECT baseline FROM vms WHERE uuid = ?)"}
         guest = self.client()
         self.check(guest.report(), "first-seen")
         path = os.path.join(self.collector.state, "collector.sqlite")
-        with contextlib.closing(sqlite3.connect(path, timeout=30)) as database, database:
-            changed = database.execute(
-                "UPDATE reports SET evidence = CAST(replace(CAST(evidence AS TEXT), 'client.py', "
-                "'client.pz') AS BLOB) WHERE id = (SELECT baseline FROM vms WHERE uuid = ?)",
-                (guest.uuid,)).rowcount
-        self.assertEqual(changed, 1)
-        self.check(guest.report(), "unverified", "bad-baseline")
+        for name, damage in damages.items():
+            with self.subTest(name):
+                with contextlib.closing(sqlite3.connect(path, timeout=30)) as database, database:
+                    self.assertEqual(database.execute(damage, (guest.uuid,)).rowcount, 1)
+                answers = [guest.report() for _ in range(2)]
+                for answer in answers:
+                    self.check(answer, "unverified", "bad-baseline")
+                accepted = self.collector.ask("POST", f"/v1/vms/{guest.uuid}/acceptance", b"{}",
+                                              self.collector.admin_token(),
+                                              **{"Content-Type": "application/json"})
+                self.assertEqual(accepted.status, 200, accepted.text)
+                self.assertEqual(json.loads(accepted.text)["baseline"], answers[-1].json["report"])
+                self.check(guest.report(), "continuous")
 
     def test_unsigned_without_a_credential(self):
         guest = self.client()
