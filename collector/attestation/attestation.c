@@ -50,12 +50,11 @@ int attestation_read_claim(
 	const struct crypto_bytes *bytes, struct attestation_claim *ret_claim, struct error *err)
 {
 	struct attestation_claim claim = {0};
-	json_t *json = NULL;
-	int rc = record_parse(bytes->bytes, bytes->len, STORE_CONTEXT_MAX, &json, err);
+	JSON_TREE_SCOPED tree = {0};
+	int rc = json_tree_parse(bytes->bytes, bytes->len, STORE_CONTEXT_MAX, &tree, err);
 
 	if (!rc)
-		rc = record_read(&claim_record, json, &claim, err);
-	json_decref(json);
+		rc = record_read(&claim_record, tree.root, &claim, err);
 	if (!rc && claim.event >= EVENT_COUNT)
 		rc = error_set(err, ERROR_MALFORMED, "event: no such event");
 	if (rc)
