@@ -7,6 +7,7 @@
 
 #include "agent/platform.h"
 #include "collector/config.h"
+#include "collector/json_simd.h"
 #include "collector/service.h"
 #include "core/log.h"
 #include "core/report.h"
@@ -51,7 +52,7 @@ int attestation_read_claim(
 {
 	struct attestation_claim claim = {0};
 	JSON_TREE_SCOPED tree = {0};
-	int rc = json_tree_parse(bytes->bytes, bytes->len, STORE_CONTEXT_MAX, &tree, err);
+	int rc = json_simd_parse(bytes->bytes, bytes->len, STORE_CONTEXT_MAX, &tree, err);
 
 	if (!rc)
 		rc = record_read(&claim_record, tree.root, &claim, err);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/json_simd.h"
 #include "core/base64.h"
 #include "core/record.h"
 
@@ -144,7 +145,7 @@ static int read_body(const struct crypto_bytes *body, size_t max, const struct r
 	void *ret, struct error *err)
 {
 	JSON_TREE_SCOPED tree = {0};
-	int rc = json_tree_parse(body->bytes, body->len, max, &tree, err);
+	int rc = json_simd_parse(body->bytes, body->len, max, &tree, err);
 
 	if (!rc)
 		rc = check_version(tree.root, err);

@@ -8,6 +8,7 @@
 
 #include "collector/attestation/judgement.h"
 #include "collector/attestation/protocol.h"
+#include "collector/json_simd.h"
 #include "core/name.h"
 
 /* A piece of evidence with its signatures verified. */
@@ -47,6 +48,18 @@ static void report_free(struct report *report)
 	free(report);
 }
 
+static int read_evidence(
+	const struct crypto_bytes *bytes, struct evidence **ret_evidence, struct error *err)
+{
+	JSON_TREE_SCOPED tree = {0};
+	int rc = json_simd_parse(bytes->bytes, bytes->len, EVIDENCE_MAX_BYTES, &tree, err);
+
+	if (!rc)
+		return evidence_read(tree.root, ret_evidence, err);
+	error_wrap(err, "evidence");
+	return rc;
+}
+
 /* Puts the quote where the rest of the program looks for it. */
 static void put_quote(struct evidence_quote *quote, const struct crypto_bytes *attest,
 	const struct crypto_bytes *signature)
@@ -69,7 +82,7 @@ static int verify_piece(struct piece *piece, const struct crypto_bytes *evidence
 	uint8_t qualifying[REPORT_QUALIFYING_SIZE];
 	const struct continuity_nonces nonces = {
 		.quote = {qualifying, sizeof(qualifying)}, .beacon = *nonce};
-	int rc = evidence_parse(evidence->bytes, evidence->len, &piece->evidence, err);
+	int rc = read_evidence(evidence, &piece->evidence, err);
 
 	if (!rc)
 		rc = report_qualify(nonce, secret, evidence, qualifying, err);
@@ -116,7 +129,7 @@ static int recall_piece(struct piece *piece, const struct stored_piece *stored,
 	if (!rc && stored->bytes.failed)
 		rc = error_set(err, ERROR_NO_MEMORY, "no memory for a baseline");
 	if (!rc)
-		rc = evidence_parse(evidence.bytes, evidence.len, &piece->evidence, err);
+		rc = read_evidence(&evidence, &piece->evidence, err);
 	if (rc)
 		return rc;
 	piece->id = link->id;
