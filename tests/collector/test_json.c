@@ -10,6 +10,7 @@
 
 #include "collector/json_simd.h"
 #include "tests/collector/json_dump.h"
+#include "tests/unit/shortage.h"
 
 #define MAX ((size_t)1024 * 1024)
 
@@ -280,6 +281,37 @@ static void test_a_reader_begins_anew(void **state)
 	}
 }
 
+/* Each allocation failing, alone or with all behind it, ends in the whole or in a clean refusal;
+ * the sanitizers see to it that nothing leaks. So long a text that nothing is kept from the last
+ * one. */
+static void test_without_memory(void **state)
+{
+	BUF_SCOPED text = {0};
+	BUF_SCOPED dump = {0};
+
+	(void)state;
+	build_wide(&text, &dump, 30000, 30000);
+	for (size_t i = 0; i < 2; i++) {
+		size_t n = 0;
+
+		do {
+			JSON_TREE_SCOPED tree = {0};
+			struct error err = {0};
+			int rc;
+
+			shortage_begin(n++, i != 0);
+			rc = json_simd_parse(text.data, text.len, MAX, &tree, &err);
+			shortage_end();
+			assert_int_equal(tree.root != NULL, !rc);
+			if (rc)
+				assert_int_equal(rc, -ERROR_NO_MEMORY);
+			assert_true(!rc || err.message[0]);
+			assert_true(rc || !shortage_has_struck());
+		} while (shortage_has_struck());
+		assert_true(n > 8);
+	}
+}
+
 static void test_members_are_found_from_anywhere(void **state)
 {
 	static const char text[] = "{\"a\":1,\"b\":\"x\",\"c\":[]}";
@@ -316,6 +348,7 @@ int main(void)
 		cmocka_unit_test(test_both_go_so_deep),
 		cmocka_unit_test(test_both_see_a_name_twice_among_many),
 		cmocka_unit_test(test_a_reader_begins_anew),
+		cmocka_unit_test(test_without_memory),
 		cmocka_unit_test(test_members_are_found_from_anywhere),
 	};
 
