@@ -94,6 +94,7 @@ static void test_both_refuse(void **state)
 		{ROW("{}x"), "not JSON: "},
 		{ROW("{}\0"), "not JSON: "},
 		{ROW("{\0}"), "not JSON: "},
+		{OBJECT_OF("1\0"), "not JSON: a byte is zero"},
 		{ROW("[]"), "JSON, but not an object"},
 		{ROW("[{}]"), "JSON, but not an object"},
 		{ROW("1"), "not JSON: "},
