@@ -16,7 +16,7 @@ elseif(VTPM_HARDENED)
     set(CMAKE_POSITION_INDEPENDENT_CODE ON)
     if(NOT VTPM_STATIC) # -pie would undo -static-pie
         include(CheckPIESupported)
-        check_pie_supported(LANGUAGES C)
+        check_pie_supported(LANGUAGES C CXX)
     endif()
     target_compile_options(vtpm_hardening INTERFACE
         -fstack-protector-strong -fstack-clash-protection -fcf-protection

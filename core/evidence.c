@@ -41,10 +41,10 @@ json_t *evidence_to_json(const struct evidence *evidence)
 	return document;
 }
 
-static int read_version(const json_t *json, uint32_t *ret_minor, struct error *err)
+static int read_version(const struct json_node *json, uint32_t *ret_minor, struct error *err)
 {
-	const char *format = json_string_value(json_object_get(json, "format"));
-	const char *version = json_string_value(json_object_get(json, "version"));
+	const char *format = json_node_text(json_node_member(json, "format"));
+	const char *version = json_node_text(json_node_member(json, "version"));
 	const char *at = version;
 	uint32_t major = 0, minor = 0;
 
@@ -59,26 +59,33 @@ static int read_version(const json_t *json, uint32_t *ret_minor, struct error *e
 	return 0;
 }
 
-int evidence_parse(const void *bytes, size_t len, struct evidence **ret_evidence, struct error *err)
+int evidence_read(const struct json_node *json, struct evidence **ret_evidence, struct error *err)
 {
 	struct evidence *evidence = evidence_new();
-	json_t *json = NULL;
 	int rc;
 
 	if (!evidence)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for evidence");
-	rc = record_parse(bytes, len, EVIDENCE_MAX_BYTES, &json, err);
-	if (!rc)
-		rc = read_version(json, &evidence->minor, err);
+	rc = read_version(json, &evidence->minor, err);
 	if (!rc)
 		rc = record_read(&evidence_record, json, evidence, err);
-	json_decref(json);
 	if (rc) {
 		evidence_free(evidence);
 		return error_wrap(err, "evidence");
 	}
 	*ret_evidence = evidence;
 	return 0;
+}
+
+int evidence_parse(const void *bytes, size_t len, struct evidence **ret_evidence, struct error *err)
+{
+	JSON_TREE_SCOPED tree = {0};
+	int rc = json_tree_parse(bytes, len, EVIDENCE_MAX_BYTES, &tree, err);
+
+	if (!rc)
+		return evidence_read(tree.root, ret_evidence, err);
+	error_wrap(err, "evidence");
+	return rc;
 }
 
 bool evidence_property(const struct evidence *evidence, uint32_t property, uint32_t *ret_value)

@@ -352,8 +352,11 @@ void evidence_clean(struct evidence **evidence);
 /* The document as a new JSON object, or NULL when memory is short. */
 json_t *evidence_to_json(const struct evidence *evidence);
 
-/* Reads a document of at most EVIDENCE_MAX_BYTES. The caller frees the result.
+/* Reads the object that is a whole document. The caller frees the result.
  * Errors: TOO_LARGE, MALFORMED (both name the place), UNSUPPORTED (major version), NO_MEMORY. */
+int evidence_read(const struct json_node *json, struct evidence **ret_evidence, struct error *err);
+
+/* The same of the text of at most EVIDENCE_MAX_BYTES. Errors: also those of json_tree_parse(). */
 int evidence_parse(
 	const void *bytes, size_t len, struct evidence **ret_evidence, struct error *err);
 

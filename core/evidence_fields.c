@@ -110,24 +110,20 @@ static json_t *write_banks(const void *from)
 	return object;
 }
 
-static int read_bank(json_t *json, struct tcg_pcr_bank *ret_bank, struct error *err)
+static int read_bank(const struct json_node *json, struct tcg_pcr_bank *ret_bank, struct error *err)
 {
 	size_t size = tcg_digest_size(ret_bank->alg);
-	const char *key;
-	json_t *value;
 
-	if (!json_is_object(json))
+	if (json->kind != JSON_NODE_OBJECT)
 		return error_set(err, ERROR_MALFORMED, "not an object");
-	json_object_foreach(json, key, value)
-	{
-		const char *end = key;
+	for (const struct json_node *value = json->first; value; value = value->next) {
+		const char *end = value->name;
 		uint32_t pcr = 0;
 
 		if (!text_decimal(&end, &pcr) || *end || pcr >= TCG_PCR_COUNT)
-			return error_set(err, ERROR_MALFORMED, "\"%s\" is no PCR", key);
-		if (!json_is_string(value) || json_string_length(value) != 2 * size ||
-			text_unhex(json_string_value(value), 2 * size, ret_bank->values[pcr],
-				size) < 0)
+			return error_set(err, ERROR_MALFORMED, "\"%s\" is no PCR", value->name);
+		if (value->kind != JSON_NODE_STRING || value->len != 2 * size ||
+			text_unhex(value->text, 2 * size, ret_bank->values[pcr], size) < 0)
 			return error_set(err, ERROR_MALFORMED,
 				"PCR %" PRIu32 ": not %zu hexadecimal digits", pcr, 2 * size);
 		ret_bank->pcrs |= 1U << pcr;
@@ -135,25 +131,23 @@ static int read_bank(json_t *json, struct tcg_pcr_bank *ret_bank, struct error *
 	return 0;
 }
 
-static int read_banks(const json_t *json, void *ret, struct error *err)
+static int read_banks(const struct json_node *json, void *ret, struct error *err)
 {
 	struct banks *banks = ret;
-	const char *name;
-	json_t *bank;
 
-	if (!json_is_object(json))
+	if (json->kind != JSON_NODE_OBJECT)
 		return error_set(err, ERROR_MALFORMED, "not an object");
-	if (json_object_size(json) > EVIDENCE_BANKS_MAX)
+	if (json->len > EVIDENCE_BANKS_MAX)
 		return error_set(err, ERROR_TOO_LARGE, "more than %d banks", EVIDENCE_BANKS_MAX);
-	json_object_foreach((json_t *)json, name, bank)
-	{
+	for (const struct json_node *bank = json->first; bank; bank = bank->next) {
 		struct tcg_pcr_bank *to = &banks->banks[banks->count];
 
-		to->alg = (uint16_t)tcg_alg_parse(name, TCG_ALG_NULL);
+		to->alg = (uint16_t)tcg_alg_parse(bank->name, TCG_ALG_NULL);
 		if (!tcg_digest_size(to->alg))
-			return error_set(err, ERROR_MALFORMED, "\"%s\" is no hash algorithm", name);
+			return error_set(
+				err, ERROR_MALFORMED, "\"%s\" is no hash algorithm", bank->name);
 		if (read_bank(bank, to, err))
-			return error_wrap(err, "%s", name);
+			return error_wrap(err, "%s", bank->name);
 		banks->count++;
 	}
 	return 0;

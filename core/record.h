@@ -17,6 +17,7 @@
 
 #include "core/buf.h"
 #include "core/error.h"
+#include "core/json_tree.h"
 
 enum field_kind {
 	FIELD_BOOL,   /* bool */
@@ -67,7 +68,7 @@ struct field;
 
 struct field_custom {
 	json_t *(*write)(const void *from); /* a new reference, or NULL when memory is short */
-	int (*read)(const json_t *json, void *ret, struct error *err);
+	int (*read)(const struct json_node *json, void *ret, struct error *err);
 	bool (*is_empty)(const void *from);
 };
 
@@ -99,7 +100,8 @@ json_t *record_write_text(const char *text);
 
 /* Reads `json` into the structure at `ret`, which must be zeroed; on failure it is partly filled.
  * Errors: MALFORMED, TOO_LARGE. */
-int record_read(const struct record *record, const json_t *json, void *ret, struct error *err);
+int record_read(
+	const struct record *record, const struct json_node *json, void *ret, struct error *err);
 
 /* Parses a JSON object of at most `max` bytes; duplicate member names are refused. The caller owns
  * the result. Errors: TOO_LARGE, MALFORMED (with line and column), NO_MEMORY. */

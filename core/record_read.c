@@ -7,30 +7,28 @@
 #include "core/record_private.h"
 #include "core/text.h"
 
-static int read_unsigned(const json_t *json, uint64_t max, uint64_t *ret_value, struct error *err)
+static int read_unsigned(
+	const struct json_node *json, uint64_t max, uint64_t *ret_value, struct error *err)
 {
-	json_int_t value = json_integer_value(json);
-
-	if (!json_is_integer(json) || value < 0 || (uint64_t)value > max)
+	if (json->kind != JSON_NODE_INTEGER || json->integer < 0 || (uint64_t)json->integer > max)
 		return error_set(err, ERROR_MALFORMED, "not an integer from 0 to %" PRIu64, max);
-	*ret_value = (uint64_t)value;
+	*ret_value = (uint64_t)json->integer;
 	return 0;
 }
 
-static int read_text(const json_t *json, char *ret_text, size_t size, struct error *err)
+static int read_text(const struct json_node *json, char *ret_text, size_t size, struct error *err)
 {
-	const char *text = json_string_value(json);
-	size_t len = json_string_length(json);
+	const char *text = json_node_text(json);
 
 	if (!text)
 		return error_set(err, ERROR_MALFORMED, "not a string");
-	if (len >= size)
+	if (json->len >= size)
 		return error_set(err, ERROR_TOO_LARGE, "longer than %zu bytes", size - 1);
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = 0; i < json->len; i++) {
 		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
 			return error_set(err, ERROR_MALFORMED, "holds a control character");
 	}
-	memcpy(ret_text, text, len + 1);
+	memcpy(ret_text, text, json->len + 1);
 	return 0;
 }
 
@@ -44,11 +42,11 @@ static size_t base64_size(const char *text, size_t len)
 	return len / 4 * 3 - (len < 4 ? 0 : padding);
 }
 
-static int read_bytes(
-	const struct field *field, const json_t *json, struct counted *ret_bytes, struct error *err)
+static int read_bytes(const struct field *field, const struct json_node *json,
+	struct counted *ret_bytes, struct error *err)
 {
-	const char *text = json_string_value(json);
-	size_t digits = json_string_length(json);
+	const char *text = json_node_text(json);
+	size_t digits = text ? json->len : 0;
 	bool is_hex = field->kind == FIELD_HEX;
 	long len;
 
@@ -90,24 +88,30 @@ static int read_id(
 	return 0;
 }
 
-static int read_ids(const struct field *field, const json_t *json, struct record_ids *ret_ids,
-	struct error *err)
+static int check_array(const struct json_node *json, size_t max, struct error *err)
 {
-	int rc = 0;
-
-	if (!json_is_array(json))
+	if (json->kind != JSON_NODE_ARRAY)
 		return error_set(err, ERROR_MALFORMED, "not an array");
-	if (json_array_size(json) > field->size)
-		return error_set(err, ERROR_TOO_LARGE, "more than %zu items", field->size);
-	while (!rc && ret_ids->count < json_array_size(json)) {
-		rc = read_id(field->names, json_string_value(json_array_get(json, ret_ids->count)),
-			&ret_ids->items[ret_ids->count], err);
+	if (json->len > max)
+		return error_set(err, ERROR_TOO_LARGE, "more than %zu items", max);
+	return 0;
+}
+
+static int read_ids(const struct field *field, const struct json_node *json,
+	struct record_ids *ret_ids, struct error *err)
+{
+	int rc = check_array(json, field->size, err);
+
+	if (rc)
+		return rc;
+	for (const struct json_node *item = json->first; item; item = item->next) {
+		rc = read_id(
+			field->names, json_node_text(item), &ret_ids->items[ret_ids->count], err);
 		if (rc)
-			error_wrap(err, "item %zu", ret_ids->count);
-		else
-			ret_ids->count++;
+			return error_wrap(err, "item %zu", ret_ids->count);
+		ret_ids->count++;
 	}
-	return rc;
+	return 0;
 }
 
 /* One number can stand there twice, by its name and as a number. */
@@ -120,60 +124,54 @@ static bool is_in_map(const struct record_map *map, uint32_t id)
 	return false;
 }
 
-static int read_map(
-	const struct field *field, json_t *json, struct record_map *ret_map, struct error *err)
+static int read_map(const struct field *field, const struct json_node *json,
+	struct record_map *ret_map, struct error *err)
 {
-	const char *name;
-	json_t *member;
 	uint64_t value = 0;
 
-	if (!json_is_object(json))
+	if (json->kind != JSON_NODE_OBJECT)
 		return error_set(err, ERROR_MALFORMED, "not an object");
-	if (json_object_size(json) > field->size)
+	if (json->len > field->size)
 		return error_set(err, ERROR_TOO_LARGE, "more than %zu members", field->size);
-	json_object_foreach(json, name, member)
-	{
+	for (const struct json_node *member = json->first; member; member = member->next) {
 		struct record_entry *entry = &ret_map->items[ret_map->count];
-		int rc = read_id(field->names, name, &entry->id, err);
+		int rc = read_id(field->names, member->name, &entry->id, err);
 
 		if (!rc && is_in_map(ret_map, entry->id))
 			rc = error_set(err, ERROR_MALFORMED, "there twice");
 		if (!rc)
 			rc = read_unsigned(member, UINT32_MAX, &value, err);
 		if (rc)
-			return error_wrap(err, "%s", name);
+			return error_wrap(err, "%s", member->name);
 		entry->value = (uint32_t)value;
 		ret_map->count++;
 	}
 	return 0;
 }
 
-static int read_list(
-	const struct field *field, const json_t *json, struct counted *ret_list, struct error *err)
+static int read_list(const struct field *field, const struct json_node *json,
+	struct counted *ret_list, struct error *err)
 {
-	int rc = 0;
+	int rc = check_array(json, field->size, err);
 
-	if (!json_is_array(json))
-		return error_set(err, ERROR_MALFORMED, "not an array");
-	if (json_array_size(json) > field->size)
-		return error_set(err, ERROR_TOO_LARGE, "more than %zu items", field->size);
-	while (!rc && ret_list->count < json_array_size(json)) {
-		rc = record_read(field->record, json_array_get(json, ret_list->count),
+	if (rc)
+		return rc;
+	for (const struct json_node *item = json->first; item; item = item->next) {
+		rc = record_read(field->record, item,
 			ret_list->items + ret_list->count * field->record->struct_size, err);
 		if (rc)
-			error_wrap(err, "item %zu", ret_list->count);
-		else
-			ret_list->count++;
+			return error_wrap(err, "item %zu", ret_list->count);
+		ret_list->count++;
 	}
-	return rc;
+	return 0;
 }
 
-static int read_part(const struct field *field, const json_t *json, struct record_part *ret_part,
-	struct error *err)
+static int read_part(const struct field *field, const struct json_node *json,
+	struct record_part *ret_part, struct error *err)
 {
-	const json_t *error = json_object_get(json, "error");
-	const json_t *number = json_object_get(error, "rc");
-	const char *code = json_string_value(json_object_get(error, "code"));
+	const struct json_node *error = json_node_member(json, "error");
+	const struct json_node *number = json_node_member(error, "rc");
+	const char *code = json_node_text(json_node_member(error, "code"));
 	int rc;
 
 	if (!error) {
@@ -183,7 +181,7 @@ static int read_part(const struct field *field, const json_t *json, struct recor
 		return rc;
 	}
 	ret_part->state = PART_FAILED;
-	rc = read_text(json_object_get(error, "message"), ret_part->error.message,
+	rc = read_text(json_node_member(error, "message"), ret_part->error.message,
 		sizeof(ret_part->error.message), err);
 	if (rc)
 		return error_wrap(err, "error: message");
@@ -193,11 +191,12 @@ static int read_part(const struct field *field, const json_t *json, struct recor
 	ret_part->error.code = error_code_parse(code);
 	if (ret_part->error.code == ERROR_CODE_COUNT || ret_part->error.code == ERROR_NONE)
 		ret_part->error.code = ERROR_UNSUPPORTED;
-	rc = number ? read_hex32(json_string_value(number), &ret_part->error.rc, err) : 0;
+	rc = number ? read_hex32(json_node_text(number), &ret_part->error.rc, err) : 0;
 	return rc ? error_wrap(err, "error: rc") : 0;
 }
 
-static int read_field(const struct field *field, json_t *json, void *ret_field, struct error *err)
+static int read_field(
+	const struct field *field, const struct json_node *json, void *ret_field, struct error *err)
 {
 	uint64_t number = 0;
 	uint32_t id = 0;
@@ -205,9 +204,9 @@ static int read_field(const struct field *field, json_t *json, void *ret_field, 
 
 	switch (field->kind) {
 	case FIELD_BOOL:
-		if (!json_is_boolean(json))
+		if (json->kind != JSON_NODE_BOOL)
 			return error_set(err, ERROR_MALFORMED, "neither true nor false");
-		*(bool *)ret_field = json_is_true(json);
+		*(bool *)ret_field = json->is_true;
 		return 0;
 	case FIELD_U16:
 		rc = read_unsigned(json, UINT16_MAX, &number, err);
@@ -220,19 +219,19 @@ static int read_field(const struct field *field, json_t *json, void *ret_field, 
 	case FIELD_U64:
 		return read_unsigned(json, INT64_MAX, ret_field, err);
 	case FIELD_I64:
-		if (!json_is_integer(json))
+		if (json->kind != JSON_NODE_INTEGER)
 			return error_set(err, ERROR_MALFORMED, "not an integer");
-		*(int64_t *)ret_field = json_integer_value(json);
+		*(int64_t *)ret_field = json->integer;
 		return 0;
 	case FIELD_HEX32:
-		return read_hex32(json_string_value(json), ret_field, err);
+		return read_hex32(json_node_text(json), ret_field, err);
 	case FIELD_TEXT:
 		return read_text(json, ret_field, field->size, err);
 	case FIELD_HEX:
 	case FIELD_BASE64:
 		return read_bytes(field, json, ret_field, err);
 	case FIELD_NAMED:
-		rc = read_id(field->names, json_string_value(json), &id, err);
+		rc = read_id(field->names, json_node_text(json), &id, err);
 		if (!rc && id > UINT16_MAX)
 			return error_set(err, ERROR_MALFORMED, "over 0xffff");
 		*(uint16_t *)ret_field = (uint16_t)id;
@@ -253,13 +252,16 @@ static int read_field(const struct field *field, json_t *json, void *ret_field, 
 	return error_set(err, ERROR_INTERNAL, "no such kind of field");
 }
 
-int record_read(const struct record *record, const json_t *json, void *ret, struct error *err)
+int record_read(
+	const struct record *record, const struct json_node *json, void *ret, struct error *err)
 {
-	if (!json_is_object(json))
+	const struct json_node *at = NULL;
+
+	if (json->kind != JSON_NODE_OBJECT)
 		return error_set(err, ERROR_MALFORMED, "not an object");
 	for (size_t i = 0; i < record->field_count; i++) {
 		const struct field *field = &record->fields[i];
-		json_t *member = json_object_get(json, field->name);
+		const struct json_node *member = json_node_member_from(json, at, field->name);
 
 		if (!member && (field->is_optional || field->kind == FIELD_PART))
 			continue;
@@ -267,6 +269,7 @@ int record_read(const struct record *record, const json_t *json, void *ret, stru
 			return error_set(err, ERROR_MALFORMED, "%s: missing", field->name);
 		if (read_field(field, member, (uint8_t *)ret + field->offset, err))
 			return error_wrap(err, "%s", field->name);
+		at = member->next;
 	}
 	return 0;
 }

@@ -67,6 +67,11 @@ int record_parse(const void *bytes, size_t len, size_t max, json_t **ret_json, s
 	if (!json)
 		return error_set(err, ERROR_MALFORMED, "not JSON: line %d column %d: %s",
 			where.line, where.column, where.text);
+	/* Behind a number, jansson 2.14 passes over one. */
+	if (memchr(bytes, 0, len)) {
+		json_decref(json);
+		return error_set(err, ERROR_MALFORMED, "not JSON: a byte is zero");
+	}
 	if (!json_is_object(json)) {
 		json_decref(json);
 		return error_set(err, ERROR_MALFORMED, "JSON, but not an object");

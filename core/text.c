@@ -19,25 +19,31 @@ void text_hex(const void *bytes, size_t len, char *out, size_t size)
 		out[used] = 0;
 }
 
-static int digit_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
+#define NO_DIGIT 16
+
+/* What each character stands for. */
+static const uint8_t digit_values[UINT8_MAX + 1] = {16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16,
+	16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16,
+	16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 16,
+	16, 16, 16, 16, 16, 10, 11, 12, 13, 14, 15, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16,
+	16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 10, 11, 12, 13, 14, 15, 16, 16, 16,
+	16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16,
+	16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16,
+	16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16,
+	16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16,
+	16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16,
+	16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16,
+	16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16};
 
 long text_unhex(const char *hex, size_t digits, uint8_t *out, size_t size)
 {
 	if (digits % 2 != 0 || digits / 2 > size)
 		return -1;
 	for (size_t i = 0; i < digits; i += 2) {
-		int high = digit_value(hex[i]), low = digit_value(hex[i + 1]);
+		uint8_t high = digit_values[(uint8_t)hex[i]],
+			low = digit_values[(uint8_t)hex[i + 1]];
 
-		if (high < 0 || low < 0)
+		if ((high | low) & NO_DIGIT)
 			return -1;
 		out[i / 2] = (uint8_t)(high << 4 | low);
 	}
@@ -50,9 +56,9 @@ bool text_uuid(const char *text, char out[TEXT_UUID_SIZE])
 
 	for (size_t i = 0; i < TEXT_UUID_SIZE - 1; i++) {
 		bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
-		int value = digit_value(text[i]);
+		uint8_t value = digit_values[(uint8_t)text[i]];
 
-		if (is_dash ? text[i] != '-' : value < 0)
+		if (is_dash ? text[i] != '-' : value == NO_DIGIT)
 			return false;
 		canonical[i] = '-';
 		if (!is_dash)

@@ -137,22 +137,20 @@ json_t *facts_to_json(const struct facts *facts)
 int facts_parse(const void *bytes, size_t len, struct facts **ret_facts, struct error *err)
 {
 	FACTS_SCOPED *facts = facts_new();
-	json_t *json = NULL;
+	JSON_TREE_SCOPED tree = {0};
 	const char *format;
 	int rc;
 
 	if (!facts)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
-	rc = record_parse(bytes, len, FACTS_MAX_BYTES, &json, err);
+	rc = json_tree_parse(bytes, len, FACTS_MAX_BYTES, &tree, err);
 	if (rc)
 		return rc;
-	format = json_string_value(json_object_get(json, "format"));
+	format = json_node_text(json_node_member(tree.root, "format"));
 	if (!format || strcmp(format, FORMAT) != 0)
-		rc = error_set(err, ERROR_UNSUPPORTED,
+		return error_set(err, ERROR_UNSUPPORTED,
 			"not what this version's \"vtpm-host facts --json\" prints");
-	else
-		rc = record_read(&facts_record, json, facts, err);
-	json_decref(json);
+	rc = record_read(&facts_record, tree.root, facts, err);
 	if (rc)
 		return rc;
 	*ret_facts = facts;

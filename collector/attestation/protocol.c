@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/json_simd.h"
 #include "core/base64.h"
 #include "core/record.h"
 
@@ -11,29 +12,28 @@
 #define SIZE_OF(type, member)   sizeof(((type *)0)->member)
 #define LENGTH_OF(type, member) COUNT(((type *)0)->member)
 
-static int read_chain(const json_t *json, void *ret, struct error *err)
+static int read_chain(const struct json_node *json, void *ret, struct error *err)
 {
 	struct protocol_certificate *items = ret;
 	size_t *count =
 		(size_t *)((uint8_t *)ret - offsetof(struct protocol_challenge, chain.items) +
 			   offsetof(struct protocol_challenge, chain.count));
 
-	if (!json_is_array(json) || json_array_size(json) > REPORT_CHAIN_MAX)
+	if (json->kind != JSON_NODE_ARRAY || json->len > REPORT_CHAIN_MAX)
 		return error_set(err, ERROR_MALFORMED, "not an array of at most %d certificates",
 			REPORT_CHAIN_MAX);
-	for (*count = 0; *count < json_array_size(json); (*count)++) {
-		const json_t *item = json_array_get(json, *count);
-		long len =
-			json_is_string(item)
-				? base64_decode(json_string_value(item), json_string_length(item),
-					  items[*count].data, sizeof(items[*count].data))
+	*count = 0;
+	for (const struct json_node *item = json->first; item; item = item->next) {
+		const char *text = json_node_text(item);
+		long len = text ? base64_decode(text, item->len, items[*count].data,
+					  sizeof(items[*count].data))
 				: -1;
 
 		if (len < 0)
 			return error_set(err, ERROR_MALFORMED,
 				"item %zu: not base64 of at most %d bytes", *count,
 				EVIDENCE_DER_MAX);
-		items[*count].len = (size_t)len;
+		items[(*count)++].len = (size_t)len;
 	}
 	return 0;
 }
@@ -107,9 +107,9 @@ static const struct field report_fields[] = {
 RECORD(report_record, struct protocol_report, report_fields);
 
 /* "1.0", and what a later minor version makes of it. */
-static int check_version(const json_t *json, struct error *err)
+static int check_version(const struct json_node *json, struct error *err)
 {
-	const char *version = json_string_value(json_object_get(json, "version"));
+	const char *version = json_node_text(json_node_member(json, "version"));
 	const char *at = version;
 	uint32_t major = 0, minor = 0;
 
@@ -144,14 +144,13 @@ static int check_event(const char *name, enum event *ret_event, struct error *er
 static int read_body(const struct crypto_bytes *body, size_t max, const struct record *record,
 	void *ret, struct error *err)
 {
-	json_t *json = NULL;
-	int rc = record_parse(body->bytes, body->len, max, &json, err);
+	JSON_TREE_SCOPED tree = {0};
+	int rc = json_simd_parse(body->bytes, body->len, max, &tree, err);
 
 	if (!rc)
-		rc = check_version(json, err);
+		rc = check_version(tree.root, err);
 	if (!rc)
-		rc = record_read(record, json, ret, err);
-	json_decref(json);
+		rc = record_read(record, tree.root, ret, err);
 	return rc;
 }
 

@@ -8,6 +8,7 @@
 
 #include "collector/attestation/judgement.h"
 #include "collector/attestation/protocol.h"
+#include "collector/json_simd.h"
 #include "core/name.h"
 
 /* A piece of evidence with its signatures verified. */
@@ -42,6 +43,18 @@ static void report_free(struct report *report)
 	free(report);
 }
 
+static int read_evidence(
+	const struct crypto_bytes *bytes, struct evidence **ret_evidence, struct error *err)
+{
+	JSON_TREE_SCOPED tree = {0};
+	int rc = json_simd_parse(bytes->bytes, bytes->len, EVIDENCE_MAX_BYTES, &tree, err);
+
+	if (!rc)
+		return evidence_read(tree.root, ret_evidence, err);
+	error_wrap(err, "evidence");
+	return rc;
+}
+
 /* Puts the quote where the rest of the program looks for it. */
 static void put_quote(struct evidence_quote *quote, const struct crypto_bytes *attest,
 	const struct crypto_bytes *signature)
@@ -64,7 +77,7 @@ static int verify_piece(struct piece *piece, const struct crypto_bytes *evidence
 	uint8_t qualifying[REPORT_QUALIFYING_SIZE];
 	const struct continuity_nonces nonces = {
 		.quote = {qualifying, sizeof(qualifying)}, .beacon = *nonce};
-	int rc = evidence_parse(evidence->bytes, evidence->len, &piece->evidence, err);
+	int rc = read_evidence(evidence, &piece->evidence, err);
 
 	if (!rc)
 		rc = report_qualify(nonce, secret, evidence, qualifying, err);
@@ -92,7 +105,7 @@ static int recall_piece(struct piece *piece, const struct store_report *stored,
 			stored ? "not what its hash is of" : "not in the store any more");
 		return 0;
 	}
-	rc = evidence_parse(stored->evidence.bytes, stored->evidence.len, &piece->evidence, why);
+	rc = read_evidence(&stored->evidence, &piece->evidence, why);
 	if (rc == -ERROR_NO_MEMORY)
 		*err = *why;
 	if (rc)

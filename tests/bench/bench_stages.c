@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "collector/attestation/protocol.h"
+#include "collector/json_simd.h"
 #include "core/base64.h"
 #include "core/quote.h"
 #include "tests/bench/load_fleet.h"
@@ -88,14 +89,22 @@ static void read_report(void)
 		(struct crypto_bytes){sample.sent->evidence.data, sample.sent->evidence.len};
 }
 
+static void read_document(struct evidence **evidence)
+{
+	JSON_TREE_SCOPED tree = {0};
+
+	evidence_free(*evidence);
+	*evidence = NULL;
+	need(json_simd_parse(sample.evidence_bytes.bytes, sample.evidence_bytes.len,
+		EVIDENCE_MAX_BYTES, &tree, &sample.err));
+	need(evidence_read(tree.root, evidence, &sample.err));
+}
+
 static void read_evidence(void)
 {
 	struct evidence_quote *quote;
 
-	evidence_free(sample.evidence);
-	sample.evidence = NULL;
-	need(evidence_parse(sample.evidence_bytes.bytes, sample.evidence_bytes.len,
-		&sample.evidence, &sample.err));
+	read_document(&sample.evidence);
 	quote = &sample.evidence->quote;
 	quote->part.state = PART_READ;
 	quote->attest.len = sample.sent->quote.attest.len;
@@ -120,10 +129,7 @@ static void recall(void)
 {
 	uint8_t hash[STORE_HASH_SIZE];
 
-	evidence_free(sample.before);
-	sample.before = NULL;
-	need(evidence_parse(sample.evidence_bytes.bytes, sample.evidence_bytes.len, &sample.before,
-		&sample.err));
+	read_document(&sample.before);
 	sample.stored = (struct store_report){.status = VERDICT_AFFIRMING,
 		.continuity = CONTINUITY_CONTINUOUS,
 		.reason = "same-tpm",

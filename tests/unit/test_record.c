@@ -124,12 +124,17 @@ static char *print(const struct outer *from)
 	return (char *)text.data;
 }
 
-/* Reads `json` into a zeroed structure. */
+/* Reads the text of `json` into a zeroed structure. */
 static int read_outer(const json_t *json, struct outer *ret, struct error *err)
 {
+	BUF_SCOPED text = {0};
+	JSON_TREE_SCOPED tree = {0};
+
 	memset(ret, 0, sizeof(*ret));
 	*err = (struct error){0};
-	return record_read(&outer_record, json, ret, err);
+	record_print(&text, json, false);
+	assert_int_equal(json_tree_parse(text.data, text.len, text.len, &tree, err), 0);
+	return record_read(&outer_record, tree.root, ret, err);
 }
 
 static void test_every_kind_is_written_and_read_back(void **state)
@@ -220,7 +225,7 @@ static json_t *json_of(const char *text)
 		if (*c == '\'')
 			*c = '"';
 	}
-	json = json_loads(copy, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+	json = json_loads(copy, JSON_DECODE_ANY, NULL);
 	free(copy);
 	assert_non_null(json);
 	return json;
@@ -271,7 +276,6 @@ static const struct {
 	{"text", "'a\\u0001'", ERROR_MALFORMED, "text: holds a control character"},
 	{"text", "'a\\n'", ERROR_MALFORMED, "text: holds a control character"},
 	{"text", "'\\u007f'", ERROR_MALFORMED, "text: holds a control character"},
-	{"text", "'a\\u0000b'", ERROR_MALFORMED, "text: holds a control character"},
 	{"text", "[]", ERROR_MALFORMED, "text: not a string"},
 	{"hex", "'000102030'", ERROR_MALFORMED, "hex: not hexadecimal"},
 	{"hex", "'0001020304'", ERROR_TOO_LARGE, "hex: more than 4 bytes"},
