@@ -5,13 +5,13 @@
  * collectors for it and makes a table of it.
  *
  *   address=127.0.0.1:PORT  ca=FILE (TLS)  pid=N (the collector's, for its processor time and
- * memory) guests=N  connections=N  seconds=S (of each phase)  certificate=FILE key=FILE (for the
- * rates)
+ * memory) guests=N  connections=N  seconds=S (of each phase)  pace=N  certificate=FILE key=FILE
+ * (for the rates)
  *
  * A report is what a guest does: ask for a challenge, sign, report; two HTTP requests. Phases:
  * every guest enrols (with a credential to activate); then all connections report without a pause:
- * the peak; then half as many reports a second as that, paced; with TLS then each report on a new
- * connection.
+ * the peak; then a pace of N reports a second, or half the peak where that is less than N; with TLS
+ * then each report on a new connection.
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -30,6 +30,7 @@ struct setup {
 	pid_t pid;
 	size_t guests, connections;
 	double seconds;
+	double pace; /* reports/s of the paced phase; 0, or more than the peak: half the peak */
 	bool is_small;
 };
 
@@ -91,6 +92,7 @@ static void run_phases(const struct setup *setup)
 		.want = ENROLLED,
 		.collector = setup->pid};
 	size_t next = 0;
+	double peak;
 
 	print(json_pack(
 		"{s:s, s:i}", "phase", "document", "bytes", (int)load_fleet_document_size(fleet)));
@@ -99,8 +101,9 @@ static void run_phases(const struct setup *setup)
 	phase.want = CONTINUOUS;
 	phase.reports = 0;
 	phase.seconds = setup->seconds;
-	phase.rate = run(setup, &phase, fleet, &next) / 2;
-	phase.name = "half";
+	peak = run(setup, &phase, fleet, &next);
+	phase.rate = setup->pace > 0 && setup->pace < peak ? setup->pace : peak / 2;
+	phase.name = "paced";
 	run(setup, &phase, fleet, &next);
 	if (setup->ca) {
 		phase.name = "new connections";
@@ -142,6 +145,8 @@ static bool set(struct setup *setup, const char *argument)
 		setup->is_small = strcmp(value, "small") == 0;
 	else if ((value = value_of(argument, "seconds")))
 		setup->seconds = strtod(value, NULL);
+	else if ((value = value_of(argument, "pace")))
+		setup->pace = strtod(value, NULL);
 	return value != NULL;
 }
 
@@ -158,7 +163,7 @@ int main(int argc, char **argv)
 		fputs("usage: bench_collector address=127.0.0.1:PORT certificate=FILE key=FILE "
 		      "[ca=FILE] "
 		      "[pid=N]\n       [guests=N] [evidence=full|small] [connections=N] "
-		      "[seconds=S]\n",
+		      "[seconds=S] [pace=N]\n",
 			stderr);
 		return 64;
 	}

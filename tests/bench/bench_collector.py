@@ -53,7 +53,7 @@ def measure_stages(folder, rounds):
 def measure(options, folder):
     authority = Authority(folder, "ca")
     server = authority.issue("127.0.0.1", "serverAuth")
-    common = {"connections": options.connections, "seconds": options.seconds}
+    common = {"connections": options.connections, "seconds": options.seconds, "pace": GOAL_RATE / 2}
     few = max(options.guests // 10, 2 * options.connections)
     with QuietCollector(state=os.path.join(folder, "http")) as collector:
         plain = load(collector, server, guests=options.guests, **common)
@@ -92,21 +92,22 @@ def print_rates(figures):
 
 
 def print_latency(figures):
-    print("| at half the peak, paced | reports/s | p50 | p99 | max |\n|---|---|---|---|---|")
+    print("| paced | reports/s | p50 | p99 | max |\n|---|---|---|---|---|")
     for name, key in (("HTTP", "http"), ("HTTP, smallest evidence", "small"), ("TLS", "tls")):
-        phase = figures[key]["half"]
+        phase = figures[key]["paced"]
         print(f"| {name} | {phase['rate']:,.0f} | {phase['p50_ms']:.1f} ms | "
               f"{phase['p99_ms']:.1f} ms | {phase['max_ms']:.0f} ms |")
     print("\n| to reach | the agent's evidence | smallest evidence |\n|---|---|---|")
     both = [figures["http"], figures["small"]]
     print(f"| ≥ {GOAL_RATE:,} reports/s over HTTP, kept alive | "
           + " | ".join(judge(each["peak"]["rate"] >= GOAL_RATE) for each in both) + " |")
-    print(f"| p99 < {GOAL_P99_MS} ms at half the peak | "
-          + " | ".join(judge(each["half"]["p99_ms"] < GOAL_P99_MS) for each in both) + " |\n")
-    half = figures["http"]["half"]
+    print(f"| p99 < {GOAL_P99_MS} ms at half that load | "
+          + " | ".join(judge(each["paced"]["rate"] > 0.49 * GOAL_RATE
+                             and each["paced"]["p99_ms"] < GOAL_P99_MS) for each in both) + " |\n")
+    paced = figures["http"]["paced"]
     print(f"RSS of the collector with {figures['guests']:,} VMs: "
           f"{figures['http']['enrol']['rss_mib']:.0f} MiB after enrolling them, "
-          f"{half['rss_mib']:.0f} MiB at the end.\n")
+          f"{paced['rss_mib']:.0f} MiB at the end.\n")
 
 
 def print_stages(figures):
