@@ -66,6 +66,7 @@ bool api_wait_add(struct api_wait *wait, struct http_request *request, const cha
 /* Handlers; the context is the API. */
 http_handler api_list_vms, api_read_vm, api_read_reports;
 http_handler api_read_report, api_read_evidence;
+http_handler api_verify_history, api_verify_audit;
 http_handler api_announce, api_accept, api_list_cas, api_add_ca;
 http_handler api_export, api_export_audit, api_list_audit, api_status, api_metrics;
 
