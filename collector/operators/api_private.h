@@ -59,7 +59,7 @@ int api_timeline(struct api *api, const char *uuid, uint64_t from, uint64_t newe
 int api_wait_open(struct api *api, struct api_wait **ret_wait, struct error *err);
 void api_wait_close(struct api_wait *wait);
 void api_wait_wake(struct api_wait *wait, const char *uuid);
-/* Takes the request over, or returns false: too many wait. */
+/* Takes the request over, or returns false: too many of its caller's share wait. */
 bool api_wait_add(struct api_wait *wait, struct http_request *request, const char *uuid,
 	uint64_t newer, uint64_t seconds);
 
