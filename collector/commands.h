@@ -15,6 +15,6 @@ command_function command_serve; /* the service */
 
 /* An operator's requests to a collector. */
 command_function command_confirm, command_list, command_show;
-command_function command_accept, command_trust_ca, command_export;
+command_function command_accept, command_trust_ca, command_export, command_verify;
 
 #endif

@@ -10,6 +10,7 @@ static command_function *const commands[COMMAND_COUNT] = {
 	[COMMAND_ACCEPT] = command_accept,
 	[COMMAND_TRUST_CA] = command_trust_ca,
 	[COMMAND_EXPORT] = command_export,
+	[COMMAND_VERIFY] = command_verify,
 };
 
 static enum exit_code run(const struct options *options)

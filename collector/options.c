@@ -22,7 +22,7 @@ static int read_listen(const char *value, void *options, struct error *err)
 #define INTO(what, member) OPTION_INTO(what, struct options, member)
 
 /* What asks a collector. */
-#define CLIENTS "confirm list show accept trust-ca export"
+#define CLIENTS "confirm list show accept trust-ca export verify"
 
 static const struct command_line_option table[] = {
 	{"listen", "ADDRESS", "serve",
@@ -74,6 +74,8 @@ static const struct command_line_command commands[COMMAND_COUNT] = {
 	[COMMAND_TRUST_CA] = {"trust-ca", 2,
 		"trust-ca add FILE, trust-ca list: CAs of EK certificates"},
 	[COMMAND_EXPORT] = {"export", 0, "all reports, or the audit log, as NDJSON"},
+	[COMMAND_VERIFY] = {"verify", 1,
+		"verify [UUID]: whether what is stored is as it was written"},
 };
 
 const struct command_line_program options_program = {.name = "vtpm-collector",

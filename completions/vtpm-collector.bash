@@ -66,7 +66,7 @@ _vtpm_collector() {
 	fi
 	case $command$words in
 	0)
-		mapfile -t COMPREPLY < <(compgen -W 'serve confirm list show accept trust-ca export' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'serve confirm list show accept trust-ca export verify' -- "$word")
 		;;
 	trust-ca0)
 		mapfile -t COMPREPLY < <(compgen -W 'add list' -- "$word")

@@ -101,6 +101,19 @@ static int make_seal(struct attestation *attestation, struct error *err)
 	return rc;
 }
 
+/* Where addresses say nothing of who is behind them, as behind a balancer, connections are not
+ * limited by them either. */
+static int start_rate(
+	struct attestation *attestation, const struct config *config, struct error *err)
+{
+	uint8_t key[RATE_KEY_SIZE];
+	int rc = platform_random(key, sizeof(key), err);
+
+	rate_start(&attestation->enrolments, config->enrolment_rate,
+		config->connections_per_address ? key : NULL, attestation_elapsed_ms());
+	return rc;
+}
+
 void attestation_stop(void *context)
 {
 	struct attestation *attestation = context;
@@ -122,9 +135,9 @@ int attestation_start(
 	attestation->store = service->store;
 	attestation->writer = service->writer;
 	attestation->trust = service->trust;
-	rate_start(&attestation->enrolments, service->config->enrolment_rate,
-		attestation_elapsed_ms());
-	rc = read_policy(attestation, service->config, err);
+	rc = start_rate(attestation, service->config, err);
+	if (!rc)
+		rc = read_policy(attestation, service->config, err);
 	if (!rc)
 		rc = make_seal(attestation, err);
 	if (rc) {

@@ -145,10 +145,11 @@ static int find_vm(
 
 /* Whoever is not known costs a credential, and in the end a record. */
 static bool may_enrol(
-	struct attestation *attestation, const struct store_vm *vm, unsigned *ret_retry_s)
+	struct attestation *attestation, const struct store_vm *vm, struct asking *asking)
 {
 	return vm->revision ||
-	       rate_take(&attestation->enrolments, attestation_elapsed_ms(), ret_retry_s);
+	       rate_take(&attestation->enrolments, http_caller(asking->request)->address,
+		       attestation_elapsed_ms(), &asking->retry_s);
 }
 
 static int make_challenge(struct attestation *attestation, struct asking *asking,
@@ -158,7 +159,7 @@ static int make_challenge(struct attestation *attestation, struct asking *asking
 	struct store_vm vm;
 	int rc = find_vm(attestation->store, asked->uuid, &vm, err);
 
-	if (!rc && !may_enrol(attestation, &vm, &asking->retry_s))
+	if (!rc && !may_enrol(attestation, &vm, asking))
 		rc = error_set(
 			err, ERROR_TIMEOUT, "too many VMs that are not known yet ask at once");
 	if (!rc)

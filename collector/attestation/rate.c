@@ -1,14 +1,54 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "collector/attestation/rate.h"
 
-#define ONE 60000U /* milliseconds in a minute, so that a millisecond's share is a whole number */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
 
-void rate_start(struct rate *rate, uint32_t per_minute, uint64_t now_ms)
+#include "core/crypto.h"
+
+#define ONE          60000U /* milliseconds in a minute: a millisecond's share is a whole number */
+#define NETWORK_SIZE 8      /* of IPv6; the host's part is its own to choose */
+
+static void start(struct rate_bucket *bucket, uint32_t per_minute, uint64_t now_ms)
 {
+	bucket->per_minute = per_minute;
+	bucket->filled_ms = now_ms;
+	bucket->credit = (uint64_t)per_minute * ONE;
+}
+
+static void fill(struct rate_bucket *bucket, uint64_t now_ms)
+{
+	const uint64_t full = (uint64_t)bucket->per_minute * ONE;
+	uint64_t elapsed_ms = now_ms > bucket->filled_ms ? now_ms - bucket->filled_ms : 0;
+
+	if (elapsed_ms >= ONE || bucket->credit + elapsed_ms * bucket->per_minute > full)
+		bucket->credit = full;
+	else
+		bucket->credit += elapsed_ms * bucket->per_minute;
+	bucket->filled_ms += elapsed_ms;
+}
+
+/* Seconds until it has one; 0: it has. */
+static unsigned wait_s(const struct rate_bucket *bucket)
+{
+	if (bucket->credit >= ONE)
+		return 0;
+	return (unsigned)((ONE - bucket->credit - 1) / bucket->per_minute / 1000 + 1);
+}
+
+void rate_start(
+	struct rate *rate, uint32_t per_minute, const uint8_t key[RATE_KEY_SIZE], uint64_t now_ms)
+{
+	uint32_t share = per_minute < RATE_SHARE ? 1 : per_minute / RATE_SHARE;
+
 	pthread_mutex_init(&rate->lock, NULL);
-	rate->per_minute = per_minute;
-	rate->filled_ms = now_ms;
-	rate->credit = (uint64_t)per_minute * ONE;
+	start(&rate->all, per_minute, now_ms);
+	rate->has_senders = key != NULL;
+	if (key)
+		memcpy(rate->key, key, sizeof(rate->key));
+	for (size_t i = 0; i < RATE_SENDERS; i++)
+		start(&rate->senders[i], share, now_ms);
 }
 
 void rate_end(struct rate *rate)
@@ -16,31 +56,53 @@ void rate_end(struct rate *rate)
 	pthread_mutex_destroy(&rate->lock);
 }
 
-static void fill(struct rate *rate, uint64_t now_ms)
+/* The address's bytes that count; 0: it is none. */
+static size_t read_network(const char *address, uint8_t ret_network[sizeof(struct in6_addr)])
 {
-	const uint64_t full = (uint64_t)rate->per_minute * ONE;
-	uint64_t elapsed_ms = now_ms > rate->filled_ms ? now_ms - rate->filled_ms : 0;
+	char bare[INET6_ADDRSTRLEN];
 
-	if (elapsed_ms >= ONE || rate->credit + elapsed_ms * rate->per_minute > full)
-		rate->credit = full;
-	else
-		rate->credit += elapsed_ms * rate->per_minute;
-	rate->filled_ms += elapsed_ms;
+	/* Behind a % stands an interface of ours. */
+	snprintf(bare, sizeof(bare), "%.*s", (int)strcspn(address, "%"), address);
+	if (inet_pton(AF_INET, bare, ret_network) == 1)
+		return sizeof(struct in_addr);
+	return inet_pton(AF_INET6, bare, ret_network) == 1 ? NETWORK_SIZE : 0;
 }
 
-bool rate_take(struct rate *rate, uint64_t now_ms, unsigned *ret_retry_s)
+/* The sender's bucket, or NULL. */
+static struct rate_bucket *find_sender(struct rate *rate, const char *sender)
 {
-	bool may;
+	uint8_t network[sizeof(struct in6_addr)], digest[TCG_DIGEST_MAX];
+	struct crypto_bytes parts[] = {{rate->key, sizeof(rate->key)}, {network, 0}};
+	struct error ignored;
 
-	if (!rate->per_minute)
+	parts[1].len = rate->has_senders ? read_network(sender, network) : 0;
+	if (!parts[1].len || crypto_digest(TCG_ALG_SHA256, parts, 2, digest, &ignored))
+		return NULL;
+	return &rate->senders[(digest[0] << 8 | digest[1]) % RATE_SENDERS];
+}
+
+bool rate_take(struct rate *rate, const char *sender, uint64_t now_ms, unsigned *ret_retry_s)
+{
+	struct rate_bucket *buckets[2] = {&rate->all};
+	unsigned longest_s = 0;
+	size_t count;
+
+	if (!rate->all.per_minute)
 		return true;
+	buckets[1] = find_sender(rate, sender);
+	count = buckets[1] ? 2 : 1;
 	pthread_mutex_lock(&rate->lock);
-	fill(rate, now_ms);
-	may = rate->credit >= ONE;
-	if (may)
-		rate->credit -= ONE;
-	else
-		*ret_retry_s = (unsigned)((ONE - rate->credit - 1) / rate->per_minute / 1000 + 1);
+	for (size_t i = 0; i < count; i++) {
+		unsigned seconds;
+
+		fill(buckets[i], now_ms);
+		seconds = wait_s(buckets[i]);
+		longest_s = seconds > longest_s ? seconds : longest_s;
+	}
+	for (size_t i = 0; !longest_s && i < count; i++)
+		buckets[i]->credit -= ONE;
 	pthread_mutex_unlock(&rate->lock);
-	return may;
+	if (longest_s)
+		*ret_retry_s = longest_s;
+	return !longest_s;
 }

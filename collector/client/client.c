@@ -342,12 +342,17 @@ int client_post_bytes(struct client *client, const char *path, const struct cryp
 	return post(client, path, "Content-Type: application/octet-stream", body, ret_json, err);
 }
 
-void client_escape(struct client *client, struct buf *to, const char *text)
+void client_add_parameter(
+	struct client *client, struct buf *to, const char *name, const char *value)
 {
-	char *escaped = curl_easy_escape(client->curl, text, 0);
+	bool is_first = !to->len || !memchr(to->data, '?', to->len);
+	char *escaped;
 
+	if (!*value)
+		return;
+	escaped = curl_easy_escape(client->curl, value, 0);
 	if (escaped)
-		buf_append_text(to, escaped);
+		buf_printf(to, "%c%s=%s", is_first ? '?' : '&', name, escaped);
 	else
 		to->failed = true;
 	curl_free(escaped);

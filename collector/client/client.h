@@ -39,7 +39,8 @@ int client_post(struct client *client, const char *path, json_t *json, json_t **
 int client_post_bytes(struct client *client, const char *path, const struct crypto_bytes *body,
 	json_t **ret_json, struct error *err);
 
-/* Appends `text` as a part of a query. */
-void client_escape(struct client *client, struct buf *to, const char *text);
+/* Appends a query's parameter to a path, unless `value` is empty. */
+void client_add_parameter(
+	struct client *client, struct buf *to, const char *name, const char *value);
 
 #endif

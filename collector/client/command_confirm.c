@@ -9,6 +9,7 @@
 #include "agent/platform.h"
 #include "collector/client/client.h"
 #include "collector/client/client_page.h"
+#include "collector/client/client_progress.h"
 #include "collector/commands.h"
 #include "core/text.h"
 
@@ -23,33 +24,19 @@ struct confirming {
 	json_int_t head; /* the newest report before the announcement */
 	uint64_t started_us;
 	uint64_t deadline_us;
-	bool shows_progress;
-	uint64_t shown_s;
+	struct client_progress progress;
 	struct error last; /* why the collector did not answer, if it did not */
 };
-
-static uint64_t seconds_since(const struct confirming *confirming)
-{
-	return (platform_monotonic_us() - confirming->started_us) / 1000000;
-}
 
 static void show_progress(void *context)
 {
 	struct confirming *confirming = context;
-	uint64_t seconds = seconds_since(confirming);
 
-	if (!confirming->shows_progress || seconds == confirming->shown_s)
-		return;
-	confirming->shown_s = seconds;
-	fprintf(stderr, "\r%s: %s announced, waiting for the next report: %" PRIu64 " of %u s ",
-		confirming->uuid, confirming->event, seconds, confirming->options->timeout_s);
-	fflush(stderr);
-}
-
-static void end_progress(const struct confirming *confirming)
-{
-	if (confirming->shows_progress && confirming->shown_s)
-		fprintf(stderr, "\r%*s\r", 110, "");
+	client_progress_show(&confirming->progress,
+		"%s: %s announced, waiting for the next report: %" PRIu64 " of %u s",
+		confirming->uuid, confirming->event,
+		(platform_monotonic_us() - confirming->started_us) / 1000000,
+		confirming->options->timeout_s);
 }
 
 /* The head first: a report that comes before the announcement is judged without it, and is not the
@@ -175,9 +162,7 @@ static int print_report(
 
 enum exit_code command_confirm(const struct options *options, struct error *err)
 {
-	struct confirming confirming = {.options = options,
-		.event = event_name(options->event),
-		.shows_progress = isatty(STDERR_FILENO)};
+	struct confirming confirming = {.options = options, .event = event_name(options->event)};
 	enum exit_code code = EXIT_CODE_UNKNOWN;
 	json_int_t id = 0;
 	int rc = options_uuid(options, confirming.uuid, err);
@@ -192,7 +177,7 @@ enum exit_code command_confirm(const struct options *options, struct error *err)
 		client_watch(confirming.client, show_progress, &confirming);
 		rc = wait_report(&confirming, &id, err);
 		client_watch(confirming.client, NULL, NULL);
-		end_progress(&confirming);
+		client_progress_end(&confirming.progress);
 	}
 	if (rc == -ERROR_TIMEOUT)
 		explain_timeout(&confirming, err);

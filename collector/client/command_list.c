@@ -7,24 +7,6 @@
 #include "collector/client/client_page.h"
 #include "collector/commands.h"
 
-static void print_query(
-	struct buf *to, struct client *client, const struct options *options, const char *after)
-{
-	buf_append_text(to, "/v1/vms?limit=200");
-	if (*options->status) {
-		buf_append_text(to, "&status=");
-		client_escape(client, to, options->status);
-	}
-	if (*options->search) {
-		buf_append_text(to, "&search=");
-		client_escape(client, to, options->search);
-	}
-	if (*after) {
-		buf_append_text(to, "&after=");
-		client_escape(client, to, after);
-	}
-}
-
 /* One page; *cursor becomes the next one's, empty behind the last. */
 static int list_page(struct client *client, const struct options *options, char cursor[64],
 	json_t *all, struct error *err)
@@ -33,7 +15,10 @@ static int list_page(struct client *client, const struct options *options, char 
 	json_t *page = NULL;
 	int rc;
 
-	print_query(&query, client, options, cursor);
+	buf_append_text(&query, "/v1/vms?limit=200");
+	client_add_parameter(client, &query, "status", options->status);
+	client_add_parameter(client, &query, "search", options->search);
+	client_add_parameter(client, &query, "after", cursor);
 	if (query.failed)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a request");
 	rc = client_get(client, (char *)query.data, CLIENT_TIMEOUT_S, &page, err);

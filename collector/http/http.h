@@ -56,6 +56,10 @@ const char *http_header(const struct http_request *request, const char *name);
 
 struct crypto_bytes http_body(const struct http_request *request);
 
+/* Whether the client has closed its side of the connection since: nobody will get the answer. It
+ * must be given all the same, and best at once. Known within half a second; any thread. */
+bool http_client_left(const struct http_request *request);
+
 struct http_response {
 	unsigned status;
 	const char *content_type; /* a literal; NULL: none */

@@ -3,6 +3,7 @@
 #include "collector/http/http_private.h"
 
 #include <netdb.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -233,6 +234,16 @@ static void abandon(struct http_request *request)
 	MHD_resume_connection(request->mhd);
 }
 
+/* libmicrohttpd does not look at what is suspended. Bytes that wait to be read, as TLS leaves some
+ * behind, say nothing of whether more will come. */
+static void look_for_client(struct http_connection *connection)
+{
+	struct pollfd socket = {.fd = connection->fd, .events = POLLRDHUP};
+
+	if (poll(&socket, 1, 0) > 0)
+		atomic_store(&connection->now->is_client_gone, true);
+}
+
 void http_enforce_deadlines(struct http_worker *worker, uint64_t now_ms)
 {
 	bool is_over = atomic_load(&worker->server->is_over);
@@ -240,6 +251,8 @@ void http_enforce_deadlines(struct http_worker *worker, uint64_t now_ms)
 	for (struct http_connection *at = worker->connections; at; at = at->next) {
 		if (at->now && at->now->is_held && (is_over || now_ms >= at->now->answer_by_ms))
 			abandon(at->now);
+		else if (at->now && at->now->is_held)
+			look_for_client(at);
 		else if (at->deadline_ms && now_ms >= at->deadline_ms && !at->is_cut)
 			cut(at);
 	}
@@ -293,6 +306,11 @@ const char *http_query(const struct http_request *request, const char *name)
 const char *http_header(const struct http_request *request, const char *name)
 {
 	return MHD_lookup_connection_value(request->mhd, MHD_HEADER_KIND, name);
+}
+
+bool http_client_left(const struct http_request *request)
+{
+	return atomic_load(&request->is_client_gone);
 }
 
 struct crypto_bytes http_body(const struct http_request *request)

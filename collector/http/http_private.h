@@ -42,7 +42,8 @@ struct http_request {
 	struct http_connection *connection; /* NULL when the connection has let go of it */
 	struct http_worker *worker;
 	struct MHD_Connection *mhd;
-	atomic_uint holders; /* connection, handler */
+	atomic_uint holders;        /* connection, handler */
+	atomic_bool is_client_gone; /* as far as the worker knows */
 	char method[16];
 	struct http_target target;
 	struct http_caller caller;
@@ -129,7 +130,7 @@ enum MHD_Result http_on_request(void *context, struct MHD_Connection *mhd, const
 	void **request_context);
 void http_on_completed(void *context, struct MHD_Connection *mhd, void **request_context,
 	enum MHD_RequestTerminationCode code);
-/* Answers what handlers hold too long, shuts down who is too slow. */
+/* Answers what handlers hold too long, shuts down who is too slow, sees who has left. */
 void http_enforce_deadlines(struct http_worker *worker, uint64_t now_ms);
 /* Lets go on what other threads have answered. */
 void http_resume_posted(struct http_worker *worker);

@@ -59,13 +59,14 @@ int api_timeline(struct api *api, const char *uuid, uint64_t from, uint64_t newe
 int api_wait_open(struct api *api, struct api_wait **ret_wait, struct error *err);
 void api_wait_close(struct api_wait *wait);
 void api_wait_wake(struct api_wait *wait, const char *uuid);
-/* Takes the request over, or returns false: too many wait. */
+/* Takes the request over, or returns false: too many of its caller's share wait. */
 bool api_wait_add(struct api_wait *wait, struct http_request *request, const char *uuid,
 	uint64_t newer, uint64_t seconds);
 
 /* Handlers; the context is the API. */
 http_handler api_list_vms, api_read_vm, api_read_reports;
 http_handler api_read_report, api_read_evidence;
+http_handler api_verify_history, api_verify_audit;
 http_handler api_announce, api_accept, api_list_cas, api_add_ca;
 http_handler api_export, api_export_audit, api_list_audit, api_status, api_metrics;
 

@@ -9,14 +9,15 @@
 
 #include "collector/operators/api_private.h"
 
-#define WAITERS_MAX 256
-#define LOOK_MS     1000
+#define SHARE_MAX 256 /* of administrators, and of all others together */
+#define LOOK_MS   1000
 
 struct waiter {
 	struct http_request *request;
 	char uuid[TEXT_UUID_SIZE];
 	uint64_t newer;
 	uint64_t deadline_ms;
+	bool is_admin; /* whose share it has a place of */
 	bool is_woken;
 };
 
@@ -26,9 +27,10 @@ struct api_wait {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	bool ends;
-	bool is_woken; /* some waiter is */
-	size_t count;
-	struct waiter waiters[WAITERS_MAX];
+	bool is_woken;    /* some waiter is */
+	size_t shares[2]; /* how many places are taken, by is_admin */
+	size_t count;     /* both */
+	struct waiter waiters[2 * SHARE_MAX];
 };
 
 static uint64_t monotonic_ms(void)
@@ -57,7 +59,7 @@ static bool is_due(struct api_wait *wait, const struct waiter *waiter, uint64_t 
 	struct store_vm vm;
 	struct error ignored;
 
-	return now >= waiter->deadline_ms ||
+	return now >= waiter->deadline_ms || http_client_left(waiter->request) ||
 	       store_read_vm(wait->api->settings.store, waiter->uuid, &vm, &ignored) ||
 	       vm.head.id > waiter->newer;
 }
@@ -82,10 +84,12 @@ static void look(struct api_wait *wait, bool at_all)
 		if (is_answered)
 			reply(wait, &waiter);
 		pthread_mutex_lock(&wait->lock);
-		if (is_answered)
+		if (is_answered) {
+			wait->shares[waiter.is_admin]--;
 			wait->waiters[i] = wait->waiters[--wait->count];
-		else
+		} else {
 			i++;
+		}
 	}
 }
 
@@ -175,13 +179,15 @@ bool api_wait_add(struct api_wait *wait, struct http_request *request, const cha
 	struct waiter waiter = {.request = request,
 		.newer = newer,
 		.deadline_ms = monotonic_ms() + seconds * 1000,
+		.is_admin = http_caller(request)->roles & 1U << HTTP_ROLE_ADMIN,
 		.is_woken = true}; /* a report may have come since the handler looked */
 	bool is_taken;
 
 	memcpy(waiter.uuid, uuid, sizeof(waiter.uuid));
 	pthread_mutex_lock(&wait->lock);
-	is_taken = wait->count < WAITERS_MAX && !wait->ends;
+	is_taken = wait->shares[waiter.is_admin] < SHARE_MAX && !wait->ends;
 	if (is_taken) {
+		wait->shares[waiter.is_admin]++;
 		wait->waiters[wait->count++] = waiter;
 		wait->is_woken = true;
 		pthread_cond_signal(&wait->changed);

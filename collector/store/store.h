@@ -55,6 +55,7 @@
 #define STORE_VERDICT_MAX    65536
 #define STORE_QUOTE_MAX      1024 /* attest, signature, nonce and secret, each */
 #define STORE_ITEM_KEYS      2
+#define STORE_VERIFY_STEP    64 /* so that no other reader waits long */
 
 enum store_enrolment {
 	STORE_ENROLMENT_UNKNOWN = 0,
@@ -194,15 +195,14 @@ struct store_counts {
 	uint64_t vms[VERDICT_CONTRAINDICATED + 1][CONTINUITY_COUNT];
 };
 
-/* What store_verify() found. `faults` of 0 means that every hash and every link is right. */
-struct store_check {
-	uint64_t vms;
-	uint64_t reports;
-	uint64_t events; /* of the audit log */
-	uint64_t faults;
-	char uuid[TEXT_UUID_SIZE]; /* of the first fault; empty: it is in the audit log */
-	uint64_t report;           /* its report or event, */
-	char what[96];             /* and what is wrong there */
+/* How far the verification of one chain has come, and what it found. All zero at its beginning. */
+struct store_verification {
+	struct store_link at; /* of a history the report to come next, of the audit log the last
+			       * event; where a step goes on */
+	uint64_t count;       /* reports or events that are right */
+	bool is_done;         /* all is looked at, or a fault ended it */
+	const char *fault;    /* what is wrong, a literal; NULL: nothing so far */
+	uint64_t where;       /* and with which report or event */
 };
 
 typedef bool store_vm_visit(const struct store_vm *vm, void *context);
@@ -249,7 +249,7 @@ int store_read_report(struct store *store, uint64_t id, store_report_visit *visi
 
 /* Up to `limit` reports of a VM, newest first: from report `from` on, or from the newest where that
  * is 0. For the next page, pass the last one's prev.id, unless that is 0 or vm.tail.id. Ends early
- * where a link leads nowhere (store_verify() says so). Errors: NOT_FOUND for the VM. */
+ * where a link leads nowhere (store_verify_history() says so). Errors: NOT_FOUND for the VM. */
 int store_read_timeline(struct store *store, const char *uuid, uint64_t from, size_t limit,
 	store_report_visit *visit, void *context, struct error *err);
 
@@ -272,10 +272,17 @@ int store_expire_challenges(struct store *store, uint64_t before_ms, size_t limi
 int store_expire_reports(struct store *store, uint64_t before_ms, size_t limit, uint64_t *cursor,
 	size_t *ret_deleted, struct error *err);
 
-/* Checks one VM's history, or everyone's and the audit log where `uuid` is NULL. A fault is a
- * finding, not an error. Errors: NOT_FOUND for the VM. */
-int store_verify(
-	struct store *store, const char *uuid, struct store_check *ret_check, struct error *err);
+/* One step of the verification of a VM's history, from its newest report backwards: every hash and
+ * every link, and at the end the baseline. Looks at STORE_VERIFY_STEP reports at most; call until
+ * `is_done`. Reports may come and retention may delete meanwhile. What is wrong is a finding, not
+ * an error, and ends it: behind a fault nothing says what should be there. Errors: NOT_FOUND for
+ * the VM. */
+int store_verify_history(struct store *store, const char *uuid,
+	struct store_verification *verification, struct error *err);
+
+/* The same for the audit log, from its first event on. */
+int store_verify_audit(
+	struct store *store, struct store_verification *verification, struct error *err);
 
 /* The hash of a report behind one whose hash is report->prev.hash. SHA-256 over
  *   "vtpm-store-report-v2" NUL ‖ prev.hash ‖ uuid (36 characters) ‖ received_ms (8 bytes) ‖

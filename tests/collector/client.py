@@ -51,6 +51,7 @@ class Client:
         self.address = urllib.parse.urlsplit(url).netloc
         self.tcti, self.uuid, self.token, self.ak = tcti, uuid, token, ak
         self.kinds, self.certificates = ek.split(), certificates or {}
+        self.source = None  # (address, port) to connect from
         self.folder = tempfile.TemporaryDirectory()
         self._make_keys()
 
@@ -108,7 +109,7 @@ class Client:
         return hashlib.sha256(self.content(kind + ".pub")).hexdigest()
 
     def post(self, path, message):
-        connection = http.client.HTTPConnection(self.address, timeout=30)
+        connection = http.client.HTTPConnection(self.address, timeout=30, source_address=self.source)
         headers = {"Content-Type": "application/json"}
         if self.token:
             headers["Authorization"] = "Bearer " + self.token

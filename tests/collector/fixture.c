@@ -188,9 +188,9 @@ const char *fixture_timeline(struct fixture *fixture, unsigned int vm, uint64_t 
 	return out;
 }
 
-uint64_t fixture_faults(struct fixture *fixture, struct store_check *ret_check)
+uint64_t fixture_faults(struct fixture *fixture, struct whole_check *ret_check)
 {
-	if (store_verify(fixture->store, NULL, ret_check, &fixture->err))
+	if (whole_verify(fixture->store, NULL, ret_check, &fixture->err))
 		fail_msg("%s", fixture->err.message);
 	return ret_check->faults;
 }

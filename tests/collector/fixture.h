@@ -5,6 +5,7 @@
 
 #include "collector/store/store.h"
 #include "tests/unit/unit.h"
+#include "whole.h"
 
 struct fixture {
 	struct store *store;
@@ -56,8 +57,8 @@ struct store_vm fixture_vm(struct fixture *fixture, unsigned int vm);
 /* The evidence of a VM's timeline, newest first, with commas. */
 const char *fixture_timeline(struct fixture *fixture, unsigned int vm, uint64_t from, size_t limit);
 
-/* Runs store_verify() over all and returns the number of faults. */
-uint64_t fixture_faults(struct fixture *fixture, struct store_check *ret_check);
+/* Runs whole_verify() over all and returns the number of faults. */
+uint64_t fixture_faults(struct fixture *fixture, struct whole_check *ret_check);
 
 /* A test on each implementation. */
 #define ON_EACH(test)                                                                              \

@@ -16,8 +16,8 @@ class Guest(SoftwareClient):
     """acknowledged: {SHA-256 of the evidence: report's number}; in_flight: the request whose answer
     did not come, or None; refused: the answers that were neither."""
 
-    def __init__(self, url, token=None):
-        super().__init__(url, str(uuid.uuid4()), token=token)
+    def __init__(self, url, token=None, context=None):
+        super().__init__(url, str(uuid.uuid4()), token=token, context=context)
         self.acknowledged, self.in_flight, self.refused = {}, None, []
 
     def send(self):

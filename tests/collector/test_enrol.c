@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Allowlists, good and bad; and how many VMs may come in a minute. */
+/* Allowlists, good and bad. */
 #include "collector/attestation/enrol.h"
 
 #include <string.h>
 
-#include "collector/attestation/rate.h"
 #include "tests/unit/unit.h"
 
 #define UUID  "6f9619ff-8b86-4011-b42d-00c04fc964ff"
@@ -78,77 +77,11 @@ static void test_bad_allowlists(void **state)
 	}
 }
 
-static void test_rate(void **state)
-{
-	/* Four a minute: one each 15 seconds, at most four at once. */
-	static const struct {
-		uint64_t at_ms;
-		bool may;
-		unsigned retry_s;
-	} rows[] = {
-		{1000, true, 0},
-		{1000, true, 0},
-		{1000, true, 0},
-		{1000, true, 0},
-		{1000, false, 15},
-		{1001, false, 15},
-		{15000, false, 1},
-		{15999, false, 1},
-		{16000, true, 0},
-		{16000, false, 15},
-		{500, false, 15}, /* such a clock does not go back; if it did, nothing is gained */
-		{46000, true, 0},
-		{46000, true, 0},
-		{46000, false, 15},
-		{86400000000, true, 0},
-		{86400000000, true, 0},
-		{86400000000, true, 0},
-		{86400000000, true, 0},
-		{86400000000, false, 15},
-	};
-	struct rate rate;
-
-	(void)state;
-	rate_start(&rate, 4, 1000);
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		unsigned retry_s = 0;
-
-		if (rate_take(&rate, rows[i].at_ms, &retry_s) != rows[i].may ||
-			retry_s != rows[i].retry_s)
-			fail_msg("row %zu: retry after %u", i, retry_s);
-	}
-	rate_end(&rate);
-}
-
-static void test_rates(void **state)
-{
-	static const struct {
-		uint32_t per_minute;
-		uint64_t
-			in_ten_seconds; /* of a request in each millisecond, behind a full bucket */
-	} rows[] = {{1, 1}, {60, 70}, {6000, 7000}, {60000, 10001}, {0, 10001}};
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		uint64_t taken = 0;
-		unsigned retry_s;
-		struct rate rate;
-
-		rate_start(&rate, rows[i].per_minute, 0);
-		for (uint64_t ms = 0; ms <= 10000; ms++)
-			taken += rate_take(&rate, ms, &retry_s);
-		assert_int_equal(taken, rows[i].in_ten_seconds);
-		rate_end(&rate);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_allowlists),
 		cmocka_unit_test(test_bad_allowlists),
-		cmocka_unit_test(test_rate),
-		cmocka_unit_test(test_rates),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -181,6 +181,22 @@ class Enrolment(unittest.TestCase):
         # Who is known does not wait for them.
         self.check(guest.report(), "accepted", "same-tpm")
 
+    def test_share_of_one_sender(self):
+        def ask(source):
+            guest.source = (source, 0)
+            return guest.challenge(uuid=str(uuid.uuid4())).status
+        self.start("rate = 12\n[http]\nconnections-per-address = 100")
+        guest = self.client()
+        self.assertEqual([ask("127.0.0.1") for _ in range(5)], [201, 201, 201, 429, 429])
+        # What it was refused, others have.
+        self.assertEqual([ask("127.0.0.2") for _ in range(4)], [201, 201, 201, 429])
+
+    def test_no_shares_behind_a_balancer(self):
+        self.start("rate = 12")
+        guest = self.client()
+        self.assertEqual([guest.challenge(uuid=str(uuid.uuid4())).status for _ in range(13)],
+                         12 * [201] + [429])
+
     def test_no_rate(self):
         self.start("rate = 0")
         guest = self.client()

@@ -2,12 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The operators' commands: their output on a terminal and in a pipe, and their exit status."""
 
-import contextlib
 import hashlib
 import json
 import os
-import pty
-import sqlite3
 import subprocess
 import sys
 import time
@@ -25,33 +22,14 @@ class Commands(unittest.TestCase):
     def setUp(self):
         self.collector = self.enterContext(Collector())
 
-    def argv(self, *words):
-        return [COLLECTOR, *words, "--url", self.collector.url(), "--state", self.collector.state]
-
     def run_command(self, *words):
-        """(exit status, standard output, standard error), both pipes."""
-        result = subprocess.run(self.argv(*words), capture_output=True, timeout=60)
-        return result.returncode, result.stdout.decode(), result.stderr.decode()
+        return self.collector.run_command(*words)
 
     def run_on_terminal(self, *words):
-        """(exit status, what the terminal saw)."""
-        ours, theirs = pty.openpty()
-        environment = dict(os.environ, TERM="xterm", LC_ALL="C.UTF-8")
-        environment.pop("NO_COLOR", None)
-        child = process.start(self.argv(*words), stdin=theirs, stdout=theirs, stderr=theirs,
-                              env=environment)
-        os.close(theirs)
-        seen = b""
-        try:
-            while chunk := os.read(ours, 4096):
-                seen += chunk
-        except OSError:
-            pass
-        os.close(ours)
-        return process.reap(child), seen.decode()
+        return self.collector.run_on_terminal(*words)
 
     def start_confirm(self, *options):
-        child = process.start(self.argv("confirm", uuid(1), *options), stdout=subprocess.PIPE,
+        child = process.start(self.collector.command("confirm", uuid(1), *options), stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True)
         self.assertTrue(process.wait_until(
             lambda: child.poll() is not None or
@@ -190,15 +168,9 @@ class Commands(unittest.TestCase):
         self.assertEqual(len(out.splitlines()), 2)
         self.assertEqual(self.run_command("export", "--after", str(numbers[-1]))[:2], (0, ""))
 
-    def tamper(self, statement):
-        with contextlib.closing(sqlite3.connect(
-                os.path.join(self.collector.state, "collector.sqlite"))) as database:
-            database.execute(statement)
-            database.commit()
-
     def test_export_tells_what_was_changed(self):
         numbers = [self.collector.report(i) for i in range(1, 4)]
-        self.tamper(f"UPDATE reports SET verdict = x'7b7d' WHERE id = {numbers[1]}")
+        self.collector.tamper(f"UPDATE reports SET verdict = x'7b7d' WHERE id = {numbers[1]}")
         status, out, err = self.run_command("export")
         self.assertEqual((status, len(out.splitlines())), (2, 3))
         self.assertIn(f"report {numbers[1]}: it was changed", err)
@@ -226,7 +198,7 @@ class Commands(unittest.TestCase):
                 ("UPDATE audit SET actor = 'nobody' WHERE id = 3", "audit event 3: it was changed"),
                 ("DELETE FROM audit WHERE id = 2", "audit event 3: the event before it is missing"),
                 ("DELETE FROM audit WHERE id = 1", "audit event 3: the events before it are missing")):
-            self.tamper(statement)
+            self.collector.tamper(statement)
             status, _, err = self.run_command("export", "--audit")
             self.assertEqual(status, 2)
             self.assertIn(message, err)

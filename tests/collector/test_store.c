@@ -167,7 +167,7 @@ static void test_items_of_a_batch_see_one_another(void **state)
 	static const unsigned int vms[4] = {2, 1, 2, 1};
 	struct store_item items[4];
 	struct store_batch batch = {.items = items, .item_count = 4};
-	struct store_check check;
+	struct whole_check check;
 
 	for (size_t i = 0; i < 4; i++)
 		items[i] = order_item(&orders[i], fixture_uuid(vms[i]));
@@ -440,7 +440,7 @@ static void test_audit(void **state)
 		.audit = {.action = "trust-ca", .actor = "admin", .detail = "x'y\"", .at_ms = 5}};
 	struct order accept = {.is_silent = true,
 		.audit = {.action = "accept", .actor = "bob", .detail = "new EK", .at_ms = 6}};
-	struct store_check check;
+	struct whole_check check;
 	BUF_SCOPED text = {0};
 
 	snprintf(accept.audit.uuid, TEXT_UUID_SIZE, "%s", fixture_uuid(3));
@@ -480,7 +480,7 @@ static void test_retention_keeps_chain_head_and_baseline(void **state)
 {
 	struct fixture *fixture = *state;
 	struct order order = order_make(1, "a");
-	struct store_check check;
+	struct whole_check check;
 
 	order.is_baseline = true;
 	fixture_write(fixture, &order, fixture_uuid(1));
@@ -523,10 +523,10 @@ static void *write_many(void *context)
 		struct order order = order_make(1, "x");
 		struct store_item item = order_item(&order, "00000000-0000-4000-8000-000000000001");
 		struct store_batch batch = {.items = &item, .item_count = 1};
-		struct store_check check;
+		struct whole_check check;
 
 		if (store_write(fixture->store, &batch, &err) ||
-			(i % 10 == 0 && (store_verify(fixture->store, item.uuid, &check, &err) ||
+			(i % 10 == 0 && (whole_verify(fixture->store, item.uuid, &check, &err) ||
 						check.faults)))
 			return context;
 	}
@@ -536,7 +536,7 @@ static void *write_many(void *context)
 static void test_threads(void **state)
 {
 	struct fixture *fixture = *state;
-	struct store_check check;
+	struct whole_check check;
 	pthread_t threads[3];
 	void *failed;
 

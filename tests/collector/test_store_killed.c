@@ -97,7 +97,7 @@ static void test_killed_while_writing(void **state)
 	uint64_t acknowledged = 0;
 
 	for (int round = 0; round < ROUNDS; round++) {
-		struct store_check check;
+		struct whole_check check;
 
 		acknowledged += live_and_die(fixture, round);
 		if (fixture_faults(fixture, &check))

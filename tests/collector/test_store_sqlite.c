@@ -43,7 +43,7 @@ static int write_large(struct fixture *fixture)
 
 static void assert_intact(struct fixture *fixture, uint64_t reports)
 {
-	struct store_check check;
+	struct whole_check check;
 
 	if (fixture_faults(fixture, &check))
 		fail_msg("%s: report %d: %s", check.uuid, (int)check.report, check.what);
@@ -281,9 +281,11 @@ static void test_tampering_is_found(void **state)
 		{"UPDATE vms SET tail = 2 WHERE row = 1", 2, "does not lead to its tail"},
 		{"UPDATE vms SET baseline = 3 WHERE row = 1", 3, "not the one that was linked"},
 		{"UPDATE vms SET baseline = 9 WHERE row = 1", 9, "missing"},
+		{"UPDATE reports SET status = 'fine' WHERE id = 3", 3, "cannot be read"},
+		{"UPDATE reports SET hash = x'00' WHERE id = 1", 1, "cannot be read"},
 	};
 	struct fixture *fixture = *state;
-	struct store_check check;
+	struct whole_check check;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct order order = order_make(2, "b");
@@ -329,9 +331,11 @@ static void test_tampering_with_the_audit_log_is_found(void **state)
 		{"DELETE FROM audit", 3, "newest audit events are missing"},
 		{"UPDATE audit_head SET hash = zeroblob(32)", 3, "not the one that was linked"},
 		{"UPDATE audit SET id = 9 WHERE id = 2", 3, "before this one is missing"},
+		{"UPDATE audit SET prev_hash = x'00' WHERE id = 3", 2, "cannot be read behind"},
+		{"DELETE FROM audit_head", 0, "cannot be read behind"},
 	};
 	struct fixture *fixture = *state;
-	struct store_check check;
+	struct whole_check check;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		unlink(fixture->path);

@@ -57,7 +57,7 @@ static void test_schema_1(void **state)
 {
 	struct fixture *fixture = *state;
 	struct order order = order_make(9, "five");
-	struct store_check check;
+	struct whole_check check;
 	BUF_SCOPED text = {0};
 
 	make_database(fixture, "store/schema-1.sql", "");

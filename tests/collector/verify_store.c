@@ -3,17 +3,17 @@
  * status 1 where it found a fault. */
 #include <stdio.h>
 
-#include "collector/store/store.h"
+#include "whole.h"
 
 int main(int argc, char **argv)
 {
 	struct store *store = NULL;
-	struct store_check check = {0};
+	struct whole_check check = {0};
 	struct error err = {0};
 	int rc = argc == 2 ? store_sqlite_open(argv[1], 0, &store, &err) : -1;
 
 	if (!rc)
-		rc = store_verify(store, NULL, &check, &err);
+		rc = whole_verify(store, NULL, &check, &err);
 	store_close(store);
 	if (rc)
 		fprintf(stderr, "verify_store: %s\n", err.message);

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A real collector as operators see it, and reports put into its store from outside."""
 
+import contextlib
 import json
 import os
+import pty
+import sqlite3
 import subprocess
 import time
 import urllib.parse
@@ -55,7 +58,7 @@ class Collector(collector.Collector):
         """Writes a report for VM number `vm` and returns its number."""
         if not self._filler:
             self._filler = process.start(
-                [os.environ["VTPM_FILL_STORE"], os.path.join(self.state, "collector.sqlite")],
+                [os.environ["VTPM_FILL_STORE"], self.database],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._at += 1000
         line = {"uuid": uuid(vm), "at": self._at, "evidence": EVIDENCE, "hostname": f"web-{vm}",
@@ -63,6 +66,43 @@ class Collector(collector.Collector):
         self._filler.stdin.write(json.dumps(line) + "\n")
         self._filler.stdin.flush()
         return int(self._filler.stdout.readline())
+
+    @property
+    def database(self):
+        return os.path.join(self.state, "collector.sqlite")
+
+    def tamper(self, *statements):
+        """Changes the store behind the collector's back."""
+        with contextlib.closing(sqlite3.connect(self.database)) as database:
+            for statement in statements:
+                database.execute(statement)
+            database.commit()
+
+    def command(self, *words):
+        """The command line of an operator's command."""
+        return [COLLECTOR, *words, "--url", self.url(), "--state", self.state]
+
+    def run_command(self, *words):
+        """(exit status, standard output, standard error), both pipes."""
+        result = subprocess.run(self.command(*words), capture_output=True, timeout=60)
+        return result.returncode, result.stdout.decode(), result.stderr.decode()
+
+    def run_on_terminal(self, *words):
+        """(exit status, what the terminal saw)."""
+        ours, theirs = pty.openpty()
+        environment = dict(os.environ, TERM="xterm", LC_ALL="C.UTF-8")
+        environment.pop("NO_COLOR", None)
+        child = process.start(self.command(*words), stdin=theirs, stdout=theirs, stderr=theirs,
+                              env=environment)
+        os.close(theirs)
+        seen = b""
+        try:
+            while chunk := os.read(ours, 4096):
+                seen += chunk
+        except OSError:
+            pass
+        os.close(ours)
+        return process.reap(child), seen.decode()
 
     def request(self, method, path, body=None, token=None, headers=None):
         """(status, headers, bytes)."""

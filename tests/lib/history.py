@@ -60,9 +60,8 @@ def verify_audit(head, rows):
         raise Broken("the audit events are not one chain from the first to the last")
 
 
-def read(path):
-    """Verifies everything; returns {SHA-256 of the evidence: number} for each VM's UUID."""
-    found = {}
+def verify(path):
+    """Verifies every chain; returns the reports and the UUIDs of their `vm`."""
     database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
         database.row_factory = sqlite3.Row
@@ -87,6 +86,14 @@ def read(path):
              if row["id"] not in {vm["baseline"] for vm in vms}]
     if stray:
         raise Broken(f"reports {stray[:5]} are in nobody's history")
+    return everything, names
+
+
+def read(path):
+    """Verifies everything, and that no report is there twice; returns {SHA-256 of the evidence: number} for
+    each VM's UUID."""
+    found = {}
+    everything, names = verify(path)
     for row in everything:
         of_vm = found.setdefault(names[row["vm"]], {})
         digest = hashlib.sha256(row["evidence"]).digest()

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "collector/client/client_progress.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "agent/platform.h"
+
+#define COLUMNS 110 /* no line is longer */
+
+void client_progress_show(struct client_progress *progress, const char *fmt, ...)
+{
+	uint64_t now_s = platform_monotonic_us() / 1000000;
+	va_list args;
+
+	if (now_s == progress->shown_s || !isatty(STDERR_FILENO))
+		return;
+	progress->shown_s = now_s;
+	va_start(args, fmt);
+	fputc('\r', stderr);
+	vfprintf(stderr, fmt, args);
+	fputc(' ', stderr);
+	fflush(stderr);
+	va_end(args);
+}
+
+void client_progress_end(struct client_progress *progress)
+{
+	if (progress->shown_s)
+		fprintf(stderr, "\r%*s\r", COLUMNS, "");
+	progress->shown_s = 0;
+}
