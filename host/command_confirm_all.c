@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "agent/page.h"
 #include "agent/platform.h"
+#include "console/page.h"
 #include "core/record.h"
 #include "host/baselines.h"
 #include "host/commands.h"

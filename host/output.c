@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-#include "agent/page_text.h"
 #include "agent/platform.h"
+#include "console/page_text.h"
 #include "core/record.h"
 
 static int write_out(const struct buf *out, struct error *err)

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "agent/page.h"
+#include "console/page.h"
 #include "core/error.h"
 
 /* Each writes all of it to standard output, or fails: an error must never exit 0. Errors: IO,

@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/page.h"
-#include "agent/page_text.h"
 #include "agent/platform.h"
+#include "console/page.h"
+#include "console/page_text.h"
+#include "core/continuity.h"
 #include "core/record.h"
 #include "core/text.h"
 

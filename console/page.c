@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "agent/page.h"
+#include "console/page.h"
 
 #include <stdarg.h>
 #include <stdio.h>

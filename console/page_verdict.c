@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The outcome of a comparison. */
+#include "console/page_verdict.h"
+
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
-
-#include "agent/page.h"
 
 static void add_when(struct page *page, const char *label, const char *name, uint64_t iat)
 {

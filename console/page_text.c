@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "agent/page_text.h"
+#include "console/page_text.h"
 
 #include <string.h>
 
