@@ -20,6 +20,16 @@ const char *page_verdict(enum verdict_status status)
 	return "unknown";
 }
 
+enum page_mark page_mark_of(enum verdict_status status)
+{
+	static const enum page_mark marks[] = {[VERDICT_NONE] = PAGE_UNKNOWN,
+		[VERDICT_AFFIRMING] = PAGE_PASS,
+		[VERDICT_WARNING] = PAGE_WARN,
+		[VERDICT_CONTRAINDICATED] = PAGE_FAIL};
+
+	return marks[status];
+}
+
 void page_begin_section(struct page *page, const char *title)
 {
 	if (page->section_count < PAGE_SECTIONS_MAX)

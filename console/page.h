@@ -60,4 +60,7 @@ const char *page_when(uint64_t seconds, char out[24]);
 /* The page's one word for a status. */
 const char *page_verdict(enum verdict_status status);
 
+/* The mark of a row that says a status. */
+enum page_mark page_mark_of(enum verdict_status status);
+
 #endif

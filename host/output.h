@@ -19,7 +19,4 @@ int host_output_page(const struct page *page, struct error *err);
 bool host_output_has_room(const struct page *page);
 void host_output_more(struct page *page, size_t left_out);
 
-/* The mark of a row, and of a whole page, for a status. */
-enum page_mark host_output_mark(enum verdict_status status);
-
 #endif
