@@ -1,39 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "agent/collect.h"
+#include "agent/collect_private.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "agent/platform.h"
-#include "agent/tpm.h"
-#include "core/attest.h"
-#include "core/beacon.h"
 #include "core/eventlog.h"
 #include "core/log.h"
-#include "core/name.h"
 #include "core/properties.h"
 #include "core/public_area.h"
 #include "core/rng_health.h"
 #include "version.h"
 
-/* A step's answer where there is no such thing to read: its part stays absent. */
-#define NOTHING_THERE 1
-
-#define QUOTES_MAX 4 /* quotes before we say that the PCRs do not hold still */
-
-/* One run: the TPM while it is open, and what has been seen of it. */
-struct run {
-	const struct collect_options *options;
-	struct tpm *tpm;
-	struct evidence *evidence;
-	const struct collect_binding *binding; /* NULL: the quote is bound to a nonce alone */
-	struct crypto_bytes secret;            /* what its credential held */
-	struct buf *document;                  /* what the quote is bound to */
-};
-
-/* Marks a part as read or failed by the outcome of reading it. */
-static void settle(struct record_part *part, int rc, const struct error *err)
+void collect_settle(struct record_part *part, int rc, const struct error *err)
 {
 	part->state = rc ? PART_FAILED : PART_READ;
 	if (rc)
@@ -48,17 +28,17 @@ static int copy_sha256(
 		TCG_ALG_SHA256, &(struct crypto_bytes){bytes, len}, 1, digest->data, err);
 }
 
-static int read_properties(struct run *run, struct error *err)
+static int read_properties(struct collect_run *run, struct error *err)
 {
 	return tpm_read_properties(run->tpm, &run->evidence->properties, err);
 }
 
-static int read_algorithms(struct run *run, struct error *err)
+static int read_algorithms(struct collect_run *run, struct error *err)
 {
 	return tpm_read_algorithms(run->tpm, &run->evidence->algorithms, err);
 }
 
-static int read_clock(struct run *run, struct error *err)
+static int read_clock(struct collect_run *run, struct error *err)
 {
 	int rc = tpm_read_clock(run->tpm, &run->evidence->clock, err);
 
@@ -68,7 +48,7 @@ static int read_clock(struct run *run, struct error *err)
 
 /* In failure mode a TPM still tells some properties, libtpms with wrong values: none of them
  * counts. Those that were read before it failed, the first one among them, do. */
-static int read_self_test(struct run *run, struct error *err)
+static int read_self_test(struct collect_run *run, struct error *err)
 {
 	struct evidence *evidence = run->evidence;
 	int rc = tpm_read_self_test(run->tpm, &evidence->self_test, err);
@@ -87,7 +67,7 @@ static int read_self_test(struct run *run, struct error *err)
 	return rc;
 }
 
-static int read_random(struct run *run, struct error *err)
+static int read_random(struct collect_run *run, struct error *err)
 {
 	struct evidence_random *random = &run->evidence->random;
 	uint8_t sample[RNG_HEALTH_SAMPLE];
@@ -108,19 +88,19 @@ static int read_random(struct run *run, struct error *err)
 	return copy_sha256(&random->sha256, sample, sizeof(sample), err);
 }
 
-static int read_persistent(struct run *run, struct error *err)
+static int read_persistent(struct collect_run *run, struct error *err)
 {
 	return tpm_read_persistent(run->tpm, &run->evidence->persistent, &run->evidence->eks, err);
 }
 
 /* The persistent ones were found on the way; a TPM that keeps none still has one by template. */
-static int read_eks(struct run *run, struct error *err)
+static int read_eks(struct collect_run *run, struct error *err)
 {
 	return run->evidence->eks.keys.count ? 0
 					     : tpm_derive_ek(run->tpm, &run->evidence->eks, err);
 }
 
-static int read_nv(struct run *run, struct error *err)
+static int read_nv(struct collect_run *run, struct error *err)
 {
 	return tpm_read_nv(run->tpm, &run->evidence->nv, err);
 }
@@ -143,7 +123,7 @@ static void match_ek(struct evidence_certificate *certificate, const struct cryp
 }
 
 /* Leaves ret->der empty where the index holds something else. */
-static int read_certificate(struct run *run, const struct evidence_nv_index *index,
+static int read_certificate(struct collect_run *run, const struct evidence_nv_index *index,
 	struct evidence_certificate *ret, struct error *err)
 {
 	struct crypto_certificate read;
@@ -190,7 +170,7 @@ static bool holds_certificate(const struct evidence_nv_index *index)
 
 /* An index in the range that holds no certificate (templates and nonces have their place there too,
  * EK Credential Profile section 2.2.1.4) is passed over; one that cannot be read is an error. */
-static int read_certificates(struct run *run, struct error *err)
+static int read_certificates(struct collect_run *run, struct error *err)
 {
 	struct evidence_certificates *list = &run->evidence->certificates;
 	const struct evidence_nv *nv = &run->evidence->nv;
@@ -213,122 +193,15 @@ static int read_certificates(struct run *run, struct error *err)
 	return 0;
 }
 
-static int derive_srk(struct run *run, struct error *err)
+static int derive_srk(struct collect_run *run, struct error *err)
 {
 	return tpm_derive_srk(run->tpm, &run->evidence->srk, err);
-}
-
-/* One nonce for all that the key signs in this run. */
-static int load_ak(struct run *run, struct error *err)
-{
-	const struct collect_options *options = run->options;
-	struct evidence_quote *quote = &run->evidence->quote;
-	int rc = 0;
-
-	quote->nonce.len = options->nonce ? options->nonce_len : 32;
-	if (options->nonce)
-		memcpy(quote->nonce.data, options->nonce, options->nonce_len);
-	else
-		rc = platform_random(quote->nonce.data, quote->nonce.len, err);
-	return rc ? rc : tpm_load_ak(run->tpm, &run->evidence->ak, err);
-}
-
-/* The beacon of an older state stays as it is: with one step at each run it would soon be where the
- * state that was lost had been, and nothing would show the loss any more. */
-static int read_beacon(struct run *run, struct error *err)
-{
-	struct evidence_beacon *beacon = &run->evidence->beacon;
-	const struct evidence_nv *nv = &run->evidence->nv;
-	bool is_ours = false;
-	size_t i = 0;
-	int rc;
-
-	while (i < nv->indices.count && nv->indices.items[i].index != BEACON_INDEX)
-		i++;
-	if (i == nv->indices.count || run->evidence->ak.part.state != PART_READ)
-		return NOTHING_THERE;
-	/* To try the empty authorization on somebody else's index could raise the lockout counter.
-	 */
-	rc = beacon_is_ours(&nv->indices.items[i], &is_ours, err);
-	if (rc || !is_ours)
-		return rc ? rc : NOTHING_THERE;
-	rc = tpm_certify_beacon(run->tpm, &run->evidence->quote, beacon, err);
-	if (rc || !run->options->advances_beacon || beacon->value < run->options->beacon_seen)
-		return rc;
-	rc = tpm_advance_beacon(run->tpm, err);
-	beacon->is_advanced = !rc;
-	return rc ? rc : tpm_certify_beacon(run->tpm, &run->evidence->quote, beacon, err);
-}
-
-/* What a bound quote is over: the document as it is now, its bytes printed once and for all. */
-static int bind_document(struct run *run, struct error *err)
-{
-	struct evidence_quote *quote = &run->evidence->quote;
-	const struct crypto_bytes nonce = {run->binding->nonce, sizeof(run->binding->nonce)};
-	json_t *json;
-
-	quote->part = (struct record_part){0};
-	json = evidence_to_json(run->evidence);
-	run->document->len = 0;
-	if (json)
-		record_print(run->document, json, false);
-	json_decref(json);
-	if (!json || run->document->failed)
-		return error_set(err, ERROR_NO_MEMORY, "no memory for the document");
-	quote->nonce.len = REPORT_QUALIFYING_SIZE;
-	return report_qualify(&nonce, &run->secret,
-		&(struct crypto_bytes){run->document->data, run->document->len}, quote->nonce.data,
-		err);
-}
-
-/* One quote over the PCR values just read; tells whether it is over these very values. */
-static int take_quote(struct run *run, bool *ret_covers, struct error *err)
-{
-	struct evidence_quote *quote = &run->evidence->quote;
-	struct attest_quote attest;
-	int rc = run->binding ? bind_document(run, err) : 0;
-
-	if (!rc)
-		rc = tpm_quote(run->tpm, &run->evidence->pcrs, quote, err);
-	if (!rc)
-		rc = attest_read_quote(quote->attest.data, quote->attest.len, &attest, err);
-	if (!rc)
-		*ret_covers = attest_covers(&attest, &run->evidence->pcrs, TCG_ALG_SHA256);
-	return rc;
-}
-
-/* Values and quote of one moment: what is extended between reading and quoting shows in the quote's
- * digest, and both are taken again. */
-static int read_pcrs(struct run *run, struct error *err)
-{
-	struct evidence *evidence = run->evidence;
-	bool can_quote = evidence->ak.part.state == PART_READ, covers = false;
-	uint32_t rereads = 0;
-
-	for (unsigned attempt = 0; attempt < QUOTES_MAX && !covers; attempt++) {
-		struct error quote_err = {0};
-		int rc = tpm_read_pcrs(run->tpm, &evidence->pcrs, err);
-
-		if (rc)
-			return rc;
-		rereads += evidence->pcrs.rereads + (attempt > 0);
-		evidence->pcrs.rereads = rereads;
-		settle(&evidence->pcrs.part, 0, err); /* the document is printed before the quote */
-		if (!can_quote)
-			return 0;
-		rc = take_quote(run, &covers, &quote_err);
-		settle(&evidence->quote.part, rc, &quote_err);
-		if (rc)
-			return 0;
-	}
-	evidence->pcrs.is_consistent = evidence->pcrs.is_consistent && covers;
-	return 0;
 }
 
 /* What is read, in this order: each step fills its part or says why it could not. */
 static const struct {
 	size_t part;
-	int (*read)(struct run *run, struct error *err);
+	int (*read)(struct collect_run *run, struct error *err);
 } steps[] = {
 	{offsetof(struct evidence, properties), read_properties},
 	{offsetof(struct evidence, algorithms), read_algorithms},
@@ -338,9 +211,10 @@ static const struct {
 	{offsetof(struct evidence, persistent), read_persistent},
 	{offsetof(struct evidence, eks), read_eks}, {offsetof(struct evidence, nv), read_nv},
 	{offsetof(struct evidence, certificates), read_certificates},
-	{offsetof(struct evidence, srk), derive_srk}, {offsetof(struct evidence, ak), load_ak},
-	{offsetof(struct evidence, beacon), read_beacon},
-	{offsetof(struct evidence, pcrs), read_pcrs}, /* and the quote over them */
+	{offsetof(struct evidence, srk), derive_srk},
+	{offsetof(struct evidence, ak), collect_load_ak},
+	{offsetof(struct evidence, beacon), collect_read_beacon},
+	{offsetof(struct evidence, pcrs), collect_read_pcrs}, /* and the quote over them */
 };
 
 static void log_command(const char *name, uint32_t count, uint64_t us, void *context)
@@ -349,8 +223,13 @@ static void log_command(const char *name, uint32_t count, uint64_t us, void *con
 	log_write(LOG_LEVEL_DEBUG, "%4" PRIu32 " x %-20s %8.3f ms", count, name, (double)us / 1000);
 }
 
+void collect_log_commands(const struct tpm *tpm)
+{
+	tpm_visit_commands(tpm, log_command, NULL);
+}
+
 /* All steps, for as long as the TPM answers. */
-static void collect_tpm(struct run *run)
+static void collect_tpm(struct collect_run *run)
 {
 	struct evidence *evidence = run->evidence;
 	struct error err = {0};
@@ -360,15 +239,16 @@ static void collect_tpm(struct run *run)
 		i++) {
 		int rc = steps[i].read(run, &err);
 
-		if (rc != NOTHING_THERE)
-			settle((struct record_part *)((uint8_t *)evidence + steps[i].part), rc,
-				&err);
+		if (rc != COLLECT_NOTHING_THERE)
+			collect_settle((struct record_part *)((uint8_t *)evidence + steps[i].part),
+				rc, &err);
 	}
 	if (!tpm_is_dead(run->tpm, &err))
 		tpm_flush_ak(run->tpm, &err);
-	tpm_visit_commands(run->tpm, log_command, NULL);
+	collect_log_commands(run->tpm);
 	tpm_read_session(run->tpm, &evidence->session);
-	settle(&evidence->session.part, tpm_is_dead(run->tpm, &err) ? -(int)err.code : 0, &err);
+	collect_settle(
+		&evidence->session.part, tpm_is_dead(run->tpm, &err) ? -(int)err.code : 0, &err);
 }
 
 /* The path in tpm2-tss's "device" TCTI where that is a node of the TPM described, or NULL. */
@@ -391,7 +271,7 @@ static void collect_device(struct evidence *evidence, const char *tcti)
 	struct evidence_device *device = &evidence->device;
 	struct error err = {0};
 
-	settle(&device->part, platform_device_read(device, &err), &err);
+	collect_settle(&device->part, platform_device_read(device, &err), &err);
 	if (tcti && own_node(device, tcti)) {
 		snprintf(device->path, sizeof(device->path), "%s", own_node(device, tcti));
 	} else if (tcti) {
@@ -425,108 +305,16 @@ static void collect_guest(struct evidence *evidence)
 {
 	struct error err = {0};
 
-	settle(&evidence->guest.part, platform_guest_read(&evidence->guest, &err), &err);
-	settle(&evidence->smbios.part, platform_smbios_read(&evidence->smbios, &err), &err);
-	settle(&evidence->event_log.part, replay_log(evidence, &err), &err);
-}
-
-/* The EK that the challenge's credential is for. */
-static int find_ek(const struct run *run, const struct evidence_key **ret_ek, struct error *err)
-{
-	const struct evidence_eks *eks = &run->evidence->eks;
-	size_t i = 0;
-
-	while (i < eks->keys.count &&
-		!name_is_same(&eks->keys.items[i].name, &run->binding->ek_name))
-		i++;
-	if (i == eks->keys.count)
-		return error_set(err, ERROR_MALFORMED,
-			"the collector's credential is for none of this TPM's endorsement keys");
-	*ret_ek = &eks->keys.items[i];
-	return 0;
-}
-
-/* Everything of a bound run that needs the TPM; the attestation key is the one that was shown. */
-static int bind(struct run *run, uint8_t secret[REPORT_SECRET_SIZE], struct error *err)
-{
-	const struct collect_binding *binding = run->binding;
-	const struct evidence_name shown = run->evidence->ak.key.name;
-	const struct evidence_key *ek = NULL;
-	int rc = load_ak(run, err);
-
-	if (!rc && !name_is_same(&run->evidence->ak.key.name, &shown))
-		rc = error_set(err, ERROR_MALFORMED, "the attestation key is another than before");
-	if (!rc && binding->ek_name.len)
-		rc = find_ek(run, &ek, err);
-	if (!rc && ek)
-		rc = tpm_activate(run->tpm, ek,
-			&(struct crypto_bytes){binding->id_object.data, binding->id_object.len},
-			&(struct crypto_bytes){
-				binding->encrypted_secret.data, binding->encrypted_secret.len},
-			secret, REPORT_SECRET_SIZE, err);
-	if (rc)
-		return rc;
-	run->secret = (struct crypto_bytes){secret, ek ? REPORT_SECRET_SIZE : 0};
-	rc = read_beacon(run, err);
-	if (rc != NOTHING_THERE)
-		settle(&run->evidence->beacon.part, rc, err);
-	rc = read_pcrs(run, err);
-	if (rc)
-		return rc;
-	if (run->evidence->quote.part.state != PART_READ) {
-		*err = run->evidence->quote.part.error;
-		return -(int)err->code;
-	}
-	return run->evidence->pcrs.is_consistent
-		       ? 0
-		       : error_set(err, ERROR_IO,
-				 "PCRs are extended faster than they can be quoted; try again");
-}
-
-static int open_tpm(struct run *run, struct error *err)
-{
-	uint64_t deadline_us = platform_monotonic_us() + (uint64_t)run->options->timeout_ms * 1000;
-	struct transport *transport = NULL;
-	int rc = platform_transport_start(
-		run->options->tcti, &run->evidence->device, deadline_us, &transport, err);
-
-	return rc ? rc : tpm_open(transport, &run->tpm, err);
-}
-
-int collect_bound(const struct collect_options *options, const struct collect_binding *binding,
-	struct evidence *evidence, struct buf *ret_document, struct error *err)
-{
-	const struct collect_options bound = {
-		.tcti = options->tcti,
-		.timeout_ms = options->timeout_ms,
-		.nonce = binding->nonce,
-		.nonce_len = sizeof(binding->nonce),
-	};
-	struct run run = {.options = &bound,
-		.evidence = evidence,
-		.binding = binding,
-		.document = ret_document};
-	uint8_t secret[REPORT_SECRET_SIZE];
-	struct error fault = {0};
-	int rc = open_tpm(&run, err);
-
-	if (rc) {
-		settle(&evidence->session.part, rc, err);
-		return rc;
-	}
-	rc = bind(&run, secret, err);
-	if (tpm_is_dead(run.tpm, &fault))
-		settle(&evidence->session.part, -(int)fault.code, &fault);
-	tpm_visit_commands(run.tpm, log_command, NULL);
-	tpm_close(run.tpm);
-	return rc;
+	collect_settle(&evidence->guest.part, platform_guest_read(&evidence->guest, &err), &err);
+	collect_settle(&evidence->smbios.part, platform_smbios_read(&evidence->smbios, &err), &err);
+	collect_settle(&evidence->event_log.part, replay_log(evidence, &err), &err);
 }
 
 int collect_evidence(
 	const struct collect_options *options, struct evidence **ret_evidence, struct error *err)
 {
 	uint64_t deadline_us = platform_monotonic_us() + (uint64_t)options->timeout_ms * 1000;
-	struct run run = {.options = options, .evidence = evidence_new()};
+	struct collect_run run = {.options = options, .evidence = evidence_new()};
 	struct transport *transport = NULL;
 	struct error fault = {0};
 	int rc;
@@ -547,7 +335,7 @@ int collect_evidence(
 	if (!rc)
 		collect_tpm(&run);
 	else
-		settle(&run.evidence->session.part, rc, &fault);
+		collect_settle(&run.evidence->session.part, rc, &fault);
 	tpm_close(run.tpm);
 	*ret_evidence = run.evidence;
 	return 0;

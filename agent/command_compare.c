@@ -4,7 +4,7 @@
 #include "agent/commands.h"
 #include "agent/evidence_file.h"
 #include "agent/output.h"
-#include "agent/page.h"
+#include "console/page_verdict.h"
 #include "core/continuity.h"
 
 int command_judge(const struct options *options, struct evidence **ret_baseline,

@@ -4,9 +4,9 @@
 
 #include "agent/commands.h"
 #include "agent/output.h"
-#include "agent/page.h"
 #include "agent/platform.h"
 #include "agent/reporter.h"
+#include "console/page_verdict.h"
 #include "core/log.h"
 
 #define BACKOFF_FIRST_MS 1000

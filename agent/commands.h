@@ -4,8 +4,9 @@
 #define AGENT_COMMANDS_H
 
 #include "agent/options.h"
-#include "agent/page.h"
+#include "console/page.h"
 #include "core/checks.h"
+#include "core/continuity.h"
 #include "core/error.h"
 #include "core/evidence.h"
 

@@ -4,7 +4,7 @@
 #define AGENT_OUTPUT_H
 
 #include "agent/options.h"
-#include "agent/page.h"
+#include "console/page.h"
 #include "core/buf.h"
 #include "core/error.h"
 

@@ -5,7 +5,7 @@
 #define AGENT_STATUS_H
 
 #include "agent/options.h"
-#include "agent/page.h"
+#include "console/page.h"
 #include "core/buf.h"
 #include "core/checks.h"
 #include "core/evidence.h"
@@ -14,6 +14,16 @@
  * it; NULL when memory is short. */
 struct page *status_page(const struct options *options, const struct evidence *evidence,
 	const struct checks *checks);
+
+/* What the service last said: the names of its verdict and why. */
+struct status_last_verdict {
+	const char *status, *continuity, *sentence;
+	uint64_t iat; /* seconds since 1970 */
+};
+
+/* The page of evidence that may be of any state, down to no TPM at all; `last` may be NULL. */
+void status_page_build(const struct evidence *evidence, const struct checks *checks,
+	const struct status_last_verdict *last, struct page *ret_page);
 
 /* Verdict, checks, decoded properties, evidence (docs/evidence.md) as a new JSON object, or NULL
  * when memory is short. */

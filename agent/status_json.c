@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "agent/page.h"
 #include "agent/status.h"
+#include "console/page.h"
 #include "core/properties.h"
 
 json_t *status_json(const struct evidence *evidence, const struct checks *checks)

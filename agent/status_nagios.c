@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <inttypes.h>
 
-#include "agent/page.h"
 #include "agent/status.h"
+#include "console/page.h"
 #include "core/properties.h"
 
 /* Text before the bar that begins the performance data: it may hold none itself. */

@@ -1,9 +1,122 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The status page: one piece of evidence, its checks first. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agent/state.h"
 #include "agent/status.h"
+#include "agent/status_page_private.h"
+
+/* What an administrator would see beside this, as a list; empty when nothing was refused. */
+static void list_refused(const struct evidence *evidence, char *out, size_t size)
+{
+	const struct {
+		const struct record_part *part;
+		const char *name;
+	} parts[] = {
+		{&evidence->session.part, "the TPM"},
+		{&evidence->smbios.part, "the SMBIOS UUID"},
+		{&evidence->event_log.part, "the event log"},
+		{&evidence->eks.part, "the endorsement key"},
+		{&evidence->srk.part, "the owner seed"},
+		{&evidence->ak.part, "attestation key and quote"},
+	};
+	size_t used = 0;
+
+	out[0] = 0;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && used < size; i++) {
+		enum error_code code = parts[i].part->state == PART_FAILED
+					       ? parts[i].part->error.code
+					       : ERROR_NONE;
+
+		/* Windows keeps some commands for administrators. */
+		if (code == ERROR_PERMISSION || code == ERROR_TPM_BLOCKED)
+			used += (size_t)snprintf(
+				out + used, size - used, "%s%s", used ? ", " : "", parts[i].name);
+	}
+}
+
+static void build_headline(
+	const struct evidence *evidence, const struct checks *checks, struct page *page)
+{
+	const struct check *decisive = checks_decisive(checks);
+	size_t unknown = checks_count(checks, CHECK_UNKNOWN);
+	char undecided[48] = "";
+
+	page->status = checks_status(checks);
+	page->badge = page_verdict(page->status);
+	snprintf(page->headline, sizeof(page->headline), "%s",
+		decisive ? decisive->sentence : "the vTPM is present and working");
+	list_refused(evidence, page->refused, sizeof(page->refused));
+	if (unknown)
+		snprintf(undecided, sizeof(undecided), ", %zu could not be decided", unknown);
+	snprintf(page->summary, sizeof(page->summary), "%zu of %zu checks passed%s%s%s",
+		checks_count(checks, CHECK_PASS), checks->count, undecided,
+		*page->refused ? "; an administrator also sees " : "", page->refused);
+}
+
+/* A bad verdict of the service stands out, whatever the TPM looks like now. */
+static void build_continuity(const struct status_last_verdict *last, struct page *page)
+{
+	enum page_mark mark = PAGE_UNKNOWN;
+	char when[24];
+
+	if (strcmp(last->status, "affirming") == 0)
+		mark = PAGE_PASS;
+	else if (strcmp(last->status, "warning") == 0)
+		mark = PAGE_WARN;
+	else if (strcmp(last->status, "contraindicated") == 0)
+		mark = PAGE_FAIL;
+	page_begin_section(page, "Continuity");
+	page_add_row(page, mark, "Last verdict", "%s (%s), %s", last->continuity, last->status,
+		page_when(last->iat, when));
+	page_add_row(page, PAGE_PLAIN, "Reason", "%s", last->sentence);
+}
+
+static void build_health(const struct checks *checks, struct page *page)
+{
+	static const enum page_mark marks[] = {[CHECK_UNKNOWN] = PAGE_UNKNOWN,
+		[CHECK_PASS] = PAGE_PASS,
+		[CHECK_WARN] = PAGE_WARN,
+		[CHECK_FAIL] = PAGE_FAIL};
+
+	page_begin_section(page, "Health");
+	for (size_t i = 0; i < checks->count; i++) {
+		const struct check *check = &checks->items[i];
+		struct page_row *row = page_add_row(
+			page, marks[check->result], check->title, "%s", check->sentence);
+
+		snprintf(row->remedy, sizeof(row->remedy), "%s", check->remedy);
+	}
+}
+
+bool status_page_add_part(struct page *page, const char *label, const struct record_part *part)
+{
+	if (part->state == PART_FAILED)
+		page_add_row(page, PAGE_UNKNOWN, label, "%s", part->error.message);
+	return part->state == PART_READ;
+}
+
+void status_page_build(const struct evidence *evidence, const struct checks *checks,
+	const struct status_last_verdict *last, struct page *ret_page)
+{
+	*ret_page = (struct page){0};
+	build_headline(evidence, checks, ret_page);
+	if (last)
+		build_continuity(last, ret_page);
+	build_health(checks, ret_page);
+	if (evidence->properties.part.state != PART_ABSENT) {
+		status_page_add_tpm(evidence, ret_page);
+		status_page_add_keys(evidence, ret_page);
+		status_page_add_nv(evidence, ret_page);
+		status_page_add_pcrs(evidence, ret_page);
+		status_page_add_lockout(evidence, ret_page);
+		status_page_add_clock(evidence, ret_page);
+		status_page_add_windows(evidence, ret_page);
+	}
+	status_page_add_guest(evidence, ret_page);
+}
 
 /* The machine's own service does not speak of a TPM that was reached through a TCTI. */
 static bool is_of_the_service(const struct options *options, const struct evidence *evidence)
@@ -15,7 +128,7 @@ struct page *status_page(
 	const struct options *options, const struct evidence *evidence, const struct checks *checks)
 {
 	struct page *page = calloc(1, sizeof(*page));
-	struct page_last_verdict last = {0};
+	struct status_last_verdict last = {0};
 	json_t *verdict = NULL;
 	struct error ignored;
 	json_int_t iat = 0;
@@ -27,7 +140,7 @@ struct page *status_page(
 
 	last.iat = (uint64_t)iat;
 	if (page)
-		page_build_status(evidence, checks, has_last ? &last : NULL, page);
+		status_page_build(evidence, checks, has_last ? &last : NULL, page);
 	json_decref(verdict);
 	return page;
 }

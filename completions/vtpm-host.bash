@@ -1,58 +1,43 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# Completion of vtpm-host for bash.
+# Completion of vtpm-host for bash, with or without the bash-completion package.
+# shellcheck source=completions/words.bash
+source "${BASH_SOURCE[0]%/*}/words.bash"
 
 _vtpm_host() {
-	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+	local word before command words options=''
+	local places='--ha-user --ha-group --vm-directory --state-directory --localca --qemu-conf --mountinfo'
+	local check="--peer --expect-uid --shared --secret-security $places"
 
-	COMPREPLY=()
+	_vtpm_read --peer --expect-uid --secret-security --ha-user --ha-group --vm-directory --state-directory \
+		--localca --qemu-conf --mountinfo --event --baseline --save --collector --token-file --ca --cert \
+		--key --guest-program --parallel --timeout --connect
 	case $before in
-	--event)
-		mapfile -t COMPREPLY < <(compgen -W 'none live-migration soft-reboot hard-reboot cold-migration
-			resume clear' -- "$word")
-		return
-		;;
-	--secret-security)
-		mapfile -t COMPREPLY < <(compgen -W 'deployment host' -- "$word")
-		return
-		;;
-	--peer | --baseline | --qemu-conf | --mountinfo | --token-file | --ca | --cert | --key)
-		compopt -o filenames 2>/dev/null
-		mapfile -t COMPREPLY < <(compgen -f -- "$word")
-		return
-		;;
-	--save | --state-directory | --localca | --vm-directory)
-		compopt -o filenames 2>/dev/null
-		mapfile -t COMPREPLY < <(compgen -d -- "$word")
-		return
-		;;
-	--ha-user)
-		mapfile -t COMPREPLY < <(compgen -u -- "$word")
-		return
-		;;
-	--ha-group)
-		mapfile -t COMPREPLY < <(compgen -g -- "$word")
-		return
-		;;
-	--expect-uid | --timeout | --parallel | --connect | --collector | --guest-program) return ;;
-	esac
-
-	if [[ $word == -* ]]; then
-		local places='--ha-user --ha-group --vm-directory --state-directory --localca --qemu-conf --mountinfo'
-		local check="--peer --expect-uid --shared --secret-security $places" options=''
-		case ${COMP_WORDS[1]} in
-		preflight) options="--all $check" ;;
-		diagnose) options=$check ;;
-		facts) options=$places ;;
-		confirm) options='--all --event --baseline --save --collector --token-file --ca --cert --key
-			--guest-program --parallel --timeout' ;;
+	--event) _vtpm_offer -W "$_vtpm_events" ;;
+	--secret-security) _vtpm_offer -W 'deployment host' ;;
+	--peer | --baseline | --qemu-conf | --mountinfo | --token-file | --ca | --cert | --key) _vtpm_offer_files ;;
+	--save | --state-directory | --localca | --vm-directory) _vtpm_offer_directories ;;
+	--ha-user) _vtpm_offer -u ;;
+	--ha-group) _vtpm_offer -g ;;
+	--expect-uid | --timeout | --parallel | --connect | --collector | --guest-program) ;;
+	*)
+		if [[ $word == -* ]]; then
+			case $command in
+			preflight) options="--all $check" ;;
+			diagnose) options=$check ;;
+			facts) options=$places ;;
+			confirm) options='--all --event --baseline --save --collector --token-file --ca --cert --key
+				--guest-program --parallel --timeout' ;;
+			esac
+			_vtpm_offer -W "$options --json --connect --verbose --version --help"
+			return
+		fi
+		case $command$words in
+		0) _vtpm_offer -W 'preflight diagnose facts confirm' ;;
+		preflight0 | diagnose0 | confirm0) _vtpm_offer -W "$(virsh -q list --all --name 2>/dev/null)" ;;
 		esac
-		mapfile -t COMPREPLY < <(compgen -W "$options --json --connect --verbose --version --help" -- "$word")
-	elif ((COMP_CWORD == 1)); then
-		mapfile -t COMPREPLY < <(compgen -W 'preflight diagnose facts confirm' -- "$word")
-	else
-		mapfile -t COMPREPLY < <(compgen -W "$(virsh -q list --all --name 2>/dev/null)" -- "$word")
-	fi
+		;;
+	esac
 }
 
 complete -F _vtpm_host vtpm-host

@@ -16,7 +16,7 @@
 
 static void add_row(const struct finding *finding, struct page *page)
 {
-	struct page_row *row = page_add_row(page, host_output_mark(finding->status), finding->check,
+	struct page_row *row = page_add_row(page, page_mark_of(finding->status), finding->check,
 		"%s%s%s", finding->subject, *finding->subject ? ": " : "", finding->sentence);
 
 	snprintf(row->remedy, sizeof(row->remedy), "%s", finding->remedy);

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "agent/page.h"
+#include "console/page_verdict.h"
 #include "host/baselines.h"
 #include "host/commands.h"
 #include "host/output.h"

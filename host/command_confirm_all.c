@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "agent/page.h"
 #include "agent/platform.h"
+#include "console/page.h"
 #include "core/record.h"
 #include "host/baselines.h"
 #include "host/commands.h"
@@ -118,7 +118,7 @@ static void add_row(const struct subject *subject, struct page *page)
 {
 	const struct verdict *verdict = &subject->verdict;
 	const char *word = subject->error.code ? "" : continuity_name(verdict->continuity);
-	struct page_row *row = page_add_row(page, host_output_mark(subject->status),
+	struct page_row *row = page_add_row(page, page_mark_of(subject->status),
 		subject->domain->name, "%s%s%s", word, *word ? ": " : "", sentence_of(subject));
 
 	if (!subject->error.code && verdict->reason_count && subject->status != VERDICT_AFFIRMING)

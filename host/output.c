@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-#include "agent/page_text.h"
 #include "agent/platform.h"
+#include "console/page_text.h"
 #include "core/record.h"
 
 static int write_out(const struct buf *out, struct error *err)
@@ -47,14 +47,4 @@ void host_output_more(struct page *page, size_t left_out)
 	if (left_out)
 		page_add_row(page, PAGE_PLAIN, "more",
 			"%zu more, none worse than those above; --json has all", left_out);
-}
-
-enum page_mark host_output_mark(enum verdict_status status)
-{
-	static const enum page_mark marks[] = {[VERDICT_NONE] = PAGE_UNKNOWN,
-		[VERDICT_AFFIRMING] = PAGE_PASS,
-		[VERDICT_WARNING] = PAGE_WARN,
-		[VERDICT_CONTRAINDICATED] = PAGE_FAIL};
-
-	return marks[status];
 }

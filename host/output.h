@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "agent/page.h"
+#include "console/page.h"
 #include "core/error.h"
 
 /* Each writes all of it to standard output, or fails: an error must never exit 0. Errors: IO,
@@ -18,8 +18,5 @@ int host_output_page(const struct page *page, struct error *err);
  * to say how many were left out. It adds nothing where none were. */
 bool host_output_has_room(const struct page *page);
 void host_output_more(struct page *page, size_t left_out);
-
-/* The mark of a row, and of a whole page, for a status. */
-enum page_mark host_output_mark(enum verdict_status status);
 
 #endif

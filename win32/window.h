@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The window of vtpm-status.exe: the agent's pages for the person who would have opened tpm.msc. A
- * view of agent/page.h, as the console page is; a thread of its own asks the TPM (window_job.c).
+ * view of console/page.h, as the console page is; a thread of its own asks the TPM (window_job.c).
  */
 #ifndef WIN32_WINDOW_H
 #define WIN32_WINDOW_H
@@ -11,7 +11,7 @@
 #include <commctrl.h>
 
 #include "agent/options.h"
-#include "agent/page.h"
+#include "console/page.h"
 #include "win32/resources/window.h"
 #include "win32/window_job.h"
 

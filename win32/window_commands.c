@@ -8,8 +8,8 @@
 #include <stdlib.h>
 
 #include "agent/output.h"
-#include "agent/page_text.h"
 #include "agent/platform.h"
+#include "console/page_text.h"
 #include "core/continuity.h"
 #include "win32/wide.h"
 #include "win32/window_text.h"

@@ -7,7 +7,7 @@
 #include "win32/api.h"
 
 #include "agent/options.h"
-#include "agent/page.h"
+#include "console/page.h"
 #include "core/error.h"
 #include "core/evidence.h"
 

@@ -5,7 +5,7 @@
 
 #include "win32/api.h"
 
-#include "agent/page.h"
+#include "console/page.h"
 #include "core/buf.h"
 
 /* The UTF-8 in `text` as UTF-16, its lines ended as Windows does, NULL when memory is short. The

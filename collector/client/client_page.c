@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/page.h"
-#include "agent/page_text.h"
 #include "agent/platform.h"
+#include "console/page.h"
+#include "console/page_text.h"
+#include "core/continuity.h"
 #include "core/record.h"
 #include "core/text.h"
 
@@ -32,12 +33,7 @@ enum verdict_status client_status(const char *name)
 
 static enum page_mark mark_of(const json_t *json)
 {
-	static const enum page_mark marks[] = {[VERDICT_NONE] = PAGE_UNKNOWN,
-		[VERDICT_AFFIRMING] = PAGE_PASS,
-		[VERDICT_WARNING] = PAGE_WARN,
-		[VERDICT_CONTRAINDICATED] = PAGE_FAIL};
-
-	return marks[client_status(client_text(json, "status"))];
+	return page_mark_of(client_status(client_text(json, "status")));
 }
 
 static enum continuity continuity_of(const json_t *json)

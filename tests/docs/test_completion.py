@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""The bash completion, asked as readline asks it."""
+"""The bash completions as they are installed, asked as readline asks them."""
 
 import os
 import re
@@ -10,23 +10,24 @@ import tempfile
 import unittest
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-SCRIPT = os.path.join(ROOT, "completions", "vtpm-agent.bash")
+INSTALLED = os.path.join(os.environ["VTPM_BUILD_DIR"], "docs", "completions")
 NOWHERE = "device:/nonexistent/tpm0"
 
 with open(os.path.join(ROOT, "agent", "options.c"), encoding="utf-8") as _file:
     OPTIONS = _file.read()
 
 
-def complete(*words, directory=None):
+def complete(*words, directory=None, program="vtpm-agent"):
     """What is offered for the last of the words; readline has them split at "="."""
-    words = ("vtpm-agent",) + words
+    words = (program,) + words
     script = f"""
         set -eu
-        source {shlex.quote(os.path.abspath(SCRIPT))}
-        complete -p vtpm-agent >/dev/null
+        virsh() {{ echo one two; }}
+        source {shlex.quote(os.path.join(INSTALLED, program))}
+        complete -p {program} >/dev/null
         COMP_WORDS=({shlex.join(words)})
         COMP_CWORD={len(words) - 1}
-        _vtpm_agent vtpm-agent {shlex.quote(words[-1])} {shlex.quote(words[-2])} || true
+        _{program.replace("-", "_")} {program} {shlex.quote(words[-1])} {shlex.quote(words[-2])} || true
         printf '%s\\n' "${{COMPREPLY[@]}}"
     """
     result = subprocess.run(["bash", "--norc", "-c", script], capture_output=True, text=True,
@@ -116,6 +117,53 @@ class Completion(unittest.TestCase):
                 self.assertEqual(sorted(complete(option, "o", directory=directory)),
                                  ["one.conf", "other.json"])
             self.assertEqual(complete("--config", "=", "one", directory=directory), ["one.conf"])
+
+
+class OtherPrograms(unittest.TestCase):
+    """What each has of its own; how words are read is the same for all."""
+
+    def collector(self, *words, **more):
+        return complete(*words, program="vtpm-collector", **more)
+
+    def host(self, *words, **more):
+        return complete(*words, program="vtpm-host", **more)
+
+    def test_collector(self):
+        self.assertEqual(self.collector("s"), ["serve", "show"])
+        self.assertEqual(self.collector("--state", "/var", "l"), ["list"])
+        self.assertEqual(self.collector("trust-ca", ""), ["add", "list"])
+        self.assertEqual(self.collector("show", ""), [])
+        self.assertEqual(self.collector("list", "--status", "=", "a"), ["affirming"])
+        self.assertEqual(self.collector("confirm", "--event", "c"), ["cold-migration", "clear"])
+        self.assertIn("--audit", self.collector("export", "--"))
+        self.assertNotIn("--audit", self.collector("list", "--"))
+        with tempfile.TemporaryDirectory() as directory:
+            os.mkdir(os.path.join(directory, "off"))
+            self.assertEqual(self.collector("trust-ca", "add", "o", directory=directory), ["off"])
+            self.assertEqual(self.collector("--state", "=", "o", directory=directory), ["off"])
+
+    def test_host(self):
+        self.assertEqual(self.host(""), ["preflight", "diagnose", "facts", "confirm"])
+        self.assertEqual(self.host("--json", "c"), ["confirm"])
+        self.assertEqual(self.host("diagnose", ""), ["one", "two"])
+        self.assertEqual(self.host("confirm", "--timeout", "5", "t"), ["two"])
+        self.assertEqual(self.host("confirm", "one", ""), [])
+        self.assertEqual(self.host("facts", ""), [])
+        self.assertEqual(self.host("--secret-security", "=", "d"), ["deployment"])
+        self.assertEqual(self.host("--ha-user", "roo"), ["root"])
+        self.assertIn("--localca", self.host("--verbose", "facts", "--"))
+        self.assertNotIn("--peer", self.host("facts", "--"))
+
+    def test_all_in_one_shell(self):
+        """Each brings what they share, and loaded together they do not get in each other's way."""
+        sources = "; ".join(f"source {shlex.quote(os.path.join(INSTALLED, name))}"
+                            for name in sorted(os.listdir(INSTALLED)))
+        result = subprocess.run(["bash", "--norc", "-euc", f"{sources}; complete"],
+                                capture_output=True, text=True, check=True)
+        self.assertEqual(sorted(result.stdout.splitlines()),
+                         [f"complete -F _vtpm_{name} vtpm-{name}"
+                          for name in ("agent", "collector", "host")])
+        self.assertEqual(result.stderr, "")
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 /* A document from anybody, and everything that is made of one. */
 #include <string.h>
 
-#include "agent/page.h"
-#include "agent/page_text.h"
 #include "agent/status.h"
+#include "console/page.h"
+#include "console/page_text.h"
 #include "core/continuity.h"
 #include "core/quote.h"
 #include "tests/fuzz/fuzz.h"
@@ -34,7 +34,7 @@ static void check_page(const struct evidence *evidence, const struct checks *che
 	BUF_SCOPED text = {0};
 	size_t column = 0;
 
-	page_build_status(evidence, checks, NULL, &page);
+	status_page_build(evidence, checks, NULL, &page);
 	FUZZ_ASSERT(page.row_count < PAGE_ROWS_MAX);
 	page_text(&text, &page, &terminal);
 	FUZZ_ASSERT(!text.failed);

@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/page.h"
-#include "agent/page_text.h"
 #include "agent/status.h"
+#include "console/page.h"
+#include "console/page_text.h"
 #include "core/attest.h"
 #include "core/base64.h"
 #include "core/continuity.h"
@@ -304,7 +304,7 @@ static int setup(void **state)
 	forge_beacon(sample, 7, true);
 	forge_quote(sample, &tpm);
 	checks_run(sample, &(struct checks_options){0}, &sample_checks);
-	page_build_status(sample, &sample_checks, NULL, &sample_page);
+	status_page_build(sample, &sample_checks, NULL, &sample_page);
 	sample_json = evidence_to_json(sample);
 	record_print(&text, sample_json, false);
 	document = text.data;

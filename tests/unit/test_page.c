@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/page.h"
-#include "agent/page_text.h"
+#include "agent/status.h"
+#include "console/page.h"
+#include "console/page_text.h"
 #include "tests/unit/sample.h"
 
 /* --- pages to show --- */
@@ -87,7 +88,7 @@ static struct page *build(void (*change)(struct evidence *), struct evidence *ev
 	assert_non_null(page);
 	change(evidence);
 	checks_run(evidence, &options, &checks);
-	page_build_status(evidence, &checks, NULL, page);
+	status_page_build(evidence, &checks, NULL, page);
 	return page;
 }
 
@@ -372,7 +373,7 @@ static void test_last_verdict(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(verdicts); i++) {
-		const struct page_last_verdict last = {.status = verdicts[i].status,
+		const struct status_last_verdict last = {.status = verdicts[i].status,
 			.continuity = "replaced",
 			.sentence = "another one",
 			.iat = 0};
@@ -383,7 +384,7 @@ static void test_last_verdict(void **state)
 
 		assert_non_null(page);
 		checks_run(evidence, &(struct checks_options){0}, &checks);
-		page_build_status(evidence, &checks, &last, page);
+		status_page_build(evidence, &checks, &last, page);
 		assert_string_equal(page->sections[0].title, "Continuity");
 		row = find_row(page, "Continuity", "Last verdict");
 		assert_int_equal(row->mark, verdicts[i].mark);

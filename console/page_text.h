@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The status page on a console. */
-#ifndef AGENT_PAGE_TEXT_H
-#define AGENT_PAGE_TEXT_H
+/* A page on a console. */
+#ifndef CONSOLE_PAGE_TEXT_H
+#define CONSOLE_PAGE_TEXT_H
 
-#include "agent/page.h"
 #include "agent/platform.h"
+#include "console/page.h"
 #include "core/buf.h"
 
 /* Appends the page laid out for this terminal: at most its columns wide (40 to 100), with colour

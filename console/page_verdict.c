@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The outcome of a comparison. */
+#include "console/page_verdict.h"
+
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
-
-#include "agent/page.h"
 
 static void add_when(struct page *page, const char *label, const char *name, uint64_t iat)
 {
@@ -52,11 +50,6 @@ void page_build_verdict(const struct verdict *verdict, const struct evidence *ba
 	const char *baseline_name, const struct evidence *evidence, const char *evidence_name,
 	struct page *ret_page)
 {
-	static const enum page_mark marks[] = {[VERDICT_NONE] = PAGE_UNKNOWN,
-		[VERDICT_AFFIRMING] = PAGE_PASS,
-		[VERDICT_WARNING] = PAGE_WARN,
-		[VERDICT_CONTRAINDICATED] = PAGE_FAIL};
-
 	*ret_page = (struct page){
 		.status = verdict->status, .badge = continuity_name(verdict->continuity)};
 	snprintf(ret_page->headline, sizeof(ret_page->headline), "%s",
@@ -68,7 +61,7 @@ void page_build_verdict(const struct verdict *verdict, const struct evidence *ba
 	for (size_t i = 0; i < verdict->reason_count; i++) {
 		const struct reason *reason = &verdict->reasons[i];
 		struct page_row *row =
-			page_add_row(ret_page, i == 0 ? marks[verdict->status] : PAGE_PLAIN,
+			page_add_row(ret_page, i == 0 ? page_mark_of(verdict->status) : PAGE_PLAIN,
 				reason_name(reason->code), "%s", reason->sentence);
 
 		snprintf(row->remedy, sizeof(row->remedy), "%s", reason_remedy(reason->code));

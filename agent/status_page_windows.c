@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "agent/page_private.h"
+#include "agent/status_page_private.h"
 #include "core/properties.h"
 
 static bool has_srk(const struct evidence *evidence)
@@ -69,7 +69,7 @@ static void add_profile(struct page *page, const struct evidence *evidence)
 			revision / 100, revision % 100);
 }
 
-void page_build_windows(const struct evidence *evidence, struct page *page)
+void status_page_add_windows(const struct evidence *evidence, struct page *page)
 {
 	struct properties p;
 	bool is_enabled, is_owned;
@@ -97,7 +97,5 @@ void page_build_windows(const struct evidence *evidence, struct page *page)
 	add_profile(page, evidence);
 	page_add_row(page, PAGE_PLAIN, "Elsewhere",
 		"not a TPM's to tell: auto-provisioning, restart pending, PPI version (Get-Tpm, "
-		"tpmtool, as "
-		"administrator); "
-		"PCR 7 binding (msinfo32)");
+		"tpmtool, as administrator); PCR 7 binding (msinfo32)");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "agent/page_text.h"
+#include "console/page_text.h"
 
 #include <string.h>
 
@@ -131,15 +131,11 @@ static void print_title(struct view *view, const char *title)
 
 static void print_headline(struct view *view, const struct page *page)
 {
-	static const enum page_mark marks[] = {[VERDICT_NONE] = PAGE_UNKNOWN,
-		[VERDICT_AFFIRMING] = PAGE_PASS,
-		[VERDICT_WARNING] = PAGE_WARN,
-		[VERDICT_CONTRAINDICATED] = PAGE_FAIL};
 	static const char *const colours[] = {[VERDICT_NONE] = "1;30;46",
 		[VERDICT_AFFIRMING] = "1;30;42",
 		[VERDICT_WARNING] = "1;30;43",
 		[VERDICT_CONTRAINDICATED] = "1;37;41"};
-	const struct style *style = &styles[marks[page->status]];
+	const struct style *style = &styles[page_mark_of(page->status)];
 	BUF_SCOPED badge = {0};
 	size_t hang;
 

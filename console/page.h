@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The status page as a model: a headline and sections of rows, free of any layout. The console page
+ * A page as a model: a headline and sections of rows, free of any layout. The console page
  * (page_text.h) and the Windows status window are two views of it.
  */
-#ifndef AGENT_PAGE_H
-#define AGENT_PAGE_H
+#ifndef CONSOLE_PAGE_H
+#define CONSOLE_PAGE_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "core/checks.h"
-#include "core/continuity.h"
 #include "core/evidence.h"
+#include "core/verdict.h"
 
 enum page_mark { PAGE_PLAIN, PAGE_PASS, PAGE_WARN, PAGE_FAIL, PAGE_UNKNOWN };
 
@@ -22,8 +22,8 @@ struct page_row {
 	char remedy[400]; /* empty when there is nothing to do */
 };
 
-/* The checks, every list of the evidence in full, each bank's PCRs and the rest of them in one row,
- * and single rows. */
+/* The longest page is the status of one TPM: the checks, every list of the evidence in full, each
+ * bank's PCRs and the rest of them in one row, and single rows. */
 #define PAGE_ROWS_MAX                                                                              \
 	(CHECKS_MAX + EVIDENCE_EKS_MAX + EVIDENCE_OBJECTS_MAX + EVIDENCE_CERTIFICATES_MAX +        \
 		EVIDENCE_NV_MAX + EVIDENCE_BANKS_MAX * (TCG_PCR_COUNT + 1) + 32)
@@ -60,21 +60,7 @@ const char *page_when(uint64_t seconds, char out[24]);
 /* The page's one word for a status. */
 const char *page_verdict(enum verdict_status status);
 
-/* What the service last said: the names of its verdict and why. */
-struct page_last_verdict {
-	const char *status, *continuity, *sentence;
-	uint64_t iat; /* seconds since 1970 */
-};
-
-/* The status of one TPM: what `vtpm-agent status` shows. The evidence may be of any state, down to
- * no TPM at all; `last` may be NULL. */
-void page_build_status(const struct evidence *evidence, const struct checks *checks,
-	const struct page_last_verdict *last, struct page *ret_page);
-
-/* The outcome of a comparison: what `vtpm-agent compare` shows. The names say where the documents
- * came from; `baseline` may be NULL, and where somebody else judged `evidence`, too. */
-void page_build_verdict(const struct verdict *verdict, const struct evidence *baseline,
-	const char *baseline_name, const struct evidence *evidence, const char *evidence_name,
-	struct page *ret_page);
+/* The mark of a row that says a status. */
+enum page_mark page_mark_of(enum verdict_status status);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "agent/page.h"
+#include "console/page.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,6 +18,16 @@ const char *page_verdict(enum verdict_status status)
 		break;
 	}
 	return "unknown";
+}
+
+enum page_mark page_mark_of(enum verdict_status status)
+{
+	static const enum page_mark marks[] = {[VERDICT_NONE] = PAGE_UNKNOWN,
+		[VERDICT_AFFIRMING] = PAGE_PASS,
+		[VERDICT_WARNING] = PAGE_WARN,
+		[VERDICT_CONTRAINDICATED] = PAGE_FAIL};
+
+	return marks[status];
 }
 
 void page_begin_section(struct page *page, const char *title)

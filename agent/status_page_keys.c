@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What tells one TPM from another: keys and certificates, then all NV indices. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/status_page_private.h"
+
+/* The first bytes of a name or digest, enough to compare by eye. */
+static const char *shorten(const uint8_t *bytes, size_t len, char out[40])
+{
+	text_hex(bytes, len < 12 ? len : 12, out, 40);
+	if (len > 12)
+		strncat(out, "...", 4);
+	return out;
+}
+
+static void add_fingerprint(
+	struct page *page, const char *label, const struct evidence_key *key, const char *note)
+{
+	const char *curve = tcg_curve_name(key->curve);
+	char name[40], kind[24];
+
+	if (key->type == TCG_ALG_RSA)
+		snprintf(kind, sizeof(kind), "RSA %u", key->bits);
+	else
+		snprintf(kind, sizeof(kind), "ECC %s", curve ? curve : "?");
+	page_add_row(page, PAGE_PLAIN, label, "%-9s %s  %s", kind,
+		shorten(key->name.data, key->name.len, name), note);
+}
+
+void status_page_add_keys(const struct evidence *evidence, struct page *page)
+{
+	char name[40], note[32];
+
+	page_begin_section(page, "Keys");
+	if (status_page_add_part(page, "EK", &evidence->eks.part)) {
+		for (size_t i = 0; i < evidence->eks.keys.count; i++) {
+			const struct evidence_key *ek = &evidence->eks.keys.items[i];
+
+			snprintf(note, sizeof(note), "0x%08" PRIx32, ek->handle);
+			add_fingerprint(page, "EK", ek, ek->handle ? note : "by template");
+		}
+	}
+	if (status_page_add_part(page, "AK", &evidence->ak.part))
+		add_fingerprint(page, "AK", &evidence->ak.key, evidence->ak.hierarchy);
+	if (status_page_add_part(page, "Owner seed", &evidence->srk.part))
+		page_add_row(page, PAGE_PLAIN, "Owner seed", "%-9s %s", "",
+			shorten(evidence->srk.name.data, evidence->srk.name.len, name));
+	for (size_t i = 0; i < evidence->persistent.objects.count; i++) {
+		const struct evidence_object *object = &evidence->persistent.objects.items[i];
+
+		if (object->handle >= TCG_HANDLE_EK_FIRST && object->handle <= TCG_HANDLE_EK_LAST)
+			continue;
+		page_add_row(page, PAGE_PLAIN,
+			object->handle == TCG_HANDLE_SRK ? "SRK" : "Persistent",
+			"%-9s %s  0x%08" PRIx32, "",
+			shorten(object->name.data, object->name.len, name), object->handle);
+	}
+	for (size_t i = 0; i < evidence->certificates.certificates.count; i++) {
+		const struct evidence_certificate *certificate =
+			&evidence->certificates.certificates.items[i];
+
+		page_add_row(page, PAGE_PLAIN, "Certificate",
+			"%s, issued by %s, serial %s, NV 0x%08" PRIx32,
+			*certificate->subject ? certificate->subject : "(no subject)",
+			certificate->issuer, certificate->serial, certificate->index);
+	}
+}
+
+void status_page_add_nv(const struct evidence *evidence, struct page *page)
+{
+	if (evidence->nv.part.state == PART_ABSENT)
+		return;
+	page_begin_section(page, "NV indices");
+	if (!status_page_add_part(page, "Indices", &evidence->nv.part))
+		return;
+	for (size_t i = 0; i < evidence->nv.indices.count; i++) {
+		const struct evidence_nv_index *index = &evidence->nv.indices.items[i];
+		char label[16], name[40];
+
+		snprintf(label, sizeof(label), "0x%08" PRIx32, index->index);
+		page_add_row(page, PAGE_PLAIN, label, "%5u bytes %-11s %s", index->size,
+			index->is_written ? "written" : "not written",
+			shorten(index->name.data, index->name.len, name));
+	}
+}

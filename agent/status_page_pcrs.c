@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* PCR values, held against the event log. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/status_page_private.h"
+
+/* Every bit of a PCR as it was at power-on: all zeros, or all ones for 17 to 22. */
+static bool is_unused(const uint8_t *value, size_t len)
+{
+	for (size_t i = 1; i < len; i++) {
+		if (value[i] != value[0])
+			return false;
+	}
+	return value[0] == 0x00 || value[0] == 0xff;
+}
+
+static enum page_mark compare_with_log(
+	const struct evidence *evidence, const struct tcg_pcr_bank *bank, unsigned pcr)
+{
+	for (size_t i = 0; i < evidence->event_log.bank_count; i++) {
+		const struct tcg_pcr_bank *log = &evidence->event_log.banks[i];
+
+		if (log->alg == bank->alg && log->pcrs & 1U << pcr)
+			return memcmp(log->values[pcr], bank->values[pcr],
+				       tcg_digest_size(bank->alg)) == 0
+				       ? PAGE_PASS
+				       : PAGE_FAIL;
+	}
+	return PAGE_PLAIN;
+}
+
+/* "0-16, 23" */
+static void append_range(char *out, size_t size, unsigned first, unsigned last)
+{
+	size_t used = strlen(out);
+
+	snprintf(out + used, size - used, first == last ? "%s%u" : "%s%u-%u", used ? ", " : "",
+		first, last);
+}
+
+static void build_bank(
+	const struct evidence *evidence, const struct tcg_pcr_bank *bank, struct page *page)
+{
+	char unused[96] = "", hex[2 * TCG_DIGEST_MAX + 1], label[24];
+	size_t len = tcg_digest_size(bank->alg);
+	unsigned first = 0;
+	bool in_range = false;
+
+	for (unsigned pcr = 0; pcr <= TCG_PCR_COUNT; pcr++) {
+		bool is_there = pcr < TCG_PCR_COUNT && bank->pcrs & 1U << pcr;
+		enum page_mark mark = is_there ? compare_with_log(evidence, bank, pcr) : PAGE_PLAIN;
+		bool is_listed = is_there && is_unused(bank->values[pcr], len) && mark != PAGE_FAIL;
+
+		if (is_listed && !in_range)
+			first = pcr;
+		if (!is_listed && in_range)
+			append_range(unused, sizeof(unused), first, pcr - 1);
+		in_range = is_listed;
+		if (!is_there || is_listed)
+			continue;
+		/* The operating system extends PCRs 8 and up past the firmware's log. */
+		if (mark == PAGE_FAIL && pcr >= 8)
+			mark = PAGE_PLAIN;
+		snprintf(label, sizeof(label), "%s %u", tcg_alg_name(bank->alg), pcr);
+		text_hex(bank->values[pcr], len, hex, sizeof(hex));
+		page_add_row(page, mark, label, "%s", hex);
+	}
+	if (*unused)
+		page_add_row(page, PAGE_PLAIN, tcg_alg_name(bank->alg), "not extended: %s", unused);
+}
+
+void status_page_add_pcrs(const struct evidence *evidence, struct page *page)
+{
+	const struct evidence_event_log *log = &evidence->event_log;
+
+	page_begin_section(page, "PCRs");
+	if (status_page_add_part(page, "PCRs", &evidence->pcrs.part)) {
+		for (size_t i = 0; i < evidence->pcrs.bank_count; i++)
+			build_bank(evidence, &evidence->pcrs.banks[i], page);
+		page_add_row(
+			page, PAGE_PLAIN, "Updates", "%" PRIu32, evidence->pcrs.update_counter);
+	}
+	if (status_page_add_part(page, "Event log", &log->part))
+		page_add_row(page, PAGE_PLAIN, "Event log",
+			"%" PRIu32 " events, %" PRIu64 " bytes, %s, startup locality %u",
+			log->events, log->bytes, log->format, log->startup_locality);
+}
