@@ -43,6 +43,8 @@ enum sqlite_statement {
 	STATEMENT_COUNT,
 };
 
+struct sqlite_checkpoint;
+
 /* One connection, used by one thread at a time. `db` is NULL until it is needed, and again after an
  * error that a fresh connection may not have. */
 struct sqlite_connection {
@@ -50,15 +52,26 @@ struct sqlite_connection {
 	const char *path;
 	uint64_t max_bytes;
 	int cache_kib;
+	struct sqlite_checkpoint *checkpoint; /* told how long the log is; NULL: by nobody */
 	bool may_create; /* the first time only: a database that vanishes is not replaced */
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENT_COUNT];
+};
+
+/* The thread that keeps the write-ahead log short. */
+struct sqlite_checkpoint {
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool is_started, is_due, is_ending;
+	struct sqlite_connection connection; /* its own */
 };
 
 struct sqlite_store {
 	struct store store; /* first: the ops' functions cast */
 	struct sqlite_connection writer;
 	struct sqlite_connection reader;
+	struct sqlite_checkpoint checkpoint;
 	char path[];
 };
 
@@ -142,6 +155,13 @@ int sqlite_find_audit_head(
 int sqlite_transact(struct sqlite_store *sqlite,
 	int (*work)(struct sqlite_connection *connection, void *context, struct error *err),
 	void *context, struct error *err);
+
+/* Has the thread told how long the log is after each of this connection's commits. */
+void sqlite_checkpoint_watch(struct sqlite_checkpoint *checkpoint, sqlite3 *db);
+
+/* Errors: NO_MEMORY. */
+int sqlite_checkpoint_start(struct sqlite_store *sqlite, struct error *err);
+void sqlite_checkpoint_stop(struct sqlite_checkpoint *checkpoint);
 
 /* Parts of store_ops. */
 int sqlite_share_key(struct store *store, uint8_t *key, struct error *err);

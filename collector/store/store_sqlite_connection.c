@@ -14,7 +14,7 @@ static const char creation[] = "PRAGMA page_size = 8192;"
 			       "PRAGMA auto_vacuum = INCREMENTAL;";
 static const char settings[] = "PRAGMA journal_mode = WAL;"
 			       "PRAGMA synchronous = FULL;"
-			       "PRAGMA wal_autocheckpoint = 8000;"
+			       "PRAGMA wal_autocheckpoint = 0;"
 			       "PRAGMA trusted_schema = OFF;";
 
 int sqlite_connection_error(const struct sqlite_connection *connection, struct error *err)
@@ -107,6 +107,8 @@ static int configure(struct sqlite_connection *connection, struct error *err)
 	if (sqlite3_exec(connection->db, settings, NULL, NULL, NULL) ||
 		sqlite3_exec(connection->db, text, NULL, NULL, NULL))
 		return sqlite_connection_error(connection, err);
+	if (connection->checkpoint)
+		sqlite_checkpoint_watch(connection->checkpoint, connection->db);
 	if (!connection->max_bytes)
 		return 0;
 	snprintf(text, sizeof(text), "PRAGMA max_page_count = %llu;",

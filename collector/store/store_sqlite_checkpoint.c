@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the write-ahead log holds goes into the database, beside the writer: as a part of a commit,
+ * as SQLite does it by itself, a checkpoint of such a log keeps every report waiting for a tenth of
+ * a second. Only what is written while it goes on is left for the writer's own connection, since a
+ * log begins anew only when nothing at all is left in it.
+ */
+#include "collector/store/store_sqlite.h"
+
+#define DUE_PAGES  8000
+#define LATE_PAGES (8 * DUE_PAGES) /* the thread does not keep up: the writer has to wait for it   \
+				    */
+
+static void run_checkpoint(struct sqlite_connection *connection)
+{
+	struct error ignored;
+
+	/* What fails now is tried again at the next commit, and a disk that is full is told there.
+	 */
+	if (sqlite_connection_enter(connection, &ignored))
+		return;
+	sqlite3_wal_checkpoint_v2(connection->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	sqlite_connection_leave(connection, 0);
+}
+
+static bool wait_until_due(struct sqlite_checkpoint *checkpoint)
+{
+	bool goes_on;
+
+	pthread_mutex_lock(&checkpoint->lock);
+	while (!checkpoint->is_due && !checkpoint->is_ending)
+		pthread_cond_wait(&checkpoint->changed, &checkpoint->lock);
+	checkpoint->is_due = false;
+	goes_on = !checkpoint->is_ending;
+	pthread_mutex_unlock(&checkpoint->lock);
+	return goes_on;
+}
+
+static void *keep_log_short(void *context)
+{
+	struct sqlite_store *sqlite = context;
+
+	while (wait_until_due(&sqlite->checkpoint)) {
+		/* Closed again: a connection that stays would keep what it knows of the file. */
+		run_checkpoint(&sqlite->checkpoint.connection);
+		pthread_mutex_lock(&sqlite->checkpoint.connection.lock);
+		sqlite_connection_close(&sqlite->checkpoint.connection);
+		pthread_mutex_unlock(&sqlite->checkpoint.connection.lock);
+		run_checkpoint(&sqlite->writer);
+	}
+	return NULL;
+}
+
+static void set(struct sqlite_checkpoint *checkpoint, bool *flag)
+{
+	pthread_mutex_lock(&checkpoint->lock);
+	*flag = true;
+	pthread_cond_signal(&checkpoint->changed);
+	pthread_mutex_unlock(&checkpoint->lock);
+}
+
+static int look_at_log(void *context, sqlite3 *db, const char *name, int pages)
+{
+	struct sqlite_checkpoint *checkpoint = context;
+
+	if (pages >= DUE_PAGES)
+		set(checkpoint, &checkpoint->is_due);
+	if (pages >= LATE_PAGES)
+		sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	return SQLITE_OK;
+}
+
+void sqlite_checkpoint_watch(struct sqlite_checkpoint *checkpoint, sqlite3 *db)
+{
+	sqlite3_wal_hook(db, look_at_log, checkpoint);
+}
+
+int sqlite_checkpoint_start(struct sqlite_store *sqlite, struct error *err)
+{
+	struct sqlite_checkpoint *checkpoint = &sqlite->checkpoint;
+
+	if (pthread_create(&checkpoint->thread, NULL, keep_log_short, sqlite))
+		return error_set(err, ERROR_NO_MEMORY, "no thread for checkpoints");
+	checkpoint->is_started = true;
+	return 0;
+}
+
+void sqlite_checkpoint_stop(struct sqlite_checkpoint *checkpoint)
+{
+	if (!checkpoint->is_started)
+		return;
+	set(checkpoint, &checkpoint->is_ending);
+	pthread_join(checkpoint->thread, NULL);
+}
