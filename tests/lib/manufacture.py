@@ -101,18 +101,25 @@ def reconfigure(state, banks, authority=None, release="debian12"):
                  "--config", authority.config, "--reconfigure", "--pcr-banks", banks])
 
 
-def template(banks="sha256", release="debian12"):
-    """The directory of a ready-made state for `banks`, made at first use. Copy it, do not run it."""
-    path = os.path.join(cache_directory(), f"template-{release}-" + banks.replace(",", "-"))
+def ready_made(label, name, vm_uuid, banks="sha256", release="debian12"):
+    """The directory of a state of manufacture() that is kept as `label`, made at first use. Copy it,
+    do not run it."""
+    path = os.path.join(cache_directory(), label)
     with _locked(cache_directory()):
         if not os.path.isdir(path):
             unfinished = f"{path}.{uuid.uuid4().hex}"
             try:
-                manufacture(unfinished, TEMPLATE_NAME, TEMPLATE_UUID, banks, release=release)
+                manufacture(unfinished, name, vm_uuid, banks, release=release)
                 os.rename(unfinished, path)
             finally:
                 shutil.rmtree(unfinished, ignore_errors=True)
     return path
+
+
+def template(banks="sha256", release="debian12"):
+    """The ready-made state for `banks` of a TPM that no test cares about."""
+    return ready_made(f"template-{release}-" + banks.replace(",", "-"), TEMPLATE_NAME, TEMPLATE_UUID,
+                      banks, release)
 
 
 class _locked:

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The static agent in a guest that has a kernel, busybox, and no library: its TPM, TLS, names and CAs."""
 
-import glob
 import os
 import subprocess
 import tarfile
@@ -25,7 +24,7 @@ class Static(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.directory = process.temporary_directory("static")
-        path, = glob.glob(os.path.join(packages.DIRECTORY, "static", "*.tar.gz"))
+        path = packages.archive()
         with tarfile.open(path) as archive:
             archive.extractall(cls.directory)
             cls.names = sorted(os.path.basename(name) for name in archive.getnames() if "/" in name)
