@@ -7,9 +7,10 @@
  */
 #include "collector/store/store_sqlite.h"
 
-#define DUE_PAGES  8000
-#define LATE_PAGES (8 * DUE_PAGES) /* the thread does not keep up: the writer has to wait for it   \
-				    */
+#define DUE_PAGES 8000
+#define LATE_PAGES                                                                                 \
+	(8 * DUE_PAGES) /* the thread does not keep up: the writer has to wait for it              \
+			 */
 
 static void run_checkpoint(struct sqlite_connection *connection)
 {
@@ -23,6 +24,14 @@ static void run_checkpoint(struct sqlite_connection *connection)
 	sqlite_connection_leave(connection, 0);
 }
 
+static void set(struct sqlite_checkpoint *checkpoint, bool *flag, bool value)
+{
+	pthread_mutex_lock(&checkpoint->lock);
+	*flag = value;
+	pthread_cond_signal(&checkpoint->changed);
+	pthread_mutex_unlock(&checkpoint->lock);
+}
+
 static bool wait_until_due(struct sqlite_checkpoint *checkpoint)
 {
 	bool goes_on;
@@ -30,7 +39,6 @@ static bool wait_until_due(struct sqlite_checkpoint *checkpoint)
 	pthread_mutex_lock(&checkpoint->lock);
 	while (!checkpoint->is_due && !checkpoint->is_ending)
 		pthread_cond_wait(&checkpoint->changed, &checkpoint->lock);
-	checkpoint->is_due = false;
 	goes_on = !checkpoint->is_ending;
 	pthread_mutex_unlock(&checkpoint->lock);
 	return goes_on;
@@ -47,16 +55,10 @@ static void *keep_log_short(void *context)
 		sqlite_connection_close(&sqlite->checkpoint.connection);
 		pthread_mutex_unlock(&sqlite->checkpoint.connection.lock);
 		run_checkpoint(&sqlite->writer);
+		/* Only now: each commit since has said so again. */
+		set(&sqlite->checkpoint, &sqlite->checkpoint.is_due, false);
 	}
 	return NULL;
-}
-
-static void set(struct sqlite_checkpoint *checkpoint, bool *flag)
-{
-	pthread_mutex_lock(&checkpoint->lock);
-	*flag = true;
-	pthread_cond_signal(&checkpoint->changed);
-	pthread_mutex_unlock(&checkpoint->lock);
 }
 
 static int look_at_log(void *context, sqlite3 *db, const char *name, int pages)
@@ -64,7 +66,7 @@ static int look_at_log(void *context, sqlite3 *db, const char *name, int pages)
 	struct sqlite_checkpoint *checkpoint = context;
 
 	if (pages >= DUE_PAGES)
-		set(checkpoint, &checkpoint->is_due);
+		set(checkpoint, &checkpoint->is_due, true);
 	if (pages >= LATE_PAGES)
 		sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 	return SQLITE_OK;
@@ -89,6 +91,6 @@ void sqlite_checkpoint_stop(struct sqlite_checkpoint *checkpoint)
 {
 	if (!checkpoint->is_started)
 		return;
-	set(checkpoint, &checkpoint->is_ending);
+	set(checkpoint, &checkpoint->is_ending, true);
 	pthread_join(checkpoint->thread, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What only a store in a file can suffer: a full disk, a file that is read-only, of another program
- * or a newer version, or changed by hand; a second process. */
+ * or a newer version, or changed by hand; a second process; a log that grows. */
 #include <linux/capability.h>
 #include <signal.h>
 #include <sqlite3.h>
@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/collector/fixture.h"
@@ -363,6 +364,61 @@ static void test_tampering_with_the_audit_log_is_found(void **state)
 	}
 }
 
+static off_t size_of(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) ? 0 : status.st_size;
+}
+
+/* How often the write-ahead log has begun anew: https://sqlite.org/fileformat2.html#walformat */
+static uint32_t log_round(const struct fixture *fixture)
+{
+	uint8_t header[16] = {0};
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s-wal", fixture->path);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	assert_int_equal(fread(header, 1, sizeof(header), file), sizeof(header));
+	fclose(file);
+	return (uint32_t)header[12] << 24 | (uint32_t)header[13] << 16 | (uint32_t)header[14] << 8 |
+	       header[15];
+}
+
+static void pause_ms(long ms)
+{
+	nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
+}
+
+/* What was written goes into the database while the store is open and nobody waits for it; and then
+ * the log begins anew, in place of growing for ever. */
+static void test_log_stays_short(void **state)
+{
+	static uint8_t evidence[EVIDENCE_MAX_BYTES];
+	struct fixture *fixture = *state;
+	struct order order = order_make(1, "");
+	uint32_t before;
+	off_t wanted = 200 * (off_t)sizeof(evidence);
+	int tries = 0;
+
+	fixture_open(fixture);
+	fixture_report(fixture, 1, 1, "x");
+	before = log_round(fixture);
+	order.report.evidence = (struct crypto_bytes){evidence, sizeof(evidence)};
+	for (unsigned int i = 0; i < 300; i++)
+		fixture_write(fixture, &order, fixture_uuid(i));
+	while (size_of(fixture->path) < wanted && tries++ < 1000)
+		pause_ms(20);
+	assert_true(size_of(fixture->path) >= wanted);
+	while (log_round(fixture) == before && tries++ < 1000) {
+		fixture_report(fixture, 1, 1, "x");
+		pause_ms(20);
+	}
+	assert_true(log_round(fixture) > before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -376,6 +432,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_empty_file_is_set_up, fixture_folder, fixture_end),
 		cmocka_unit_test_setup_teardown(test_two_handles, fixture_folder, fixture_end),
+		cmocka_unit_test_setup_teardown(test_log_stays_short, fixture_folder, fixture_end),
 		cmocka_unit_test_setup_teardown(
 			test_no_second_creation, fixture_folder, fixture_end),
 		cmocka_unit_test_setup_teardown(
