@@ -10,11 +10,6 @@
 #define QUEUE_MAX 4096 /* jobs; what does not fit is answered "busy" */
 #define GROUP_MAX 256
 
-/* A commit costs as much processor time as several jobs in it, however few they are. So under load,
- * which is when the group before had company, the next one waits for some: not longer than a disk
- * takes. A job that comes alone waits for nothing. */
-#define GATHER_NS 2000000
-
 struct writer {
 	struct store *store;
 	pthread_t thread;
@@ -39,18 +34,13 @@ static uint64_t now_ms(void)
 }
 
 /* Waits for jobs and takes as many as a group can have; 0: it is over. */
-static size_t take_group(struct writer *writer, bool gathers)
+static size_t take_group(struct writer *writer)
 {
 	size_t count = 0;
 
 	pthread_mutex_lock(&writer->lock);
 	while (!writer->first && !writer->is_stopping)
 		pthread_cond_wait(&writer->arrival, &writer->lock);
-	if (gathers && writer->count < GROUP_MAX && !writer->is_stopping) {
-		pthread_mutex_unlock(&writer->lock);
-		nanosleep(&(struct timespec){.tv_nsec = GATHER_NS}, NULL);
-		pthread_mutex_lock(&writer->lock);
-	}
 	while (writer->first && count < GROUP_MAX) {
 		writer->jobs[count++] = writer->first;
 		writer->first = writer->first->next;
@@ -113,9 +103,9 @@ static void write_group(struct writer *writer, size_t count)
 static void *run(void *context)
 {
 	struct writer *writer = context;
-	size_t count = 0;
+	size_t count;
 
-	while ((count = take_group(writer, count > 1)))
+	while ((count = take_group(writer)))
 		write_group(writer, count);
 	return NULL;
 }

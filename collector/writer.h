@@ -2,8 +2,7 @@
 /*
  * The one thread that writes: takes jobs from any thread, commits them in groups, and tells each
  * one's submitter when it is on stable storage. What arrives while a commit is under way makes the
- * next group; under load that waits two milliseconds more for company, a job that comes alone
- * never.
+ * next group.
  */
 #ifndef COLLECTOR_WRITER_H
 #define COLLECTOR_WRITER_H

@@ -7,7 +7,7 @@
 
 #define ALIGNMENT   _Alignof(struct json_node)
 #define FIRST_SPARE 1024U
-#define FEW_MEMBERS 32U /* so many are compared each with each: quicker than sorting them */
+#define FEW_MEMBERS 80U /* so many are compared each with each: quicker than sorting them */
 
 struct json_block {
 	struct json_block *next;
