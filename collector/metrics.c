@@ -13,9 +13,8 @@ typedef _Atomic uint64_t counter;
 /* docs/protocol.md's, and one for what is not there. */
 static const char *const codes[] = {"malformed", "unsupported-version", "unauthorized", "forbidden",
 	"not-found", "method-not-allowed", "challenge-unknown", "challenge-expired",
-	"challenge-spent", "length-required", "too-large",
-	"unsupported-media-type", "unusable-key", "unusable-report", "too-many", "busy",
-	"store-unavailable", "other"};
+	"challenge-spent", "length-required", "too-large", "unsupported-media-type", "unusable-key",
+	"unusable-report", "too-many", "busy", "store-unavailable", "other"};
 
 #define CODE_COUNT (sizeof(codes) / sizeof(codes[0]))
 

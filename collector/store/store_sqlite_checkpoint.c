@@ -7,20 +7,19 @@
  */
 #include "collector/store/store_sqlite.h"
 
-#define DUE_PAGES 8000
-#define LATE_PAGES                                                                                 \
-	(8 * DUE_PAGES) /* the thread does not keep up: the writer has to wait for it              \
-			 */
+#define DUE_PAGES  8000
+#define LATE_PAGES (8 * DUE_PAGES) /* the thread is too slow: the writer waits for it */
 
-static void run_checkpoint(struct sqlite_connection *connection)
+/* What fails is tried again after the next commit, which tells of a disk that is full. */
+static void run_checkpoint(struct sqlite_connection *connection, bool closes)
 {
 	struct error ignored;
 
-	/* What fails now is tried again at the next commit, and a disk that is full is told there.
-	 */
 	if (sqlite_connection_enter(connection, &ignored))
 		return;
 	sqlite3_wal_checkpoint_v2(connection->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	if (closes)
+		sqlite_connection_close(connection);
 	sqlite_connection_leave(connection, 0);
 }
 
@@ -49,12 +48,9 @@ static void *keep_log_short(void *context)
 	struct sqlite_store *sqlite = context;
 
 	while (wait_until_due(&sqlite->checkpoint)) {
-		/* Closed again: a connection that stays would keep what it knows of the file. */
-		run_checkpoint(&sqlite->checkpoint.connection);
-		pthread_mutex_lock(&sqlite->checkpoint.connection.lock);
-		sqlite_connection_close(&sqlite->checkpoint.connection);
-		pthread_mutex_unlock(&sqlite->checkpoint.connection.lock);
-		run_checkpoint(&sqlite->writer);
+		/* A connection that stays would keep what it knows of the file. */
+		run_checkpoint(&sqlite->checkpoint.connection, true);
+		run_checkpoint(&sqlite->writer, false);
 		/* Only now: each commit since has said so again. */
 		set(&sqlite->checkpoint, &sqlite->checkpoint.is_due, false);
 	}
