@@ -21,7 +21,7 @@ struct continuity_row {
 	enum reason_code reasons[CONTINUITY_ROW_REASONS + 1]; /* all of them, in their order */
 };
 
-extern const struct continuity_row continuity_rows[];
-extern const size_t continuity_row_count;
+/* The rows of all tables from 0 on, in the order of the rules; NULL behind the last. */
+const struct continuity_row *continuity_row_at(size_t i);
 
 #endif

@@ -71,19 +71,18 @@ static bool has_reasons(const struct continuity_row *row, const struct verdict *
 
 static void test_rules(void **state)
 {
+	const struct continuity_row *row;
 	unsigned wrong = 0;
 
 	(void)state;
-	for (size_t i = 0; i < continuity_row_count; i++) {
+	for (size_t i = 0; (row = continuity_row_at(i)); i++) {
 		struct verdict verdict;
 
-		judge(&continuity_rows[i], continuity_rows[i].event, &verdict);
-		if (verdict.continuity == continuity_rows[i].continuity &&
-			verdict.status == continuity_rows[i].status &&
-			verdict.event == continuity_rows[i].event &&
-			has_reasons(&continuity_rows[i], &verdict))
+		judge(row, row->event, &verdict);
+		if (verdict.continuity == row->continuity && verdict.status == row->status &&
+			verdict.event == row->event && has_reasons(row, &verdict))
 			continue;
-		print(&continuity_rows[i], &verdict);
+		print(row, &verdict);
 		wrong++;
 	}
 	assert_int_equal(wrong, 0);
@@ -93,14 +92,15 @@ static void test_rules(void **state)
 /* Those behind it are the collector's. */
 static void test_every_reason_is_given(void **state)
 {
+	const struct continuity_row *row;
+
 	(void)state;
 	for (unsigned code = REASON_NONE + 1; code < REASON_ENROLMENT_PENDING; code++) {
 		bool is_given = code == REASON_NOT_FRESH;
 
-		for (size_t i = 0; i < continuity_row_count; i++) {
+		for (size_t i = 0; (row = continuity_row_at(i)); i++) {
 			for (size_t j = 0; j < CONTINUITY_ROW_REASONS; j++)
-				is_given =
-					is_given || (unsigned)continuity_rows[i].reasons[j] == code;
+				is_given = is_given || (unsigned)row->reasons[j] == code;
 		}
 		if (!is_given)
 			fail_msg("no row gives %s", reason_name((enum reason_code)code));
@@ -140,9 +140,11 @@ static const struct {
 
 static const struct continuity_row *find_row(const char *name)
 {
-	for (size_t i = 0; i < continuity_row_count; i++) {
-		if (strcmp(continuity_rows[i].name, name) == 0)
-			return &continuity_rows[i];
+	const struct continuity_row *row;
+
+	for (size_t i = 0; (row = continuity_row_at(i)); i++) {
+		if (strcmp(row->name, name) == 0)
+			return row;
 	}
 	fail_msg("no row %s", name);
 	return NULL;
@@ -251,13 +253,13 @@ static void test_names(void **state)
 /* What is wrong has a remedy. */
 static void test_remedies(void **state)
 {
+	const struct continuity_row *row;
+
 	(void)state;
-	for (size_t i = 0; i < continuity_row_count; i++) {
-		if (continuity_rows[i].status != VERDICT_AFFIRMING &&
-			continuity_rows[i].reasons[0] != REASON_SAME_TPM &&
-			continuity_rows[i].continuity != CONTINUITY_RESTARTED &&
-			!*reason_remedy(continuity_rows[i].reasons[0]))
-			fail_msg("%s: no remedy", reason_name(continuity_rows[i].reasons[0]));
+	for (size_t i = 0; (row = continuity_row_at(i)); i++) {
+		if (row->status != VERDICT_AFFIRMING && row->reasons[0] != REASON_SAME_TPM &&
+			row->continuity != CONTINUITY_RESTARTED && !*reason_remedy(row->reasons[0]))
+			fail_msg("%s: no remedy", reason_name(row->reasons[0]));
 	}
 }
 
