@@ -59,19 +59,9 @@ static int read_version(const struct json_node *json, uint32_t *ret_minor, struc
 	return 0;
 }
 
-/* A document that is read takes only what there is of its certificates. */
-static struct evidence *new_to_read(void)
-{
-	struct evidence *evidence = malloc(sizeof(*evidence));
-
-	if (evidence)
-		memset(evidence, 0, offsetof(struct evidence, certificates.certificates.items));
-	return evidence;
-}
-
 int evidence_read(const struct json_node *json, struct evidence **ret_evidence, struct error *err)
 {
-	struct evidence *evidence = new_to_read();
+	struct evidence *evidence = evidence_new();
 	int rc;
 
 	if (!evidence)

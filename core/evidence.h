@@ -333,13 +333,13 @@ struct evidence {
 	struct evidence_persistent persistent;
 	struct evidence_nv nv;
 	struct evidence_eks eks;
+	struct evidence_certificates certificates;
 	struct evidence_srk srk;
 	struct evidence_ak ak;
 	struct evidence_beacon beacon;
 	struct evidence_quote quote;
 	struct evidence_event_log event_log;
 	struct evidence_signs signs;
-	struct evidence_certificates certificates; /* last, being more than all the rest */
 };
 
 #define EVIDENCE_SCOPED __attribute__((cleanup(evidence_clean))) struct evidence

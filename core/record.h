@@ -98,8 +98,7 @@ json_t *record_write(const struct record *record, const void *from);
 /* A text that somebody else chose, as a new JSON string, or NULL when memory is short. */
 json_t *record_write_text(const char *text);
 
-/* Reads `json` into the structure at `ret`, which must be zeroed but for the items of its lists; on
- * failure it is partly filled.
+/* Reads `json` into the structure at `ret`, which must be zeroed; on failure it is partly filled.
  * Errors: MALFORMED, TOO_LARGE. */
 int record_read(
 	const struct record *record, const struct json_node *json, void *ret, struct error *err);

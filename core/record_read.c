@@ -157,10 +157,9 @@ static int read_list(const struct field *field, const struct json_node *json,
 	if (rc)
 		return rc;
 	for (const struct json_node *item = json->first; item; item = item->next) {
-		uint8_t *ret_item = ret_list->items + ret_list->count * field->record->struct_size;
-
-		memset(ret_item, 0, field->record->struct_size);
-		if (record_read(field->record, item, ret_item, err))
+		rc = record_read(field->record, item,
+			ret_list->items + ret_list->count * field->record->struct_size, err);
+		if (rc)
 			return error_wrap(err, "item %zu", ret_list->count);
 		ret_list->count++;
 	}

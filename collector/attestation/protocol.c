@@ -157,12 +157,11 @@ static int read_body(const struct crypto_bytes *body, size_t max, const struct r
 int protocol_read_challenge(const struct crypto_bytes *body,
 	struct protocol_challenge **ret_challenge, struct error *err)
 {
-	struct protocol_challenge *challenge = malloc(sizeof(*challenge));
+	struct protocol_challenge *challenge = calloc(1, sizeof(*challenge));
 	int rc;
 
 	if (!challenge)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a challenge");
-	memset(challenge, 0, offsetof(struct protocol_challenge, chain.items));
 	rc = read_body(body, REPORT_CHALLENGE_BYTES_MAX, &challenge_record, challenge, err);
 	if (!rc)
 		rc = check_uuid(challenge->uuid, err);

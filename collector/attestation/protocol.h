@@ -41,7 +41,6 @@ struct protocol_challenge {
 	} eks;
 	struct {
 		size_t count;
-		/* Last: only what was sent of it is ever touched. */
 		struct protocol_certificate items[REPORT_CHAIN_MAX];
 	} chain;
 };
