@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the write-ahead log holds goes into the database, beside the writer and often: as a part of
- * a commit, as SQLite does it by itself, every report waits for it, and a long log's keeps the disk
- * from commits for a tenth of a second. What is written while it goes on is left for the writer's
- * own connection, since a log begins anew only when nothing at all is left in it.
+ * What the write-ahead log holds goes into the database, beside the writer: as a part of a commit,
+ * as SQLite does it by itself, every report waits for it. What is written while it goes on is left
+ * for the writer's own connection, since a log begins anew only when nothing at all is left in it.
  */
 #include "collector/store/store_sqlite.h"
 
-#define DUE_PAGES  1000
+/* A shorter log is written to the same pages of the database more often. */
+#define DUE_PAGES  8000
 #define LATE_PAGES (8 * DUE_PAGES) /* the thread is too slow: the writer waits for it */
 
 /* What fails is tried again after the next commit, which tells of a disk that is full. */
