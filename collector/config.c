@@ -169,7 +169,7 @@ static int set_client(
 static int apply(size_t setting, const char *value, void *context, struct error *err)
 {
 	struct config *config = context;
-	uint32_t megabytes;
+	uint32_t megabytes = 0;
 	int rc;
 
 	switch ((enum setting)setting) {

@@ -365,18 +365,22 @@ void report_answer(struct http_request *request, void *context)
 	const struct crypto_bytes body = http_body(request);
 	struct report *report = calloc(1, sizeof(*report));
 	struct error err = {0};
-	int rc = report ? protocol_read_report(&body, &report->sent, &err)
-			: error_set(&err, ERROR_NO_MEMORY, "no memory for a report");
+	int rc;
 
-	if (!rc) {
-		report->request = request;
-		report->attestation = context;
-		if (refuse(report, &err)) {
-			report_free(report);
-			return;
-		}
-		rc = verify(report, &err);
+	if (!report) {
+		error_set(&err, ERROR_NO_MEMORY, "no memory for a report");
+		attestation_reply_error(request, &err);
+		return;
 	}
+	report->request = request;
+	report->attestation = context;
+	rc = protocol_read_report(&body, &report->sent, &err);
+	if (!rc && refuse(report, &err)) {
+		report_free(report);
+		return;
+	}
+	if (!rc)
+		rc = verify(report, &err);
 	if (!rc) {
 		prepare_job(report);
 		submit(report);

@@ -100,6 +100,19 @@ static int save_cursor(struct webhook *webhook, struct error *err)
 	return platform_file_replace(webhook->path, text, (size_t)len, err);
 }
 
+/* What save_cursor() wrote; NULL is an empty file. */
+static bool parse_cursor(char *text, struct cursor *ret_cursor)
+{
+	char *second = text ? strchr(text, ' ') : NULL;
+
+	if (!second)
+		return false;
+	*second++ = 0;
+	second[strcspn(second, "\n")] = 0;
+	return text_number(text, 0, INT64_MAX, &ret_cursor->report) &&
+	       text_number(second, 0, INT64_MAX, &ret_cursor->audit);
+}
+
 static int read_cursor(struct webhook *webhook, struct error *err)
 {
 	struct cursor *cursor = &webhook->cursor;
@@ -113,8 +126,7 @@ static int read_cursor(struct webhook *webhook, struct error *err)
 			rc = find_last(webhook->store, true, &cursor->audit, err);
 		return rc ? rc : save_cursor(webhook, err);
 	}
-	if (!rc && (!text.data || sscanf((char *)text.data, "%" SCNu64 " %" SCNu64, &cursor->report,
-					  &cursor->audit) != 2))
+	if (!rc && !parse_cursor((char *)text.data, cursor))
 		rc = error_set(err, ERROR_CONFIG, "%s: not two numbers; remove it to begin anew",
 			webhook->path);
 	return rc;

@@ -8,6 +8,7 @@ import http.server
 import json
 import os
 import ssl
+import subprocess
 import sys
 import threading
 import time
@@ -132,6 +133,22 @@ class Webhooks(unittest.TestCase):
         collector.start()
         events = self.receiver.wait(3)
         self.assertEqual([event["subject"] for event in events], [uuid(i) for i in (1, 2, 3)])
+
+    def test_a_damaged_cursor_is_refused(self):
+        """What was told already is not guessed: the service says what to do, and leaves the file."""
+        collector = self.collector()
+        self.assertEqual(collector.stop(), 0)
+        path = os.path.join(collector.state, "webhook-cursor")
+        for text in ("", "1", "1 ", "1 x\n", "-1 2\n", "1 2 3\n", "99999999999999999999 1\n"):
+            with self.subTest(text):
+                with open(path, "w") as file:
+                    file.write(text)
+                refused = subprocess.run(collector.argv, timeout=60, stderr=subprocess.PIPE)
+                self.assertEqual(refused.returncode, 78)
+                self.assertEqual(refused.stderr.decode().splitlines()[-1],
+                                 f"vtpm-collector: {path}: not two numbers; remove it to begin anew")
+                with open(path) as file:
+                    self.assertEqual(file.read(), text)
 
     def assert_refused(self, collector, words):
         collector.report(1, status="warning")
