@@ -119,6 +119,8 @@ int seal_close(const struct seal *seal, const struct challenge *challenge, struc
 	int len = 0;
 	bool done;
 
+	/* All of it at once: what grew would leave pieces of the secret behind. */
+	buf_reserve(&plain, REPORT_SEALED_MAX);
 	append_challenge(&plain, challenge);
 	tag = buf_reserve(to, TAG_SIZE + plain.len);
 	if (!context || plain.failed || !tag) {
