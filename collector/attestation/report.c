@@ -69,25 +69,6 @@ static void put_quote(struct evidence_quote *quote, const struct crypto_bytes *a
 	memcpy(quote->signature.data, signature->bytes, signature->len);
 }
 
-/* For the nonce that the quote must be for. */
-static int verify_piece(struct piece *piece, const struct crypto_bytes *evidence,
-	const struct crypto_bytes *attest, const struct crypto_bytes *signature,
-	const struct crypto_bytes *nonce, const struct crypto_bytes *secret, struct error *err)
-{
-	uint8_t qualifying[REPORT_QUALIFYING_SIZE];
-	const struct continuity_nonces nonces = {
-		.quote = {qualifying, sizeof(qualifying)}, .beacon = *nonce};
-	int rc = read_evidence(evidence, &piece->evidence, err);
-
-	if (!rc)
-		rc = report_qualify(nonce, secret, evidence, qualifying, err);
-	if (rc)
-		return rc;
-	put_quote(&piece->evidence->quote, attest, signature);
-	continuity_verify(piece->evidence, &nonces, &piece->side);
-	return 0;
-}
-
 /* What was verified before it was stored is not verified anew at each report: that its hash is the
  * one in the VM's record says that it is the same still. One that is not, that is gone (NULL) or
  * cannot be read any more is nothing to compare with: side.error says so. */
@@ -274,6 +255,7 @@ static void check_subject(struct report *report)
 	side->fault = REASON_BAD_QUOTE;
 }
 
+/* For the nonce that the quote must be for. */
 static int verify(struct report *report, struct error *err)
 {
 	const struct protocol_report *sent = report->sent;
@@ -284,11 +266,21 @@ static int verify(struct report *report, struct error *err)
 	const struct crypto_bytes secret = secret_of(report);
 	const struct crypto_bytes nonce = {
 		report->challenge.nonce, sizeof(report->challenge.nonce)};
-	int rc = verify_piece(&report->piece, &evidence, &attest, &signature, &nonce, &secret, err);
+	uint8_t qualifying[REPORT_QUALIFYING_SIZE];
+	const struct continuity_nonces nonces = {
+		.quote = {qualifying, sizeof(qualifying)}, .beacon = nonce};
+	struct piece *piece = &report->piece;
+	int rc = read_evidence(&evidence, &piece->evidence, err);
 
-	if (!rc && sent->challenge.len)
+	if (!rc)
+		rc = report_qualify(&nonce, &secret, &evidence, qualifying, err);
+	if (rc)
+		return rc;
+	put_quote(&piece->evidence->quote, &attest, &signature);
+	continuity_verify(piece->evidence, &nonces, &piece->side);
+	if (sent->challenge.len)
 		check_subject(report);
-	return rc;
+	return 0;
 }
 
 /* What the store is asked inside its transaction: whether the challenge is spent, and whose the
