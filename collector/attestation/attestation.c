@@ -2,13 +2,11 @@
 #include "collector/attestation/attestation.h"
 
 #include <openssl/crypto.h>
-#include <openssl/rand.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "agent/platform.h"
 #include "collector/config.h"
-#include "collector/ek/openssl_error.h"
 #include "collector/service.h"
 #include "core/log.h"
 #include "core/report.h"
@@ -90,11 +88,10 @@ static int read_policy(
 static int make_seal(struct attestation *attestation, struct error *err)
 {
 	uint8_t key[STORE_KEY_SIZE];
-	int rc;
+	int rc = platform_random(key, sizeof(key), err);
 
-	if (RAND_priv_bytes(key, sizeof(key)) != 1)
-		return openssl_error(err, ERROR_CRYPTO, "random numbers");
-	rc = store_share_key(attestation->store, key, err);
+	if (!rc)
+		rc = store_share_key(attestation->store, key, err);
 	if (!rc)
 		rc = seal_new(key, &attestation->seal, err);
 	OPENSSL_cleanse(key, sizeof(key));

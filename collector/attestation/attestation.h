@@ -10,9 +10,6 @@
 #include "collector/store/store.h"
 #include "collector/trust.h"
 #include "collector/writer.h"
-#include "core/buf.h"
-#include "core/continuity.h"
-#include "core/evidence.h"
 
 /* The part's own. */
 struct attestation {

@@ -45,7 +45,8 @@ static int fingerprint(struct candidate *candidate, struct error *err)
 }
 
 /* Whether the certificate is this EK's and speaks for this VM: what the policy ek-certificate asks
- * for. The text is kept with the challenge, which takes no control characters. */
+ * for. Where not, the text says why: it goes with the challenge and in the end to a person, so it
+ * is printable. */
 static bool check_certificate(const struct attestation *attestation,
 	const struct protocol_challenge *asked, struct candidate *candidate)
 {
