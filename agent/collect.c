@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "agent/platform.h"
-#include "core/eventlog.h"
+#include "core/evidence/properties.h"
 #include "core/log.h"
-#include "core/properties.h"
-#include "core/public_area.h"
-#include "core/rng_health.h"
+#include "core/measured/eventlog.h"
+#include "core/signed/public_area.h"
+#include "core/tcg/rng_health.h"
 #include "version.h"
 
 void collect_settle(struct record_part *part, int rc, const struct error *err)

@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "core/error.h"
-#include "core/evidence.h"
-#include "core/report.h"
+#include "core/evidence/evidence.h"
+#include "core/signed/binding.h"
 
 #define COLLECT_CREDENTIAL_MAX 1024 /* half of a credential */
 

@@ -2,7 +2,7 @@
 /* Evidence bound to a collector's challenge. */
 #include "agent/collect_private.h"
 #include "agent/platform.h"
-#include "core/name.h"
+#include "core/signed/name.h"
 
 /* The EK that the challenge's credential is for. */
 static int find_ek(

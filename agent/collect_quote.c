@@ -4,8 +4,8 @@
 
 #include "agent/collect_private.h"
 #include "agent/platform.h"
-#include "core/attest.h"
-#include "core/beacon.h"
+#include "core/signed/attest.h"
+#include "core/signed/beacon.h"
 
 #define QUOTES_MAX 4 /* quotes before we say that the PCRs do not hold still */
 

@@ -5,7 +5,7 @@
 #include "agent/output.h"
 #include "agent/platform.h"
 #include "core/log.h"
-#include "core/quote.h"
+#include "core/signed/quote.h"
 
 /* A baseline that proves nothing, or shows a broken TPM, would only mislead later. */
 static int check_worth(

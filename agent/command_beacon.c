@@ -6,8 +6,8 @@
 #include "agent/output.h"
 #include "agent/platform.h"
 #include "agent/tpm.h"
-#include "core/beacon.h"
-#include "core/properties.h"
+#include "core/evidence/properties.h"
+#include "core/signed/beacon.h"
 
 /* Opens the TPM for a change, outside of any collection. */
 static int change(const struct options *options, int (*apply)(struct tpm *, struct error *),

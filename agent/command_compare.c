@@ -5,7 +5,7 @@
 #include "agent/evidence_file.h"
 #include "agent/output.h"
 #include "console/page_verdict.h"
-#include "core/continuity.h"
+#include "core/verdict/judge.h"
 
 int command_judge(const struct options *options, struct evidence **ret_baseline,
 	struct evidence **ret_evidence, struct verdict *ret_verdict, struct error *err)

@@ -14,8 +14,8 @@
 #include "agent/platform.h"
 #include "agent/reporter.h"
 #include "agent/state.h"
-#include "core/continuity.h"
 #include "core/log.h"
+#include "core/verdict/judge.h"
 
 #define SETTLE_US 2000000
 

@@ -5,10 +5,10 @@
 
 #include "agent/options.h"
 #include "console/page.h"
-#include "core/checks.h"
-#include "core/continuity.h"
+#include "core/checks/checks.h"
 #include "core/error.h"
-#include "core/evidence.h"
+#include "core/evidence/evidence.h"
+#include "core/verdict/judge.h"
 
 /* Runs a command to its end, output included. Returns its verdict; sets `err` when there is none.
  */

@@ -3,7 +3,7 @@
 #define AGENT_EVIDENCE_FILE_H
 
 #include "core/error.h"
-#include "core/evidence.h"
+#include "core/evidence/evidence.h"
 
 /* Reads an evidence document from any file. Errors: NOT_FOUND, PERMISSION; those of
  * evidence_parse(). */

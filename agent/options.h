@@ -8,9 +8,9 @@
 #include <stdint.h>
 
 #include "console/command_line.h"
-#include "core/continuity.h"
 #include "core/error.h"
-#include "core/evidence.h"
+#include "core/evidence/evidence.h"
+#include "core/verdict/judge.h"
 
 /* The commands, in the order of --help. */
 enum command {

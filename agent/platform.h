@@ -13,7 +13,7 @@
 #include "agent/transport.h"
 #include "core/buf.h"
 #include "core/error.h"
-#include "core/evidence.h"
+#include "core/evidence/evidence.h"
 #include "core/log.h"
 
 /* Process-wide preparation, first thing in main: libraries kept from writing to the terminal on

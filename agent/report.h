@@ -12,10 +12,10 @@
 
 #include "agent/collect.h"
 #include "core/buf.h"
-#include "core/continuity.h"
 #include "core/error.h"
-#include "core/evidence.h"
-#include "core/report.h"
+#include "core/evidence/evidence.h"
+#include "core/signed/binding.h"
+#include "core/verdict/judge.h"
 
 /* An answer, whatever it is; nothing the protocol has is nearly as long. */
 #define REPORT_ANSWER_MAX ((size_t)64 * 1024)

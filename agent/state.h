@@ -8,7 +8,7 @@
 
 #include "agent/options.h"
 #include "core/error.h"
-#include "core/evidence.h"
+#include "core/evidence/evidence.h"
 
 /* The directory: --state, [run] state, or the operating system's. */
 const char *state_directory(const struct options *options);

@@ -7,8 +7,8 @@
 #include "agent/options.h"
 #include "console/page.h"
 #include "core/buf.h"
-#include "core/checks.h"
-#include "core/evidence.h"
+#include "core/checks/checks.h"
+#include "core/evidence/evidence.h"
 
 /* The page, with the service's last verdict where there is one that may be read. The caller frees
  * it; NULL when memory is short. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/status.h"
 #include "console/page.h"
-#include "core/properties.h"
+#include "core/evidence/properties.h"
 
 json_t *status_json(const struct evidence *evidence, const struct checks *checks)
 {

@@ -3,7 +3,7 @@
 
 #include "agent/status.h"
 #include "console/page.h"
-#include "core/properties.h"
+#include "core/evidence/properties.h"
 
 /* Text before the bar that begins the performance data: it may hold none itself. */
 static void append_text(struct buf *to, const char *text)

@@ -4,7 +4,7 @@
 #define AGENT_STATUS_PAGE_PRIVATE_H
 
 #include "console/page.h"
-#include "core/evidence.h"
+#include "core/evidence/evidence.h"
 
 /* Says whether a part was read; one that was asked for and failed gets a row that says why. */
 bool status_page_add_part(struct page *page, const char *label, const struct record_part *part);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "agent/status_page_private.h"
-#include "core/properties.h"
+#include "core/evidence/properties.h"
 
 static void add_duration(struct page *page, const char *label, uint64_t ms, const char *note)
 {

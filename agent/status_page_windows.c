@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "agent/status_page_private.h"
-#include "core/properties.h"
+#include "core/evidence/properties.h"
 
 static bool has_srk(const struct evidence *evidence)
 {

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 
 #include "agent/status.h"
-#include "core/properties.h"
+#include "core/evidence/properties.h"
 
 static void head(struct buf *to, const char *name, const char *type, const char *help)
 {

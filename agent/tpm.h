@@ -12,7 +12,7 @@
 
 #include "agent/transport.h"
 #include "core/error.h"
-#include "core/evidence.h"
+#include "core/evidence/evidence.h"
 
 struct tpm;
 
@@ -96,9 +96,9 @@ int tpm_activate(struct tpm *tpm, const struct evidence_key *ek,
 int tpm_quote(struct tpm *tpm, const struct evidence_pcrs *pcrs, struct evidence_quote *ret,
 	struct error *err);
 
-/* The beacon (core/beacon.h). These alone write to the TPM, and only when the user asked for it.
- * define: TPM2_NV_DefineSpace and a first TPM2_NV_Increment; undefine: TPM2_NV_UndefineSpace; both
- * with the owner's empty authorization. advance: TPM2_NV_Increment. Errors: TPM_AUTH where the
+/* The beacon (core/signed/beacon.h). These alone write to the TPM, and only when the user asked for
+ * it. define: TPM2_NV_DefineSpace and a first TPM2_NV_Increment; undefine: TPM2_NV_UndefineSpace;
+ * both with the owner's empty authorization. advance: TPM2_NV_Increment. Errors: TPM_AUTH where the
  * owner has set one. */
 int tpm_define_beacon(struct tpm *tpm, struct error *err);
 int tpm_undefine_beacon(struct tpm *tpm, struct error *err);

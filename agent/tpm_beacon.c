@@ -5,8 +5,8 @@
 #include <string.h>
 #include <tss2/tss2_mu.h>
 
-#include "core/attest.h"
-#include "core/beacon.h"
+#include "core/signed/attest.h"
+#include "core/signed/beacon.h"
 
 /* Empty passwords: the key's and the index's. */
 static const TSS2L_SYS_AUTH_COMMAND two_auths = {

@@ -6,7 +6,7 @@
 #include <tss2/tss2_mu.h>
 
 #include "agent/tpm_templates.h"
-#include "core/name.h"
+#include "core/signed/name.h"
 
 int tpm_read_public(struct tpm *tpm, uint32_t handle, TPM2B_PUBLIC *ret_public,
 	TPM2B_NAME *ret_name, struct error *err)

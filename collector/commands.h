@@ -5,7 +5,7 @@
 
 #include "collector/options.h"
 #include "core/error.h"
-#include "core/verdict.h"
+#include "core/status.h"
 
 /* Runs a command to its end, output included. Returns what the program exits with; sets `err` when
  * it could not be done, whose code then decides. */

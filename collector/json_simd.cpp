@@ -5,7 +5,7 @@
 
 extern "C" {
 #include "collector/json_simd.h"
-#include "core/json_build.h"
+#include "core/json/build.h"
 }
 
 namespace dom = simdjson::dom;

@@ -4,7 +4,7 @@
 #ifndef COLLECTOR_JSON_SIMD_H
 #define COLLECTOR_JSON_SIMD_H
 
-#include "core/json_tree.h"
+#include "core/json/tree.h"
 
 /* What json_tree_parse() does, with the same results and errors; but quicker, and with memory that
  * each thread keeps for its next text. */

@@ -9,9 +9,9 @@
 
 #include "collector/http/http_server.h"
 #include "console/command_line.h"
-#include "core/continuity.h"
 #include "core/error.h"
 #include "core/text.h"
+#include "core/verdict/judge.h"
 
 #define OPTIONS_DEFAULT_TIMEOUT_S 600
 

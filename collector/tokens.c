@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "agent/platform.h"
-#include "core/crypto.h"
+#include "core/crypto/crypto.h"
 #include "core/text.h"
 
 #define FILE_MAX 65536

@@ -4,8 +4,8 @@
 #include <getopt.h>
 #include <string.h>
 
-#include "core/continuity.h"
 #include "core/text.h"
+#include "core/verdict/judge.h"
 
 /* getopt_long()'s values: a letter, or behind all letters the row of the table. */
 enum { LONG_VERSION = 256, LONG_FIRST_ROW };

@@ -9,9 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/checks.h"
-#include "core/evidence.h"
-#include "core/verdict.h"
+#include "core/checks/checks.h"
+#include "core/evidence/evidence.h"
+#include "core/status.h"
 
 enum page_mark { PAGE_PLAIN, PAGE_PASS, PAGE_WARN, PAGE_FAIL, PAGE_UNKNOWN };
 

@@ -4,8 +4,8 @@
 #define CONSOLE_PAGE_VERDICT_H
 
 #include "console/page.h"
-#include "core/continuity.h"
-#include "core/evidence.h"
+#include "core/evidence/evidence.h"
+#include "core/verdict/judge.h"
 
 /* The outcome of a comparison. The names say where the documents came from; `baseline` may be NULL,
  * and where somebody else judged `evidence`, too. */

@@ -7,7 +7,7 @@
 #include "console/command_line.h"
 #include "core/error.h"
 #include "core/log.h"
-#include "core/verdict.h"
+#include "core/status.h"
 
 /* Prepares the process: the platform, and a log that warns on standard error. To be called first,
  * with the name of the program. */

@@ -6,8 +6,8 @@
 
 #include "agent/evidence_file.h"
 #include "agent/platform.h"
-#include "core/checks.h"
-#include "core/record.h"
+#include "core/checks/checks.h"
+#include "core/evidence/record.h"
 
 static int make_path(
 	const char *directory, const char *uuid, char *ret_path, size_t size, struct error *err)

@@ -7,7 +7,7 @@
 
 #include "agent/platform.h"
 #include "console/page.h"
-#include "core/record.h"
+#include "core/evidence/record.h"
 #include "host/baselines.h"
 #include "host/commands.h"
 #include "host/output.h"

@@ -3,7 +3,7 @@
 #ifndef HOST_COMMANDS_H
 #define HOST_COMMANDS_H
 
-#include "core/verdict.h"
+#include "core/status.h"
 #include "host/options.h"
 
 typedef enum verdict_status command_function(const struct host_options *options, struct error *err);

@@ -12,7 +12,7 @@
 
 #include "agent/options.h"
 #include "agent/report.h"
-#include "core/continuity.h"
+#include "core/verdict/judge.h"
 
 #define CONFIRM_NONCE_SIZE 32
 

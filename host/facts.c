@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/record.h"
+#include "core/evidence/record.h"
 
 #define FORMAT "vtpm-host-facts/1"
 

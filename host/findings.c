@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "core/record.h"
+#include "core/evidence/record.h"
 
 struct finding *findings_add(struct findings *findings, const char *check, const char *subject,
 	enum verdict_status status, const char *fmt, ...)

@@ -6,7 +6,7 @@
 #include <jansson.h>
 #include <stddef.h>
 
-#include "core/verdict.h"
+#include "core/status.h"
 
 struct finding {
 	const char *check; /* stable: "mount", "uid", "state", … */

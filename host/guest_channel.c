@@ -12,7 +12,7 @@
 
 #include "agent/platform.h"
 #include "core/base64.h"
-#include "core/record.h"
+#include "core/evidence/record.h"
 
 #define ANSWER_MAX    (16 * 1024 * 1024) /* the agent's own bound on captured output */
 #define ANSWER_WAIT_S 5

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/record.h"
+#include "core/evidence/record.h"
 #include "host/child.h"
 
 #define ANSWER_MAX       (4 * 1024 * 1024)

@@ -4,7 +4,7 @@
 
 #include "agent/options.h"
 #include "console/command_line.h"
-#include "core/continuity.h"
+#include "core/verdict/judge.h"
 #include "host/confirm.h"
 #include "host/gather.h"
 #include "host/rules.h"

@@ -5,7 +5,7 @@
 
 #include "agent/platform.h"
 #include "console/page_text.h"
-#include "core/record.h"
+#include "core/evidence/record.h"
 
 static int write_out(const struct buf *out, struct error *err)
 {

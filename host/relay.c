@@ -6,8 +6,8 @@
 
 #include "agent/collector_link.h"
 #include "agent/platform.h"
-#include "core/record.h"
-#include "core/report.h"
+#include "core/evidence/record.h"
+#include "core/signed/binding.h"
 #include "host/guest_channel.h"
 
 #define MARGIN_S 10

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/eventlog.h"
+#include "core/measured/eventlog.h"
 #include "linux/os_error.h"
 #include "linux/service.h"
 

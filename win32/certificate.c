@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The reading of a certificate, core/crypto.h, by Windows' own decoder. */
+/* The reading of a certificate, core/crypto/crypto.h, by Windows' own decoder. */
 #include "win32/api.h"
 
 #include <stdbool.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <wincrypt.h>
 
-#include "core/crypto.h"
+#include "core/crypto/crypto.h"
 #include "core/reader.h"
 #include "core/text.h"
 #include "win32/certificate_name.h"

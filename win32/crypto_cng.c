@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* core/crypto.h over Windows' CNG: digests and signatures. Certificates are in certificate.c. */
+/* core/crypto/crypto.h over Windows' CNG: digests and signatures. Certificates are in
+ * certificate.c. */
 #include "win32/api.h"
 
 #include <bcrypt.h>
 #include <string.h>
 
-#include "core/crypto.h"
+#include "core/crypto/crypto.h"
 
 static const wchar_t *algorithm_name(uint16_t alg)
 {

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/eventlog.h"
+#include "core/measured/eventlog.h"
 #include "win32/tbs.h"
 
 /* TPM_IFTYPE_*: all that Windows tells of what libvirt calls the model. */

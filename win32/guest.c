@@ -9,7 +9,7 @@
 
 #include <winternl.h>
 
-#include "core/crypto.h"
+#include "core/crypto/crypto.h"
 #include "win32/wide.h"
 
 static const wchar_t version_key[] = L"SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion";

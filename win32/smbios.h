@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 #include "core/error.h"
-#include "core/evidence.h"
+#include "core/evidence/evidence.h"
 
 /* Reads RawSMBIOSData as GetSystemFirmwareTable() gives it. What stands before the UUID is filled
  * in also where there is none. Errors: NOT_FOUND. */

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "core/continuity.h"
+#include "core/verdict/judge.h"
 #include "win32/window_text.h"
 
 #define TICK_MS 1000

@@ -10,7 +10,7 @@
 #include "agent/output.h"
 #include "agent/platform.h"
 #include "console/page_text.h"
-#include "core/continuity.h"
+#include "core/verdict/judge.h"
 #include "win32/wide.h"
 #include "win32/window_text.h"
 

@@ -9,7 +9,7 @@
 #include "agent/options.h"
 #include "console/page.h"
 #include "core/error.h"
-#include "core/evidence.h"
+#include "core/evidence/evidence.h"
 
 /* The window is told by this message; its LPARAM is the job, which is the window's again. */
 #define WINDOW_JOB_DONE (WM_APP + 1)

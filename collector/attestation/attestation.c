@@ -9,7 +9,7 @@
 #include "collector/config.h"
 #include "collector/service.h"
 #include "core/log.h"
-#include "core/report.h"
+#include "core/signed/binding.h"
 
 #define ALLOWLIST_MAX ((size_t)64 * 1024 * 1024)
 

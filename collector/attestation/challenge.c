@@ -12,8 +12,8 @@
 #include "collector/ek/openssl_error.h"
 #include "collector/metrics.h"
 #include "core/base64.h"
-#include "core/name.h"
-#include "core/public_area.h"
+#include "core/signed/name.h"
+#include "core/signed/public_area.h"
 
 #define EXPIRES_S 60
 

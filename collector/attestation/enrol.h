@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #include "collector/store/store.h"
-#include "core/continuity.h"
 #include "core/error.h"
+#include "core/verdict/judge.h"
 
 enum enrol_policy {
 	ENROL_APPROVE = 0, /* zero: an operator decides */

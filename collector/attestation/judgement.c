@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/name.h"
+#include "core/signed/name.h"
 
 static enum event event_of(const struct judgement *judgement, const struct store_vm *vm)
 {

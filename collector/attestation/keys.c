@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "core/name.h"
-#include "core/public_area.h"
-#include "core/quote.h"
+#include "core/signed/name.h"
+#include "core/signed/public_area.h"
+#include "core/signed/quote.h"
 
 /* What is looked at of each EK. */
 struct candidate {

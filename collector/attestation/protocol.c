@@ -6,7 +6,7 @@
 
 #include "collector/json_simd.h"
 #include "core/base64.h"
-#include "core/record.h"
+#include "core/evidence/record.h"
 
 #define COUNT(table)            (sizeof(table) / sizeof((table)[0]))
 #define SIZE_OF(type, member)   sizeof(((type *)0)->member)

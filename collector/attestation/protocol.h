@@ -6,11 +6,11 @@
 #include <stdbool.h>
 
 #include "collector/store/store.h"
-#include "core/continuity.h"
-#include "core/crypto.h"
+#include "core/crypto/crypto.h"
 #include "core/error.h"
-#include "core/evidence.h"
-#include "core/report.h"
+#include "core/evidence/evidence.h"
+#include "core/signed/binding.h"
+#include "core/verdict/judge.h"
 
 struct protocol_public {
 	size_t len;

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/crypto.h"
+#include "core/crypto/crypto.h"
 
 #define ONE          60000U /* milliseconds in a minute: a millisecond's share is a whole number */
 #define NETWORK_SIZE 8      /* of IPv6; the host's part is its own to choose */

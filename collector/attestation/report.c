@@ -9,7 +9,7 @@
 #include "collector/attestation/judgement.h"
 #include "collector/attestation/protocol.h"
 #include "collector/json_simd.h"
-#include "core/name.h"
+#include "core/signed/name.h"
 
 /* A piece of evidence with its signatures verified. */
 struct piece {

@@ -8,8 +8,8 @@
 
 #include "collector/store/store.h"
 #include "core/buf.h"
-#include "core/crypto.h"
-#include "core/report.h"
+#include "core/crypto/crypto.h"
+#include "core/signed/binding.h"
 
 /* What the guest claimed when it asked. */
 struct challenge_claim {

@@ -8,7 +8,7 @@
 
 #include "agent/platform.h"
 #include "collector/config.h"
-#include "core/record.h"
+#include "core/evidence/record.h"
 
 #define DEFAULT_URL "http://127.0.0.1:8742"
 #define TOKEN_MAX   256

@@ -9,7 +9,7 @@
 
 #include "collector/options.h"
 #include "core/buf.h"
-#include "core/crypto.h"
+#include "core/crypto/crypto.h"
 #include "core/error.h"
 
 #define CLIENT_TIMEOUT_S 30

@@ -9,9 +9,9 @@
 #include "agent/platform.h"
 #include "console/page.h"
 #include "console/page_text.h"
-#include "core/continuity.h"
-#include "core/record.h"
+#include "core/evidence/record.h"
 #include "core/text.h"
+#include "core/verdict/judge.h"
 
 #define HOSTNAME_COLUMNS 24
 

@@ -7,7 +7,7 @@
 
 #include "core/buf.h"
 #include "core/error.h"
-#include "core/verdict.h"
+#include "core/status.h"
 
 /* A member's text; empty where there is none. */
 const char *client_text(const json_t *json, const char *name);

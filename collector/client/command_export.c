@@ -8,8 +8,8 @@
 #include "collector/client/client.h"
 #include "collector/client/client_page.h"
 #include "collector/commands.h"
+#include "core/evidence/record.h"
 #include "core/log.h"
-#include "core/record.h"
 
 #define HASH_SIZE 65 /* in hexadecimal */
 

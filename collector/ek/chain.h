@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/crypto.h"
+#include "core/crypto/crypto.h"
 #include "core/error.h"
 #include "core/text.h"
 

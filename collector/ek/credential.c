@@ -9,7 +9,7 @@
 
 #include "collector/ek/kdf.h"
 #include "collector/ek/openssl_error.h"
-#include "core/public_area.h"
+#include "core/signed/public_area.h"
 
 #define AES_KEY_MAX  32
 #define IDENTITY_MAX (2 + TCG_DIGEST_MAX) /* the secret as a TPM2B_DIGEST */

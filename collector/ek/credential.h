@@ -12,7 +12,7 @@
 
 #include "collector/ek/seed.h"
 #include "core/error.h"
-#include "core/evidence.h"
+#include "core/evidence/evidence.h"
 
 /* TPMS_ID_OBJECT: integrityHMAC and encrypted identity, both TPM2Bs of at most a digest. */
 #define CREDENTIAL_ID_OBJECT_MAX (2 + TCG_DIGEST_MAX + 2 + TCG_DIGEST_MAX)

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/crypto.h"
+#include "core/crypto/crypto.h"
 #include "core/error.h"
 
 /* libcrypto's name of a hash that keys may be derived with (TCG_ALG_SHA256, 384, 512), else NULL.

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "core/error.h"
-#include "core/public_area.h"
+#include "core/signed/public_area.h"
 
 #define SEED_SECRET_MAX CRYPTO_UNIQUE_MAX /* an RSA 4096 block; a point is smaller */
 

@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #include "core/buf.h"
-#include "core/crypto.h"
+#include "core/crypto/crypto.h"
 #include "core/error.h"
 
 /* Who may use a route. A caller can have several. */

@@ -8,7 +8,7 @@
 
 #include "collector/operators/api_private.h"
 #include "collector/webhook/webhook.h"
-#include "core/record.h"
+#include "core/evidence/record.h"
 
 #define BODY_MAX      4096
 #define COUNTS_AGE_MS 1000

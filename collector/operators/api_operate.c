@@ -7,7 +7,7 @@
 
 #include "collector/operators/api_private.h"
 #include "collector/webhook/webhook.h"
-#include "core/record.h"
+#include "core/evidence/record.h"
 
 #define ANNOUNCEMENT_DEFAULT_S 900
 #define ANNOUNCEMENT_MAX_S     86400

@@ -4,8 +4,8 @@
 
 #include "collector/operators/api_private.h"
 #include "collector/store/store_private.h"
-#include "core/attest.h"
-#include "core/record.h"
+#include "core/evidence/record.h"
+#include "core/signed/attest.h"
 
 static json_t *hex_json(const void *bytes, size_t len)
 {

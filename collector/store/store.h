@@ -37,12 +37,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/continuity.h"
-#include "core/crypto.h"
+#include "core/crypto/crypto.h"
 #include "core/error.h"
-#include "core/evidence.h"
+#include "core/evidence/evidence.h"
+#include "core/status.h"
 #include "core/text.h"
-#include "core/verdict.h"
+#include "core/verdict/judge.h"
 
 #define STORE_HASH_SIZE      32 /* SHA-256 */
 #define STORE_CHALLENGE_SIZE 16

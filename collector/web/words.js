@@ -15,7 +15,7 @@ const statusLabels = {
 
 const statusMarks = {affirming: "✔", warning: "!", contraindicated: "✘", none: "?"};
 
-/* As core/continuity.c says them. */
+/* As core/verdict/judge.c says them. */
 const sentences = {
 	"unverified": "Nothing can be said about this vTPM",
 	"first-seen": "No baseline yet to compare with",

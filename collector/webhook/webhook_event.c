@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "collector/operators/api_private.h"
-#include "core/record.h"
+#include "core/evidence/record.h"
 
 #define TYPE_PREFIX "org.vtpm-agent."
 

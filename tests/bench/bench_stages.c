@@ -16,7 +16,7 @@
 #include "collector/attestation/protocol.h"
 #include "collector/json_simd.h"
 #include "core/base64.h"
-#include "core/quote.h"
+#include "core/signed/quote.h"
 #include "tests/bench/load_fleet.h"
 
 #define RUNS  10 /* in a round */

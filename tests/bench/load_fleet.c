@@ -9,8 +9,8 @@
 #include <time.h>
 
 #include "core/base64.h"
-#include "core/name.h"
-#include "core/report.h"
+#include "core/signed/binding.h"
+#include "core/signed/name.h"
 #include "tests/bench/load_key.h"
 #include "tests/unit/forge.h"
 #include "tests/unit/sample.h"

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/crypto.h"
-#include "core/evidence.h"
+#include "core/crypto/crypto.h"
+#include "core/evidence/evidence.h"
 
 #define LOAD_SIGNATURE_SIZE (4 + 2 * (2 + 32)) /* TPMT_SIGNATURE */
 #define LOAD_SECRET_SIZE    32

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "collector/store/store_private.h"
-#include "core/attest.h"
-#include "core/record.h"
+#include "core/evidence/record.h"
+#include "core/signed/attest.h"
 
 struct filling {
 	struct store_report report;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "collector/ek/chain.h"
-#include "core/public_area.h"
+#include "core/signed/public_area.h"
 #include "tests/unit/data.h"
 
 #define UUID        "6b1d4f0a-3c2e-4b57-9a58-0d2f6e7a1c34"

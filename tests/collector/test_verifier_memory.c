@@ -11,7 +11,7 @@
 
 #include "collector/ek/chain.h"
 #include "collector/ek/credential.h"
-#include "core/public_area.h"
+#include "core/signed/public_area.h"
 #include "tests/unit/data.h"
 #include "tests/unit/shortage.h"
 

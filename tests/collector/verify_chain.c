@@ -7,7 +7,7 @@
 
 #include "collector/ek/chain.h"
 #include "core/buf.h"
-#include "core/public_area.h"
+#include "core/signed/public_area.h"
 
 static struct buf read_file(const char *path)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "core/attest.h"
+#include "core/signed/attest.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_quote(const struct attest_quote *quote)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <string.h>
 
-#include "core/crypto.h"
+#include "core/crypto/crypto.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_text(const char *text, size_t size)

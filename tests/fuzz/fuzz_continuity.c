@@ -3,8 +3,8 @@
  */
 #include <string.h>
 
-#include "core/continuity.h"
-#include "core/evidence.h"
+#include "core/evidence/evidence.h"
+#include "core/verdict/judge.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_text(const struct reason *reason)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "core/eventlog.h"
+#include "core/measured/eventlog.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_bank(const struct tcg_pcr_bank *bank)

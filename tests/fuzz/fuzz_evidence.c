@@ -5,8 +5,8 @@
 #include "agent/status.h"
 #include "console/page.h"
 #include "console/page_text.h"
-#include "core/continuity.h"
-#include "core/quote.h"
+#include "core/signed/quote.h"
+#include "core/verdict/judge.h"
 #include "tests/fuzz/fuzz.h"
 
 /* What was read can be written, and is then read as the same. */

@@ -3,7 +3,7 @@
 #ifndef TESTS_UNIT_CHECKS_ROWS_H
 #define TESTS_UNIT_CHECKS_ROWS_H
 
-#include "core/checks.h"
+#include "core/checks/checks.h"
 
 struct checks_row {
 	void (*change)(struct evidence *e);

@@ -4,7 +4,7 @@
 #ifndef TESTS_UNIT_CONTINUITY_ROWS_H
 #define TESTS_UNIT_CONTINUITY_ROWS_H
 
-#include "core/continuity.h"
+#include "core/verdict/judge.h"
 
 #define CONTINUITY_ROW_REASONS 5
 

@@ -3,7 +3,7 @@
  * with other programs. */
 #include <stdio.h>
 
-#include "core/eventlog.h"
+#include "core/measured/eventlog.h"
 #include "core/text.h"
 
 static void print_bank(const struct tcg_pcr_bank *bank)

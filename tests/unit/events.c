@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "core/crypto.h"
+#include "core/crypto/crypto.h"
 #include "tests/unit/unit.h"
 
 #define HEADER_SIZE 28 /* of a Spec ID event before the algorithms */

@@ -4,7 +4,7 @@
 #define TESTS_UNIT_EVENTS_H
 
 #include "core/buf.h"
-#include "core/eventlog.h"
+#include "core/measured/eventlog.h"
 
 #define NO_ACTION 3U
 #define SEPARATOR 4U

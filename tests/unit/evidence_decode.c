@@ -3,7 +3,7 @@
  * as `vtpm-agent evidence` does. What is refused: exit status 1, the reason on standard error. */
 #include <stdio.h>
 
-#include "core/evidence.h"
+#include "core/evidence/evidence.h"
 
 static void read_input(struct buf *to)
 {

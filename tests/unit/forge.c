@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include "core/beacon.h"
 #include "core/buf.h"
-#include "core/name.h"
-#include "core/public_area.h"
+#include "core/signed/beacon.h"
+#include "core/signed/name.h"
+#include "core/signed/public_area.h"
 #include "tests/unit/forge_key.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/unit.h"

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/evidence.h"
+#include "core/evidence/evidence.h"
 
 struct forge {
 	unsigned seed; /* the endorsement seed: another number is another TPM */

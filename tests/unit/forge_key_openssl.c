@@ -9,7 +9,7 @@
 #include <openssl/param_build.h>
 #include <string.h>
 
-#include "core/crypto.h"
+#include "core/crypto/crypto.h"
 #include "tests/unit/unit.h"
 
 #define NUMBER_SIZE FORGE_NUMBER_SIZE

@@ -3,7 +3,7 @@
 #ifndef TESTS_UNIT_SAMPLE_H
 #define TESTS_UNIT_SAMPLE_H
 
-#include "core/evidence.h"
+#include "core/evidence/evidence.h"
 
 #define SAMPLE_UUID "0f0e0d0c-1111-2222-3333-444455556666"
 

@@ -3,7 +3,7 @@
 #ifndef TESTS_UNIT_STORY_H
 #define TESTS_UNIT_STORY_H
 
-#include "core/evidence.h"
+#include "core/evidence/evidence.h"
 
 /* A minute of work: every clock runs, random bytes and nonce are new. */
 void story_later(struct evidence *evidence);

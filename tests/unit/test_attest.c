@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/attest.h"
+#include "core/signed/attest.h"
 #include "tests/unit/sample.h"
 
 /* Offsets into the quote of evidence/swtpm.json. */

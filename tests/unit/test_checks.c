@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The checks together: their order, their counts, and how they are told. */
-#include "core/checks.h"
+#include "core/checks/checks.h"
 
 #include <string.h>
 

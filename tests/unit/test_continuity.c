@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The rules of the verdict, row by row, and how a verdict is told. */
-#include "core/continuity.h"
+#include "core/verdict/judge.h"
 
 #include <stdio.h>
 #include <stdlib.h>

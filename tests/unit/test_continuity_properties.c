@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/continuity.h"
+#include "core/verdict/judge.h"
 #include "tests/unit/forge.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/story.h"

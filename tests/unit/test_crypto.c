@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/crypto.h"
+#include "core/crypto/crypto.h"
 #include "core/text.h"
 #include "tests/unit/data.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Real logs, and where a log ends. */
-#include "core/eventlog.h"
+#include "core/measured/eventlog.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Logs with one thing wrong are refused, and the message tells what and where. */
-#include "core/eventlog.h"
+#include "core/measured/eventlog.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The rules of the replay, one by one, in logs made for them. */
-#include "core/eventlog.h"
+#include "core/measured/eventlog.h"
 
 #include "tests/unit/events.h"
 #include "tests/unit/unit.h"

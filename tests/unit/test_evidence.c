@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/evidence.h"
+#include "core/evidence/evidence.h"
 #include "tests/unit/data.h"
 #include "tests/unit/sample.h"
 

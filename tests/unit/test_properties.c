@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/properties.h"
+#include "core/evidence/properties.h"
 #include "tests/unit/sample.h"
 
 static void test_a_healthy_tpm(void **state)

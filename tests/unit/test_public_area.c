@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/evidence.h"
-#include "core/public_area.h"
+#include "core/evidence/evidence.h"
+#include "core/signed/public_area.h"
 #include "tests/unit/sample.h"
 
 #define ATTRIBUTES_EK                                                                              \

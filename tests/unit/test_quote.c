@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Every row breaks one thing of a quote that is otherwise signed as it should be. */
-#include "core/quote.h"
+#include "core/signed/quote.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/public_area.h"
+#include "core/signed/public_area.h"
 #include "tests/unit/forge.h"
 #include "tests/unit/sample.h"
 #include "tests/unit/unit.h"

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/record.h"
-#include "core/tcg.h"
+#include "core/evidence/record.h"
+#include "core/tcg/tcg.h"
 
 struct point {
 	uint16_t x, y;

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "core/rng_health.h"
+#include "core/tcg/rng_health.h"
 
 #define ALPHA (1.0 / 1099511627776.0) /* 2^-40 */
 

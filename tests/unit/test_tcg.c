@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/unit/unit.h"
 
-#include "core/tcg.h"
+#include "core/tcg/tcg.h"
 
 static void test_hash_algorithms(void **state)
 {

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/checks/checks.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/checks/private.h"
+
+/* The id of the check whose not being decidable leaves nothing to say at all. */
+static const char device_id[] = "device";
+
+static const struct {
+	const char *id, *title;
+	check_function *run;
+} table[] = {
+	{device_id, "Device", check_device},
+	{"model", "Model", check_model},
+	{"version", "Version", check_version},
+	{"responsive", "Responsive", check_responsive},
+	{"started", "Started", check_started},
+	{"failure-mode", "Failure mode", check_failure_mode},
+	{"self-test", "Self-test", check_self_test},
+	{"random", "Random numbers", check_random},
+	{"lockout", "Lockout", check_lockout},
+	{"hierarchies", "Hierarchies", check_hierarchies},
+	{"slots", "Free slots", check_slots},
+	{"pcr-banks", "PCR banks", check_pcr_banks},
+	{"boot-pcrs", "Boot PCRs", check_boot_pcrs},
+	{"tpm-time", "TPM time", check_tpm_time},
+	{"ek", "Endorsement key", check_ek},
+	{"ek-certificate", "EK certificate", check_ek_certificate},
+	{"certificate-uuid", "Certificate UUID", check_certificate_uuid},
+	{"attestation", "Attestation", check_attestation},
+};
+_Static_assert(sizeof(table) / sizeof(table[0]) <= CHECKS_MAX, "room for every check");
+
+void check_set(struct check *check, enum check_result result, const char *fmt, ...)
+{
+	va_list args;
+
+	check->result = result;
+	va_start(args, fmt);
+	vsnprintf(check->sentence, sizeof(check->sentence), fmt, args);
+	va_end(args);
+}
+
+void check_remedy(struct check *check, const char *remedy)
+{
+	snprintf(check->remedy, sizeof(check->remedy), "%s", remedy);
+}
+
+bool check_part_is_read(struct check *check, const struct record_part *part, const char *what)
+{
+	if (part->state == PART_READ)
+		return true;
+	if (part->state == PART_FAILED)
+		check_set(check, CHECK_UNKNOWN, "%s: %s", what, part->error.message);
+	else
+		check_set(check, CHECK_UNKNOWN, "%s could not be asked for", what);
+	return false;
+}
+
+void checks_run(const struct evidence *evidence, const struct checks_options *options,
+	struct checks *ret_checks)
+{
+	*ret_checks = (struct checks){0};
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct check *check = &ret_checks->items[ret_checks->count];
+
+		check->id = table[i].id;
+		check->title = table[i].title;
+		if (table[i].run(evidence, options, check))
+			ret_checks->count++;
+		else
+			*check = (struct check){0};
+	}
+}
+
+size_t checks_count(const struct checks *checks, enum check_result result)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < checks->count; i++)
+		count += checks->items[i].result == result;
+	return count;
+}
+
+static bool is_device_unknown(const struct checks *checks)
+{
+	return checks->count && checks->items[0].id == device_id &&
+	       checks->items[0].result == CHECK_UNKNOWN;
+}
+
+enum verdict_status checks_status(const struct checks *checks)
+{
+	if (checks_count(checks, CHECK_FAIL))
+		return VERDICT_CONTRAINDICATED;
+	if (!checks->count || is_device_unknown(checks))
+		return VERDICT_NONE;
+	return checks_count(checks, CHECK_WARN) ? VERDICT_WARNING : VERDICT_AFFIRMING;
+}
+
+const struct check *checks_decisive(const struct checks *checks)
+{
+	static const enum check_result worst_first[] = {CHECK_FAIL, CHECK_WARN};
+
+	for (size_t level = 0; level < 2; level++) {
+		if (level == 1 && is_device_unknown(checks))
+			return &checks->items[0];
+		for (size_t i = 0; i < checks->count; i++) {
+			if (checks->items[i].result == worst_first[level])
+				return &checks->items[i];
+		}
+	}
+	return NULL;
+}
+
+const char *check_result_name(enum check_result result)
+{
+	switch (result) {
+	case CHECK_PASS:
+		return "pass";
+	case CHECK_WARN:
+		return "warn";
+	case CHECK_FAIL:
+		return "fail";
+	case CHECK_UNKNOWN:
+		break;
+	}
+	return "unknown";
+}
+
+json_t *checks_to_json(const struct checks *checks)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; array && i < checks->count; i++) {
+		const struct check *check = &checks->items[i];
+		json_t *object = json_pack("{s:s, s:s, s:o}", "id", check->id, "result",
+			check_result_name(check->result), "sentence",
+			record_write_text(check->sentence));
+
+		if (object && check->remedy[0] &&
+			json_object_set_new(object, "remedy", record_write_text(check->remedy))) {
+			json_decref(object);
+			object = NULL;
+		}
+		if (json_array_append_new(array, object)) {
+			json_decref(array);
+			array = NULL;
+		}
+	}
+	return array;
+}

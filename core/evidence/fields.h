@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef CORE_EVIDENCE_FIELDS_H
+#define CORE_EVIDENCE_FIELDS_H
+
+#include "core/evidence/evidence.h"
+
+/* The whole document but for its version: core/evidence/fields.c. */
+extern const struct record evidence_record;
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/signed/binding.h"
+
+#include <string.h>
+
+int report_qualify(const struct crypto_bytes *nonce, const struct crypto_bytes *secret,
+	const struct crypto_bytes *evidence, uint8_t ret_qualifying[REPORT_QUALIFYING_SIZE],
+	struct error *err)
+{
+	static const char label[] = "vtpm-report-v1"; /* its NUL is part of it */
+	uint8_t inner[TCG_DIGEST_MAX], outer[TCG_DIGEST_MAX];
+	const struct crypto_bytes parts[] = {
+		{label, sizeof(label)},
+		*nonce,
+		*secret,
+		{inner, REPORT_QUALIFYING_SIZE},
+	};
+	int rc = crypto_digest(TCG_ALG_SHA256, evidence, 1, inner, err);
+
+	if (!rc)
+		rc = crypto_digest(
+			TCG_ALG_SHA256, parts, sizeof(parts) / sizeof(parts[0]), outer, err);
+	if (!rc)
+		memcpy(ret_qualifying, outer, REPORT_QUALIFYING_SIZE);
+	return rc;
+}

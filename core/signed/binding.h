@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What agent and collector agree on when evidence is reported: docs/protocol.md. */
+#ifndef CORE_SIGNED_BINDING_H
+#define CORE_SIGNED_BINDING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/crypto/crypto.h"
+#include "core/error.h"
+
+#define REPORT_VERSION             "1.0"
+#define REPORT_NONCE_SIZE          32
+#define REPORT_SECRET_SIZE         32 /* what TPM2_ActivateCredential gives back */
+#define REPORT_QUALIFYING_SIZE     32
+#define REPORT_CHALLENGE_BYTES_MAX ((size_t)64 * 1024)  /* the first request's body */
+#define REPORT_BYTES_MAX           ((size_t)512 * 1024) /* the second one's */
+#define REPORT_CHAIN_MAX           8                    /* CA certificates sent along */
+#define REPORT_SEALED_MAX          512                  /* an opaque challenge, before base64 */
+#define REPORT_CHALLENGE_MAX       1024 /* characters of one, as an agent takes it */
+
+/* The quote's qualifyingData: SHA-256("vtpm-report-v1" NUL ‖ nonce ‖ secret ‖ SHA-256(evidence)).
+ * One quote so proves freshness, that AK and EK are in one TPM, and that nothing in the evidence
+ * was altered. `secret` is empty where no credential was activated. Errors: CRYPTO, NO_MEMORY. */
+int report_qualify(const struct crypto_bytes *nonce, const struct crypto_bytes *secret,
+	const struct crypto_bytes *evidence, uint8_t ret_qualifying[REPORT_QUALIFYING_SIZE],
+	struct error *err);
+
+#endif

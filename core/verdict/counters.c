@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The counters that a key of the owner hierarchy signed. To each of them the TPM adds a number that
+ * depends on nothing but the key and a secret that only TPM2_Clear renews, and with it the key:
+ * Part 1 section 36.7 (obfuscated attestation), libtpms Attest_spt.c FillInAttestInfo(). So what
+ * two quotes of one key prove is how far the counters went; where they stand is only read beside
+ * them.
+ */
+#include "core/verdict/judging.h"
+
+/* Both documents show counters that stand as far apart as the signed ones. */
+static bool is_borne_out(const struct judging *judging)
+{
+	const struct evidence_clock *then = &judging->baseline->clock,
+				    *now = &judging->evidence->clock;
+	const struct attest_quote *signed_then = &judging->then, *signed_now = &judging->now;
+
+	return signed_now->reset_count - signed_then->reset_count ==
+		       now->reset_count - then->reset_count &&
+	       signed_now->restart_count - signed_then->restart_count ==
+		       now->restart_count - then->restart_count;
+}
+
+static void take_shown(struct attest_quote *quote, const struct evidence_clock *clock)
+{
+	quote->reset_count = clock->reset_count;
+	quote->restart_count = clock->restart_count;
+}
+
+bool continuity_judge_counters(struct judging *judging)
+{
+	if (!judging->baseline || !judging->now.is_obfuscated)
+		return false;
+	if (judging->baseline->clock.part.state != PART_READ ||
+		judging->evidence->clock.part.state != PART_READ)
+		return continuity_decide(judging, CONTINUITY_UNVERIFIED, REASON_NO_ACCESS,
+			"the TPM's clock could not be read, and the quote's counters are "
+			"obfuscated: neither a reset nor a rollback can be excluded");
+	if (!is_borne_out(judging))
+		return continuity_decide(judging, CONTINUITY_UNVERIFIED, REASON_BAD_QUOTE,
+			"the counters shown did not go as far as the signed ones");
+	take_shown(&judging->then, &judging->baseline->clock);
+	take_shown(&judging->now, &judging->evidence->clock);
+	return false;
+}

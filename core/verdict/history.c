@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Third: can this state have come from the baseline's, going forward in time? */
+#include <inttypes.h>
+#include <string.h>
+
+#include "core/evidence/properties.h"
+#include "core/verdict/judging.h"
+
+#define BOOT_PCRS 0xffU /* PCR 0 to 7 */
+
+/* How much later a TPM may be powered on than the system it belongs to says it booted, and how far
+ * two readings of two clocks may lie apart. */
+#define SLACK_MS 5000
+
+/* Is it the same boot of the operating system? */
+static enum likeness compare_boots(const struct judging *judging)
+{
+	const struct evidence_guest *then = &judging->baseline->guest,
+				    *now = &judging->evidence->guest;
+
+	if (then->part.state != PART_READ || now->part.state != PART_READ || !*then->boot_id ||
+		!*now->boot_id)
+		return LIKENESS_UNKNOWN;
+	return strcmp(then->boot_id, now->boot_id) == 0 ? LIKENESS_SAME : LIKENESS_OTHER;
+}
+
+/* Adds to *ret_same and *ret_other the boot PCRs that one bank holds as before or otherwise. What
+ * is zero in both was not measured and says nothing. */
+static void compare_bank(const struct tcg_pcr_bank *then, const struct tcg_pcr_bank *now,
+	uint32_t *ret_same, uint32_t *ret_other)
+{
+	static const uint8_t zeros[TCG_DIGEST_MAX];
+	size_t size = tcg_digest_size(now->alg);
+
+	for (unsigned pcr = 0; pcr < TCG_PCR_COUNT; pcr++) {
+		uint32_t bit = BOOT_PCRS & then->pcrs & now->pcrs & 1U << pcr;
+
+		if (memcmp(then->values[pcr], now->values[pcr], size) != 0)
+			*ret_other |= bit;
+		else if (memcmp(now->values[pcr], zeros, size) != 0)
+			*ret_same |= bit;
+	}
+}
+
+enum likeness continuity_compare_boot_pcrs(const struct judging *judging, uint32_t *ret_other)
+{
+	const struct evidence_pcrs *then = &judging->baseline->pcrs,
+				   *now = &judging->evidence->pcrs;
+	uint32_t same = 0, other = 0;
+
+	for (size_t i = 0; i < now->bank_count; i++) {
+		for (size_t j = 0; j < then->bank_count; j++) {
+			if (then->banks[j].alg == now->banks[i].alg)
+				compare_bank(&then->banks[j], &now->banks[i], &same, &other);
+		}
+	}
+	*ret_other = other;
+	if (other)
+		return LIKENESS_OTHER;
+	return same ? LIKENESS_SAME : LIKENESS_UNKNOWN;
+}
+
+/* Lexicographic: negative when the second pair is behind the first. */
+static int compare_counters(const struct attest_quote *then, const struct attest_quote *now)
+{
+	if (now->reset_count != then->reset_count)
+		return now->reset_count < then->reset_count ? -1 : 1;
+	if (now->restart_count != then->restart_count)
+		return now->restart_count < then->restart_count ? -1 : 1;
+	return 0;
+}
+
+static bool decide_behind(struct judging *judging)
+{
+	return continuity_decide(judging, CONTINUITY_ROLLED_BACK, REASON_COUNTERS_BEHIND,
+		"(resetCount, restartCount) went back from (%" PRIu32 ", %" PRIu32 ") to (%" PRIu32
+		", %" PRIu32 ")",
+		judging->then.reset_count, judging->then.restart_count, judging->now.reset_count,
+		judging->now.restart_count);
+}
+
+static bool decide_clock_behind(struct judging *judging)
+{
+	return continuity_decide(judging, CONTINUITY_ROLLED_BACK, REASON_CLOCK_BEHIND,
+		"the TPM's clock went back from %" PRIu64 " ms to %" PRIu64 " ms, without a crash",
+		judging->then.clock_ms, judging->now.clock_ms);
+}
+
+static bool decide_repeated(struct judging *judging)
+{
+	return continuity_decide(judging, CONTINUITY_ROLLED_BACK, REASON_COUNTERS_REPEATED,
+		"the TPM was restarted, but (resetCount, restartCount) are (%" PRIu32 ", %" PRIu32
+		") as in the baseline: they were counted up again from an older state",
+		judging->now.reset_count, judging->now.restart_count);
+}
+
+/* Was the TPM switched off and on, whatever the counters say? Time and the PCRs' update counter
+ * only go up while it is on, and time and clock go up together (libtpms Time.c,
+ * TimeUpdateToCurrent); the owner may set the clock, but only ahead (TPM2_ClockSet, Part 3
+ * section 29.2). */
+static bool was_switched_off(const struct judging *judging)
+{
+	const struct evidence_clock *then = &judging->baseline->clock,
+				    *now = &judging->evidence->clock;
+
+	if (judging->evidence->pcrs.update_counter < judging->baseline->pcrs.update_counter)
+		return true;
+	if (then->part.state != PART_READ || now->part.state != PART_READ)
+		return false;
+	return now->time_ms < then->time_ms ||
+	       now->clock_ms + then->time_ms + SLACK_MS < then->clock_ms + now->time_ms;
+}
+
+static bool decide_continuous(struct judging *judging)
+{
+	return continuity_decide(judging, CONTINUITY_CONTINUOUS, REASON_SAME_TPM,
+		"same keys, same boot PCRs, resetCount %" PRIu32 " as before",
+		judging->now.reset_count);
+}
+
+/* The TPM was switched off under a system that goes on, and has what the firmware measured: saved
+ * for it (S3), or measured anew before a hibernated system was read back (S4). */
+static bool decide_suspended(struct judging *judging)
+{
+	const struct attest_quote *then = &judging->then, *now = &judging->now;
+
+	continuity_decide(judging, CONTINUITY_RESTARTED, REASON_SUSPENDED,
+		"(resetCount, restartCount) went from (%" PRIu32 ", %" PRIu32 ") to (%" PRIu32
+		", %" PRIu32 ") and the system did not restart: it was suspended and resumed",
+		then->reset_count, then->restart_count, now->reset_count, now->restart_count);
+	if (judging->verdict->event != EVENT_RESUME)
+		continuity_add(judging, true, REASON_NOT_ANNOUNCED, "no resume was announced");
+	return true;
+}
+
+/* The operating system did not restart: neither may the TPM have. */
+static bool judge_same_boot(struct judging *judging)
+{
+	const struct attest_quote *then = &judging->then, *now = &judging->now;
+	uint32_t changed;
+	enum likeness boot_pcrs = continuity_compare_boot_pcrs(judging, &changed);
+	int moved = compare_counters(then, now);
+
+	if (moved < 0 && boot_pcrs == LIKENESS_SAME && !now->reset_count && !now->restart_count &&
+		continuity_compare_owner_seeds(judging) == LIKENESS_UNKNOWN)
+		return continuity_decide(judging, CONTINUITY_CLEARED, REASON_OWNER_SEED_CHANGED,
+			"resetCount went from %" PRIu32 " to 0 without a reset: TPM2_Clear was run",
+			then->reset_count);
+	if (moved < 0)
+		return decide_behind(judging);
+	if (boot_pcrs == LIKENESS_OTHER)
+		return continuity_decide(judging, CONTINUITY_RESET_UNDER_GUEST,
+			REASON_BOOT_PCRS_CHANGED,
+			"PCR 0 to 7 are not those of the baseline, though the system did not "
+			"restart");
+	if (moved > 0 && boot_pcrs == LIKENESS_SAME && now->reset_count != then->reset_count)
+		return decide_suspended(judging);
+	if (moved > 0 && now->reset_count != then->reset_count)
+		return continuity_decide(judging, CONTINUITY_RESET_UNDER_GUEST,
+			REASON_COUNTERS_MOVED,
+			"resetCount went from %" PRIu32 " to %" PRIu32
+			", though the system did not restart",
+			then->reset_count, now->reset_count);
+	if (judging->evidence->guest.uptime_ms + SLACK_MS < judging->baseline->guest.uptime_ms)
+		return continuity_decide(judging, CONTINUITY_ROLLED_BACK, REASON_UPTIME_BEHIND,
+			"the system's uptime went back from %" PRIu64 " s to %" PRIu64
+			" s: the whole VM was set back, its vTPM with it",
+			judging->baseline->guest.uptime_ms / 1000,
+			judging->evidence->guest.uptime_ms / 1000);
+	if (now->clock_ms < then->clock_ms)
+		return decide_clock_behind(judging);
+	if (moved > 0)
+		return decide_suspended(judging);
+	return was_switched_off(judging) ? decide_repeated(judging) : decide_continuous(judging);
+}
+
+/* The TPM was on already when the baseline was taken, and when this boot of the system began. The
+ * two clocks may drift apart by a thousandth, twice what NTP corrects. */
+static bool was_on_before_boot(const struct judging *judging)
+{
+	const struct evidence_clock *then = &judging->baseline->clock,
+				    *now = &judging->evidence->clock;
+	uint64_t before_boot_ms = now->time_ms > now->uptime_ms ? now->time_ms - now->uptime_ms : 0;
+
+	return before_boot_ms + SLACK_MS + now->uptime_ms / 1000 >= then->time_ms;
+}
+
+/* The same counters in another boot of the system. Either the TPM was not reset (kexec): then it
+ * has been on since before the baseline; or its state is an older one that was advanced anew. */
+static bool judge_same_counters(struct judging *judging, enum likeness boot)
+{
+	uint32_t changed;
+
+	if (judging->baseline->clock.part.state != PART_READ ||
+		judging->evidence->clock.part.state != PART_READ)
+		return continuity_decide(judging, CONTINUITY_UNVERIFIED, REASON_NO_ACCESS,
+			"the TPM's clock could not be read: a rollback cannot be excluded");
+	if (was_switched_off(judging) ||
+		continuity_compare_boot_pcrs(judging, &changed) == LIKENESS_OTHER ||
+		(boot == LIKENESS_OTHER && !was_on_before_boot(judging)))
+		return decide_repeated(judging);
+	if (judging->now.clock_ms < judging->then.clock_ms)
+		return decide_clock_behind(judging);
+	decide_continuous(judging);
+	if (boot == LIKENESS_OTHER)
+		continuity_add(judging, true, REASON_BOOT_WITHOUT_RESET,
+			"the system restarted, its TPM did not");
+	return true;
+}
+
+static bool judge_other_boot(struct judging *judging, enum likeness boot)
+{
+	const struct attest_quote *then = &judging->then, *now = &judging->now;
+	int moved = compare_counters(then, now);
+	uint32_t resets = now->reset_count - then->reset_count;
+	struct properties properties;
+
+	if (moved < 0)
+		return decide_behind(judging);
+	if (moved == 0)
+		return judge_same_counters(judging, boot);
+	if (!resets) {
+		/* Saved at each end: the clock cannot have gone back. */
+		if (now->clock_ms < then->clock_ms)
+			return decide_clock_behind(judging);
+		return continuity_decide(judging, CONTINUITY_RESTARTED, REASON_RESTARTED_SAVED,
+			"restartCount went from %" PRIu32 " to %" PRIu32
+			": swtpm saved the state when it was stopped",
+			then->restart_count, now->restart_count);
+	}
+	properties_decode(judging->evidence, &properties);
+	if (properties.has_startup_clear && properties.is_orderly) {
+		if (resets == 1 && now->clock_ms < then->clock_ms)
+			return decide_clock_behind(judging);
+		continuity_decide(judging, CONTINUITY_RESTARTED, REASON_RESTARTED_ORDERLY,
+			"resetCount went from %" PRIu32 " to %" PRIu32
+			", the last shutdown was orderly",
+			then->reset_count, now->reset_count);
+	} else {
+		continuity_decide(judging, CONTINUITY_CRASHED, REASON_CRASHED,
+			"resetCount went from %" PRIu32 " to %" PRIu32
+			", the last shutdown was not %s",
+			then->reset_count, now->reset_count,
+			properties.has_startup_clear ? "orderly" : "shown to be orderly");
+	}
+	if (resets > 1)
+		continuity_add(judging, false, REASON_SEVERAL_RESETS,
+			"%" PRIu32 " resets since the baseline: what lies between was not seen",
+			resets);
+	return true;
+}
+
+/* The same random bytes twice: the generator's state was restored. */
+static bool has_repeated_random(const struct judging *judging)
+{
+	const struct evidence_random *then = &judging->baseline->random;
+	const struct evidence_random *now = &judging->evidence->random;
+
+	return then->part.state == PART_READ && now->part.state == PART_READ && now->sha256.len &&
+	       then->sha256.len == now->sha256.len &&
+	       memcmp(then->sha256.data, now->sha256.data, now->sha256.len) == 0;
+}
+
+/* What the evidence alone shows of a reset under the running system. */
+static bool judge_detectors(struct judging *judging)
+{
+	const struct check *pcrs = continuity_check(judging, "boot-pcrs");
+	const struct check *time = continuity_check(judging, "tpm-time");
+
+	if (pcrs && pcrs->result == CHECK_FAIL)
+		return continuity_decide(judging, CONTINUITY_RESET_UNDER_GUEST,
+			REASON_BOOT_PCRS_WRONG, "%s", pcrs->sentence);
+	if (time && time->result == CHECK_FAIL)
+		return continuity_decide(judging, CONTINUITY_RESET_UNDER_GUEST,
+			REASON_TIME_RESTARTED, "%s", time->sentence);
+	return false;
+}
+
+/* The beacon never goes back, and a run that advanced it must be past the baseline's. */
+static bool judge_beacon(struct judging *judging)
+{
+	const struct evidence_beacon *then = &judging->baseline->beacon;
+	const struct evidence_beacon *now = &judging->evidence->beacon;
+
+	if (then->part.state != PART_READ || now->part.state != PART_READ ||
+		now->value > then->value || (now->value == then->value && !now->is_advanced))
+		return false;
+	return continuity_decide(judging, CONTINUITY_ROLLED_BACK, REASON_BEACON_BEHIND,
+		"the beacon went from %" PRIu64 " to %" PRIu64 ": this is an older state",
+		then->value, now->value);
+}
+
+bool continuity_judge_history(struct judging *judging)
+{
+	enum likeness boot;
+
+	if (judging->baseline && has_repeated_random(judging))
+		return continuity_decide(judging, CONTINUITY_ROLLED_BACK, REASON_RANDOM_REPEATED,
+			"the TPM gave the very random bytes of the baseline again");
+	if (judge_detectors(judging))
+		return true;
+	if (!judging->baseline)
+		return continuity_decide(judging, CONTINUITY_FIRST_SEEN, REASON_FIRST_SEEN,
+			"there is no baseline: this vTPM has not been seen before");
+	if (judge_beacon(judging))
+		return true;
+	boot = compare_boots(judging);
+	if (boot == LIKENESS_SAME)
+		return judge_same_boot(judging);
+	judge_other_boot(judging, boot);
+	if (boot == LIKENESS_UNKNOWN)
+		continuity_add(judging, true, REASON_BOOT_UNKNOWN,
+			"whether the system restarted is not known: a reset of the TPM under the "
+			"running system cannot be excluded");
+	return true;
+}

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Last: what is worth knowing beside the decisive reason. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/evidence/properties.h"
+#include "core/signed/name.h"
+#include "core/verdict/judging.h"
+
+/* More than hosts with synchronised clocks lie apart, and twice what NTP corrects: 500 ppm. */
+#define LAG_MS(ran_ms) (10000 + (ran_ms) / 1000)
+
+static bool is_reset_event(enum event event)
+{
+	return event == EVENT_SOFT_REBOOT || event == EVENT_HARD_REBOOT ||
+	       event == EVENT_COLD_MIGRATION;
+}
+
+static void note_event(struct judging *judging)
+{
+	enum event event = judging->verdict->event;
+	enum continuity continuity = judging->verdict->continuity;
+
+	/* A report that comes before the event must not pass for one that comes after it. */
+	if (is_reset_event(event) && continuity == CONTINUITY_CONTINUOUS)
+		continuity_add(judging, true, REASON_EVENT_NOT_SEEN,
+			"a %s was announced, but the TPM was not reset", event_name(event));
+	if (event == EVENT_CLEAR && continuity != CONTINUITY_CLEARED)
+		continuity_add(judging, true, REASON_EVENT_NOT_SEEN,
+			"a clear was announced, but no new owner seed is seen");
+}
+
+/* Of the same attestation key, so of the same endorsement seed. */
+static void note_eks(struct judging *judging)
+{
+	if (continuity_compare_eks(judging) == LIKENESS_OTHER)
+		continuity_add(judging, true, REASON_EK_DIFFERS,
+			"the attestation key proves the same vTPM, but the endorsement key shown "
+			"is another one");
+}
+
+/* Signed by two keys, obfuscated versions cannot be compared. */
+static void note_firmware(struct judging *judging)
+{
+	const struct attest_quote *then = &judging->then, *now = &judging->now;
+
+	if (then->firmware_version == now->firmware_version ||
+		(now->is_obfuscated && !name_is_same(&then->signer, &now->signer)) ||
+		then->is_obfuscated != now->is_obfuscated)
+		return;
+	if (now->is_obfuscated)
+		continuity_add(
+			judging, true, REASON_FIRMWARE_CHANGED, "the firmware version changed");
+	else
+		continuity_add(judging, true, REASON_FIRMWARE_CHANGED,
+			"the firmware version changed from 0x%016" PRIx64 " to 0x%016" PRIx64,
+			then->firmware_version, now->firmware_version);
+}
+
+static void note_device(struct judging *judging)
+{
+	const struct evidence *then = judging->baseline, *now = judging->evidence;
+
+	if (*then->device.model && *now->device.model &&
+		strcmp(then->device.model, now->device.model) != 0)
+		continuity_add(judging, true, REASON_MODEL_CHANGED,
+			"the model changed from %s to %s", then->device.model, now->device.model);
+	note_firmware(judging);
+}
+
+/* A restart may change what the firmware measures; whoever is asked for a recovery key wants to
+ * know that it is this and not the vTPM. */
+static void note_measurements(struct judging *judging)
+{
+	enum continuity continuity = judging->verdict->continuity;
+	uint32_t changed;
+	char names[32] = "";
+
+	if ((continuity != CONTINUITY_RESTARTED && continuity != CONTINUITY_CRASHED) ||
+		continuity_compare_boot_pcrs(judging, &changed) != LIKENESS_OTHER)
+		return;
+	for (unsigned pcr = 0; pcr < TCG_PCR_COUNT; pcr++) {
+		size_t used = strlen(names);
+
+		if (changed & 1U << pcr)
+			snprintf(names + used, sizeof(names) - used, "%s%u", used ? ", " : "", pcr);
+	}
+	continuity_add(judging, false, REASON_MEASUREMENTS_CHANGED,
+		"the vTPM is the same, but this boot measured otherwise: PCR %s", names);
+}
+
+static uint32_t bank_pcrs(const struct evidence_pcrs *pcrs, uint16_t alg)
+{
+	for (size_t i = 0; i < pcrs->bank_count; i++) {
+		if (pcrs->banks[i].alg == alg)
+			return pcrs->banks[i].pcrs;
+	}
+	return 0;
+}
+
+static void note_banks(struct judging *judging)
+{
+	const struct evidence_pcrs *then = &judging->baseline->pcrs,
+				   *now = &judging->evidence->pcrs;
+	bool is_changed = then->bank_count != now->bank_count;
+
+	for (size_t i = 0; i < now->bank_count; i++)
+		is_changed = is_changed || bank_pcrs(then, now->banks[i].alg) != now->banks[i].pcrs;
+	if (is_changed)
+		continuity_add(judging, true, REASON_BANKS_CHANGED, "the set of PCR banks changed");
+}
+
+static bool has_object(
+	const struct evidence_persistent *persistent, const struct evidence_object *object)
+{
+	for (size_t i = 0; i < persistent->objects.count; i++) {
+		if (persistent->objects.items[i].handle == object->handle)
+			return !object->name.len || !persistent->objects.items[i].name.len ||
+			       name_is_same(&persistent->objects.items[i].name, &object->name);
+	}
+	return false;
+}
+
+/* There, and not back in the state before its first write: that is lost at a reset only by an index
+ * made for it (TPMA_NV_CLEAR_STCLEAR) or, after a crash, kept in RAM (TPMA_NV_ORDERLY). */
+static bool has_index(const struct evidence_nv *nv, const struct evidence_nv_index *index)
+{
+	for (size_t i = 0; i < nv->indices.count; i++) {
+		if (nv->indices.items[i].index == index->index)
+			return !index->is_written || nv->indices.items[i].is_written ||
+			       index->attributes & (TCG_NV_CLEAR_STCLEAR | TCG_NV_ORDERLY);
+	}
+	return false;
+}
+
+static void note_objects(struct judging *judging)
+{
+	const struct evidence *then = judging->baseline, *now = judging->evidence;
+	size_t gone = 0;
+
+	if (now->persistent.part.state != PART_READ || now->nv.part.state != PART_READ)
+		return;
+	for (size_t i = 0; i < then->persistent.objects.count; i++)
+		gone += !has_object(&now->persistent, &then->persistent.objects.items[i]);
+	for (size_t i = 0; i < then->nv.indices.count; i++)
+		gone += !has_index(&now->nv, &then->nv.indices.items[i]);
+	if (gone)
+		continuity_add(judging, judging->verdict->event != EVENT_CLEAR,
+			REASON_OBJECTS_CHANGED,
+			"%zu persistent key%s or NV ind%s of the baseline %s gone or another", gone,
+			gone == 1 ? "" : "s", gone == 1 ? "ex" : "ices", gone == 1 ? "is" : "are");
+}
+
+/* Without a reset both clocks run on; the TPM's may only be ahead, by a pause of the VM. */
+static void note_clock(struct judging *judging)
+{
+	const struct evidence_clock *then = &judging->baseline->clock,
+				    *now = &judging->evidence->clock;
+	uint64_t tpm_ms, system_ms;
+
+	if (judging->verdict->continuity != CONTINUITY_CONTINUOUS ||
+		then->part.state != PART_READ || now->part.state != PART_READ ||
+		now->uptime_ms < then->uptime_ms ||
+		strcmp(judging->baseline->guest.boot_id, judging->evidence->guest.boot_id) != 0)
+		return;
+	tpm_ms = judging->now.clock_ms - judging->then.clock_ms;
+	system_ms = now->uptime_ms - then->uptime_ms;
+	if (tpm_ms + LAG_MS(system_ms) < system_ms)
+		continuity_add(judging, true, REASON_CLOCK_LAGS,
+			"the system ran %" PRIu64
+			" s since the baseline, the TPM's clock only %" PRIu64 " s",
+			system_ms / 1000, tpm_ms / 1000);
+}
+
+static bool has_beacons(const struct judging *judging)
+{
+	return judging->baseline->beacon.part.state == PART_READ &&
+	       judging->evidence->beacon.part.state == PART_READ;
+}
+
+/* A clear sets resetCount to 0, and only resets count it up again: a TPM that was not reset since
+ * has the owner seed of before. */
+static void note_owner_seed(struct judging *judging)
+{
+	enum continuity continuity = judging->verdict->continuity;
+	struct properties then, now;
+
+	/* An attestation key that was derived from the owner seed is the same. */
+	if (continuity == CONTINUITY_CLEARED || judging->now.is_obfuscated ||
+		continuity_compare_owner_seeds(judging) != LIKENESS_UNKNOWN ||
+		(continuity == CONTINUITY_CONTINUOUS && judging->now.reset_count))
+		return;
+	properties_decode(judging->baseline, &then);
+	properties_decode(judging->evidence, &now);
+	continuity_add(judging, true, REASON_OWNER_SEED_UNKNOWN, "the owner seed could not be %s",
+		then.is_owner_auth_set && now.has_permanent && !now.is_owner_auth_set
+			? "compared; the owner's authorization is gone, as after a clear"
+			: "compared");
+}
+
+/* Parts whose being missing is told by a reason of their own; and the signs, which decide nothing
+ * and which only the service sees: a report on demand has none. */
+static bool may_be_missing(const char *name)
+{
+	static const char *const names[] = {
+		"session", "pcrs", "srk", "ak", "beacon", "quote", "signs"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(names[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+struct missing_parts {
+	const struct judging *judging;
+	char names[128];
+};
+
+/* Without these, the order of events cannot be told. */
+static bool is_needed(const char *name)
+{
+	return strcmp(name, "guest") == 0 || strcmp(name, "properties") == 0 ||
+	       strcmp(name, "clock") == 0;
+}
+
+static bool find_missing(const char *name, const struct record_part *part, void *context)
+{
+	struct missing_parts *missing = context;
+	const uint8_t *document = (const uint8_t *)missing->judging->evidence;
+	const struct record_part *then =
+		(const struct record_part *)((const uint8_t *)missing->judging->baseline +
+					     ((const uint8_t *)part - document));
+	size_t used = strlen(missing->names);
+
+	if (part->state != PART_READ && !may_be_missing(name) &&
+		(then->state == PART_READ || is_needed(name)))
+		snprintf(missing->names + used, sizeof(missing->names) - used, "%s%s",
+			used ? ", " : "", name);
+	return true;
+}
+
+/* What cannot be read now could hide anything: a verdict without it is no better than a warning. */
+static void note_parts(struct judging *judging)
+{
+	struct missing_parts missing = {.judging = judging};
+
+	evidence_visit_parts(judging->evidence, find_missing, &missing);
+	if (*missing.names)
+		continuity_add(judging, true, REASON_PART_MISSING,
+			"not in this evidence, so not compared: %s", missing.names);
+}
+
+static void note_gaps(struct judging *judging)
+{
+	if (judging->baseline->beacon.part.state == PART_READ &&
+		judging->evidence->beacon.part.state != PART_READ)
+		continuity_add(judging, true, REASON_BEACON_MISSING,
+			"the baseline has a beacon, this evidence has none%s%s",
+			judging->evidence->beacon.part.state == PART_FAILED ? ": " : "",
+			judging->evidence->beacon.part.error.message);
+	if (has_beacons(judging))
+		return;
+	if (judging->verdict->continuity == CONTINUITY_RESTARTED &&
+		judging->now.clock_ms < judging->then.clock_ms)
+		continuity_add(judging, judging->verdict->event != EVENT_HARD_REBOOT,
+			REASON_ROLLBACK_NOT_EXCLUDED,
+			"the clock went back: the TPM crashed in between, or this is an older "
+			"state");
+	if (judging->verdict->continuity == CONTINUITY_CRASHED)
+		continuity_add(judging, false, REASON_ROLLBACK_NOT_EXCLUDED,
+			"without a beacon, a rollback within one boot looks the same as a crash");
+}
+
+/* A failed check that the decisive reason tells of already, or that was weighed and found to say
+ * nothing. */
+static bool is_told(const struct judging *judging, const struct check *check)
+{
+	enum reason_code code = judging->verdict->reasons[0].code;
+
+	if (strcmp(check->id, "boot-pcrs") == 0)
+		return code == REASON_BOOT_PCRS_WRONG || code == REASON_BOOT_PCRS_CHANGED;
+	return strcmp(check->id, "tpm-time") == 0 || strcmp(check->id, "certificate-uuid") == 0;
+}
+
+/* What the checks found that no other reason tells. */
+static void note_checks(struct judging *judging)
+{
+	for (size_t i = 0; i < judging->checks.count; i++) {
+		const struct check *check = &judging->checks.items[i];
+
+		if (check->result == CHECK_FAIL && !is_told(judging, check))
+			continuity_add(judging, true, REASON_CHECK_FAILED, "%s: %s", check->title,
+				check->sentence);
+	}
+}
+
+/* What a key of the owner hierarchy leaves unproven. It is made of the owner seed, which a clear
+ * renews: then it is not the key that says it is the same TPM. */
+static void note_hierarchy(struct judging *judging)
+{
+	bool then = judging->baseline && judging->then.is_obfuscated;
+	enum continuity continuity = judging->verdict->continuity;
+
+	if ((!then && !judging->now.is_obfuscated) || continuity == CONTINUITY_UNVERIFIED ||
+		continuity == CONTINUITY_REPLACED || continuity == CONTINUITY_CLONED)
+		return;
+	if (continuity == CONTINUITY_CLEARED)
+		continuity_add(judging, true, REASON_COUNTERS_OBFUSCATED,
+			"quoted in the owner hierarchy: that it is the same TPM is shown by its "
+			"endorsement key and not proven");
+	else if (judging->baseline)
+		continuity_add(judging, false, REASON_COUNTERS_OBFUSCATED,
+			"quoted in the owner hierarchy: proven is how far the counters went, not "
+			"where they stand, and no endorsement key");
+	else
+		continuity_add(judging, false, REASON_COUNTERS_OBFUSCATED,
+			"quoted in the owner hierarchy: neither counters nor endorsement key are "
+			"proven");
+}
+
+void continuity_note(struct judging *judging)
+{
+	enum continuity continuity = judging->verdict->continuity;
+
+	/* Of another TPM there is nothing to compare. */
+	if (judging->baseline && continuity != CONTINUITY_REPLACED &&
+		continuity != CONTINUITY_CLONED && continuity != CONTINUITY_UNVERIFIED) {
+		note_event(judging);
+		note_eks(judging);
+		note_device(judging);
+		note_measurements(judging);
+		note_banks(judging);
+		note_objects(judging);
+		note_clock(judging);
+		note_parts(judging);
+		note_owner_seed(judging);
+		note_gaps(judging);
+	}
+	note_hierarchy(judging);
+	note_checks(judging);
+}
