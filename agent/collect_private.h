@@ -4,7 +4,7 @@
 #define AGENT_COLLECT_PRIVATE_H
 
 #include "agent/collect.h"
-#include "agent/tpm.h"
+#include "agent/tpm/tpm.h"
 
 /* A step's answer where there is no such thing to read: its part stays absent. */
 #define COLLECT_NOTHING_THERE 1

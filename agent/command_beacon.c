@@ -5,7 +5,7 @@
 #include "agent/commands.h"
 #include "agent/output.h"
 #include "agent/platform.h"
-#include "agent/tpm.h"
+#include "agent/tpm/tpm.h"
 #include "core/evidence/properties.h"
 #include "core/signed/beacon.h"
 

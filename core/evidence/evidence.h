@@ -255,7 +255,7 @@ struct evidence_srk {
 #define EVIDENCE_ENDORSEMENT "endorsement"
 #define EVIDENCE_OWNER       "owner"
 
-/* The attestation key: agent/tpm_templates.c holds the template. */
+/* The attestation key: agent/tpm/templates.c holds the template. */
 struct evidence_ak {
 	struct record_part part;
 	char hierarchy[16]; /* of the two above */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Evidence whose quote verifies: signed as a TPM would, by an attestation key of
- * agent/tpm_templates.c that follows from a number. And everything of it as a TPM would never make
+ * agent/tpm/templates.c that follows from a number. And everything of it as a TPM would never make
  * it, one by one.
  */
 #ifndef TESTS_UNIT_FORGE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* TPM2_PCR_Read, Part 3 section 22.4: at most 8 digests an answer, and with each the counter that
  * tells whether any PCR was extended in between. */
-#include "agent/tpm_private.h"
+#include "agent/tpm/private.h"
 
 #include <string.h>
 

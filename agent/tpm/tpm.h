@@ -7,8 +7,8 @@
  * Functions that read a part return 0 or set `err`: the response code is in err->rc. Once
  * tpm_is_dead(), nothing more can be read, and every function says why.
  */
-#ifndef AGENT_TPM_H
-#define AGENT_TPM_H
+#ifndef AGENT_TPM_TPM_H
+#define AGENT_TPM_TPM_H
 
 #include "agent/transport.h"
 #include "core/error.h"
@@ -109,7 +109,7 @@ int tpm_certify_beacon(struct tpm *tpm, const struct evidence_quote *quote,
 	struct evidence_beacon *ret, struct error *err);
 
 /* On a raw transport: flushes transient objects that an earlier, killed run of this program left,
- * known by their templates (agent/tpm_templates.h), and no others. Nothing to do elsewhere. */
+ * known by their templates (agent/tpm/templates.h), and no others. Nothing to do elsewhere. */
 int tpm_flush_leftovers(struct tpm *tpm, struct error *err);
 
 #endif

@@ -10,7 +10,7 @@
 
 #include <tss2/tss2_sys.h>
 
-#include "agent/tpm.h"
+#include "agent/tpm/tpm.h"
 
 /* Where each kind of handle begins, Part 2 section 7.4. tpm2-tss' TPM2_TRANSIENT_FIRST and the like
  * shift into the sign bit of an int. */

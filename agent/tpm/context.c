@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "agent/tpm_private.h"
+#include "agent/tpm/private.h"
 
 #include <stdlib.h>
 

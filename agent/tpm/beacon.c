@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The beacon's NV commands: Part 3 sections 31.3, 31.4, 31.8 and 31.16. */
-#include "agent/tpm_private.h"
+#include "agent/tpm/private.h"
 
 #include <string.h>
 #include <tss2/tss2_mu.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* TPM2_ReadClock (Part 3 section 29.1) and TPM2_GetTestResult (section 10.4). */
-#include "agent/tpm_private.h"
+#include "agent/tpm/private.h"
 
 #include <string.h>
 

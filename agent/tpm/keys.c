@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Public areas of the keys a TPM holds, and the primary keys that a run derives from its seeds. */
-#include "agent/tpm_private.h"
+#include "agent/tpm/private.h"
 
 #include <string.h>
 #include <tss2/tss2_mu.h>
 
-#include "agent/tpm_templates.h"
+#include "agent/tpm/templates.h"
 #include "core/signed/name.h"
 
 int tpm_read_public(struct tpm *tpm, uint32_t handle, TPM2B_PUBLIC *ret_public,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* TPM2_GetCapability, Part 3 section 30.2: one question a page of answers. */
-#include "agent/tpm_private.h"
+#include "agent/tpm/private.h"
 
 /* More than any page holds; the TPM gives what fits its own buffer (Part 2 section 10.10.9). */
 #define WHOLE_PAGE 1000

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* TPM2_NV_ReadPublic and TPM2_NV_Read, Part 3 sections 31.6 and 31.13. */
-#include "agent/tpm_private.h"
+#include "agent/tpm/private.h"
 
 #include <string.h>
 

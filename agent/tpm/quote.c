@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* TPM2_Quote, Part 3 section 18.4. */
-#include "agent/tpm_private.h"
+#include "agent/tpm/private.h"
 
 #include <string.h>
 #include <tss2/tss2_mu.h>

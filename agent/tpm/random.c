@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* TPM2_GetRandom, Part 3 section 16.1: an answer holds at most as much as the largest digest. */
-#include "agent/tpm_private.h"
+#include "agent/tpm/private.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "agent/tpm_templates.h"
+#include "agent/tpm/templates.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
  * Credential Profile, annex B.6. Always the EK's policy, never its password: a hierarchy's
  * authorization is exempt from dictionary-attack protection, a key's may not be.
  */
-#include "agent/tpm_private.h"
+#include "agent/tpm/private.h"
 
 #include <string.h>
 #include <tss2/tss2_mu.h>
