@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "agent/commands.h"
+#include "agent/command/commands.h"
 #include "console/program.h"
 
 static command_function *const commands[COMMAND_COUNT] = {

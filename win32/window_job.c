@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/commands.h"
+#include "agent/command/commands.h"
 #include "agent/platform.h"
 #include "agent/status.h"
 #include "win32/os_error.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What vtpm-agent can be asked to do: one function for each command. */
-#ifndef AGENT_COMMANDS_H
-#define AGENT_COMMANDS_H
+#ifndef AGENT_COMMAND_COMMANDS_H
+#define AGENT_COMMAND_COMMANDS_H
 
 #include "agent/options.h"
 #include "console/page.h"

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "agent/collect.h"
-#include "agent/commands.h"
+#include "agent/command/commands.h"
 #include "agent/output.h"
 
 /* Which VM this is, for whoever knows better than SMBIOS or may not read it. */

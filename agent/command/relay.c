@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "agent/collect.h"
-#include "agent/commands.h"
+#include "agent/command/commands.h"
 #include "agent/output.h"
 #include "agent/report.h"
 

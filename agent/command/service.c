@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The service's place with the operating system's manager of services. */
-#include "agent/commands.h"
+#include "agent/command/commands.h"
 #include "agent/platform.h"
 
 enum verdict_status command_service(const struct options *options, struct error *err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdlib.h>
 
-#include "agent/commands.h"
+#include "agent/command/commands.h"
 #include "agent/evidence_file.h"
 #include "agent/output.h"
 #include "console/page_verdict.h"

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "agent/collect.h"
-#include "agent/commands.h"
+#include "agent/command/commands.h"
 #include "agent/platform.h"
 #include "agent/reporter.h"
 #include "agent/state.h"

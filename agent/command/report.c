@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "agent/commands.h"
+#include "agent/command/commands.h"
 #include "agent/output.h"
 #include "agent/platform.h"
 #include "agent/reporter.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* For an image that is to be cloned: nothing of this machine's vTPM stays in it. */
-#include "agent/commands.h"
+#include "agent/command/commands.h"
 #include "agent/state.h"
 #include "core/log.h"
 
