@@ -6,7 +6,7 @@
 
 #include "agent/command/commands.h"
 #include "agent/platform.h"
-#include "agent/status.h"
+#include "agent/status/status.h"
 #include "win32/os_error.h"
 
 struct window_job *window_job_new(

@@ -3,7 +3,7 @@
 
 #include "agent/command/commands.h"
 #include "agent/output.h"
-#include "agent/status.h"
+#include "agent/status/status.h"
 
 enum verdict_status command_status(const struct options *options, struct error *err)
 {

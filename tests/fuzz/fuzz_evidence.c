@@ -2,7 +2,7 @@
 /* A document from anybody, and everything that is made of one. */
 #include <string.h>
 
-#include "agent/status.h"
+#include "agent/status/status.h"
 #include "console/page.h"
 #include "console/page_text.h"
 #include "core/signed/quote.h"

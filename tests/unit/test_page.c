@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/status.h"
+#include "agent/status/status.h"
 #include "console/page.h"
 #include "console/page_text.h"
 #include "tests/unit/sample.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/status.h"
+#include "agent/status/status.h"
 #include "tests/unit/sample.h"
 
 static const char evil[] = "a|b=1;2\n\"} 9\nevil 1 \\\x1b[1m\xc3\xbc\xff";

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "agent/state.h"
-#include "agent/status.h"
-#include "agent/status_page_private.h"
+#include "agent/status/page_private.h"
+#include "agent/status/status.h"
 
 /* What an administrator would see beside this, as a list; empty when nothing was refused. */
 static void list_refused(const struct evidence *evidence, char *out, size_t size)

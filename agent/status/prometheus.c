@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <inttypes.h>
 
-#include "agent/status.h"
+#include "agent/status/status.h"
 #include "core/evidence/properties.h"
 
 static void head(struct buf *to, const char *name, const char *type, const char *help)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "agent/status.h"
+#include "agent/status/status.h"
 #include "console/page.h"
 #include "core/evidence/properties.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The status in its forms: the page for a person, one document for scripts, one line for Nagios,
  * metrics for Prometheus. */
-#ifndef AGENT_STATUS_H
-#define AGENT_STATUS_H
+#ifndef AGENT_STATUS_STATUS_H
+#define AGENT_STATUS_STATUS_H
 
 #include "agent/options.h"
 #include "console/page.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <inttypes.h>
 
-#include "agent/status.h"
+#include "agent/status/status.h"
 #include "console/page.h"
 #include "core/evidence/properties.h"
 
