@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "collector/store/store_sqlite.h"
+#include "collector/store/sqlite/sqlite.h"
 
 #define APPLICATION_ID 0x7674706d /* "vtpm" */
 

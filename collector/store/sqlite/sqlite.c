@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The store in SQLite: one connection that writes, one that reads. */
-#include "collector/store/store_sqlite.h"
+#include "collector/store/sqlite/sqlite.h"
 
 #include <stdlib.h>
 #include <string.h>

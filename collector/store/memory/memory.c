@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "collector/store/store_memory.h"
+#include "collector/store/memory/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 /* A batch in SQLite: one transaction, one wait for the disk. */
 #include <string.h>
 
-#include "collector/store/store_sqlite.h"
+#include "collector/store/sqlite/sqlite.h"
 
 static int roll_back(struct sqlite_connection *connection, int rc)
 {
