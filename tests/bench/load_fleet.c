@@ -12,8 +12,8 @@
 #include "core/signed/binding.h"
 #include "core/signed/name.h"
 #include "tests/bench/load_key.h"
-#include "tests/unit/forge.h"
-#include "tests/unit/sample.h"
+#include "tests/unit/fixture/forge.h"
+#include "tests/unit/fixture/sample.h"
 
 /* What stands in the template where a guest's own goes; nothing else in it looks so. */
 #define TIME_MS     UINT64_C(1000000000)

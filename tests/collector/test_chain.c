@@ -8,7 +8,7 @@
 
 #include "collector/ek/chain.h"
 #include "core/signed/public_area.h"
-#include "tests/unit/data.h"
+#include "tests/unit/fixture/data.h"
 
 #define UUID        "6b1d4f0a-3c2e-4b57-9a58-0d2f6e7a1c34"
 #define IN_2100     4102444800LL

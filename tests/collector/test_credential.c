@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "collector/ek/credential.h"
-#include "tests/unit/data.h"
+#include "tests/unit/fixture/data.h"
 
 enum { RSA, P384, EK_COUNT };
 

@@ -10,7 +10,7 @@
 
 #include "collector/json_simd.h"
 #include "tests/collector/json_dump.h"
-#include "tests/unit/shortage.h"
+#include "tests/unit/fixture/shortage.h"
 
 #define MAX ((size_t)1024 * 1024)
 

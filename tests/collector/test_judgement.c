@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/unit/forge.h"
-#include "tests/unit/sample.h"
-#include "tests/unit/story.h"
+#include "tests/unit/fixture/forge.h"
+#include "tests/unit/fixture/sample.h"
+#include "tests/unit/fixture/story.h"
 #include "tests/unit/unit.h"
 
 #define NOW     10000

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "tests/collector/fixture.h"
-#include "tests/unit/data.h"
+#include "tests/unit/fixture/data.h"
 
 /* tests/data/store/schema-1.sql is what the program of then wrote. */
 static void make_database(const struct fixture *fixture, const char *dump, const char *change)

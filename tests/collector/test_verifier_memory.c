@@ -12,8 +12,8 @@
 #include "collector/ek/chain.h"
 #include "collector/ek/credential.h"
 #include "core/signed/public_area.h"
-#include "tests/unit/data.h"
-#include "tests/unit/shortage.h"
+#include "tests/unit/fixture/data.h"
+#include "tests/unit/fixture/shortage.h"
 
 struct file {
 	uint8_t *bytes;

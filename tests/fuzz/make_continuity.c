@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/unit/forge.h"
-#include "tests/unit/story.h"
+#include "tests/unit/fixture/forge.h"
+#include "tests/unit/fixture/story.h"
 #include "tests/unit/unit.h"
 
 static void nothing(struct evidence *e)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/signed/attest.h"
-#include "tests/unit/sample.h"
+#include "tests/unit/fixture/sample.h"
 
 /* Offsets into the quote of evidence/swtpm.json. */
 #define AT_MAGIC      0

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "tests/unit/checks_rows.h"
-#include "tests/unit/sample.h"
+#include "tests/unit/fixture/checks_rows.h"
+#include "tests/unit/fixture/sample.h"
 #include "tests/unit/unit.h"
 
 /* 17 checks apply to the healthy sample; "started" only where it is not. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Can the TPM be spoken to? */
-#include "tests/unit/checks_rows.h"
+#include "tests/unit/fixture/checks_rows.h"
 
 #include <stddef.h>
 #include <string.h>
 
-#include "tests/unit/sample.h"
+#include "tests/unit/fixture/sample.h"
 #include "tests/unit/unit.h"
 
 #define SESSION_FAULT(name, code)                                                                  \

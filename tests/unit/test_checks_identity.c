@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Whose TPM is it? */
-#include "tests/unit/checks_rows.h"
+#include "tests/unit/fixture/checks_rows.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/unit/sample.h"
+#include "tests/unit/fixture/sample.h"
 #include "tests/unit/unit.h"
 
 static void eks_refused(struct evidence *e)

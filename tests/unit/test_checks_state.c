@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Is the TPM in order? */
-#include "tests/unit/checks_rows.h"
+#include "tests/unit/fixture/checks_rows.h"
 
 #include <string.h>
 
-#include "tests/unit/sample.h"
+#include "tests/unit/fixture/sample.h"
 #include "tests/unit/unit.h"
 
 static void self_test_failed(struct evidence *e)

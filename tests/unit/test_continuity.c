@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/unit/continuity_rows.h"
-#include "tests/unit/forge.h"
-#include "tests/unit/sample.h"
-#include "tests/unit/story.h"
+#include "tests/unit/fixture/continuity_rows.h"
+#include "tests/unit/fixture/forge.h"
+#include "tests/unit/fixture/sample.h"
+#include "tests/unit/fixture/story.h"
 #include "tests/unit/unit.h"
 
 #define AFFIRMING       VERDICT_AFFIRMING

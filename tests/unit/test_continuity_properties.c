@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "core/verdict/judge.h"
-#include "tests/unit/forge.h"
-#include "tests/unit/sample.h"
-#include "tests/unit/story.h"
+#include "tests/unit/fixture/forge.h"
+#include "tests/unit/fixture/sample.h"
+#include "tests/unit/fixture/story.h"
 #include "tests/unit/unit.h"
 
 #define PAIRS 1500

@@ -7,7 +7,7 @@
 
 #include "core/crypto/crypto.h"
 #include "core/text.h"
-#include "tests/unit/data.h"
+#include "tests/unit/fixture/data.h"
 
 static const struct {
 	uint16_t alg;

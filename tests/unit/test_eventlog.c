@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "core/text.h"
-#include "tests/unit/data.h"
-#include "tests/unit/events.h"
+#include "tests/unit/fixture/data.h"
+#include "tests/unit/fixture/events.h"
 #include "tests/unit/unit.h"
 
 /* Real logs, see tests/data/eventlog/README.md. */

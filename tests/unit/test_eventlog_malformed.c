@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "tests/unit/events.h"
+#include "tests/unit/fixture/events.h"
 #include "tests/unit/unit.h"
 
 static const struct events_alg sha256_only[] = {{TCG_ALG_SHA256, 32}};

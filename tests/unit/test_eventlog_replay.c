@@ -2,7 +2,7 @@
 /* The rules of the replay, one by one, in logs made for them. */
 #include "core/measured/eventlog.h"
 
-#include "tests/unit/events.h"
+#include "tests/unit/fixture/events.h"
 #include "tests/unit/unit.h"
 
 static const struct events_alg sha256_only[] = {{TCG_ALG_SHA256, 32}};

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "core/evidence/evidence.h"
-#include "tests/unit/data.h"
-#include "tests/unit/sample.h"
+#include "tests/unit/fixture/data.h"
+#include "tests/unit/fixture/sample.h"
 
 static void print(struct buf *to, const struct evidence *evidence)
 {

@@ -20,10 +20,10 @@
 #include "core/signed/attest.h"
 #include "core/signed/quote.h"
 #include "core/verdict/judge.h"
-#include "tests/unit/data.h"
-#include "tests/unit/forge.h"
-#include "tests/unit/sample.h"
-#include "tests/unit/shortage.h"
+#include "tests/unit/fixture/data.h"
+#include "tests/unit/fixture/forge.h"
+#include "tests/unit/fixture/sample.h"
+#include "tests/unit/fixture/shortage.h"
 
 /* --- what is run --- */
 

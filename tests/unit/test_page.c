@@ -8,7 +8,7 @@
 #include "agent/status/status.h"
 #include "console/page.h"
 #include "console/page_text.h"
-#include "tests/unit/sample.h"
+#include "tests/unit/fixture/sample.h"
 
 /* --- pages to show --- */
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/evidence/properties.h"
-#include "tests/unit/sample.h"
+#include "tests/unit/fixture/sample.h"
 
 static void test_a_healthy_tpm(void **state)
 {

@@ -7,7 +7,7 @@
 
 #include "core/evidence/evidence.h"
 #include "core/signed/public_area.h"
-#include "tests/unit/sample.h"
+#include "tests/unit/fixture/sample.h"
 
 #define ATTRIBUTES_EK                                                                              \
 	(PUBLIC_AREA_FIXED_TPM | PUBLIC_AREA_FIXED_PARENT | PUBLIC_AREA_SENSITIVE_DATA_ORIGIN |    \

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "core/signed/public_area.h"
-#include "tests/unit/forge.h"
-#include "tests/unit/sample.h"
+#include "tests/unit/fixture/forge.h"
+#include "tests/unit/fixture/sample.h"
 #include "tests/unit/unit.h"
 
 static const uint8_t other_nonce[32] = {1, 2, 3};

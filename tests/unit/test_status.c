@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "agent/status/status.h"
-#include "tests/unit/sample.h"
+#include "tests/unit/fixture/sample.h"
 
 static const char evil[] = "a|b=1;2\n\"} 9\nevil 1 \\\x1b[1m\xc3\xbc\xff";
 

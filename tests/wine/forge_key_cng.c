@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* CNG derives no public point from a private number: keys are made at random, and kept. */
-#include "tests/unit/forge_key.h"
+#include "tests/unit/fixture/forge_key.h"
 
 #include "win32/api.h"
 
