@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "agent/collector_link.h"
 #include "agent/platform.h"
+#include "link/collector_link.h"
 
 struct reporter {
 	const struct options *options;

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "agent/options.h"
-#include "agent/report.h"
+#include "link/messages.h"
 
 struct reporter;
 

@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 #include "agent/options.h"
-#include "agent/report.h"
 #include "core/verdict/judge.h"
+#include "link/messages.h"
 
 #define CONFIRM_NONCE_SIZE 32
 

@@ -2,10 +2,10 @@
 #include <stdlib.h>
 
 #include "agent/command/commands.h"
-#include "agent/evidence_file.h"
 #include "agent/output.h"
 #include "console/page_verdict.h"
 #include "core/verdict/judge.h"
+#include "link/evidence_file.h"
 
 int command_judge(const struct options *options, struct evidence **ret_baseline,
 	struct evidence **ret_evidence, struct verdict *ret_verdict, struct error *err)

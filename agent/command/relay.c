@@ -8,7 +8,7 @@
 #include "agent/collect.h"
 #include "agent/command/commands.h"
 #include "agent/output.h"
-#include "agent/report.h"
+#include "link/messages.h"
 
 static int ask(const struct options *options, struct buf *to, struct error *err)
 {

@@ -2,7 +2,7 @@
 /* What a collector, or whoever stands in its place, answers. */
 #include <string.h>
 
-#include "agent/report.h"
+#include "link/messages.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "agent/report.h"
+#include "link/messages.h"
 
 static void test_urls(void **state)
 {

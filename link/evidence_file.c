@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "agent/evidence_file.h"
+#include "link/evidence_file.h"
 
 #include "agent/platform.h"
 

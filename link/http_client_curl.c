@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "agent/http_client.h"
+#include "link/http_client.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "agent/collector_link.h"
+#include "link/collector_link.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/http_client.h"
 #include "agent/platform.h"
-#include "agent/report.h"
+#include "link/http_client.h"
+#include "link/messages.h"
 
 #define TOKEN_BYTES_MAX 1024
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef AGENT_EVIDENCE_FILE_H
-#define AGENT_EVIDENCE_FILE_H
+#ifndef LINK_EVIDENCE_FILE_H
+#define LINK_EVIDENCE_FILE_H
 
 #include "core/error.h"
 #include "core/evidence/evidence.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* HTTP as the agent needs it: JSON posted to one server, over TLS 1.2 or later, one connection kept
- * alive. Only agent/http_client_curl.c and curl_library.c see libcurl. */
-#ifndef AGENT_HTTP_CLIENT_H
-#define AGENT_HTTP_CLIENT_H
+ * alive. Only link/http_client_curl.c and curl_library.c see libcurl. */
+#ifndef LINK_HTTP_CLIENT_H
+#define LINK_HTTP_CLIENT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The way to a collector: its address, the credential, and requests that have one good answer. */
-#ifndef AGENT_COLLECTOR_LINK_H
-#define AGENT_COLLECTOR_LINK_H
+#ifndef LINK_COLLECTOR_LINK_H
+#define LINK_COLLECTOR_LINK_H
 
 #include <stdbool.h>
 #include <stdint.h>

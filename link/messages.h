@@ -3,8 +3,8 @@
  * The messages between agent and collector (docs/protocol.md), without the way they travel:
  * requests as bytes, answers read back, each bounded before it is looked at.
  */
-#ifndef AGENT_REPORT_H
-#define AGENT_REPORT_H
+#ifndef LINK_MESSAGES_H
+#define LINK_MESSAGES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "agent/report.h"
+#include "link/messages.h"
 
 #include <inttypes.h>
 #include <stdio.h>
