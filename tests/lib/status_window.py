@@ -16,7 +16,7 @@ from wine import DIRECTORY, WINE
 
 STATUS = os.path.join(DIRECTORY, "win32", "vtpm-status.exe")
 PROBE = os.path.join(DIRECTORY, "tests", "wine", "probe.exe")
-# In the order in which the window makes them: win32/window.h.
+# In the order in which the window makes them: window/window.h.
 STATICS = ("verdict", "headline", "summary", "refused", "list name", "details name", "event name")
 
 

@@ -2,7 +2,7 @@
 /* Where everything stands, and in which size. */
 #include <string.h>
 
-#include "win32/window.h"
+#include "window/window.h"
 
 #define MARGIN        16
 #define GAP           8

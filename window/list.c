@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "win32/window.h"
-#include "win32/window_text.h"
+#include "window/text.h"
+#include "window/window.h"
 
 #define HEADING (-1) /* the LPARAM of a row that is none of the page's */
 

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "win32/window.h"
-#include "win32/window_text.h"
+#include "window/text.h"
+#include "window/window.h"
 
 static const struct {
 	enum page_mark mark;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The frame: its controls, and what Windows tells it. */
-#include "win32/window.h"
+#include "window/window.h"
 
 #include <stdlib.h>
 
 #include "core/verdict/judge.h"
-#include "win32/window_text.h"
+#include "window/text.h"
 
 #define TICK_MS 1000
 

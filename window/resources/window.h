@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Numbers that vtpm-status.exe and its resources share. */
-#ifndef WIN32_RESOURCES_WINDOW_H
-#define WIN32_RESOURCES_WINDOW_H
+#ifndef WINDOW_RESOURCES_WINDOW_H
+#define WINDOW_RESOURCES_WINDOW_H
 
 #define ICON_PROGRAM 1
 /* By page_mark, from PAGE_PASS on. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "win32/window_job.h"
+#include "window/job.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,8 +8,8 @@
 #include "version.h"
 #include "win32/os_error.h"
 #include "win32/wide.h"
-#include "win32/window.h"
-#include "win32/window_text.h"
+#include "window/text.h"
+#include "window/window.h"
 
 static const char usage[] =
 	"Usage: vtpm-status [--timeout SECONDS] [--expect-model MODEL] [--state DIR] "

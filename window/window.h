@@ -3,8 +3,8 @@
  * The window of vtpm-status.exe: the agent's pages for the person who would have opened tpm.msc. A
  * view of console/page.h, as the console page is; a thread of its own asks the TPM (window_job.c).
  */
-#ifndef WIN32_WINDOW_H
-#define WIN32_WINDOW_H
+#ifndef WINDOW_WINDOW_H
+#define WINDOW_WINDOW_H
 
 #include "win32/api.h"
 
@@ -12,8 +12,8 @@
 
 #include "agent/options.h"
 #include "console/page.h"
-#include "win32/resources/window.h"
-#include "win32/window_job.h"
+#include "window/job.h"
+#include "window/resources/window.h"
 
 enum window_control {
 	CONTROL_VERDICT, /* one word, then the sentence, then what was counted */

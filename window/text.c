@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "win32/window_text.h"
+#include "window/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

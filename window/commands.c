@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What can be asked for. */
-#include "win32/window.h"
+#include "window/window.h"
 
 #include <commdlg.h>
 #include <shellapi.h>
@@ -12,7 +12,7 @@
 #include "console/page_text.h"
 #include "core/verdict/judge.h"
 #include "win32/wide.h"
-#include "win32/window_text.h"
+#include "window/text.h"
 
 #define PATH_MAX_CHARS 32768
 

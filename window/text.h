@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The model's texts as a control shows them. */
-#ifndef WIN32_WINDOW_TEXT_H
-#define WIN32_WINDOW_TEXT_H
+#ifndef WINDOW_TEXT_H
+#define WINDOW_TEXT_H
 
 #include "win32/api.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One question to the TPM, asked by a thread of its own: a TPM that hangs does not hold the window
  * up. The agent's own deadline (--timeout) ends it. */
-#ifndef WIN32_WINDOW_JOB_H
-#define WIN32_WINDOW_JOB_H
+#ifndef WINDOW_JOB_H
+#define WINDOW_JOB_H
 
 #include "win32/api.h"
 
