@@ -5,12 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/platform.h"
 #include "core/evidence/properties.h"
 #include "core/log.h"
 #include "core/measured/eventlog.h"
 #include "core/signed/public_area.h"
 #include "core/tcg/rng_health.h"
+#include "platform/guest.h"
+#include "platform/system.h"
 #include "version.h"
 
 void collect_settle(struct record_part *part, int rc, const struct error *err)

@@ -11,8 +11,6 @@
 #include "core/evidence/evidence.h"
 #include "core/signed/binding.h"
 
-#define COLLECT_CREDENTIAL_MAX 1024 /* half of a credential */
-
 struct collect_options {
 	const char *tcti;     /* as platform_transport_start() takes it, or NULL */
 	uint32_t timeout_ms;  /* for the whole collection */
@@ -27,16 +25,6 @@ struct collect_options {
 int collect_evidence(
 	const struct collect_options *options, struct evidence **ret_evidence, struct error *err);
 
-/* A collector's challenge, to be answered by what the TPM signs. */
-struct collect_binding {
-	uint8_t nonce[REPORT_NONCE_SIZE];
-	struct evidence_name ek_name; /* whose credential it is; empty: none is to be activated */
-	struct {
-		size_t len;
-		uint8_t data[COLLECT_CREDENTIAL_MAX];
-	} id_object, encrypted_secret; /* TPM2B_ID_OBJECT, TPM2B_ENCRYPTED_SECRET */
-};
-
 /* Binds collected evidence to a challenge (docs/protocol.md): opens the TPM again, activates the
  * credential, certifies the beacon for the challenge's nonce, reads the PCRs, appends the document
  * without a quote to ret_document, and takes the quote over challenge, secret and these very bytes;
@@ -44,7 +32,7 @@ struct collect_binding {
  *
  * Errors: those of the TPM; MALFORMED where the credential is for no EK of this evidence; IO where
  * PCRs do not hold still. When the TPM went away, evidence->session says so. */
-int collect_bound(const struct collect_options *options, const struct collect_binding *binding,
+int collect_bound(const struct collect_options *options, const struct binding *binding,
 	struct evidence *evidence, struct buf *ret_document, struct error *err);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Evidence bound to a collector's challenge. */
 #include "agent/collect_private.h"
-#include "agent/platform.h"
 #include "core/signed/name.h"
+#include "platform/guest.h"
+#include "platform/system.h"
 
 /* The EK that the challenge's credential is for. */
 static int find_ek(
@@ -24,7 +25,7 @@ static int find_ek(
 /* Everything of a bound run that needs the TPM; the attestation key is the one that was shown. */
 static int bind(struct collect_run *run, uint8_t secret[REPORT_SECRET_SIZE], struct error *err)
 {
-	const struct collect_binding *binding = run->binding;
+	const struct binding *binding = run->binding;
 	const struct evidence_name shown = run->evidence->ak.key.name;
 	const struct evidence_key *ek = NULL;
 	int rc = collect_load_ak(run, err);
@@ -68,7 +69,7 @@ static int open_tpm(struct collect_run *run, struct error *err)
 	return rc ? rc : tpm_open(transport, &run->tpm, err);
 }
 
-int collect_bound(const struct collect_options *options, const struct collect_binding *binding,
+int collect_bound(const struct collect_options *options, const struct binding *binding,
 	struct evidence *evidence, struct buf *ret_document, struct error *err)
 {
 	const struct collect_options bound = {

@@ -14,7 +14,7 @@ struct collect_run {
 	const struct collect_options *options;
 	struct tpm *tpm;
 	struct evidence *evidence;
-	const struct collect_binding *binding; /* NULL: the quote is bound to a nonce alone */
+	const struct binding *binding; /* NULL: the quote is bound to a nonce alone */
 	struct crypto_bytes secret;            /* what its credential held */
 	struct buf *document;                  /* what the quote is bound to */
 };

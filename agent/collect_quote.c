@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "agent/collect_private.h"
-#include "agent/platform.h"
 #include "core/signed/attest.h"
 #include "core/signed/beacon.h"
+#include "platform/system.h"
 
 #define QUOTES_MAX 4 /* quotes before we say that the PCRs do not hold still */
 

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "agent/options.h"
-#include "agent/platform.h"
 #include "core/ini.h"
 #include "core/text.h"
+#include "platform/system.h"
 
 #define CONFIG_BYTES_MAX 65536
 
@@ -66,7 +66,7 @@ static int set_seconds(
 static int apply(size_t setting, const char *value, void *context, struct error *err)
 {
 	struct options *options = context;
-	struct options_collector *to = &options->collector;
+	struct collector_link_options *to = &options->collector;
 
 	switch ((enum setting)setting) {
 	case SETTING_TCTI:

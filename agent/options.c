@@ -66,7 +66,7 @@ static int read_model(const char *value, void *options, struct error *err)
 
 static int read_uuid(const char *value, void *options, struct error *err)
 {
-	if (!text_uuid(value, ((struct options *)options)->collector.uuid))
+	if (!text_uuid(value, ((struct options *)options)->uuid))
 		return error_set(err, ERROR_USAGE, "--uuid: \"%s\" is no UUID", value);
 	return 0;
 }

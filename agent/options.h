@@ -10,6 +10,7 @@
 #include "console/command_line.h"
 #include "core/error.h"
 #include "core/evidence/evidence.h"
+#include "link/collector_link.h"
 #include "core/verdict/judge.h"
 
 /* The commands, in the order of --help. */
@@ -32,12 +33,6 @@ enum output_format { FORMAT_PAGE, FORMAT_JSON, FORMAT_NAGIOS, FORMAT_PROMETHEUS 
 #define OPTIONS_DEFAULT_TIMEOUT_S  30
 #define OPTIONS_DEFAULT_INTERVAL_S 300
 
-/* The collector and how to reach it; empty: not set. */
-struct options_collector {
-	char url[512], ca[512], token_file[512], certificate[512], key[512], proxy[512];
-	char uuid[TEXT_UUID_SIZE]; /* report as this VM, instead of by SMBIOS */
-};
-
 /* Strings are borrowed from the command line, but for those the configuration can set. */
 struct options {
 	const struct options *given; /* as the command line alone has them: to read the file anew */
@@ -52,7 +47,8 @@ struct options {
 	bool is_once;         /* run: a single comparison */
 	bool wants_reset;     /* --reset-state, which stands for the command */
 	uint32_t interval_s;  /* run: between comparisons; 10 to 86400 */
-	struct options_collector collector;
+	struct collector_link_options collector;
+	char uuid[TEXT_UUID_SIZE]; /* report as this VM, instead of by SMBIOS */
 	uint32_t wait_s;    /* --wait; 0: one series of attempts, as long as the timeout */
 	uint32_t timeout_s; /* 1 to 3600 */
 	enum output_format format;

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/platform.h"
 #include "console/page_text.h"
+#include "platform/system.h"
 
 void output_page(const struct options *options, const struct page *page, struct buf *to)
 {

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "agent/platform.h"
 #include "link/collector_link.h"
 
 struct reporter {

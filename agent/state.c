@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-#include "agent/platform.h"
 #include "link/evidence_file.h"
+#include "platform/system.h"
 
 #define VERDICT_BYTES_MAX 65536
 

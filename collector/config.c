@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/platform.h"
 #include "core/ini.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "platform/system.h"
 
 #define FILE_MAX       65536
 #define RETENTION_DAYS 90

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "agent/platform.h"
 #include "core/log.h"
+#include "platform/system.h"
 
 #define PROBE_S           5
 #define RETENTION_S       600

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "agent/platform.h"
 #include "collector/commands.h"
 #include "collector/config.h"
 #include "collector/housekeeping.h"
@@ -17,6 +16,7 @@
 #include "collector/webhook/webhook.h"
 #include "console/program.h"
 #include "core/log.h"
+#include "platform/system.h"
 
 /* The parts, each with its table of routes: a new one is added here. They start in this order and
  * stop in the other one. */

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/platform.h"
 #include "core/log.h"
+#include "platform/system.h"
 
 #define PEM_MAX 262144
 

@@ -5,9 +5,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "agent/platform.h"
 #include "core/crypto/crypto.h"
 #include "core/text.h"
+#include "platform/system.h"
 
 #define FILE_MAX 65536
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/platform.h"
 #include "core/base64.h"
+#include "platform/system.h"
 
 #define FILE_MAX ((size_t)64 * 1024 * 1024)
 

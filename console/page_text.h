@@ -3,9 +3,9 @@
 #ifndef CONSOLE_PAGE_TEXT_H
 #define CONSOLE_PAGE_TEXT_H
 
-#include "agent/platform.h"
 #include "console/page.h"
 #include "core/buf.h"
+#include "platform/system.h"
 
 /* Appends the page laid out for this terminal: at most its columns wide (40 to 100), with colour
  * and symbols where it has them, in plain ASCII where not. Foreign strings are escaped. */

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/platform.h"
 #include "core/text.h"
+#include "platform/system.h"
 #include "version.h"
 
 /* The log's sink takes no context, and a process is one program. */

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "agent/platform.h"
 #include "core/checks/checks.h"
 #include "core/evidence/record.h"
 #include "link/evidence_file.h"
+#include "platform/system.h"
 
 static int make_path(
 	const char *directory, const char *uuid, char *ret_path, size_t size, struct error *err)

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "agent/platform.h"
+#include "platform/system.h"
 
 enum { STATUS_NO_ACCOUNT = 125, STATUS_NO_PROGRAM = 127 };
 

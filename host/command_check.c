@@ -5,11 +5,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "agent/platform.h"
 #include "host/commands.h"
 #include "host/gather_logs.h"
 #include "host/openstack.h"
 #include "host/output.h"
+#include "platform/system.h"
 
 /* The openstack client starts slowly, and asks three services. */
 #define OPENSTACK_TIMEOUT_MS 60000

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "agent/platform.h"
 #include "console/page.h"
 #include "core/evidence/record.h"
 #include "host/baselines.h"
 #include "host/commands.h"
 #include "host/output.h"
+#include "platform/system.h"
 
 #define POLL_US 50000
 

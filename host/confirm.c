@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/platform.h"
 #include "core/text.h"
 #include "host/child.h"
 #include "host/guest_channel.h"
 #include "host/relay.h"
+#include "platform/system.h"
 
 /* On top of the agent's own timeout: by then it has ended and said what did not answer. */
 #define MARGIN_S 10

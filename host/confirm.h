@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "agent/options.h"
+#include "link/collector_link.h"
 #include "core/verdict/judge.h"
 #include "link/messages.h"
 
@@ -19,7 +19,7 @@
 struct confirm_request {
 	const char *uri, *domain;                  /* libvirt's; the domain's name or UUID */
 	const char *program;                       /* vtpm-agent, as the guest calls it */
-	const struct options_collector *collector; /* who judges; NULL: this program */
+	const struct collector_link_options *collector; /* who judges; NULL: this program */
 	enum event event;
 	uint32_t timeout_s; /* for the agent in the guest */
 };

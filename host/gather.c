@@ -13,8 +13,8 @@
 #include <sys/timex.h>
 #include <unistd.h>
 
-#include "agent/platform.h"
 #include "host/child.h"
+#include "platform/system.h"
 
 /* The value of `key = "value"` in qemu.conf, where it is set. */
 static void read_setting(const char *text, const char *key, char *out, size_t size)

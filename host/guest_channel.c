@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/platform.h"
 #include "core/base64.h"
 #include "core/evidence/record.h"
+#include "platform/system.h"
 
 #define ANSWER_MAX    (16 * 1024 * 1024) /* the agent's own bound on captured output */
 #define ANSWER_WAIT_S 5

@@ -2,7 +2,7 @@
 #ifndef HOST_OPTIONS_H
 #define HOST_OPTIONS_H
 
-#include "agent/options.h"
+#include "link/collector_link.h"
 #include "console/command_line.h"
 #include "core/verdict/judge.h"
 #include "host/confirm.h"
@@ -22,7 +22,7 @@ struct host_confirm_options {
 	enum event event;
 	uint32_t timeout_s;
 	uint64_t parallel;                  /* guests asked at once */
-	struct options_collector collector; /* url empty: none */
+	struct collector_link_options collector; /* url empty: none */
 };
 
 struct host_options {

@@ -3,9 +3,9 @@
 
 #include <stdio.h>
 
-#include "agent/platform.h"
 #include "console/page_text.h"
 #include "core/evidence/record.h"
+#include "platform/system.h"
 
 static int write_out(const struct buf *out, struct error *err)
 {

@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/platform.h"
 #include "core/evidence/record.h"
 #include "core/signed/binding.h"
 #include "host/guest_channel.h"
 #include "link/collector_link.h"
+#include "platform/system.h"
 
 #define MARGIN_S 10
 

@@ -87,7 +87,7 @@ static int read_bytes(const json_t *json, const char *member, uint8_t *ret, size
 	return 0;
 }
 
-static int read_credential(const json_t *json, struct collect_binding *ret, struct error *err)
+static int read_credential(const json_t *json, struct binding *ret, struct error *err)
 {
 	const json_t *name = json_object_get(json, "ek_name");
 	long len = -1;

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/platform.h"
 #include "link/http_client.h"
 #include "link/messages.h"
+#include "platform/system.h"
 
 #define TOKEN_BYTES_MAX 1024
 
@@ -40,7 +40,7 @@ static int read_token(const char *path, struct buf *to, struct error *err)
 	return 0;
 }
 
-int collector_link_open(const struct options_collector *to, bool (*is_cancelled)(void *context),
+int collector_link_open(const struct collector_link_options *to, bool (*is_cancelled)(void *context),
 	void *context, struct collector_link **ret_link, struct error *err)
 {
 	struct collector_link *link;

@@ -6,16 +6,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "agent/options.h"
 #include "core/buf.h"
 #include "core/error.h"
 
 struct collector_link;
 
+/* Where the collector is, and how to reach it; empty: not set. */
+struct collector_link_options {
+	char url[512];
+	char ca[512];         /* PEM file: these CAs and no others */
+	char token_file[512]; /* its one line is the credential */
+	char certificate[512], key[512];
+	char proxy[512]; /* URL; empty: as the environment says */
+};
+
 /* `to` is borrowed until collector_link_close(). `is_cancelled` is asked while the network is
  * waited for, and may be NULL. Errors: CONFIG (URL, token file), UNSUPPORTED (no libcurl),
  * NO_MEMORY. */
-int collector_link_open(const struct options_collector *to, bool (*is_cancelled)(void *context),
+int collector_link_open(const struct collector_link_options *to, bool (*is_cancelled)(void *context),
 	void *context, struct collector_link **ret_link, struct error *err);
 void collector_link_close(struct collector_link *link);
 

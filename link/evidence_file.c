@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "link/evidence_file.h"
 
-#include "agent/platform.h"
+#include "platform/system.h"
 
 int evidence_file_read(const char *path, struct evidence **ret_evidence, struct error *err)
 {

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "agent/curl_library.h"
+#include "platform/curl_library.h"
 #include "version.h"
 
 #undef curl_easy_setopt

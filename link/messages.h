@@ -10,7 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "agent/collect.h"
 #include "core/buf.h"
 #include "core/error.h"
 #include "core/evidence/evidence.h"
@@ -22,7 +21,7 @@
 
 struct report_challenge {
 	char id[REPORT_CHALLENGE_MAX]; /* opaque */
-	struct collect_binding binding;
+	struct binding binding;
 };
 
 /* What the collector makes of a report. */

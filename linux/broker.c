@@ -9,9 +9,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "agent/platform.h"
 #include "core/reader.h"
 #include "linux/link.h"
+#include "platform/guest.h"
+#include "platform/system.h"
 
 /* TPM_CC, Part 2 section 6.5: the commands that create something which must be flushed. */
 #define CC_CREATE_PRIMARY     0x131U

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "agent/platform.h"
+#include "platform/system.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "agent/curl_library.h"
+#include "platform/curl_library.h"
 
 #include <dlfcn.h>
 #include <string.h>

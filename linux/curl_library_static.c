@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* libcurl inside the program, as the static agent has it. */
-#include "agent/curl_library.h"
+#include "platform/curl_library.h"
 
 #include <stddef.h>
 #include <stdlib.h>

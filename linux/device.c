@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "agent/platform.h"
+#include "platform/guest.h"
+#include "platform/system.h"
 
 #include <dirent.h>
 #include <errno.h>

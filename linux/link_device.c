@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/transport.h"
 #include "linux/os_error.h"
+#include "platform/transport.h"
 
 struct device_link {
 	struct link link;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <tss2/tss2_tctildr.h>
 
-#include "agent/transport.h"
+#include "platform/transport.h"
 
 struct tcti_link {
 	struct link link;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The agent's end of the broker: see linux/broker.h for why there are two processes. */
-#include "agent/platform.h"
+#include "platform/guest.h"
+#include "platform/system.h"
 
 #include <errno.h>
 #include <poll.h>

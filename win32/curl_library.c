@@ -2,7 +2,7 @@
 /* Here libcurl is part of the program, over Windows' own TLS. */
 #include "win32/api.h"
 
-#include "agent/curl_library.h"
+#include "platform/curl_library.h"
 
 int curl_library_load(struct curl_library *ret_library, struct error *err)
 {

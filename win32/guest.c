@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "win32/api.h"
 
-#include "agent/platform.h"
+#include "platform/guest.h"
+#include "platform/system.h"
 
 #include <stdio.h>
 #include <stdlib.h>

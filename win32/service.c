@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "agent/platform.h"
 #include "messages.h"
+#include "platform/system.h"
 #include "win32/wide.h"
 
 #define CONNECT_MS 10000

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/platform.h"
+#include "platform/system.h"
 #include "win32/access.h"
 #include "win32/os_error.h"
 

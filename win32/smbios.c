@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/platform.h"
 #include "core/reader.h"
 #include "core/text.h"
+#include "platform/guest.h"
 
 #define PROVIDER_RSMB 0x52534d42 /* 'RSMB' */
 #define TABLE_MAX     1048576

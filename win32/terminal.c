@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "win32/api.h"
 
-#include "agent/platform.h"
+#include "platform/system.h"
 
 #include <conio.h>
 #include <fcntl.h>

@@ -9,7 +9,8 @@
  */
 #include "win32/api.h"
 
-#include "agent/platform.h"
+#include "platform/guest.h"
+#include "platform/system.h"
 
 #include <stdlib.h>
 #include <string.h>

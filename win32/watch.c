@@ -2,7 +2,8 @@
 /* What a running service waits for. Windows gives a program no sign that its machine was moved. */
 #include "win32/api.h"
 
-#include "agent/platform.h"
+#include "platform/guest.h"
+#include "platform/system.h"
 
 #include <stdlib.h>
 

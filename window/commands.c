@@ -8,9 +8,9 @@
 #include <stdlib.h>
 
 #include "agent/output.h"
-#include "agent/platform.h"
 #include "console/page_text.h"
 #include "core/verdict/judge.h"
+#include "platform/system.h"
 #include "win32/wide.h"
 #include "window/text.h"
 

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "agent/command/commands.h"
-#include "agent/platform.h"
 #include "agent/status/status.h"
+#include "platform/system.h"
 #include "win32/os_error.h"
 
 struct window_job *window_job_new(

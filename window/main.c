@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "agent/platform.h"
+#include "platform/system.h"
 #include "version.h"
 #include "win32/os_error.h"
 #include "win32/wide.h"

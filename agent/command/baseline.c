@@ -3,7 +3,6 @@
 
 #include "agent/command/commands.h"
 #include "agent/output.h"
-#include "agent/platform.h"
 #include "core/log.h"
 #include "core/signed/quote.h"
 

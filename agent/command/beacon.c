@@ -4,10 +4,11 @@
 
 #include "agent/command/commands.h"
 #include "agent/output.h"
-#include "agent/platform.h"
 #include "agent/tpm/tpm.h"
 #include "core/evidence/properties.h"
 #include "core/signed/beacon.h"
+#include "platform/guest.h"
+#include "platform/system.h"
 
 /* Opens the TPM for a change, outside of any collection. */
 static int change(const struct options *options, int (*apply)(struct tpm *, struct error *),

@@ -24,8 +24,8 @@ static int collect(const struct options *options, struct collect_options *how,
 	how->nonce = options->has_nonce ? options->nonce : NULL;
 	how->nonce_len = options->nonce_len;
 	rc = collect_evidence(how, ret_evidence, err);
-	if (!rc && *options->collector.uuid)
-		name_machine(&(*ret_evidence)->smbios, options->collector.uuid);
+	if (!rc && *options->uuid)
+		name_machine(&(*ret_evidence)->smbios, options->uuid);
 	if (!rc)
 		checks_run(*ret_evidence, &expect, ret_checks);
 	return rc;

@@ -4,10 +4,10 @@
 
 #include "agent/command/commands.h"
 #include "agent/output.h"
-#include "agent/platform.h"
 #include "agent/reporter.h"
 #include "console/page_verdict.h"
 #include "core/log.h"
+#include "platform/system.h"
 
 #define BACKOFF_FIRST_MS 1000
 #define BACKOFF_LAST_MS  30000

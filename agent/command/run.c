@@ -11,11 +11,12 @@
 
 #include "agent/collect.h"
 #include "agent/command/commands.h"
-#include "agent/platform.h"
 #include "agent/reporter.h"
 #include "agent/state.h"
 #include "core/log.h"
 #include "core/verdict/judge.h"
+#include "platform/guest.h"
+#include "platform/system.h"
 
 #define SETTLE_US 2000000
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The service's place with the operating system's manager of services. */
 #include "agent/command/commands.h"
-#include "agent/platform.h"
+#include "platform/system.h"
 
 enum verdict_status command_service(const struct options *options, struct error *err)
 {

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <tss2/tss2_mu.h>
 
-#include "agent/platform.h"
+#include "platform/system.h"
 
 /* PolicyC_SHA384, the other branch of PolicyB_SHA384: annex B.6.4. */
 static const uint8_t policy_c_sha384[] = {0xd6, 0x03, 0x2c, 0xe6, 0x1f, 0x2f, 0xb3, 0xc2, 0x40,

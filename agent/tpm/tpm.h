@@ -10,9 +10,9 @@
 #ifndef AGENT_TPM_TPM_H
 #define AGENT_TPM_TPM_H
 
-#include "agent/transport.h"
 #include "core/error.h"
 #include "core/evidence/evidence.h"
+#include "platform/transport.h"
 
 struct tpm;
 

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "agent/platform.h"
 #include "collector/config.h"
 #include "collector/service.h"
 #include "core/log.h"
 #include "core/signed/binding.h"
+#include "platform/system.h"
 
 #define ALLOWLIST_MAX ((size_t)64 * 1024 * 1024)
 

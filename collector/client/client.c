@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/platform.h"
 #include "collector/config.h"
 #include "core/evidence/record.h"
+#include "platform/system.h"
 
 #define DEFAULT_URL "http://127.0.0.1:8742"
 #define TOKEN_MAX   256

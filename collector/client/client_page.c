@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/platform.h"
 #include "console/page.h"
 #include "console/page_text.h"
 #include "core/evidence/record.h"
 #include "core/text.h"
 #include "core/verdict/judge.h"
+#include "platform/system.h"
 
 #define HOSTNAME_COLUMNS 24
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "agent/platform.h"
+#include "platform/system.h"
 
 #define COLUMNS 110 /* no line is longer */
 

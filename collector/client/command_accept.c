@@ -3,12 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/platform.h"
 #include "collector/client/client.h"
 #include "collector/client/client_page.h"
 #include "collector/commands.h"
 #include "collector/ek/chain.h"
 #include "core/text.h"
+#include "platform/system.h"
 
 static void print_answer(const struct options *options, const json_t *answer, const char *sentence,
 	struct error *err)

@@ -6,12 +6,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "agent/platform.h"
 #include "collector/client/client.h"
 #include "collector/client/client_page.h"
 #include "collector/client/client_progress.h"
 #include "collector/commands.h"
 #include "core/text.h"
+#include "platform/system.h"
 
 #define POLL_S  25 /* one long poll: shorter than what proxies in between let pass */
 #define PAUSE_S 1  /* after a failure */

@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/platform.h"
 #include "collector/metrics.h"
 #include "collector/webhook/webhook_event.h"
 #include "collector/webhook/webhook_send.h"
 #include "core/log.h"
+#include "platform/system.h"
 
 #define PAGE        32
 #define SECRET_MIN  16

@@ -8,6 +8,7 @@
 
 #include "core/crypto/crypto.h"
 #include "core/error.h"
+#include "core/evidence/evidence.h"
 
 #define REPORT_VERSION             "1.0"
 #define REPORT_NONCE_SIZE          32
@@ -18,6 +19,18 @@
 #define REPORT_CHAIN_MAX           8                    /* CA certificates sent along */
 #define REPORT_SEALED_MAX          512                  /* an opaque challenge, before base64 */
 #define REPORT_CHALLENGE_MAX       1024 /* characters of one, as an agent takes it */
+
+#define BINDING_CREDENTIAL_MAX 1024 /* half of a credential */
+
+/* A collector's challenge, to be answered by what the TPM signs. */
+struct binding {
+	uint8_t nonce[REPORT_NONCE_SIZE];
+	struct evidence_name ek_name; /* whose credential it is; empty: none is to be activated */
+	struct {
+		size_t len;
+		uint8_t data[BINDING_CREDENTIAL_MAX];
+	} id_object, encrypted_secret; /* TPM2B_ID_OBJECT, TPM2B_ENCRYPTED_SECRET */
+};
 
 /* The quote's qualifyingData: SHA-256("vtpm-report-v1" NUL ‖ nonce ‖ secret ‖ SHA-256(evidence)).
  * One quote so proves freshness, that AK and EK are in one TPM, and that nothing in the evidence

@@ -12,8 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "agent/platform.h"
 #include "collector/http/http_server.h"
+#include "platform/system.h"
 
 static void sleep_ms(long ms)
 {

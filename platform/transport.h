@@ -3,8 +3,8 @@
  * The way to one TPM: bytes of a command out, bytes of its answer back, before a deadline. Each
  * operating system brings its own (platform.h); what lies above never sees how.
  */
-#ifndef AGENT_TRANSPORT_H
-#define AGENT_TRANSPORT_H
+#ifndef PLATFORM_TRANSPORT_H
+#define PLATFORM_TRANSPORT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
 /* libcurl, loaded when something is to be reported and not before: with the thirty libraries it
  * brings along it would cost every other command more than the TPM does. Each operating system
  * fills the table its own way. */
-#ifndef AGENT_CURL_LIBRARY_H
-#define AGENT_CURL_LIBRARY_H
+#ifndef PLATFORM_CURL_LIBRARY_H
+#define PLATFORM_CURL_LIBRARY_H
 
 #include <curl/curl.h>
 

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the agent asks of the guest's operating system: the guest itself, its TPM, and the signs
+ * that it was moved. linux/ and win32/ each implement the whole of it, in files of the same names.
+ */
+#ifndef PLATFORM_GUEST_H
+#define PLATFORM_GUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/buf.h"
+#include "core/error.h"
+#include "core/evidence/evidence.h"
+#include "platform/transport.h"
+
+/* The guest as its operating system describes it. Fields that cannot be read stay empty; fails only
+ * when nothing can. */
+int platform_guest_read(struct evidence_guest *ret_guest, struct error *err);
+
+/* SMBIOS system information. Errors: NOT_FOUND (no SMBIOS), PERMISSION with the fields that could
+ * be read filled in: the UUID is often an administrator's. */
+int platform_smbios_read(struct evidence_smbios *ret_smbios, struct error *err);
+
+/* The first TPM the operating system knows: nodes, driver, model; ret_device->path is what
+ * platform_transport_start() will open. Nothing is opened. A machine without one is no error: the
+ * default nodes are named, as missing. */
+int platform_device_read(struct evidence_device *ret_device, struct error *err);
+
+/* Begins to open the way to the TPM, while the caller does something else: `tcti` when it is not
+ * NULL (a TPM command transmission interface as in tpm2-tss, "device:/dev/tpm0" or
+ * "swtpm:host=…,port=…"), else device->path. Neither this nor any later transmission goes on after
+ * `deadline_us` on platform_monotonic_us()'s clock. `tcti` and `device` are borrowed until
+ * transport->wait_open() returns. Errors: NO_MEMORY, IO; what is wrong with the TPM is told by
+ * transport->wait_open(). */
+int platform_transport_start(const char *tcti, const struct evidence_device *device,
+	uint64_t deadline_us, struct transport **ret_transport, struct error *err);
+
+/* Appends the firmware's event log of this boot. Errors: NOT_FOUND (the firmware or the driver gave
+ * none), PERMISSION, TOO_LARGE, IO. */
+int platform_event_log_read(
+	const struct evidence_device *device, struct buf *to, struct error *err);
+
+/* What a running service waits for. */
+enum platform_wake {
+	PLATFORM_WAKE_TIMEOUT, /* the time has come */
+	PLATFORM_WAKE_SIGN, /* the network card announced itself anew: the guest may have been moved
+			     */
+	PLATFORM_WAKE_RELOAD, /* SIGHUP, or the service manager's request */
+	PLATFORM_WAKE_STOP,   /* SIGTERM, SIGINT, or the service manager's request */
+};
+
+struct platform_watch;
+
+/* Begins to listen; from now on the requests above no longer end the process. */
+int platform_watch_open(struct platform_watch **ret_watch, struct error *err);
+void platform_watch_close(struct platform_watch *watch);
+
+/* Waits for the first of them, until `deadline_us`. Keeps a service manager's watchdog content. */
+enum platform_wake platform_watch_wait(struct platform_watch *watch, uint64_t deadline_us);
+
+/* The request to stop is there; the next wait returns it. Never waits. */
+bool platform_watch_is_stopping(const struct platform_watch *watch);
+
+#endif

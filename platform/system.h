@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What every program asks of an operating system: its start, log, clocks, files, terminal and
+ * service manager. linux/ and win32/ each implement the whole of it, in files of the same names.
+ */
+#ifndef PLATFORM_SYSTEM_H
+#define PLATFORM_SYSTEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/buf.h"
+#include "core/error.h"
+#include "core/log.h"
+
+/* Process-wide preparation, first thing in main: libraries kept from writing to the terminal on
+ * their own. */
+void platform_start(void);
+
+/* Writes a line of this program, escaped by the caller, to where this process' messages go:
+ * standard error, where the journal is told the level, or a Windows service's event log. */
+void platform_log_write(enum log_level level, const char *program, const char *line);
+
+/* Where the configuration file is when no --config names one. */
+const char *platform_config_path(void);
+
+uint64_t platform_monotonic_us(void);
+uint64_t platform_uptime_ms(void);    /* since boot, time asleep included */
+uint64_t platform_wall_clock_s(void); /* since 1970 */
+
+void platform_sleep_us(uint64_t us);
+
+/* Fills with bytes of the operating system's generator. */
+int platform_random(void *ret_bytes, size_t len, struct error *err);
+
+/* Appends a file of at most `max` bytes. Errors: NOT_FOUND, PERMISSION, TOO_LARGE, IO. */
+int platform_file_read(const char *path, size_t max, struct buf *to, struct error *err);
+
+/* Replaces a file by these bytes so that at any moment, a power loss included, either the old or
+ * the new content is there in full. Errors: NOT_FOUND (no such directory), PERMISSION, IO. */
+int platform_file_replace(const char *path, const void *bytes, size_t len, struct error *err);
+
+/* Removes a file. Errors: NOT_FOUND, PERMISSION, IO. */
+int platform_file_remove(const char *path, struct error *err);
+
+/* Where the service keeps its state when nothing else is configured. The directory may be missing.
+ */
+const char *platform_state_path(void);
+
+/* Makes a directory and those above it, readable by this account alone. */
+int platform_directory_make(const char *path, struct error *err);
+
+/* Tells the service manager, if there is one: ready, what it is doing in one line, ending. */
+void platform_service_ready(const char *status);
+void platform_service_stopping(void);
+
+/* Asks the operating system's manager of services to "install", "remove", "start" or "stop" the
+ * service. Errors: USAGE (another verb, or a system where that is the package's duty), PERMISSION,
+ * NOT_FOUND (it is not installed), TIMEOUT, IO. */
+int platform_service_control(const char *verb, struct error *err);
+
+/* What standard output can show. */
+struct platform_terminal {
+	bool is_terminal;
+	bool has_colour; /* a terminal that understands it, and NO_COLOR is not set */
+	bool has_utf8;   /* symbols and lines beyond ASCII; never when not a terminal */
+	unsigned columns;
+};
+
+struct platform_terminal platform_terminal_describe(void);
+
+#endif
