@@ -2,6 +2,7 @@
 /* A service under systemd: sd_notify(3)'s protocol, which that page invites programs to speak
  * themselves. */
 #include "linux/service.h"
+#include "core/text.h"
 #include "platform/system.h"
 
 #include <stdio.h>
