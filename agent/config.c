@@ -94,7 +94,7 @@ static int apply(size_t setting, const char *value, void *context, struct error 
 	case SETTING_PROXY:
 		return set_text(to->proxy, sizeof(to->proxy), value);
 	case SETTING_UUID:
-		if (!*to->uuid && !text_uuid(value, to->uuid))
+		if (!*options->uuid && !text_uuid(value, options->uuid))
 			return error_set(err, ERROR_CONFIG, "no UUID");
 		return 0;
 	default:

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "agent/collect.h"
 #include "link/collector_link.h"
 
 struct reporter {

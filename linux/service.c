@@ -2,8 +2,6 @@
 /* A service under systemd: sd_notify(3)'s protocol, which that page invites programs to speak
  * themselves. */
 #include "linux/service.h"
-#include "core/text.h"
-#include "platform/system.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +9,9 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "core/text.h"
+#include "platform/system.h"
 
 void service_notify(const char *state)
 {
