@@ -15,8 +15,8 @@ struct collect_run {
 	struct tpm *tpm;
 	struct evidence *evidence;
 	const struct binding *binding; /* NULL: the quote is bound to a nonce alone */
-	struct crypto_bytes secret;            /* what its credential held */
-	struct buf *document;                  /* what the quote is bound to */
+	struct crypto_bytes secret;    /* what its credential held */
+	struct buf *document;          /* what the quote is bound to */
 };
 
 /* Marks a part as read or failed by the outcome of reading it. */

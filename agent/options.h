@@ -10,8 +10,8 @@
 #include "console/command_line.h"
 #include "core/error.h"
 #include "core/evidence/evidence.h"
-#include "link/collector_link.h"
 #include "core/verdict/judge.h"
+#include "link/collector_link.h"
 
 /* The commands, in the order of --help. */
 enum command {
@@ -49,8 +49,8 @@ struct options {
 	uint32_t interval_s;  /* run: between comparisons; 10 to 86400 */
 	struct collector_link_options collector;
 	char uuid[TEXT_UUID_SIZE]; /* report as this VM, instead of by SMBIOS */
-	uint32_t wait_s;    /* --wait; 0: one series of attempts, as long as the timeout */
-	uint32_t timeout_s; /* 1 to 3600 */
+	uint32_t wait_s;           /* --wait; 0: one series of attempts, as long as the timeout */
+	uint32_t timeout_s;        /* 1 to 3600 */
 	enum output_format format;
 	bool has_nonce;
 	size_t nonce_len;

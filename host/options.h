@@ -2,12 +2,12 @@
 #ifndef HOST_OPTIONS_H
 #define HOST_OPTIONS_H
 
-#include "link/collector_link.h"
 #include "console/command_line.h"
 #include "core/verdict/judge.h"
 #include "host/confirm.h"
 #include "host/gather.h"
 #include "host/rules.h"
+#include "link/collector_link.h"
 
 #define HOST_PEERS_MAX    64
 #define HOST_PARALLEL_MAX 64
@@ -21,7 +21,7 @@ struct host_confirm_options {
 	const char *program;         /* the agent, as the guest calls it */
 	enum event event;
 	uint32_t timeout_s;
-	uint64_t parallel;                  /* guests asked at once */
+	uint64_t parallel;                       /* guests asked at once */
 	struct collector_link_options collector; /* url empty: none */
 };
 

@@ -40,8 +40,9 @@ static int read_token(const char *path, struct buf *to, struct error *err)
 	return 0;
 }
 
-int collector_link_open(const struct collector_link_options *to, bool (*is_cancelled)(void *context),
-	void *context, struct collector_link **ret_link, struct error *err)
+int collector_link_open(const struct collector_link_options *to,
+	bool (*is_cancelled)(void *context), void *context, struct collector_link **ret_link,
+	struct error *err)
 {
 	struct collector_link *link;
 	BUF_SCOPED token = {0};

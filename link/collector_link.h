@@ -23,8 +23,9 @@ struct collector_link_options {
 /* `to` is borrowed until collector_link_close(). `is_cancelled` is asked while the network is
  * waited for, and may be NULL. Errors: CONFIG (URL, token file), UNSUPPORTED (no libcurl),
  * NO_MEMORY. */
-int collector_link_open(const struct collector_link_options *to, bool (*is_cancelled)(void *context),
-	void *context, struct collector_link **ret_link, struct error *err);
+int collector_link_open(const struct collector_link_options *to,
+	bool (*is_cancelled)(void *context), void *context, struct collector_link **ret_link,
+	struct error *err);
 void collector_link_close(struct collector_link *link);
 
 /* Posts `request` to a route such as "/v1/reports"; ret_body is the answer's when its status is

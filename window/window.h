@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The window of vtpm-status.exe: the agent's pages for the person who would have opened tpm.msc. A
- * view of console/page.h, as the console page is; a thread of its own asks the TPM (window_job.c).
+ * view of console/page.h, as the console page is; a thread of its own asks the TPM (job.c).
  */
 #ifndef WINDOW_WINDOW_H
 #define WINDOW_WINDOW_H
@@ -61,7 +61,7 @@ HWND window_open(struct window *window, int show);
 /* The page that is shown, or NULL. */
 const struct page *window_page(const struct window *window);
 
-/* window_layout.c: the resolution of the monitor that the window is on; from Windows 10 1607 on.
+/* layout.c: the resolution of the monitor that the window is on; from Windows 10 1607 on.
  * Else, and for NULL: the system's. */
 int window_dpi_of(HWND frame);
 
@@ -70,18 +70,18 @@ int window_scale(const struct window *window, int pixels);
 void window_load_fonts(struct window *window); /* and icons; again where dpi or settings changed */
 void window_layout(struct window *window);     /* all controls, by size and texts */
 
-/* window_headline.c */
+/* headline.c */
 void window_headline_show(struct window *window); /* texts and colours of what is shown */
 void window_headline_paint(const struct window *window, HDC dc);
 COLORREF window_headline_ink(const struct window *window, HWND control);
 
-/* window_list.c */
+/* list.c */
 void window_list_begin(struct window *window);
 void window_list_show(struct window *window);
 void window_list_layout(struct window *window);
 LRESULT window_list_notify(struct window *window, NMHDR *header);
 
-/* window_commands.c */
+/* commands.c */
 void window_refresh(struct window *window);
 void window_command(struct window *window, int command);
 void window_say(const struct window *window, const wchar_t *text); /* in the status bar */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What agent/tpm*.c share. tpm2-tss is used through SYS, not ESYS: no command here needs a session
+ * What agent/tpm/ share. tpm2-tss is used through SYS, not ESYS: no command here needs a session
  * or a handle object. ESYS would ask the TPM a second time for the public area of each NV index,
  * compute each new key's name in a libcrypto context of its own, at more cost than the TPM's whole
  * command, and after one answer that does not parse refuse every later command.

@@ -2,7 +2,7 @@
 /*
  * The TPM as the agent reads it: each function fills one part of the evidence with as few commands
  * as the TPM allows. Read-only: no NV writes, no persistent objects, no hierarchy changes, and no
- * authorization that could raise the lockout counter. Only agent/tpm*.c sees tpm2-tss.
+ * authorization that could raise the lockout counter. Only agent/tpm/ sees tpm2-tss.
  *
  * Functions that read a part return 0 or set `err`: the response code is in err->rc. Once
  * tpm_is_dead(), nothing more can be read, and every function says why.

@@ -12,13 +12,13 @@
 typedef bool check_function(const struct evidence *evidence, const struct checks_options *options,
 	struct check *ret_check);
 
-/* checks_access.c: can the TPM be spoken to? */
+/* access.c: can the TPM be spoken to? */
 check_function check_device, check_model, check_version, check_responsive, check_started,
 	check_failure_mode;
-/* checks_state.c: is it in order? */
+/* state.c: is it in order? */
 check_function check_self_test, check_random, check_lockout, check_hierarchies, check_slots,
 	check_pcr_banks, check_boot_pcrs, check_tpm_time;
-/* checks_identity.c: whose is it? */
+/* identity.c: whose is it? */
 check_function check_ek, check_ek_certificate, check_certificate_uuid, check_attestation;
 
 /* Result and sentence, printf style. */

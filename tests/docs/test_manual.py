@@ -97,7 +97,7 @@ class Manual(unittest.TestCase):
             self.assertRegex(example, rf"(?s)\[{group}\].*\n;{name} = ")
 
     def test_exit_codes(self):
-        codes = re.findall(r"EXIT_CODE_\w+ = (\d+)", read("core", "verdict.h"))
+        codes = re.findall(r"EXIT_CODE_\w+ = (\d+)", read("core", "status.h"))
         self.assertEqual(codes, ["0", "1", "2", "3", "64", "78"])
         section = self.manual.split("EXIT STATUS")[1]
         for code in codes:
@@ -134,7 +134,7 @@ class Collector(unittest.TestCase):
 
 class Lists(unittest.TestCase):
     def test_checks(self):
-        source = read("core", "checks.c")
+        source = read("core", "checks", "checks.c")
         ids = ["device"] + re.findall(r'^\t\{"([a-z-]+)", "', source, re.M)
         self.assertEqual(len(ids), len(re.findall(r", check_\w+\},", source)))
         self.assertEqual(re.findall(r"^### `([a-z-]+)`", read("docs", "checks.md"), re.M), ids)
@@ -164,7 +164,7 @@ class Lists(unittest.TestCase):
             r'"examples": \[(.*?)\]', read("docs", "evidence.schema.json"), re.S).group(1)), codes)
 
     def test_parts(self):
-        fields = read("core", "evidence_fields.c").split("evidence_fields[] = {")[1].split("};")[0]
+        fields = read("core", "evidence", "fields.c").split("evidence_fields[] = {")[1].split("};")[0]
         parts = re.findall(r"PART\((\w+)\)", fields)
         self.assertGreater(len(parts), 15)
         self.assertEqual(re.findall(r"^### `(\w+)`", read("docs", "evidence.md"), re.M), parts)
@@ -172,14 +172,14 @@ class Lists(unittest.TestCase):
     def test_fields(self):
         """Each field of each part stands in the format's description."""
         names = re.findall(r'^\t(?:PLAIN|OPTIONAL|TEXT|BYTES|NAMED|NUMBERED|LIST|NESTED|CUSTOM)'
-                           r'\("(\w+)"', read("core", "evidence_fields.c"), re.M)
+                           r'\("(\w+)"', read("core", "evidence", "fields.c"), re.M)
         self.assertGreater(len(names), 80)
         text = read("docs", "evidence.md")
         for name in names:
             self.assertIn(f"`{name}`", text)
 
     def test_metrics(self):
-        metrics = set(re.findall(r'"(vtpm_\w+)"', read("agent", "status_prometheus.c")))
+        metrics = set(re.findall(r'"(vtpm_\w+)"', read("agent", "status", "prometheus.c")))
         text = read("docs", "vtpm-agent.1")
         for metric in metrics:
             self.assertIn(metric, text)

@@ -248,10 +248,10 @@ class Verdicts(unittest.TestCase):
 
         properties = VERDICT["properties"]
         self.assertEqual(properties["continuity"]["enum"],
-                         words("continuity.c", r'\[CONTINUITY_\w+\] = "([a-z-]+)"'))
+                         words("verdict/judge.c", r'\[CONTINUITY_\w+\] = "([a-z-]+)"'))
         self.assertEqual(properties["event"]["enum"],
-                         words("continuity.c", r'\[EVENT_\w+\] = "([a-z-]+)"'))
-        codes = words("reasons.c", r'\[REASON_\w+\] =\s*\{\s*"([a-z0-9.-]+)"')
+                         words("verdict/judge.c", r'\[EVENT_\w+\] = "([a-z-]+)"'))
+        codes = words("verdict/reasons.c", r'\[REASON_\w+\] =\s*\{\s*"([a-z0-9.-]+)"')
         codes.remove("none")
         self.assertEqual(properties["reasons"]["items"]["properties"]["code"]["examples"], codes)
 

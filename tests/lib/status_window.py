@@ -14,7 +14,7 @@ import time
 import process
 from wine import DIRECTORY, WINE
 
-STATUS = os.path.join(DIRECTORY, "win32", "vtpm-status.exe")
+STATUS = os.path.join(DIRECTORY, "window", "vtpm-status.exe")
 PROBE = os.path.join(DIRECTORY, "tests", "wine", "probe.exe")
 # In the order in which the window makes them: window/window.h.
 STATICS = ("verdict", "headline", "summary", "refused", "list name", "details name", "event name")
