@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/collect_private.h"
+#include "core/json/text.h"
 #include "core/signed/attest.h"
 #include "core/signed/beacon.h"
 #include "platform/system.h"
@@ -61,7 +62,7 @@ static int bind_document(struct collect_run *run, struct error *err)
 	json = evidence_to_json(run->evidence);
 	run->document->len = 0;
 	if (json)
-		record_print(run->document, json, false);
+		json_text_print(run->document, json, false);
 	json_decref(json);
 	if (!json || run->document->failed)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for the document");

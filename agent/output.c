@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "console/page_text.h"
+#include "core/json/text.h"
 #include "platform/system.h"
 
 void output_page(const struct options *options, const struct page *page, struct buf *to)
@@ -23,7 +24,7 @@ void output_page(const struct options *options, const struct page *page, struct 
 void output_json(const struct options *options, json_t *json, struct buf *to)
 {
 	if (json)
-		record_print(
+		json_text_print(
 			to, json, !*options->output && platform_terminal_describe().is_terminal);
 	else
 		to->failed = true;

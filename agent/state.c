@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "core/json/text.h"
 #include "link/evidence_file.h"
 #include "platform/system.h"
 
@@ -34,7 +35,7 @@ static int write_document(
 	int rc = make_path(options, name, path, sizeof(path), err);
 
 	if (!rc && json)
-		record_print(&text, json, false);
+		json_text_print(&text, json, false);
 	buf_append_text(&text, "\n");
 	if (!rc && (!json || text.failed))
 		rc = error_set(err, ERROR_NO_MEMORY, "no memory for %s", name);
@@ -71,7 +72,7 @@ int state_read_verdict(const struct options *options, json_t **ret_verdict, stru
 	if (!rc)
 		rc = platform_file_read(path, VERDICT_BYTES_MAX, &text, err);
 	if (!rc)
-		rc = record_parse(text.data, text.len, VERDICT_BYTES_MAX, ret_verdict, err);
+		rc = json_text_parse(text.data, text.len, VERDICT_BYTES_MAX, ret_verdict, err);
 	return rc;
 }
 

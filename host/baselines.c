@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 #include "core/checks/checks.h"
-#include "core/evidence/record.h"
+#include "core/json/text.h"
 #include "link/evidence_file.h"
 #include "platform/system.h"
 
@@ -55,7 +55,7 @@ static int save(const char *directory, struct confirm_result *result, struct err
 			"no verified quote, so it is not kept as a baseline");
 	json = evidence_to_json(result->evidence);
 	if (json)
-		record_print(&text, json, false);
+		json_text_print(&text, json, false);
 	json_decref(json);
 	buf_append_text(&text, "\n");
 	if (!json || text.failed)

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "console/page.h"
-#include "core/evidence/record.h"
+#include "core/json/text.h"
 #include "host/baselines.h"
 #include "host/commands.h"
 #include "host/output.h"
@@ -176,10 +176,10 @@ static json_t *write_subject(const struct subject *subject)
 	bool has_verdict = !subject->error.code;
 
 	return json_pack("{s:o, s:s, s:s, s:o, s:o}", "domain",
-		record_write_text(subject->domain->name), "uuid", subject->domain->uuid, "status",
+		json_text_string(subject->domain->name), "uuid", subject->domain->uuid, "status",
 		verdict_status_name(subject->status), "verdict",
 		has_verdict ? verdict_to_json(&subject->verdict) : json_null(), "error",
-		has_verdict ? json_null() : record_write_text(subject->error.message));
+		has_verdict ? json_null() : json_text_string(subject->error.message));
 }
 
 static json_t *write_all(const struct round *round)

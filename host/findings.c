@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "core/evidence/record.h"
+#include "core/json/text.h"
 
 struct finding *findings_add(struct findings *findings, const char *check, const char *subject,
 	enum verdict_status status, const char *fmt, ...)
@@ -64,10 +64,10 @@ json_t *findings_to_json(const struct findings *findings)
 		const struct finding *finding = &findings->items[i];
 
 		json = json_pack("{s:s, s:o, s:s, s:o, s:o}", "check", finding->check, "subject",
-			record_write_text(finding->subject), "status",
+			json_text_string(finding->subject), "status",
 			verdict_status_name(finding->status), "sentence",
-			record_write_text(finding->sentence), "remedy",
-			record_write_text(finding->remedy));
+			json_text_string(finding->sentence), "remedy",
+			json_text_string(finding->remedy));
 		if (!json || json_array_append_new(list, json)) {
 			json_decref(list);
 			return NULL;
@@ -75,5 +75,5 @@ json_t *findings_to_json(const struct findings *findings)
 	}
 	return json_pack("{s:s, s:s, s:o, s:o}", "format", "vtpm-host-findings/1", "status",
 		verdict_status_name(findings_status(findings)), "note",
-		record_write_text(findings->note), "findings", list);
+		json_text_string(findings->note), "findings", list);
 }

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "core/base64.h"
-#include "core/evidence/record.h"
+#include "core/json/text.h"
 #include "platform/system.h"
 
 #define ANSWER_MAX    (16 * 1024 * 1024) /* the agent's own bound on captured output */
@@ -64,7 +64,7 @@ static int ask(virDomainPtr domain, const char *program, json_t *command, json_t
 	if (!answer)
 		rc = explain(program, err);
 	else
-		rc = record_parse(answer, strlen(answer), ANSWER_MAX, &json, err);
+		rc = json_text_parse(answer, strlen(answer), ANSWER_MAX, &json, err);
 	if (!rc) {
 		*ret_answer = json_incref(json_object_get(json, "return"));
 		if (!*ret_answer)

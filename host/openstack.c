@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/evidence/record.h"
 #include "host/child.h"
 
 #define ANSWER_MAX       (4 * 1024 * 1024)

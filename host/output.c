@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "console/page_text.h"
-#include "core/evidence/record.h"
+#include "core/json/text.h"
 #include "platform/system.h"
 
 static int write_out(const struct buf *out, struct error *err)
@@ -22,7 +22,7 @@ int host_output_json(json_t *json, struct error *err)
 
 	if (!json)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
-	record_print(&out, json, true);
+	json_text_print(&out, json, true);
 	json_decref(json);
 	buf_append_text(&out, "\n");
 	return write_out(&out, err);

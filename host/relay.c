@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/evidence/record.h"
+#include "core/json/text.h"
 #include "core/signed/binding.h"
 #include "host/guest_channel.h"
 #include "link/collector_link.h"
@@ -39,7 +39,7 @@ static bool is_distress(const struct buf *question)
 	struct error ignored;
 	bool has_evidence;
 
-	record_parse(question->data, question->len, REPORT_BYTES_MAX, &json, &ignored);
+	json_text_parse(question->data, question->len, REPORT_BYTES_MAX, &json, &ignored);
 	has_evidence = json_object_get(json, "evidence") != NULL;
 	json_decref(json);
 	return has_evidence;

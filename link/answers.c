@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base64.h"
+#include "core/json/text.h"
 #include "core/text.h"
 
 int report_check_url(const char *url, struct error *err)
@@ -40,7 +41,7 @@ static int parse(const void *bytes, size_t len, json_t **ret_json, struct error 
 	const char *version;
 	json_t *json = NULL;
 
-	if (record_parse(bytes, len, REPORT_ANSWER_MAX, &json, err))
+	if (json_text_parse(bytes, len, REPORT_ANSWER_MAX, &json, err))
 		return error_wrap(err, "the collector's answer");
 	version = json_string_value(json_object_get(json, "version"));
 	if (version && strncmp(version, "1.", 2) == 0) {
@@ -194,7 +195,7 @@ int report_refuse(unsigned status, const void *bytes, size_t len, struct error *
 	}
 	if (status >= 300 && status < 400)
 		what = "the collector redirects elsewhere, which is not followed: correct --url";
-	if (record_parse(bytes, len, REPORT_ANSWER_MAX, &json, err))
+	if (json_text_parse(bytes, len, REPORT_ANSWER_MAX, &json, err))
 		json = NULL;
 	detail = json_string_value(json_object_get(json, "detail"));
 	error_set(err, code, detail ? "HTTP status %u: %s (%.160s)" : "HTTP status %u: %s", status,

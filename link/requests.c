@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base64.h"
+#include "core/json/text.h"
 
 static json_t *encode(const void *bytes, size_t len)
 {
@@ -42,7 +43,7 @@ static json_t *begin(const struct evidence *evidence, struct error *err)
 static int finish(json_t *request, int failed, size_t max, struct buf *to, struct error *err)
 {
 	if (!failed)
-		record_print(to, request, false);
+		json_text_print(to, request, false);
 	json_decref(request);
 	if (failed || to->failed)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for the request");
@@ -184,7 +185,7 @@ int report_distress(
 	failed |= !document;
 	json_object_del(document, "quote");
 	if (!failed)
-		record_print(&text, document, false);
+		json_text_print(&text, document, false);
 	json_decref(document);
 	failed |= put(request, "event", json_string(event_name(event)));
 	failed |= put(request, "evidence", encode(text.data, text.len)) | text.failed;

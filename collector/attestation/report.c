@@ -9,6 +9,7 @@
 #include "collector/attestation/judgement.h"
 #include "collector/attestation/protocol.h"
 #include "collector/json_simd.h"
+#include "core/json/text.h"
 #include "core/signed/name.h"
 
 /* A piece of evidence with its signatures verified. */
@@ -103,7 +104,7 @@ static int print_verdict(struct report *report)
 	buf_free(&report->verdict);
 	report->verdict = (struct buf){0};
 	if (json)
-		record_print(&report->verdict, json, false);
+		json_text_print(&report->verdict, json, false);
 	json_decref(json);
 	return json && !report->verdict.failed ? 0 : -1;
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "collector/config.h"
-#include "core/evidence/record.h"
+#include "core/json/text.h"
 #include "platform/system.h"
 
 #define DEFAULT_URL "http://127.0.0.1:8742"
@@ -218,7 +218,7 @@ static int explain(struct client *client, long status, struct error *err)
 	struct error ignored;
 	const char *detail;
 
-	record_parse(client->answer.data, client->answer.len, ANSWER_MAX, &problem, &ignored);
+	json_text_parse(client->answer.data, client->answer.len, ANSWER_MAX, &problem, &ignored);
 	detail = json_string_value(json_object_get(problem, "detail"));
 	if (status == 401 || status == 403)
 		error_set(err, ERROR_PERMISSION,
@@ -274,7 +274,8 @@ static int perform(struct client *client, const char *path, unsigned timeout_s, 
 
 static int take_json(struct client *client, json_t **ret_json, struct error *err)
 {
-	int rc = record_parse(client->answer.data, client->answer.len, ANSWER_MAX, ret_json, err);
+	int rc =
+		json_text_parse(client->answer.data, client->answer.len, ANSWER_MAX, ret_json, err);
 
 	return rc ? error_wrap(err, "%s answers", client->base) : 0;
 }
@@ -326,7 +327,7 @@ int client_post(
 	struct crypto_bytes body;
 
 	if (json)
-		record_print(&text, json, false);
+		json_text_print(&text, json, false);
 	if (!json || text.failed) {
 		json_decref(json);
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a request");

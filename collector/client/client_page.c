@@ -8,7 +8,7 @@
 
 #include "console/page.h"
 #include "console/page_text.h"
-#include "core/evidence/record.h"
+#include "core/json/text.h"
 #include "core/text.h"
 #include "core/verdict/judge.h"
 #include "platform/system.h"
@@ -217,7 +217,7 @@ void client_table_rows(struct buf *to, const json_t *vms)
 
 void client_print_json(struct buf *to, const json_t *json)
 {
-	record_print(to, json, platform_terminal_describe().is_terminal);
+	json_text_print(to, json, platform_terminal_describe().is_terminal);
 	buf_append_text(to, "\n");
 }
 

@@ -8,7 +8,7 @@
 #include "collector/client/client.h"
 #include "collector/client/client_page.h"
 #include "collector/commands.h"
-#include "core/evidence/record.h"
+#include "core/json/text.h"
 #include "core/log.h"
 
 #define HASH_SIZE 65 /* in hexadecimal */
@@ -49,7 +49,7 @@ static int check_line(struct exporting *exporting, const char *text, size_t len,
 	const json_t *vtpm;
 	json_int_t id;
 
-	record_parse(text, len, len, &line, &ignored);
+	json_text_parse(text, len, len, &line, &ignored);
 	vtpm = json_object_get(line, "vtpm");
 	id = json_integer_value(json_object_get(vtpm, exporting->is_audit ? "audit" : "report"));
 	if (id > exporting->last) {

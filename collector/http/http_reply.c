@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/evidence/record.h"
 #include "core/text.h"
 
 #define POLICY_PAGE                                                                                \

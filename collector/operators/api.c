@@ -8,7 +8,7 @@
 
 #include "collector/operators/api_private.h"
 #include "collector/webhook/webhook.h"
-#include "core/evidence/record.h"
+#include "core/json/text.h"
 
 #define BODY_MAX      4096
 #define COUNTS_AGE_MS 1000
@@ -167,7 +167,7 @@ bool api_read_body(struct http_request *request, json_t **ret_json)
 		*ret_json = json_object();
 		return true;
 	}
-	if (!record_parse(body.bytes, body.len, BODY_MAX, ret_json, &err))
+	if (!json_text_parse(body.bytes, body.len, BODY_MAX, ret_json, &err))
 		return true;
 	api_reply_malformed(request, "%s", err.message);
 	return false;

@@ -7,7 +7,7 @@
 
 #include "collector/operators/api_private.h"
 #include "collector/webhook/webhook.h"
-#include "core/evidence/record.h"
+#include "core/json/text.h"
 
 #define ANNOUNCEMENT_DEFAULT_S 900
 #define ANNOUNCEMENT_MAX_S     86400
@@ -219,7 +219,7 @@ static bool is_proven(const struct store_report *report)
 	json_t *verdict = NULL;
 	bool is_verified;
 
-	if (!report->attest.len || record_parse(report->verdict.bytes, report->verdict.len,
+	if (!report->attest.len || json_text_parse(report->verdict.bytes, report->verdict.len,
 					   STORE_VERDICT_MAX, &verdict, &ignored))
 		return false;
 	is_verified = json_is_true(json_object_get(verdict, "quote_verified"));
@@ -321,12 +321,11 @@ static bool add_ca_json(const struct crypto_certificate *certificate, void *cont
 	char sha256[65];
 
 	text_hex(certificate->sha256, sizeof(certificate->sha256), sha256, sizeof(sha256));
-	return json_array_append_new(
-		       context, json_pack("{s:o, s:o, s:s, s:s, s:s}", "subject",
-					record_write_text(certificate->subject), "issuer",
-					record_write_text(certificate->issuer), "serial",
-					certificate->serial, "not_after", certificate->not_after,
-					"sha256", sha256)) == 0;
+	return json_array_append_new(context,
+		       json_pack("{s:o, s:o, s:s, s:s, s:s}", "subject",
+			       json_text_string(certificate->subject), "issuer",
+			       json_text_string(certificate->issuer), "serial", certificate->serial,
+			       "not_after", certificate->not_after, "sha256", sha256)) == 0;
 }
 
 void api_list_cas(struct http_request *request, void *context)

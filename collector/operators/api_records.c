@@ -4,7 +4,7 @@
 
 #include "collector/operators/api_private.h"
 #include "collector/store/store_private.h"
-#include "core/evidence/record.h"
+#include "core/json/text.h"
 #include "core/signed/attest.h"
 
 static json_t *hex_json(const void *bytes, size_t len)
@@ -50,7 +50,7 @@ json_t *api_vm_json(const struct store_vm *vm, uint64_t now_ms)
 
 	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:b, s:o, s:o, s:o, "
 			 "s:o, s:o}",
-		"uuid", vm->uuid, "hostname", record_write_text(vm->hostname), "enrolment",
+		"uuid", vm->uuid, "hostname", json_text_string(vm->hostname), "enrolment",
 		store_enrolment_name(vm->enrolment), "status", verdict_status_name(vm->status),
 		"continuity", continuity_name(vm->continuity), "reason", vm->reason, "received",
 		api_time(vm->received_ms, received), "reset_count", (json_int_t)vm->reset_count,
@@ -73,13 +73,13 @@ static json_t *parse(const struct crypto_bytes *bytes)
 	struct error ignored;
 	json_t *json = NULL;
 
-	record_parse(bytes->bytes, bytes->len, EVIDENCE_MAX_BYTES, &json, &ignored);
+	json_text_parse(bytes->bytes, bytes->len, EVIDENCE_MAX_BYTES, &json, &ignored);
 	return json;
 }
 
 static json_t *text_or_null(const char *text)
 {
-	return text ? record_write_text(text) : json_null();
+	return text ? json_text_string(text) : json_null();
 }
 
 /* Counters and clock only of what is signed: null where nothing is. */
@@ -130,8 +130,8 @@ json_t *api_audit_json(const struct store_audit *audit)
 	return json_pack("{s:I, s:o, s:s, s:s?, s:s, s:o, s:o, s:o}", "id",
 		(json_int_t)audit->link.id, "previous", link_json(&audit->prev), "at",
 		api_time(audit->at_ms, at), "uuid", *audit->uuid ? audit->uuid : NULL, "action",
-		audit->action, "actor", record_write_text(audit->actor), "detail",
-		record_write_text(audit->detail), "hash",
+		audit->action, "actor", json_text_string(audit->actor), "detail",
+		json_text_string(audit->detail), "hash",
 		hex_json(audit->link.hash, STORE_HASH_SIZE));
 }
 
@@ -192,7 +192,7 @@ static json_t *ecs_vtpm(const struct store_report *report, const json_t *evidenc
 static void append_line(struct buf *to, json_t *line)
 {
 	if (line)
-		record_print(to, line, false);
+		json_text_print(to, line, false);
 	else
 		to->failed = true;
 	buf_append_text(to, "\n");
@@ -208,7 +208,7 @@ void api_report_ecs(struct buf *to, const struct store_report *report)
 	json_t *line;
 
 	if (hostname && *hostname)
-		json_object_set_new(host, "name", record_write_text(hostname));
+		json_object_set_new(host, "name", json_text_string(hostname));
 	line = json_pack("{s:s, s:{s:s}, s:o, s:o, s:o}", "@timestamp",
 		api_time(report->received_ms, received), "ecs", "version", "8.11.0", "event",
 		ecs_event(report, verdict), "host", host, "vtpm", ecs_vtpm(report, evidence));
@@ -234,7 +234,7 @@ void api_audit_ecs(struct buf *to, const struct store_audit *audit)
 			"@timestamp", api_time(audit->at_ms, at), "ecs", "version", "8.11.0",
 			"event", "kind", "event", "category", "configuration", "type", "change",
 			"action", audit->action, "module", "vtpm", "dataset", "vtpm.audit",
-			"reason", record_write_text(audit->detail), "sequence",
-			(json_int_t)audit->link.id, "user", "name", record_write_text(audit->actor),
+			"reason", json_text_string(audit->detail), "sequence",
+			(json_int_t)audit->link.id, "user", "name", json_text_string(audit->actor),
 			"host", "id", audit->uuid, "vtpm", chain));
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "collector/operators/api_private.h"
-#include "core/evidence/record.h"
+#include "core/json/text.h"
 
 #define TYPE_PREFIX "org.vtpm-agent."
 
@@ -70,7 +70,7 @@ static void print(struct buf *to, const char *kind, uint64_t number, const char 
 		"source", "urn:vtpm-collector", "type", type, "subject", uuid, "time",
 		api_time(ms, at), "datacontenttype", "application/json", "data", data);
 	if (json)
-		record_print(to, json, false);
+		json_text_print(to, json, false);
 	else
 		to->failed = true;
 	json_decref(json);
@@ -113,6 +113,5 @@ void webhook_audit_event(struct buf *to, const struct store_audit *audit)
 	print(to, "audit", audit->link.id, TYPE_PREFIX "baseline.accepted", audit->uuid,
 		audit->at_ms,
 		json_pack("{s:s, s:o, s:o}", "uuid", audit->uuid, "actor",
-			record_write_text(audit->actor), "detail",
-			record_write_text(audit->detail)));
+			json_text_string(audit->actor), "detail", json_text_string(audit->detail)));
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/checks/private.h"
+#include "core/json/text.h"
 
 /* The id of the check whose not being decidable leaves nothing to say at all. */
 static const char device_id[] = "device";
@@ -139,10 +140,10 @@ json_t *checks_to_json(const struct checks *checks)
 		const struct check *check = &checks->items[i];
 		json_t *object = json_pack("{s:s, s:s, s:o}", "id", check->id, "result",
 			check_result_name(check->result), "sentence",
-			record_write_text(check->sentence));
+			json_text_string(check->sentence));
 
 		if (object && check->remedy[0] &&
-			json_object_set_new(object, "remedy", record_write_text(check->remedy))) {
+			json_object_set_new(object, "remedy", json_text_string(check->remedy))) {
 			json_decref(object);
 			object = NULL;
 		}

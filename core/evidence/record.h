@@ -15,8 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/buf.h"
 #include "core/error.h"
+#include "core/json/text.h"
 #include "core/json/tree.h"
 
 enum field_kind {
@@ -95,19 +95,9 @@ struct record {
  * what a reader takes: see text_append_clean(). A FIELD_U64 over 2^63 - 1 is written as that. */
 json_t *record_write(const struct record *record, const void *from);
 
-/* A text that somebody else chose, as a new JSON string, or NULL when memory is short. */
-json_t *record_write_text(const char *text);
-
 /* Reads `json` into the structure at `ret`, which must be zeroed; on failure it is partly filled.
  * Errors: MALFORMED, TOO_LARGE. */
 int record_read(
 	const struct record *record, const struct json_node *json, void *ret, struct error *err);
-
-/* Parses a JSON object of at most `max` bytes; duplicate member names are refused. The caller owns
- * the result. Errors: TOO_LARGE, MALFORMED (with line and column), NO_MEMORY. */
-int record_parse(const void *bytes, size_t len, size_t max, json_t **ret_json, struct error *err);
-
-/* Appends JSON text: compact, or indented for a person. */
-void record_print(struct buf *to, const json_t *json, bool is_indented);
 
 #endif

@@ -6,15 +6,8 @@
 
 #include "core/base64.h"
 #include "core/evidence/record_private.h"
+#include "core/json/text.h"
 #include "core/text.h"
-
-json_t *record_write_text(const char *text)
-{
-	BUF_SCOPED clean = {0};
-
-	text_append_clean(&clean, text);
-	return clean.failed ? NULL : json_stringn(clean.data ? (char *)clean.data : "", clean.len);
-}
 
 static json_t *write_hex(const uint8_t *bytes, size_t len)
 {
@@ -100,7 +93,7 @@ static json_t *write_part(const struct field *field, const struct record_part *p
 	if (part->state == PART_READ)
 		return record_write(field->record, part);
 	error = json_pack("{s:s, s:o}", "code", error_code_name(part->error.code), "message",
-		record_write_text(part->error.message));
+		json_text_string(part->error.message));
 	if (error && part->error.rc) {
 		char rc[11];
 
@@ -135,7 +128,7 @@ static json_t *write_field(const struct field *field, const void *from)
 		snprintf(number, sizeof(number), "0x%08" PRIx32, *(const uint32_t *)from);
 		return json_string(number);
 	case FIELD_TEXT:
-		return record_write_text(from);
+		return json_text_string(from);
 	case FIELD_HEX:
 		return write_hex(counted->items, counted->count);
 	case FIELD_BASE64:

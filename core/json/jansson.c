@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Trees by jansson. */
-#include "core/evidence/record.h"
 #include "core/json/build.h"
+#include "core/json/text.h"
 
 /* A value as a node that owns nothing. */
 static struct json_node describe(const json_t *json)
@@ -63,7 +63,7 @@ int json_tree_parse(
 {
 	struct json_build build;
 	json_t *json = NULL;
-	int rc = record_parse(bytes, len, max, &json, err);
+	int rc = json_text_parse(bytes, len, max, &json, err);
 
 	if (rc)
 		return rc;

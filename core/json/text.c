@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* JSON to text and back: jansson, bounded. */
+#include "core/json/text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/evidence/record.h"
+#include "core/text.h"
 
 /*
  * Where jansson 2.14's lexer has no memory for a longer token it goes on without the character:
@@ -52,7 +54,7 @@ static json_t *load(const void *bytes, size_t len, json_error_t *ret_where, bool
 	return json;
 }
 
-int record_parse(const void *bytes, size_t len, size_t max, json_t **ret_json, struct error *err)
+int json_text_parse(const void *bytes, size_t len, size_t max, json_t **ret_json, struct error *err)
 {
 	json_error_t where;
 	bool is_short = false;
@@ -86,8 +88,16 @@ static int append_chunk(const char *chunk, size_t len, void *to)
 	return ((struct buf *)to)->failed ? -1 : 0;
 }
 
-void record_print(struct buf *to, const json_t *json, bool is_indented)
+void json_text_print(struct buf *to, const json_t *json, bool is_indented)
 {
 	if (json_dump_callback(json, append_chunk, to, is_indented ? JSON_INDENT(2) : JSON_COMPACT))
 		to->failed = true;
+}
+
+json_t *json_text_string(const char *text)
+{
+	BUF_SCOPED clean = {0};
+
+	text_append_clean(&clean, text);
+	return clean.failed ? NULL : json_stringn(clean.data ? (char *)clean.data : "", clean.len);
 }

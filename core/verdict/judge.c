@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/json/text.h"
 #include "core/signed/beacon.h"
 #include "core/signed/quote.h"
 #include "core/verdict/judging.h"
@@ -281,7 +282,7 @@ json_t *verdict_to_json(const struct verdict *verdict)
 		const struct reason *reason = &verdict->reasons[i];
 		const char *remedy = reason_remedy(reason->code);
 		json_t *object = json_pack("{s:s, s:o}", "code", reason_name(reason->code),
-			"sentence", record_write_text(reason->sentence));
+			"sentence", json_text_string(reason->sentence));
 
 		if (object && *remedy &&
 			json_object_set_new(object, "remedy", json_string(remedy))) {

@@ -16,6 +16,7 @@
 #include "collector/attestation/protocol.h"
 #include "collector/json_simd.h"
 #include "core/base64.h"
+#include "core/json/text.h"
 #include "core/signed/quote.h"
 #include "tests/bench/load_fleet.h"
 
@@ -152,7 +153,7 @@ static void judge(void)
 	continuity_compare(&sample.baseline, &sample.side, EVENT_NONE, &verdict);
 	json = verdict_to_json(&verdict);
 	sample.verdict_text.len = 0;
-	record_print(&sample.verdict_text, json, false);
+	json_text_print(&sample.verdict_text, json, false);
 	json_decref(json);
 	if (verdict.status != VERDICT_AFFIRMING)
 		fail(verdict.reasons[0].sentence);

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "core/base64.h"
+#include "core/json/text.h"
 #include "core/signed/binding.h"
 #include "core/signed/name.h"
 #include "tests/bench/load_key.h"
@@ -138,7 +139,7 @@ static void print_document(struct load_fleet *fleet, const struct evidence *samp
 	BUF_SCOPED public = {0};
 
 	json_object_del(json, "quote");
-	record_print(&fleet->document, json, false);
+	json_text_print(&fleet->document, json, false);
 	json_decref(json);
 	snprintf(digits, sizeof(digits), "%" PRIu64, TIME_MS);
 	find(&fleet->document, digits, TIME_DIGITS, 4, &fleet->time);

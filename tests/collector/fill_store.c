@@ -11,6 +11,7 @@
 
 #include "collector/store/store_private.h"
 #include "core/evidence/record.h"
+#include "core/json/text.h"
 #include "core/signed/attest.h"
 
 struct filling {
@@ -93,7 +94,7 @@ static int fill(struct store *store, const json_t *line, struct error *err)
 		"quote_verified", json_is_true(json_object_get(line, "quote_verified")), "reasons",
 		"code", report->reason, "sentence", text(line, "sentence", "why it is so"),
 		"remedy", "what to do");
-	record_print(&verdict, json, false);
+	json_text_print(&verdict, json, false);
 	json_decref(json);
 	report->verdict = (struct crypto_bytes){verdict.data, verdict.len};
 	ek_len = text_unhex(text(line, "ek", ""), strlen(text(line, "ek", "")), ek, sizeof(ek));
@@ -124,7 +125,7 @@ int main(int argc, char **argv)
 	while (!rc && (len = getline(&line, &size, stdin)) > 0) {
 		json_t *json = NULL;
 
-		rc = record_parse(line, (size_t)len, (size_t)len, &json, &err);
+		rc = json_text_parse(line, (size_t)len, (size_t)len, &json, &err);
 		if (!rc)
 			rc = fill(store, json, &err);
 		json_decref(json);

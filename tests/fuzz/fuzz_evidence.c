@@ -5,6 +5,7 @@
 #include "agent/status/status.h"
 #include "console/page.h"
 #include "console/page_text.h"
+#include "core/json/text.h"
 #include "core/signed/quote.h"
 #include "core/verdict/judge.h"
 #include "tests/fuzz/fuzz.h"
@@ -18,7 +19,7 @@ static void check_round_trip(const struct evidence *evidence)
 	struct error err = {0};
 
 	FUZZ_ASSERT(json);
-	record_print(&text, json, false);
+	json_text_print(&text, json, false);
 	json_decref(json);
 	FUZZ_ASSERT(!text.failed);
 	/* Escapes are written shorter than they may be read: never longer than the bound, though.

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/json/text.h"
 #include "tests/unit/fixture/forge.h"
 #include "tests/unit/fixture/story.h"
 #include "tests/unit/unit.h"
@@ -47,7 +48,7 @@ static void append(struct buf *to, const struct evidence *evidence)
 	json_t *json = evidence_to_json(evidence);
 
 	assert_non_null(json);
-	record_print(to, json, false);
+	json_text_print(to, json, false);
 	json_decref(json);
 }
 

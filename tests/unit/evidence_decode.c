@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "core/evidence/evidence.h"
+#include "core/json/text.h"
 
 static void read_input(struct buf *to)
 {
@@ -34,7 +35,7 @@ int main(void)
 	}
 	json = evidence_to_json(evidence);
 	if (json)
-		record_print(&out, json, false);
+		json_text_print(&out, json, false);
 	json_decref(json);
 	buf_append_text(&out, "\n");
 	return !json || out.failed || fwrite(out.data, 1, out.len, stdout) != out.len ? 2 : 0;

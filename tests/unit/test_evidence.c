@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/evidence/evidence.h"
+#include "core/json/text.h"
 #include "tests/unit/fixture/data.h"
 #include "tests/unit/fixture/sample.h"
 
@@ -14,7 +15,7 @@ static void print(struct buf *to, const struct evidence *evidence)
 	json_t *json = evidence_to_json(evidence);
 
 	assert_non_null(json);
-	record_print(to, json, false);
+	json_text_print(to, json, false);
 	json_decref(json);
 	assert_false(to->failed);
 }
@@ -176,7 +177,7 @@ static int parse_edited(const char *path, json_t *value, struct error *err)
 	int rc;
 
 	edit(json, path, value);
-	record_print(&text, json, false);
+	json_text_print(&text, json, false);
 	json_decref(json);
 	*err = (struct error){0};
 	rc = evidence_parse(text.data, text.len, &back, err);

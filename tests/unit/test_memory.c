@@ -16,6 +16,7 @@
 #include "console/page_text.h"
 #include "core/base64.h"
 #include "core/evidence/properties.h"
+#include "core/json/text.h"
 #include "core/measured/eventlog.h"
 #include "core/signed/attest.h"
 #include "core/signed/quote.h"
@@ -43,7 +44,7 @@ static bool take_json(json_t *json, struct buf *ret)
 	shortage_end();
 	if (!json)
 		return false;
-	record_print(ret, json, false);
+	json_text_print(ret, json, false);
 	json_decref(json);
 	return true;
 }
@@ -75,11 +76,11 @@ static bool run_evidence_to_json(struct buf *ret)
 	return take_json(evidence_to_json(sample), ret);
 }
 
-static bool run_record_print(struct buf *ret)
+static bool run_json_text_print(struct buf *ret)
 {
 	struct buf text = {0};
 
-	record_print(&text, sample_json, true);
+	json_text_print(&text, sample_json, true);
 	return take_buf(&text, ret);
 }
 
@@ -228,7 +229,7 @@ static const struct {
 	size_t least; /* allocations it is known to make */
 } operations[] = {
 	{"evidence_to_json", run_evidence_to_json, 100},
-	{"record_print", run_record_print, 5},
+	{"json_text_print", run_json_text_print, 5},
 	{"evidence_parse", run_evidence_parse, 100},
 	{"base64_encode", run_base64, 1},
 	{"checks_run", run_checks, 0},
@@ -306,7 +307,7 @@ static int setup(void **state)
 	checks_run(sample, &(struct checks_options){0}, &sample_checks);
 	status_page_build(sample, &sample_checks, NULL, &sample_page);
 	sample_json = evidence_to_json(sample);
-	record_print(&text, sample_json, false);
+	json_text_print(&text, sample_json, false);
 	document = text.data;
 	document_len = text.len;
 	log_bytes = data_read("eventlog/ovmf-four-banks.bin", &log_len);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/json/text.h"
 #include "core/signed/public_area.h"
 #include "tests/unit/fixture/forge.h"
 #include "tests/unit/fixture/sample.h"
@@ -492,7 +493,7 @@ static void test_forged_document(void **state)
 	json_t *json = evidence_to_json(evidence);
 
 	(void)state;
-	record_print(&text, json, false);
+	json_text_print(&text, json, false);
 	json_decref(json);
 	if (evidence_parse(text.data, text.len, &read, &err))
 		fail_msg("%s", err.message);

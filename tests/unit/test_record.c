@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/evidence/record.h"
+#include "core/json/text.h"
 #include "core/tcg/tcg.h"
 
 struct point {
@@ -118,7 +119,7 @@ static char *print(const struct outer *from)
 	struct buf text = {0};
 
 	assert_non_null(json);
-	record_print(&text, json, false);
+	json_text_print(&text, json, false);
 	json_decref(json);
 	assert_false(text.failed);
 	return (char *)text.data;
@@ -132,7 +133,7 @@ static int read_outer(const json_t *json, struct outer *ret, struct error *err)
 
 	memset(ret, 0, sizeof(*ret));
 	*err = (struct error){0};
-	record_print(&text, json, false);
+	json_text_print(&text, json, false);
 	assert_int_equal(json_tree_parse(text.data, text.len, text.len, &tree, err), 0);
 	return record_read(&outer_record, tree.root, ret, err);
 }
@@ -146,7 +147,7 @@ static void test_every_kind_is_written_and_read_back(void **state)
 
 	(void)state;
 	assert_string_equal(text, full_text);
-	assert_int_equal(record_parse(text, strlen(text), strlen(text), &json, &err), 0);
+	assert_int_equal(json_text_parse(text, strlen(text), strlen(text), &json, &err), 0);
 	assert_int_equal(read_outer(json, &back, &err), 0);
 	json_decref(json);
 	assert_int_equal(back.inner.part.state, PART_READ);
@@ -163,7 +164,7 @@ static void test_indented_is_the_same_document(void **state)
 	BUF_SCOPED text = {0};
 
 	(void)state;
-	record_print(&text, json, true);
+	json_text_print(&text, json, true);
 	assert_non_null(strstr((char *)text.data, "{\n  \"flag\": true,\n"));
 	back = json_loads((char *)text.data, 0, NULL);
 	assert_true(json_equal(json, back));
@@ -405,8 +406,8 @@ static void test_parse(void **state)
 		json_t *json = NULL;
 		struct error err = {0};
 
-		assert_int_equal(
-			record_parse(rows[i].text, strlen(rows[i].text), rows[i].max, &json, &err),
+		assert_int_equal(json_text_parse(rows[i].text, strlen(rows[i].text), rows[i].max,
+					 &json, &err),
 			rows[i].rc);
 		assert_int_equal(json != NULL, !rows[i].rc);
 		assert_non_null(strstr(err.message, rows[i].message));
@@ -416,7 +417,7 @@ static void test_parse(void **state)
 		json_t *json = NULL;
 		struct error err;
 
-		assert_int_equal(record_parse(NULL, 0, 9, &json, &err), -ERROR_MALFORMED);
+		assert_int_equal(json_text_parse(NULL, 0, 9, &json, &err), -ERROR_MALFORMED);
 	}
 }
 

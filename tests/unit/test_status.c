@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "agent/status/status.h"
+#include "core/json/text.h"
 #include "tests/unit/fixture/sample.h"
 
 static const char evil[] = "a|b=1;2\n\"} 9\nevil 1 \\\x1b[1m\xc3\xbc\xff";
@@ -215,7 +216,7 @@ static void print_json(struct buf *to, const struct evidence *evidence, const st
 	json_t *json = status_json(evidence, checks);
 
 	assert_non_null(json);
-	record_print(to, json, false);
+	json_text_print(to, json, false);
 	json_decref(json);
 }
 
