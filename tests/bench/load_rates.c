@@ -54,7 +54,7 @@ double load_rate_verify(double seconds)
 static void shake_hands(SSL_CTX *server_context, SSL_CTX *client_context)
 {
 	SSL *server = SSL_new(server_context), *client = SSL_new(client_context);
-	BIO *left, *right;
+	BIO *left = NULL, *right = NULL;
 
 	need(server && client && BIO_new_bio_pair(&left, 0, &right, 0) == 1, "no TLS");
 	SSL_set_bio(server, left, left);
