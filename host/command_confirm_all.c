@@ -9,6 +9,7 @@
 #include "core/json/text.h"
 #include "host/baselines.h"
 #include "host/commands.h"
+#include "host/gather_libvirt.h"
 #include "host/output.h"
 #include "platform/system.h"
 

@@ -11,18 +11,10 @@
 #include <stdint.h>
 
 #include "core/verdict/judge.h"
-#include "link/collector_link.h"
+#include "host/confirm_request.h"
 #include "link/messages.h"
 
 #define CONFIRM_NONCE_SIZE 32
-
-struct confirm_request {
-	const char *uri, *domain;                       /* libvirt's; the domain's name or UUID */
-	const char *program;                            /* vtpm-agent, as the guest calls it */
-	const struct collector_link_options *collector; /* who judges; NULL: this program */
-	enum event event;
-	uint32_t timeout_s; /* for the agent in the guest */
-};
 
 struct confirm_result {
 	char uuid[TEXT_UUID_SIZE]; /* the domain's, as libvirt says */

@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "host/child.h"
+#include "host/gather_files.h"
+#include "host/gather_libvirt.h"
 #include "platform/system.h"
 
 /* The value of `key = "value"` in qemu.conf, where it is set. */
@@ -45,7 +47,7 @@ static void find_account(struct facts_account *account)
 	}
 }
 
-void gather_accounts(const struct gather_places *places, struct facts *facts)
+static void note_accounts(const struct gather_places *places, struct facts *facts)
 {
 	struct facts_account *account = &facts->account, *ha = &facts->ha;
 	struct error err = {0};
@@ -92,7 +94,7 @@ static uint64_t ask_libtpms(void)
 	       (version & 0xff);
 }
 
-void gather_programs(const struct gather_places *places, struct facts *facts)
+static void note_programs(const struct gather_places *places, struct facts *facts)
 {
 	static const char *const nova[] = {"nova-compute", "--version", NULL};
 	static const char *const version[] = {"swtpm", "--version", NULL};
@@ -166,7 +168,7 @@ static void match_process(uint32_t pid, const char *arguments, size_t len, struc
 	}
 }
 
-void gather_processes(struct facts *facts)
+static void note_processes(struct facts *facts)
 {
 	DIR *proc = opendir("/proc");
 	struct dirent *entry;
@@ -196,9 +198,9 @@ int gather_facts(const struct gather_places *places, struct facts *ret, struct e
 	gethostname(ret->host, sizeof(ret->host) - 1);
 	snprintf(ret->state_path, sizeof(ret->state_path), "%s", places->state);
 	snprintf(ret->vm_path, sizeof(ret->vm_path), "%s", places->vm_path ? places->vm_path : "");
-	gather_accounts(places, ret);
-	gather_programs(places, ret);
-	gather_processes(ret);
+	note_accounts(places, ret);
+	note_programs(places, ret);
+	note_processes(ret);
 	gather_files(places, ret);
 	gather_clock(ret); /* last: a peer compares it with when it got the answer */
 	return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What may hang: everything at or below the state directory, seen by a child. */
+#include "host/gather_files.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,7 +12,6 @@
 #include <unistd.h>
 
 #include "host/child.h"
-#include "host/gather.h"
 #include "host/mount_table.h"
 
 struct look {

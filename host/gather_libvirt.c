@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What libvirt says: its version, and the domains as it defines them. */
+#include "host/gather_libvirt.h"
+
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 #include <libxml/parser.h>
@@ -9,7 +10,6 @@
 #include <string.h>
 
 #include "host/child.h"
-#include "host/gather.h"
 
 /* libvirt is slower with many domains than a file system with one file. */
 #define PATIENCE 2

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "host/openstack.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,68 @@ bool openstack_is_configured(void)
 		return true;
 	snprintf(path, sizeof(path), "%s/.config/openstack/clouds.yaml", home ? home : "");
 	return access(path, R_OK) == 0 || access("/etc/openstack/clouds.yaml", R_OK) == 0;
+}
+
+static void copy_text(const json_t *from, const char *name, char *out, size_t size)
+{
+	const char *text = json_string_value(json_object_get(from, name));
+
+	snprintf(out, size, "%s", text ? text : "");
+}
+
+/* The UUID at the end of "name (UUID)", or as it stands. */
+static void copy_image(const json_t *image, char out[TEXT_UUID_SIZE])
+{
+	const char *text = json_string_value(image);
+	const char *open = text ? strrchr(text, '(') : NULL;
+	char word[TEXT_UUID_SIZE];
+
+	if (json_is_object(image))
+		text = json_string_value(json_object_get(image, "id"));
+	snprintf(word, sizeof(word), "%s", open ? open + 1 : text ? text : "");
+	if (!text_uuid(word, out))
+		*out = 0;
+}
+
+static void read_server(const json_t *answer, struct openstack_server *server)
+{
+	const json_t *flavor = json_object_get(answer, "flavor");
+	const json_t *specs = json_object_get(flavor, "extra_specs");
+
+	copy_text(answer, "status", server->status, sizeof(server->status));
+	copy_text(answer, "OS-EXT-SRV-ATTR:host", server->host, sizeof(server->host));
+	server->has_flavor = json_is_object(specs);
+	copy_text(specs, "hw:tpm_version", server->flavor_version, sizeof(server->flavor_version));
+	copy_text(specs, "hw:tpm_model", server->flavor_model, sizeof(server->flavor_model));
+	copy_text(specs, "hw:tpm_secret_security", server->secret_security,
+		sizeof(server->secret_security));
+	copy_image(json_object_get(answer, "image"), server->image);
+}
+
+static void read_image(const json_t *answer, struct openstack_server *server)
+{
+	const json_t *properties = json_object_get(answer, "properties");
+
+	server->has_image = json_is_object(properties);
+	copy_text(
+		properties, "hw_tpm_version", server->image_version, sizeof(server->image_version));
+	copy_text(properties, "hw_tpm_model", server->image_model, sizeof(server->image_model));
+}
+
+static bool lists_secret(const json_t *answer, const char *secret)
+{
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach(answer, i, entry)
+	{
+		const char *href = json_string_value(json_object_get(entry, "Secret href"));
+		const char *last = href ? strrchr(href, '/') : NULL;
+
+		if (last && strcmp(last + 1, secret) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* One command of the client; it prints JSON, an object or an array. */
@@ -54,7 +117,7 @@ static void find_secret(const char *secret, uint32_t timeout_ms, struct openstac
 		snprintf(limit, sizeof(limit), "%u", SECRETS_AT_ONCE);
 		snprintf(offset, sizeof(offset), "%u", page * SECRETS_AT_ONCE);
 		server->has_secrets = ask(argv, timeout_ms, &answer, &ignored) == 0;
-		server->is_secret_listed = openstack_lists_secret(answer, secret);
+		server->is_secret_listed = lists_secret(answer, secret);
 		count = json_array_size(answer);
 		json_decref(answer);
 		if (!server->has_secrets || count < SECRETS_AT_ONCE)
@@ -77,78 +140,14 @@ int openstack_gather(const struct facts_domain *domain, uint32_t timeout_ms,
 
 	if (rc)
 		return rc;
-	openstack_read_server(answer, &server);
+	read_server(answer, &server);
 	json_decref(answer);
 	answer = NULL;
 	if (*server.image && ask(image, timeout_ms, &answer, &ignored) == 0)
-		openstack_read_image(answer, &server);
+		read_image(answer, &server);
 	json_decref(answer);
 	if (*domain->secret)
 		find_secret(domain->secret, timeout_ms, &server);
 	*ret_server = server;
 	return 0;
-}
-
-/* --- what the client prints --- */
-
-static void copy_text(const json_t *from, const char *name, char *out, size_t size)
-{
-	const char *text = json_string_value(json_object_get(from, name));
-
-	snprintf(out, size, "%s", text ? text : "");
-}
-
-/* The UUID at the end of "name (UUID)", or as it stands. */
-static void copy_image(const json_t *image, char out[TEXT_UUID_SIZE])
-{
-	const char *text = json_string_value(image);
-	const char *open = text ? strrchr(text, '(') : NULL;
-	char word[TEXT_UUID_SIZE];
-
-	if (json_is_object(image))
-		text = json_string_value(json_object_get(image, "id"));
-	snprintf(word, sizeof(word), "%s", open ? open + 1 : text ? text : "");
-	if (!text_uuid(word, out))
-		*out = 0;
-}
-
-void openstack_read_server(const json_t *answer, struct openstack_server *server)
-{
-	const json_t *flavor = json_object_get(answer, "flavor");
-	const json_t *specs = json_object_get(flavor, "extra_specs");
-
-	copy_text(answer, "status", server->status, sizeof(server->status));
-	copy_text(answer, "OS-EXT-SRV-ATTR:host", server->host, sizeof(server->host));
-	server->has_flavor = json_is_object(specs);
-	copy_text(specs, "hw:tpm_version", server->flavor_version, sizeof(server->flavor_version));
-	copy_text(specs, "hw:tpm_model", server->flavor_model, sizeof(server->flavor_model));
-	copy_text(specs, "hw:tpm_secret_security", server->secret_security,
-		sizeof(server->secret_security));
-	copy_image(json_object_get(answer, "image"), server->image);
-}
-
-void openstack_read_image(const json_t *answer, struct openstack_server *server)
-{
-	const json_t *properties = json_object_get(answer, "properties");
-
-	server->has_image = json_is_object(properties);
-	copy_text(
-		properties, "hw_tpm_version", server->image_version, sizeof(server->image_version));
-	copy_text(properties, "hw_tpm_model", server->image_model, sizeof(server->image_model));
-}
-
-bool openstack_lists_secret(const json_t *answer, const char *secret)
-{
-	const json_t *entry;
-	size_t i;
-
-	json_array_foreach(answer, i, entry)
-	{
-		const char *href = json_string_value(json_object_get(entry, "Secret href"));
-		const char *last = href ? strrchr(href, '/') : NULL;
-
-		if (last && strcmp(last + 1, secret) == 0)
-			return true;
-	}
-	return false;
 }

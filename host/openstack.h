@@ -7,7 +7,6 @@
 #ifndef HOST_OPENSTACK_H
 #define HOST_OPENSTACK_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -32,13 +31,6 @@ bool openstack_is_configured(void);
  * be asked stays unknown. */
 int openstack_gather(const struct facts_domain *domain, uint32_t timeout_ms,
 	struct openstack_server *ret_server, struct error *err);
-
-/* Reads what the client printed. Pure. */
-void openstack_read_server(const json_t *answer, struct openstack_server *server);
-void openstack_read_image(const json_t *answer, struct openstack_server *server);
-
-/* Whether a secret stands in a list of them. */
-bool openstack_lists_secret(const json_t *answer, const char *secret);
 
 /* Judges it. */
 void rules_judge_openstack(const struct openstack_server *server, const struct facts *facts,

@@ -9,7 +9,8 @@
 
 #include <libvirt/libvirt.h>
 
-#include "host/confirm.h"
+#include "host/confirm_request.h"
+#include "link/messages.h"
 
 /* Errors: those of guest_channel_run(), collector_link_open() and collector_link_post(). */
 int relay_report(virDomainPtr domain, const struct confirm_request *request,

@@ -8,7 +8,7 @@
 #include "agent/tpm/templates.h"
 #include "core/signed/name.h"
 
-int tpm_read_public(struct tpm *tpm, uint32_t handle, TPM2B_PUBLIC *ret_public,
+static int read_public(struct tpm *tpm, uint32_t handle, TPM2B_PUBLIC *ret_public,
 	TPM2B_NAME *ret_name, struct error *err)
 {
 	TPM2B_PUBLIC public = {0};
@@ -26,7 +26,7 @@ int tpm_read_public(struct tpm *tpm, uint32_t handle, TPM2B_PUBLIC *ret_public,
 	return 0;
 }
 
-int tpm_describe_key(uint32_t handle, const TPMT_PUBLIC *public_area, const TPM2B_NAME *name,
+static int describe_key(uint32_t handle, const TPMT_PUBLIC *public_area, const TPM2B_NAME *name,
 	struct evidence_key *ret_key, struct error *err)
 {
 	struct evidence_key key = {.handle = handle, .type = public_area->type};
@@ -60,7 +60,7 @@ int tpm_read_persistent(struct tpm *tpm, struct evidence_persistent *ret,
 		TPM2B_NAME name = {0};
 
 		object->handle = handles[i];
-		rc = tpm_read_public(tpm, handles[i], &public, &name, err);
+		rc = read_public(tpm, handles[i], &public, &name, err);
 		if (rc == -ERROR_TPM_RC) {
 			/* Its hierarchy is disabled, or no slot is free to load it into. */
 			rc = 0;
@@ -74,7 +74,7 @@ int tpm_read_persistent(struct tpm *tpm, struct evidence_persistent *ret,
 		if (handles[i] < TCG_HANDLE_EK_FIRST || handles[i] > TCG_HANDLE_EK_LAST ||
 			ret_eks->keys.count == EVIDENCE_EKS_MAX)
 			continue;
-		rc = tpm_describe_key(handles[i], &public.publicArea, &name,
+		rc = describe_key(handles[i], &public.publicArea, &name,
 			&ret_eks->keys.items[ret_eks->keys.count], err);
 		ret_eks->keys.count += !rc;
 	}
@@ -115,7 +115,7 @@ static int create_primary(struct tpm *tpm, uint32_t hierarchy, const TPM2B_PUBLI
 
 	if (rc)
 		return tpm_error(tpm, err, rc, "TPM2_CreatePrimary");
-	if (tpm_describe_key(0, &public.publicArea, &name, ret_key, err) ||
+	if (describe_key(0, &public.publicArea, &name, ret_key, err) ||
 		check_name(&public.publicArea, ret_key, err)) {
 		Tss2_Sys_FlushContext(tpm->sys, handle);
 		return -(int)err->code;
@@ -240,7 +240,7 @@ int tpm_flush_leftovers(struct tpm *tpm, struct error *err)
 		TPM2B_PUBLIC public;
 		TPM2B_NAME name;
 
-		rc = tpm_read_public(tpm, handles[i], &public, &name, err);
+		rc = read_public(tpm, handles[i], &public, &name, err);
 		if (!rc && template_is_ours(&public.publicArea))
 			rc = tpm_flush(tpm, handles[i], err);
 	}

@@ -53,9 +53,6 @@ extern const TSS2L_SYS_AUTH_COMMAND tpm_empty_password;
 
 void tpm_tcti_init(struct tpm_tcti *tcti, struct transport *transport);
 
-/* The name of a command, "TPM2_Quote", or "TPM2 command" for codes that are not used here. */
-const char *tpm_command_name(uint32_t code);
-
 /* Sets the error of a failed TSS call: a broken transport's own words, else the response code as
  * text and number. Returns -code. */
 int tpm_error(const struct tpm *tpm, struct error *err, TSS2_RC rc, const char *what);
@@ -70,19 +67,11 @@ int tpm_list_banks(struct tpm *tpm, TPML_PCR_SELECTION *ret_banks, struct error 
 /* The selection of all PCRs of these banks, in their order. */
 void tpm_select_banks(const struct evidence_pcrs *pcrs, TPML_PCR_SELECTION *ret_selection);
 
-/* TPM2_ReadPublic of a transient or persistent object. */
-int tpm_read_public(struct tpm *tpm, uint32_t handle, TPM2B_PUBLIC *ret_public,
-	TPM2B_NAME *ret_name, struct error *err);
-
 int tpm_flush(struct tpm *tpm, uint32_t handle, struct error *err);
 
 /* TPM2_CreatePrimary: an EK that tpm_derive_ek() found, loaded; the caller flushes it. Errors:
  * MALFORMED where the TPM now makes another. */
 int tpm_load_ek(
 	struct tpm *tpm, const struct evidence_key *ek, uint32_t *ret_handle, struct error *err);
-
-/* Fills a key of the evidence from its public area and name. */
-int tpm_describe_key(uint32_t handle, const TPMT_PUBLIC *public_area, const TPM2B_NAME *name,
-	struct evidence_key *ret_key, struct error *err);
 
 #endif

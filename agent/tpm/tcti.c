@@ -36,7 +36,7 @@ static const struct {
 	{TPM2_CC_StartAuthSession, "TPM2_StartAuthSession"},
 };
 
-const char *tpm_command_name(uint32_t code)
+static const char *command_name(uint32_t code)
 {
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (names[i].code == code)
@@ -138,7 +138,7 @@ static TSS2_RC transmit(TSS2_TCTI_CONTEXT *context, size_t size, const uint8_t *
 		return TSS2_TCTI_RC_BAD_VALUE;
 	reader_bytes(&reader, 6);
 	code = reader_u32be(&reader);
-	name = tpm_command_name(code);
+	name = command_name(code);
 	tcti->error = (struct error){0};
 	tcti->has_response = false;
 	if (submit(tcti, code, command, size)) {
@@ -196,7 +196,7 @@ void tpm_read_session(const struct tpm *tpm, struct evidence_session *ret_sessio
 		if (command->slowest_us >= ret_session->slowest_us) {
 			ret_session->slowest_us = command->slowest_us;
 			snprintf(ret_session->slowest, sizeof(ret_session->slowest), "%s",
-				tpm_command_name(command->code));
+				command_name(command->code));
 		}
 	}
 }
@@ -205,6 +205,6 @@ void tpm_visit_commands(const struct tpm *tpm,
 	void (*visit)(const char *name, uint32_t count, uint64_t us, void *context), void *context)
 {
 	for (size_t i = 0; i < tpm->tcti.command_count; i++)
-		visit(tpm_command_name(tpm->tcti.commands[i].code), tpm->tcti.commands[i].count,
+		visit(command_name(tpm->tcti.commands[i].code), tpm->tcti.commands[i].count,
 			tpm->tcti.commands[i].us, context);
 }

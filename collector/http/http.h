@@ -41,7 +41,6 @@ struct http_caller {
 
 struct http_request; /* one exchange; gone after http_reply() */
 
-const char *http_method(const struct http_request *request);
 const struct http_caller *http_caller(const struct http_request *request);
 
 /* The part of the path that the n-th "*" of the route's pattern stands for, at most 128 bytes;
@@ -50,9 +49,6 @@ const char *http_path_part(const struct http_request *request, size_t n);
 
 /* A query parameter's decoded value, or NULL. */
 const char *http_query(const struct http_request *request, const char *name);
-
-/* A header's value, or NULL. */
-const char *http_header(const struct http_request *request, const char *name);
 
 struct crypto_bytes http_body(const struct http_request *request);
 

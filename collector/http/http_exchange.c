@@ -96,6 +96,11 @@ void *http_on_target(void *context, const char *uri, struct MHD_Connection *mhd)
 	return request;
 }
 
+static const char *header(const struct http_request *request, const char *name)
+{
+	return MHD_lookup_connection_value(request->mhd, MHD_HEADER_KIND, name);
+}
+
 static bool is_type(const char *given, const char *wanted)
 {
 	size_t len = strlen(wanted);
@@ -105,9 +110,9 @@ static bool is_type(const char *given, const char *wanted)
 
 static bool has_body(const struct http_request *request)
 {
-	const char *length = http_header(request, "Content-Length");
+	const char *length = header(request, "Content-Length");
 
-	return http_header(request, "Transfer-Encoding") || (length && strcmp(length, "0") != 0);
+	return header(request, "Transfer-Encoding") || (length && strcmp(length, "0") != 0);
 }
 
 /* Decides by the headers alone: nothing of a body is read that will be refused. */
@@ -132,9 +137,9 @@ static void judge_headers(struct http_request *request, const char *method)
 					: "a token or a client certificate is needed");
 		return;
 	}
-	length = http_header(request, "Content-Length");
-	coding = http_header(request, "Transfer-Encoding");
-	type = http_header(request, "Content-Type");
+	length = header(request, "Content-Length");
+	coding = header(request, "Transfer-Encoding");
+	type = header(request, "Content-Type");
 	if (coding)
 		http_refuse(request, MHD_HTTP_LENGTH_REQUIRED, "length-required", 0,
 			"send the body with a Content-Length");
@@ -277,11 +282,6 @@ void http_resume_posted(struct http_worker *worker)
 	}
 }
 
-const char *http_method(const struct http_request *request)
-{
-	return request->method;
-}
-
 const struct http_caller *http_caller(const struct http_request *request)
 {
 	return &request->caller;
@@ -301,11 +301,6 @@ const char *http_query(const struct http_request *request, const char *name)
 			return request->target.query[i].value;
 	}
 	return NULL;
-}
-
-const char *http_header(const struct http_request *request, const char *name)
-{
-	return MHD_lookup_connection_value(request->mhd, MHD_HEADER_KIND, name);
 }
 
 bool http_client_left(const struct http_request *request)

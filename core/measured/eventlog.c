@@ -346,12 +346,3 @@ const char *eventlog_format_name(enum eventlog_format format)
 {
 	return (unsigned)format < FORMAT_COUNT ? format_names[format] : "unknown";
 }
-
-enum eventlog_format eventlog_format_parse(const char *name)
-{
-	for (unsigned format = 0; format < FORMAT_COUNT; format++) {
-		if (strcmp(format_names[format], name) == 0)
-			return (enum eventlog_format)format;
-	}
-	return EVENTLOG_UNKNOWN;
-}

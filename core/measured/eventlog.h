@@ -59,7 +59,4 @@ int eventlog_replay(const void *bytes, size_t len, struct eventlog *ret_log, str
 /* "sha1", "crypto-agile", or "unknown". */
 const char *eventlog_format_name(enum eventlog_format format);
 
-/* The format of that name; EVENTLOG_UNKNOWN for any other. */
-enum eventlog_format eventlog_format_parse(const char *name);
-
 #endif

@@ -22,8 +22,6 @@ KNOWN_CIRCLES = [
     {"agent/tpm/context", "agent/tpm/keys"},
     {"collector/http/", "collector/tokens.[ch]"},
     {"host/command_confirm", "host/command_confirm_all"},
-    {"host/confirm", "host/relay"},
-    {"host/gather", "host/gather_files", "host/gather_libvirt"},
 ]
 KNOWN_FOLDERS = ("collector/attestation/", "collector/http/", "collector/operators/",
                  "collector/webhook/", "collector/store/", "core/checks/", "core/evidence/",

@@ -74,12 +74,14 @@ def _outside_braces(file):
 
 
 def _declared(statement):
+    if re.match(r"\s*typedef\b", statement):
+        return []
     functions = [name for name in re.findall(r"\b([A-Za-z_]\w*)\s*\(", statement)
                  if name not in KEYWORDS]
     if functions:
         return functions[:1]
     statement = re.sub(r"\[[^]]*\]", "", statement)
-    if re.match(r"\s*(?:typedef|struct\s+\w+\s*$|enum\s|union\s)", statement):
+    if re.match(r"\s*(?:struct\s+\w+\s*$|enum\s|union\s)", statement):
         return []
     return re.findall(r"([A-Za-z_]\w*)\s*(?:,|$)", statement)    # objects; functions by their type's name
 
@@ -106,17 +108,20 @@ def inline_functions():
     return found
 
 
-def _symbols(path):
-    defined, wanted = set(), set()
-    listing = subprocess.run(["nm", path], capture_output=True, text=True, check=True).stdout
+def _symbols(paths):
+    """path -> (defined, wanted): asked once for all, since there are hundreds."""
+    found = {path: (set(), set()) for path in paths}
+    listing = subprocess.run(["nm", *paths], capture_output=True, text=True, check=True).stdout
     for line in listing.splitlines():
-        kind, name = line.split()[-2:]
-        name = name.split(".refptr.")[-1]    # how mingw-w64 reaches data that may be elsewhere
-        if kind == "U":
-            wanted.add(name)
-        elif kind in "TDBRCV" and not name.startswith(("__", "_Z", ".")):
-            defined.add(name)
-    return defined, wanted - defined
+        if line[:-1] in found:    # "path:" begins a file's list
+            defined, wanted = found[line[:-1]]
+        elif line:
+            kind, name = line.split()[-2:]
+            if kind == "U":
+                wanted.add(name.removeprefix(".refptr."))    # mingw-w64's for data of elsewhere
+            elif kind in "TDBRCV" and not name.startswith(("__", "_Z", ".")):
+                defined.add(name)
+    return found
 
 
 @functools.cache
@@ -124,13 +129,14 @@ def objects(build):
     """One Object for each source of the product that this build compiles."""
     with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as file:
         commands = json.load(file)
-    found = []
+    paths = {}
     for command in commands:
         source = os.path.relpath(command["file"], ROOT)
         if source in files():
             name = re.search(r" -o (\S+) -c ", command["command"]).group(1)
-            path = os.path.join(command["directory"], name)
-            if not os.path.exists(path):
-                raise RuntimeError(f"{path} is not built: cmake --build {build}")
-            found.append(Object(source, *_symbols(path)))
-    return found
+            paths[source] = os.path.join(command["directory"], name)
+            if not os.path.exists(paths[source]):
+                raise RuntimeError(f"{paths[source]} is not built: cmake --build {build}")
+    symbols = _symbols(paths.values())
+    return [Object(source, symbols[path][0], symbols[path][1] - symbols[path][0])
+            for source, path in paths.items()]

@@ -118,7 +118,7 @@ static int configure(struct sqlite_connection *connection, struct error *err)
 	return 0;
 }
 
-int sqlite_connection_open(struct sqlite_connection *connection, struct error *err)
+static int open_database(struct sqlite_connection *connection, struct error *err)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
 	int rc = connection->may_create ? create_file(connection->path, err) : 0;
@@ -152,7 +152,7 @@ int sqlite_connection_enter(struct sqlite_connection *connection, struct error *
 
 	pthread_mutex_lock(&connection->lock);
 	if (!connection->db)
-		rc = sqlite_connection_open(connection, err);
+		rc = open_database(connection, err);
 	if (rc)
 		pthread_mutex_unlock(&connection->lock);
 	return rc;

@@ -75,8 +75,6 @@ struct sqlite_store {
 	char path[];
 };
 
-/* Opens the database with the settings of a connection. Errors as store_sqlite_open(). */
-int sqlite_connection_open(struct sqlite_connection *connection, struct error *err);
 void sqlite_connection_close(struct sqlite_connection *connection);
 
 /* Takes the connection, opened where it is not; gives it back, and closes it after an error that

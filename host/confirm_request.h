@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who is asked, and who judges. */
+#ifndef HOST_CONFIRM_REQUEST_H
+#define HOST_CONFIRM_REQUEST_H
+
+#include <stdint.h>
+
+#include "core/verdict/judge.h"
+#include "link/collector_link.h"
+
+struct confirm_request {
+	const char *uri, *domain;                       /* libvirt's; the domain's name or UUID */
+	const char *program;                            /* vtpm-agent, as the guest calls it */
+	const struct collector_link_options *collector; /* who judges; NULL: this program */
+	enum event event;
+	uint32_t timeout_s; /* for the agent in the guest */
+};
+
+#endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What may hang: everything at or below the state directory, and its mounts, seen by a child. */
+#ifndef HOST_GATHER_FILES_H
+#define HOST_GATHER_FILES_H
+
+#include "host/facts.h"
+#include "host/gather_places.h"
+
+void gather_files(const struct gather_places *places, struct facts *facts);
+
+#endif

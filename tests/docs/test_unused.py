@@ -1,0 +1,68 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Every function and object that one file of the product shows to others is used by another one.
+The linker's view: nm over the objects of this build. What it does not compile is read as text."""
+
+import os
+import re
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import sources  # noqa: E402
+
+BUILD = os.environ["VTPM_BUILD_DIR"]
+
+# Shown for the sake of a test, and why that cannot do with what the product uses.
+FOR_TESTS = {
+    "beacon_name": "forges beacons as a TPM would certify them",
+    "options_parse_config": "reads texts, and fuzzed ones, without a file for each",
+    "status_page_build": "compares a page as data, before it is printed",
+    "webhook_is_public": "tries addresses that no test may connect to",
+}
+NOT_YET = {"config_parse", "metrics_count_report"}    # nothing is added here
+
+
+def used_elsewhere():
+    """All names that another file than the one that defines them may mean."""
+    objects = sources.objects(BUILD)
+    compiled = {each.source for each in objects}
+    names = set().union(*(each.wanted for each in objects))
+    for file in sources.files():
+        if file not in compiled and not file.endswith(".h"):
+            names |= sources.words(file)
+    return names
+
+
+class Unused(unittest.TestCase):
+    def test_functions_and_objects(self):
+        used = used_elsewhere() | {"main"}
+        unused, alone = [], []
+        for each in sources.objects(BUILD):
+            for name in sorted(each.defined - used):
+                inside = re.findall(rf"\b{name}\b", sources.code(each.source))
+                if name not in FOR_TESTS.keys() | NOT_YET:
+                    (alone if len(inside) > 1 else unused).append(f"{each.source}: {name}")
+        self.assertEqual(unused, [], "nobody uses these: delete them")
+        self.assertEqual(alone, [], "only their own file uses these: make them static")
+
+    def test_exceptions_are_needed(self):
+        defined = set().union(*(each.defined for each in sources.objects(BUILD)))
+        self.assertEqual(sorted(FOR_TESTS.keys() - (defined - used_elsewhere())), [])
+
+    def test_inline_functions(self):
+        unused = [f"{header}: {name}" for name, header in sources.inline_functions()
+                  if not any(name in sources.words(file) for file in sources.files() if file != header)
+                  and len(re.findall(rf"\b{name}\b", sources.code(header))) < 2]
+        self.assertEqual(unused, [], "nobody uses these: delete them")
+
+    def test_declarations(self):
+        """A prototype whose function is gone."""
+        text = {file: sources.words(file) for file in sources.files() if not file.endswith(".h")}
+        unused = [f"{min(headers)}: {name}" for name, headers in sources.declarations().items()
+                  if not any(name in words for words in text.values())]
+        self.assertEqual(unused, [], "declared, and nowhere defined")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
