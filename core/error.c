@@ -57,6 +57,12 @@ int error_wrap(struct error *err, const char *fmt, ...)
 	return -(int)err->code;
 }
 
+int error_copy(struct error *err, const struct error *kept)
+{
+	*err = *kept;
+	return -(int)err->code;
+}
+
 const char *error_code_name(enum error_code code)
 {
 	return (unsigned)code < ERROR_CODE_COUNT ? names[code] : "unknown";

@@ -3,8 +3,11 @@
  * Errors: a stable code for programs, one line for a person.
  *
  * Every fallible function takes a `struct error *err` last, never NULL, and returns 0 or a negative
- * `enum error_code`. It sets `err` once, where the fault is first seen; callers add context with
- * error_wrap() and pass the code on. Outputs named `ret_…` are untouched on failure.
+ * `enum error_code`. The return value alone says whether it failed; `err` says why. A function that
+ * succeeds may leave anything in `err`, and nobody need clear it: its code tells kinds of failure
+ * apart, and is read after a failure only. It is set once, where the fault is first seen; callers
+ * add context with error_wrap() and pass the code on. Outputs named `ret_…` are untouched on
+ * failure.
  */
 #ifndef CORE_ERROR_H
 #define CORE_ERROR_H
@@ -53,6 +56,9 @@ int error_set(struct error *err, enum error_code code, const char *fmt, ...)
 
 /* Puts "<text>: " before the message that is there; code and rc stay. Returns -code. */
 int error_wrap(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Fails with what failed before and was kept. Returns -code. */
+int error_copy(struct error *err, const struct error *kept);
 
 /* The stable lower-case name of a code, such as "device-missing". Never NULL. */
 const char *error_code_name(enum error_code code);

@@ -41,6 +41,19 @@ static void test_wrap_cuts_what_does_not_fit(void **state)
 	assert_int_equal(strlen(err.message), sizeof(err.message) - 1);
 }
 
+static void test_copy_fails_like_the_first_time(void **state)
+{
+	struct error kept, err;
+
+	(void)state;
+	error_set(&kept, ERROR_TPM_RC, "kept");
+	kept.rc = 0x101;
+	assert_int_equal(error_copy(&err, &kept), -ERROR_TPM_RC);
+	assert_int_equal(err.code, ERROR_TPM_RC);
+	assert_int_equal(err.rc, 0x101);
+	assert_string_equal(err.message, "kept");
+}
+
 static void test_every_code_has_a_name_of_its_own(void **state)
 {
 	(void)state;
@@ -56,6 +69,7 @@ int main(void)
 		cmocka_unit_test(test_set_returns_the_negative_code),
 		cmocka_unit_test(test_wrap_keeps_code_and_rc),
 		cmocka_unit_test(test_wrap_cuts_what_does_not_fit),
+		cmocka_unit_test(test_copy_fails_like_the_first_time),
 		cmocka_unit_test(test_every_code_has_a_name_of_its_own),
 	};
 
