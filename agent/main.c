@@ -17,8 +17,8 @@ static command_function *const commands[COMMAND_COUNT] = {
 
 static enum exit_code run(struct options *options)
 {
-	enum verdict_status status;
-	struct error err = {0};
+	enum exit_code code;
+	struct error err;
 	size_t command;
 
 	if (options_read_config(options, &err) ||
@@ -27,15 +27,14 @@ static enum exit_code run(struct options *options)
 	/* The service tells what it does without being asked to. */
 	if (command == COMMAND_RUN && !options->line.is_verbose)
 		program_log(LOG_LEVEL_INFO);
-	status = commands[command](options, &err);
-	return err.code ? program_fail(&err) : verdict_exit_code(status);
+	return commands[command](options, &code, &err) ? program_fail(&err) : program_end(code);
 }
 
 int main(int argc, char **argv)
 {
 	struct options given, options;
 	enum exit_code code;
-	struct error err = {0};
+	struct error err;
 
 	program_start(options_program.name);
 	if (options_parse(argc, argv, &given, &err))

@@ -7,9 +7,10 @@
 #include "core/error.h"
 #include "core/status.h"
 
-/* Runs a command to its end, output included. Returns what the program exits with; sets `err` when
- * it could not be done, whose code then decides. */
-typedef enum exit_code command_function(const struct options *options, struct error *err);
+/* Runs a command to its end, output included. ret_code: what the program ends with. Fails where the
+ * command could not be carried out, or what it has to say not be written. */
+typedef int command_function(
+	const struct options *options, enum exit_code *ret_code, struct error *err);
 
 command_function command_serve; /* the service */
 

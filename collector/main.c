@@ -15,21 +15,20 @@ static command_function *const commands[COMMAND_COUNT] = {
 
 static enum exit_code run(const struct options *options)
 {
-	struct error err = {0};
+	struct error err;
 	enum exit_code code;
 	size_t command;
 
 	if (command_line_check(&options_program, &options->line, &command, &err))
 		return program_fail(&err);
-	code = commands[command](options, &err);
-	return err.code ? program_fail(&err) : program_end(code);
+	return commands[command](options, &code, &err) ? program_fail(&err) : program_end(code);
 }
 
 int main(int argc, char **argv)
 {
 	struct options options;
 	enum exit_code code;
-	struct error err = {0};
+	struct error err;
 
 	program_start(options_program.name);
 	if (options_parse(argc, argv, &options, &err))

@@ -169,9 +169,10 @@ static void keep_memory(void)
 #endif
 }
 
-enum exit_code command_serve(const struct options *options, struct error *err)
+int command_serve(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	struct serving serving = {0};
+	int rc;
 
 	journal_open();
 	program_log_first(journal_write);
@@ -181,15 +182,19 @@ enum exit_code command_serve(const struct options *options, struct error *err)
 	/* What is made here is nobody else's to read. */
 	umask(077);
 	if (options->wants_routes) {
-		print_routes(err);
-		return EXIT_CODE_HEALTHY;
+		rc = print_routes(err);
+		if (!rc)
+			*ret_code = EXIT_CODE_HEALTHY;
+		return rc;
 	}
-	if (start(&serving, options, err) == 0) {
+	rc = start(&serving, options, err);
+	if (!rc) {
+		*ret_code = EXIT_CODE_HEALTHY;
 		setup_announce(&serving.config, &serving.setup, serving.server);
 		platform_service_ready("taking reports");
 		wait_for_the_end();
 		platform_service_stopping();
 	}
 	stop(&serving);
-	return EXIT_CODE_HEALTHY;
+	return rc;
 }

@@ -24,12 +24,12 @@ static int read_baseline(
 {
 	char path[1024];
 	struct stat status;
+	int rc;
 
 	if (stat(place, &status) || !S_ISDIR(status.st_mode))
 		return evidence_file_read(place, ret_baseline, err);
-	if (make_path(place, uuid, path, sizeof(path), err))
-		return -(int)err->code;
-	return evidence_file_read(path, ret_baseline, err);
+	rc = make_path(place, uuid, path, sizeof(path), err);
+	return rc ? rc : evidence_file_read(path, ret_baseline, err);
 }
 
 static enum verdict_status judge_health(const struct evidence *evidence)

@@ -100,9 +100,11 @@ static int judge_peers(const struct host_options *options, const struct facts *f
 	for (size_t i = 0; i < options->peer_count; i++) {
 		FACTS_SCOPED *peer = NULL;
 		uint64_t received = 0;
+		int rc;
 
-		if (read_peer(options->peers[i], &peer, &received, err))
-			return -(int)err->code;
+		rc = read_peer(options->peers[i], &peer, &received, err);
+		if (rc)
+			return rc;
 		rules_judge_peer(facts, peer, received, findings);
 	}
 	return 0;
@@ -124,7 +126,7 @@ static void judge_openstack(const struct host_options *options, const struct fac
 	const struct facts_domain *domain, struct findings *findings)
 {
 	struct openstack_server server = {0};
-	struct error err = {0};
+	struct error err;
 
 	if (!openstack_is_configured()) {
 		snprintf(findings->note, sizeof(findings->note),
@@ -145,6 +147,7 @@ static int judge(const struct host_options *options, bool has_failed, const stru
 	struct findings *findings, struct error *err)
 {
 	const struct facts_domain *domain = find_domain(facts, &options->expect);
+	int rc;
 
 	/* Causes before what follows from them; what is seen before what logs tell, which may be of
 	 * yesterday. */
@@ -155,10 +158,10 @@ static int judge(const struct host_options *options, bool has_failed, const stru
 	if (domain && domain->has_vtpm)
 		judge_openstack(options, facts, domain, findings);
 	rules_judge_restart(facts, &options->expect, findings);
-	if (judge_peers(options, facts, findings, err))
-		return -(int)err->code;
-	rules_judge_host(facts, &options->expect, findings);
-	return 0;
+	rc = judge_peers(options, facts, findings, err);
+	if (!rc)
+		rules_judge_host(facts, &options->expect, findings);
+	return rc;
 }
 
 static int show(const struct host_options *options, const struct facts *facts,
@@ -178,12 +181,11 @@ static int show(const struct host_options *options, const struct facts *facts,
 	return rc;
 }
 
-static enum verdict_status check(
-	const struct host_options *options, bool has_failed, struct error *err)
+static int check(const struct host_options *options, bool has_failed, enum exit_code *ret_code,
+	struct error *err)
 {
 	FACTS_SCOPED *facts = facts_new();
 	struct findings *findings = calloc(1, sizeof(*findings));
-	enum verdict_status status = VERDICT_NONE;
 	int rc = 0;
 
 	if (!facts || !findings)
@@ -195,31 +197,34 @@ static enum verdict_status check(
 	if (!rc)
 		rc = show(options, facts, findings, err);
 	if (!rc)
-		status = findings_status(findings);
+		*ret_code = verdict_exit_code(findings_status(findings));
 	free(findings);
-	return status;
+	return rc;
 }
 
-enum verdict_status command_preflight(const struct host_options *options, struct error *err)
+int command_preflight(
+	const struct host_options *options, enum exit_code *ret_code, struct error *err)
 {
-	return check(options, false, err);
+	return check(options, false, ret_code, err);
 }
 
-enum verdict_status command_diagnose(const struct host_options *options, struct error *err)
+int command_diagnose(
+	const struct host_options *options, enum exit_code *ret_code, struct error *err)
 {
-	return check(options, true, err);
+	return check(options, true, ret_code, err);
 }
 
-enum verdict_status command_facts(const struct host_options *options, struct error *err)
+int command_facts(const struct host_options *options, enum exit_code *ret_code, struct error *err)
 {
 	FACTS_SCOPED *facts = facts_new();
+	int rc;
 
-	if (!facts) {
-		error_set(err, ERROR_NO_MEMORY, "out of memory");
-		return VERDICT_NONE;
-	}
-	if (gather_facts(&options->places, facts, err) ||
-		host_output_json(facts_to_json(facts), err))
-		return VERDICT_NONE;
-	return VERDICT_AFFIRMING;
+	if (!facts)
+		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	rc = gather_facts(&options->places, facts, err);
+	if (!rc)
+		rc = host_output_json(facts_to_json(facts), err);
+	if (!rc)
+		*ret_code = EXIT_CODE_HEALTHY;
+	return rc;
 }

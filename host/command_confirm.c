@@ -72,7 +72,8 @@ struct confirm_request command_confirm_request(
 		.timeout_s = how->timeout_s};
 }
 
-static enum verdict_status confirm_one(const struct host_options *options, struct error *err)
+static int confirm_one(
+	const struct host_options *options, enum exit_code *ret_code, struct error *err)
 {
 	EVIDENCE_SCOPED *baseline = NULL;
 	const struct confirm_request request = command_confirm_request(options, options->domain);
@@ -89,10 +90,13 @@ static enum verdict_status confirm_one(const struct host_options *options, struc
 	else
 		rc = show(options, &result, baseline, err);
 	evidence_free(result.evidence);
-	return rc ? VERDICT_NONE : result.status;
+	if (!rc)
+		*ret_code = verdict_exit_code(result.status);
+	return rc;
 }
 
-enum verdict_status command_confirm(const struct host_options *options, struct error *err)
+int command_confirm(const struct host_options *options, enum exit_code *ret_code, struct error *err)
 {
-	return options->is_all ? command_confirm_all(options, err) : confirm_one(options, err);
+	return options->is_all ? command_confirm_all(options, ret_code, err)
+			       : confirm_one(options, ret_code, err);
 }

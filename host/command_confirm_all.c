@@ -19,8 +19,9 @@
 struct subject {
 	const struct facts_domain *domain;
 	struct confirm *confirm; /* while it is asked */
-	bool is_done, is_asked;
-	struct error error; /* why nothing can be said */
+	bool is_done;
+	bool has_failed; /* nothing can be said; `error` says why */
+	struct error error;
 	enum verdict_status status;
 	struct verdict verdict;
 };
@@ -49,6 +50,7 @@ static void finish(struct round *round, struct subject *subject)
 	}
 	evidence_free(result.evidence);
 	subject->confirm = NULL;
+	subject->has_failed = rc != 0;
 	subject->is_done = true;
 	round->done++;
 }
@@ -60,6 +62,7 @@ static void start(struct round *round, struct subject *subject)
 
 	round->started++;
 	if (confirm_start(&request, &subject->confirm, &subject->error)) {
+		subject->has_failed = true;
 		subject->is_done = true;
 		round->done++;
 	}
@@ -109,7 +112,7 @@ static enum verdict_status judge(const struct round *round)
 
 static const char *sentence_of(const struct subject *subject)
 {
-	if (subject->error.code)
+	if (subject->has_failed)
 		return subject->error.message;
 	return subject->verdict.reason_count ? subject->verdict.reasons[0].sentence
 					     : continuity_sentence(subject->verdict.continuity);
@@ -118,11 +121,11 @@ static const char *sentence_of(const struct subject *subject)
 static void add_row(const struct subject *subject, struct page *page)
 {
 	const struct verdict *verdict = &subject->verdict;
-	const char *word = subject->error.code ? "" : continuity_name(verdict->continuity);
+	const char *word = subject->has_failed ? "" : continuity_name(verdict->continuity);
 	struct page_row *row = page_add_row(page, page_mark_of(subject->status),
 		subject->domain->name, "%s%s%s", word, *word ? ": " : "", sentence_of(subject));
 
-	if (!subject->error.code && verdict->reason_count && subject->status != VERDICT_AFFIRMING)
+	if (!subject->has_failed && verdict->reason_count && subject->status != VERDICT_AFFIRMING)
 		snprintf(row->remedy, sizeof(row->remedy), "%s",
 			reason_remedy(verdict->reasons[0].code));
 }
@@ -174,7 +177,7 @@ static void build_page(const struct round *round, const struct facts *facts, str
 
 static json_t *write_subject(const struct subject *subject)
 {
-	bool has_verdict = !subject->error.code;
+	bool has_verdict = !subject->has_failed;
 
 	return json_pack("{s:o, s:s, s:s, s:o, s:o}", "domain",
 		json_text_string(subject->domain->name), "uuid", subject->domain->uuid, "status",
@@ -223,13 +226,13 @@ static void choose(const struct facts *facts, struct round *round)
 	}
 }
 
-enum verdict_status command_confirm_all(const struct host_options *options, struct error *err)
+int command_confirm_all(
+	const struct host_options *options, enum exit_code *ret_code, struct error *err)
 {
 	FACTS_SCOPED *facts = facts_new();
 	struct round round = {.options = options,
 		.subjects = calloc(FACTS_DOMAINS_MAX, sizeof(*round.subjects)),
 		.shows_progress = isatty(STDERR_FILENO) == 1};
-	enum verdict_status status = VERDICT_NONE;
 	int rc = 0;
 
 	if (!facts || !round.subjects)
@@ -239,9 +242,10 @@ enum verdict_status command_confirm_all(const struct host_options *options, stru
 	if (!rc) {
 		choose(facts, &round);
 		ask_all(&round);
-		status = judge(&round);
 		rc = show(&round, facts, err);
 	}
+	if (!rc)
+		*ret_code = verdict_exit_code(judge(&round));
 	free(round.subjects);
-	return rc ? VERDICT_NONE : status;
+	return rc;
 }

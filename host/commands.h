@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A function for each command: what it found, or VERDICT_NONE with `err` set. */
+/* What vtpm-host can be asked to do: one function for each command. */
 #ifndef HOST_COMMANDS_H
 #define HOST_COMMANDS_H
 
 #include "core/status.h"
 #include "host/options.h"
 
-typedef enum verdict_status command_function(const struct host_options *options, struct error *err);
+/* Runs a command to its end, output included. ret_code: what the program ends with. Fails where the
+ * command could not be carried out, or what it has to say not be written. */
+typedef int command_function(
+	const struct host_options *options, enum exit_code *ret_code, struct error *err);
 
 command_function command_facts;
 command_function command_preflight;

@@ -19,6 +19,7 @@
 struct job {
 	struct confirm_request request;
 	uint8_t nonce[CONFIRM_NONCE_SIZE];
+	int rc; /* whether the child failed; `error` says why */
 	struct error error;
 	char uuid[TEXT_UUID_SIZE];
 	size_t len;
@@ -90,11 +91,12 @@ static void work(void *context)
 	/* Read-only does not do: libvirt refuses the guest agent then. */
 	libvirt = virConnectOpen(job->request.uri);
 	if (!libvirt) {
-		error_set(&job->error, ERROR_IO, "libvirt at %s: %s; is libvirtd running?",
-			job->request.uri, virGetLastErrorMessage());
+		job->rc =
+			error_set(&job->error, ERROR_IO, "libvirt at %s: %s; is libvirtd running?",
+				job->request.uri, virGetLastErrorMessage());
 		return;
 	}
-	ask(libvirt, job, &job->error);
+	job->rc = ask(libvirt, job, &job->error);
 	virConnectClose(libvirt);
 }
 
@@ -151,10 +153,8 @@ int confirm_finish(struct confirm *confirm, struct confirm_result *ret_result, s
 {
 	int rc = child_finish(&confirm->child, &confirm->job, err);
 
-	if (!rc && confirm->job.error.code) {
-		*err = confirm->job.error;
-		rc = -(int)err->code;
-	}
+	if (!rc && confirm->job.rc)
+		rc = error_copy(err, &confirm->job.error);
 	if (!rc)
 		rc = take_result(&confirm->job, ret_result, err);
 	free(confirm);

@@ -95,13 +95,13 @@ static void read_domain(virConnectPtr libvirt, virDomainPtr from, struct facts_d
 static int read_domains(virConnectPtr libvirt, struct facts *facts, struct error *err)
 {
 	virDomainPtr *domains = NULL;
-	int count = virConnectListAllDomains(libvirt, &domains, 0);
+	int rc = 0, count = virConnectListAllDomains(libvirt, &domains, 0);
 
 	if (count < 0)
 		return error_set(err, ERROR_IO, "libvirt: %s", virGetLastErrorMessage());
 	if (count > FACTS_DOMAINS_MAX)
-		error_set(err, ERROR_TOO_LARGE, "more than %d domains are defined on this host",
-			FACTS_DOMAINS_MAX);
+		rc = error_set(err, ERROR_TOO_LARGE,
+			"more than %d domains are defined on this host", FACTS_DOMAINS_MAX);
 	for (int i = 0; i < count; i++) {
 		if (facts->domains.count < FACTS_DOMAINS_MAX)
 			read_domain(
@@ -109,12 +109,13 @@ static int read_domains(virConnectPtr libvirt, struct facts *facts, struct error
 		virDomainFree(domains[i]);
 	}
 	free(domains);
-	return -(int)err->code;
+	return rc;
 }
 
 struct question {
 	const char *uri;
 	struct facts facts;
+	int rc; /* whether the child failed; `error` says why */
 	struct error error;
 };
 
@@ -133,15 +134,16 @@ static void ask_libvirt(void *context)
 	virSetErrorFunc(NULL, ignore_libvirt);
 	libvirt = virConnectOpenReadOnly(question->uri);
 	if (!libvirt) {
-		error_set(&question->error, ERROR_IO, "libvirt at %s: %s; is libvirtd running?",
-			question->uri, virGetLastErrorMessage());
+		question->rc = error_set(&question->error, ERROR_IO,
+			"libvirt at %s: %s; is libvirtd running?", question->uri,
+			virGetLastErrorMessage());
 		return;
 	}
 	if (virConnectGetLibVersion(libvirt, &version) == 0)
 		question->facts.libvirt = version;
 	if (virConnectGetVersion(libvirt, &version) == 0)
 		question->facts.qemu = version;
-	read_domains(libvirt, &question->facts, &question->error);
+	question->rc = read_domains(libvirt, &question->facts, &question->error);
 	virConnectClose(libvirt);
 }
 
@@ -153,9 +155,8 @@ int gather_libvirt(const struct gather_places *places, struct facts *facts, stru
 	question = (struct question){.uri = places->uri, .facts = *facts};
 	if (child_call(ask_libvirt, &question, sizeof(question), &how, err))
 		return error_wrap(err, "libvirt at %s", places->uri);
-	*err = question.error;
-	if (err->code)
-		return -(int)err->code;
+	if (question.rc)
+		return error_copy(err, &question.error);
 	*facts = question.facts;
 	return 0;
 }

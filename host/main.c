@@ -11,22 +11,21 @@ static command_function *const commands[HOST_COMMAND_COUNT] = {
 
 static enum exit_code run(const struct host_options *options)
 {
-	enum verdict_status status;
-	struct error err = {0};
+	enum exit_code code;
+	struct error err;
 	size_t command;
 
 	if (command_line_check(&host_program, &options->line, &command, &err) ||
 		host_options_check(options, (enum host_command)command, &err))
 		return program_fail(&err);
-	status = commands[command](options, &err);
-	return err.code ? program_fail(&err) : verdict_exit_code(status);
+	return commands[command](options, &code, &err) ? program_fail(&err) : program_end(code);
 }
 
 int main(int argc, char **argv)
 {
 	struct host_options options;
 	enum exit_code code;
-	struct error err = {0};
+	struct error err;
 
 	program_start(host_program.name);
 	if (host_options_parse(argc, argv, &options, &err))

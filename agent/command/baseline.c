@@ -22,24 +22,27 @@ static int check_worth(
 	return 0;
 }
 
-enum verdict_status command_baseline(const struct options *options, struct error *err)
+int command_baseline(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	EVIDENCE_SCOPED *evidence = NULL;
 	BUF_SCOPED document = {0};
 	struct options to_file = *options;
 	struct checks checks;
+	int rc;
 
-	if (options->line.word_count != 2 || strcmp(options->line.words[0], "save") != 0) {
-		error_set(err, ERROR_USAGE, "usage: vtpm-agent baseline save FILE");
-		return VERDICT_NONE;
-	}
-	if (command_collect(options, &evidence, &checks, err) ||
-		check_worth(evidence, &checks, err))
-		return VERDICT_NONE;
+	if (options->line.word_count != 2 || strcmp(options->line.words[0], "save") != 0)
+		return error_set(err, ERROR_USAGE, "usage: vtpm-agent baseline save FILE");
+	rc = command_collect(options, &evidence, &checks, err);
+	if (!rc)
+		rc = check_worth(evidence, &checks, err);
+	if (rc)
+		return rc;
 	to_file.output = options->line.words[1];
 	output_json(&to_file, evidence_to_json(evidence), &document);
-	if (output_write(&to_file, &document, err))
-		return VERDICT_NONE;
+	rc = output_write(&to_file, &document, err);
+	if (rc)
+		return rc;
 	log_write(LOG_LEVEL_INFO, "baseline saved in %s", options->line.words[1]);
-	return checks_status(&checks);
+	*ret_code = verdict_exit_code(checks_status(&checks));
+	return 0;
 }

@@ -58,30 +58,34 @@ static int enable(const struct options *options, const struct evidence *evidence
 	struct error *err)
 {
 	const struct evidence_nv_index *index = find_index(evidence);
+	int rc;
 
 	if (index && index->is_written) {
 		buf_append_text(out, "The beacon is enabled already.\n");
 		return 0;
 	}
-	/* An earlier run was ended between the two steps. */
-	if (index ? change(options, tpm_advance_beacon, err)
-		  : change_as_owner(options, evidence, tpm_define_beacon, err))
-		return -(int)err->code;
-	buf_printf(out, "The beacon is enabled, as NV index 0x%08" PRIx32 ".\n", BEACON_INDEX);
-	return 0;
+	/* An index that was never written: an earlier run was ended between the two steps. */
+	rc = index ? change(options, tpm_advance_beacon, err)
+		   : change_as_owner(options, evidence, tpm_define_beacon, err);
+	if (!rc)
+		buf_printf(
+			out, "The beacon is enabled, as NV index 0x%08" PRIx32 ".\n", BEACON_INDEX);
+	return rc;
 }
 
 static int disable(const struct options *options, const struct evidence *evidence, struct buf *out,
 	struct error *err)
 {
+	int rc;
+
 	if (!find_index(evidence)) {
 		buf_append_text(out, "The beacon is not enabled.\n");
 		return 0;
 	}
-	if (change_as_owner(options, evidence, tpm_undefine_beacon, err))
-		return -(int)err->code;
-	buf_append_text(out, "The beacon is disabled, its NV index removed.\n");
-	return 0;
+	rc = change_as_owner(options, evidence, tpm_undefine_beacon, err);
+	if (!rc)
+		buf_append_text(out, "The beacon is disabled, its NV index removed.\n");
+	return rc;
 }
 
 static int show(const struct options *options, const struct evidence *evidence, struct buf *out,
@@ -119,29 +123,33 @@ static const struct {
 		struct error *err);
 } actions[] = {{"enable", enable}, {"disable", disable}, {"status", show}};
 
-enum verdict_status command_beacon(const struct options *options, struct error *err)
+int command_beacon(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	const char *word = options->line.word_count == 1 ? options->line.words[0] : "";
 	EVIDENCE_SCOPED *evidence = NULL;
 	BUF_SCOPED out = {0};
 	struct checks checks;
 	size_t i = 0;
+	int rc;
 
 	while (i < sizeof(actions) / sizeof(actions[0]) && strcmp(actions[i].word, word) != 0)
 		i++;
-	if (i == sizeof(actions) / sizeof(actions[0])) {
-		error_set(err, ERROR_USAGE, "usage: vtpm-agent beacon enable|disable|status");
-		return VERDICT_NONE;
-	}
-	if (command_collect(options, &evidence, &checks, err))
-		return VERDICT_NONE;
-	if (evidence->nv.part.state != PART_READ) {
-		*err = evidence->session.part.state == PART_FAILED ? evidence->session.part.error
-								   : evidence->nv.part.error;
-		return VERDICT_NONE;
-	}
-	if (check_ours(evidence, err) || actions[i].run(options, evidence, &out, err) ||
-		output_write(options, &out, err))
-		return VERDICT_NONE;
-	return VERDICT_AFFIRMING;
+	if (i == sizeof(actions) / sizeof(actions[0]))
+		return error_set(
+			err, ERROR_USAGE, "usage: vtpm-agent beacon enable|disable|status");
+	rc = command_collect(options, &evidence, &checks, err);
+	if (!rc && evidence->nv.part.state != PART_READ)
+		rc = error_copy(err, evidence->session.part.state == PART_FAILED
+					     ? &evidence->session.part.error
+					     : &evidence->nv.part.error);
+	if (!rc)
+		rc = check_ours(evidence, err);
+	if (!rc)
+		rc = actions[i].run(options, evidence, &out, err);
+	if (rc)
+		return rc;
+	rc = output_write(options, &out, err);
+	if (!rc)
+		*ret_code = EXIT_CODE_HEALTHY;
+	return rc;
 }

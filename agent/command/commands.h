@@ -10,9 +10,10 @@
 #include "core/evidence/evidence.h"
 #include "core/verdict/judge.h"
 
-/* Runs a command to its end, output included. Returns its verdict; sets `err` when there is none.
- */
-typedef enum verdict_status command_function(const struct options *options, struct error *err);
+/* Runs a command to its end, output included. ret_code: what the program ends with. Fails where the
+ * command could not be carried out, or what it has to say not be written. */
+typedef int command_function(
+	const struct options *options, enum exit_code *ret_code, struct error *err);
 
 command_function command_status;   /* the page for a person, and its forms for programs */
 command_function command_evidence; /* the evidence document, with a quote */

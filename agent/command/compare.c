@@ -55,20 +55,22 @@ static void print(const struct options *options, const struct verdict *verdict,
 	free(page);
 }
 
-enum verdict_status command_compare(const struct options *options, struct error *err)
+int command_compare(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	EVIDENCE_SCOPED *baseline = NULL, *evidence = NULL;
 	BUF_SCOPED out = {0};
 	struct verdict verdict;
+	int rc;
 
-	if (options->line.word_count != 1) {
-		error_set(err, ERROR_USAGE, "usage: vtpm-agent compare BASELINE [--event EVENT]");
-		return VERDICT_NONE;
-	}
-	if (command_judge(options, &baseline, &evidence, &verdict, err))
-		return VERDICT_NONE;
+	if (options->line.word_count != 1)
+		return error_set(
+			err, ERROR_USAGE, "usage: vtpm-agent compare BASELINE [--event EVENT]");
+	rc = command_judge(options, &baseline, &evidence, &verdict, err);
+	if (rc)
+		return rc;
 	print(options, &verdict, baseline, evidence, &out);
-	if (output_write(options, &out, err))
-		return VERDICT_NONE;
-	return verdict.status;
+	rc = output_write(options, &out, err);
+	if (!rc)
+		*ret_code = verdict_exit_code(verdict.status);
+	return rc;
 }

@@ -47,16 +47,18 @@ int command_collect_to_compare(const struct options *options, const struct evide
 	return collect(options, &how, ret_evidence, ret_checks, err);
 }
 
-enum verdict_status command_evidence(const struct options *options, struct error *err)
+int command_evidence(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	EVIDENCE_SCOPED *evidence = NULL;
 	BUF_SCOPED out = {0};
 	struct checks checks;
+	int rc = command_collect(options, &evidence, &checks, err);
 
-	if (command_collect(options, &evidence, &checks, err))
-		return VERDICT_NONE;
+	if (rc)
+		return rc;
 	output_json(options, evidence_to_json(evidence), &out);
-	if (output_write(options, &out, err))
-		return VERDICT_NONE;
-	return checks_status(&checks);
+	rc = output_write(options, &out, err);
+	if (!rc)
+		*ret_code = verdict_exit_code(checks_status(&checks));
+	return rc;
 }

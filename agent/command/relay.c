@@ -24,8 +24,7 @@ static int ask(const struct options *options, struct buf *to, struct error *err)
 		return report_ask(evidence, options->event, to, err);
 	if (report_is_distress(fault))
 		return report_distress(evidence, options->event, to, err);
-	*err = *fault;
-	return -(int)err->code;
+	return error_copy(err, fault);
 }
 
 static int read_input(struct buf *to, struct error *err)
@@ -61,7 +60,7 @@ static int answer(const struct options *options, struct buf *to, struct error *e
 	return rc ? rc : report_sign(&challenge, &document, evidence, to, err);
 }
 
-enum verdict_status command_relay(const struct options *options, struct error *err)
+int command_relay(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	const char *step = options->line.word_count ? options->line.words[0] : "";
 	BUF_SCOPED out = {0};
@@ -74,9 +73,11 @@ enum verdict_status command_relay(const struct options *options, struct error *e
 	else
 		rc = error_set(err, ERROR_USAGE,
 			"usage: vtpm-agent relay ask, or relay answer < CHALLENGE");
-	if (!rc) {
-		buf_append_text(&out, "\n");
-		rc = output_write(options, &out, err);
-	}
-	return rc ? VERDICT_NONE : VERDICT_AFFIRMING;
+	if (rc)
+		return rc;
+	buf_append_text(&out, "\n");
+	rc = output_write(options, &out, err);
+	if (!rc)
+		*ret_code = EXIT_CODE_HEALTHY;
+	return rc;
 }

@@ -102,26 +102,25 @@ static int report(const struct options *options, struct reporter *reporter,
 		if (!reporter_may_retry(err) ||
 			!wait_for_next(attempt, retry_after_s, deadline_us, err))
 			return rc;
-		*err = (struct error){0};
 	}
 }
 
-enum verdict_status command_report(const struct options *options, struct error *err)
+int command_report(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	EVIDENCE_SCOPED *evidence = NULL;
 	struct reporter *reporter = NULL;
 	struct report_answer answer;
 	BUF_SCOPED out = {0};
-	int rc;
+	int rc = reporter_open(options, NULL, NULL, &reporter, err);
 
-	if (reporter_open(options, NULL, NULL, &reporter, err))
-		return VERDICT_NONE;
-	rc = report(options, reporter, &evidence, &answer, err);
+	if (!rc)
+		rc = report(options, reporter, &evidence, &answer, err);
 	reporter_close(reporter);
 	if (rc)
-		return VERDICT_NONE;
+		return rc;
 	print(options, &answer, evidence, &out);
-	if (output_write(options, &out, err))
-		return VERDICT_NONE;
-	return answer.verdict.status;
+	rc = output_write(options, &out, err);
+	if (!rc)
+		*ret_code = verdict_exit_code(answer.verdict.status);
+	return rc;
 }

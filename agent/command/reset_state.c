@@ -4,13 +4,15 @@
 #include "agent/state.h"
 #include "core/log.h"
 
-enum verdict_status command_reset_state(const struct options *options, struct error *err)
+int command_reset_state(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	unsigned count;
+	int rc = state_reset(options, &count, err);
 
-	if (state_reset(options, &count, err))
-		return VERDICT_NONE;
+	if (rc)
+		return rc;
 	log_write(LOG_LEVEL_INFO, "state reset: %u files removed in %s", count,
 		state_directory(options));
-	return VERDICT_AFFIRMING;
+	*ret_code = EXIT_CODE_HEALTHY;
+	return 0;
 }

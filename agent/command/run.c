@@ -144,9 +144,7 @@ static int compare(struct service *service, const char *cause, enum verdict_stat
 	struct checks checks;
 	int rc = state_read_baseline(&service->options, &baseline, err);
 
-	if (rc == -ERROR_NOT_FOUND)
-		*err = (struct error){0};
-	else if (rc)
+	if (rc && rc != -ERROR_NOT_FOUND)
 		return rc;
 	rc = command_collect_to_compare(&service->options, baseline, &evidence, &checks, err);
 	if (rc)
@@ -212,7 +210,7 @@ static enum platform_wake wait_for_occasion(struct service *service, struct plat
 	return wake == PLATFORM_WAKE_TIMEOUT ? occasion : wake;
 }
 
-enum verdict_status command_run(const struct options *options, struct error *err)
+int command_run(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	static const char *const causes[] = {[PLATFORM_WAKE_TIMEOUT] = "interval",
 		[PLATFORM_WAKE_SIGN] = "sign",
@@ -223,12 +221,13 @@ enum verdict_status command_run(const struct options *options, struct error *err
 	enum platform_wake wake;
 	enum verdict_status status;
 	const char *cause = "start";
+	int rc = platform_watch_open(&watch, err);
 
-	if (platform_watch_open(&watch, err))
-		return VERDICT_NONE;
+	if (rc)
+		return rc;
 	service.watch = watch;
 	do {
-		struct error fault = {0};
+		struct error fault;
 
 		status = VERDICT_NONE;
 		if (compare(&service, cause, &status, &fault)) {
@@ -245,5 +244,6 @@ enum verdict_status command_run(const struct options *options, struct error *err
 	platform_service_stopping();
 	reporter_close(service.reporter);
 	platform_watch_close(watch);
-	return options->is_once ? status : VERDICT_AFFIRMING;
+	*ret_code = options->is_once ? verdict_exit_code(status) : EXIT_CODE_HEALTHY;
+	return 0;
 }

@@ -3,9 +3,12 @@
 #include "agent/command/commands.h"
 #include "platform/system.h"
 
-enum verdict_status command_service(const struct options *options, struct error *err)
+int command_service(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	const char *verb = options->line.word_count ? options->line.words[0] : "";
+	int rc = platform_service_control(verb, err);
 
-	return platform_service_control(verb, err) ? VERDICT_NONE : VERDICT_AFFIRMING;
+	if (!rc)
+		*ret_code = EXIT_CODE_HEALTHY;
+	return rc;
 }

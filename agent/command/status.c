@@ -5,15 +5,16 @@
 #include "agent/output.h"
 #include "agent/status/status.h"
 
-enum verdict_status command_status(const struct options *options, struct error *err)
+int command_status(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	EVIDENCE_SCOPED *evidence = NULL;
 	BUF_SCOPED out = {0};
 	struct checks checks;
 	struct page *page;
+	int rc = command_collect(options, &evidence, &checks, err);
 
-	if (command_collect(options, &evidence, &checks, err))
-		return VERDICT_NONE;
+	if (rc)
+		return rc;
 	switch (options->format) {
 	case FORMAT_PAGE:
 		page = status_page(options, evidence, &checks);
@@ -30,7 +31,8 @@ enum verdict_status command_status(const struct options *options, struct error *
 		status_prometheus(&out, evidence, &checks);
 		break;
 	}
-	if (output_write(options, &out, err))
-		return VERDICT_NONE;
-	return checks_status(&checks);
+	rc = output_write(options, &out, err);
+	if (!rc)
+		*ret_code = verdict_exit_code(checks_status(&checks));
+	return rc;
 }

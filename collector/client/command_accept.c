@@ -10,7 +10,7 @@
 #include "core/text.h"
 #include "platform/system.h"
 
-static void print_answer(const struct options *options, const json_t *answer, const char *sentence,
+static int print_answer(const struct options *options, const json_t *answer, const char *sentence,
 	struct error *err)
 {
 	BUF_SCOPED result = {0};
@@ -19,13 +19,10 @@ static void print_answer(const struct options *options, const json_t *answer, co
 		client_print_json(&result, answer);
 	else
 		buf_printf(&result, "%s\n", sentence);
-	if (result.failed)
-		error_set(err, ERROR_NO_MEMORY, "no memory for the output");
-	else
-		fwrite(result.data, 1, result.len, stdout);
+	return client_put(&result, err);
 }
 
-enum exit_code command_accept(const struct options *options, struct error *err)
+int command_accept(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	char uuid[TEXT_UUID_SIZE], path[160], sentence[160];
 	json_t *body = json_object(), *answer = NULL;
@@ -40,7 +37,7 @@ enum exit_code command_accept(const struct options *options, struct error *err)
 		rc = client_open(options, &client, err);
 	if (rc) {
 		json_decref(body);
-		return EXIT_CODE_UNKNOWN;
+		return rc;
 	}
 	snprintf(path, sizeof(path), "/v1/vms/%s/acceptance", uuid);
 	rc = client_post(client, path, body, &answer, err);
@@ -48,11 +45,13 @@ enum exit_code command_accept(const struct options *options, struct error *err)
 		snprintf(sentence, sizeof(sentence),
 			"report #%" JSON_INTEGER_FORMAT " is now the baseline of %s",
 			json_integer_value(json_object_get(answer, "baseline")), uuid);
-		print_answer(options, answer, sentence, err);
+		rc = print_answer(options, answer, sentence, err);
 	}
 	json_decref(answer);
 	client_close(client);
-	return EXIT_CODE_HEALTHY;
+	if (!rc)
+		*ret_code = EXIT_CODE_HEALTHY;
+	return rc;
 }
 
 static int add_ca(struct client *client, const struct options *options, struct error *err)
@@ -71,9 +70,9 @@ static int add_ca(struct client *client, const struct options *options, struct e
 		return error_wrap(err, "%s", options->line.words[1]);
 	snprintf(sentence, sizeof(sentence), "%" JSON_INTEGER_FORMAT " added",
 		json_integer_value(json_object_get(answer, "added")));
-	print_answer(options, answer, sentence, err);
+	rc = print_answer(options, answer, sentence, err);
 	json_decref(answer);
-	return 0;
+	return rc;
 }
 
 static int list_cas(struct client *client, const struct options *options, struct error *err)
@@ -96,24 +95,23 @@ static int list_cas(struct client *client, const struct options *options, struct
 		buf_append_text(&result, "\n");
 	}
 	json_decref(answer);
-	if (result.failed)
-		return error_set(err, ERROR_NO_MEMORY, "no memory for the output");
-	fwrite(result.data, 1, result.len, stdout);
-	return 0;
+	return client_put(&result, err);
 }
 
-enum exit_code command_trust_ca(const struct options *options, struct error *err)
+int command_trust_ca(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	bool is_add = options->line.word_count == 2 && !strcmp(options->line.words[0], "add");
 	bool is_list = options->line.word_count == 1 && !strcmp(options->line.words[0], "list");
 	struct client *client = NULL;
+	int rc;
 
 	if (!is_add && !is_list)
-		error_set(err, ERROR_USAGE, "trust-ca needs \"add FILE\" or \"list\"");
-	else if (client_open(options, &client, err) == 0 && is_add)
-		add_ca(client, options, err);
-	else if (client)
-		list_cas(client, options, err);
+		return error_set(err, ERROR_USAGE, "trust-ca needs \"add FILE\" or \"list\"");
+	rc = client_open(options, &client, err);
+	if (!rc)
+		rc = is_add ? add_ca(client, options, err) : list_cas(client, options, err);
 	client_close(client);
-	return EXIT_CODE_HEALTHY;
+	if (!rc)
+		*ret_code = EXIT_CODE_HEALTHY;
+	return rc;
 }

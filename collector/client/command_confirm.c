@@ -25,7 +25,8 @@ struct confirming {
 	uint64_t started_us;
 	uint64_t deadline_us;
 	struct client_progress progress;
-	struct error last; /* why the collector did not answer, if it did not */
+	bool is_unreached; /* the collector did not answer last time; `last` says why */
+	struct error last;
 };
 
 static void show_progress(void *context)
@@ -84,6 +85,18 @@ static json_int_t find_report(struct confirming *confirming, const json_t *answe
 	return found;
 }
 
+/* What an operator can look at when no report came. */
+static int explain_timeout(const struct confirming *confirming, struct error *err)
+{
+	if (confirming->is_unreached)
+		return error_set(err, ERROR_TIMEOUT, "no answer within %u s: %s",
+			confirming->options->timeout_s, confirming->last.message);
+	return error_set(err, ERROR_TIMEOUT,
+		"no report of %s within %u s; see that the VM runs, that vtpm-agent runs in it "
+		"(systemctl status vtpm-agent), and that it reaches this collector",
+		confirming->uuid, confirming->options->timeout_s);
+}
+
 static int wait_report(struct confirming *confirming, json_int_t *ret_id, struct error *err)
 {
 	json_int_t found = 0;
@@ -98,22 +111,20 @@ static int wait_report(struct confirming *confirming, json_int_t *ret_id, struct
 		int rc;
 
 		if (!left)
-			return error_set(err, ERROR_TIMEOUT, "timeout");
+			return explain_timeout(confirming, err);
 		if (left > POLL_S)
 			left = POLL_S;
 		snprintf(path, sizeof(path),
 			"/v1/vms/%s/reports?newer=%" JSON_INTEGER_FORMAT "&wait=%u",
 			confirming->uuid, confirming->head, left);
 		rc = client_get(confirming->client, path, left + 10, &answer, &confirming->last);
-		if (rc && rc != -ERROR_IO) {
-			*err = confirming->last;
-			return rc;
-		}
+		if (rc && rc != -ERROR_IO)
+			return error_copy(err, &confirming->last);
+		confirming->is_unreached = rc != 0;
 		if (rc) {
 			sleep(PAUSE_S); /* it is restarted, or is busy */
 			show_progress(confirming);
 		} else {
-			confirming->last = (struct error){0};
 			found = find_report(confirming, answer);
 		}
 		json_decref(answer);
@@ -122,25 +133,12 @@ static int wait_report(struct confirming *confirming, json_int_t *ret_id, struct
 	return 0;
 }
 
-/* What an operator can look at when no report came. */
-static void explain_timeout(const struct confirming *confirming, struct error *err)
-{
-	if (confirming->last.code)
-		error_set(err, ERROR_TIMEOUT, "no answer within %u s: %s",
-			confirming->options->timeout_s, confirming->last.message);
-	else
-		error_set(err, ERROR_TIMEOUT,
-			"no report of %s within %u s; see that the VM runs, that vtpm-agent runs "
-			"in "
-			"it (systemctl status vtpm-agent), and that it reaches this collector",
-			confirming->uuid, confirming->options->timeout_s);
-}
-
 static int print_report(
 	struct confirming *confirming, json_int_t id, enum exit_code *ret_code, struct error *err)
 {
 	BUF_SCOPED result = {0};
 	json_t *report = NULL;
+	enum exit_code code;
 	char path[64];
 	int rc;
 
@@ -148,22 +146,21 @@ static int print_report(
 	rc = client_get(confirming->client, path, CLIENT_TIMEOUT_S, &report, err);
 	if (rc)
 		return rc;
-	*ret_code = verdict_exit_code(client_status(client_text(report, "status")));
+	code = verdict_exit_code(client_status(client_text(report, "status")));
 	if (confirming->options->is_json)
 		client_print_json(&result, report);
 	else
 		client_page_report(&result, report);
 	json_decref(report);
-	if (result.failed)
-		return error_set(err, ERROR_NO_MEMORY, "no memory for the output");
-	fwrite(result.data, 1, result.len, stdout);
-	return 0;
+	rc = client_put(&result, err);
+	if (!rc)
+		*ret_code = code;
+	return rc;
 }
 
-enum exit_code command_confirm(const struct options *options, struct error *err)
+int command_confirm(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	struct confirming confirming = {.options = options, .event = event_name(options->event)};
-	enum exit_code code = EXIT_CODE_UNKNOWN;
 	json_int_t id = 0;
 	int rc = options_uuid(options, confirming.uuid, err);
 
@@ -179,10 +176,8 @@ enum exit_code command_confirm(const struct options *options, struct error *err)
 		client_watch(confirming.client, NULL, NULL);
 		client_progress_end(&confirming.progress);
 	}
-	if (rc == -ERROR_TIMEOUT)
-		explain_timeout(&confirming, err);
 	if (!rc)
-		print_report(&confirming, id, &code, err);
+		rc = print_report(&confirming, id, ret_code, err);
 	client_close(confirming.client);
-	return code;
+	return rc;
 }

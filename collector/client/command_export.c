@@ -48,6 +48,7 @@ static int check_line(struct exporting *exporting, const char *text, size_t len,
 	json_t *line = NULL;
 	const json_t *vtpm;
 	json_int_t id;
+	int rc = 0;
 
 	json_text_parse(text, len, len, &line, &ignored);
 	vtpm = json_object_get(line, "vtpm");
@@ -59,11 +60,11 @@ static int check_line(struct exporting *exporting, const char *text, size_t len,
 		exporting->last = id;
 		snprintf(exporting->hash, sizeof(exporting->hash), "%s", client_text(vtpm, "hash"));
 	} else {
-		error_set(
+		rc = error_set(
 			err, ERROR_MALFORMED, "the collector's export has a line without a number");
 	}
 	json_decref(line);
-	return -(int)err->code;
+	return rc;
 }
 
 static int check_lines(struct exporting *exporting, const struct buf *lines, struct error *err)
@@ -81,7 +82,7 @@ static int check_lines(struct exporting *exporting, const struct buf *lines, str
 	return rc;
 }
 
-enum exit_code command_export(const struct options *options, struct error *err)
+int command_export(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	struct exporting exporting = {
 		.is_audit = options->wants_audit, .last = (json_int_t)options->after};
@@ -104,5 +105,7 @@ enum exit_code command_export(const struct options *options, struct error *err)
 			rc = client_put(&lines, err);
 	}
 	client_close(client);
-	return exporting.faults ? EXIT_CODE_BROKEN : EXIT_CODE_HEALTHY;
+	if (!rc)
+		*ret_code = exporting.faults ? EXIT_CODE_BROKEN : EXIT_CODE_HEALTHY;
+	return rc;
 }

@@ -36,7 +36,7 @@ static int list_page(struct client *client, const struct options *options, char 
 	return rc;
 }
 
-enum exit_code command_list(const struct options *options, struct error *err)
+int command_list(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	json_t *all = options->is_json ? json_pack("{s:[]}", "vms") : NULL;
 	struct client *client = NULL;
@@ -53,11 +53,13 @@ enum exit_code command_list(const struct options *options, struct error *err)
 	} while (!rc && *cursor);
 	if (!rc && all) {
 		client_print_json(&result, all);
-		client_put(&result, err);
+		rc = client_put(&result, err);
 	}
 	json_decref(all);
 	client_close(client);
-	return EXIT_CODE_HEALTHY;
+	if (!rc)
+		*ret_code = EXIT_CODE_HEALTHY;
+	return rc;
 }
 
 static int get(struct client *client, const char *form, const char *uuid, json_t **ret_json,
@@ -83,7 +85,7 @@ static int get_newest(
 	return client_get(client, path, CLIENT_TIMEOUT_S, ret_report, err);
 }
 
-enum exit_code command_show(const struct options *options, struct error *err)
+int command_show(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	json_t *vm = NULL, *timeline = NULL, *report = NULL;
 	enum verdict_status status = VERDICT_NONE;
@@ -110,11 +112,13 @@ enum exit_code command_show(const struct options *options, struct error *err)
 		} else {
 			client_page_vm(&result, vm, report, timeline);
 		}
-		client_put(&result, err);
+		rc = client_put(&result, err);
 	}
 	json_decref(vm);
 	json_decref(timeline);
 	json_decref(report);
 	client_close(client);
-	return verdict_exit_code(status);
+	if (!rc)
+		*ret_code = verdict_exit_code(status);
+	return rc;
 }

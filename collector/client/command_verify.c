@@ -168,11 +168,10 @@ static int print_result(const struct verifying *verifying, bool has_audit, struc
 	return client_put(&result, err);
 }
 
-enum exit_code command_verify(const struct options *options, struct error *err)
+int command_verify(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	struct verifying verifying = {.is_json = options->is_json, .faults = json_array()};
 	bool is_one = options->line.word_count > 0;
-	enum exit_code code = EXIT_CODE_HEALTHY;
 	char uuid[TEXT_UUID_SIZE];
 	int rc = is_one ? options_uuid(options, uuid, err) : 0;
 
@@ -189,10 +188,11 @@ enum exit_code command_verify(const struct options *options, struct error *err)
 	}
 	client_progress_end(&verifying.progress);
 	if (!rc)
-		print_result(&verifying, !is_one, err);
-	if (json_array_size(verifying.faults))
-		code = EXIT_CODE_BROKEN;
+		rc = print_result(&verifying, !is_one, err);
+	if (!rc)
+		*ret_code =
+			json_array_size(verifying.faults) ? EXIT_CODE_BROKEN : EXIT_CODE_HEALTHY;
 	json_decref(verifying.faults);
 	client_close(verifying.client);
-	return code;
+	return rc;
 }

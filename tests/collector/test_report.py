@@ -20,6 +20,7 @@ from swtpm import Swtpm  # noqa: E402
 
 UUID = "6f9619ff-8b86-4011-b42d-00c04fc964ff"
 QUOTE, ACTIVATE = 0x158, 0x147
+BEACON = "0x01807674"
 
 
 def report(stub, *words, url=None, **options):
@@ -73,6 +74,19 @@ class Bound(unittest.TestCase):
             beacon = stub.reports[0].evidence["beacon"]
             self.assertIn(stub.nonce, base64.b64decode(beacon["attest"]))
             self.assertTrue(beacon["is_advanced"])
+
+    def test_beacon_that_was_never_written(self):
+        """As `beacon enable` leaves it that was ended between its two steps: the report tells of it, and
+        is answered like any other."""
+        with Swtpm() as tpm, Stub() as stub:
+            oracle.tpm2(tpm, "nvdefine", BEACON, "-C", "o", "-s", "8", "-g", "sha256", "-a", "0x02040014")
+            for form in ((), ("--json",)):
+                with self.subTest(form=form):
+                    result = report(stub, *form, tpm=tpm)
+                    self.assertEqual((result.code, result.err), (0, ""), str(result))
+                    self.assertIn("error", stub.reports[-1].evidence["beacon"])
+            self.assertEqual(result.json["exit_code"], 0)
+        self.assertEqual(len(stub.reports), 2)
 
     def test_extends_during_a_report(self):
         counts = {}
