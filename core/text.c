@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/text.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,9 +90,11 @@ bool text_decimal(const char **at, uint32_t *ret_value)
 bool text_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret_value)
 {
 	char *end;
-	unsigned long long value = strtoull(text, &end, 10); /* too much is the largest there is */
+	unsigned long long value;
 
-	if (*text < '0' || *text > '9' || *end || value < min || value > max)
+	errno = 0; /* what is too large is else the largest there is */
+	value = strtoull(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || errno || value < min || value > max)
 		return false;
 	*ret_value = value;
 	return true;

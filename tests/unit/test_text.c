@@ -101,6 +101,38 @@ static void test_clean(void **state)
 	}
 }
 
+static void test_numbers(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t min, max, value;
+		bool is_taken;
+	} rows[] = {
+		{"0", 0, 0, 0, true},
+		{"18446744073709551615", 0, UINT64_MAX, UINT64_MAX, true},
+		{"18446744073709551616", 0, UINT64_MAX, 0, false},
+		{"99999999999999999999999", 0, UINT64_MAX, 0, false},
+		{"6", 7, 9, 0, false},
+		{"10", 7, 9, 0, false},
+		{"007", 7, 9, 7, true},
+		{"", 0, 9, 0, false},
+		{"-1", 0, UINT64_MAX, 0, false},
+		{"+1", 0, 9, 0, false},
+		{" 1", 0, 9, 0, false},
+		{"1 ", 0, 9, 0, false},
+		{"0x1", 0, 9, 0, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		uint64_t value = 77;
+
+		assert_int_equal(text_number(rows[i].text, rows[i].min, rows[i].max, &value),
+			rows[i].is_taken);
+		assert_true(value == (rows[i].is_taken ? rows[i].value : 77));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -109,6 +141,7 @@ int main(void)
 		cmocka_unit_test(test_copy_ascii),
 		cmocka_unit_test(test_escape),
 		cmocka_unit_test(test_clean),
+		cmocka_unit_test(test_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
