@@ -2,18 +2,7 @@
 #include "agent/command/commands.h"
 #include "console/program.h"
 
-static command_function *const commands[COMMAND_COUNT] = {
-	[COMMAND_STATUS] = command_status,
-	[COMMAND_EVIDENCE] = command_evidence,
-	[COMMAND_BASELINE] = command_baseline,
-	[COMMAND_COMPARE] = command_compare,
-	[COMMAND_REPORT] = command_report,
-	[COMMAND_RELAY] = command_relay,
-	[COMMAND_RUN] = command_run,
-	[COMMAND_BEACON] = command_beacon,
-	[COMMAND_SERVICE] = command_service,
-	[COMMAND_RESET_STATE] = command_reset_state,
-};
+static command_function *const commands[] = {AGENT_COMMANDS(COMMAND_LINE_FUNCTION)};
 
 static enum exit_code run(struct options *options)
 {

@@ -13,25 +13,29 @@
 #include "core/verdict/judge.h"
 #include "link/collector_link.h"
 
-/* The commands, in the order of --help. */
-enum command {
-	COMMAND_STATUS,
-	COMMAND_EVIDENCE,
-	COMMAND_BASELINE,
-	COMMAND_COMPARE,
-	COMMAND_REPORT,
-	COMMAND_RELAY,
-	COMMAND_RUN,
-	COMMAND_BEACON,
-	COMMAND_SERVICE,
-	COMMAND_RESET_STATE,
-	COMMAND_COUNT
-};
+/* The commands, in the order of --help: constant, name, function, words, what it does. */
+/* clang-format off */
+#define AGENT_COMMANDS(row) \
+	row(STATUS, "status", command_status, "", "show the vTPM and its health (the default)") \
+	row(EVIDENCE, "evidence", command_evidence, "", "print the evidence with a fresh quote, as JSON") \
+	row(BASELINE, "baseline", command_baseline, "save FILE", "keep evidence as the reference") \
+	row(COMPARE, "compare", command_compare, "FILE", "tell whether this is still the baseline's vTPM") \
+	row(REPORT, "report", command_report, "", "report to a collector, and show its verdict") \
+	row(RELAY, "relay", command_relay, "ask|answer", "print report's requests, for others to carry") \
+	row(RUN, "run", command_run, "", "compare for ever: at boot, at times, and when moved") \
+	row(BEACON, "beacon", command_beacon, "enable|disable|status", "manage a counter that shows rollbacks") \
+	row(SERVICE, "service", command_service, "install|remove|start|stop", "manage the service on Windows") \
+	row(RESET_STATE, "reset-state", command_reset_state, "", "forget what run keeps, to clone an image")
+/* clang-format on */
 
-enum output_format { FORMAT_PAGE, FORMAT_JSON, FORMAT_NAGIOS, FORMAT_PROMETHEUS };
+enum command { AGENT_COMMANDS(COMMAND_LINE_CONSTANT) COMMAND_COUNT };
 
-#define OPTIONS_DEFAULT_TIMEOUT_S  30
-#define OPTIONS_DEFAULT_INTERVAL_S 300
+#define OUTPUT_FORMATS(row)                                                                        \
+	row(PAGE, "page") row(JSON, "json") row(NAGIOS, "nagios") row(PROMETHEUS, "prometheus")
+#define OUTPUT_FORMAT_CONSTANT(constant, name) FORMAT_##constant,
+#define OUTPUT_FORMAT_NAME(constant, name)     name,
+
+enum output_format { OUTPUT_FORMATS(OUTPUT_FORMAT_CONSTANT) };
 
 /* Strings are borrowed from the command line, but for those the configuration can set. */
 struct options {
@@ -46,18 +50,18 @@ struct options {
 	enum event event;     /* --event */
 	bool is_once;         /* run: a single comparison */
 	bool wants_reset;     /* --reset-state, which stands for the command */
-	uint32_t interval_s;  /* run: between comparisons; 10 to 86400 */
+	uint32_t interval_s;  /* run: between comparisons */
 	struct collector_link_options collector;
 	char uuid[TEXT_UUID_SIZE]; /* report as this VM, instead of by SMBIOS */
 	uint32_t wait_s;           /* --wait; 0: one series of attempts, as long as the timeout */
-	uint32_t timeout_s;        /* 1 to 3600 */
+	uint32_t timeout_s;
 	enum output_format format;
 	bool has_nonce;
 	size_t nonce_len;
 	uint8_t nonce[EVIDENCE_NONCE_MAX];
 };
 
-/* Commands and options, for command_line_check() and --help. */
+/* Commands, options and settings. */
 extern const struct command_line_program options_program;
 
 /* Reads the command line. Errors: USAGE, one line that names the word and the way out. */
@@ -70,9 +74,5 @@ int options_parse_config(const char *text, size_t len, struct options *options, 
 /* Reads the configuration file into what the command line left open. The default file may be
  * missing; one that --config names may not. Errors: CONFIG, naming file and line. */
 int options_read_config(struct options *options, struct error *err);
-
-/* What both sources accept. */
-bool options_is_printable(const char *text); /* ASCII: it becomes part of the evidence */
-bool options_is_model(const char *name);     /* "tpm-crb" or "tpm-tis" */
 
 #endif

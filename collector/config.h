@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The settings of the service and of the operators' commands: command line over configuration file
- * over defaults. */
+/* What the service is told by its command line and its configuration file. */
 #ifndef COLLECTOR_CONFIG_H
 #define COLLECTOR_CONFIG_H
 
@@ -8,37 +7,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "collector/options.h"
-#include "core/error.h"
+#include "collector/http/http_server.h"
+#include "console/option.h"
 
-#define CONFIG_PATH           "/etc/vtpm-collector/vtpm-collector.conf"
-#define CONFIG_DEFAULT_LISTEN "127.0.0.1:8742"
-#define CONFIG_TEXT_SIZE      192 /* a line of the file is shorter */
+#define CONFIG_PATH      "/etc/vtpm-collector/vtpm-collector.conf"
+#define CONFIG_TEXT_SIZE 192 /* a line of the file is shorter */
 
-/* Who may become known by its first report; docs/protocol.md. */
-enum config_enrolment {
-	CONFIG_ENROLMENT_APPROVE = 0, /* an operator says so: nothing is granted by zero */
-	CONFIG_ENROLMENT_FIRST_USE,
-	CONFIG_ENROLMENT_ALLOWLIST,
-	CONFIG_ENROLMENT_EK_CERTIFICATE,
-	CONFIG_ENROLMENT_COUNT,
-};
+/* Who may become known by its first report; docs/protocol.md. Nothing is granted by zero: there an
+ * operator says so. */
+/* clang-format off */
+#define CONFIG_ENROLMENTS(row) \
+	row(APPROVE, "approve") \
+	row(FIRST_USE, "first-use") \
+	row(ALLOWLIST, "allowlist") \
+	row(EK_CERTIFICATE, "ek-certificate")
+/* clang-format on */
 
-/* The collector that the operators' commands ask, and with what. */
-struct config_client {
-	char url[CONFIG_TEXT_SIZE];
-	char token_file[CONFIG_TEXT_SIZE];
-	char ca[CONFIG_TEXT_SIZE];
-	char cert[CONFIG_TEXT_SIZE];
-	char key[CONFIG_TEXT_SIZE];
-};
+#define CONFIG_ENROLMENT_CONSTANT(constant, name) CONFIG_ENROLMENT_##constant,
+#define CONFIG_ENROLMENT_NAME(constant, name)     name,
+
+enum config_enrolment { CONFIG_ENROLMENTS(CONFIG_ENROLMENT_CONSTANT) CONFIG_ENROLMENT_COUNT };
 
 /* Texts are empty where not set. Paths are absolute. */
 struct config {
 	bool is_file; /* there was a configuration file */
 	char state[1024];
-	char listen_text[CONFIG_TEXT_SIZE]; /* what `listen` points into */
-	const char *listen[HTTP_LISTEN_MAX];
+	struct option_list addresses;
+	const char *listen[HTTP_LISTEN_MAX]; /* them, once config_read() is done */
 	size_t listen_count;
 	char certificate[CONFIG_TEXT_SIZE]; /* PEM files */
 	char key[CONFIG_TEXT_SIZE];
@@ -60,25 +55,10 @@ struct config {
 	char webhook_secret[CONFIG_TEXT_SIZE];
 	char webhook_ca[CONFIG_TEXT_SIZE];
 	bool webhook_allows_private;
-	struct config_client client;
 };
 
-/* "approve", "first-use", "allowlist", "ek-certificate". */
+/* "approve", "first-use", "allowlist", "ek-certificate"; the last is NULL. */
+extern const char *const config_enrolments[];
 const char *config_enrolment_name(enum config_enrolment enrolment);
-
-/* Reads a configuration file's text. `config` stays untouched on failure, but for `listen`.
- * Errors: CONFIG, naming the line; NO_MEMORY. */
-int config_parse(const char *text, size_t len, struct config *config, struct error *err);
-
-/* Reads the configuration and fills in what it and the command line leave open. `ret_config` must
- * stay where it is: it points into itself. The default file may be missing; one that --config names
- * may not. Errors: CONFIG, naming file and line; USAGE. */
-int config_read(const struct options *options, struct config *ret_config, struct error *err);
-
-/* Puts what the configuration has for the operators' commands into `options`, where the command
- * line leaves it open; they point into `ret_config` then. With --url of another collector it has
- * nothing: a credential goes to the one that it was given for. A default file that may not be read
- * is the service's alone. Errors: CONFIG, naming file and line. */
-int config_read_client(struct options *options, struct config *ret_config, struct error *err);
 
 #endif

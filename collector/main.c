@@ -2,16 +2,7 @@
 #include "collector/commands.h"
 #include "console/program.h"
 
-static command_function *const commands[COMMAND_COUNT] = {
-	[COMMAND_SERVE] = command_serve,
-	[COMMAND_CONFIRM] = command_confirm,
-	[COMMAND_LIST] = command_list,
-	[COMMAND_SHOW] = command_show,
-	[COMMAND_ACCEPT] = command_accept,
-	[COMMAND_TRUST_CA] = command_trust_ca,
-	[COMMAND_EXPORT] = command_export,
-	[COMMAND_VERIFY] = command_verify,
-};
+static command_function *const commands[] = {COLLECTOR_COMMANDS(COMMAND_LINE_FUNCTION)};
 
 static enum exit_code run(const struct options *options)
 {

@@ -6,98 +6,109 @@
 #include <string.h>
 #include <unistd.h>
 
-static int read_listen(const char *value, void *options, struct error *err)
+static const char *judge_path(const char *value)
 {
-	struct options *to = options;
+	return *value != '/' ? "not an absolute path" : NULL;
+}
 
-	if (!*value)
-		return error_set(err, ERROR_USAGE, "--listen: empty");
-	if (to->listen_count == HTTP_LISTEN_MAX)
-		return error_set(
-			err, ERROR_USAGE, "--listen: more than %d addresses", HTTP_LISTEN_MAX);
-	to->listen[to->listen_count++] = value;
-	return 0;
+static const char *judge_https(const char *value)
+{
+	return strncmp(value, "https://", 8) != 0 ? "does not begin with https://" : NULL;
 }
 
 #define INTO(what, member) OPTION_INTO(what, struct options, member)
+#define FILE_INTO(member)  INTO(OPTION_STRING, member), .judge = judge_path
+#define BY(command)        (UINT64_C(1) << COMMAND_##command)
+#define CLIENTS            ((BY(COUNT) - 1) & ~BY(SERVE))
 
-/* What asks a collector. */
-#define CLIENTS "confirm list show accept trust-ca export verify"
-
-static const struct command_line_option table[] = {
-	{"listen", "ADDRESS", "serve",
-		"serve: 127.0.0.1:8742 (default), [::1]:0, unix:PATH;\nmay be given several times",
-		OPTION_BY(read_listen)},
-	{"routes", NULL, "serve", "serve: print the table of routes, and end",
+static const struct option_row rows[] = {
+	{"listen", OPTION_IN("http", "listen"), .takers = BY(SERVE), .value = "ADDRESS",
+		.help = "127.0.0.1:8742 (default), [::1]:0, unix:PATH; may be given several times",
+		.max = HTTP_LISTEN_MAX, INTO(OPTION_LIST, config.addresses)},
+	{OPTION_IN("http", "certificate"), FILE_INTO(config.certificate)},
+	{OPTION_IN("http", "key"), FILE_INTO(config.key)},
+	{OPTION_IN("http", "client-ca"), FILE_INTO(config.client_ca)},
+	{OPTION_IN("http", "connections"), .min = 16, .max = 1000000,
+		INTO(OPTION_NUMBER, config.connections)},
+	{OPTION_IN("http", "connections-per-address"), .min = 1, .max = 1000000,
+		INTO(OPTION_NUMBER, config.connections_per_address)},
+	{OPTION_IN("http", "deadline"), .min = 1, .max = 300,
+		INTO(OPTION_NUMBER, config.deadline_s)},
+	{OPTION_IN("auth", "admin-token"), FILE_INTO(config.admin_token)},
+	{OPTION_IN("auth", "agent-token"), FILE_INTO(config.agent_token)},
+	{OPTION_IN("auth", "tokens"), FILE_INTO(config.tokens)},
+	{OPTION_IN("store", "path"), FILE_INTO(config.store)},
+	{OPTION_IN("store", "retention"), .max = 36500, .otherwise = "90",
+		INTO(OPTION_NUMBER, config.retention_days)},
+	{OPTION_IN("store", "max-size"), .min = 16, .max = 16777216,
+		INTO(OPTION_MEBIBYTES, config.max_bytes)},
+	{OPTION_IN("enrolment", "policy"), .otherwise = "first-use", .words = config_enrolments,
+		INTO(OPTION_WORD, config.enrolment)},
+	{OPTION_IN("enrolment", "allowlist"), FILE_INTO(config.allowlist)},
+	{OPTION_IN("enrolment", "rate"), .max = 1000000, .otherwise = "6000",
+		INTO(OPTION_NUMBER, config.enrolment_rate)},
+	{OPTION_IN("webhook", "url"), .judge = judge_https,
+		INTO(OPTION_STRING, config.webhook_url)},
+	{OPTION_IN("webhook", "secret"), FILE_INTO(config.webhook_secret)},
+	{OPTION_IN("webhook", "ca"), FILE_INTO(config.webhook_ca)},
+	{OPTION_IN("webhook", "allow-private"), INTO(OPTION_SWITCH, config.webhook_allows_private)},
+	{"routes", .takers = BY(SERVE), .help = "print the table of routes, and end",
 		INTO(OPTION_SET, wants_routes)},
-	{"state", "DIR", NULL, "where the store and the administrator's token are kept",
+	{"state", .value = "DIR", .help = "where the store and the administrator's token are kept",
 		INTO(OPTION_TEXT, state)},
-	{"url", "URL", CLIENTS,
-		"all but serve: the collector: https://HOST:PORT,\nunix:PATH, http:// on this "
-		"machine\n(default http://127.0.0.1:8742)",
-		INTO(OPTION_TEXT, url)},
-	{"token-file", "FILE", CLIENTS, "the credential (default: the local administrator's)",
-		INTO(OPTION_TEXT, token_file)},
-	{"ca", "FILE", CLIENTS, "the CA of the collector's certificate, PEM",
-		INTO(OPTION_TEXT, ca)},
-	{"cert", "FILE", CLIENTS, "the client certificate that is the credential, PEM",
-		INTO(OPTION_TEXT, cert)},
-	{"key", "FILE", CLIENTS, "its key, PEM", INTO(OPTION_TEXT, key)},
-	{"json", NULL, CLIENTS, "JSON instead of the page", INTO(OPTION_SET, is_json)},
-	{"event", "EVENT", "confirm",
-		"confirm: live-migration, soft-reboot, hard-reboot,\ncold-migration, resume, clear "
-		"or none",
+	{"url", OPTION_IN("client", "url"), .takers = CLIENTS, .value = "URL",
+		.help = "the collector: https://HOST:PORT, unix:PATH, http:// on this machine "
+			"(default http://127.0.0.1:8742)",
+		INTO(OPTION_STRING, url)},
+	{"token-file", OPTION_IN("client", "token-file"), .takers = CLIENTS, .value = "FILE",
+		.help = "the credential (default: the local administrator's)",
+		INTO(OPTION_PATH, token_file)},
+	{"ca", OPTION_IN("client", "ca"), .takers = CLIENTS, .value = "FILE",
+		.help = "the CA of the collector's certificate, PEM", INTO(OPTION_PATH, ca)},
+	{"cert", OPTION_IN("client", "cert"), .takers = CLIENTS, .value = "FILE",
+		.help = "the client certificate that is the credential, PEM",
+		INTO(OPTION_PATH, cert)},
+	{"key", OPTION_IN("client", "key"), .takers = CLIENTS, .value = "FILE",
+		.help = "the client certificate's key, PEM", INTO(OPTION_PATH, key)},
+	{"json", .takers = CLIENTS, .help = "JSON instead of the page", INTO(OPTION_SET, is_json)},
+	{"event", .takers = BY(CONFIRM), .value = "EVENT",
+		.help = "live-migration, soft-reboot, hard-reboot, cold-migration, resume, clear "
+			"or none",
 		INTO(OPTION_EVENT, event)},
-	{"timeout", "SECONDS", "confirm", "confirm: how long to wait for a report (default 600)",
-		INTO(OPTION_SECONDS, timeout_s), .min = 1, .max = 86400},
-	{"status", "STATUS", "list", "list: only affirming, warning, contraindicated or none",
+	{"timeout", .takers = BY(CONFIRM), .value = "SECONDS",
+		.help = "how long to wait for a report", .min = 1, .max = 86400, .otherwise = "600",
+		INTO(OPTION_SECONDS, timeout_s)},
+	{"status", .takers = BY(LIST), .value = "STATUS",
+		.help = "only affirming, warning, contraindicated or none",
 		INTO(OPTION_TEXT, status)},
-	{"search", "TEXT", "list", "list: beginning of a UUID or part of a hostname",
-		INTO(OPTION_TEXT, search)},
-	{"report", "ID", "accept", "accept: this report instead of the newest signed one",
-		INTO(OPTION_NUMBER, report), .min = 1, .max = INT64_MAX},
-	{"comment", "TEXT", "accept", "accept: why, for the audit log", INTO(OPTION_TEXT, comment)},
-	{"audit", NULL, "export", "export: the audit log instead of the reports",
+	{"search", .takers = BY(LIST), .value = "TEXT",
+		.help = "beginning of a UUID or part of a hostname", INTO(OPTION_TEXT, search)},
+	{"report", .takers = BY(ACCEPT), .value = "ID",
+		.help = "this report instead of the newest signed one", .min = 1, .max = INT64_MAX,
+		INTO(OPTION_NUMBER, report)},
+	{"comment", .takers = BY(ACCEPT), .value = "TEXT", .help = "why, for the audit log",
+		INTO(OPTION_TEXT, comment)},
+	{"audit", .takers = BY(EXPORT), .help = "the audit log instead of the reports",
 		INTO(OPTION_SET, wants_audit)},
-	{"after", "ID", "export", "export: only what comes after this one",
-		INTO(OPTION_NUMBER, after), .max = INT64_MAX},
-	{"config", "FILE", NULL, "read FILE instead of the usual configuration",
-		INTO(OPTION_TEXT, config)},
+	{"after", .takers = BY(EXPORT), .value = "ID", .help = "only what comes after this one",
+		.max = INT64_MAX, INTO(OPTION_NUMBER, after)},
+	{"config", .value = "FILE", .help = "read FILE instead of the usual configuration",
+		INTO(OPTION_TEXT, config_file)},
 };
 
-static const struct command_line_command commands[COMMAND_COUNT] = {
-	[COMMAND_SERVE] = {"serve", 0, "take reports, judge them, answer operators"},
-	[COMMAND_CONFIRM] = {"confirm", 1, "confirm UUID: announce an event, wait for the verdict"},
-	[COMMAND_LIST] = {"list", 0, "the VMs, and whose vTPM did not survive"},
-	[COMMAND_SHOW] = {"show", 1, "show UUID: a VM, why, and its timeline"},
-	[COMMAND_ACCEPT] = {"accept", 1, "accept UUID: what is there now is the baseline"},
-	[COMMAND_TRUST_CA] = {"trust-ca", 2,
-		"trust-ca add FILE, trust-ca list: CAs of EK certificates"},
-	[COMMAND_EXPORT] = {"export", 0, "all reports, or the audit log, as NDJSON"},
-	[COMMAND_VERIFY] = {"verify", 1,
-		"verify [UUID]: whether what is stored is as it was written"},
-};
+static const struct command_line_command commands[] = {COLLECTOR_COMMANDS(COMMAND_LINE_COMMAND)};
 
 const struct command_line_program options_program = {.name = "vtpm-collector",
 	.purpose = "Challenges vtpm-agents, verifies their reports, and tells whose vTPM survived.",
 	.commands = commands,
 	.command_count = COMMAND_COUNT,
-	.options = table,
-	.option_count = sizeof(table) / sizeof(table[0])};
+	.options = rows,
+	.option_count = sizeof(rows) / sizeof(rows[0])};
 
 int options_parse(int argc, char **argv, struct options *ret_options, struct error *err)
 {
-	struct options options = {.config = "",
-		.state = "",
-		.url = "",
-		.token_file = "",
-		.ca = "",
-		.cert = "",
-		.key = "",
-		.status = "",
-		.search = "",
-		.comment = "",
-		.timeout_s = OPTIONS_DEFAULT_TIMEOUT_S};
+	struct options options = {
+		.config_file = "", .state = "", .status = "", .search = "", .comment = ""};
 	int rc = command_line_parse(&options_program, argc, argv, &options, &options.line, err);
 
 	if (!rc)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The collector's command line. */
+/* What an operator or an administrator can tell the collector. */
 #ifndef COLLECTOR_OPTIONS_H
 #define COLLECTOR_OPTIONS_H
 
@@ -7,39 +7,38 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "collector/http/http_server.h"
+#include "collector/config.h"
 #include "console/command_line.h"
 #include "core/error.h"
 #include "core/text.h"
 #include "core/verdict/judge.h"
 
-#define OPTIONS_DEFAULT_TIMEOUT_S 600
+/* The commands, in the order of --help: constant, name, function, words, what it does. */
+/* clang-format off */
+#define COLLECTOR_COMMANDS(row) \
+	row(SERVE, "serve", command_serve, "", "take reports, judge them, answer operators") \
+	row(CONFIRM, "confirm", command_confirm, "UUID", "announce an event, and wait for the verdict") \
+	row(LIST, "list", command_list, "", "list the VMs, and whose vTPM did not survive") \
+	row(SHOW, "show", command_show, "UUID", "show a VM, why, and its timeline") \
+	row(ACCEPT, "accept", command_accept, "UUID", "make what is there now the baseline") \
+	row(TRUST_CA, "trust-ca", command_trust_ca, "list|add FILE", "list or import the CAs of EK certificates") \
+	row(EXPORT, "export", command_export, "", "print all reports, or the audit log, as NDJSON") \
+	row(VERIFY, "verify", command_verify, "[UUID]", "check that what is stored is as it was written")
+/* clang-format on */
 
-/* The commands, in the order of --help. */
-enum command {
-	COMMAND_SERVE,
-	COMMAND_CONFIRM,
-	COMMAND_LIST,
-	COMMAND_SHOW,
-	COMMAND_ACCEPT,
-	COMMAND_TRUST_CA,
-	COMMAND_EXPORT,
-	COMMAND_VERIFY,
-	COMMAND_COUNT
-};
+enum command { COLLECTOR_COMMANDS(COMMAND_LINE_CONSTANT) COMMAND_COUNT };
 
-/* Strings are borrowed from the command line; empty where not given. */
+/* Texts are empty where not given; pointers are borrowed from the command line. */
 struct options {
 	struct command_line line;
-	const char *config; /* --config; empty: the default file, if there is one */
-	const char *state;  /* --state; empty: options_state_path() */
-	const char *listen[HTTP_LISTEN_MAX]; /* serve */
-	size_t listen_count;
-	bool wants_routes;                              /* serve: print the routes and end */
-	const char *url, *token_file, *ca, *cert, *key; /* of the collector that is asked */
+	const char *config_file; /* --config; empty: the default file, if there is one */
+	const char *state;       /* --state; empty: options_state_path() */
+	struct config config;    /* serve */
+	bool wants_routes;       /* serve: print the routes and end */
+	char url[1024], token_file[1024], ca[1024], cert[1024], key[1024]; /* of whom to ask */
 	bool is_json;
 	enum event event;            /* confirm */
-	uint32_t timeout_s;          /* confirm; 1 to 86400 */
+	uint32_t timeout_s;          /* confirm */
 	const char *status, *search; /* list */
 	uint64_t report;             /* accept; 0: the newest signed one */
 	const char *comment;         /* accept */
@@ -47,7 +46,7 @@ struct options {
 	uint64_t after;              /* export */
 };
 
-/* Commands and options, for command_line_check() and --help. */
+/* Commands, options and settings. */
 extern const struct command_line_program options_program;
 
 /* Reads the command line. Errors: USAGE, one line that names the word and the way out. */

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 #include "collector/commands.h"
-#include "collector/config.h"
+#include "collector/config_file.h"
 #include "collector/housekeeping.h"
 #include "collector/journal.h"
 #include "collector/service.h"

@@ -46,7 +46,7 @@ bool program_answers(const struct command_line_program *program, const struct co
 	BUF_SCOPED text = {0};
 
 	if (line->wants_help)
-		command_line_help(program, &text);
+		command_line_help(program, line->command, &text);
 	else if (line->wants_version)
 		buf_printf(&text, "%s " VTPM_VERSION "\n", program->name);
 	else

@@ -18,7 +18,8 @@ struct reading {
 	bool is_seen[INI_SETTINGS_MAX];
 	ini_apply *apply;
 	void *context;
-	struct error *err; /* code ERROR_NONE until a setting is refused */
+	bool is_refused; /* a setting was, and `err` says why */
+	struct error *err;
 };
 
 /* inih's reader, as fgets(). check_lines() has seen that each line fits. */
@@ -29,7 +30,7 @@ static char *next_line(char *line, int size, void *stream)
 	size_t len = end ? (size_t)(end - reading->at) + 1 : reading->left;
 
 	/* Nothing after a refused setting is looked at. */
-	if (!len || len >= (size_t)size || reading->err->code)
+	if (!len || len >= (size_t)size || reading->is_refused)
 		return NULL;
 	memcpy(line, reading->at, len);
 	line[len] = 0;
@@ -41,6 +42,7 @@ static char *next_line(char *line, int size, void *stream)
 
 static int refuse(struct reading *reading, const char *section, const char *name, const char *what)
 {
+	reading->is_refused = true;
 	error_set(reading->err, ERROR_CONFIG, "[%s] %s: %s", section, name, what);
 	return 0;
 }
@@ -102,6 +104,7 @@ static int set(void *context, const char *section, const char *name, const char 
 		return refuse(reading, section, name, "empty");
 	if (reading->apply(i, value, reading->context, reading->err) == 0)
 		return 1;
+	reading->is_refused = true;
 	error_wrap(reading->err, "[%s] %s", section, name);
 	return 0;
 }
@@ -163,7 +166,7 @@ int ini_read(const char *text, size_t len, const struct ini_setting *settings, s
 	if (line < 0)
 		return error_set(err, ERROR_NO_MEMORY, "no memory to read it");
 	/* inih goes on after a line it does not understand: that one may come before. */
-	if (refused.code && line == reading.line) {
+	if (reading.is_refused && line == reading.line) {
 		*err = refused;
 		return error_wrap(err, "line %d", line);
 	}

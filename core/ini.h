@@ -10,7 +10,7 @@
 
 #include "core/error.h"
 
-#define INI_SETTINGS_MAX 32
+#define INI_SETTINGS_MAX 64
 
 struct ini_setting {
 	const char *section, *name; /* those of a section stand together */

@@ -2,12 +2,7 @@
 #include "console/program.h"
 #include "host/commands.h"
 
-static command_function *const commands[HOST_COMMAND_COUNT] = {
-	[HOST_PREFLIGHT] = command_preflight,
-	[HOST_DIAGNOSE] = command_diagnose,
-	[HOST_FACTS] = command_facts,
-	[HOST_CONFIRM] = command_confirm,
-};
+static command_function *const commands[] = {HOST_COMMANDS(COMMAND_LINE_FUNCTION)};
 
 static enum exit_code run(const struct host_options *options)
 {
@@ -16,7 +11,7 @@ static enum exit_code run(const struct host_options *options)
 	size_t command;
 
 	if (command_line_check(&host_program, &options->line, &command, &err) ||
-		host_options_check(options, (enum host_command)command, &err))
+		host_options_check(options, (enum command)command, &err))
 		return program_fail(&err);
 	return commands[command](options, &code, &err) ? program_fail(&err) : program_end(code);
 }

@@ -3,12 +3,14 @@
 
 #include <string.h>
 
+#include "core/text.h"
+
 static int read_peer(const char *value, void *options, struct error *err)
 {
 	struct host_options *to = options;
 
 	if (to->peer_count == HOST_PEERS_MAX)
-		return error_set(err, ERROR_USAGE, "--peer: more than %d", HOST_PEERS_MAX);
+		return error_set(err, ERROR_MALFORMED, "more than %d", HOST_PEERS_MAX);
 	to->peers[to->peer_count++] = value;
 	to->expect.is_shared = true;
 	return 0;
@@ -20,119 +22,100 @@ static int read_uid(const char *value, void *options, struct error *err)
 	uint64_t uid;
 
 	if (!text_number(value, 1, UINT32_MAX - 1, &uid))
-		return error_set(err, ERROR_USAGE, "--expect-uid: \"%s\" is no uid", value);
+		return error_set(err, ERROR_MALFORMED, "\"%s\" is no uid", value);
 	to->expect.has_uid = true;
 	to->expect.uid = (uint32_t)uid;
 	return 0;
 }
 
-static int read_directory(
-	const char *name, const char *value, const char **ret_path, struct error *err)
+static const char *judge_directory(const char *value)
 {
-	if (*value != '/' || strlen(value) > 200)
-		return error_set(
-			err, ERROR_USAGE, "%s: not an absolute path of at most 200 bytes", name);
-	*ret_path = value;
-	return 0;
-}
-
-static int read_state(const char *value, void *options, struct error *err)
-{
-	return read_directory(
-		"--state-directory", value, &((struct host_options *)options)->places.state, err);
-}
-
-static int read_vms(const char *value, void *options, struct error *err)
-{
-	return read_directory(
-		"--vm-directory", value, &((struct host_options *)options)->places.vm_path, err);
+	return *value != '/' || strlen(value) > 200 ? "not an absolute path of at most 200 bytes"
+						    : NULL;
 }
 
 #define INTO(what, member) OPTION_INTO(what, struct host_options, member)
-#define CHECK              "preflight diagnose"
-#define GATHER             "preflight diagnose facts"
+#define BY(command)        (UINT64_C(1) << COMMAND_##command)
+#define CHECK              (BY(PREFLIGHT) | BY(DIAGNOSE))
+#define GATHER             (BY(PREFLIGHT) | BY(DIAGNOSE) | BY(FACTS))
 
-static const struct command_line_option table[] = {
-	{"all", NULL, "preflight confirm", "each domain with a vTPM; preflight's default",
-		INTO(OPTION_SET, is_all)},
-	{"peer", "FILE", CHECK,
-		"facts of another host, \"-\" reads them from standard\n"
-		"input; may be given again",
+static const struct option_row rows[] = {
+	{"all", .takers = BY(PREFLIGHT) | BY(CONFIRM),
+		.help = "each domain with a vTPM; preflight's default", INTO(OPTION_SET, is_all)},
+	{"peer", .takers = CHECK, .value = "FILE",
+		.help = "facts of another host, \"-\" reads them from standard input; may be given "
+			"again",
 		OPTION_BY(read_peer)},
-	{"expect-uid", "UID", CHECK, "what the swtpm account must have", OPTION_BY(read_uid)},
-	{"shared", NULL, CHECK, "the state directory must be NFS",
+	{"expect-uid", .takers = CHECK, .value = "UID", .help = "what the swtpm account must have",
+		OPTION_BY(read_uid)},
+	{"shared", .takers = CHECK, .help = "the state directory must be NFS",
 		INTO(OPTION_SET, expect.is_shared)},
-	{"secret-security", "WORD", CHECK,
-		"what hw:tpm_secret_security must be in the VM's\nflavor (default deployment)",
-		INTO(OPTION_TEXT, expect.secret_security)},
-	{"ha-user", "USER", GATHER, "who must own state and disks for high availability,",
+	{"secret-security", .takers = CHECK, .value = "WORD",
+		.help = "what hw:tpm_secret_security must be in the VM's flavor",
+		.otherwise = "deployment", INTO(OPTION_TEXT, expect.secret_security)},
+	{"ha-user", .takers = GATHER, .value = "USER",
+		.help = "who must own state and disks for high availability",
 		INTO(OPTION_TEXT, places.ha_user)},
-	{"ha-group", "GROUP", GATHER, "and their group", INTO(OPTION_TEXT, places.ha_group)},
-	{"vm-directory", "DIR", GATHER, "the VMs' disks, which must then be shared, too",
-		OPTION_BY(read_vms)},
-	{"event", "EVENT", "confirm", "confirm: what was announced, such as live-migration",
+	{"ha-group", .takers = GATHER, .value = "GROUP", .help = "and their group",
+		INTO(OPTION_TEXT, places.ha_group)},
+	{"vm-directory", .takers = GATHER, .value = "DIR",
+		.help = "the VMs' disks, which must then be shared, too", .judge = judge_directory,
+		INTO(OPTION_TEXT, places.vm_path)},
+	{"state-directory", .takers = GATHER, .value = "DIR", .help = "where vTPMs' state is",
+		.otherwise = "/var/lib/libvirt/swtpm", .judge = judge_directory,
+		INTO(OPTION_TEXT, places.state)},
+	{"localca", .takers = GATHER, .value = "DIR", .help = "where swtpm-localca's files are",
+		.otherwise = "/var/lib/swtpm-localca", INTO(OPTION_TEXT, places.localca)},
+	{"qemu-conf", .takers = GATHER, .value = "FILE", .help = "libvirt's QEMU configuration",
+		.otherwise = "/etc/libvirt/qemu.conf", INTO(OPTION_TEXT, places.qemu_conf)},
+	{"mountinfo", .takers = GATHER, .value = "FILE", .help = "the table of mounts",
+		.otherwise = "/proc/self/mountinfo", INTO(OPTION_TEXT, places.mountinfo)},
+	{"event", .takers = BY(CONFIRM), .value = "EVENT",
+		.help = "what was announced, such as live-migration",
 		INTO(OPTION_EVENT, confirm.event)},
-	{"baseline", "PLACE", "confirm",
-		"confirm: evidence from before: a file, or a\ndirectory that --save filled",
+	{"baseline", .takers = BY(CONFIRM), .value = "PLACE",
+		.help = "evidence from before: a file, or a directory that --save filled",
 		INTO(OPTION_TEXT, confirm.baseline)},
-	{"save", "DIR", "confirm", "confirm: keep the evidence as DIR/UUID.json",
-		INTO(OPTION_TEXT, confirm.save)},
-	{"collector", "URL", "confirm", "confirm: report to this collector, which judges",
+	{"save", .takers = BY(CONFIRM), .value = "DIR",
+		.help = "keep the evidence as DIR/UUID.json", INTO(OPTION_TEXT, confirm.save)},
+	{"collector", .takers = BY(CONFIRM), .value = "URL",
+		.help = "report to this collector, which judges",
 		INTO(OPTION_STRING, confirm.collector.url)},
-	{"token-file", "FILE", "confirm", "confirm: the agent's credential for it, one line",
+	{"token-file", .takers = BY(CONFIRM), .value = "FILE",
+		.help = "the agent's credential for it, one line",
 		INTO(OPTION_STRING, confirm.collector.token_file)},
-	{"ca", "FILE", "confirm", "confirm: trust these CAs alone",
+	{"ca", .takers = BY(CONFIRM), .value = "FILE", .help = "trust these CAs alone",
 		INTO(OPTION_STRING, confirm.collector.ca)},
-	{"cert", "FILE", "confirm", "confirm: a client certificate as the credential",
+	{"cert", .takers = BY(CONFIRM), .value = "FILE",
+		.help = "a client certificate as the credential",
 		INTO(OPTION_STRING, confirm.collector.certificate)},
-	{"key", "FILE", "confirm", "confirm: its key", INTO(OPTION_STRING, confirm.collector.key)},
-	{"guest-program", "PATH", "confirm", "confirm: vtpm-agent, as the guest calls it",
+	{"key", .takers = BY(CONFIRM), .value = "FILE", .help = "the client certificate's key",
+		INTO(OPTION_STRING, confirm.collector.key)},
+	{"guest-program", .takers = BY(CONFIRM), .value = "PATH",
+		.help = "vtpm-agent, as the guest calls it", .otherwise = "vtpm-agent",
 		INTO(OPTION_TEXT, confirm.program)},
-	{"parallel", "N", "confirm", "confirm --all: guests asked at once (default 4)",
-		INTO(OPTION_NUMBER, confirm.parallel), .min = 1, .max = HOST_PARALLEL_MAX},
-	{"timeout", "SECONDS", "confirm", "confirm: how long a guest may take (default 30)",
-		INTO(OPTION_SECONDS, confirm.timeout_s), .min = 1, .max = 3600},
-	{"json", NULL, NULL, "JSON instead of the page", INTO(OPTION_SET, is_json)},
-	{"connect", "URI", NULL, "libvirt's (default qemu:///system)",
+	{"parallel", .takers = BY(CONFIRM), .value = "N",
+		.help = "with --all: guests asked at once", .min = 1, .max = HOST_PARALLEL_MAX,
+		.otherwise = "4", INTO(OPTION_NUMBER, confirm.parallel)},
+	{"timeout", .takers = BY(CONFIRM), .value = "SECONDS", .help = "how long a guest may take",
+		.min = 1, .max = 3600, .otherwise = "30", INTO(OPTION_SECONDS, confirm.timeout_s)},
+	{"json", .help = "JSON instead of the page", INTO(OPTION_SET, is_json)},
+	{"connect", .value = "URI", .help = "libvirt's", .otherwise = "qemu:///system",
 		INTO(OPTION_TEXT, places.uri)},
-	{"state-directory", "DIR", GATHER, "where vTPMs' state is, when not in its usual place,",
-		OPTION_BY(read_state)},
-	{"localca", "DIR", GATHER, "where swtpm-localca's files are,",
-		INTO(OPTION_TEXT, places.localca)},
-	{"qemu-conf", "FILE", GATHER, "where libvirt's QEMU configuration is,",
-		INTO(OPTION_TEXT, places.qemu_conf)},
-	{"mountinfo", "FILE", GATHER, "and where the table of mounts",
-		INTO(OPTION_TEXT, places.mountinfo)},
 };
 
-static const struct command_line_command commands[HOST_COMMAND_COUNT] = {
-	[HOST_PREFLIGHT] = {"preflight", 1,
-		"preflight [DOMAIN]: what a migration needs, here and on its peers"},
-	[HOST_DIAGNOSE] = {"diagnose", 1,
-		"diagnose DOMAIN: why its vTPM is missing or its migration failed"},
-	[HOST_FACTS] = {"facts", 0, "this host's facts as JSON, for --peer on another one"},
-	[HOST_CONFIRM] = {"confirm", 1,
-		"confirm DOMAIN | --all: is its vTPM the same? its guest agent asks"},
-};
+static const struct command_line_command commands[] = {HOST_COMMANDS(COMMAND_LINE_COMMAND)};
 
 const struct command_line_program host_program = {.name = "vtpm-host",
 	.purpose = "Checks what the vTPMs of this hypervisor host depend on. Changes nothing.",
 	.commands = commands,
-	.command_count = HOST_COMMAND_COUNT,
-	.options = table,
-	.option_count = sizeof(table) / sizeof(table[0])};
+	.command_count = COMMAND_COUNT,
+	.options = rows,
+	.option_count = sizeof(rows) / sizeof(rows[0])};
 
 int host_options_parse(int argc, char **argv, struct host_options *ret, struct error *err)
 {
-	struct host_options options = {
-		.confirm = {.program = "vtpm-agent", .timeout_s = 30, .parallel = 4},
-		.expect = {.secret_security = "deployment"},
-		.places = {.uri = "qemu:///system",
-			.state = "/var/lib/libvirt/swtpm",
-			.localca = "/var/lib/swtpm-localca",
-			.qemu_conf = "/etc/libvirt/qemu.conf",
-			.mountinfo = "/proc/self/mountinfo",
-			.timeout_ms = 5000}};
+	struct host_options options = {.places = {.timeout_ms = 5000}};
 	int rc = command_line_parse(&host_program, argc, argv, &options, &options.line, err);
 
 	if (rc)
@@ -144,16 +127,15 @@ int host_options_parse(int argc, char **argv, struct host_options *ret, struct e
 	return 0;
 }
 
-int host_options_check(
-	const struct host_options *options, enum host_command command, struct error *err)
+int host_options_check(const struct host_options *options, enum command command, struct error *err)
 {
 	const struct host_confirm_options *confirm = &options->confirm;
 	const struct gather_places *places = &options->places;
 	const char *fault = NULL;
 
-	if (command == HOST_DIAGNOSE && !options->domain)
+	if (command == COMMAND_DIAGNOSE && !options->domain)
 		fault = "diagnose needs a domain";
-	else if (command == HOST_CONFIRM && !options->domain == !options->is_all)
+	else if (command == COMMAND_CONFIRM && !options->domain == !options->is_all)
 		fault = "confirm needs a domain or --all, and not both";
 	else if (options->domain && options->is_all)
 		fault = "a domain and --all do not go together";

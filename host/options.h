@@ -12,8 +12,16 @@
 #define HOST_PEERS_MAX    64
 #define HOST_PARALLEL_MAX 64
 
-/* The commands, in the order of --help. */
-enum host_command { HOST_PREFLIGHT, HOST_DIAGNOSE, HOST_FACTS, HOST_CONFIRM, HOST_COMMAND_COUNT };
+/* The commands, in the order of --help: constant, name, function, words, what it does. */
+/* clang-format off */
+#define HOST_COMMANDS(row) \
+	row(PREFLIGHT, "preflight", command_preflight, "[DOMAIN]", "check what a migration needs, here and on peers") \
+	row(DIAGNOSE, "diagnose", command_diagnose, "DOMAIN", "find why a vTPM is missing, or a migration failed") \
+	row(FACTS, "facts", command_facts, "", "print this host's facts as JSON, for --peer") \
+	row(CONFIRM, "confirm", command_confirm, "[DOMAIN]", "ask a guest, or --all, whether its vTPM is the same")
+/* clang-format on */
+
+enum command { HOST_COMMANDS(COMMAND_LINE_CONSTANT) COMMAND_COUNT };
 
 /* Of confirm. */
 struct host_confirm_options {
@@ -36,14 +44,13 @@ struct host_options {
 	struct rules_expect expect;
 };
 
-/* Commands and options, for command_line_check() and --help. */
+/* Commands and options. */
 extern const struct command_line_program host_program;
 
 /* Reads the command line. Errors: USAGE, one line that names the word. */
 int host_options_parse(int argc, char **argv, struct host_options *ret, struct error *err);
 
 /* What the command that was found needs and has not. Errors: USAGE. */
-int host_options_check(
-	const struct host_options *options, enum host_command command, struct error *err);
+int host_options_check(const struct host_options *options, enum command command, struct error *err);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/config.h"
+#include "collector/config_file.h"
 #include "core/json/text.h"
 #include "platform/system.h"
 
@@ -151,7 +151,6 @@ int client_open(const struct options *given, struct client **ret_client, struct 
 {
 	struct client *client = calloc(1, sizeof(*client));
 	struct options options = *given;
-	struct config config;
 	int rc;
 
 	if (client)
@@ -160,7 +159,7 @@ int client_open(const struct options *given, struct client **ret_client, struct 
 		client_close(client);
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a request");
 	}
-	rc = config_read_client(&options, &config, err);
+	rc = config_read_client(&options, err);
 	if (!rc)
 		rc = set_url(client, *options.url ? options.url : DEFAULT_URL, err);
 	if (!rc)

@@ -190,9 +190,9 @@ class Refusals(unittest.TestCase):
         for text, message in {
                 "[http]\nport = 1\n": r"line 2: \[http\] port: no such setting; there are listen, ",
                 "[web]\nx = 1\n": r"line 2: \[web\] x: no such section; there are \[http\], \[auth\]",
-                "[store]\nretention = -1\n": r"line 2: \[store\] retention: not a number from 0",
+                "[store]\nretention = -1\n": r"line 2: \[store\] retention: \"-1\" is not a number from 0",
                 "[store]\npath = relative\n": r"\[store\] path: not an absolute path",
-                "[enrolment]\npolicy = all\n": r"\[enrolment\] policy: none of approve, first-use",
+                "[enrolment]\npolicy = all\n": r"\[enrolment\] policy: \"all\" is none of approve, first-use",
                 "[enrolment]\npolicy = allowlist\n": r"\[enrolment\] allowlist: goes with",
                 "[webhook]\nurl = http://a/\n": r"does not begin with https://",
                 "[webhook]\nurl = https://a/\n": r"\[webhook\] secret: missing",

@@ -22,9 +22,27 @@ def options(text):
 PROGRAMS = {"agent": "VTPM_AGENT", "collector": "VTPM_COLLECTOR", "host": "VTPM_HOST"}
 
 
-def help_of(program):
-    return subprocess.run([os.environ[PROGRAMS[program]], "--help"], capture_output=True, text=True,
-                          check=True).stdout
+def help_of(program, *words):
+    return subprocess.run([os.environ[PROGRAMS[program]], *words, "--help"], capture_output=True,
+                          text=True, check=True).stdout
+
+
+def commands_of(program):
+    """What --help calls the program's commands."""
+    listed = help_of(program).split("\nCommands:\n")[1].split("\n\n")[0]
+    return re.findall(r"^  ([a-z][a-z-]+)", listed, re.M)
+
+
+def options_of(program, command):
+    """The options that --help has of the command; what is mentioned in its texts is none."""
+    return set(re.findall(r"^  (?:-\w, )?(--[a-z-]+)", help_of(program, command), re.M))
+
+
+def settings_of(program):
+    """(section, setting): what --help says of the configuration file."""
+    listed = help_of(program).split("\nSettings of the configuration file:\n")[1].split("\n\n")[0]
+    return [(section, name) for section, names in re.findall(r"\[(\w+)\]([^[]*)", listed)
+            for name in re.findall(r"[a-z-]+", names)]
 
 
 def manual_of(program):
@@ -64,12 +82,64 @@ class Programs(unittest.TestCase):
     def test_commands(self):
         for program in PROGRAMS:
             with self.subTest(program):
-                commands = re.findall(r"^  ([a-z-]+) +",
-                                      help_of(program).split("Options:")[0], re.M)
-                self.assertGreaterEqual(len(commands), 4)
+                self.assertGreaterEqual(len(commands_of(program)), 4)
                 manual = manual_of(program)
-                for command in commands:
+                for command in commands_of(program):
                     self.assertRegex(manual, rf"\n {{5}}{command}\b")
+
+    def test_help_of_a_command(self):
+        for program in PROGRAMS:
+            for command in commands_of(program):
+                text = help_of(program, command)
+                self.assertTrue(text.startswith(f"Usage: vtpm-{program} {command}"), text)
+                self.assertLessEqual(max(map(len, text.splitlines())), 80)
+            taken = set.union(*(options_of(program, command) for command in commands_of(program)))
+            self.assertEqual(taken, options(help_of(program)))
+
+    def test_bounds(self):
+        """What --help says of an option's numbers, the manual says of it, too."""
+        found = 0
+        for program in PROGRAMS:
+            manual = read("docs", f"vtpm-{program}.1")
+            for name, low, high, default in re.findall(
+                    r"^  --([a-z-]+) [^\n]*(?:\n {25}[^\n]*)*?\((\d+)\sto\s(\d+)(?:,\s+default\s+(\d+))?\)",
+                    help_of(program), re.M):
+                item = re.search(rf"\n\.It Fl Fl {name} .*\n((?:(?!\.It ).*\n)*)", manual).group(1)
+                self.assertIn(f"{low} to {high}", item, name)
+                self.assertRegex(item, rf"\b{default}\b", name)
+                found += 1
+        self.assertEqual(found, 6)
+
+
+def synopsis_of(program):
+    """{command: options} as the manual's synopsis has them, its groups of options spelt out."""
+    source = read("docs", f"vtpm-{program}.1").split("\n.Sh SYNOPSIS\n")[1].split("\n.Sh ")[0]
+    forms, _, groups = source.partition("\n.Pp\n")
+    words = {name: text for name, text in re.findall(
+        r"\.Ar (\w+-options)\nare\n(.*?)(?=\nThe\n|\Z)", groups, re.S)}
+
+    def spell(text):
+        found = set(f"--{name}" for name in re.findall(r"Fl Fl ([a-z-]+)", text))
+        if re.search(r"\bFl v\b", text):
+            found.add("--verbose")
+        for name in re.findall(r"Ar (\w+-options)", text):
+            found |= spell(words[name])
+        return found
+
+    result = {}
+    for form in re.split(r"(?:^|\n)\.Nm\n", forms):
+        command = re.match(r"(?:\.Op |\.)Cm ([a-z-]+)", form)
+        if command:
+            result[command.group(1)] = spell(form) | {"--version", "--help"}
+    return result
+
+
+class Synopsis(unittest.TestCase):
+    def test_takers(self):
+        for program in PROGRAMS:
+            with self.subTest(program):
+                self.assertEqual(synopsis_of(program), {
+                    command: options_of(program, command) for command in commands_of(program)})
 
 
 class Manual(unittest.TestCase):
@@ -87,7 +157,7 @@ class Manual(unittest.TestCase):
         section = self.manual.split("\nENVIRONMENT")[1].split("\nFILES")[0]
         for name in names:
             self.assertRegex(section, rf"\b{name}\b")
-        settings = re.findall(r'= \{"(\w+)", "([a-z-]+)"\}', read("agent", "config.c"))
+        settings = settings_of("agent")
         self.assertEqual(len(settings), 12)
         section = self.manual.split("\nCONFIGURATION")[1].split("\nSIGNALS")[0]
         example = read("docs", "vtpm-agent.conf.example")
@@ -108,8 +178,8 @@ class Manual(unittest.TestCase):
 class Collector(unittest.TestCase):
     def test_settings(self):
         """Every setting stands under its section in the manual and in the example."""
-        settings = re.findall(r'= \{"(\w+)", "([a-z-]+)"\}', read("collector", "config.c"))
-        self.assertGreater(len(settings), 24)
+        settings = settings_of("collector")
+        self.assertEqual(len(settings), 25)
         manual, example = read("docs", "vtpm-collector.1"), read("docs", "vtpm-collector.conf.example")
         for group, name in settings:
             section = manual.split(f"\n.Ss [{group}]\n")[1].split("\n.S")[0]

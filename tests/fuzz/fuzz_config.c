@@ -17,8 +17,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	FUZZ_ASSERT(options.timeout_s <= 3600 && options.interval_s <= 86400);
-	FUZZ_ASSERT(!*options.model || options_is_model(options.model));
-	FUZZ_ASSERT(options_is_printable(options.tcti));
+	FUZZ_ASSERT(!*options.model || strcmp(options.model, "tpm-crb") == 0 ||
+		    strcmp(options.model, "tpm-tis") == 0);
+	for (const char *at = options.tcti; *at; at++)
+		FUZZ_ASSERT(*at >= ' ' && *at <= '~');
 	FUZZ_ASSERT(memchr(options.state, 0, sizeof(options.state)));
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "agent/options.h"
+#include "tests/unit/fixture/option_rows.h"
 
 #define ARGS_MAX 16
 
@@ -35,6 +36,12 @@ static int check(const struct options *options, struct error *err)
 	return command_line_check(&options_program, &options->line, &command, err);
 }
 
+static void test_the_tables(void **state)
+{
+	(void)state;
+	option_rows_check(&options_program);
+}
+
 static void test_defaults(void **state)
 {
 	struct options options;
@@ -51,8 +58,8 @@ static void test_defaults(void **state)
 	assert_string_equal(options.output, "");
 	assert_string_equal(options.state, "");
 	assert_string_equal(options.evidence, "");
-	assert_int_equal(options.timeout_s, 0);
-	assert_int_equal(options.interval_s, 0);
+	assert_int_equal(options.timeout_s, 30);
+	assert_int_equal(options.interval_s, 300);
 	assert_int_equal(options.event, EVENT_NONE);
 	assert_int_equal(options.line.word_count, 0);
 	assert_int_equal(options.format, FORMAT_PAGE);
@@ -143,7 +150,7 @@ static void test_options_of_commands(void **state)
 		{"--expect-model=tpm-crb", "compare", "expect-model"},
 		{"--nonce=0011223344556677", "baseline", "nonce"},
 		{"--json", "run", "json"},
-		{"--interval=10|--state=s", "compare", "state"},
+		{"--interval=10|--state=s", "compare", "interval"},
 		{"--json", "beacon", "json"},
 	};
 
@@ -333,7 +340,7 @@ static void test_the_command_line_wins(void **state)
 	assert_int_equal(options.timeout_s, 9);
 }
 
-#define NOT_SECONDS "not a number of seconds from 1 to 3600"
+#define NOT_SECONDS "is not a number of seconds from 1 to 3600"
 
 static const struct {
 	const char *text, *message;
@@ -343,16 +350,17 @@ static const struct {
 	{"[tpm]\n[TPM]\ntimeout = 7\n",
 		"line 3: [TPM] timeout: no such section; there are [tpm], [run] and [collector]"},
 	{"[tpm]\n\ntimout = 7\n",
-		"line 3: [tpm] timout: no such setting; there are tcti, timeout, expect-model"},
-	{"[tpm]\ntimeout = 0\n", "line 2: [tpm] timeout: " NOT_SECONDS},
-	{"[tpm]\ntimeout = 7 s\n", "line 2: [tpm] timeout: " NOT_SECONDS},
+		"line 3: [tpm] timout: no such setting; there are expect-model, timeout, tcti"},
+	{"[tpm]\ntimeout = 0\n", "line 2: [tpm] timeout: \"0\" " NOT_SECONDS},
+	{"[tpm]\ntimeout = 7 s\n", "line 2: [tpm] timeout: \"7 s\" " NOT_SECONDS},
 	{"[tpm]\ntimeout =\n", "line 2: [tpm] timeout: empty"},
 	{"[tpm]\ntcti = ; none\n", "line 2: [tpm] tcti: empty"},
-	{"[tpm]\nexpect-model = crb\n", "line 2: [tpm] expect-model: neither tpm-crb nor tpm-tis"},
+	{"[tpm]\nexpect-model = crb\n",
+		"line 2: [tpm] expect-model: \"crb\" is neither tpm-crb nor tpm-tis"},
 	{"[run]\ntimeout = 7\n",
-		"line 2: [run] timeout: no such setting; there are state, interval"},
+		"line 2: [run] timeout: no such setting; there are interval, state"},
 	{"[run]\ninterval = 9\n",
-		"line 2: [run] interval: not a number of seconds from 10 to 86400"},
+		"line 2: [run] interval: \"9\" is not a number of seconds from 10 to 86400"},
 	{"[tpm]\ntcti = \xc3\xbc\n", "line 2: [tpm] tcti: not printable ASCII"},
 	{"[run]\nstate = a\n[tpm]\n[run]\nstate = b\n", "line 5: [run] state: there twice"},
 	{"[tpm]\ntimeout = 7\ntimeout = 8\n", "line 3: [tpm] timeout: there twice"},
@@ -362,7 +370,7 @@ static const struct {
 	{"[tpm\ntimeout = 7\n", "line 1: neither \"[section]\" nor \"name = value\""},
 	/* The first wrong line is named, whatever is wrong with it. */
 	{"[tpm]\nwhat\ntimeout = 0\n", "line 2: neither \"[section]\" nor \"name = value\""},
-	{"[tpm]\ntimeout = 0\nwhat\n", "line 2: [tpm] timeout: " NOT_SECONDS},
+	{"[tpm]\ntimeout = 0\nwhat\n", "line 2: [tpm] timeout: \"0\" " NOT_SECONDS},
 	{"[tpm]\ntcti = x" X183 "\n", "line 2: longer than 190 bytes"},
 	{"\n\n#" X183 X50, "line 3: longer than 190 bytes"},
 };
@@ -410,8 +418,8 @@ static int read_file(const char *text, size_t times, struct options *ret, struct
 	for (size_t i = 0; i < times; i++)
 		fputs(text, file);
 	assert_int_equal(fclose(file), 0);
-	*ret = (struct options){.config = path};
-	*err = (struct error){0};
+	assert_int_equal(parse("", ret, err), 0);
+	ret->config = path;
 	rc = options_read_config(ret, err);
 	if (rc)
 		assert_memory_equal(err->message, path, strlen(path));
@@ -430,8 +438,8 @@ static void test_files(void **state)
 	assert_int_equal(options.timeout_s, 7);
 	assert_int_equal(options.interval_s, 60);
 	assert_int_equal(read_file("", 0, &options, &err), 0);
-	assert_int_equal(options.timeout_s, OPTIONS_DEFAULT_TIMEOUT_S);
-	assert_int_equal(options.interval_s, OPTIONS_DEFAULT_INTERVAL_S);
+	assert_int_equal(options.timeout_s, 30);
+	assert_int_equal(options.interval_s, 300);
 	assert_int_equal(read_file("[tpm]\nx = 1\n", 1, &options, &err), -ERROR_CONFIG);
 	assert_non_null(strstr(err.message, ": line 2: [tpm] x: no such setting"));
 	assert_int_equal(read_file("# 16 bytes long\n", 4096, &options, &err), 0);
@@ -450,6 +458,7 @@ static void test_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_tables),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_every_option),
 		cmocka_unit_test(test_formats),

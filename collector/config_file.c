@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "collector/config_file.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "console/settings.h"
+#include "core/buf.h"
+#include "core/log.h"
+#include "platform/system.h"
+
+#define FILE_MAX 65536
+
+/* What must be there together. */
+static int check(const struct options *file, struct error *err)
+{
+	const struct config *config = &file->config;
+
+	if (!*config->certificate != !*config->key)
+		return error_set(
+			err, ERROR_CONFIG, "[http] certificate and key: one without the other");
+	if (*config->client_ca && !*config->certificate)
+		return error_set(err, ERROR_CONFIG,
+			"[http] client-ca: client certificates need TLS; add certificate and key");
+	if ((config->enrolment == CONFIG_ENROLMENT_ALLOWLIST) != (*config->allowlist != 0))
+		return error_set(err, ERROR_CONFIG,
+			"[enrolment] allowlist: goes with policy = allowlist, and only with it");
+	if (*config->webhook_url && !*config->webhook_secret)
+		return error_set(err, ERROR_CONFIG,
+			"[webhook] secret: missing; receivers could not tell who sent it");
+	if (!*file->cert != !*file->key)
+		return error_set(err, ERROR_CONFIG, "[client] cert and key: one without the other");
+	return 0;
+}
+
+/* What the file alone says. */
+struct file {
+	bool is_there; /* one that --config does not name may be missing */
+	uint64_t set;  /* the rows that it has */
+	struct options options;
+};
+
+static int read_file(const struct options *options, struct file *ret_file, struct error *err)
+{
+	const char *path = *options->config_file ? options->config_file : CONFIG_PATH;
+	BUF_SCOPED text = {0};
+	struct error fault = {0};
+	int rc = platform_file_read(path, FILE_MAX, &text, &fault);
+
+	*ret_file = (struct file){.is_there = rc == 0};
+	if (rc == -ERROR_NOT_FOUND && !*options->config_file)
+		return 0;
+	if (rc) {
+		*err = fault;
+		return rc;
+	}
+	rc = settings_read(&options_program, text.data ? (char *)text.data : "", text.len,
+		&ret_file->options, &ret_file->set, err);
+	if (!rc)
+		rc = check(&ret_file->options, err);
+	return rc ? error_wrap(err, "%s", path) : 0;
+}
+
+static int fill_in(const struct options *options, struct config *config, struct error *err)
+{
+	int rc = options_state_path(options, config->state, sizeof(config->state), err);
+	const char *address = config->addresses.texts;
+
+	for (size_t i = 0; i < config->addresses.count; i++) {
+		config->listen[config->listen_count++] = address;
+		address += strlen(address) + 1;
+	}
+	if (!config->listen_count)
+		config->listen[config->listen_count++] = CONFIG_DEFAULT_LISTEN;
+	if (!*config->store)
+		snprintf(
+			config->store, sizeof(config->store), "%s/collector.sqlite", config->state);
+	if (!*config->admin_token)
+		snprintf(config->admin_token, sizeof(config->admin_token), "%s/admin-token",
+			config->state);
+	return rc;
+}
+
+int config_read(const struct options *options, struct config *ret_config, struct error *err)
+{
+	struct options all = *options;
+	struct file file;
+
+	if (read_file(options, &file, err)) {
+		err->code = ERROR_CONFIG;
+		return -ERROR_CONFIG;
+	}
+	settings_copy(&options_program, file.set & ~options->line.named, &file.options, &all);
+	*ret_config = all.config;
+	ret_config->is_file = file.is_there;
+	return fill_in(options, ret_config, err);
+}
+
+int config_read_client(struct options *options, struct error *err)
+{
+	struct error fault = {0};
+	struct file file;
+	int rc = read_file(options, &file, &fault);
+
+	if (rc == -ERROR_PERMISSION && !*options->config_file) {
+		log_write(LOG_LEVEL_DEBUG, "left out: %s", fault.message);
+		return 0;
+	}
+	if (rc) {
+		*err = fault;
+		err->code = ERROR_CONFIG;
+		return -ERROR_CONFIG;
+	}
+	if (*options->url && strcmp(options->url, file.options.url) != 0)
+		return 0;
+	if (*options->cert || *options->key) /* which belong together */
+		*file.options.cert = *file.options.key = 0;
+	settings_copy(&options_program, file.set & ~options->line.named, &file.options, options);
+	return 0;
+}
