@@ -22,13 +22,11 @@ int options_read_config(struct options *options, struct error *err)
 {
 	const char *path = *options->config ? options->config : platform_config_path();
 	BUF_SCOPED text = {0};
-	struct error fault = {0};
-	int rc = platform_file_read(path, CONFIG_BYTES_MAX, &text, &fault);
+	int rc = platform_file_read(path, CONFIG_BYTES_MAX, &text, err);
 
 	if (rc == -ERROR_NOT_FOUND && !*options->config)
 		return 0;
 	if (rc) {
-		*err = fault;
 		err->code = ERROR_CONFIG;
 		return -ERROR_CONFIG;
 	}

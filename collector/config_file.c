@@ -44,16 +44,13 @@ static int read_file(const struct options *options, struct file *ret_file, struc
 {
 	const char *path = *options->config_file ? options->config_file : CONFIG_PATH;
 	BUF_SCOPED text = {0};
-	struct error fault = {0};
-	int rc = platform_file_read(path, FILE_MAX, &text, &fault);
+	int rc = platform_file_read(path, FILE_MAX, &text, err);
 
 	*ret_file = (struct file){.is_there = rc == 0};
 	if (rc == -ERROR_NOT_FOUND && !*options->config_file)
 		return 0;
-	if (rc) {
-		*err = fault;
+	if (rc)
 		return rc;
-	}
 	rc = settings_read(&options_program, text.data ? (char *)text.data : "", text.len,
 		&ret_file->options, &ret_file->set, err);
 	if (!rc)
@@ -98,16 +95,14 @@ int config_read(const struct options *options, struct config *ret_config, struct
 
 int config_read_client(struct options *options, struct error *err)
 {
-	struct error fault = {0};
 	struct file file;
-	int rc = read_file(options, &file, &fault);
+	int rc = read_file(options, &file, err);
 
 	if (rc == -ERROR_PERMISSION && !*options->config_file) {
-		log_write(LOG_LEVEL_DEBUG, "left out: %s", fault.message);
+		log_write(LOG_LEVEL_DEBUG, "left out: %s", err->message);
 		return 0;
 	}
 	if (rc) {
-		*err = fault;
 		err->code = ERROR_CONFIG;
 		return -ERROR_CONFIG;
 	}

@@ -72,9 +72,11 @@ static const struct option_row rows[] = {
 	{"word", OPTION_IN("c", "word"), .value = "WORD", .help = "a word", .words = words,
 		.otherwise = "one", INTO(OPTION_WORD, word)},
 	{"two", .help = "the word two", .implied = "two", .words = words, INTO(OPTION_WORD, word)},
-	{"event", OPTION_IN("c", "event"), .value = "EVENT", .help = "an event",
+	{"event", OPTION_IN("c", "event"), .value = "EVENT",
+		.help = "an event whose text ends in the last column of them all",
 		INTO(OPTION_EVENT, event)},
-	{"list", OPTION_IN("c", "list"), .value = "TEXT", .help = "some texts", .max = 3,
+	{"list", OPTION_IN("c", "list"), .value = "TEXT",
+		.help = "some texts, so many that the row is a character too wide", .max = 3,
 		INTO(OPTION_LIST, list)},
 	{"read", .value = "TEXT", .help = "doubled", OPTION_BY(read_twice)},
 };
@@ -353,8 +355,9 @@ static const char help[] =
 	"  --seconds SECONDS      how long (1 to 60)\n"
 	"  --word WORD            a word (default one)\n"
 	"  --two                  the word two\n"
-	"  --event EVENT          an event\n"
-	"  --list TEXT            some texts\n"
+	"  --event EVENT          an event whose text ends in the last column of them all\n"
+	"  --list TEXT            some texts, so many that the row is a character too\n"
+	"                         wide\n"
 	"  --read TEXT            doubled\n"
 	"  -v, --verbose          tell on standard error what is done\n"
 	"  --version              print the version\n"
