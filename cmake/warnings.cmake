@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The warnings every target is built with; those presets that
-# developers and CI use make them errors (CMAKE_COMPILE_WARNING_AS_ERROR): a later compiler warns of more.
+# The warnings every target is built with; the presets of developers and CI make them errors
+# (CMAKE_COMPILE_WARNING_AS_ERROR), the others do not: a later compiler warns of more.
 add_library(vtpm_warnings INTERFACE)
 target_compile_options(vtpm_warnings INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla -Wformat=2 -Wundef
