@@ -50,13 +50,23 @@ apt_elsewhere_begin() {
 	done >"$scratch/apt/sources.list"
 }
 
+# Prints the name of this machine's suite.
+own_codename() {
+	sed -n 's/^VERSION_CODENAME=//p' /etc/os-release
+}
+
 # Prints where this machine gets its own Debian from.
 own_mirror() {
-	local codename
-	codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
 	# shellcheck disable=SC2016 # apt expands these
 	LC_ALL=C apt-get indextargets --format '$(ORIGIN) $(CODENAME) $(REPO_URI)' 'Created-By: Packages' |
-		awk -v "codename=$codename" '$1 == "Debian" && $2 == codename { print $3; exit }'
+		awk -v "codename=$(own_codename)" '$1 == "Debian" && $2 == codename { print $3; exit }'
+}
+
+# Prints whether this machine's apt refuses package lists of yore, as a mirror that stands still has them.
+checks_valid_until() {
+	local Check=true
+	eval "$(apt-config shell Check Acquire::Check-Valid-Until)"
+	echo "$Check"
 }
 
 # get_source PACKAGE SUITE ARCHIVE SHA256: unpacks a Debian source package into $scratch/sources/PACKAGE.
