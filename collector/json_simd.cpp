@@ -91,6 +91,16 @@ static int add(
 	return rc;
 }
 
+/* simdjson passes over a byte order mark from 3.3 on, which JSON may not begin with (RFC 8259
+ * section 8.1). */
+static simdjson::error_code parse(
+	dom::parser &parser, const char *text, size_t len, dom::element &ret_root)
+{
+	if (std::string_view(text, len).substr(0, 3) == "\xef\xbb\xbf")
+		return simdjson::TAPE_ERROR;
+	return parser.parse(text, len).get(ret_root);
+}
+
 static int build_tree(
 	simdjson::error_code code, const dom::element &root, json_build *build, error *err)
 {
@@ -107,7 +117,7 @@ static int read(const void *bytes, size_t len, json_tree *ret_tree, error *err)
 	dom::element root;
 	json_build build;
 	const char *text = len ? static_cast<const char *>(bytes) : "";
-	const simdjson::error_code code = parser.parse(text, len).get(root);
+	const simdjson::error_code code = parse(parser, text, len, root);
 	int rc;
 
 	json_build_begin(&build, len);

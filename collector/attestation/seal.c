@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "collector/ek/openssl_error.h"
+#include "core/crypto/openssl_memory.h"
 #include "core/reader.h"
 
 #define TAG_SIZE 16

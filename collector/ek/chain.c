@@ -14,6 +14,7 @@
 
 #include "collector/ek/chain_private.h"
 #include "collector/ek/openssl_error.h"
+#include "core/crypto/openssl_memory.h"
 #include "core/signed/public_area.h"
 
 #define AUTH_LEVEL 2 /* libcrypto's: 112 bits, so RSA 2048 and SHA-224 upwards */

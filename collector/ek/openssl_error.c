@@ -3,15 +3,7 @@
 
 #include <openssl/err.h>
 
-bool openssl_lacks_memory(void)
-{
-	bool is_short = false;
-	unsigned long code;
-
-	while ((code = ERR_get_error()) != 0)
-		is_short = is_short || ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
-	return is_short;
-}
+#include "core/crypto/openssl_memory.h"
 
 int openssl_error(struct error *err, enum error_code code, const char *what)
 {

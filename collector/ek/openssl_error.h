@@ -3,12 +3,7 @@
 #ifndef COLLECTOR_OPENSSL_ERROR_H
 #define COLLECTOR_OPENSSL_ERROR_H
 
-#include <stdbool.h>
-
 #include "core/error.h"
-
-/* Empties this thread's list; true when one of the errors is that memory was short. */
-bool openssl_lacks_memory(void);
 
 /* Empties this thread's list and sets `err` to "<what>: <libcrypto's first reason>": NO_MEMORY
  * where memory was short, else `code`. Returns -code. */

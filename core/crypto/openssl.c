@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/crypto/openssl_memory.h"
 #include "core/text.h"
 
 /* libcrypto would free its tables one by one at exit, which takes longer than a digest. A static
@@ -147,17 +148,6 @@ static void copy_key(struct crypto_public *key, const EVP_PKEY *from)
 	BN_free(modulus);
 }
 
-/* Empties libcrypto's list of errors. True when one of them is that memory was short. */
-static bool take_memory_errors(void)
-{
-	bool is_short = false;
-	unsigned long code;
-
-	while ((code = ERR_get_error()) != 0)
-		is_short = is_short || ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
-	return is_short;
-}
-
 /* The certificate's key, or NULL when it is of a kind that libcrypto does not know. Reading the
  * certificate tried that already and says nothing of why it failed: another try does. */
 static EVP_PKEY *decode_key(X509 *x509)
@@ -177,7 +167,7 @@ static EVP_PKEY *decode_key(X509 *x509)
 	return key;
 }
 
-/* False when memory is short; take_memory_errors() may know it better. */
+/* False when memory is short; openssl_lacks_memory() may know it better. */
 static bool copy_certificate(struct crypto_certificate *cert, X509 *x509)
 {
 	EVP_PKEY *key = decode_key(x509);
@@ -208,7 +198,7 @@ int crypto_certificate_read(
 	if (x509)
 		is_whole = copy_certificate(&cert, x509);
 	/* What could not be read for want of memory must not look like what is not there. */
-	if (take_memory_errors() || !is_whole)
+	if (openssl_lacks_memory() || !is_whole)
 		rc = error_set(err, ERROR_NO_MEMORY, "no memory for a certificate");
 	else if (!x509)
 		rc = error_set(err, ERROR_MALFORMED, "no X.509 certificate in %zu bytes", len);
