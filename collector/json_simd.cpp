@@ -91,7 +91,7 @@ static int add(
 	return rc;
 }
 
-/* simdjson passes over a byte order mark from 3.3 on, which JSON may not begin with (RFC 8259
+/* simdjson passes over a byte order mark in later versions, which JSON may not begin with (RFC 8259
  * section 8.1). */
 static simdjson::error_code parse(
 	dom::parser &parser, const char *text, size_t len, dom::element &ret_root)

@@ -43,7 +43,7 @@ static void check_round(const struct challenge *challenge)
 	struct error err;
 
 	assert_int_equal(seal_close(seal, challenge, &sealed, &err), 0);
-	assert_in_range(sealed.len, 1, REPORT_SEALED_MAX);
+	assert_true(sealed.len >= 1 && sealed.len <= REPORT_SEALED_MAX);
 	assert_int_equal(
 		seal_open(seal, &(struct crypto_bytes){sealed.data, sealed.len}, &opened, &err), 0);
 	assert_string_equal(opened.uuid, challenge->uuid);
@@ -115,7 +115,7 @@ static void test_no_two_are_alike(void **state)
 	assert_int_equal(seal_close(seal, &challenge, &second, &err), 0);
 	for (size_t i = 0; i < first.len; i++)
 		same += first.data[i] == second.data[i];
-	assert_in_range(same, 0, first.len / 8);
+	assert_true(same <= first.len / 8);
 	seal_free(seal);
 }
 

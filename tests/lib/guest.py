@@ -59,8 +59,9 @@ class Image:
     def __init__(self, programs=(), plugins=(), files=None, init=initramfs.GUEST_INIT):
         self.kernel = os.path.join(kernel_directory(), "vmlinuz")
         self.initrd = os.path.join(process.temporary_directory("image"), "initrd")
-        modules = [os.path.join(kernel_directory(), f"{name}.ko")
-                   for name in NETWORK_MODULES + DISK_MODULES + SERIAL_MODULES]
+        # One that is built into the kernel has no file: scripts/bootstrap sees to that.
+        modules = [path for name in NETWORK_MODULES + DISK_MODULES + SERIAL_MODULES
+                   if os.path.exists(path := os.path.join(kernel_directory(), f"{name}.ko"))]
         initramfs.build(self.initrd, programs, plugins, files, modules, init)
 
 

@@ -58,7 +58,7 @@ static unsigned assert_pcrs(const struct eventlog *log, char *lines)
 		char hex[2 * TCG_DIGEST_MAX + 1];
 
 		assert_non_null(bank);
-		assert_in_range(pcr, 0, TCG_PCR_COUNT - 1);
+		assert_true(pcr < TCG_PCR_COUNT);
 		if (pcr == 10) {
 			assert_false(bank->pcrs & 1U << pcr);
 			continue;

@@ -177,7 +177,7 @@ static void test_prometheus_form(void **state)
 			char *end;
 
 			for (const char *c = line; *c; c++)
-				assert_in_range(*c, ' ', '~');
+				assert_true(*c >= ' ' && *c <= '~');
 			if (strncmp(line, "# HELP ", 7) == 0) {
 				snprintf(family, sizeof(family), "%.*s",
 					(int)strcspn(line + 7, " "), line + 7);

@@ -45,7 +45,7 @@ static const struct key *find_key(unsigned seed)
 
 	while (i < KEYS_MAX && keys[i].pair && keys[i].seed != seed)
 		i++;
-	assert_in_range(i, 0, KEYS_MAX - 1);
+	assert_true(i < KEYS_MAX);
 	if (!keys[i].pair)
 		make_key(seed, &keys[i]);
 	return &keys[i];
