@@ -101,6 +101,7 @@ get_sources() {
 	done
 }
 
+# What was written for CMake before 3.5 is read by CMake 4 only when told so.
 # build_library NAME SOURCE PREFIX CMAKE-OPTION...: a static library, installed under PREFIX.
 build_library() {
 	local name=$1 source=$2 prefix=$3 log=$scratch/$1.log
@@ -108,7 +109,7 @@ build_library() {
 	step "building $name for ${prefix##*/}"
 	{
 		cmake -S "$source" -B "$scratch/build-$name" -G Ninja -Wno-dev -DCMAKE_BUILD_TYPE=Release \
-			-DBUILD_SHARED_LIBS=OFF -DCMAKE_INSTALL_PREFIX="$prefix" "$@" &&
+			-DBUILD_SHARED_LIBS=OFF -DCMAKE_POLICY_VERSION_MINIMUM=3.5 -DCMAKE_INSTALL_PREFIX="$prefix" "$@" &&
 			cmake --build "$scratch/build-$name" --target install
 	} >"$log" 2>&1 || {
 		tail -n 20 "$log" >&2
