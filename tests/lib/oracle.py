@@ -8,6 +8,7 @@ import struct
 import subprocess
 
 import process
+import suite
 
 HASHES = {"sha1": 0x4, "sha256": 0xB, "sha384": 0xC, "sha512": 0xD}
 
@@ -33,6 +34,7 @@ def tpm2(tpm, tool, *arguments, **options):
 
 def tss(tpm, tool, *arguments):
     """What IBM's tssTOOL prints."""
+    suite.need("tss2")
     env = dict(os.environ, TPM_INTERFACE_TYPE="socsim", TPM_SERVER_TYPE="raw",
                TPM_SERVER_NAME="127.0.0.1", TPM_COMMAND_PORT=str(tpm.port),
                TPM_DATA_DIR=tpm.directory)

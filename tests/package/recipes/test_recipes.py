@@ -15,6 +15,7 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "..", "lib"), HERE]
 import process  # noqa: E402
+import suite  # noqa: E402
 import machine  # noqa: E402
 
 RECIPES = os.path.realpath(os.path.join(HERE, "..", "..", "..", "installer", "recipes"))
@@ -125,6 +126,7 @@ class Baked(Recipe):
         return key
 
     def test_packer(self):
+        suite.need("packer")
         guest = self.machine()
         key = self.start_ssh(guest)
         environment = machine.environment(CHECKPOINT_DISABLE="1", HOME=self.directory)
