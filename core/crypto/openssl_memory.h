@@ -5,8 +5,9 @@
 
 #include <stdbool.h>
 
-/* Empties this thread's list of errors; true when they tell, or leave nothing else to conclude than,
- * that memory was short. Of bytes that are malformed, one error always says what is wrong with them. */
+/* Empties this thread's list of errors; true when they tell, or leave nothing else to conclude
+ * than, that memory was short. Of bytes that are malformed, one error always says what is wrong
+ * with them. */
 bool openssl_lacks_memory(void);
 
 #endif

@@ -25,16 +25,16 @@ def ask_scripts(function):
     return subprocess.check_output(command, text=True).strip()
 
 
-def make_archive(suite, architecture):
+def make_archive(suite):
     """The path of a minbase system as a tar archive."""
-    path = os.path.join(CACHE, f"{suite}-{architecture}.tar")
+    path = os.path.join(CACHE, f"{suite}.tar")
     if not os.path.exists(path):
         os.makedirs(CACHE, exist_ok=True)
         # The chroot asks the same mirror, and as strictly.
         process.run(["mmdebstrap", "--quiet", "--mode=root", "--variant=minbase",
-                     "--include=ca-certificates,git", f"--architectures={architecture}",
+                     "--include=ca-certificates,git", "--format=tar",
                      f'--aptopt=Acquire::Check-Valid-Until "{ask_scripts("checks_valid_until")}"',
-                     suite, path + ".new", ask_scripts("own_mirror"), "--format=tar"], timeout=3000)
+                     suite, path + ".new", ask_scripts("own_mirror")], timeout=900)
         os.rename(path + ".new", path)
     return path
 
@@ -56,13 +56,12 @@ def clone(target):
 class System:
     """with System("bookworm") as system: system.run(…). In memory, or on disk where it becomes large."""
 
-    def __init__(self, suite, architecture=None, on_disk=False):
+    def __init__(self, suite, on_disk=False):
         self.suite = suite
-        self.architecture = architecture or ask_scripts("dpkg --print-architecture")
         self.on_disk = on_disk
 
     def __enter__(self):
-        archive = make_archive(self.suite, self.architecture)
+        archive = make_archive(self.suite)
         self.root = process.temporary_directory("fresh")
         if self.on_disk:
             self.mount("--bind", self.root, self.root)
@@ -73,7 +72,7 @@ class System:
         self.mount("-t", "proc", "proc", self.path("proc"))
         self.mount("--rbind", "/sys", self.path("sys"))
         self.mount("--rbind", "/dev", self.path("dev"))
-        archives = os.path.join(CACHE, f"{self.suite}-{self.architecture}")
+        archives = os.path.join(CACHE, self.suite)
         os.makedirs(archives, exist_ok=True)
         self.mount("--bind", archives, self.path("var/cache/apt/archives"))
         return self
