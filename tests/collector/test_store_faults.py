@@ -120,9 +120,11 @@ class ReadOnly(StoreFault):
             guest, = self.guests(self.collector, 1)
             self.assertEqual(guest.report_once().status, 200)
         self.set_mode(0o400)
-        # Root writes read-only files by a capability, which it can do without.
+        # Root writes read-only files by a capability, which it can do without; and enters by it what
+        # is another user's.
+        program, *words = self.collector.argv
         self.collector.argv = [shutil.which("setpriv"), "--bounding-set=-dac_override",
-                               "--inh-caps=-dac_override", *self.collector.argv]
+                               "--inh-caps=-dac_override", process.public_copy(program), *words]
         with self.collector:
             guest.move(self.collector.url())
             self.assert_becomes(self.collector, 503)

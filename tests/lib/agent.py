@@ -50,7 +50,9 @@ class Result:
 
 @functools.cache
 def _report_directory():
-    return process.temporary_directory("reports")
+    path = process.public_directory("reports")
+    os.chmod(path, 0o1777)  # other users' runs report, too
+    return path
 
 
 def environment(*, will_be_killed=False, **changes):
@@ -79,9 +81,9 @@ def check_sanitizers():
         raise AssertionError("a sanitizer reports:\n" + "\n".join(reports))
 
 
-def arguments(*words, tpm=None, tcti=None):
+def arguments(*words, tpm=None, tcti=None, program=AGENT):
     tcti = tcti or (tpm.tcti if tpm else None)
-    return [AGENT, *words, *(["--tcti", tcti] if tcti else [])]
+    return [program, *words, *(["--tcti", tcti] if tcti else [])]
 
 
 def start(*words, tpm=None, tcti=None, env=None, **options):
@@ -89,13 +91,18 @@ def start(*words, tpm=None, tcti=None, env=None, **options):
     return process.start(arguments(*words, tpm=tpm, tcti=tcti), env=env or environment(), **options)
 
 
-def run(*words, tpm=None, tcti=None, env=None, timeout=60, text=True, **options):
-    """Runs the agent to its end on `tpm` or `tcti`. Fails the test where a sanitizer complains."""
+def run(*words, tpm=None, tcti=None, env=None, timeout=60, text=True, nobody=False, **options):
+    """Runs the agent to its end on `tpm` or `tcti`, also as nobody (the test must be root's). Fails the
+    test where a sanitizer complains."""
     options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
                "stderr": subprocess.PIPE, **options}
+    program = AGENT
+    if nobody:
+        program = process.public_copy(AGENT)
+        options.update(process.as_nobody())
     begin = time.monotonic()
-    with subprocess.Popen(arguments(*words, tpm=tpm, tcti=tcti), env=env or environment(),
-                          start_new_session=True, **options) as child:
+    with subprocess.Popen(arguments(*words, tpm=tpm, tcti=tcti, program=program),
+                          env=env or environment(), start_new_session=True, **options) as child:
         try:
             outputs = child.communicate(timeout=timeout)
         except BaseException:

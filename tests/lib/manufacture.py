@@ -37,12 +37,17 @@ def tool(name, release="debian12"):
 
 
 @functools.cache
+# Some tests run as root beside others that do not, and their files are for themselves.
+_USER = str(os.getuid())
+
+
 def cache_directory():
     path = os.environ.get("VTPM_TEST_CACHE")
     if not path:
         return process.temporary_directory("cache")
+    path = os.path.join(os.path.abspath(path), _USER)
     os.makedirs(path, exist_ok=True)
-    return os.path.abspath(path)
+    return path
 
 
 class Authority:

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Child processes that never outlive the test, however it ends."""
+"""Child processes that never outlive the test, however it ends, and directories that go with it."""
 
 import atexit
 import ctypes
+import functools
 import os
+import re
 import shutil
+import stat
 import signal
 import socket
 import subprocess
@@ -16,6 +19,14 @@ PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 _children = []
 _directories = []
+
+# Whose machine it is must not show: files have the modes, and programs speak the language, that tests know.
+os.umask(0o022)
+os.environ["LC_ALL"] = "C.UTF-8"
+os.environ.pop("LANGUAGE", None)
+# A UNIX socket's path has at most 107 bytes, and sanitizers, swtpm and shell scripts take no blank.
+if not re.fullmatch(r"[\w./+-]{1,40}", tempfile.gettempdir()):
+    tempfile.tempdir = os.environ["TMPDIR"] = "/tmp"
 
 
 def _die_with_parent():
@@ -109,11 +120,44 @@ def connect_unix(path, timeout=10):
             time.sleep(0.01)
 
 
-def temporary_directory(prefix):
-    """A directory that is removed at exit; short, since a UNIX socket's path has at most 107 bytes."""
-    path = tempfile.mkdtemp(prefix=f"vtpm-{prefix}-")
+def temporary_directory(prefix, place=None):
+    """A directory that is removed at exit."""
+    path = tempfile.mkdtemp(prefix=f"vtpm-{prefix}-", dir=place)
     _directories.append(path)
     return path
+
+
+def _is_public(place):
+    """Whether others may enter it and run what is there."""
+    ways = [place]
+    while ways[-1] != "/":
+        ways.append(os.path.dirname(ways[-1]))
+    return (all(os.stat(way).st_mode & stat.S_IXOTH for way in ways)
+            and not os.statvfs(place).f_flag & os.ST_NOEXEC)
+
+
+def public_directory(prefix, place=None):
+    """One into which other users may look, wherever our own temporary files are."""
+    place = place or next(filter(_is_public, (tempfile.gettempdir(), "/tmp", "/var/tmp", "/dev/shm")))
+    path = temporary_directory(prefix, place)
+    os.chmod(path, 0o755)
+    return path
+
+
+@functools.cache
+def public_copy(program):
+    """The program where other users may run it: they may not enter every directory that holds a clone."""
+    path = shutil.copy(program, public_directory("program"))
+    os.chmod(path, 0o755)
+    return path
+
+
+NOBODY = 65534
+
+
+def as_nobody():
+    """Options of Popen for another user's process, in a directory of which it sees something."""
+    return {"user": NOBODY, "group": NOBODY, "extra_groups": [], "cwd": "/"}
 
 
 def remove_directory(path):
