@@ -21,6 +21,8 @@ TEMPLATE_UUID = "6b1d4f0a-3c2e-4b57-9a58-0d2f6e7a1c34"
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 # What swtpm does at the end of its process differs from 0.8 on, so there are two of them.
 RELEASES = ("debian12", "new")
+# Some tests run as root beside others that do not, and their files are for themselves.
+_USER = str(os.getuid())
 
 
 def tool(name, release="debian12"):
@@ -37,10 +39,6 @@ def tool(name, release="debian12"):
 
 
 @functools.cache
-# Some tests run as root beside others that do not, and their files are for themselves.
-_USER = str(os.getuid())
-
-
 def cache_directory():
     path = os.environ.get("VTPM_TEST_CACHE")
     if not path:
