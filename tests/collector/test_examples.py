@@ -4,6 +4,7 @@
 agent, TPM and collector."""
 
 import os
+import shlex
 import subprocess
 import sys
 import unittest
@@ -24,7 +25,7 @@ class Examples(unittest.TestCase):
         self.directory = process.temporary_directory("examples")
         self.addCleanup(process.remove_directory, self.directory)
         # As vtpm-collector.conf would say
-        self.write("vtpm-collector", f'exec {collector.PROGRAM} "$@" --url {self.collector.url()} '
+        self.write("vtpm-collector", f'exec {shlex.quote(collector.PROGRAM)} "$@" --url {self.collector.url()} '
                                      f"--state {self.collector.state}\n")
         self.environment = {**os.environ, "PATH": self.directory + ":/usr/bin:/bin", "TIMEOUT": "60",
                             "LANG": "C.UTF-8", "HOME": self.directory}
@@ -40,7 +41,7 @@ class Examples(unittest.TestCase):
         """A program that stands for the migration: afterwards the guest, whose TPM is this one, reports."""
         token = os.path.join(self.collector.state, "agent-token")
         given = f" --token-file {token}" if os.path.exists(token) else ""
-        return self.write("migrate", f"{agent.AGENT} report --url {self.collector.url()} --uuid {UUID} "
+        return self.write("migrate", f"{shlex.quote(agent.AGENT)} report --url {self.collector.url()} --uuid {UUID} "
                                      f"--tcti {tpm.tcti}{given} >/dev/null; :\n")
 
     def run_example(self, *command):
