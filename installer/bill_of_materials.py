@@ -19,7 +19,7 @@ import sys
 import uuid
 
 # What a program loads when it runs is in no table of its file.
-LOADED = {"vtpm-agent": ("libcurl4", "libtss2-tcti-device0"), "vtpm-collector": (), "vtpm-host": ()}
+LOADED = {"vtpm-agent": ("libcurl.so.4", "libtss2-tcti-device.so.0"), "vtpm-collector": (), "vtpm-host": ()}
 LICENCES = {"tpm2-tss": "BSD-2-Clause", "libinih": "BSD-3-Clause", "jansson": "MIT", "curl": "curl"}
 # Libraries that scripts/*-dependencies build, by the name they are linked by: their source packages.
 PINNED_SOURCES = {"tss2": "tpm2-tss", "inih": "libinih", "jansson": "jansson", "curl": "curl"}
@@ -48,6 +48,12 @@ def debian_owner(path):
         if found.returncode == 0:
             return found.stdout.split(": ")[0].split(",")[0]
     sys.exit(f"{path}: no Debian package owns it")
+
+
+def library(soname):
+    """The path at which a program finds it when it loads it."""
+    found = re.search(rf"^\t{re.escape(soname)} .* => (/\S+)$", run("/sbin/ldconfig", "-p"), re.M)
+    return found[1] if found else sys.exit(f"{soname} is not installed")
 
 
 def debian_component(package, scope="required"):
@@ -90,8 +96,8 @@ def linux_components(build, program):
     where = dict(re.findall(r"^\s+(\S+) => (/\S+)", run("ldd", path), re.M)) if needed else {}
     files = [where[name] for name in needed if name in where]
     if needed:
-        for package in LOADED[program]:
-            yield debian_component(package, "optional")
+        for soname in LOADED[program]:
+            yield debian_component(debian_owner(library(soname)), "optional")
     else:
         yield from pinned_components(os.path.join(build, "..", ".."), "static", command)
         files += [word for word in command if re.match(r"/usr/.*\.a$", word)]

@@ -14,6 +14,20 @@ die() {
 	exit 1
 }
 
+can_be_root() {
+	[ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null
+}
+
+# as_root [NAME=VALUE...] COMMAND...
+as_root() {
+	if [ "$(id -u)" -eq 0 ]; then
+		env "$@"
+	else
+		can_be_root || die "this needs root, and there is no sudo"
+		sudo env "$@"
+	fi
+}
+
 # build PRESET [TARGET...]: configures and builds; shows what the compiler said only where it fails.
 build() {
 	local preset=$1 log=$root/build/$1.log
@@ -25,6 +39,35 @@ build() {
 		tail -n 40 "$log" >&2
 		die "preset $preset does not build; the whole output is in build/$preset.log"
 	}
+}
+
+# in_system DIRECTORY COMMAND...: as root, in a directory that holds a whole Debian. Mounts and processes
+# end with the command. Its apt keeps what it downloads in .cache/suites/archives.
+in_system() {
+	local directory=$1
+	shift
+	mkdir -p "$root/.cache/suites/archives"
+	# shellcheck disable=SC2016 # the other shell expands these
+	as_root unshare --mount --pid --fork --kill-child sh -euc '
+		mount -t proc proc "$1/proc"
+		mount --rbind /dev "$1/dev"
+		mount --bind "$2" "$1/var/cache/apt/archives"
+		directory=$1
+		shift 2
+		exec chroot "$directory" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 "$@"
+	' sh "$directory" "$root/.cache/suites/archives" "$@" </dev/null
+}
+
+# unpack_system SUITE KIND DIRECTORY: one that scripts/suites made.
+unpack_system() {
+	mkdir "$3"
+	as_root tar -C "$3" --numeric-owner -xf "$root/.cache/suites/$1/$2.tar"
+}
+
+# Prints the sources as a tar.
+pack_sources() {
+	tar -C "$root" --exclude=./build --exclude=./.cache --exclude=./.git --exclude=./dist \
+		--owner=0 --group=0 --mode=a+rX -cf - .
 }
 
 # apt_elsewhere COMMAND...: an apt command that sees only what apt_elsewhere_begin gave it, and a

@@ -13,10 +13,25 @@ foreach(component IN ITEMS AGENT COLLECTOR HOST)
     set(CPACK_DEBIAN_${component}_PACKAGE_NAME ${name})
 endforeach()
 
+# ret_package: what a library, which a program loads when it runs, is packaged as: suites differ.
+function(find_package_of soname usual ret_package)
+    file(GLOB path /usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}/${soname})
+    find_program(DPKG_QUERY dpkg-query)
+    set(package ${usual})
+    if(path AND DPKG_QUERY)
+        execute_process(COMMAND ${DPKG_QUERY} --search ${path} OUTPUT_VARIABLE package
+            COMMAND_ERROR_IS_FATAL ANY)
+        string(REGEX REPLACE ":.*" "" package ${package})
+    endif()
+    set(${ret_package} ${package} PARENT_SCOPE)
+endfunction()
+find_package_of(libcurl.so.4 libcurl4 curl)
+find_package_of(libtss2-tcti-device.so.0 libtss2-tcti-device0 tcti)
+
 # tpm-udev gives the TPM's nodes to the group tss; the ways to TPM and collector are loaded at run time.
 set(sysusers "systemd | systemd-standalone-sysusers | systemd-sysusers")
 set(CPACK_DEBIAN_AGENT_PACKAGE_DEPENDS
-    "tpm-udev, libtss2-tcti-device0, libcurl4 (>= 7.87), ${sysusers}")
+    "tpm-udev, ${tcti}, ${curl} (>= 7.87), ${sysusers}")
 set(CPACK_DEBIAN_COLLECTOR_PACKAGE_DEPENDS "${sysusers}")
 
 # The maintainer scripts of a component that has services and an account.
