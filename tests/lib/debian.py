@@ -21,6 +21,8 @@ from qga import Qga
 TAR = os.environ.get("VTPM_DEBIAN") or os.path.join(guest.ROOT, ".cache", "debian", "root.tar")
 INIT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "debian-init")
 DISK_BYTES = 640 << 20
+ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8",
+               "DEBIAN_FRONTEND": "noninteractive"}
 BOOT_TIMEOUT = 240  # 25 s where the machine has nothing else to do
 _NETWORK = "[Match]\nName=en* eth*\n[Network]\nDHCP=ipv4\n"
 
@@ -33,17 +35,13 @@ def image():
 class Root:
     """The system as a directory, and commands in it (chroot: the test must be root)."""
 
-    def __init__(self):
+    def __init__(self, tar=TAR):
         self.directory = process.temporary_directory("debian")
         if os.getuid() != 0:
             raise PermissionError("only root can install packages in a chroot")
-        if not os.path.exists(TAR):
-            raise FileNotFoundError(f"no {TAR}; run scripts/bootstrap test")
-        process.run(["tar", "-C", self.directory, "--numeric-owner", "-xf", TAR])
-        self.write("etc/hostname", "guest\n")
-        self.write("etc/machine-id", "")
-        self.write("etc/systemd/network/10-guest.network", _NETWORK)
-        self.enable("systemd-networkd", "systemd-networkd-wait-online")
+        if not os.path.exists(tar):
+            raise FileNotFoundError(f"no {tar}; run scripts/bootstrap test")
+        process.run(["tar", "-C", self.directory, "--numeric-owner", "-xf", tar])
 
     def __enter__(self):
         return self
@@ -64,16 +62,18 @@ class Root:
         with open(self.path(name)) as file:
             return file.read()
 
-    def run(self, *argv):
+    def enter(self):
+        """The words before a command that runs in it."""
+        return ["chroot", self.directory]
+
+    def run(self, *argv, timeout=120):
         """Runs a command in it; its output, as text, and its status."""
-        result = subprocess.run(["chroot", self.directory, *argv], capture_output=True, text=True,
-                                stdin=subprocess.DEVNULL, timeout=120,
-                                env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8",
-                                     "DEBIAN_FRONTEND": "noninteractive"})
+        result = subprocess.run([*self.enter(), *argv], capture_output=True, text=True,
+                                stdin=subprocess.DEVNULL, timeout=timeout, env=ENVIRONMENT)
         return result.returncode, result.stdout + result.stderr
 
-    def check(self, *argv):
-        status, text = self.run(*argv)
+    def check(self, *argv, **options):
+        status, text = self.run(*argv, **options)
         if status != 0:
             raise RuntimeError(f"{' '.join(argv)} ended with status {status}:\n{text}")
         return text
@@ -102,6 +102,10 @@ class Root:
 
     def write_disk(self, path):
         """Writes it as a disk for a DebianGuest."""
+        self.write("etc/hostname", "guest\n")
+        self.write("etc/machine-id", "")
+        self.write("etc/systemd/network/10-guest.network", _NETWORK)
+        self.enable("systemd-networkd", "systemd-networkd-wait-online")
         with open(path, "wb") as file:
             file.truncate(DISK_BYTES)
         process.run(["/sbin/mke2fs", "-q", "-F", "-t", "ext4", "-d", self.directory, path])

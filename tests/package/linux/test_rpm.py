@@ -1,14 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""The .rpm packages in a system that does not run: `rpm --root` with its scripts. The system is Debian's,
-so that dependencies, whose names are another distribution's, are not looked at (--nodeps)."""
+"""The .rpm packages in a system that does not run: `rpm --root` with its scripts. The system is Debian's
+in which they were built, so that dependencies, whose names are another distribution's, are not looked at
+(--nodeps)."""
 
 import os
 import subprocess
 import unittest
 
 import packages
-import debian
+import suites
 
 CONF = "etc/vtpm-agent/vtpm-agent.conf"
 STATE = "var/lib/vtpm-agent/baseline.json"
@@ -22,7 +23,9 @@ def ours(files):
 
 class Rpm(unittest.TestCase):
     def setUp(self):
-        self.root = self.enterContext(debian.Root())
+        self.root = self.enterContext(suites.Suite("bookworm"))
+        self.root.satisfy(*(packages.dependencies(packages.deb(name, suite="bookworm"))
+                            for name in packages.NAMES))
 
     def rpm(self, *words):
         result = subprocess.run(["rpm", "--root", self.root.directory, *words], capture_output=True,

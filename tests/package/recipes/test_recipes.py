@@ -13,13 +13,14 @@ import threading
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [os.path.join(HERE, "..", "..", "lib"), HERE]
+sys.path[:0] = [os.path.join(HERE, "..", "linux"), HERE]
+import packages  # noqa: E402
 import process  # noqa: E402
 import suite  # noqa: E402
 import machine  # noqa: E402
 
 RECIPES = os.path.realpath(os.path.join(HERE, "..", "..", "..", "installer", "recipes"))
-PACKAGE = glob.glob(os.path.join(os.environ["VTPM_PACKAGES_DIR"], "vtpm-agent_*.deb"))[0]
+PACKAGE = packages.deb("vtpm-agent")
 DEBIAN = os.path.join(os.environ["VTPM_DEBIAN_DIR"], "root.tar")
 CONFIGURATION = ("[collector]\nurl = https://collector.invalid\nca = /etc/vtpm-agent/collector-ca.pem\n"
                  "token-file = /etc/vtpm-agent/token\n")
@@ -170,7 +171,7 @@ class FirstBoot(Recipe):
             text = file.read()
         with open(PACKAGE, "rb") as file:
             digest = hashlib.sha256(file.read()).hexdigest()
-        for old, new in (("https://packages.example/vtpm-agent_0.1.0_amd64.deb", self.serve_packages()),
+        for old, new in (("https://packages.example/vtpm-agent_0.1.0~deb12u1_amd64.deb", self.serve_packages()),
                          ("0" * 64, digest), ("REPLACE\n", TOKEN), ("REPLACE\n", CA),
                          ("https://collector.example:8443", "https://collector.invalid")):
             self.assertIn(old, text)

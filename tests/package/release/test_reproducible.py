@@ -14,6 +14,8 @@ import process  # noqa: E402
 
 SOURCE = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", ".."))
 PACKAGES = os.environ["VTPM_PACKAGES_DIR"]
+# One of those that PACKAGES has: each is built alike.
+SUITE = "bookworm"
 
 
 def git(*words):
@@ -43,6 +45,7 @@ class Reproducible(unittest.TestCase):
         for name in ("windows", "static"):
             process.run(["cp", "-al", os.path.join(SOURCE, ".cache", name),
                          os.path.join(self.source, ".cache", name)])
+        os.symlink(os.path.join(SOURCE, ".cache", "suites"), os.path.join(self.source, ".cache", "suites"))
 
     def test_same_bytes(self):
         os.makedirs(os.path.join(self.source, ".cache"))
@@ -52,8 +55,9 @@ class Reproducible(unittest.TestCase):
         environment = {**os.environ, "SOURCE_DATE_EPOCH": git("log", "-1", "--format=%ct").strip(),
                        "TZ": "Pacific/Apia", "LANG": "C.UTF-8"}
         process.run(["sh", "-c", 'umask 077; exec "$@"', "sh", os.path.join(self.source, "scripts", "package"),
-                     "--output", packages], timeout=500, env=environment)
-        before, after = sums(PACKAGES), sums(packages)
+                     "--output", packages, "--suite", SUITE], timeout=1100, env=environment)
+        after = sums(packages)
+        before = {name: sum for name, sum in sums(PACKAGES).items() if "~deb" not in name or name in after}
         self.assertEqual({name.rsplit(".", 1)[1] for name in before}, {"deb", "rpm", "gz", "json", "msi", "zip"})
         self.maxDiff = None
         self.assertEqual(before, after)
