@@ -19,7 +19,7 @@ SUITE = "bookworm"
 
 
 def git(*words):
-    return process.run(["git", "-C", SOURCE, *words]).decode()
+    return process.run(["git", "-c", "safe.directory=*", "-C", SOURCE, *words]).decode()
 
 
 def sums(directory):
