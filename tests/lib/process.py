@@ -24,6 +24,7 @@ _directories = []
 os.umask(0o022)
 os.environ["LC_ALL"] = "C.UTF-8"
 os.environ.pop("LANGUAGE", None)
+os.environ["PATH"] += ":/usr/sbin:/sbin"  # a user's often ends before
 # A UNIX socket's path has at most 107 bytes, and sanitizers, swtpm and shell scripts take no blank.
 if not re.fullmatch(r"[\w./+-]{1,40}", tempfile.gettempdir()):
     tempfile.tempdir = os.environ["TMPDIR"] = "/tmp"

@@ -11,13 +11,24 @@ import subprocess
 import process
 
 CLONE_NEWNS, CLONE_NEWNET = 0x00020000, 0x40000000
-TOOLS = os.environ["VTPM_IMAGE_TOOLS_DIR"]
+PROJECT = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", ".."))
+# Where it stands in the test's namespace: not every such tool takes a path with a blank.
+HERE = "/mnt"
+
+
+def here(path):
+    """A path of the project as the tools are told it."""
+    return os.path.join(HERE, os.path.relpath(path, PROJECT))
+
+
+TOOLS = here(os.environ["VTPM_IMAGE_TOOLS_DIR"])
 
 
 def enter_namespaces():
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNS | CLONE_NEWNET):
         raise OSError(ctypes.get_errno(), "namespaces")
     process.run(["mount", "--make-rprivate", "/"])
+    process.run(["mount", "--bind", PROJECT, HERE])
     process.run(["ip", "link", "set", "lo", "up"])
 
 

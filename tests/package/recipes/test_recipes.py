@@ -19,9 +19,10 @@ import process  # noqa: E402
 import suite  # noqa: E402
 import machine  # noqa: E402
 
-RECIPES = os.path.realpath(os.path.join(HERE, "..", "..", "..", "installer", "recipes"))
+RECIPES = machine.here(os.path.join(machine.PROJECT, "installer", "recipes"))
+ELEMENTS = machine.here(os.path.join(HERE, "elements"))
 PACKAGE = packages.deb("vtpm-agent")
-DEBIAN = os.path.join(os.environ["VTPM_DEBIAN_DIR"], "root.tar")
+DEBIAN = machine.here(os.path.join(os.environ["VTPM_DEBIAN_DIR"], "root.tar"))
 CONFIGURATION = ("[collector]\nurl = https://collector.invalid\nca = /etc/vtpm-agent/collector-ca.pem\n"
                  "token-file = /etc/vtpm-agent/token\n")
 TOKEN, CA = "secret\n", "CERTIFICATE\n"
@@ -97,7 +98,7 @@ class Baked(Recipe):
     def test_diskimage_builder(self):
         environment = machine.environment(
             ELEMENTS_PATH=os.pathsep.join([os.path.join(RECIPES, "diskimage-builder"),
-                                           os.path.join(HERE, "elements")]),
+                                           ELEMENTS]),
             DIB_VTPM_AGENT_FILES=self.make_files(), VTPM_TEST_ROOT=DEBIAN, TMPDIR=self.directory,
             DIB_NO_TMPFS="1", ARCH="amd64", HOME=self.directory)
         process.run(["disk-image-create", "-n", "-t", "tar", "-o", self.path("image"), "debian-here",
