@@ -100,6 +100,15 @@ bool text_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret_val
 	return true;
 }
 
+size_t text_trim_line_end(const void *bytes, size_t len)
+{
+	const char *text = bytes;
+
+	while (len && (text[len - 1] == '\n' || text[len - 1] == '\r'))
+		len--;
+	return len;
+}
+
 void text_copy_ascii(char *out, size_t size, const void *bytes, size_t len)
 {
 	const char *in = bytes;

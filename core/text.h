@@ -35,6 +35,9 @@ bool text_decimal(const char **at, uint32_t *ret_value);
  * written, when `text` is anything else. */
 bool text_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret_value);
 
+/* The length of what a file of one line holds, without the CR and LF that it ends with. */
+size_t text_trim_line_end(const void *bytes, size_t len);
+
 /* Copies the printable ASCII of at most `len` bytes up to the first NUL; others become '?', and
  * leading and trailing blanks are dropped. For short identification strings (PT_VENDOR_STRING,
  * DMI). */

@@ -13,6 +13,7 @@
 #include "collector/webhook/webhook_event.h"
 #include "collector/webhook/webhook_send.h"
 #include "core/log.h"
+#include "core/text.h"
 #include "platform/system.h"
 
 #define PAGE        32
@@ -267,8 +268,7 @@ static int read_secret(struct webhook *webhook, const char *path, struct error *
 
 	if (rc)
 		return rc;
-	while (secret->len && strchr("\r\n", secret->data[secret->len - 1]))
-		secret->len--;
+	secret->len = text_trim_line_end(secret->data, secret->len);
 	if (secret->len < SECRET_MIN)
 		return error_set(err, ERROR_CONFIG, "%s: shorter than %d bytes", path, SECRET_MIN);
 	return 0;

@@ -20,7 +20,7 @@ import process  # noqa: E402
 from authority import Authority  # noqa: E402
 from filled_collector import Collector, uuid  # noqa: E402
 
-SECRET = b"a secret of some length"
+SECRET = b"a secret that ends with NUL\0"
 
 
 class Receiver:

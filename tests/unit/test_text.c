@@ -133,11 +133,22 @@ static void test_numbers(void **state)
 	}
 }
 
+static void test_line_ends(void **state)
+{
+	(void)state;
+	assert_int_equal(text_trim_line_end("a\r\n", 3), 1);
+	assert_int_equal(text_trim_line_end("a\n\n", 3), 1);
+	assert_int_equal(text_trim_line_end("\na \0", 4), 4);
+	assert_int_equal(text_trim_line_end("\n", 1), 0);
+	assert_int_equal(text_trim_line_end(NULL, 0), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hex_round_trip_and_bounds),
 		cmocka_unit_test(test_uuid),
+		cmocka_unit_test(test_line_ends),
 		cmocka_unit_test(test_copy_ascii),
 		cmocka_unit_test(test_escape),
 		cmocka_unit_test(test_clean),
