@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/url.h"
+
 static const char *judge_path(const char *value)
 {
 	return *value != '/' ? "not an absolute path" : NULL;
@@ -13,7 +15,12 @@ static const char *judge_path(const char *value)
 
 static const char *judge_https(const char *value)
 {
-	return strncmp(value, "https://", 8) != 0 ? "does not begin with https://" : NULL;
+	struct error ignored;
+	struct url url;
+
+	if (strncmp(value, "https://", 8) != 0)
+		return "does not begin with https://";
+	return url_parse(value, &url, &ignored) ? "no URL: https://HOST[:PORT][/PATH]" : NULL;
 }
 
 #define INTO(what, member) OPTION_INTO(what, struct options, member)

@@ -7,9 +7,11 @@
 
 #include "core/crypto/crypto.h"
 #include "core/text.h"
+#include "link/token_file.h"
 #include "platform/system.h"
 
-#define FILE_MAX 65536
+#define FILE_MAX      65536
+#define TOKEN_LEN_MIN 20
 
 static const char *const role_names[] = {[HTTP_ROLE_ADMIN] = "admin",
 	[HTTP_ROLE_VIEWER] = "viewer",
@@ -32,12 +34,12 @@ static int digest_token(const char *token, size_t len, uint8_t digest[32], struc
 	return rc;
 }
 
-static int read_private(const char *path, mode_t forbidden, struct buf *text, struct error *err)
+static int check_private(const char *path, mode_t forbidden, struct error *err)
 {
 	struct stat file;
-	int rc = platform_file_read(path, FILE_MAX, text, err);
+	int rc = 0;
 
-	if (!rc && (stat(path, &file) || file.st_mode & forbidden))
+	if (stat(path, &file) || file.st_mode & forbidden)
 		rc = error_set(err, ERROR_CONFIG, "%s: %s; run: chmod go-%s %s", path,
 			forbidden & 044 ? "others may read this token" : "others may write it",
 			forbidden & 044 ? "rwx" : "w", path);
@@ -74,24 +76,23 @@ static int make_token(const char *path, struct error *err)
 int tokens_add_file(struct tokens *tokens, enum http_role role, const char *name, const char *path,
 	bool makes_it, struct error *err)
 {
-	BUF_SCOPED text = {0};
+	BUF_SCOPED token = {0};
 	uint8_t digest[32];
-	size_t len;
-	int rc = read_private(path, 077, &text, err);
+	int rc = token_file_read(path, &token, err);
 
 	if (rc == -ERROR_NOT_FOUND && makes_it) {
-		*err = (struct error){0};
 		rc = make_token(path, err);
 		if (!rc)
-			rc = read_private(path, 077, &text, err);
+			rc = token_file_read(path, &token, err);
 	}
-	if (rc)
-		return rc;
-	len = text.len ? strcspn((char *)text.data, "\r\n") : 0;
-	if (len < 20 || strspn((char *)text.data + len, "\r\n") != text.len - len)
-		return error_set(err, ERROR_CONFIG,
-			"%s: not one line with a token of 20 characters or more", path);
-	rc = digest_token((char *)text.data, len, digest, err);
+	if (!rc)
+		rc = check_private(path, 077, err);
+	if (!rc && token.len < TOKEN_LEN_MIN)
+		rc = error_set(err, ERROR_CONFIG,
+			"%s: not one line with a token of %d characters or more", path,
+			TOKEN_LEN_MIN);
+	if (!rc)
+		rc = digest_token((char *)token.data, token.len, digest, err);
 	return rc ? rc : add(tokens, role, name, digest, err);
 }
 
@@ -117,10 +118,12 @@ static int add_line(struct tokens *tokens, const char *line, struct error *err)
 int tokens_add_digests(struct tokens *tokens, const char *path, struct error *err)
 {
 	BUF_SCOPED text = {0};
-	int rc = read_private(path, 022, &text, err);
+	int rc = platform_file_read(path, FILE_MAX, &text, err);
 	char *save = NULL, *at = (char *)text.data;
 	size_t number = 0;
 
+	if (!rc)
+		rc = check_private(path, 022, err);
 	if (!rc && text.len && memchr(text.data, 0, text.len))
 		rc = error_set(err, ERROR_CONFIG, "%s: holds a NUL byte", path);
 	while (!rc && at && (save = strsep(&at, "\n"))) {

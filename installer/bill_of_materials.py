@@ -19,7 +19,8 @@ import sys
 import uuid
 
 # What a program loads when it runs is in no table of its file.
-LOADED = {"vtpm-agent": ("libcurl.so.4", "libtss2-tcti-device.so.0"), "vtpm-collector": (), "vtpm-host": ()}
+LOADED = {"vtpm-agent": ("libcurl.so.4", "libtss2-tcti-device.so.0"), "vtpm-collector": ("libcurl.so.4",),
+          "vtpm-host": ("libcurl.so.4",)}
 LICENCES = {"tpm2-tss": "BSD-2-Clause", "libinih": "BSD-3-Clause", "jansson": "MIT", "curl": "curl"}
 # Libraries that scripts/*-dependencies build, by the name they are linked by: their source packages.
 PINNED_SOURCES = {"tss2": "tpm2-tss", "inih": "libinih", "jansson": "jansson", "curl": "curl"}

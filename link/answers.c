@@ -9,32 +9,6 @@
 #include "core/json/text.h"
 #include "core/text.h"
 
-int report_check_url(const char *url, struct error *err)
-{
-	static const char *const loopback[] = {"127.0.0.1", "[::1]", "localhost"};
-	bool is_plain = strncmp(url, "http://", 7) == 0;
-	const char *host = url + (is_plain ? 7 : 8);
-	size_t len;
-
-	if (!is_plain && strncmp(url, "https://", 8) != 0)
-		return error_set(err, ERROR_CONFIG, "begins neither with https:// nor http://");
-	for (const char *at = host; *at; at++) {
-		if (*at <= ' ' || *at > '~' || strchr("@?#\\", *at))
-			return error_set(err, ERROR_CONFIG,
-				"holds a blank, a user, a query or what is no part of a URL");
-	}
-	len = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
-	if (!len || host[len - 1] == 0)
-		return error_set(err, ERROR_CONFIG, "names no host");
-	for (size_t i = 0; is_plain && i < sizeof(loopback) / sizeof(loopback[0]); i++) {
-		if (strlen(loopback[i]) == len && strncmp(host, loopback[i], len) == 0)
-			return 0;
-	}
-	return is_plain ? error_set(err, ERROR_CONFIG,
-				  "http:// is for a collector on loopback only; use https://")
-			: 0;
-}
-
 /* Parses an answer of this protocol's version. */
 static int parse(const void *bytes, size_t len, json_t **ret_json, struct error *err)
 {

@@ -4,40 +4,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/url.h"
 #include "link/http_client.h"
 #include "link/messages.h"
+#include "link/token_file.h"
 #include "platform/system.h"
-
-#define TOKEN_BYTES_MAX 1024
 
 struct collector_link {
 	const char *url;
 	struct http_client *client;
 };
 
-/* Printable ASCII without the blank: what a header can hold. */
-static bool is_token(const char *text)
-{
-	for (; *text; text++) {
-		if (*text <= ' ' || *text > '~')
-			return false;
-	}
-	return true;
-}
-
-/* The token is the file's first and only line. */
+/* Of a token that cannot be read, the setting that names it is at fault. */
 static int read_token(const char *path, struct buf *to, struct error *err)
 {
-	if (platform_file_read(path, TOKEN_BYTES_MAX, to, err)) {
-		err->code = ERROR_CONFIG;
-		return -ERROR_CONFIG;
-	}
-	while (to->len && strchr("\r\n", to->data[to->len - 1]))
-		to->data[--to->len] = 0;
-	if (!to->len || strlen((char *)to->data) != to->len || !is_token((char *)to->data))
-		return error_set(
-			err, ERROR_CONFIG, "%s: not a token, one line of printable ASCII", path);
-	return 0;
+	if (!token_file_read(path, to, err))
+		return 0;
+	err->code = ERROR_CONFIG;
+	return -ERROR_CONFIG;
 }
 
 int collector_link_open(const struct collector_link_options *to,
@@ -46,11 +30,12 @@ int collector_link_open(const struct collector_link_options *to,
 {
 	struct collector_link *link;
 	BUF_SCOPED token = {0};
+	struct url url;
 	int rc = *to->url ? 0
 			  : error_set(err, ERROR_CONFIG,
 				    "no collector: set --url, or url in section [collector]");
 
-	if (!rc && report_check_url(to->url, err))
+	if (!rc && url_parse_collector(to->url, &url, err))
 		rc = error_wrap(err, "the collector's URL");
 	if (!rc && !*to->certificate != !*to->key)
 		rc = error_set(err, ERROR_CONFIG, "--cert and --key go together");
@@ -65,7 +50,7 @@ int collector_link_open(const struct collector_link_options *to,
 	rc = http_client_open(
 		&(struct http_client_options){
 			.ca = to->ca,
-			.token = token.len ? (char *)token.data : "",
+			.token = (char *)token.data,
 			.certificate = to->certificate,
 			.key = to->key,
 			.proxy = to->proxy,
@@ -118,8 +103,15 @@ int collector_link_post(struct collector_link *link, const char *route, const st
 	append_url(&url, link->url, route);
 	if (url.failed)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a URL");
-	rc = http_client_post(link->client, (char *)url.data, request, REPORT_ANSWER_MAX,
-		collector_link_left_ms(deadline_us), &answer, err);
+	rc = http_client_send(link->client,
+		&(struct http_client_request){
+			.url = (char *)url.data,
+			.body = request,
+			.content_type = "application/json",
+			.max = REPORT_ANSWER_MAX,
+			.timeout_ms = collector_link_left_ms(deadline_us),
+		},
+		&answer, err);
 	if (rc)
 		return error_wrap(err, "%s", link->url);
 	if (answer.status == status) {

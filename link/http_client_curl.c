@@ -12,13 +12,25 @@
 
 #define CONNECT_TIMEOUT_MS 10000L
 
+static const struct http_client_words usual_words = {.server = "collector",
+	.url = "--url",
+	.ca = "--ca",
+	.certificate = "--cert, --key",
+	.proxy = "--proxy"};
+
 struct http_client {
 	struct curl_library curl;
 	CURL *easy;
-	struct curl_slist *headers;
-	struct http_client_options options; /* of it, only is_cancelled and its context are kept */
-	bool has_ca;
+	struct curl_slist *headers; /* of every request */
+	const struct http_client_words *words;
+	bool is_direct;
+	bool (*is_cancelled)(void *context);
+	void *context;
 };
+
+/* Sets an option, unless one before it failed. */
+#define SET(option, value)                                                                         \
+	(rc = rc ? rc : client->curl.easy_setopt(client->easy, CURLOPT_##option, value))
 
 struct receiving {
 	struct buf *body;
@@ -45,19 +57,23 @@ static int look_for_cancel(
 	(void)down;
 	(void)up_total;
 	(void)up;
-	return client->options.is_cancelled &&
-	       client->options.is_cancelled(client->options.context);
+	return client->is_cancelled && client->is_cancelled(client->context);
+}
+
+static bool is_set(const char *text)
+{
+	return text && *text;
 }
 
 /* Sets a text that may be empty. */
 static CURLcode set_text(struct http_client *client, CURLoption option, const char *value)
 {
-	return value && *value ? client->curl.easy_setopt(client->easy, option, value) : CURLE_OK;
+	return is_set(value) ? client->curl.easy_setopt(client->easy, option, value) : CURLE_OK;
 }
 
-static CURLcode configure(struct http_client *client, const struct http_client_options *options)
+static CURLcode set_numbers(struct http_client *client)
 {
-	const struct {
+	static const struct {
 		CURLoption option;
 		long value;
 	} numbers[] = {
@@ -73,6 +89,15 @@ static CURLcode configure(struct http_client *client, const struct http_client_o
 		{CURLOPT_QUICK_EXIT, 1},
 		{CURLOPT_NOPROGRESS, 0},
 	};
+	CURLcode rc = CURLE_OK;
+
+	for (size_t i = 0; !rc && i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		rc = client->curl.easy_setopt(client->easy, numbers[i].option, numbers[i].value);
+	return rc;
+}
+
+static CURLcode set_texts(struct http_client *client, const struct http_client_options *options)
+{
 	const struct {
 		CURLoption option;
 		const char *value;
@@ -80,41 +105,41 @@ static CURLcode configure(struct http_client *client, const struct http_client_o
 		{CURLOPT_PROTOCOLS_STR, "http,https"},
 		{CURLOPT_USERAGENT, "vtpm-agent/" VTPM_VERSION}, {CURLOPT_CAINFO, options->ca},
 		{CURLOPT_SSLCERT, options->certificate}, {CURLOPT_SSLKEY, options->key},
-		{CURLOPT_PROXY, options->proxy},
-		/* The pinned CAs are those of the collector, not of a proxy's own TLS. */
+		{CURLOPT_PROXY, options->proxy}, {CURLOPT_UNIX_SOCKET_PATH, options->unix_socket},
+		/* The pinned CAs are those of the server, not of a proxy's own TLS. */
 	};
 	CURLcode rc = CURLE_OK;
 
-	for (size_t i = 0; !rc && i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		rc = client->curl.easy_setopt(client->easy, numbers[i].option, numbers[i].value);
 	for (size_t i = 0; !rc && i < sizeof(texts) / sizeof(texts[0]); i++)
 		rc = set_text(client, texts[i].option, texts[i].value);
 	/* Pinned means: these and no others. libcurl would look into the system's folder too,
 	 * unless its TLS library, such as Windows', knows no such folder. */
-	if (!rc && client->has_ca)
+	if (!rc && is_set(options->ca))
 		rc = client->curl.easy_setopt(client->easy, CURLOPT_CAPATH, NULL);
-	if (rc == CURLE_NOT_BUILT_IN)
-		rc = CURLE_OK;
-	if (!rc)
-		rc = client->curl.easy_setopt(client->easy, CURLOPT_HTTPHEADER, client->headers);
-	if (!rc)
-		rc = client->curl.easy_setopt(
-			client->easy, CURLOPT_XFERINFOFUNCTION, look_for_cancel);
-	if (!rc)
-		rc = client->curl.easy_setopt(client->easy, CURLOPT_XFERINFODATA, client);
-	if (!rc)
-		rc = client->curl.easy_setopt(client->easy, CURLOPT_WRITEFUNCTION, receive);
+	return rc == CURLE_NOT_BUILT_IN ? CURLE_OK : rc;
+}
+
+static CURLcode configure(struct http_client *client, const struct http_client_options *options)
+{
+	CURLcode rc = set_numbers(client);
+
+	rc = rc ? rc : set_texts(client, options);
+	SET(XFERINFOFUNCTION, look_for_cancel);
+	SET(XFERINFODATA, client);
+	SET(WRITEFUNCTION, receive);
+	if (options->is_public_only)
+		SET(OPENSOCKETFUNCTION, curl_library_open_public);
 	return rc;
 }
 
-/* Appends a header; false when memory is short. */
-static bool add_header(struct http_client *client, const char *line)
+/* Appends a header to a list; false when memory is short. */
+static bool add_header(struct http_client *client, struct curl_slist **list, const char *line)
 {
-	struct curl_slist *list = client->curl.slist_append(client->headers, line);
+	struct curl_slist *longer = client->curl.slist_append(*list, line);
 
-	if (list)
-		client->headers = list;
-	return list != NULL;
+	if (longer)
+		*list = longer;
+	return longer != NULL;
 }
 
 int http_client_open(const struct http_client_options *options, struct http_client **ret_client,
@@ -131,17 +156,19 @@ int http_client_open(const struct http_client_options *options, struct http_clie
 		free(client);
 		return rc;
 	}
-	client->options.is_cancelled = options->is_cancelled;
-	client->options.context = options->context;
-	client->has_ca = *options->ca != 0;
-	buf_printf(&authorization, "Authorization: Bearer %s", options->token);
+	client->words = options->words ? options->words : &usual_words;
+	client->is_direct = options->is_direct || options->is_public_only;
+	client->is_cancelled = options->is_cancelled;
+	client->context = options->context;
+	if (is_set(options->token))
+		buf_printf(&authorization, "Authorization: Bearer %s", options->token);
 	if (client->curl.global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
 		client->easy = client->curl.easy_init();
 	/* No "Expect: 100-continue": it costs a round trip, or a second where it is ignored. */
 	if (!client->easy || authorization.failed ||
-		!add_header(client, "Content-Type: application/json") ||
-		!add_header(client, "Expect:") ||
-		(*options->token && !add_header(client, (char *)authorization.data))) {
+		!add_header(client, &client->headers, "Expect:") ||
+		(authorization.len &&
+			!add_header(client, &client->headers, (char *)authorization.data))) {
 		http_client_close(client);
 		return error_set(err, ERROR_NO_MEMORY, "no memory for HTTP");
 	}
@@ -164,77 +191,121 @@ void http_client_close(struct http_client *client)
 }
 
 /* libcurl's code in our terms, with the remedy; libcurl's own words follow it. */
-static const struct {
-	CURLcode curl;
-	enum error_code code;
-	const char *what;
-} failures[] = {
-	{CURLE_COULDNT_RESOLVE_HOST, ERROR_NOT_FOUND, "host not found: check --url and the DNS"},
-	{CURLE_COULDNT_RESOLVE_PROXY, ERROR_NOT_FOUND, "proxy not found: check --proxy"},
-	{CURLE_COULDNT_CONNECT, ERROR_IO,
-		"no connection: does the collector run, and does a firewall let this through?"},
-	{CURLE_OPERATION_TIMEDOUT, ERROR_TIMEOUT, "no answer in time"},
-	{CURLE_PEER_FAILED_VERIFICATION, ERROR_CRYPTO,
-		"the server's certificate is not accepted: check --ca, the host name in --url, and "
-		"this machine's clock"},
-	{CURLE_SSL_CACERT_BADFILE, ERROR_CONFIG,
-		"--ca: not a readable PEM file of CA certificates"},
-	{CURLE_SSL_CERTPROBLEM, ERROR_CONFIG,
-		"--cert, --key: not a readable pair of certificate and key"},
-	{CURLE_SSL_CONNECT_ERROR, ERROR_CRYPTO,
-		"no TLS 1.2 or later with this server: is this its TLS port, does it want a client "
-		"certificate?"},
-	{CURLE_OUT_OF_MEMORY, ERROR_NO_MEMORY, "no memory for HTTP"},
-	{CURLE_ABORTED_BY_CALLBACK, ERROR_TIMEOUT, "given up: this program is to end"},
-};
-
-static int fail(struct http_client *client, CURLcode rc, const char *words,
-	const struct receiving *receiving, struct error *err)
+static int fail(const struct http_client *client, CURLcode rc, const char *why, size_t max,
+	struct error *err)
 {
-	size_t i = 0;
+	const struct http_client_words *words = client->words;
 
-	if (rc == CURLE_WRITE_ERROR && !receiving->body->failed)
-		return error_set(err, ERROR_TOO_LARGE,
-			"an answer of more than %zu bytes: is this URL a vtpm-collector's?",
-			receiving->max);
-	while (i < sizeof(failures) / sizeof(failures[0]) && failures[i].curl != rc)
-		i++;
-	if (i == sizeof(failures) / sizeof(failures[0]))
+	why = *why ? why : client->curl.easy_strerror(rc);
+	switch (rc) {
+	case CURLE_COULDNT_RESOLVE_HOST:
+		return error_set(err, ERROR_NOT_FOUND, "host not found: check %s and the DNS (%s)",
+			words->url, why);
+	case CURLE_COULDNT_RESOLVE_PROXY:
 		return error_set(
-			err, ERROR_IO, "%s", *words ? words : client->curl.easy_strerror(rc));
-	return error_set(err, failures[i].code, "%s (%s)", failures[i].what,
-		*words ? words : client->curl.easy_strerror(rc));
+			err, ERROR_NOT_FOUND, "proxy not found: check %s (%s)", words->proxy, why);
+	case CURLE_COULDNT_CONNECT:
+		return error_set(err, ERROR_IO,
+			"no connection: does the %s run, and does a firewall let this through? "
+			"(%s)",
+			words->server, why);
+	case CURLE_OPERATION_TIMEDOUT:
+		return error_set(err, ERROR_TIMEOUT, "no answer in time (%s)", why);
+	case CURLE_PEER_FAILED_VERIFICATION:
+		return error_set(err, ERROR_CRYPTO,
+			"the server's certificate is not accepted: check %s, the host name in %s, "
+			"and this machine's clock (%s)",
+			words->ca, words->url, why);
+	case CURLE_SSL_CACERT_BADFILE:
+		return error_set(err, ERROR_CONFIG,
+			"%s: not a readable PEM file of CA certificates (%s)", words->ca, why);
+	case CURLE_SSL_CERTPROBLEM:
+		return error_set(err, ERROR_CONFIG,
+			"%s: not a readable pair of certificate and key (%s)", words->certificate,
+			why);
+	case CURLE_SSL_CONNECT_ERROR:
+		return error_set(err, ERROR_CRYPTO,
+			"no TLS 1.2 or later with this server: is this its TLS port, does it want "
+			"a client certificate? (%s)",
+			why);
+	case CURLE_WRITE_ERROR:
+		return error_set(err, ERROR_TOO_LARGE,
+			"an answer of more than %zu bytes: is this the URL of a %s?", max,
+			words->server);
+	case CURLE_OUT_OF_MEMORY:
+		return error_set(err, ERROR_NO_MEMORY, "no memory for HTTP (%s)", why);
+	case CURLE_ABORTED_BY_CALLBACK:
+		return error_set(err, ERROR_TIMEOUT, "given up: this program is to end (%s)", why);
+	default:
+		return error_set(err, ERROR_IO, "%s", why);
+	}
 }
 
-int http_client_post(struct http_client *client, const char *url, const struct buf *body,
-	size_t max, uint64_t timeout_ms, struct http_answer *ret_answer, struct error *err)
+/* The headers of this request: the client's, and those that the request brings. */
+static bool add_headers(struct http_client *client, const struct http_client_request *request,
+	struct curl_slist **list)
 {
-	struct http_answer answer = {0};
-	struct receiving receiving = {&answer.body, max};
-	char words[CURL_ERROR_SIZE] = "";
-	curl_off_t retry_after = 0;
-	long status = 0;
-	CURLcode rc;
+	BUF_SCOPED type = {0};
 
-#define SET(option, value)                                                                         \
-	(rc = rc ? rc : client->curl.easy_setopt(client->easy, CURLOPT_##option, value))
-	rc = CURLE_OK;
-	SET(URL, url);
+	for (const struct curl_slist *at = client->headers; at; at = at->next) {
+		if (!add_header(client, list, at->data))
+			return false;
+	}
+	if (request->header && !add_header(client, list, request->header))
+		return false;
+	if (!request->body)
+		return true;
+	buf_printf(&type, "Content-Type: %s", request->content_type);
+	return !type.failed && add_header(client, list, (char *)type.data);
+}
+
+static CURLcode perform(struct http_client *client, const struct http_client_request *request,
+	struct curl_slist *headers, struct receiving *receiving, char *why)
+{
+	const struct buf *body = request->body;
 	/* Plain http is loopback: never by way of somebody else. NULL: as the environment says. */
-	SET(NOPROXY, url[4] == ':' ? "*" : (const char *)NULL);
-	SET(POSTFIELDSIZE_LARGE, (curl_off_t)body->len);
-	SET(POSTFIELDS, (const char *)body->data);
-	SET(WRITEDATA, &receiving);
-	SET(ERRORBUFFER, words);
-	SET(TIMEOUT_MS, (long)(timeout_ms ? timeout_ms : 1));
-#undef SET
+	bool is_direct = client->is_direct || request->url[4] == ':';
+	CURLcode rc = CURLE_OK;
+
+	SET(URL, request->url);
+	SET(NOPROXY, is_direct ? "*" : (const char *)NULL);
+	SET(HTTPHEADER, headers);
+	if (body) {
+		SET(POST, 1L);
+		SET(POSTFIELDSIZE_LARGE, (curl_off_t)body->len);
+		SET(POSTFIELDS, body->len ? (const char *)body->data : "");
+	} else {
+		SET(HTTPGET, 1L);
+	}
+	SET(WRITEDATA, receiving);
+	SET(ERRORBUFFER, why);
+	SET(TIMEOUT_MS, (long)(request->timeout_ms ? request->timeout_ms : 1));
 	if (!rc)
 		rc = client->curl.easy_perform(client->easy);
 	client->curl.easy_setopt(client->easy, CURLOPT_ERRORBUFFER, NULL);
+	client->curl.easy_setopt(client->easy, CURLOPT_HTTPHEADER, NULL);
+	return rc;
+}
+
+int http_client_send(struct http_client *client, const struct http_client_request *request,
+	struct http_answer *ret_answer, struct error *err)
+{
+	struct http_answer answer = {0};
+	struct receiving receiving = {&answer.body, request->max};
+	char why[CURL_ERROR_SIZE] = "";
+	struct curl_slist *headers = NULL;
+	CURLcode rc = CURLE_OUT_OF_MEMORY;
+	curl_off_t retry_after = 0;
+	long status = 0;
+
+	if (add_headers(client, request, &headers))
+		rc = perform(client, request, headers, &receiving, why);
+	client->curl.slist_free_all(headers);
 	if (rc) {
-		fail(client, rc, words, &receiving, err);
+		if (answer.body.failed)
+			rc = CURLE_OUT_OF_MEMORY;
 		buf_free(&answer.body);
-		return -(int)err->code;
+		return fail(client, rc, why, request->max, err);
 	}
 	client->curl.easy_getinfo(client->easy, CURLINFO_RESPONSE_CODE, &status);
 	client->curl.easy_getinfo(client->easy, CURLINFO_RETRY_AFTER, &retry_after);

@@ -32,10 +32,6 @@ struct report_answer {
 	struct verdict verdict;
 };
 
-/* Refuses a base URL that must not be used: https, or http on loopback; no user, query or fragment.
- * Errors: CONFIG, without naming the option it came from. */
-int report_check_url(const char *url, struct error *err);
-
 /* Appends the body of POST /v1/challenges. Errors: PERMISSION (no UUID), TOO_LARGE, NO_MEMORY. */
 int report_ask(
 	const struct evidence *evidence, enum event event, struct buf *to, struct error *err);

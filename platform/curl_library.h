@@ -24,4 +24,10 @@ struct curl_library {
 /* Stays loaded. Errors: UNSUPPORTED, naming what to install. */
 int curl_library_load(struct curl_library *ret_library, struct error *err);
 
+/* A CURLOPT_OPENSOCKETFUNCTION that refuses what address_is_public() does not know as public. It
+ * judges the address that is connected to, not one that was looked up before: a name that changes
+ * its address in between gains nothing. */
+curl_socket_t curl_library_open_public(
+	void *context, curlsocktype purpose, struct curl_sockaddr *address);
+
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The operators' side of docs/protocol.md: requests to a collector, this machine's or another's.
- * Only client.c and webhook_send.c see libcurl. */
+/* The operators' side of docs/protocol.md: requests to a collector, this machine's or another's. */
 #ifndef COLLECTOR_CLIENT_H
 #define COLLECTOR_CLIENT_H
 
@@ -9,7 +8,6 @@
 
 #include "collector/options.h"
 #include "core/buf.h"
-#include "core/crypto/crypto.h"
 #include "core/error.h"
 
 #define CLIENT_TIMEOUT_S 30
@@ -36,11 +34,10 @@ int client_get_bytes(struct client *client, const char *path, struct buf *to, st
 /* POST of JSON, or of any bytes. Takes over `json`. */
 int client_post(struct client *client, const char *path, json_t *json, json_t **ret_json,
 	struct error *err);
-int client_post_bytes(struct client *client, const char *path, const struct crypto_bytes *body,
+int client_post_bytes(struct client *client, const char *path, const struct buf *body,
 	json_t **ret_json, struct error *err);
 
 /* Appends a query's parameter to a path, unless `value` is empty. */
-void client_add_parameter(
-	struct client *client, struct buf *to, const char *name, const char *value);
+void client_add_parameter(struct buf *to, const char *name, const char *value);
 
 #endif

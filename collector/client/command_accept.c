@@ -57,15 +57,13 @@ int command_accept(const struct options *options, enum exit_code *ret_code, stru
 static int add_ca(struct client *client, const struct options *options, struct error *err)
 {
 	BUF_SCOPED file = {0};
-	struct crypto_bytes body;
 	json_t *answer = NULL;
 	char sentence[64];
 	int rc = platform_file_read(options->line.words[1], CHAIN_IMPORT_MAX, &file, err);
 
 	if (rc)
 		return rc;
-	body = (struct crypto_bytes){file.data, file.len};
-	rc = client_post_bytes(client, "/v1/trust-cas", &body, &answer, err);
+	rc = client_post_bytes(client, "/v1/trust-cas", &file, &answer, err);
 	if (rc)
 		return error_wrap(err, "%s", options->line.words[1]);
 	snprintf(sentence, sizeof(sentence), "%" JSON_INTEGER_FORMAT " added",

@@ -16,9 +16,9 @@ static int list_page(struct client *client, const struct options *options, char 
 	int rc;
 
 	buf_append_text(&query, "/v1/vms?limit=200");
-	client_add_parameter(client, &query, "status", options->status);
-	client_add_parameter(client, &query, "search", options->search);
-	client_add_parameter(client, &query, "after", cursor);
+	client_add_parameter(&query, "status", options->status);
+	client_add_parameter(&query, "search", options->search);
+	client_add_parameter(&query, "after", cursor);
 	if (query.failed)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a request");
 	rc = client_get(client, (char *)query.data, CLIENT_TIMEOUT_S, &page, err);

@@ -36,7 +36,7 @@ static int get_page(struct verifying *verifying, const char *path, char cursor[C
 	int rc;
 
 	buf_append_text(&query, path);
-	client_add_parameter(verifying->client, &query, "after", cursor);
+	client_add_parameter(&query, "after", cursor);
 	if (query.failed)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a request");
 	rc = client_get(verifying->client, (char *)query.data, CLIENT_TIMEOUT_S, ret_page, err);

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/url.h"
+
 #define BIT(role) (1U << (role))
 
 /* Roles are not ranks: only an administrator may do what another role is for. */
@@ -23,7 +25,6 @@ bool http_may(const struct http_caller *caller, enum http_role role)
  * loopback; and a proxy's callers are not on loopback. */
 static bool is_asked_locally(struct MHD_Connection *mhd)
 {
-	static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
 	static const char *const proxies[] = {"Forwarded", "X-Forwarded-For", "Via"};
 	const char *host = MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, "Host");
 
@@ -31,13 +32,7 @@ static bool is_asked_locally(struct MHD_Connection *mhd)
 		if (MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, proxies[i]))
 			return false;
 	}
-	for (size_t i = 0; host && i < sizeof(names) / sizeof(names[0]); i++) {
-		size_t len = strlen(names[i]);
-
-		if (strncasecmp(host, names[i], len) == 0 && (!host[len] || host[len] == ':'))
-			return true;
-	}
-	return false;
+	return host && url_is_loopback(host, strlen(host));
 }
 
 void http_identify(struct http_request *request)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,15 +15,19 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "core/address.h"
+
 #define BACKLOG 4096
 
 static bool is_loopback(const struct sockaddr *address)
 {
+	const uint8_t *bytes = (const uint8_t *)address;
+
 	if (address->sa_family == AF_INET6)
-		return IN6_IS_ADDR_LOOPBACK(
-			&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
-	return (ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr) >>
-		       24) == 127;
+		return address_is_loopback(
+			bytes + offsetof(struct sockaddr_in6, sin6_addr), sizeof(struct in6_addr));
+	return address_is_loopback(
+		bytes + offsetof(struct sockaddr_in, sin_addr), sizeof(struct in_addr));
 }
 
 static int fail(struct error *err, const char *where)
@@ -151,8 +156,7 @@ static int open_tcp(struct http_server *server, struct http_listener *listener, 
 	if (!is_tls && !is_loopback(info->ai_addr))
 		rc = error_set(err, ERROR_CONFIG,
 			"listen on %s: plain HTTP is for loopback only; give it a certificate and "
-			"a "
-			"key",
+			"a key",
 			text);
 	if (!rc)
 		rc = open_socket(listener, info->ai_addr, info->ai_addrlen, text, err);

@@ -3,7 +3,6 @@
 #ifndef COLLECTOR_WEBHOOK_SEND_H
 #define COLLECTOR_WEBHOOK_SEND_H
 
-#include <netinet/in.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
@@ -18,11 +17,8 @@ struct webhook_target {
 	atomic_bool ends; /* a request under way is given up */
 };
 
-/* Sends one CloudEvent, signed for now. Returns 0 when the receiver took it (2xx). Errors: IO. */
+/* Sends one CloudEvent, signed for now. Returns 0 when the receiver took it (2xx). Errors: IO where
+ * it answered otherwise; those of http_client_open() and http_client_send(). */
 int webhook_send(struct webhook_target *target, const struct buf *event, struct error *err);
-
-/* Whether an address is of the public internet: nothing that is this machine, its link or its
- * private network, in whatever form it is written (RFC 6890). */
-bool webhook_is_public(const struct sockaddr *address);
 
 #endif

@@ -27,12 +27,14 @@ function(find_package_of soname usual ret_package)
 endfunction()
 find_package_of(libcurl.so.4 libcurl4 curl)
 find_package_of(libtss2-tcti-device.so.0 libtss2-tcti-device0 tcti)
+string(APPEND curl " (>= 7.87)")
 
-# tpm-udev gives the TPM's nodes to the group tss; the ways to TPM and collector are loaded at run time.
+# tpm-udev gives the TPM's nodes to the group tss. The ways to the TPM, and libcurl, are loaded at run time.
 set(sysusers "systemd | systemd-standalone-sysusers | systemd-sysusers")
 set(CPACK_DEBIAN_AGENT_PACKAGE_DEPENDS
-    "tpm-udev, ${tcti}, ${curl} (>= 7.87), ${sysusers}")
-set(CPACK_DEBIAN_COLLECTOR_PACKAGE_DEPENDS "${sysusers}")
+    "tpm-udev, ${tcti}, ${curl}, ${sysusers}")
+set(CPACK_DEBIAN_COLLECTOR_PACKAGE_DEPENDS "${curl}, ${sysusers}")
+set(CPACK_DEBIAN_HOST_PACKAGE_DEPENDS "${curl}")
 
 # The maintainer scripts of a component that has services and an account.
 function(make_scripts component units)

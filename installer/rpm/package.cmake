@@ -28,7 +28,8 @@ endforeach()
 # Loaded at run time; tpm2-tss brings the rules that give the TPM's nodes to the group tss.
 set(CPACK_RPM_AGENT_PACKAGE_REQUIRES
     "systemd, tpm2-tss, libtss2-tcti-device.so.0()(64bit), libcurl.so.4()(64bit)")
-set(CPACK_RPM_COLLECTOR_PACKAGE_REQUIRES systemd)
+set(CPACK_RPM_COLLECTOR_PACKAGE_REQUIRES "systemd, libcurl.so.4()(64bit)")
+set(CPACK_RPM_HOST_PACKAGE_REQUIRES "libcurl.so.4()(64bit)")
 
 function(make_rpm_scripts component units)
     set(USER vtpm-${component})

@@ -35,7 +35,7 @@ class Configured(unittest.TestCase):
     def path(cls, name):
         return os.path.join(cls.directory, name)
 
-    def stub(self, is_tls=False, wants_certificate=False):
+    def stub(self, is_tls=False, wants_certificate=False, **options):
         """A collector that takes an acceptance and notes who asked."""
         context = None
         if is_tls:
@@ -45,7 +45,7 @@ class Configured(unittest.TestCase):
                 context.verify_mode = ssl.CERT_REQUIRED
                 context.load_verify_locations(self.authority.ca)
         answer = json.dumps({"uuid": UUID, "baseline": 1, "enrolment": "accepted"}).encode()
-        return self.enterContext(Stub(context=context, answer=lambda *_: (200, {}, answer)))
+        return self.enterContext(Stub(context=context, answer=lambda *_: (200, {}, answer), **options))
 
     def run_accept(self, settings, *words):
         """(exit status, standard error) of the command with this section [client]."""
@@ -92,6 +92,21 @@ class Configured(unittest.TestCase):
         # A credential alone is for the collector on this machine.
         code, message = self.run_accept({"token-file": self.path("token")}, "--url", NOBODY)
         self.assertEqual(code, 3, message)
+
+    def test_plain_http_is_for_loopback_alone(self):
+        """What only looks like loopback is not asked at all: no token goes there in clear."""
+        elsewhere = self.stub(address="127.0.0.2")
+        port, token = elsewhere.port, ("--token-file", self.path("token"))
+        for host in (f"localhost:x@127.0.0.2:{port}", f"localhost:1@127.0.0.2:{port}",
+                     f"127.0.0.1@127.0.0.2:{port}", f"[::1]:x@127.0.0.2:{port}",
+                     f"localhost\\@127.0.0.2:{port}", f"localhost:\t@127.0.0.2:{port}",
+                     f"localhost/@127.0.0.2:{port}?", f"127.2:{port}", f"2130706434:{port}",
+                     f"0x7f000002:{port}", f"127.0.0.02:{port}", f"127.0.0.2.:{port}"):
+            with self.subTest(host):
+                code, error = self.run_accept({}, "--url", "http://" + host, *token)
+                self.assertEqual((code, error.count("\n")), (78, 1), error)
+                self.assertEqual(elsewhere.requests, [])
+        self.check(elsewhere, "c" * 40, {}, "--url", elsewhere.url, *token)
 
     def test_mistakes(self):
         for settings, message in (({"url": "ftp://x"}, "begins with none of"),

@@ -3,6 +3,7 @@
 """vtpm-collector serve: what it tells, whom it lets in, what it refuses to start with."""
 
 import hashlib
+import json
 import os
 import re
 import socket
@@ -80,6 +81,10 @@ class Unconfigured(unittest.TestCase):
                 connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 self.assertIn(b" 200 ", connection.recv(1000))
                 connection.close()
+                # Past any proxy, too.
+                listed = process.run([PROGRAM, "list", "--url", "unix:" + path, "--state", collector.state, "--json"],
+                                     env={**os.environ, "http_proxy": "http://127.0.0.1:1"})
+                self.assertEqual(json.loads(listed)["vms"], [])
                 getattr(collector, end)()
         self.assertFalse(os.path.exists(path))
 
@@ -195,6 +200,7 @@ class Refusals(unittest.TestCase):
                 "[enrolment]\npolicy = all\n": r"\[enrolment\] policy: \"all\" is none of approve, first-use",
                 "[enrolment]\npolicy = allowlist\n": r"\[enrolment\] allowlist: goes with",
                 "[webhook]\nurl = http://a/\n": r"does not begin with https://",
+                "[webhook]\nurl = https://a:b/\n": r"no URL: https://HOST",
                 "[webhook]\nurl = https://a/\n": r"\[webhook\] secret: missing",
                 "[http]\ncertificate = /x\n": r"one without the other",
                 "[http]\nclient-ca = /x\n": r"client certificates need TLS",

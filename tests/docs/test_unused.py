@@ -18,7 +18,6 @@ FOR_TESTS = {
     "beacon_name": "forges beacons as a TPM would certify them",
     "options_parse_config": "reads texts, and fuzzed ones, without a file for each",
     "status_page_build": "compares a page as data, before it is printed",
-    "webhook_is_public": "tries addresses that no test may connect to",
 }
 NOT_YET = {"config_parse", "metrics_count_report"}    # nothing is added here
 

@@ -47,7 +47,7 @@ class Stub:
     answer, or None; it may also wait. `pick(eks)` chooses the key that a credential is made for."""
 
     def __init__(self, *, answer=lambda path, number: None, pick=lambda eks: eks[0], verdict=None,
-                 context=None, has_credential=True, port=0):
+                 context=None, has_credential=True, port=0, address="127.0.0.1"):
         self.answer, self.pick, self.has_credential = answer, pick, has_credential
         self.verdict = verdict or VERDICT
         self.requests, self.challenges, self.reports, self.connections = [], [], [], 0
@@ -78,7 +78,7 @@ class Stub:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.server = http.server.ThreadingHTTPServer((address, port), Handler)
         self.server.daemon_threads = True
         self.scheme = "http"
         if context:
@@ -87,7 +87,7 @@ class Stub:
                                                      do_handshake_on_connect=False)
         self.server.handle_error = lambda *_: self.note_error()
         self.port = self.server.server_address[1]
-        self.url = f"{self.scheme}://127.0.0.1:{self.port}"
+        self.url = f"{self.scheme}://{address}:{self.port}"
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
 
     def __enter__(self):

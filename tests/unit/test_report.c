@@ -6,27 +6,6 @@
 
 #include "link/messages.h"
 
-static void test_urls(void **state)
-{
-	static const struct {
-		const char *url;
-		bool is_good;
-	} rows[] = {{"https://a", true}, {"https://a:1/b", true}, {"https://[::2]:1", true},
-		{"http://127.0.0.1:1", true}, {"http://[::1]", true}, {"http://localhost/", true},
-		{"http://127.0.0.1.example", false}, {"http://localhost@a", false},
-		{"http://a", false}, {"http://[::1", false}, {"https://", false},
-		{"https://:1", false}, {"https:///", false}, {"https://a?b", false},
-		{"https://a b", false}, {"https://a\n", false}, {"HTTPS://a", false}, {"", false}};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct error err = {0};
-
-		assert_int_equal(report_check_url(rows[i].url, &err) == 0, rows[i].is_good);
-		assert_int_equal(err.code, rows[i].is_good ? ERROR_NONE : ERROR_CONFIG);
-	}
-}
-
 /* Written and read back, a verdict is the same. */
 static void test_verdicts(void **state)
 {
@@ -83,7 +62,6 @@ static void test_refusals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_urls),
 		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_refusals),
 	};
