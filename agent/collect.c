@@ -233,7 +233,7 @@ void collect_log_commands(const struct tpm *tpm)
 static void collect_tpm(struct collect_run *run)
 {
 	struct evidence *evidence = run->evidence;
-	struct error err = {0};
+	struct error err;
 
 	tpm_flush_leftovers(run->tpm, &err);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !tpm_is_dead(run->tpm, &err);
@@ -248,8 +248,7 @@ static void collect_tpm(struct collect_run *run)
 		tpm_flush_ak(run->tpm, &err);
 	collect_log_commands(run->tpm);
 	tpm_read_session(run->tpm, &evidence->session);
-	collect_settle(
-		&evidence->session.part, tpm_is_dead(run->tpm, &err) ? -(int)err.code : 0, &err);
+	collect_settle(&evidence->session.part, tpm_is_dead(run->tpm, &err) ? -1 : 0, &err);
 }
 
 /* The path in tpm2-tss's "device" TCTI where that is a node of the TPM described, or NULL. */
@@ -270,7 +269,7 @@ static const char *own_node(const struct evidence_device *device, const char *tc
 static void collect_device(struct evidence *evidence, const char *tcti)
 {
 	struct evidence_device *device = &evidence->device;
-	struct error err = {0};
+	struct error err;
 
 	collect_settle(&device->part, platform_device_read(device, &err), &err);
 	if (tcti && own_node(device, tcti)) {
@@ -304,7 +303,7 @@ static int replay_log(struct evidence *evidence, struct error *err)
 
 static void collect_guest(struct evidence *evidence)
 {
-	struct error err = {0};
+	struct error err;
 
 	collect_settle(&evidence->guest.part, platform_guest_read(&evidence->guest, &err), &err);
 	collect_settle(&evidence->smbios.part, platform_smbios_read(&evidence->smbios, &err), &err);
@@ -317,7 +316,7 @@ int collect_evidence(
 	uint64_t deadline_us = platform_monotonic_us() + (uint64_t)options->timeout_ms * 1000;
 	struct collect_run run = {.options = options, .evidence = evidence_new()};
 	struct transport *transport = NULL;
-	struct error fault = {0};
+	struct error fault;
 	int rc;
 
 	if (!run.evidence)

@@ -49,10 +49,8 @@ static int bind(struct collect_run *run, uint8_t secret[REPORT_SECRET_SIZE], str
 	rc = collect_read_pcrs(run, err);
 	if (rc)
 		return rc;
-	if (run->evidence->quote.part.state != PART_READ) {
-		*err = run->evidence->quote.part.error;
-		return -(int)err->code;
-	}
+	if (run->evidence->quote.part.state != PART_READ)
+		return error_copy(err, &run->evidence->quote.part.error);
 	return run->evidence->pcrs.is_consistent
 		       ? 0
 		       : error_set(err, ERROR_IO,
@@ -83,7 +81,7 @@ int collect_bound(const struct collect_options *options, const struct binding *b
 		.binding = binding,
 		.document = ret_document};
 	uint8_t secret[REPORT_SECRET_SIZE];
-	struct error fault = {0};
+	struct error fault;
 	int rc = open_tpm(&run, err);
 
 	if (rc) {
@@ -92,7 +90,7 @@ int collect_bound(const struct collect_options *options, const struct binding *b
 	}
 	rc = bind(&run, secret, err);
 	if (tpm_is_dead(run.tpm, &fault))
-		collect_settle(&evidence->session.part, -(int)fault.code, &fault);
+		collect_settle(&evidence->session.part, -1, &fault);
 	collect_log_commands(run.tpm);
 	tpm_close(run.tpm);
 	return rc;

@@ -97,7 +97,7 @@ int collect_read_pcrs(struct collect_run *run, struct error *err)
 	uint32_t rereads = 0;
 
 	for (unsigned attempt = 0; attempt < QUOTES_MAX && !covers; attempt++) {
-		struct error quote_err = {0};
+		struct error quote_err;
 		int rc = tpm_read_pcrs(run->tpm, &evidence->pcrs, err);
 
 		if (rc)

@@ -96,22 +96,19 @@ int reporter_send(struct reporter *reporter, struct evidence *evidence, enum eve
 	struct error *err)
 {
 	const struct error *fault = report_find_fault(evidence);
-	int rc = 0;
 
 	*ret_retry_after_s = 0;
 	if (!fault) {
-		rc = send_signed(
+		int rc = send_signed(
 			reporter, evidence, event, deadline_us, ret_answer, ret_retry_after_s, err);
+
 		/* The TPM may have gone away in between. */
 		if (!rc || evidence->session.part.state != PART_FAILED)
 			return rc;
 		fault = &evidence->session.part.error;
 	}
-	if (!report_is_distress(fault)) {
-		*err = *fault;
-		return -(int)err->code;
-	}
-	*err = (struct error){0};
+	if (!report_is_distress(fault))
+		return error_copy(err, fault);
 	return send_distress(
 		reporter, evidence, event, deadline_us, ret_answer, ret_retry_after_s, err);
 }

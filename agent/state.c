@@ -97,7 +97,6 @@ int state_reset(const struct options *options, unsigned *ret_count, struct error
 			return rc;
 		count += !rc;
 	}
-	*err = (struct error){0};
 	*ret_count = count;
 	return 0;
 }

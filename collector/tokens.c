@@ -147,7 +147,7 @@ const struct token *tokens_find(const struct tokens *tokens, const char *token, 
 {
 	const struct token *found = NULL;
 	uint8_t digest[32];
-	struct error err = {0};
+	struct error err;
 
 	if (digest_token(token, len, digest, &err))
 		return NULL;

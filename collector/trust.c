@@ -51,10 +51,8 @@ int trust_open(const char *path, struct trust **ret_trust, struct error *err)
 	rc = chain_store_new(&trust->cas, err);
 	if (!rc)
 		rc = platform_file_read(path, FILE_MAX, &text, err);
-	if (rc == -ERROR_NOT_FOUND) {
-		*err = (struct error){0}; /* nobody has imported one yet */
+	if (rc == -ERROR_NOT_FOUND) /* nobody has imported one yet */
 		rc = 0;
-	}
 	if (!rc && text.len)
 		rc = read_all(trust->cas, &text, err) ? error_wrap(err, "%s", path) : 0;
 	if (rc)

@@ -66,7 +66,7 @@ enum exit_code program_fail(const struct error *err)
 
 enum exit_code program_end(enum exit_code code)
 {
-	struct error err = {0};
+	struct error err;
 
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return code;

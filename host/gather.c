@@ -50,7 +50,7 @@ static void find_account(struct facts_account *account)
 static void note_accounts(const struct gather_places *places, struct facts *facts)
 {
 	struct facts_account *account = &facts->account, *ha = &facts->ha;
-	struct error err = {0};
+	struct error err;
 	BUF_SCOPED text = {0};
 
 	snprintf(account->user, sizeof(account->user), "tss");
@@ -99,7 +99,7 @@ static void note_programs(const struct gather_places *places, struct facts *fact
 	static const char *const nova[] = {"nova-compute", "--version", NULL};
 	static const char *const version[] = {"swtpm", "--version", NULL};
 	static const char *const capabilities[] = {"swtpm", "socket", "--print-capabilities", NULL};
-	struct error err = {0};
+	struct error err;
 	BUF_SCOPED answer = {0};
 	BUF_SCOPED can = {0};
 	BUF_SCOPED release = {0};
@@ -132,7 +132,7 @@ static uint64_t read_start(uint32_t pid)
 	char path[64], *at;
 	uint64_t ticks = 0, boot = 0;
 	long frequency = sysconf(_SC_CLK_TCK);
-	struct error err = {0};
+	struct error err;
 	BUF_SCOPED own = {0}, all = {0};
 
 	snprintf(path, sizeof(path), "/proc/%u/stat", (unsigned)pid);
@@ -175,7 +175,7 @@ static void note_processes(struct facts *facts)
 
 	while (proc && (entry = readdir(proc)) != NULL) {
 		char path[300];
-		struct error err = {0};
+		struct error err;
 		BUF_SCOPED arguments = {0};
 
 		if (!isdigit((unsigned char)entry->d_name[0]))

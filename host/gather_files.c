@@ -205,7 +205,7 @@ static void try_to_write(const struct gather_places *places, struct facts *facts
 	/* Whatever it made, it must live to remove. */
 	const struct child_how how = {
 		.user = &user, .timeout_ms = places->timeout_ms, .cleans_up = true};
-	struct error err = {0};
+	struct error err;
 
 	choose_write_test(places, facts);
 	snprintf(test.directory, sizeof(test.directory), "%s", facts->write_path);
@@ -220,7 +220,7 @@ void gather_files(const struct gather_places *places, struct facts *facts)
 {
 	static struct look look; /* too large for a stack */
 	const struct child_how how = {.timeout_ms = places->timeout_ms};
-	struct error err = {0};
+	struct error err;
 
 	find_mount(places, places->state, &facts->mount);
 	look = (struct look){.places = places, .facts = *facts};

@@ -14,6 +14,7 @@ static int parse(const void *bytes, size_t len, json_t **ret_json, struct error 
 {
 	const char *version;
 	json_t *json = NULL;
+	int rc;
 
 	if (json_text_parse(bytes, len, REPORT_ANSWER_MAX, &json, err))
 		return error_wrap(err, "the collector's answer");
@@ -22,13 +23,13 @@ static int parse(const void *bytes, size_t len, json_t **ret_json, struct error 
 		*ret_json = json;
 		return 0;
 	}
-	error_set(err, version ? ERROR_UNSUPPORTED : ERROR_MALFORMED,
+	rc = error_set(err, version ? ERROR_UNSUPPORTED : ERROR_MALFORMED,
 		version ? "the collector speaks another version of the protocol; update the older "
 			  "one"
 			: "the collector's answer: version: missing; is this URL a "
 			  "vtpm-collector's?");
 	json_decref(json);
-	return -(int)err->code;
+	return rc;
 }
 
 static int malformed(const char *member, struct error *err)
@@ -66,6 +67,7 @@ static int read_credential(const json_t *json, struct binding *ret, struct error
 {
 	const json_t *name = json_object_get(json, "ek_name");
 	long len = -1;
+	int rc;
 
 	if (!json || json_is_null(json))
 		return 0;
@@ -75,9 +77,10 @@ static int read_credential(const json_t *json, struct binding *ret, struct error
 	if (len <= 2)
 		return malformed("credential: ek_name", err);
 	ret->ek_name.len = (size_t)len;
-	if (read_bytes(json, "id_object", ret->id_object.data, sizeof(ret->id_object.data),
-		    &ret->id_object.len, err))
-		return -(int)err->code;
+	rc = read_bytes(json, "id_object", ret->id_object.data, sizeof(ret->id_object.data),
+		&ret->id_object.len, err);
+	if (rc)
+		return rc;
 	return read_bytes(json, "encrypted_secret", ret->encrypted_secret.data,
 		sizeof(ret->encrypted_secret.data), &ret->encrypted_secret.len, err);
 }

@@ -21,22 +21,20 @@ static int put(json_t *object, const char *name, json_t *value)
 }
 
 /* The request every other begins as. */
-static json_t *begin(const struct evidence *evidence, struct error *err)
+static int begin(const struct evidence *evidence, json_t **ret_request, struct error *err)
 {
 	const char *uuid = evidence->smbios.uuid;
 	json_t *request;
 
-	if (!*uuid) {
-		error_set(err, ERROR_PERMISSION,
+	if (!*uuid)
+		return error_set(err, ERROR_PERMISSION,
 			"this machine's UUID cannot be read: run as root, or give the service "
-			"access "
-			"to it");
-		return NULL;
-	}
+			"access to it");
 	request = json_pack("{s:s, s:s}", "version", REPORT_VERSION, "uuid", uuid);
 	if (!request)
-		error_set(err, ERROR_NO_MEMORY, "no memory for the request");
-	return request;
+		return error_set(err, ERROR_NO_MEMORY, "no memory for the request");
+	*ret_request = request;
+	return 0;
 }
 
 /* Prints and releases the request. */
@@ -111,11 +109,11 @@ static json_t *write_chain(const struct evidence *evidence)
 int report_ask(const struct evidence *evidence, enum event event, struct buf *to, struct error *err)
 {
 	const struct evidence_key *ak = &evidence->ak.key;
-	json_t *request = begin(evidence, err);
-	int failed = 0;
+	json_t *request = NULL;
+	int failed = 0, rc = begin(evidence, &request, err);
 
-	if (!request)
-		return -(int)err->code;
+	if (rc)
+		return rc;
 	if (*evidence->guest.boot_id)
 		failed |= put(request, "boot_id", json_string(evidence->guest.boot_id));
 	if (event != EVENT_NONE)
@@ -174,12 +172,12 @@ bool report_is_distress(const struct error *fault)
 int report_distress(
 	const struct evidence *evidence, enum event event, struct buf *to, struct error *err)
 {
-	json_t *request = begin(evidence, err), *document;
+	json_t *request = NULL, *document;
 	BUF_SCOPED text = {0};
-	int failed = 0;
+	int failed = 0, rc = begin(evidence, &request, err);
 
-	if (!request)
-		return -(int)err->code;
+	if (rc)
+		return rc;
 	document = evidence_to_json(evidence);
 	/* A quote without a challenge proves nothing to a collector. */
 	failed |= !document;

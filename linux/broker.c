@@ -128,19 +128,18 @@ void broker_run(int socket, const char *tcti, const char *path)
 	ssize_t len;
 
 	socket = detach(socket);
-	if (tcti)
-		link_tcti_open(tcti, &link, &head.error);
-	else
-		link_device_open(path, &link, &head.error);
+	head.has_failed = tcti ? link_tcti_open(tcti, &link, &head.error)
+			       : link_device_open(path, &link, &head.error);
 	is_heard = reply(socket, &head, NULL, 0);
 	while (link && is_heard && (len = recv(socket, command, sizeof(command), 0)) > 0) {
 		size_t response_len = 0;
 		uint64_t begin = platform_monotonic_us();
 
 		head = (struct broker_reply){0};
-		link->exchange(link, command, (size_t)len, response, &response_len, &head.error);
+		head.has_failed = link->exchange(
+			link, command, (size_t)len, response, &response_len, &head.error);
 		head.us = platform_monotonic_us() - begin;
-		if (!head.error.code)
+		if (!head.has_failed)
 			note(&ledger, command, (size_t)len, response, response_len);
 		is_heard = reply(socket, &head, response, response_len);
 	}

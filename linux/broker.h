@@ -10,6 +10,7 @@
 #ifndef LINUX_BROKER_H
 #define LINUX_BROKER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/error.h"
@@ -17,8 +18,9 @@
 /* What precedes the answer in each message to the agent. The first message, unasked, tells whether
  * the TPM could be opened. Both ends are one program: no byte order, no version. */
 struct broker_reply {
-	struct error error; /* code ERROR_NONE: the answer follows */
-	uint64_t us;        /* how long the exchange took */
+	bool has_failed; /* `error` says why; else the answer follows */
+	struct error error;
+	uint64_t us; /* how long the exchange took */
 };
 
 /* Opens the TPM, then answers each message on the socket (SOCK_SEQPACKET; a message is a command)

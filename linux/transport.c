@@ -52,10 +52,8 @@ static int receive(struct broker_transport *broker, uint8_t *ret_response, size_
 	len = readv(broker->socket, parts, 2);
 	if (len < (ssize_t)sizeof(head))
 		return error_set(err, ERROR_IO, "the TPM broker process ended unexpectedly");
-	if (head.error.code) {
-		*err = head.error;
-		return -(int)err->code;
-	}
+	if (head.has_failed)
+		return error_copy(err, &head.error);
 	*ret_len = (size_t)len - sizeof(head);
 	*ret_us = head.us;
 	return 0;

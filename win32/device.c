@@ -85,6 +85,7 @@ int platform_event_log_read(const struct evidence_device *device, struct buf *to
 	const struct tbs *tbs;
 	void *context = NULL;
 	tbs_rc rc;
+	int result;
 
 	if (strcmp(device->resource_manager.access, "usable") != 0 || tbs_load(&tbs, err))
 		return error_set(err, ERROR_NOT_FOUND, "event log: Windows knows no TPM");
@@ -95,7 +96,7 @@ int platform_event_log_read(const struct evidence_device *device, struct buf *to
 	rc = tbs->context_create(&params, &context);
 	if (rc)
 		return tbs_error(err, rc, "TPM Base Services");
-	append_log(tbs, context, to, err);
+	result = append_log(tbs, context, to, err);
 	tbs->context_close(context);
-	return -(int)err->code;
+	return result;
 }

@@ -36,13 +36,14 @@ static int check_config(const char *path, struct error *err)
 
 int platform_file_read(const char *path, size_t max, struct buf *to, struct error *err)
 {
-	wchar_t *wide = check_config(path, err) ? NULL : wide_from_text(path);
+	int rc = check_config(path, err);
+	wchar_t *wide = rc ? NULL : wide_from_text(path);
 	size_t begin = to->len;
 	DWORD got = 1, number = 0;
 	HANDLE file;
 
 	if (!wide)
-		return err->code ? -(int)err->code : no_memory(err);
+		return rc ? rc : no_memory(err);
 	file = CreateFileW(wide, GENERIC_READ,
 		FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
 		FILE_ATTRIBUTE_NORMAL, NULL);

@@ -39,14 +39,13 @@ static int make_directories(struct error *err)
 	BUF_SCOPED folder = {0};
 	const char *config = platform_config_path();
 	const char *name = strrchr(config, '\\');
+	int rc;
 
 	buf_append(&folder, config, name ? (size_t)(name - config) : 0);
 	if (folder.failed)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a path");
-	return access_make_owned((char *)folder.data, ACCESS_PUBLIC, err) ||
-			       access_make_owned(platform_state_path(), ACCESS_PRIVATE, err)
-		       ? -(int)err->code
-		       : 0;
+	rc = access_make_owned((char *)folder.data, ACCESS_PUBLIC, err);
+	return rc ? rc : access_make_owned(platform_state_path(), ACCESS_PRIVATE, err);
 }
 
 static int install(SC_HANDLE manager, struct error *err)
@@ -58,11 +57,13 @@ static int install(SC_HANDLE manager, struct error *err)
 	wchar_t program[1024], command[1100];
 	DWORD len = GetModuleFileNameW(NULL, program, 1024);
 	SC_HANDLE service;
+	int rc;
 
 	if (!len || len >= 1024)
 		return error_set(err, ERROR_TOO_LARGE, "the program's own path is too long");
-	if (make_directories(err))
-		return -(int)err->code;
+	rc = make_directories(err);
+	if (rc)
+		return rc;
 	/* In quotes: else "C:\Program Files\..." would first be tried as C:\Program.exe. */
 	swprintf(command, 1100, L"\"%ls\" run", program);
 	service = CreateServiceW(manager, SERVICE_NAME, L"vTPM verification agent",
@@ -133,8 +134,10 @@ static int stop(SC_HANDLE service, struct error *err)
 
 static int remove_service(SC_HANDLE service, struct error *err)
 {
-	if (stop(service, err))
-		return -(int)err->code;
+	int rc = stop(service, err);
+
+	if (rc)
+		return rc;
 	if (!DeleteService(service))
 		return fail(err, "remove");
 	RegDeleteTreeW(HKEY_LOCAL_MACHINE, SERVICE_EVENT_KEY);

@@ -123,14 +123,16 @@ static int transmit(struct transport *transport, const uint8_t *command, size_t 
 {
 	static const uint8_t refused[] = {0x80, 0x01, 0, 0, 0, 10, 0x80, 0x28, 0x04, 0x00};
 	struct tbs_transport *tbs = (struct tbs_transport *)transport;
+	int rc;
 
 	if (len > sizeof(tbs->command) || tbs->is_stuck)
 		return error_set(err, ERROR_IO, "the TPM does not take this command");
 	memcpy(tbs->command, command, len);
 	tbs->command_len = (uint32_t)len;
 	SetEvent(tbs->wanted);
-	if (wait_done(tbs, err))
-		return -(int)err->code;
+	rc = wait_done(tbs, err);
+	if (rc)
+		return rc;
 	*ret_us = tbs->us;
 	if (is_refusal(tbs->rc)) {
 		memcpy(ret_response, refused, sizeof(refused));
@@ -174,6 +176,7 @@ int platform_transport_start(const char *tcti, const struct evidence_device *dev
 {
 	struct tbs_transport *transport;
 	const struct tbs *tbs;
+	int rc;
 
 	(void)device;
 	if (tcti)
@@ -181,8 +184,9 @@ int platform_transport_start(const char *tcti, const struct evidence_device *dev
 			"on Windows there is no way to \"%s\": leave --tcti away to ask TPM Base "
 			"Services",
 			tcti);
-	if (tbs_load(&tbs, err))
-		return -(int)err->code;
+	rc = tbs_load(&tbs, err);
+	if (rc)
+		return rc;
 	transport = calloc(1, sizeof(*transport));
 	if (!transport)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a transport");

@@ -78,20 +78,21 @@ void window_tick(const struct window *window)
 
 static void ask(struct window *window, const char *baseline, enum event event)
 {
-	struct error err = {0};
 	struct window_job *job;
+	struct error err;
+	int rc;
 
 	if (window->running)
 		return;
 	job = window_job_new(window->frame, window->options, baseline, event);
-	if (!job)
-		error_set(&err, ERROR_NO_MEMORY, "no memory for a question to the TPM");
-	else if (window_job_start(job, &err))
+	rc = job ? window_job_start(job, &err)
+		 : error_set(&err, ERROR_NO_MEMORY, "no memory for a question to the TPM");
+	if (rc) {
 		window_job_free(job);
-	else
-		window->running = job;
-	if (err.code)
 		say_error(window, &err);
+	} else {
+		window->running = job;
+	}
 	SetTimer(window->frame, 1, 1000, NULL);
 	window_tick(window);
 }
@@ -179,7 +180,7 @@ static void save(const struct window *window)
 	const struct window_job *shown = window->shown;
 	struct options options = *window->options;
 	char *path = shown ? choose_file(window, true) : NULL;
-	struct error err = {0};
+	struct error err;
 	BUF_SCOPED document = {0};
 
 	if (!path)

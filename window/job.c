@@ -42,35 +42,35 @@ void window_job_free(struct window_job *job)
 	free(job);
 }
 
-static void ask_status(struct window_job *job)
+static int ask_status(struct window_job *job, struct error *err)
 {
 	struct checks checks;
+	int rc = command_collect(&job->options, &job->evidence, &checks, err);
 
-	if (command_collect(&job->options, &job->evidence, &checks, &job->error))
-		return;
-	job->page = status_page(&job->options, job->evidence, &checks);
+	if (!rc)
+		job->page = status_page(&job->options, job->evidence, &checks);
+	return rc;
 }
 
-static void ask_comparison(struct window_job *job)
+static int ask_comparison(struct window_job *job, struct error *err)
 {
 	EVIDENCE_SCOPED *baseline = NULL;
 	struct verdict verdict;
+	int rc = command_judge(&job->options, &baseline, &job->evidence, &verdict, err);
 
-	if (command_judge(&job->options, &baseline, &job->evidence, &verdict, &job->error))
-		return;
-	job->page = command_verdict_page(&job->options, &verdict, baseline, job->evidence);
+	if (!rc)
+		job->page = command_verdict_page(&job->options, &verdict, baseline, job->evidence);
+	return rc;
 }
 
 static DWORD WINAPI work(void *argument)
 {
 	struct window_job *job = argument;
+	int rc = job->baseline ? ask_comparison(job, &job->error) : ask_status(job, &job->error);
 
-	if (job->baseline)
-		ask_comparison(job);
-	else
-		ask_status(job);
-	if (!job->page && !job->error.code)
-		error_set(&job->error, ERROR_NO_MEMORY, "no memory for the page");
+	if (!rc && !job->page)
+		rc = error_set(&job->error, ERROR_NO_MEMORY, "no memory for the page");
+	job->has_failed = rc != 0;
 	job->end_us = platform_monotonic_us();
 	if (!PostMessageW(job->window, WINDOW_JOB_DONE, 0, (LPARAM)job))
 		window_job_free(job); /* the window is gone */

@@ -20,9 +20,10 @@ struct window_job {
 	char *baseline;         /* its name */
 	uint64_t begin_us, end_us;
 
-	/* What came of it: all of it, or an error. */
+	/* What came of it. */
 	struct evidence *evidence;
 	struct page *page;
+	bool has_failed; /* there is no page; `error` says why */
 	struct error error;
 };
 

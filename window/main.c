@@ -62,7 +62,7 @@ static int run(struct window *window, int show)
 {
 	HACCEL keys =
 		LoadAcceleratorsW(GetModuleHandleW(NULL), MAKEINTRESOURCEW(ACCELERATORS_WINDOW));
-	struct error err = {0};
+	struct error err;
 	HWND frame;
 	MSG message;
 
@@ -89,7 +89,7 @@ int WINAPI WinMain(HINSTANCE program, HINSTANCE before, char *arguments, int sho
 {
 	struct options given, options;
 	struct window window = {.options = &options, .is_elevated = is_elevated()};
-	struct error err = {0};
+	struct error err;
 
 	(void)program;
 	(void)before;

@@ -118,7 +118,7 @@ static void job_done(struct window *window, struct window_job *job)
 
 	window->running = NULL;
 	KillTimer(window->frame, 1);
-	if (job->error.code) {
+	if (job->has_failed) {
 		message = window_text_escaped(job->error.message);
 		window_job_free(job);
 		window_tick(window);

@@ -23,9 +23,10 @@
 struct service {
 	struct options options;
 	struct platform_watch *watch;
-	struct reporter *reporter; /* opened at the first report */
-	struct error report_fault; /* why the last one failed; it is told once */
-	uint32_t announces;        /* since the last comparison */
+	struct reporter *reporter;                               /* opened at the first report */
+	char report_fault[sizeof(((struct error *)0)->message)]; /* why the last one failed; it is
+								  * told once. Empty: it did not */
+	uint32_t announces;                                      /* since the last comparison */
 	bool has_drift;
 	int64_t drift_ms; /* TPM time less the guest's uptime, at the last comparison */
 };
@@ -100,7 +101,7 @@ static void report(struct service *service, struct evidence *evidence)
 	const struct options *options = &service->options;
 	uint64_t deadline_us = platform_monotonic_us() + (uint64_t)options->timeout_s * 1000000;
 	struct report_answer answer;
-	struct error fault = {0};
+	struct error fault;
 	uint32_t retry_after_s;
 	int rc = 0;
 
@@ -112,13 +113,14 @@ static void report(struct service *service, struct evidence *evidence)
 	if (!rc)
 		rc = reporter_send(service->reporter, evidence, EVENT_NONE, deadline_us, &answer,
 			&retry_after_s, &fault);
+	if (rc && strcmp(fault.message, service->report_fault) != 0)
+		log_write(LOG_LEVEL_ERROR, "not reported: %s", fault.message);
+	snprintf(service->report_fault, sizeof(service->report_fault), "%s",
+		rc ? fault.message : "");
 	if (!rc)
 		log_write(LOG_LEVEL_INFO, "reported number=%" PRIu64 " status=%s continuity=%s",
 			answer.number, verdict_status_name(answer.verdict.status),
 			continuity_name(answer.verdict.continuity));
-	else if (strcmp(fault.message, service->report_fault.message) != 0)
-		log_write(LOG_LEVEL_ERROR, "not reported: %s", fault.message);
-	service->report_fault = fault;
 }
 
 /* A baseline that came here with the image of another VM is none of ours. */
@@ -157,10 +159,12 @@ static int compare(struct service *service, const char *cause, enum verdict_stat
 	if (!rc)
 		platform_service_ready(verdict.reasons[0].sentence);
 	report(service, evidence);
+	if (rc)
+		return rc;
 	/* A first comparison has nothing to say of the past: then it is health that counts. */
 	*ret_status = verdict.continuity == CONTINUITY_FIRST_SEEN ? checks_status(&checks)
 								  : verdict.status;
-	return rc;
+	return 0;
 }
 
 /* The next periodic run: the interval, a tenth more or less, so that a fleet does not run in step.
@@ -180,7 +184,7 @@ static uint64_t next_run_us(const struct options *options)
 static void reload(struct service *service)
 {
 	struct options options = *service->options.given;
-	struct error err = {0};
+	struct error err;
 
 	options.given = service->options.given;
 	if (options_read_config(&options, &err))
@@ -227,15 +231,13 @@ int command_run(const struct options *options, enum exit_code *ret_code, struct 
 		return rc;
 	service.watch = watch;
 	do {
-		struct error fault;
-
-		status = VERDICT_NONE;
-		if (compare(&service, cause, &status, &fault)) {
-			log_write(LOG_LEVEL_ERROR, "%s", fault.message);
-			platform_service_ready(fault.message);
-		}
+		rc = compare(&service, cause, &status, err);
 		if (options->is_once)
 			break;
+		if (rc) {
+			log_write(LOG_LEVEL_ERROR, "%s", err->message);
+			platform_service_ready(err->message);
+		}
 		wake = wait_for_occasion(&service, watch);
 		if (wake == PLATFORM_WAKE_RELOAD)
 			reload(&service);
@@ -244,6 +246,8 @@ int command_run(const struct options *options, enum exit_code *ret_code, struct 
 	platform_service_stopping();
 	reporter_close(service.reporter);
 	platform_watch_close(watch);
+	if (options->is_once && rc)
+		return rc;
 	*ret_code = options->is_once ? verdict_exit_code(status) : EXIT_CODE_HEALTHY;
 	return 0;
 }

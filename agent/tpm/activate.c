@@ -23,9 +23,10 @@ static int start_session(struct tpm *tpm, uint16_t hash, uint32_t *ret_session, 
 	const TPMT_SYM_DEF no_encryption = {.algorithm = TPM2_ALG_NULL};
 	TPM2B_NONCE ours = {.size = 16}, theirs = {.size = sizeof(theirs.buffer)};
 	TSS2_RC rc;
+	int result = platform_random(ours.buffer, ours.size, err);
 
-	if (platform_random(ours.buffer, ours.size, err))
-		return -(int)err->code;
+	if (result)
+		return result;
 	rc = Tss2_Sys_StartAuthSession(tpm->sys, TPM2_RH_NULL, TPM2_RH_NULL, NULL, &ours, &no_salt,
 		TPM2_SE_POLICY, &no_encryption, hash, ret_session, &theirs, NULL);
 	return rc ? tpm_error(tpm, err, rc, "TPM2_StartAuthSession") : 0;

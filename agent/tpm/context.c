@@ -12,23 +12,23 @@ int tpm_open(struct transport *transport, struct tpm **ret_tpm, struct error *er
 	size_t size = Tss2_Sys_GetContextSize(0);
 	struct tpm *tpm = calloc(1, sizeof(*tpm));
 	TSS2_SYS_CONTEXT *sys = calloc(1, size);
-	TSS2_RC rc;
+	TSS2_RC tss_rc;
+	int rc = tpm && sys ? transport->wait_open(transport, err)
+			    : error_set(err, ERROR_NO_MEMORY, "no memory for a TPM context");
 
-	if (!tpm || !sys)
-		error_set(err, ERROR_NO_MEMORY, "no memory for a TPM context");
-	if (!tpm || !sys || transport->wait_open(transport, err)) {
+	if (rc) {
 		free(sys);
 		free(tpm);
 		transport->close(transport);
-		return -(int)err->code;
+		return rc;
 	}
 	tpm->sys = sys;
 	tpm_tcti_init(&tpm->tcti, transport);
-	rc = Tss2_Sys_Initialize(sys, size, (TSS2_TCTI_CONTEXT *)&tpm->tcti, &version);
-	if (rc) {
-		tpm_error(tpm, err, rc, "tpm2-tss");
+	tss_rc = Tss2_Sys_Initialize(sys, size, (TSS2_TCTI_CONTEXT *)&tpm->tcti, &version);
+	if (tss_rc) {
+		rc = tpm_error(tpm, err, tss_rc, "tpm2-tss");
 		tpm_close(tpm);
-		return -(int)err->code;
+		return rc;
 	}
 	*ret_tpm = tpm;
 	return 0;

@@ -52,17 +52,17 @@ static enum error_code code_of(TSS2_RC rc)
 
 int tpm_error(const struct tpm *tpm, struct error *err, TSS2_RC rc, const char *what)
 {
+	int result;
+
 	/* What broke on the way says more than what tpm2-tss makes of it. */
-	if (tpm->tcti.error.code) {
-		*err = tpm->tcti.error;
-		return -(int)err->code;
-	}
-	error_set(err, code_of(rc), "%s: %s (0x%03" PRIx32 ")", what,
+	if (tpm->tcti.has_failed)
+		return error_copy(err, &tpm->tcti.error);
+	result = error_set(err, code_of(rc), "%s: %s (0x%03" PRIx32 ")", what,
 		rc == RC_COMMAND_BLOCKED ? "Windows does not let this user; run as administrator"
 					 : Tss2_RC_Decode(rc),
 		rc);
 	err->rc = rc;
-	return -(int)err->code;
+	return result;
 }
 
 bool tpm_is_dead(const struct tpm *tpm, struct error *ret_err)

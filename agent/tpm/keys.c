@@ -109,19 +109,21 @@ static int create_primary(struct tpm *tpm, uint32_t hierarchy, const TPM2B_PUBLI
 	TPM2B_NAME name = {.size = sizeof(name.name)};
 	TSS2L_SYS_AUTH_RESPONSE answer = {.count = 1};
 	TPM2_HANDLE handle = 0;
+	int result;
 	TSS2_RC rc = Tss2_Sys_CreatePrimary(tpm->sys, hierarchy, &tpm_empty_password, &sensitive,
 		template, &outside, &pcrs, &handle, &public, &creation, &creation_digest, &ticket,
 		&name, &answer);
 
 	if (rc)
 		return tpm_error(tpm, err, rc, "TPM2_CreatePrimary");
-	if (describe_key(0, &public.publicArea, &name, ret_key, err) ||
-		check_name(&public.publicArea, ret_key, err)) {
+	result = describe_key(0, &public.publicArea, &name, ret_key, err);
+	if (!result)
+		result = check_name(&public.publicArea, ret_key, err);
+	if (result)
 		Tss2_Sys_FlushContext(tpm->sys, handle);
-		return -(int)err->code;
-	}
-	*ret_handle = handle;
-	return 0;
+	else
+		*ret_handle = handle;
+	return result;
 }
 
 int tpm_flush(struct tpm *tpm, uint32_t handle, struct error *err)
@@ -136,10 +138,9 @@ static int derive(struct tpm *tpm, uint32_t hierarchy, const TPM2B_PUBLIC *templ
 	struct evidence_key *ret_key, struct error *err)
 {
 	uint32_t handle = 0;
+	int rc = create_primary(tpm, hierarchy, template, &handle, ret_key, err);
 
-	if (create_primary(tpm, hierarchy, template, &handle, ret_key, err))
-		return -(int)err->code;
-	return tpm_flush(tpm, handle, err);
+	return rc ? rc : tpm_flush(tpm, handle, err);
 }
 
 int tpm_derive_ek(struct tpm *tpm, struct evidence_eks *ret_eks, struct error *err)
@@ -200,7 +201,7 @@ static bool is_closed(const struct error *err)
 
 int tpm_load_ak(struct tpm *tpm, struct evidence_ak *ret, struct error *err)
 {
-	struct error endorsement = {0};
+	struct error endorsement;
 	int rc = create_primary(tpm, TPM2_RH_ENDORSEMENT, &template_ak, &tpm->ak, &ret->key, err);
 
 	if (!rc) {
@@ -215,7 +216,6 @@ int tpm_load_ak(struct tpm *tpm, struct evidence_ak *ret, struct error *err)
 		return error_wrap(
 			err, "endorsement hierarchy: %s; owner hierarchy", endorsement.message);
 	memcpy(ret->hierarchy, EVIDENCE_OWNER, sizeof(EVIDENCE_OWNER));
-	*err = (struct error){0};
 	return 0;
 }
 

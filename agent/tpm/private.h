@@ -35,8 +35,9 @@ struct tpm_tcti {
 	uint8_t response[TRANSPORT_BYTES_MAX];
 	size_t response_len;
 	bool has_response;
-	bool is_dead;       /* `error` holds why */
-	struct error error; /* of the last command, code ERROR_NONE when it was answered */
+	bool has_failed;    /* the last command got no answer, or none that could be one */
+	bool is_dead;       /* no later one will */
+	struct error error; /* why */
 	struct tpm_command commands[TPM_COMMANDS_MAX];
 	size_t command_count;
 };

@@ -117,9 +117,11 @@ static int submit(struct tpm_tcti *tcti, uint32_t code, const uint8_t *command, 
 	uint64_t us = 0;
 
 	do {
-		if (tcti->transport->transmit(tcti->transport, command, size, tcti->response,
-			    &tcti->response_len, &us, &tcti->error))
-			return -(int)tcti->error.code;
+		int rc = tcti->transport->transmit(tcti->transport, command, size, tcti->response,
+			&tcti->response_len, &us, &tcti->error);
+
+		if (rc)
+			return rc;
 		count_command(tcti, code, us);
 	} while (wants_resubmission(tcti) && ++submissions < SUBMISSIONS_MAX);
 	return 0;
@@ -139,8 +141,8 @@ static TSS2_RC transmit(TSS2_TCTI_CONTEXT *context, size_t size, const uint8_t *
 	reader_bytes(&reader, 6);
 	code = reader_u32be(&reader);
 	name = command_name(code);
-	tcti->error = (struct error){0};
 	tcti->has_response = false;
+	tcti->has_failed = true;
 	if (submit(tcti, code, command, size)) {
 		error_wrap(&tcti->error, "%s", name);
 		tcti->is_dead = true;
@@ -148,6 +150,7 @@ static TSS2_RC transmit(TSS2_TCTI_CONTEXT *context, size_t size, const uint8_t *
 	}
 	if (check_response(tcti, name))
 		return TSS2_TCTI_RC_MALFORMED_RESPONSE;
+	tcti->has_failed = false;
 	tcti->has_response = true;
 	return TSS2_RC_SUCCESS;
 }

@@ -138,7 +138,6 @@ static int find_vm(
 
 	if (rc != -ERROR_NOT_FOUND)
 		return rc;
-	*err = (struct error){0};
 	*ret_vm = (struct store_vm){0};
 	return 0;
 }

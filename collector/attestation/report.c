@@ -27,7 +27,8 @@ struct report {
 	struct challenge challenge;
 	struct piece piece;
 	bool is_unknown_vm;
-	struct error fault; /* why it could not be judged; nothing was written then */
+	bool has_failed; /* it could not be judged, and nothing was written; `fault` says why */
+	struct error fault;
 	struct judgement judgement;
 	struct store_report written;
 	enum store_enrolment enrolment;
@@ -88,10 +89,8 @@ static int recall_piece(struct piece *piece, const struct store_report *stored,
 		return 0;
 	}
 	rc = read_evidence(&stored->evidence, &piece->evidence, why);
-	if (rc == -ERROR_NO_MEMORY)
-		*err = *why;
 	if (rc)
-		return rc == -ERROR_NO_MEMORY ? rc : 0;
+		return rc == -ERROR_NO_MEMORY ? error_copy(err, why) : 0;
 	put_quote(&piece->evidence->quote, &stored->attest, &stored->signature);
 	continuity_recall(piece->evidence, &piece->side);
 	return 0;
@@ -165,7 +164,8 @@ static void judge_evidence(struct report *report, struct store_change *change)
 		judge_against(report, change, NULL);
 		return;
 	}
-	if (!recall_piece(&baseline, change->baseline, link, &report->fault))
+	report->has_failed = recall_piece(&baseline, change->baseline, link, &report->fault) != 0;
+	if (!report->has_failed)
 		judge_against(report, change, &baseline.side);
 	evidence_free(baseline.evidence);
 }
@@ -174,7 +174,7 @@ static void judge(struct store_change *change, void *context)
 {
 	struct report *report = context;
 
-	report->fault = (struct error){0};
+	report->has_failed = false;
 	report->is_unknown_vm = !report->sent->challenge.len && !change->vm.revision;
 	if ((change->spend != STORE_SPEND_NONE && change->spend != STORE_SPEND_DONE) ||
 		report->is_unknown_vm)
@@ -220,7 +220,7 @@ static void written(struct writer_job *job, int rc, const struct error *err)
 
 	if (rc)
 		attestation_reply_error(report->request, err);
-	else if (report->fault.code)
+	else if (report->has_failed)
 		attestation_reply_error(report->request, &report->fault);
 	else if (job->item.spend > STORE_SPEND_DONE)
 		reply_spend(report->request, job->item.spend);

@@ -69,8 +69,7 @@ static int read_token(const struct options *options, struct buf *token, struct e
 		rc = token_file_read(path, token, &why);
 	if (rc != -ERROR_CONFIG)
 		return 0;
-	*err = why;
-	return rc;
+	return error_copy(err, &why);
 }
 
 /* Nobody ends a request, but somebody may watch it. */
@@ -151,19 +150,21 @@ static int explain(struct client *client, unsigned status, struct error *err)
 	json_t *problem = NULL;
 	struct error ignored;
 	const char *detail;
+	int rc;
 
 	json_text_parse(client->answer.data, client->answer.len, ANSWER_MAX, &problem, &ignored);
 	detail = json_string_value(json_object_get(problem, "detail"));
 	if (status == 401 || status == 403)
-		error_set(err, ERROR_PERMISSION,
+		rc = error_set(err, ERROR_PERMISSION,
 			"%s: %s; give a credential that may: --token-file FILE", client->base,
 			detail ? detail : "not permitted");
 	else if (detail)
-		error_set(err, code_of(status), "%s", detail);
+		rc = error_set(err, code_of(status), "%s", detail);
 	else
-		error_set(err, code_of(status), "%s answers with status %u", client->base, status);
+		rc = error_set(
+			err, code_of(status), "%s answers with status %u", client->base, status);
 	json_decref(problem);
-	return -(int)err->code;
+	return rc;
 }
 
 /* Sends a request to `path`; the answer is in client->answer. Of what kept it from being sent, only

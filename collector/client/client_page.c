@@ -227,7 +227,8 @@ int client_put(struct buf *result, struct error *err)
 
 	if (result->failed)
 		rc = error_set(err, ERROR_NO_MEMORY, "no memory for the output");
-	else if (fwrite(result->data, 1, result->len, stdout) != result->len || fflush(stdout))
+	else if ((result->len && fwrite(result->data, 1, result->len, stdout) != result->len) ||
+		 fflush(stdout))
 		rc = error_set(err, ERROR_IO, "standard output: nothing more can be written");
 	buf_free(result);
 	return rc;

@@ -227,25 +227,25 @@ static int explain_issuer(X509_STORE_CTX *context, X509 *certificate, struct err
 {
 	X509_NAME *name = X509_get_issuer_name(certificate);
 	STACK_OF(X509) *cas = X509_STORE_CTX_get1_certs(context, name);
-	int count = cas ? sk_X509_num(cas) : 0;
+	int rc, count = cas ? sk_X509_num(cas) : 0;
 	bool is_named = false;
 
 	for (int i = 0; X509_get0_authority_key_id(certificate) && i < count; i++)
 		is_named = is_named ||
 			   X509_check_issued(sk_X509_value(cas, i), certificate) == X509_V_OK;
 	if (!count)
-		error_set(err, ERROR_CRYPTO,
+		rc = error_set(err, ERROR_CRYPTO,
 			"its issuer is not trusted: import the CA of the host that made the vTPM");
 	else if (is_named)
-		error_set(err, ERROR_CRYPTO,
+		rc = error_set(err, ERROR_CRYPTO,
 			"its signature is not that of the CA it names: it was altered");
 	else
-		error_set(err, ERROR_CRYPTO,
+		rc = error_set(err, ERROR_CRYPTO,
 			"none of the %d trusted CAs of its issuer's name has signed it: import the "
 			"CA of the host that made the vTPM",
 			count);
 	free_list(cas);
-	return -(int)err->code;
+	return rc;
 }
 
 static int explain(X509_STORE_CTX *context, X509 *leaf, struct error *err)

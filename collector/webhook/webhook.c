@@ -121,7 +121,6 @@ static int read_cursor(struct webhook *webhook, struct error *err)
 	int rc = platform_file_read(webhook->path, 64, &text, err);
 
 	if (rc == -ERROR_NOT_FOUND) {
-		*err = (struct error){0};
 		rc = find_last(webhook->store, false, &cursor->report, err);
 		if (!rc)
 			rc = find_last(webhook->store, true, &cursor->audit, err);

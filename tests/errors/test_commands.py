@@ -1,0 +1,134 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Every command of the three programs, by two builds of each: what main() passes as `struct error` is all
+zero in one and rubbish in the other. Exit status and output must be the same, whether the command
+succeeds or fails."""
+
+import os
+import re
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import agent  # noqa: E402
+import oracle  # noqa: E402
+import process  # noqa: E402
+from filled_collector import Collector, uuid  # noqa: E402
+from stub_collector import Stub  # noqa: E402
+from swtpm import Swtpm  # noqa: E402
+
+TWINS = os.environ["VTPM_TWINS"]
+BEACON = "0x01807674"
+ANY = None     # exit status: whatever the machine is that this runs on
+OWN = "state"  # word: a directory of each twin's own
+
+
+def commands(program):
+    """Those that --help lists."""
+    text = process.run([os.path.join(TWINS, f"{program}-zero"), "--help"]).decode()
+    section = text.split("Commands:\n")[1].split("\n\n")[0]
+    return set(re.findall(r"^  ([a-z-]+)", section, re.M))
+
+
+def steady(text):
+    """Without what is another one in each run: numbers, digests, the slowest command, and where lines
+    are broken for them."""
+    for pattern in (r"\bTPM2_[A-Z]\w+", r"[A-Za-z0-9+/=]{20,}", r"\b[0-9a-f]*[0-9][0-9a-f]*\b"):
+        text = re.sub(pattern, "#", text)
+    return " ".join(text.split())
+
+
+class Commands(unittest.TestCase):
+    def setUp(self):
+        self.directory = process.temporary_directory("errors")
+        self.addCleanup(process.remove_directory, self.directory)
+
+    def run_twin(self, program, init, words, stdin):
+        words = [init if word == OWN else word for word in words]
+        result = subprocess.run(
+            [os.path.join(TWINS, f"{program}-{init}"), *words], input=stdin, capture_output=True,
+            timeout=60, cwd=self.directory, env=agent.environment())
+        agent.check_sanitizers()
+        return (result.returncode, steady(result.stdout.decode(errors="backslashreplace")),
+                steady(result.stderr.decode(errors="backslashreplace")))
+
+    def assert_same(self, program, code, *words, stdin=b""):
+        with self.subTest(words=words):
+            clean = self.run_twin(program, "zero", words, stdin)
+            if code is not ANY:
+                self.assertEqual(clean[0], code, clean)
+            self.assertEqual(self.run_twin(program, "pattern", words, stdin), clean)
+
+    def assert_all(self, program, rows):
+        """rows: (exit status, words). A command without a row is a failure."""
+        self.assertEqual({words[0] for _, words in rows}, commands(program))
+        for code, words in rows:
+            self.assert_same(program, code, *words)
+
+    def agent_rows(self, tcti, url):
+        baseline = os.path.join(self.directory, "baseline")
+        os.makedirs(os.path.join(self.directory, "occupied", "verdict.json"))
+        link = ("--url", url, "--uuid", uuid(1), *tcti)
+        return [
+            (0, ("status", *tcti)), (0, ("status", "--json", *tcti)),
+            (64, ("status", "--format", "none", *tcti)),
+            (0, ("evidence", *tcti)), (3, ("evidence", "--output", "/nowhere/file", *tcti)),
+            (0, ("baseline", "save", baseline, *tcti)), (64, ("baseline", "lose", baseline)),
+            (0, ("compare", baseline, *tcti)), (3, ("compare", "/nowhere/file", *tcti)),
+            (0, ("report", *link)), (0, ("report", "--json", *link)),
+            (3, ("report", "--url", "http://127.0.0.1:1", "--uuid", uuid(1), "--timeout", "2", *tcti)),
+            (78, ("report", *tcti)),
+            (0, ("relay", "ask", "--uuid", uuid(1), *tcti)), (3, ("relay", "answer", *tcti)),
+            (0, ("run", "--once", "--state", OWN, *tcti)),
+            (3, ("run", "--once", "--state", "/dev/null/state", *tcti)),
+            (0, ("beacon", "status", *tcti)), (64, ("beacon", "light", *tcti)),
+            (64, ("service", "start")),
+            (0, ("reset-state", "--state", OWN)), (3, ("reset-state", "--state", "occupied")),
+        ]
+
+    def test_agent(self):
+        """The beacon's index was never written: so something is tolerated in each run. No device at all
+        is a result, too."""
+        with Swtpm() as tpm, Stub() as stub:
+            oracle.tpm2(tpm, "nvdefine", BEACON, "-C", "o", "-s", "8", "-g", "sha256", "-a", "0x02040014")
+            self.assert_all("vtpm-agent", self.agent_rows(("--tcti", tpm.tcti), stub.url))
+        for words in (("status",), ("evidence",), ("beacon", "status")):
+            self.assert_same("vtpm-agent", 3 if words[0] == "beacon" else 2, *words,
+                             "--tcti", "device:/nowhere/tpm0")
+
+    def test_collector(self):
+        authority = os.path.join(self.directory, "none.pem")
+        open(authority, "w").close()
+        with Collector() as collector:
+            number = collector.report(1)
+            collector.report(2, status="contraindicated")
+            link = ("--url", collector.url(), "--state", collector.state)
+            unknown = uuid(9)
+            self.assert_all("vtpm-collector", [
+                (0, ("serve", "--routes")), (78, ("serve", "--config", "/nowhere/file")),
+                (3, ("confirm", uuid(1), "--timeout", "1", *link)), (3, ("confirm", unknown, *link)),
+                (0, ("list", *link)), (0, ("list", "--json", *link)),
+                (3, ("list", "--url", "http://127.0.0.1:1")),
+                (0, ("show", uuid(1), *link)), (2, ("show", uuid(2), *link)), (3, ("show", unknown, *link)),
+                (0, ("accept", uuid(1), "--report", str(number), *link)), (3, ("accept", unknown, *link)),
+                (0, ("trust-ca", "list", *link)), (3, ("trust-ca", "add", authority, *link)),
+                (64, ("trust-ca", "forget", *link)),
+                (0, ("export", *link)), (0, ("verify", *link)), (3, ("verify", unknown, *link)),
+            ])
+
+    def test_host(self):
+        """Of libvirt's test driver, whose one domain has no vTPM; and of no libvirt at all."""
+        link = ("--connect", "test:///default")
+        self.assert_all("vtpm-host", [
+            (ANY, ("preflight", *link)), (ANY, ("preflight", "--json", *link)),
+            (ANY, ("diagnose", "test", *link)), (ANY, ("diagnose", "nothing", *link)),
+            (0, ("facts", *link)),
+            (3, ("confirm", "test", *link)), (3, ("confirm", "--all", *link)), (64, ("confirm", *link)),
+        ])
+        for words in (("preflight",), ("facts",), ("confirm", "--all")):
+            self.assert_same("vtpm-host", 3, *words, "--connect", "test:///nowhere/file")
+
+
+if __name__ == "__main__":
+    unittest.main()
