@@ -68,19 +68,19 @@ static int save(const char *directory, struct confirm_result *result, struct err
 	return rc;
 }
 
-int baselines_compare(const struct host_confirm_options *options, struct confirm_result *result,
-	struct evidence **ret_baseline, struct error *err)
+int baselines_compare(const struct baselines *places, enum event event,
+	struct confirm_result *result, struct evidence **ret_baseline, struct error *err)
 {
 	struct evidence *baseline = NULL;
 	int rc = 0;
 
-	if (options->baseline)
-		rc = read_baseline(options->baseline, result->uuid, &baseline, err);
+	if (places->compared)
+		rc = read_baseline(places->compared, result->uuid, &baseline, err);
 	if (!rc) {
-		confirm_judge(result, baseline, options->event);
+		confirm_judge(result, baseline, event);
 		*ret_baseline = baseline;
 	}
-	if (!rc && options->save)
-		rc = save(options->save, result, err);
+	if (!rc && places->kept)
+		rc = save(places->kept, result, err);
 	return rc;
 }

@@ -4,14 +4,17 @@
 #define HOST_BASELINES_H
 
 #include "host/confirm.h"
-#include "host/options.h"
 
-/* Judges `result` against its baseline, where options->baseline names one, and then keeps it where
- * options->save says so, as UUID.json; where there was nothing to compare with, its status is then
- * the vTPM's health. The caller frees *ret_baseline. Errors: those of
- * evidence_file_read(), naming the file; UNSUPPORTED (no verified quote: nothing worth keeping);
- * those of platform_file_replace(). */
-int baselines_compare(const struct host_confirm_options *options, struct confirm_result *result,
-	struct evidence **ret_baseline, struct error *err);
+struct baselines {
+	const char *compared; /* a file, or a directory that holds UUID.json; NULL: none */
+	const char *kept;     /* the directory where UUID.json is kept; NULL: nowhere */
+};
+
+/* Judges `result` against its baseline, where there is one, and then keeps it where that is wanted;
+ * where there was nothing to compare with, its status is then the vTPM's health. The caller frees
+ * *ret_baseline. Errors: those of evidence_file_read(), naming the file; UNSUPPORTED (no verified
+ * quote: nothing worth keeping); those of platform_file_replace(). */
+int baselines_compare(const struct baselines *places, enum event event,
+	struct confirm_result *result, struct evidence **ret_baseline, struct error *err);
 
 #endif

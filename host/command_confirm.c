@@ -5,7 +5,9 @@
 
 #include "console/page_verdict.h"
 #include "host/baselines.h"
+#include "host/command_confirm_all.h"
 #include "host/commands.h"
+#include "host/options_confirm.h"
 #include "host/output.h"
 
 /* What was kept, and, where that was all, how the vTPM is. */
@@ -59,24 +61,13 @@ static int show(const struct host_options *options, const struct confirm_result 
 	return rc;
 }
 
-struct confirm_request command_confirm_request(
-	const struct host_options *options, const char *domain)
-{
-	const struct host_confirm_options *how = &options->confirm;
-
-	return (struct confirm_request){.uri = options->places.uri,
-		.domain = domain,
-		.program = how->program,
-		.collector = *how->collector.url ? &how->collector : NULL,
-		.event = how->event,
-		.timeout_s = how->timeout_s};
-}
-
 static int confirm_one(
 	const struct host_options *options, enum exit_code *ret_code, struct error *err)
 {
 	EVIDENCE_SCOPED *baseline = NULL;
-	const struct confirm_request request = command_confirm_request(options, options->domain);
+	const struct confirm_request request =
+		options_confirm(&options->confirm, options->places.uri, options->domain);
+	const struct baselines places = {options->confirm.baseline, options->confirm.save};
 	struct confirm_result result = {0};
 	struct confirm *confirm = NULL;
 	int rc = confirm_start(&request, &confirm, err);
@@ -84,7 +75,7 @@ static int confirm_one(
 	if (!rc)
 		rc = confirm_finish(confirm, &result, err);
 	if (!rc)
-		rc = baselines_compare(&options->confirm, &result, &baseline, err);
+		rc = baselines_compare(&places, options->confirm.event, &result, &baseline, err);
 	if (rc)
 		error_wrap(err, "%s", options->domain);
 	else

@@ -8,8 +8,9 @@
 #include "console/page.h"
 #include "core/json/text.h"
 #include "host/baselines.h"
-#include "host/commands.h"
+#include "host/command_confirm_all.h"
 #include "host/gather_libvirt.h"
+#include "host/options_confirm.h"
 #include "host/output.h"
 #include "platform/system.h"
 
@@ -27,7 +28,8 @@ struct subject {
 };
 
 struct round {
-	const struct host_options *options;
+	const char *uri;
+	const struct host_confirm_options *how;
 	size_t count, started, done;
 	struct subject *subjects;
 	bool shows_progress;
@@ -37,13 +39,14 @@ struct round {
 
 static void finish(struct round *round, struct subject *subject)
 {
-	const struct host_confirm_options *how = &round->options->confirm;
+	const struct baselines places = {round->how->baseline, round->how->save};
 	EVIDENCE_SCOPED *baseline = NULL;
 	struct confirm_result result = {0};
 	int rc = confirm_finish(subject->confirm, &result, &subject->error);
 
 	if (!rc)
-		rc = baselines_compare(how, &result, &baseline, &subject->error);
+		rc = baselines_compare(
+			&places, round->how->event, &result, &baseline, &subject->error);
 	if (!rc) {
 		subject->verdict = result.verdict;
 		subject->status = result.status;
@@ -58,7 +61,7 @@ static void finish(struct round *round, struct subject *subject)
 static void start(struct round *round, struct subject *subject)
 {
 	const struct confirm_request request =
-		command_confirm_request(round->options, subject->domain->uuid);
+		options_confirm(round->how, round->uri, subject->domain->uuid);
 
 	round->started++;
 	if (confirm_start(&request, &subject->confirm, &subject->error)) {
@@ -83,7 +86,7 @@ static void ask_all(struct round *round)
 		size_t before = round->done;
 
 		while (round->started < round->count &&
-			round->started - round->done < round->options->confirm.parallel)
+			round->started - round->done < round->how->parallel)
 			start(round, &round->subjects[round->started]);
 		show_progress(round);
 		for (size_t i = 0; i < round->started; i++) {
@@ -149,7 +152,7 @@ static void build_page(const struct round *round, const struct facts *facts, str
 		{VERDICT_NONE, "Cannot tell", "Not kept"},
 		{VERDICT_WARNING, "Survived, with a warning", "Kept, with a warning"},
 		{VERDICT_AFFIRMING, "Survived", "Kept"}};
-	const struct host_confirm_options *how = &round->options->confirm;
+	const struct host_confirm_options *how = round->how;
 	bool is_kept = how->save && !how->baseline;
 	size_t idle = 0, left_out = 0;
 
@@ -200,12 +203,13 @@ static json_t *write_all(const struct round *round)
 		verdict_status_name(judge(round)), "domains", list);
 }
 
-static int show(const struct round *round, const struct facts *facts, struct error *err)
+static int show(
+	const struct round *round, const struct facts *facts, bool is_json, struct error *err)
 {
 	struct page *page;
 	int rc;
 
-	if (round->options->is_json)
+	if (is_json)
 		return host_output_json(write_all(round), err);
 	page = calloc(1, sizeof(*page));
 	if (!page)
@@ -230,7 +234,8 @@ int command_confirm_all(
 	const struct host_options *options, enum exit_code *ret_code, struct error *err)
 {
 	FACTS_SCOPED *facts = facts_new();
-	struct round round = {.options = options,
+	struct round round = {.uri = options->places.uri,
+		.how = &options->confirm,
 		.subjects = calloc(FACTS_DOMAINS_MAX, sizeof(*round.subjects)),
 		.shows_progress = isatty(STDERR_FILENO) == 1};
 	int rc = 0;
@@ -242,7 +247,7 @@ int command_confirm_all(
 	if (!rc) {
 		choose(facts, &round);
 		ask_all(&round);
-		rc = show(&round, facts, err);
+		rc = show(&round, facts, options->is_json, err);
 	}
 	if (!rc)
 		*ret_code = verdict_exit_code(judge(&round));

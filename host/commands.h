@@ -15,10 +15,5 @@ command_function command_facts;
 command_function command_preflight;
 command_function command_diagnose;
 command_function command_confirm;
-command_function command_confirm_all; /* of every vTPM that runs here: confirm --all */
-
-/* What confirm asks of one domain. */
-struct confirm_request command_confirm_request(
-	const struct host_options *options, const char *domain);
 
 #endif
