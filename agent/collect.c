@@ -1,25 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "agent/collect_private.h"
 
+#include "agent/collect.h"
+
+#include "agent/collect_quote.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/evidence/properties.h"
-#include "core/log.h"
 #include "core/measured/eventlog.h"
 #include "core/signed/public_area.h"
 #include "core/tcg/rng_health.h"
 #include "platform/guest.h"
 #include "platform/system.h"
 #include "version.h"
-
-void collect_settle(struct record_part *part, int rc, const struct error *err)
-{
-	part->state = rc ? PART_FAILED : PART_READ;
-	if (rc)
-		part->error = *err;
-}
 
 static int copy_sha256(
 	struct evidence_digest *digest, const void *bytes, size_t len, struct error *err)
@@ -217,17 +211,6 @@ static const struct {
 	{offsetof(struct evidence, beacon), collect_read_beacon},
 	{offsetof(struct evidence, pcrs), collect_read_pcrs}, /* and the quote over them */
 };
-
-static void log_command(const char *name, uint32_t count, uint64_t us, void *context)
-{
-	(void)context;
-	log_write(LOG_LEVEL_DEBUG, "%4" PRIu32 " x %-20s %8.3f ms", count, name, (double)us / 1000);
-}
-
-void collect_log_commands(const struct tpm *tpm)
-{
-	tpm_visit_commands(tpm, log_command, NULL);
-}
 
 /* All steps, for as long as the TPM answers. */
 static void collect_tpm(struct collect_run *run)

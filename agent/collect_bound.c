@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Evidence bound to a collector's challenge. */
-#include "agent/collect_private.h"
+#include "agent/collect_bound.h"
+
+#include "agent/collect_quote.h"
 #include "core/signed/name.h"
 #include "platform/guest.h"
 #include "platform/system.h"

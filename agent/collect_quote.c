@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the attestation key signs: the beacon, and the PCRs, by themselves or with the document. */
+#include "agent/collect_quote.h"
+
 #include <string.h>
 
-#include "agent/collect_private.h"
 #include "core/json/text.h"
 #include "core/signed/attest.h"
 #include "core/signed/beacon.h"

@@ -3,24 +3,24 @@
 
 #include <stdlib.h>
 
-#include "agent/collect.h"
+#include "agent/collect_bound.h"
 #include "link/collector_link.h"
 
 struct reporter {
-	const struct options *options;
+	struct reporter_options options;
 	struct collector_link *link;
 };
 
-int reporter_open(const struct options *options, bool (*is_cancelled)(void *context), void *context,
-	struct reporter **ret_reporter, struct error *err)
+int reporter_open(const struct reporter_options *options, bool (*is_cancelled)(void *context),
+	void *context, struct reporter **ret_reporter, struct error *err)
 {
 	struct reporter *reporter = calloc(1, sizeof(*reporter));
 	int rc;
 
 	if (!reporter)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for reporting");
-	reporter->options = options;
-	rc = collector_link_open(&options->collector, is_cancelled, context, &reporter->link, err);
+	reporter->options = *options;
+	rc = collector_link_open(options->collector, is_cancelled, context, &reporter->link, err);
 	if (rc) {
 		free(reporter);
 		return rc;
@@ -56,10 +56,9 @@ static int send_signed(struct reporter *reporter, struct evidence *evidence, enu
 	uint64_t deadline_us, struct report_answer *ret_answer, uint32_t *ret_retry_after_s,
 	struct error *err)
 {
-	const struct options *options = reporter->options;
-	const uint64_t timeout_ms = (uint64_t)options->timeout_s * 1000;
+	const uint32_t timeout_ms = reporter->options.tpm_timeout_ms;
 	BUF_SCOPED question = {0}, answer = {0}, document = {0}, request = {0};
-	struct collect_options how = {.tcti = *options->tcti ? options->tcti : NULL};
+	struct collect_options how = {.tcti = reporter->options.tcti};
 	struct report_challenge challenge;
 	uint64_t left_ms;
 	int rc = report_ask(evidence, event, &question, err);

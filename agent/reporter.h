@@ -7,16 +7,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "agent/options.h"
+#include "link/collector_link.h"
 #include "link/messages.h"
+
+struct reporter_options {
+	const struct collector_link_options *collector;
+	const char *tcti;        /* as platform_transport_start() takes it, or NULL */
+	uint32_t tpm_timeout_ms; /* for what is bound to the challenge */
+};
 
 struct reporter;
 
-/* `options` are borrowed until reporter_close(). `is_cancelled` is asked while the network is
- * waited for, and may be NULL. Errors: CONFIG (URL, token file), UNSUPPORTED (no libcurl),
- * NO_MEMORY. */
-int reporter_open(const struct options *options, bool (*is_cancelled)(void *context), void *context,
-	struct reporter **ret_reporter, struct error *err);
+/* What the options point to is borrowed until reporter_close(). `is_cancelled` is asked while the
+ * network is waited for, and may be NULL. Errors: CONFIG (URL, token file), UNSUPPORTED (no
+ * libcurl), NO_MEMORY. */
+int reporter_open(const struct reporter_options *options, bool (*is_cancelled)(void *context),
+	void *context, struct reporter **ret_reporter, struct error *err);
 void reporter_close(struct reporter *reporter);
 
 /* One attempt, ended by `deadline_us`. The evidence was just collected; what is bound to the

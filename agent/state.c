@@ -12,27 +12,26 @@
 static const char baseline_file[] = "baseline.json";
 static const char verdict_file[] = "verdict.json";
 
-const char *state_directory(const struct options *options)
+const char *state_directory(const char *given)
 {
-	return *options->state ? options->state : platform_state_path();
+	return *given ? given : platform_state_path();
 }
 
-static int make_path(const struct options *options, const char *name, char *ret_path, size_t size,
-	struct error *err)
+static int make_path(
+	const char *directory, const char *name, char *ret_path, size_t size, struct error *err)
 {
-	int len = snprintf(ret_path, size, "%s/%s", state_directory(options), name);
+	int len = snprintf(ret_path, size, "%s/%s", directory, name);
 
 	if (len < 0 || (size_t)len >= size)
 		return error_set(err, ERROR_TOO_LARGE, "the state directory's name is too long");
 	return 0;
 }
 
-static int write_document(
-	const struct options *options, const char *name, json_t *json, struct error *err)
+static int write_document(const char *directory, const char *name, json_t *json, struct error *err)
 {
 	BUF_SCOPED text = {0};
 	char path[1200];
-	int rc = make_path(options, name, path, sizeof(path), err);
+	int rc = make_path(directory, name, path, sizeof(path), err);
 
 	if (!rc && json)
 		json_text_print(&text, json, false);
@@ -40,34 +39,32 @@ static int write_document(
 	if (!rc && (!json || text.failed))
 		rc = error_set(err, ERROR_NO_MEMORY, "no memory for %s", name);
 	if (!rc)
-		rc = platform_directory_make(state_directory(options), err);
+		rc = platform_directory_make(directory, err);
 	return rc ? rc : platform_file_replace(path, text.data, text.len, err);
 }
 
-int state_read_baseline(
-	const struct options *options, struct evidence **ret_evidence, struct error *err)
+int state_read_baseline(const char *directory, struct evidence **ret_evidence, struct error *err)
 {
 	char path[1200];
-	int rc = make_path(options, baseline_file, path, sizeof(path), err);
+	int rc = make_path(directory, baseline_file, path, sizeof(path), err);
 
 	return rc ? rc : evidence_file_read(path, ret_evidence, err);
 }
 
-int state_write_baseline(
-	const struct options *options, const struct evidence *evidence, struct error *err)
+int state_write_baseline(const char *directory, const struct evidence *evidence, struct error *err)
 {
 	json_t *json = evidence_to_json(evidence);
-	int rc = write_document(options, baseline_file, json, err);
+	int rc = write_document(directory, baseline_file, json, err);
 
 	json_decref(json);
 	return rc;
 }
 
-int state_read_verdict(const struct options *options, json_t **ret_verdict, struct error *err)
+int state_read_verdict(const char *directory, json_t **ret_verdict, struct error *err)
 {
 	BUF_SCOPED text = {0};
 	char path[1200];
-	int rc = make_path(options, verdict_file, path, sizeof(path), err);
+	int rc = make_path(directory, verdict_file, path, sizeof(path), err);
 
 	if (!rc)
 		rc = platform_file_read(path, VERDICT_BYTES_MAX, &text, err);
@@ -76,12 +73,12 @@ int state_read_verdict(const struct options *options, json_t **ret_verdict, stru
 	return rc;
 }
 
-int state_write_verdict(const struct options *options, json_t *verdict, struct error *err)
+int state_write_verdict(const char *directory, json_t *verdict, struct error *err)
 {
-	return write_document(options, verdict_file, verdict, err);
+	return write_document(directory, verdict_file, verdict, err);
 }
 
-int state_reset(const struct options *options, unsigned *ret_count, struct error *err)
+int state_reset(const char *directory, unsigned *ret_count, struct error *err)
 {
 	/* The verdict first: it must not tell of a baseline that is gone. */
 	static const char *const names[] = {verdict_file, baseline_file};
@@ -89,7 +86,7 @@ int state_reset(const struct options *options, unsigned *ret_count, struct error
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		char path[1200];
-		int rc = make_path(options, names[i], path, sizeof(path), err);
+		int rc = make_path(directory, names[i], path, sizeof(path), err);
 
 		if (!rc)
 			rc = platform_file_remove(path, err);

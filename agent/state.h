@@ -6,26 +6,24 @@
 
 #include <jansson.h>
 
-#include "agent/options.h"
 #include "core/error.h"
 #include "core/evidence/evidence.h"
 
-/* The directory: --state, [run] state, or the operating system's. */
-const char *state_directory(const struct options *options);
+/* The directory that the functions below take: the given one or, where that is empty, the operating
+ * system's place for it. */
+const char *state_directory(const char *given);
 
 /* Errors: NOT_FOUND where nothing was kept yet; those of evidence_parse(). */
-int state_read_baseline(
-	const struct options *options, struct evidence **ret_evidence, struct error *err);
+int state_read_baseline(const char *directory, struct evidence **ret_evidence, struct error *err);
 
-int state_write_baseline(
-	const struct options *options, const struct evidence *evidence, struct error *err);
+int state_write_baseline(const char *directory, const struct evidence *evidence, struct error *err);
 
 /* The last verdict: verdict_to_json()'s object with "iat", when it was given. */
-int state_read_verdict(const struct options *options, json_t **ret_verdict, struct error *err);
-int state_write_verdict(const struct options *options, json_t *verdict, struct error *err);
+int state_read_verdict(const char *directory, json_t **ret_verdict, struct error *err);
+int state_write_verdict(const char *directory, json_t *verdict, struct error *err);
 
 /* Forgets both, as if the service had never run; what is not there is no error. ret_count: the
  * files that were removed. Errors: PERMISSION, IO. */
-int state_reset(const struct options *options, unsigned *ret_count, struct error *err);
+int state_reset(const char *directory, unsigned *ret_count, struct error *err);
 
 #endif

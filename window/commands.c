@@ -66,7 +66,7 @@ void window_tick(const struct window *window)
 	if (job)
 		_snwprintf(text, 159, L"Asking the TPM: %u of at most %u s",
 			(unsigned)((platform_monotonic_us() - job->begin_us) / 1000000),
-			(unsigned)job->options.timeout_s);
+			(unsigned)(job->look.timeout_ms / 1000));
 	else if (window->shown)
 		_snwprintf(text, 159, L"Read %hs in %u ms%ls",
 			page_when(window->shown->evidence->iat, when),
@@ -84,7 +84,7 @@ static void ask(struct window *window, const char *baseline, enum event event)
 
 	if (window->running)
 		return;
-	job = window_job_new(window->frame, window->options, baseline, event);
+	job = window_job_new(window->frame, &window->look, window->state, baseline, event);
 	rc = job ? window_job_start(job, &err)
 		 : error_set(&err, ERROR_NO_MEMORY, "no memory for a question to the TPM");
 	if (rc) {
@@ -101,7 +101,7 @@ void window_refresh(struct window *window)
 {
 	const struct window_job *shown = window->shown;
 
-	ask(window, shown ? shown->baseline : NULL, shown ? shown->options.event : EVENT_NONE);
+	ask(window, shown ? shown->baseline : NULL, shown ? shown->event : EVENT_NONE);
 }
 
 static bool put_on_clipboard(HWND owner, const wchar_t *text)
@@ -178,16 +178,14 @@ static char *choose_file(const struct window *window, bool is_to_save)
 static void save(const struct window *window)
 {
 	const struct window_job *shown = window->shown;
-	struct options options = *window->options;
 	char *path = shown ? choose_file(window, true) : NULL;
 	struct error err;
 	BUF_SCOPED document = {0};
 
 	if (!path)
 		return;
-	options.output = path;
-	output_json(&options, evidence_to_json(shown->evidence), &document);
-	if (output_write(&options, &document, &err))
+	output_json(path, evidence_to_json(shown->evidence), &document);
+	if (output_write(path, &document, &err))
 		say_error(window, &err);
 	else
 		window_say(window, shown->evidence->quote.part.state == PART_READ

@@ -4,27 +4,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/command/commands.h"
 #include "agent/status/status.h"
 #include "platform/system.h"
 #include "win32/os_error.h"
 
-struct window_job *window_job_new(
-	HWND window, const struct options *options, const char *baseline, enum event event)
+struct window_job *window_job_new(HWND window, const struct look_options *look, const char *state,
+	const char *baseline, enum event event)
 {
 	struct window_job *job = calloc(1, sizeof(*job));
 
 	if (!job)
 		return NULL;
 	job->window = window;
-	job->options = *options;
-	job->options.event = event;
+	job->look = *look;
+	job->state = state;
+	job->event = event;
 	job->begin_us = platform_monotonic_us();
 	if (!baseline)
 		return job;
 	job->baseline = strdup(baseline);
-	job->options.line.words[0] = job->baseline;
-	job->options.line.word_count = 1;
 	if (!job->baseline) {
 		window_job_free(job);
 		return NULL;
@@ -45,21 +43,23 @@ void window_job_free(struct window_job *job)
 static int ask_status(struct window_job *job, struct error *err)
 {
 	struct checks checks;
-	int rc = command_collect(&job->options, &job->evidence, &checks, err);
+	int rc = look(&job->look, &job->evidence, &checks, err);
 
 	if (!rc)
-		job->page = status_page(&job->options, job->evidence, &checks);
+		job->page = status_page(job->state, job->evidence, &checks);
 	return rc;
 }
 
 static int ask_comparison(struct window_job *job, struct error *err)
 {
 	EVIDENCE_SCOPED *baseline = NULL;
+	const struct look_comparison comparison = {
+		.baseline = job->baseline, .evidence = "", .event = job->event};
 	struct verdict verdict;
-	int rc = command_judge(&job->options, &baseline, &job->evidence, &verdict, err);
+	int rc = look_and_judge(&job->look, &comparison, &baseline, &job->evidence, &verdict, err);
 
 	if (!rc)
-		job->page = command_verdict_page(&job->options, &verdict, baseline, job->evidence);
+		job->page = look_page(&comparison, &verdict, baseline, job->evidence);
 	return rc;
 }
 

@@ -6,7 +6,7 @@
 
 #include "win32/api.h"
 
-#include "agent/options.h"
+#include "agent/look.h"
 #include "console/page.h"
 #include "core/error.h"
 #include "core/evidence/evidence.h"
@@ -16,8 +16,10 @@
 
 struct window_job {
 	HWND window;
-	struct options options; /* line.words[0]: the baseline to compare with; none: status */
-	char *baseline;         /* its name */
+	struct look_options look; /* and what it points to */
+	const char *state;        /* the service's directory, as status_page() takes it */
+	char *baseline;           /* the file to compare with; NULL: status */
+	enum event event;
 	uint64_t begin_us, end_us;
 
 	/* What came of it. */
@@ -27,9 +29,10 @@ struct window_job {
 	struct error error;
 };
 
-/* A job by the options; `baseline` is NULL for the status. NULL when memory is short. */
-struct window_job *window_job_new(
-	HWND window, const struct options *options, const char *baseline, enum event event);
+/* A job that looks so; `state` is borrowed too, `baseline` is copied, and NULL for the status. NULL
+ * when memory is short. */
+struct window_job *window_job_new(HWND window, const struct look_options *look, const char *state,
+	const char *baseline, enum event event);
 
 /* Starts the thread; from here on the job is its own. Errors: NO_MEMORY. */
 int window_job_start(struct window_job *job, struct error *err);

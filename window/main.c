@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "agent/options_look.h"
 #include "platform/system.h"
 #include "version.h"
 #include "win32/os_error.h"
@@ -88,7 +89,7 @@ static int run(struct window *window, int show)
 int WINAPI WinMain(HINSTANCE program, HINSTANCE before, char *arguments, int show)
 {
 	struct options given, options;
-	struct window window = {.options = &options, .is_elevated = is_elevated()};
+	struct window window = {.is_elevated = is_elevated()};
 	struct error err;
 
 	(void)program;
@@ -104,6 +105,8 @@ int WINAPI WinMain(HINSTANCE program, HINSTANCE before, char *arguments, int sho
 	options.given = &given;
 	if (check_words(&options, &err) || options_read_config(&options, &err))
 		return fail(&err);
+	window.look = options_look(&options);
+	window.state = options.state;
 	window.arguments = wide_from_text(arguments);
 	return run(&window, show);
 }

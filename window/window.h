@@ -10,7 +10,7 @@
 
 #include <commctrl.h>
 
-#include "agent/options.h"
+#include "agent/look.h"
 #include "console/page.h"
 #include "window/job.h"
 #include "window/resources/window.h"
@@ -41,7 +41,8 @@ enum window_control {
 
 struct window {
 	HWND frame, controls[CONTROL_COUNT];
-	const struct options *options;
+	struct look_options look;
+	const char *state;        /* the service's directory, as status_page() takes it */
 	const wchar_t *arguments; /* of the command line, for the program's next start */
 	bool is_elevated;
 	struct window_job *shown;   /* what the window shows; NULL at first */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "agent/command/commands.h"
+#include "agent/options_look.h"
 #include "agent/output.h"
 #include "core/log.h"
 #include "core/signed/quote.h"
@@ -24,25 +25,26 @@ static int check_worth(
 
 int command_baseline(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
+	const struct look_options how = options_look(options);
 	EVIDENCE_SCOPED *evidence = NULL;
 	BUF_SCOPED document = {0};
-	struct options to_file = *options;
 	struct checks checks;
+	const char *path;
 	int rc;
 
 	if (options->line.word_count != 2 || strcmp(options->line.words[0], "save") != 0)
 		return error_set(err, ERROR_USAGE, "usage: vtpm-agent baseline save FILE");
-	rc = command_collect(options, &evidence, &checks, err);
+	rc = look(&how, &evidence, &checks, err);
 	if (!rc)
 		rc = check_worth(evidence, &checks, err);
 	if (rc)
 		return rc;
-	to_file.output = options->line.words[1];
-	output_json(&to_file, evidence_to_json(evidence), &document);
-	rc = output_write(&to_file, &document, err);
+	path = options->line.words[1];
+	output_json(path, evidence_to_json(evidence), &document);
+	rc = output_write(path, &document, err);
 	if (rc)
 		return rc;
-	log_write(LOG_LEVEL_INFO, "baseline saved in %s", options->line.words[1]);
+	log_write(LOG_LEVEL_INFO, "baseline saved in %s", path);
 	*ret_code = verdict_exit_code(checks_status(&checks));
 	return 0;
 }

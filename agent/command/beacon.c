@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/command/commands.h"
+#include "agent/options_look.h"
 #include "agent/output.h"
 #include "agent/tpm/tpm.h"
 #include "core/evidence/properties.h"
@@ -11,18 +12,17 @@
 #include "platform/system.h"
 
 /* Opens the TPM for a change, outside of any collection. */
-static int change(const struct options *options, int (*apply)(struct tpm *, struct error *),
+static int change(const struct look_options *how, int (*apply)(struct tpm *, struct error *),
 	struct error *err)
 {
-	uint64_t deadline_us = platform_monotonic_us() + (uint64_t)options->timeout_s * 1000000;
+	uint64_t deadline_us = platform_monotonic_us() + (uint64_t)how->timeout_ms * 1000;
 	struct evidence_device device = {0};
 	struct transport *transport = NULL;
 	struct tpm *tpm = NULL;
 	int rc = platform_device_read(&device, err);
 
 	if (!rc)
-		rc = platform_transport_start(*options->tcti ? options->tcti : NULL, &device,
-			deadline_us, &transport, err);
+		rc = platform_transport_start(how->tcti, &device, deadline_us, &transport, err);
 	if (!rc)
 		rc = tpm_open(transport, &tpm, err);
 	if (!rc)
@@ -42,7 +42,7 @@ static const struct evidence_nv_index *find_index(const struct evidence *evidenc
 }
 
 /* Where the owner has set an authorization, we do not know it and guess none. */
-static int change_as_owner(const struct options *options, const struct evidence *evidence,
+static int change_as_owner(const struct look_options *how, const struct evidence *evidence,
 	int (*apply)(struct tpm *, struct error *), struct error *err)
 {
 	struct properties properties;
@@ -51,10 +51,10 @@ static int change_as_owner(const struct options *options, const struct evidence 
 	if (properties.is_owner_auth_set)
 		return error_set(err, ERROR_TPM_AUTH,
 			"the beacon cannot be changed: the TPM's owner has set an authorization");
-	return change(options, apply, err);
+	return change(how, apply, err);
 }
 
-static int enable(const struct options *options, const struct evidence *evidence, struct buf *out,
+static int enable(const struct look_options *how, const struct evidence *evidence, struct buf *out,
 	struct error *err)
 {
 	const struct evidence_nv_index *index = find_index(evidence);
@@ -65,15 +65,15 @@ static int enable(const struct options *options, const struct evidence *evidence
 		return 0;
 	}
 	/* An index that was never written: an earlier run was ended between the two steps. */
-	rc = index ? change(options, tpm_advance_beacon, err)
-		   : change_as_owner(options, evidence, tpm_define_beacon, err);
+	rc = index ? change(how, tpm_advance_beacon, err)
+		   : change_as_owner(how, evidence, tpm_define_beacon, err);
 	if (!rc)
 		buf_printf(
 			out, "The beacon is enabled, as NV index 0x%08" PRIx32 ".\n", BEACON_INDEX);
 	return rc;
 }
 
-static int disable(const struct options *options, const struct evidence *evidence, struct buf *out,
+static int disable(const struct look_options *how, const struct evidence *evidence, struct buf *out,
 	struct error *err)
 {
 	int rc;
@@ -82,16 +82,16 @@ static int disable(const struct options *options, const struct evidence *evidenc
 		buf_append_text(out, "The beacon is not enabled.\n");
 		return 0;
 	}
-	rc = change_as_owner(options, evidence, tpm_undefine_beacon, err);
+	rc = change_as_owner(how, evidence, tpm_undefine_beacon, err);
 	if (!rc)
 		buf_append_text(out, "The beacon is disabled, its NV index removed.\n");
 	return rc;
 }
 
-static int show(const struct options *options, const struct evidence *evidence, struct buf *out,
+static int show(const struct look_options *how, const struct evidence *evidence, struct buf *out,
 	struct error *err)
 {
-	(void)options;
+	(void)how;
 	(void)err;
 	if (evidence->beacon.part.state == PART_READ)
 		buf_printf(out, "The beacon is enabled and stands at %" PRIu64 ".\n",
@@ -119,13 +119,14 @@ static int check_ours(const struct evidence *evidence, struct error *err)
 
 static const struct {
 	const char *word;
-	int (*run)(const struct options *options, const struct evidence *evidence, struct buf *out,
+	int (*run)(const struct look_options *how, const struct evidence *evidence, struct buf *out,
 		struct error *err);
 } actions[] = {{"enable", enable}, {"disable", disable}, {"status", show}};
 
 int command_beacon(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	const char *word = options->line.word_count == 1 ? options->line.words[0] : "";
+	const struct look_options how = options_look(options);
 	EVIDENCE_SCOPED *evidence = NULL;
 	BUF_SCOPED out = {0};
 	struct checks checks;
@@ -137,7 +138,7 @@ int command_beacon(const struct options *options, enum exit_code *ret_code, stru
 	if (i == sizeof(actions) / sizeof(actions[0]))
 		return error_set(
 			err, ERROR_USAGE, "usage: vtpm-agent beacon enable|disable|status");
-	rc = command_collect(options, &evidence, &checks, err);
+	rc = look(&how, &evidence, &checks, err);
 	if (!rc && evidence->nv.part.state != PART_READ)
 		rc = error_copy(err, evidence->session.part.state == PART_FAILED
 					     ? &evidence->session.part.error
@@ -145,10 +146,10 @@ int command_beacon(const struct options *options, enum exit_code *ret_code, stru
 	if (!rc)
 		rc = check_ours(evidence, err);
 	if (!rc)
-		rc = actions[i].run(options, evidence, &out, err);
+		rc = actions[i].run(&how, evidence, &out, err);
 	if (rc)
 		return rc;
-	rc = output_write(options, &out, err);
+	rc = output_write(options->output, &out, err);
 	if (!rc)
 		*ret_code = EXIT_CODE_HEALTHY;
 	return rc;

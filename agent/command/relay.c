@@ -5,25 +5,27 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/collect.h"
+#include "agent/collect_bound.h"
 #include "agent/command/commands.h"
+#include "agent/options_look.h"
 #include "agent/output.h"
 #include "link/messages.h"
 
-static int ask(const struct options *options, struct buf *to, struct error *err)
+static int ask(
+	const struct look_options *look_how, enum event event, struct buf *to, struct error *err)
 {
 	EVIDENCE_SCOPED *evidence = NULL;
 	const struct error *fault;
 	struct checks checks;
-	int rc = command_collect(options, &evidence, &checks, err);
+	int rc = look(look_how, &evidence, &checks, err);
 
 	if (rc)
 		return rc;
 	fault = report_find_fault(evidence);
 	if (!fault)
-		return report_ask(evidence, options->event, to, err);
+		return report_ask(evidence, event, to, err);
 	if (report_is_distress(fault))
-		return report_distress(evidence, options->event, to, err);
+		return report_distress(evidence, event, to, err);
 	return error_copy(err, fault);
 }
 
@@ -41,12 +43,11 @@ static int read_input(struct buf *to, struct error *err)
 	return 0;
 }
 
-static int answer(const struct options *options, struct buf *to, struct error *err)
+static int answer(const struct look_options *look_how, struct buf *to, struct error *err)
 {
 	EVIDENCE_SCOPED *evidence = NULL;
 	BUF_SCOPED input = {0}, document = {0};
-	struct collect_options how = {.tcti = *options->tcti ? options->tcti : NULL,
-		.timeout_ms = options->timeout_s * 1000};
+	struct collect_options how = {.tcti = look_how->tcti, .timeout_ms = look_how->timeout_ms};
 	struct report_challenge challenge;
 	struct checks checks;
 	int rc = read_input(&input, err);
@@ -54,7 +55,7 @@ static int answer(const struct options *options, struct buf *to, struct error *e
 	if (!rc)
 		rc = report_read_challenge(input.data, input.len, &challenge, err);
 	if (!rc)
-		rc = command_collect_to_compare(options, NULL, &evidence, &checks, err);
+		rc = look_to_compare(look_how, NULL, &evidence, &checks, err);
 	if (!rc)
 		rc = collect_bound(&how, &challenge.binding, evidence, &document, err);
 	return rc ? rc : report_sign(&challenge, &document, evidence, to, err);
@@ -63,20 +64,21 @@ static int answer(const struct options *options, struct buf *to, struct error *e
 int command_relay(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	const char *step = options->line.word_count ? options->line.words[0] : "";
+	const struct look_options how = options_look(options);
 	BUF_SCOPED out = {0};
 	int rc;
 
 	if (strcmp(step, "ask") == 0)
-		rc = ask(options, &out, err);
+		rc = ask(&how, options->event, &out, err);
 	else if (strcmp(step, "answer") == 0)
-		rc = answer(options, &out, err);
+		rc = answer(&how, &out, err);
 	else
 		rc = error_set(err, ERROR_USAGE,
 			"usage: vtpm-agent relay ask, or relay answer < CHALLENGE");
 	if (rc)
 		return rc;
 	buf_append_text(&out, "\n");
-	rc = output_write(options, &out, err);
+	rc = output_write(options->output, &out, err);
 	if (!rc)
 		*ret_code = EXIT_CODE_HEALTHY;
 	return rc;

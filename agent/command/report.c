@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "agent/command/commands.h"
+#include "agent/options_look.h"
 #include "agent/output.h"
 #include "agent/reporter.h"
 #include "console/page_verdict.h"
@@ -23,7 +24,7 @@ static void print(const struct options *options, const struct report_answer *ans
 		if (json)
 			json_object_set_new(
 				json, "report", json_integer((json_int_t)answer->number));
-		output_json(options, json, to);
+		output_json(options->output, json, to);
 		return;
 	}
 	page = calloc(1, sizeof(*page));
@@ -36,7 +37,7 @@ static void print(const struct options *options, const struct report_answer *ans
 			answer->received);
 		page_add_row(page, PAGE_PLAIN, "Enrolment", "%s", answer->enrolment);
 	}
-	output_page(options, page, to);
+	output_page(options->output, page, to);
 	free(page);
 }
 
@@ -75,18 +76,16 @@ static int report(const struct options *options, struct reporter *reporter,
 {
 	uint64_t now = platform_monotonic_us();
 	uint64_t deadline_us = now + (uint64_t)options->wait_s * 1000000;
+	struct look_options how = options_look(options);
 	uint32_t retry_after_s = 0;
 
+	/* A TPM that hangs must leave time to say so. */
+	if (options->wait_s && how.timeout_ms > (options->wait_s / 2 + 1) * 1000)
+		how.timeout_ms = (options->wait_s / 2 + 1) * 1000;
 	for (unsigned attempt = 0;; attempt++) {
 		EVIDENCE_SCOPED *evidence = NULL;
-		struct options bounded = *options;
 		struct checks checks;
-		int rc;
-
-		/* A TPM that hangs must leave time to say so. */
-		if (options->wait_s && bounded.timeout_s > options->wait_s / 2 + 1)
-			bounded.timeout_s = options->wait_s / 2 + 1;
-		rc = command_collect_to_compare(&bounded, NULL, &evidence, &checks, err);
+		int rc = look_to_compare(&how, NULL, &evidence, &checks, err);
 		if (rc)
 			return rc;
 		if (!options->wait_s && attempt == 0)
@@ -111,7 +110,11 @@ int command_report(const struct options *options, enum exit_code *ret_code, stru
 	struct reporter *reporter = NULL;
 	struct report_answer answer;
 	BUF_SCOPED out = {0};
-	int rc = reporter_open(options, NULL, NULL, &reporter, err);
+	const struct look_options how = options_look(options);
+	const struct reporter_options reporting = {.collector = &options->collector,
+		.tcti = how.tcti,
+		.tpm_timeout_ms = how.timeout_ms};
+	int rc = reporter_open(&reporting, NULL, NULL, &reporter, err);
 
 	if (!rc)
 		rc = report(options, reporter, &evidence, &answer, err);
@@ -119,7 +122,7 @@ int command_report(const struct options *options, enum exit_code *ret_code, stru
 	if (rc)
 		return rc;
 	print(options, &answer, evidence, &out);
-	rc = output_write(options, &out, err);
+	rc = output_write(options->output, &out, err);
 	if (!rc)
 		*ret_code = verdict_exit_code(answer.verdict.status);
 	return rc;

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/collect.h"
 #include "agent/command/commands.h"
+#include "agent/options_look.h"
 #include "agent/reporter.h"
 #include "agent/state.h"
 #include "core/log.h"
@@ -73,6 +73,7 @@ static void log_verdict(
 static int keep(const struct service *service, const struct verdict *verdict,
 	const struct evidence *evidence, struct error *err)
 {
+	const char *directory = state_directory(service->options.state);
 	json_t *json = verdict_to_json(verdict);
 	int rc = 0;
 
@@ -82,9 +83,9 @@ static int keep(const struct service *service, const struct verdict *verdict,
 	}
 	/* The baseline first: a verdict must not tell of a comparison whose outcome was lost. */
 	if (continuity_moves_baseline(verdict))
-		rc = state_write_baseline(&service->options, evidence, err);
+		rc = state_write_baseline(directory, evidence, err);
 	if (!rc)
-		rc = state_write_verdict(&service->options, json, err);
+		rc = state_write_verdict(directory, json, err);
 	json_decref(json);
 	return rc;
 }
@@ -98,18 +99,21 @@ static bool is_stopping(void *context)
  * occasion, by what is read then: a report is about the present. */
 static void report(struct service *service, struct evidence *evidence)
 {
-	const struct options *options = &service->options;
-	uint64_t deadline_us = platform_monotonic_us() + (uint64_t)options->timeout_s * 1000000;
+	const struct look_options how = options_look(&service->options);
+	const struct reporter_options reporting = {.collector = &service->options.collector,
+		.tcti = how.tcti,
+		.tpm_timeout_ms = how.timeout_ms};
+	uint64_t deadline_us = platform_monotonic_us() + (uint64_t)how.timeout_ms * 1000;
 	struct report_answer answer;
 	struct error fault;
 	uint32_t retry_after_s;
 	int rc = 0;
 
-	if (!*options->collector.url)
+	if (!*reporting.collector->url)
 		return;
 	if (!service->reporter)
 		rc = reporter_open(
-			options, is_stopping, service->watch, &service->reporter, &fault);
+			&reporting, is_stopping, service->watch, &service->reporter, &fault);
 	if (!rc)
 		rc = reporter_send(service->reporter, evidence, EVENT_NONE, deadline_us, &answer,
 			&retry_after_s, &fault);
@@ -141,14 +145,15 @@ static int compare(struct service *service, const char *cause, enum verdict_stat
 	struct error *err)
 {
 	EVIDENCE_SCOPED *baseline = NULL, *evidence = NULL;
+	const struct look_options how = options_look(&service->options);
 	const struct evidence *reference;
 	struct verdict verdict;
 	struct checks checks;
-	int rc = state_read_baseline(&service->options, &baseline, err);
+	int rc = state_read_baseline(state_directory(service->options.state), &baseline, err);
 
 	if (rc && rc != -ERROR_NOT_FOUND)
 		return rc;
-	rc = command_collect_to_compare(&service->options, baseline, &evidence, &checks, err);
+	rc = look_to_compare(&how, baseline, &evidence, &checks, err);
 	if (rc)
 		return rc;
 	note_signs(service, evidence);
@@ -169,9 +174,9 @@ static int compare(struct service *service, const char *cause, enum verdict_stat
 
 /* The next periodic run: the interval, a tenth more or less, so that a fleet does not run in step.
  */
-static uint64_t next_run_us(const struct options *options)
+static uint64_t next_run_us(uint32_t interval_s)
 {
-	uint64_t interval_us = (uint64_t)options->interval_s * 1000000;
+	uint64_t interval_us = (uint64_t)interval_s * 1000000;
 	uint32_t random = 0;
 	struct error ignored;
 
@@ -200,7 +205,7 @@ static void reload(struct service *service)
  * several times, and that is one occasion. */
 static enum platform_wake wait_for_occasion(struct service *service, struct platform_watch *watch)
 {
-	uint64_t deadline_us = next_run_us(&service->options);
+	uint64_t deadline_us = next_run_us(service->options.interval_s);
 	enum platform_wake wake, occasion = PLATFORM_WAKE_TIMEOUT;
 
 	while ((wake = platform_watch_wait(watch, deadline_us)) == PLATFORM_WAKE_SIGN) {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "agent/state.h"
-#include "agent/status/page_private.h"
+#include "agent/status/page_sections.h"
 #include "agent/status/status.h"
 
 /* What an administrator would see beside this, as a list; empty when nothing was refused. */
@@ -91,13 +91,6 @@ static void build_health(const struct checks *checks, struct page *page)
 	}
 }
 
-bool status_page_add_part(struct page *page, const char *label, const struct record_part *part)
-{
-	if (part->state == PART_FAILED)
-		page_add_row(page, PAGE_UNKNOWN, label, "%s", part->error.message);
-	return part->state == PART_READ;
-}
-
 void status_page_build(const struct evidence *evidence, const struct checks *checks,
 	const struct status_last_verdict *last, struct page *ret_page)
 {
@@ -119,21 +112,21 @@ void status_page_build(const struct evidence *evidence, const struct checks *che
 }
 
 /* The machine's own service does not speak of a TPM that was reached through a TCTI. */
-static bool is_of_the_service(const struct options *options, const struct evidence *evidence)
+static bool is_of_the_service(const char *state, const struct evidence *evidence)
 {
-	return *options->state || strcmp(evidence->device.transport, "tcti") != 0;
+	return *state || strcmp(evidence->device.transport, "tcti") != 0;
 }
 
 struct page *status_page(
-	const struct options *options, const struct evidence *evidence, const struct checks *checks)
+	const char *state, const struct evidence *evidence, const struct checks *checks)
 {
 	struct page *page = calloc(1, sizeof(*page));
 	struct status_last_verdict last = {0};
 	json_t *verdict = NULL;
 	struct error ignored;
 	json_int_t iat = 0;
-	bool has_last = is_of_the_service(options, evidence) &&
-			!state_read_verdict(options, &verdict, &ignored) &&
+	bool has_last = is_of_the_service(state, evidence) &&
+			!state_read_verdict(state_directory(state), &verdict, &ignored) &&
 			json_unpack(verdict, "{s:s, s:s, s:I, s:[{s:s}]}", "ear.status",
 				&last.status, "continuity", &last.continuity, "iat", &iat,
 				"reasons", "sentence", &last.sentence) == 0;

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/status/page_private.h"
+#include "agent/status/page_part.h"
+#include "agent/status/page_sections.h"
 
 /* The first bytes of a name or digest, enough to compare by eye. */
 static const char *shorten(const uint8_t *bytes, size_t len, char out[40])

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/status/page_private.h"
+#include "agent/status/page_part.h"
+#include "agent/status/page_sections.h"
 
 /* Every bit of a PCR as it was at power-on: all zeros, or all ones for 17 to 22. */
 static bool is_unused(const uint8_t *value, size_t len)

@@ -3,7 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "agent/status/page_private.h"
+#include "agent/status/page_part.h"
+#include "agent/status/page_sections.h"
 #include "core/evidence/properties.h"
 
 static void add_duration(struct page *page, const char *label, uint64_t ms, const char *note)

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "agent/status/page_private.h"
+#include "agent/status/page_sections.h"
 #include "core/evidence/properties.h"
 
 static bool has_srk(const struct evidence *evidence)

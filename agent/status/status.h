@@ -4,16 +4,18 @@
 #ifndef AGENT_STATUS_STATUS_H
 #define AGENT_STATUS_STATUS_H
 
-#include "agent/options.h"
+#include <jansson.h>
+
 #include "console/page.h"
 #include "core/buf.h"
 #include "core/checks/checks.h"
 #include "core/evidence/evidence.h"
 
-/* The page, with the service's last verdict where there is one that may be read. The caller frees
- * it; NULL when memory is short. */
-struct page *status_page(const struct options *options, const struct evidence *evidence,
-	const struct checks *checks);
+/* The page, with the service's last verdict where there is one that may be read: in the directory
+ * `state` or, where that is empty, the operating system's. The caller frees it; NULL when memory is
+ * short. */
+struct page *status_page(
+	const char *state, const struct evidence *evidence, const struct checks *checks);
 
 /* What the service last said: the names of its verdict and why. */
 struct status_last_verdict {

@@ -3,9 +3,6 @@
 
 #include <stdlib.h>
 
-const TSS2L_SYS_AUTH_COMMAND tpm_empty_password = {
-	.count = 1, .auths = {{.sessionHandle = TPM2_RS_PW}}};
-
 int tpm_open(struct transport *transport, struct tpm **ret_tpm, struct error *err)
 {
 	TSS2_ABI_VERSION version = TSS2_ABI_VERSION_CURRENT;

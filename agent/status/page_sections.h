@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The status page's sections that are files of their own, each for what the evidence has of it. */
-#ifndef AGENT_STATUS_PAGE_PRIVATE_H
-#define AGENT_STATUS_PAGE_PRIVATE_H
+#ifndef AGENT_STATUS_PAGE_SECTIONS_H
+#define AGENT_STATUS_PAGE_SECTIONS_H
 
 #include "console/page.h"
 #include "core/evidence/evidence.h"
-
-/* Says whether a part was read; one that was asked for and failed gets a row that says why. */
-bool status_page_add_part(struct page *page, const char *label, const struct record_part *part);
 
 void status_page_add_tpm(const struct evidence *evidence, struct page *page);
 void status_page_add_keys(const struct evidence *evidence, struct page *page);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One look at the TPM, and what it comes to: what every command, and the status window, begin with.
+ */
+#ifndef AGENT_LOOK_H
+#define AGENT_LOOK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "console/page.h"
+#include "core/checks/checks.h"
+#include "core/error.h"
+#include "core/evidence/evidence.h"
+#include "core/verdict/judge.h"
+
+/* How to look. All is borrowed. */
+struct look_options {
+	const char *tcti;     /* as platform_transport_start() takes it, or NULL */
+	uint32_t timeout_ms;  /* for all of it */
+	const uint8_t *nonce; /* the quote's qualifyingData; NULL: fresh random bytes */
+	size_t nonce_len;     /* at most EVIDENCE_NONCE_MAX */
+	const char *model;    /* what the checks expect; NULL: any */
+	const char *uuid;     /* this VM's, in canonical form; NULL: what SMBIOS says */
+};
+
+/* Evidence and its checks. The caller frees the evidence. Errors: NO_MEMORY; what is wrong with the
+ * TPM is told by the evidence. */
+int look(const struct look_options *options, struct evidence **ret_evidence,
+	struct checks *ret_checks, struct error *err);
+
+/* The same for a comparison with `baseline`, which may be NULL: it advances the beacon. */
+int look_to_compare(const struct look_options *options, const struct evidence *baseline,
+	struct evidence **ret_evidence, struct checks *ret_checks, struct error *err);
+
+/* What is compared. */
+struct look_comparison {
+	const char *baseline; /* a file */
+	const char *evidence; /* another one; empty: the TPM is looked at */
+	enum event event;     /* what was announced in between */
+};
+
+/* Both documents, which the caller frees, and the verdict. Errors: those of evidence_file_read().
+ */
+int look_and_judge(const struct look_options *options, const struct look_comparison *comparison,
+	struct evidence **ret_baseline, struct evidence **ret_evidence, struct verdict *ret_verdict,
+	struct error *err);
+
+/* The page of that, which the caller frees; NULL when memory is short. */
+struct page *look_page(const struct look_comparison *comparison, const struct verdict *verdict,
+	const struct evidence *baseline, const struct evidence *evidence);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agent/options_look.h"
+
+static const char *or_null(const char *text)
+{
+	return *text ? text : NULL;
+}
+
+struct look_options options_look(const struct options *options)
+{
+	return (struct look_options){.tcti = or_null(options->tcti),
+		.timeout_ms = options->timeout_s * 1000,
+		.nonce = options->has_nonce ? options->nonce : NULL,
+		.nonce_len = options->nonce_len,
+		.model = or_null(options->model),
+		.uuid = or_null(options->uuid)};
+}
