@@ -108,9 +108,10 @@ static void match_ek(struct evidence_certificate *certificate, const struct cryp
 		const struct evidence_key *ek = &eks->keys.items[i];
 		struct public_area area;
 		struct error ignored;
+		int rc = public_area_read(
+			ek->public_area.data, ek->public_area.len, &area, &ignored);
 
-		if (public_area_read(ek->public_area.data, ek->public_area.len, &area, &ignored) ||
-			!public_area_same_key(&area.key, key))
+		if (rc || !public_area_same_key(&area.key, key))
 			continue;
 		certificate->is_ek = true;
 		certificate->ek_handle = ek->handle;

@@ -11,11 +11,11 @@
 static int find_ek(
 	const struct collect_run *run, const struct evidence_key **ret_ek, struct error *err)
 {
+	const struct evidence_name *wanted = &run->binding->ek_name;
 	const struct evidence_eks *eks = &run->evidence->eks;
 	size_t i = 0;
 
-	while (i < eks->keys.count &&
-		!name_is_same(&eks->keys.items[i].name, &run->binding->ek_name))
+	while (i < eks->keys.count && !name_is_same(&eks->keys.items[i].name, wanted))
 		i++;
 	if (i == eks->keys.count)
 		return error_set(err, ERROR_MALFORMED,

@@ -39,8 +39,7 @@ int collect_read_beacon(struct collect_run *run, struct error *err)
 		i++;
 	if (i == nv->indices.count || run->evidence->ak.part.state != PART_READ)
 		return COLLECT_NOTHING_THERE;
-	/* To try the empty authorization on somebody else's index could raise the lockout counter.
-	 */
+	/* The empty authorization tried on another's index could raise the lockout counter. */
 	rc = beacon_is_ours(&nv->indices.items[i], &is_ours, err);
 	if (rc || !is_ours)
 		return rc ? rc : COLLECT_NOTHING_THERE;

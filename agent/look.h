@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One look at the TPM, and what it comes to: what every command, and the status window, begin with.
- */
+/* One look at the TPM and its judgement: what commands and the status window begin with. */
 #ifndef AGENT_LOOK_H
 #define AGENT_LOOK_H
 
@@ -39,8 +38,7 @@ struct look_comparison {
 	enum event event;     /* what was announced in between */
 };
 
-/* Both documents, which the caller frees, and the verdict. Errors: those of evidence_file_read().
- */
+/* Both documents, for the caller to free, and the verdict. Errors: evidence_file_read()'s. */
 int look_and_judge(const struct look_options *options, const struct look_comparison *comparison,
 	struct evidence **ret_baseline, struct evidence **ret_evidence, struct verdict *ret_verdict,
 	struct error *err);

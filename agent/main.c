@@ -9,9 +9,11 @@ static enum exit_code run(struct options *options)
 	enum exit_code code;
 	struct error err;
 	size_t command;
+	int rc = options_read_config(options, &err);
 
-	if (options_read_config(options, &err) ||
-		command_line_check(&options_program, &options->line, &command, &err))
+	if (!rc)
+		rc = command_line_check(&options_program, &options->line, &command, &err);
+	if (rc)
 		return program_fail(&err);
 	/* The service tells what it does without being asked to. */
 	if (command == COMMAND_RUN && !options->line.is_verbose)

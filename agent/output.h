@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where a command's result goes: into the file `path`, or to standard output where that is empty.
- */
+/* Where a command's result goes: into the file `path`; empty: to standard output. */
 #ifndef AGENT_OUTPUT_H
 #define AGENT_OUTPUT_H
 

@@ -27,8 +27,7 @@ void reporter_close(struct reporter *reporter);
 
 /* One attempt, ended by `deadline_us`. The evidence was just collected; what is bound to the
  * challenge is read anew into it. ret_retry_after_s is set in any case: what the collector asked to
- * wait before the next attempt, or 0. Errors: those of report.h, http_client.h and collect_bound().
- */
+ * wait before the next attempt, or 0. Errors: those of the link and of collect_bound(). */
 int reporter_send(struct reporter *reporter, struct evidence *evidence, enum event event,
 	uint64_t deadline_us, struct report_answer *ret_answer, uint32_t *ret_retry_after_s,
 	struct error *err);

@@ -61,8 +61,9 @@ static int detach(bool cleans_up)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
-		dup2(null, STDERR_FILENO) < 0)
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0)
+		return -1;
+	if (dup2(null, STDOUT_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0)
 		return -1;
 	if (cleans_up)
 		setsid();
@@ -173,8 +174,9 @@ static void exec_program(const char *const argv[], int out)
 {
 	int null = open("/dev/null", O_RDWR);
 
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0 ||
-		dup2(out, STDOUT_FILENO) < 0)
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0)
+		_exit(STATUS_NO_ACCOUNT);
+	if (dup2(out, STDOUT_FILENO) < 0)
 		_exit(STATUS_NO_ACCOUNT);
 	execvp(argv[0], (char *const *)(uintptr_t)argv);
 	_exit(STATUS_NO_PROGRAM);

@@ -37,9 +37,9 @@ static void add_sections(const struct findings *findings, struct page *page)
 	for (int has_passed = 0; has_passed < 2; has_passed++) {
 		for (size_t i = 0; i < findings->count; i++) {
 			const struct finding *finding = &findings->items[i];
+			bool is_passed = finding->status == VERDICT_AFFIRMING;
 
-			if (!*finding->subject ||
-				(finding->status == VERDICT_AFFIRMING) != has_passed)
+			if (!*finding->subject || is_passed != has_passed)
 				continue;
 			if (host_output_has_room(page))
 				add_row(finding, page);

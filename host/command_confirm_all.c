@@ -84,9 +84,9 @@ static void ask_all(struct round *round)
 {
 	while (round->done < round->count) {
 		size_t before = round->done;
+		size_t most = round->done + round->how->parallel;
 
-		while (round->started < round->count &&
-			round->started - round->done < round->how->parallel)
+		while (round->started < round->count && round->started < most)
 			start(round, &round->subjects[round->started]);
 		show_progress(round);
 		for (size_t i = 0; i < round->started; i++) {

@@ -136,8 +136,9 @@ static uint64_t read_start(uint32_t pid)
 	BUF_SCOPED own = {0}, all = {0};
 
 	snprintf(path, sizeof(path), "/proc/%u/stat", (unsigned)pid);
-	if (frequency <= 0 || platform_file_read(path, 4096, &own, &err) || !own.data ||
-		platform_file_read("/proc/stat", 1 << 20, &all, &err) || !all.data)
+	if (frequency <= 0 || platform_file_read(path, 4096, &own, &err) || !own.data)
+		return 0;
+	if (platform_file_read("/proc/stat", 1 << 20, &all, &err) || !all.data)
 		return 0;
 	at = strrchr((char *)own.data, ')');
 	for (int field = 2; at && field < 22; field++)

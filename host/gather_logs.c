@@ -93,9 +93,9 @@ static size_t judge_journal(
 	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
 		BUF_SCOPED text = {0};
 		struct error ignored;
+		int rc = child_run(sources[i].argv, JOURNAL_BYTES_MAX, timeout_ms, &text, &ignored);
 
-		if (child_run(sources[i].argv, JOURNAL_BYTES_MAX, timeout_ms, &text, &ignored) ||
-			!text.len)
+		if (rc || !text.len)
 			continue;
 		count++;
 		log_lines_judge(&(struct log_text){.text = (char *)text.data,

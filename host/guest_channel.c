@@ -132,6 +132,7 @@ static int take_output(
 	json_t *status = json_object_get(answer, "exitcode");
 	json_t *text = json_object_get(answer, "out-data");
 	BUF_SCOPED complaint = {0};
+	bool has_complaint;
 
 	if (!json_is_integer(status))
 		return error_set(err, ERROR_IO, "%s was killed in the guest", run->argv[0]);
@@ -139,9 +140,10 @@ static int take_output(
 		return error_set(err, ERROR_TOO_LARGE, "more than %zu bytes of output", run->max);
 	if (!decode(text, run->max, to))
 		return error_set(err, ERROR_MALFORMED, "the output is no base64");
-	if (json_string_length(json_object_get(answer, "err-data")) < COMPLAINT_MAX &&
-		decode(json_object_get(answer, "err-data"), COMPLAINT_MAX, &complaint) &&
-		complaint.data)
+	text = json_object_get(answer, "err-data");
+	has_complaint = json_string_length(text) < COMPLAINT_MAX &&
+			decode(text, COMPLAINT_MAX, &complaint) && complaint.data;
+	if (has_complaint)
 		snprintf(run->complaint, sizeof(run->complaint), "%.*s",
 			(int)strcspn((char *)complaint.data, "\r\n"), (char *)complaint.data);
 	run->status = (int)json_integer_value(status);

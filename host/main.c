@@ -9,9 +9,11 @@ static enum exit_code run(const struct host_options *options)
 	enum exit_code code;
 	struct error err;
 	size_t command;
+	int rc = command_line_check(&host_program, &options->line, &command, &err);
 
-	if (command_line_check(&host_program, &options->line, &command, &err) ||
-		host_options_check(options, (enum command)command, &err))
+	if (!rc)
+		rc = host_options_check(options, (enum command)command, &err);
+	if (rc)
 		return program_fail(&err);
 	return commands[command](options, &code, &err) ? program_fail(&err) : program_end(code);
 }

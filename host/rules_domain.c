@@ -14,9 +14,9 @@
 static void judge_definition(const struct facts_domain *domain, struct findings *findings)
 {
 	const char *name = domain->name;
+	bool is_known = rules_is(domain->model, "tpm-crb") || rules_is(domain->model, "tpm-tis");
 
-	if (!rules_is(domain->version, "2.0") ||
-		(!rules_is(domain->model, "tpm-crb") && !rules_is(domain->model, "tpm-tis")))
+	if (!is_known || !rules_is(domain->version, "2.0"))
 		finding_mend(
 			findings_add(findings, "xml", name, VERDICT_CONTRAINDICATED,
 				"the vTPM is %s, version %s: not a TPM 2.0 behind tpm-crb or "

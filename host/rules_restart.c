@@ -50,8 +50,9 @@ void rules_judge_restart(
 	const struct facts *facts, const struct rules_expect *expect, struct findings *findings)
 {
 	for (size_t i = 0; i < facts->domains.count; i++) {
-		if (facts->domains.items[i].has_vtpm &&
-			rules_is_asked_for(&facts->domains.items[i], expect))
-			judge(facts, &facts->domains.items[i], findings);
+		const struct facts_domain *domain = &facts->domains.items[i];
+
+		if (domain->has_vtpm && rules_is_asked_for(domain, expect))
+			judge(facts, domain, findings);
 	}
 }

@@ -232,8 +232,9 @@ LRESULT window_list_notify(struct window *window, NMHDR *header)
 		return 0;
 	if (header->code == NM_CUSTOMDRAW)
 		return draw(window, (NMLVCUSTOMDRAW *)header);
-	if (header->code == LVN_ITEMCHANGED &&
-		change->uNewState & ~change->uOldState & LVIS_SELECTED)
+	if (header->code != LVN_ITEMCHANGED)
+		return 0;
+	if (change->uNewState & ~change->uOldState & LVIS_SELECTED)
 		show_details(window, change->iItem);
 	return 0;
 }

@@ -77,8 +77,9 @@ static int run(struct window *window, int show)
 	}
 	window_refresh(window);
 	while (GetMessageW(&message, NULL, 0, 0) > 0) {
-		if (TranslateAcceleratorW(frame, keys, &message) ||
-			IsDialogMessageW(frame, &message))
+		if (TranslateAcceleratorW(frame, keys, &message))
+			continue;
+		if (IsDialogMessageW(frame, &message))
 			continue;
 		TranslateMessage(&message);
 		DispatchMessageW(&message);

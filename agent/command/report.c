@@ -98,8 +98,9 @@ static int report(const struct options *options, struct reporter *reporter,
 			evidence = NULL;
 			return 0;
 		}
-		if (!reporter_may_retry(err) ||
-			!wait_for_next(attempt, retry_after_s, deadline_us, err))
+		if (!reporter_may_retry(err))
+			return rc;
+		if (!wait_for_next(attempt, retry_after_s, deadline_us, err))
 			return rc;
 	}
 }

@@ -172,8 +172,7 @@ static int compare(struct service *service, const char *cause, enum verdict_stat
 	return 0;
 }
 
-/* The next periodic run: the interval, a tenth more or less, so that a fleet does not run in step.
- */
+/* The next periodic run: a tenth earlier or later, so that a fleet does not run in step. */
 static uint64_t next_run_us(uint32_t interval_s)
 {
 	uint64_t interval_us = (uint64_t)interval_s * 1000000;

@@ -112,13 +112,15 @@ int tpm_activate(struct tpm *tpm, const struct evidence_key *ek,
 	uint32_t handle = ek->handle;
 	struct error ignored;
 	int rc;
+	TSS2_RC tss_rc = Tss2_MU_TPM2B_ID_OBJECT_Unmarshal(
+		id_object->bytes, id_object->len, &object_end, &object);
 
-	if (Tss2_MU_TPM2B_ID_OBJECT_Unmarshal(
-		    id_object->bytes, id_object->len, &object_end, &object) ||
-		Tss2_MU_TPM2B_ENCRYPTED_SECRET_Unmarshal(encrypted_secret->bytes,
-			encrypted_secret->len, &encrypted_end, &encrypted) ||
-		object_end != id_object->len || encrypted_end != encrypted_secret->len ||
-		ek->name.len < 2)
+	if (!tss_rc)
+		tss_rc = Tss2_MU_TPM2B_ENCRYPTED_SECRET_Unmarshal(
+			encrypted_secret->bytes, encrypted_secret->len, &encrypted_end, &encrypted);
+	if (object_end != id_object->len || encrypted_end != encrypted_secret->len)
+		tss_rc = TSS2_MU_RC_BAD_SIZE;
+	if (tss_rc || ek->name.len < 2)
 		return error_set(err, ERROR_MALFORMED, "a credential that is none");
 	rc = ek->handle ? 0 : tpm_load_ek(tpm, ek, &handle, err);
 	if (rc)

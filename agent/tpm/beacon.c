@@ -69,9 +69,9 @@ int tpm_certify_beacon(struct tpm *tpm, const struct evidence_quote *quote,
 		&scheme, BEACON_BYTES, 0, &attest, &signature, &answer);
 	if (rc)
 		return tpm_error(tpm, err, rc, "TPM2_NV_Certify");
-	if (attest.size > sizeof(ret->attest.data) ||
-		Tss2_MU_TPMT_SIGNATURE_Marshal(&signature, ret->signature.data,
-			sizeof(ret->signature.data), &signature_len))
+	rc = Tss2_MU_TPMT_SIGNATURE_Marshal(
+		&signature, ret->signature.data, sizeof(ret->signature.data), &signature_len);
+	if (rc || attest.size > sizeof(ret->attest.data))
 		return error_set(
 			err, ERROR_MALFORMED, "TPM2_NV_Certify: an answer that does not marshal");
 	ret->signature.len = signature_len;

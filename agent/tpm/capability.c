@@ -125,8 +125,7 @@ int tpm_list_handles(struct tpm *tpm, uint32_t first, uint32_t *ret_handles, siz
 		page = &data.data.handles;
 		more = more && page->count > 0;
 		for (uint32_t i = 0; i < page->count; i++) {
-			/* Of another kind, or not in ascending order: the TPM breaks its promise.
-			 */
+			/* Of another kind, or out of order: the TPM breaks its promise. */
 			if (page->handle[i] < next || page->handle[i] >> 24 != first >> 24)
 				return error_set(err, ERROR_MALFORMED,
 					"TPM2_GetCapability: handle 0x%08x in the list from 0x%08x",

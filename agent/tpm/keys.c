@@ -71,8 +71,9 @@ int tpm_read_persistent(struct tpm *tpm, struct evidence_persistent *ret,
 		object->type = public.publicArea.type;
 		object->name.len = name.size;
 		memcpy(object->name.data, name.name, name.size);
-		if (handles[i] < TCG_HANDLE_EK_FIRST || handles[i] > TCG_HANDLE_EK_LAST ||
-			ret_eks->keys.count == EVIDENCE_EKS_MAX)
+		if (handles[i] < TCG_HANDLE_EK_FIRST || handles[i] > TCG_HANDLE_EK_LAST)
+			continue;
+		if (ret_eks->keys.count == EVIDENCE_EKS_MAX)
 			continue;
 		rc = describe_key(handles[i], &public.publicArea, &name,
 			&ret_eks->keys.items[ret_eks->keys.count], err);

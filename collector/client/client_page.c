@@ -223,12 +223,13 @@ void client_print_json(struct buf *to, const json_t *json)
 
 int client_put(struct buf *result, struct error *err)
 {
+	bool has_bytes = result->len && !result->failed;
+	size_t written = has_bytes ? fwrite(result->data, 1, result->len, stdout) : 0;
 	int rc = 0;
 
 	if (result->failed)
 		rc = error_set(err, ERROR_NO_MEMORY, "no memory for the output");
-	else if ((result->len && fwrite(result->data, 1, result->len, stdout) != result->len) ||
-		 fflush(stdout))
+	else if (written != result->len || fflush(stdout))
 		rc = error_set(err, ERROR_IO, "standard output: nothing more can be written");
 	buf_free(result);
 	return rc;

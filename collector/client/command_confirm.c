@@ -73,9 +73,9 @@ static json_int_t find_report(struct confirming *confirming, const json_t *answe
 	json_array_foreach(json_object_get(answer, "reports"), i, report)
 	{
 		json_int_t id = json_integer_value(json_object_get(report, "id"));
+		bool is_of_event = !strcmp(client_text(report, "event"), confirming->event);
 
-		if (id > confirming->head &&
-			!strcmp(client_text(report, "event"), confirming->event))
+		if (id > confirming->head && is_of_event)
 			found = id;
 	}
 	/* What came without it need not be looked at again. */
