@@ -25,7 +25,7 @@ static int find_ek(
 }
 
 /* Everything of a bound run that needs the TPM; the attestation key is the one that was shown. */
-static int bind(struct collect_run *run, uint8_t secret[REPORT_SECRET_SIZE], struct error *err)
+static int bind(struct collect_run *run, uint8_t secret[BINDING_SECRET_SIZE], struct error *err)
 {
 	const struct binding *binding = run->binding;
 	const struct evidence_name shown = run->evidence->ak.key.name;
@@ -41,10 +41,10 @@ static int bind(struct collect_run *run, uint8_t secret[REPORT_SECRET_SIZE], str
 			&(struct crypto_bytes){binding->id_object.data, binding->id_object.len},
 			&(struct crypto_bytes){
 				binding->encrypted_secret.data, binding->encrypted_secret.len},
-			secret, REPORT_SECRET_SIZE, err);
+			secret, BINDING_SECRET_SIZE, err);
 	if (rc)
 		return rc;
-	run->secret = (struct crypto_bytes){secret, ek ? REPORT_SECRET_SIZE : 0};
+	run->secret = (struct crypto_bytes){secret, ek ? BINDING_SECRET_SIZE : 0};
 	rc = collect_read_beacon(run, err);
 	if (rc != COLLECT_NOTHING_THERE)
 		collect_settle(&run->evidence->beacon.part, rc, err);
@@ -82,7 +82,7 @@ int collect_bound(const struct collect_options *options, const struct binding *b
 		.evidence = evidence,
 		.binding = binding,
 		.document = ret_document};
-	uint8_t secret[REPORT_SECRET_SIZE];
+	uint8_t secret[BINDING_SECRET_SIZE];
 	struct error fault;
 	int rc = open_tpm(&run, err);
 

@@ -66,8 +66,8 @@ static int bind_document(struct collect_run *run, struct error *err)
 	json_decref(json);
 	if (!json || run->document->failed)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for the document");
-	quote->nonce.len = REPORT_QUALIFYING_SIZE;
-	return report_qualify(&nonce, &run->secret,
+	quote->nonce.len = BINDING_QUALIFYING_SIZE;
+	return binding_qualify(&nonce, &run->secret,
 		&(struct crypto_bytes){run->document->data, run->document->len}, quote->nonce.data,
 		err);
 }

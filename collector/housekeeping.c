@@ -109,7 +109,7 @@ static bool expire_reports(struct housekeeping *housekeeping)
 	size_t deleted;
 
 	do {
-		if (store_expire_reports(
+		if (store_expire_appraisals(
 			    housekeeping->store, before_ms, CHUNK, &cursor, &deleted, &err)) {
 			log_write(LOG_LEVEL_WARNING, "retention: %s", err.message);
 			return true;

@@ -28,7 +28,7 @@ static void show_kept(const char *directory, const struct confirm_result *result
 static void build_page(const struct host_options *options, const struct confirm_result *result,
 	const struct evidence *baseline, struct page *page)
 {
-	const struct report_answer *answer = &result->answer;
+	const struct message_result *answer = &result->answer;
 
 	if (result->evidence) {
 		page_build_verdict(&result->verdict, baseline, options->confirm.baseline,

@@ -24,7 +24,7 @@ struct job {
 	char uuid[TEXT_UUID_SIZE];
 	size_t len;
 	uint8_t document[EVIDENCE_MAX_BYTES];
-	struct report_answer answer;
+	struct message_result answer;
 };
 
 struct confirm {
@@ -69,7 +69,7 @@ static int ask(virConnectPtr libvirt, struct job *job, struct error *err)
 		return error_set(err, ERROR_NOT_FOUND,
 			"libvirt has no such domain here; see virsh list --all");
 	virDomainGetUUIDString(domain, job->uuid);
-	rc = request->collector ? relay_report(domain, request, &job->answer, err)
+	rc = request->collector ? relay_evidence(domain, request, &job->answer, err)
 				: take_evidence(domain, job, err);
 	virDomainFree(domain);
 	return rc;

@@ -23,7 +23,7 @@ struct confirm_result {
 	struct verdict verdict;            /* the collector's, or confirm_judge()'s */
 	enum verdict_status status;        /* what it comes to: the verdict's, or the vTPM's health
 					    * where it was only to be kept */
-	struct report_answer answer;       /* the collector's */
+	struct message_result answer;      /* the collector's */
 };
 
 struct confirm;
@@ -35,7 +35,7 @@ int confirm_start(
 /* Whether confirm_finish() would not wait. */
 bool confirm_is_due(struct confirm *confirm);
 
-/* Waits for the answer, and frees `confirm`. Errors: those of guest_channel_run(), relay_report()
+/* Waits for the answer, and frees `confirm`. Errors: those of guest_channel_run(), relay_evidence()
  * and evidence_parse(); TIMEOUT. */
 int confirm_finish(struct confirm *confirm, struct confirm_result *ret_result, struct error *err);
 

@@ -22,7 +22,7 @@ static int run_step(virDomainPtr domain, const struct confirm_request *request, 
 	struct guest_run run = {.argv = argv,
 		.input = input,
 		.timeout_s = request->timeout_s + MARGIN_S,
-		.max = REPORT_BYTES_MAX};
+		.max = PROTOCOL_REPORT_BYTES_MAX};
 	int rc;
 
 	snprintf(seconds, sizeof(seconds), "%u", request->timeout_s);
@@ -39,14 +39,14 @@ static bool is_distress(const struct buf *question)
 	struct error ignored;
 	bool has_evidence;
 
-	json_text_parse(question->data, question->len, REPORT_BYTES_MAX, &json, &ignored);
+	json_text_parse(question->data, question->len, PROTOCOL_REPORT_BYTES_MAX, &json, &ignored);
 	has_evidence = json_object_get(json, "evidence") != NULL;
 	json_decref(json);
 	return has_evidence;
 }
 
-int relay_report(virDomainPtr domain, const struct confirm_request *request,
-	struct report_answer *ret_answer, struct error *err)
+int relay_evidence(virDomainPtr domain, const struct confirm_request *request,
+	struct message_result *ret_answer, struct error *err)
 {
 	const uint64_t patience_us = (uint64_t)request->timeout_s * 1000000;
 	BUF_SCOPED question = {0}, challenge = {0}, report = {0}, answer = {0};
@@ -69,7 +69,7 @@ int relay_report(virDomainPtr domain, const struct confirm_request *request,
 		rc = collector_link_post(link, "/v1/reports", last, 200,
 			platform_monotonic_us() + patience_us, &answer, &ignored, err);
 	if (!rc)
-		rc = report_read_answer(answer.data, answer.len, ret_answer, err);
+		rc = message_read_result(answer.data, answer.len, ret_answer, err);
 	collector_link_close(link);
 	return rc;
 }

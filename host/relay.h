@@ -13,7 +13,7 @@
 #include "link/messages.h"
 
 /* Errors: those of guest_channel_run(), collector_link_open() and collector_link_post(). */
-int relay_report(virDomainPtr domain, const struct confirm_request *request,
-	struct report_answer *ret_answer, struct error *err);
+int relay_evidence(virDomainPtr domain, const struct confirm_request *request,
+	struct message_result *ret_answer, struct error *err);
 
 #endif

@@ -16,7 +16,7 @@ static int parse(const void *bytes, size_t len, json_t **ret_json, struct error 
 	json_t *json = NULL;
 	int rc;
 
-	if (json_text_parse(bytes, len, REPORT_ANSWER_MAX, &json, err))
+	if (json_text_parse(bytes, len, MESSAGE_ANSWER_MAX, &json, err))
 		return error_wrap(err, "the collector's answer");
 	version = json_string_value(json_object_get(json, "version"));
 	if (version && strncmp(version, "1.", 2) == 0) {
@@ -85,10 +85,10 @@ static int read_credential(const json_t *json, struct binding *ret, struct error
 		sizeof(ret->encrypted_secret.data), &ret->encrypted_secret.len, err);
 }
 
-int report_read_challenge(
-	const void *bytes, size_t len, struct report_challenge *ret, struct error *err)
+int message_read_challenge(
+	const void *bytes, size_t len, struct message_challenge *ret, struct error *err)
 {
-	struct report_challenge challenge = {0};
+	struct message_challenge challenge = {0};
 	const char *selection;
 	size_t nonce_len = 0;
 	json_t *json = NULL;
@@ -100,7 +100,7 @@ int report_read_challenge(
 	if (!rc)
 		rc = read_bytes(json, "nonce", challenge.binding.nonce,
 			sizeof(challenge.binding.nonce), &nonce_len, err);
-	if (!rc && nonce_len != REPORT_NONCE_SIZE)
+	if (!rc && nonce_len != BINDING_NONCE_SIZE)
 		rc = malformed("nonce", err);
 	if (!rc)
 		rc = read_credential(json_object_get(json, "credential"), &challenge.binding, err);
@@ -114,9 +114,10 @@ int report_read_challenge(
 	return rc;
 }
 
-int report_read_answer(const void *bytes, size_t len, struct report_answer *ret, struct error *err)
+int message_read_result(
+	const void *bytes, size_t len, struct message_result *ret, struct error *err)
 {
-	struct report_answer answer = {0};
+	struct message_result answer = {0};
 	const json_t *number;
 	json_t *json = NULL;
 	int rc = parse(bytes, len, &json, err);
@@ -158,7 +159,7 @@ static const struct {
 	{503, ERROR_TIMEOUT, "the collector is busy: try again later"},
 };
 
-int report_refuse(unsigned status, const void *bytes, size_t len, struct error *err)
+int message_refuse(unsigned status, const void *bytes, size_t len, struct error *err)
 {
 	const char *what = "an answer that this protocol does not have", *detail;
 	enum error_code code = status >= 500 ? ERROR_TIMEOUT : ERROR_UNSUPPORTED;
@@ -172,7 +173,7 @@ int report_refuse(unsigned status, const void *bytes, size_t len, struct error *
 	}
 	if (status >= 300 && status < 400)
 		what = "the collector redirects elsewhere, which is not followed: correct --url";
-	if (json_text_parse(bytes, len, REPORT_ANSWER_MAX, &json, err))
+	if (json_text_parse(bytes, len, MESSAGE_ANSWER_MAX, &json, err))
 		json = NULL;
 	detail = json_string_value(json_object_get(json, "detail"));
 	error_set(err, code, detail ? "HTTP status %u: %s (%.160s)" : "HTTP status %u: %s", status,

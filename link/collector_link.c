@@ -108,7 +108,7 @@ int collector_link_post(struct collector_link *link, const char *route, const st
 			.url = (char *)url.data,
 			.body = request,
 			.content_type = "application/json",
-			.max = REPORT_ANSWER_MAX,
+			.max = MESSAGE_ANSWER_MAX,
 			.timeout_ms = collector_link_left_ms(deadline_us),
 		},
 		&answer, err);
@@ -119,7 +119,7 @@ int collector_link_post(struct collector_link *link, const char *route, const st
 		return 0;
 	}
 	*ret_retry_after_s = answer.retry_after_s;
-	report_refuse(answer.status, answer.body.data, answer.body.len, err);
+	message_refuse(answer.status, answer.body.data, answer.body.len, err);
 	buf_free(&answer.body);
 	return error_wrap(err, "%s", link->url);
 }

@@ -30,7 +30,7 @@ void collector_link_close(struct collector_link *link);
 
 /* Posts `request` to a route such as "/v1/reports"; ret_body is the answer's when its status is
  * `status`, and the caller frees it. ret_retry_after_s is what the collector asked to wait, where
- * it did. Errors: those of http_client_send() and report_refuse(). */
+ * it did. Errors: those of http_client_send() and message_refuse(). */
 int collector_link_post(struct collector_link *link, const char *route, const struct buf *request,
 	unsigned status, uint64_t deadline_us, struct buf *ret_body, uint32_t *ret_retry_after_s,
 	struct error *err);

@@ -17,15 +17,15 @@
 #include "core/verdict/judge.h"
 
 /* An answer, whatever it is; nothing the protocol has is nearly as long. */
-#define REPORT_ANSWER_MAX ((size_t)64 * 1024)
+#define MESSAGE_ANSWER_MAX ((size_t)64 * 1024)
 
-struct report_challenge {
-	char id[REPORT_CHALLENGE_MAX]; /* opaque */
+struct message_challenge {
+	char id[PROTOCOL_CHALLENGE_MAX]; /* opaque */
 	struct binding binding;
 };
 
-/* What the collector makes of a report. */
-struct report_answer {
+/* What the collector makes of a report: the attestation result of RFC 9334. */
+struct message_result {
 	uint64_t number;
 	char enrolment[32];
 	char received[32]; /* RFC 3339 */
@@ -33,36 +33,37 @@ struct report_answer {
 };
 
 /* Appends the body of POST /v1/challenges. Errors: PERMISSION (no UUID), TOO_LARGE, NO_MEMORY. */
-int report_ask(
+int message_write_challenge_request(
 	const struct evidence *evidence, enum event event, struct buf *to, struct error *err);
 
 /* Reads the answer to it. Errors: MALFORMED, UNSUPPORTED, TOO_LARGE, NO_MEMORY. */
-int report_read_challenge(
-	const void *bytes, size_t len, struct report_challenge *ret, struct error *err);
+int message_read_challenge(
+	const void *bytes, size_t len, struct message_challenge *ret, struct error *err);
 
 /* Appends the body of POST /v1/reports: `document` as collect_bound() gave it, and the quote.
  * Errors: TOO_LARGE, NO_MEMORY. */
-int report_sign(const struct report_challenge *challenge, const struct buf *document,
+int message_write_report(const struct message_challenge *challenge, const struct buf *document,
 	const struct evidence *evidence, struct buf *to, struct error *err);
 
 /* Why the TPM cannot sign a report, or NULL. */
-const struct error *report_find_fault(const struct evidence *evidence);
+const struct error *message_find_fault(const struct evidence *evidence);
 
 /* Whether such a fault is one to alarm the collector with. That this agent may not use the TPM, or
  * has no memory, is no fault of the TPM's. */
-bool report_is_distress(const struct error *fault);
+bool message_is_distress(const struct error *fault);
 
 /* Appends the body of a distress report. Errors: PERMISSION (no UUID), TOO_LARGE, NO_MEMORY. */
-int report_distress(
+int message_write_distress(
 	const struct evidence *evidence, enum event event, struct buf *to, struct error *err);
 
 /* Reads the answer to either. A reason that this version does not know keeps its sentence. Errors:
- * as report_read_challenge(). */
-int report_read_answer(const void *bytes, size_t len, struct report_answer *ret, struct error *err);
+ * as message_read_challenge(). */
+int message_read_result(
+	const void *bytes, size_t len, struct message_result *ret, struct error *err);
 
 /* Sets the error for an answer of a status other than 2xx: what is wrong, and the remedy. The body
  * is problem details, or anything. Returns -code: PERMISSION for 401 and 403, TIMEOUT where a later
  * attempt may succeed (409, 429, 5xx), else UNSUPPORTED. */
-int report_refuse(unsigned status, const void *bytes, size_t len, struct error *err);
+int message_refuse(unsigned status, const void *bytes, size_t len, struct error *err);
 
 #endif

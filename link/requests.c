@@ -30,7 +30,7 @@ static int begin(const struct evidence *evidence, json_t **ret_request, struct e
 		return error_set(err, ERROR_PERMISSION,
 			"this machine's UUID cannot be read: run as root, or give the service "
 			"access to it");
-	request = json_pack("{s:s, s:s}", "version", REPORT_VERSION, "uuid", uuid);
+	request = json_pack("{s:s, s:s}", "version", PROTOCOL_VERSION, "uuid", uuid);
 	if (!request)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for the request");
 	*ret_request = request;
@@ -96,7 +96,7 @@ static json_t *write_chain(const struct evidence *evidence)
 			&evidence->certificates.certificates.items[i];
 
 		if (!each->is_ek && each->index >= TCG_NV_EK_CHAIN_FIRST &&
-			json_array_size(list) < REPORT_CHAIN_MAX)
+			json_array_size(list) < PROTOCOL_CHAIN_MAX)
 			failed |=
 				json_array_append_new(list, encode(each->der.data, each->der.len));
 	}
@@ -106,7 +106,8 @@ static json_t *write_chain(const struct evidence *evidence)
 	return NULL;
 }
 
-int report_ask(const struct evidence *evidence, enum event event, struct buf *to, struct error *err)
+int message_write_challenge_request(
+	const struct evidence *evidence, enum event event, struct buf *to, struct error *err)
 {
 	const struct evidence_key *ak = &evidence->ak.key;
 	json_t *request = NULL;
@@ -121,22 +122,22 @@ int report_ask(const struct evidence *evidence, enum event event, struct buf *to
 	failed |= put(request, "ak", encode(ak->public_area.data, ak->public_area.len));
 	failed |= put(request, "eks", write_eks(evidence));
 	failed |= put(request, "chain", write_chain(evidence));
-	return finish(request, failed, REPORT_CHALLENGE_BYTES_MAX, to, err);
+	return finish(request, failed, PROTOCOL_CHALLENGE_BYTES_MAX, to, err);
 }
 
-int report_sign(const struct report_challenge *challenge, const struct buf *document,
+int message_write_report(const struct message_challenge *challenge, const struct buf *document,
 	const struct evidence *evidence, struct buf *to, struct error *err)
 {
 	const struct evidence_quote *quote = &evidence->quote;
-	json_t *request = json_pack("{s:s, s:s, s:o, s:{s:o, s:o}}", "version", REPORT_VERSION,
+	json_t *request = json_pack("{s:s, s:s, s:o, s:{s:o, s:o}}", "version", PROTOCOL_VERSION,
 		"challenge", challenge->id, "evidence", encode(document->data, document->len),
 		"quote", "attest", encode(quote->attest.data, quote->attest.len), "signature",
 		encode(quote->signature.data, quote->signature.len));
 
-	return finish(request, !request, REPORT_BYTES_MAX, to, err);
+	return finish(request, !request, PROTOCOL_REPORT_BYTES_MAX, to, err);
 }
 
-const struct error *report_find_fault(const struct evidence *evidence)
+const struct error *message_find_fault(const struct evidence *evidence)
 {
 	static const struct error owner = {.code = ERROR_UNSUPPORTED,
 		.message = "the attestation key is of the owner hierarchy, since the endorsement "
@@ -154,7 +155,7 @@ const struct error *report_find_fault(const struct evidence *evidence)
 	return evidence->eks.keys.count ? NULL : &no_ek;
 }
 
-bool report_is_distress(const struct error *fault)
+bool message_is_distress(const struct error *fault)
 {
 	switch (fault->code) {
 	case ERROR_PERMISSION:
@@ -169,7 +170,7 @@ bool report_is_distress(const struct error *fault)
 	}
 }
 
-int report_distress(
+int message_write_distress(
 	const struct evidence *evidence, enum event event, struct buf *to, struct error *err)
 {
 	json_t *request = NULL, *document;
@@ -187,5 +188,5 @@ int report_distress(
 	json_decref(document);
 	failed |= put(request, "event", json_string(event_name(event)));
 	failed |= put(request, "evidence", encode(text.data, text.len)) | text.failed;
-	return finish(request, failed, REPORT_BYTES_MAX, to, err);
+	return finish(request, failed, PROTOCOL_REPORT_BYTES_MAX, to, err);
 }

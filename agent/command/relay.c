@@ -21,17 +21,17 @@ static int ask(
 
 	if (rc)
 		return rc;
-	fault = report_find_fault(evidence);
+	fault = message_find_fault(evidence);
 	if (!fault)
-		return report_ask(evidence, event, to, err);
-	if (report_is_distress(fault))
-		return report_distress(evidence, event, to, err);
+		return message_write_challenge_request(evidence, event, to, err);
+	if (message_is_distress(fault))
+		return message_write_distress(evidence, event, to, err);
 	return error_copy(err, fault);
 }
 
 static int read_input(struct buf *to, struct error *err)
 {
-	while (!feof(stdin) && to->len <= REPORT_ANSWER_MAX) {
+	while (!feof(stdin) && to->len <= MESSAGE_ANSWER_MAX) {
 		uint8_t *room = buf_reserve(to, 4096);
 
 		if (!room)
@@ -48,17 +48,17 @@ static int answer(const struct look_options *look_how, struct buf *to, struct er
 	EVIDENCE_SCOPED *evidence = NULL;
 	BUF_SCOPED input = {0}, document = {0};
 	struct collect_options how = {.tcti = look_how->tcti, .timeout_ms = look_how->timeout_ms};
-	struct report_challenge challenge;
+	struct message_challenge challenge;
 	struct checks checks;
 	int rc = read_input(&input, err);
 
 	if (!rc)
-		rc = report_read_challenge(input.data, input.len, &challenge, err);
+		rc = message_read_challenge(input.data, input.len, &challenge, err);
 	if (!rc)
 		rc = look_to_compare(look_how, NULL, &evidence, &checks, err);
 	if (!rc)
 		rc = collect_bound(&how, &challenge.binding, evidence, &document, err);
-	return rc ? rc : report_sign(&challenge, &document, evidence, to, err);
+	return rc ? rc : message_write_report(&challenge, &document, evidence, to, err);
 }
 
 int command_relay(const struct options *options, enum exit_code *ret_code, struct error *err)

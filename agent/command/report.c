@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include "agent/command/commands.h"
+#include "agent/exchange.h"
 #include "agent/options_look.h"
 #include "agent/output.h"
-#include "agent/reporter.h"
 #include "console/page_verdict.h"
 #include "core/log.h"
 #include "platform/system.h"
@@ -13,7 +13,7 @@
 #define BACKOFF_FIRST_MS 1000
 #define BACKOFF_LAST_MS  30000
 
-static void print(const struct options *options, const struct report_answer *answer,
+static void print(const struct options *options, const struct message_result *answer,
 	const struct evidence *evidence, struct buf *to)
 {
 	struct page *page;
@@ -71,8 +71,8 @@ static bool wait_for_next(
 }
 
 /* Attempts until one succeeds, none can, or the time is over; each reads the TPM as it is then. */
-static int report(const struct options *options, struct reporter *reporter,
-	struct evidence **ret_evidence, struct report_answer *ret_answer, struct error *err)
+static int report(const struct options *options, struct exchange *exchange,
+	struct evidence **ret_evidence, struct message_result *ret_answer, struct error *err)
 {
 	uint64_t now = platform_monotonic_us();
 	uint64_t deadline_us = now + (uint64_t)options->wait_s * 1000000;
@@ -91,14 +91,14 @@ static int report(const struct options *options, struct reporter *reporter,
 		if (!options->wait_s && attempt == 0)
 			deadline_us =
 				platform_monotonic_us() + (uint64_t)options->timeout_s * 1000000;
-		rc = reporter_send(reporter, evidence, options->event, deadline_us, ret_answer,
+		rc = exchange_run(exchange, evidence, options->event, deadline_us, ret_answer,
 			&retry_after_s, err);
 		if (!rc) {
 			*ret_evidence = evidence;
 			evidence = NULL;
 			return 0;
 		}
-		if (!reporter_may_retry(err))
+		if (!exchange_may_retry(err))
 			return rc;
 		if (!wait_for_next(attempt, retry_after_s, deadline_us, err))
 			return rc;
@@ -108,18 +108,18 @@ static int report(const struct options *options, struct reporter *reporter,
 int command_report(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	EVIDENCE_SCOPED *evidence = NULL;
-	struct reporter *reporter = NULL;
-	struct report_answer answer;
+	struct exchange *exchange = NULL;
+	struct message_result answer;
 	BUF_SCOPED out = {0};
 	const struct look_options how = options_look(options);
 	const struct reporter_options reporting = {.collector = &options->collector,
 		.tcti = how.tcti,
 		.tpm_timeout_ms = how.timeout_ms};
-	int rc = reporter_open(&reporting, NULL, NULL, &reporter, err);
+	int rc = exchange_open(&reporting, NULL, NULL, &exchange, err);
 
 	if (!rc)
-		rc = report(options, reporter, &evidence, &answer, err);
-	reporter_close(reporter);
+		rc = report(options, exchange, &evidence, &answer, err);
+	exchange_close(exchange);
 	if (rc)
 		return rc;
 	print(options, &answer, evidence, &out);

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "agent/command/commands.h"
+#include "agent/exchange.h"
 #include "agent/options_look.h"
-#include "agent/reporter.h"
 #include "agent/state.h"
 #include "core/log.h"
 #include "core/verdict/judge.h"
@@ -23,7 +23,7 @@
 struct service {
 	struct options options;
 	struct platform_watch *watch;
-	struct reporter *reporter;                               /* opened at the first report */
+	struct exchange *exchange;                               /* opened at the first report */
 	char report_fault[sizeof(((struct error *)0)->message)]; /* why the last one failed; it is
 								  * told once. Empty: it did not */
 	uint32_t announces;                                      /* since the last comparison */
@@ -104,18 +104,18 @@ static void report(struct service *service, struct evidence *evidence)
 		.tcti = how.tcti,
 		.tpm_timeout_ms = how.timeout_ms};
 	uint64_t deadline_us = platform_monotonic_us() + (uint64_t)how.timeout_ms * 1000;
-	struct report_answer answer;
+	struct message_result answer;
 	struct error fault;
 	uint32_t retry_after_s;
 	int rc = 0;
 
 	if (!*reporting.collector->url)
 		return;
-	if (!service->reporter)
-		rc = reporter_open(
-			&reporting, is_stopping, service->watch, &service->reporter, &fault);
+	if (!service->exchange)
+		rc = exchange_open(
+			&reporting, is_stopping, service->watch, &service->exchange, &fault);
 	if (!rc)
-		rc = reporter_send(service->reporter, evidence, EVENT_NONE, deadline_us, &answer,
+		rc = exchange_run(service->exchange, evidence, EVENT_NONE, deadline_us, &answer,
 			&retry_after_s, &fault);
 	if (rc && strcmp(fault.message, service->report_fault) != 0)
 		log_write(LOG_LEVEL_ERROR, "not reported: %s", fault.message);
@@ -196,8 +196,8 @@ static void reload(struct service *service)
 	else
 		service->options = options;
 	/* A token or a certificate may be another one now. */
-	reporter_close(service->reporter);
-	service->reporter = NULL;
+	exchange_close(service->exchange);
+	service->exchange = NULL;
 }
 
 /* Waits for the next occasion. After a sign it waits a little longer: the host announces a move
@@ -248,7 +248,7 @@ int command_run(const struct options *options, enum exit_code *ret_code, struct 
 		cause = causes[wake];
 	} while (wake != PLATFORM_WAKE_STOP);
 	platform_service_stopping();
-	reporter_close(service.reporter);
+	exchange_close(service.exchange);
 	platform_watch_close(watch);
 	if (options->is_once && rc)
 		return rc;

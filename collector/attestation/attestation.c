@@ -54,15 +54,15 @@ static const struct http_route routes[] = {
 	{.method = "POST",
 		.path = "/v1/challenges",
 		.role = HTTP_ROLE_AGENT,
-		.body_max = REPORT_CHALLENGE_BYTES_MAX,
+		.body_max = PROTOCOL_CHALLENGE_BYTES_MAX,
 		.content_type = "application/json",
 		.handle = challenge_answer},
 	{.method = "POST",
 		.path = "/v1/reports",
 		.role = HTTP_ROLE_AGENT,
-		.body_max = REPORT_BYTES_MAX,
+		.body_max = PROTOCOL_REPORT_BYTES_MAX,
 		.content_type = "application/json",
-		.handle = report_answer},
+		.handle = appraisal_answer},
 	{0},
 };
 

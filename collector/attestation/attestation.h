@@ -31,6 +31,6 @@ uint64_t attestation_elapsed_ms(void);
 void attestation_reply_error(struct http_request *request, const struct error *err);
 
 http_handler challenge_answer;
-http_handler report_answer;
+http_handler appraisal_answer;
 
 #endif

@@ -73,7 +73,7 @@ static void reply(const struct asking *asking)
 	struct buf *body = &response.body;
 
 	metrics_count_challenge();
-	buf_append_text(body, "{\"version\":\"" REPORT_VERSION "\",\"challenge\":\"");
+	buf_append_text(body, "{\"version\":\"" PROTOCOL_VERSION "\",\"challenge\":\"");
 	base64_encode(body, asking->sealed.data, asking->sealed.len);
 	buf_printf(body, "\",\"expires_in\":%d,\"nonce\":\"", EXPIRES_S);
 	base64_encode(body, asking->challenge.nonce, sizeof(asking->challenge.nonce));

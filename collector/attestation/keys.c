@@ -51,7 +51,7 @@ static bool check_certificate(const struct attestation *attestation,
 	const struct protocol_challenge *asked, struct candidate *candidate)
 {
 	const struct protocol_ek *ek = candidate->ek;
-	struct crypto_bytes chain[REPORT_CHAIN_MAX];
+	struct crypto_bytes chain[PROTOCOL_CHAIN_MAX];
 	struct chain_request request = {.der = ek->certificate.data,
 		.len = ek->certificate.len,
 		.intermediates = chain,

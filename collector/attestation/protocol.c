@@ -19,9 +19,9 @@ static int read_chain(const struct json_node *json, void *ret, struct error *err
 		(size_t *)((uint8_t *)ret - offsetof(struct protocol_challenge, chain.items) +
 			   offsetof(struct protocol_challenge, chain.count));
 
-	if (json->kind != JSON_NODE_ARRAY || json->len > REPORT_CHAIN_MAX)
+	if (json->kind != JSON_NODE_ARRAY || json->len > PROTOCOL_CHAIN_MAX)
 		return error_set(err, ERROR_MALFORMED, "not an array of at most %d certificates",
-			REPORT_CHAIN_MAX);
+			PROTOCOL_CHAIN_MAX);
 	*count = 0;
 	for (const struct json_node *item = json->first; item; item = item->next) {
 		const char *text = json_node_text(item);
@@ -117,7 +117,7 @@ static int check_version(const struct json_node *json, struct error *err)
 		return error_set(err, ERROR_MALFORMED, "version: not \"MAJOR.MINOR\"");
 	if (major != 1)
 		return error_set(err, ERROR_UNSUPPORTED,
-			"version: %s; this collector speaks " REPORT_VERSION, version);
+			"version: %s; this collector speaks " PROTOCOL_VERSION, version);
 	return 0;
 }
 
@@ -162,7 +162,7 @@ int protocol_read_challenge(const struct crypto_bytes *body,
 
 	if (!challenge)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a challenge");
-	rc = read_body(body, REPORT_CHALLENGE_BYTES_MAX, &challenge_record, challenge, err);
+	rc = read_body(body, PROTOCOL_CHALLENGE_BYTES_MAX, &challenge_record, challenge, err);
 	if (!rc)
 		rc = check_uuid(challenge->uuid, err);
 	if (!rc)
@@ -203,7 +203,7 @@ int protocol_read_report(
 	if (!report)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a report");
 	memset(report, 0, offsetof(struct protocol_report, evidence.data));
-	rc = read_body(body, REPORT_BYTES_MAX, &report_record, report, err);
+	rc = read_body(body, PROTOCOL_REPORT_BYTES_MAX, &report_record, report, err);
 	if (!rc)
 		rc = check_event(report->event_name, &report->event, err);
 	if (!rc)

@@ -41,7 +41,7 @@ struct protocol_challenge {
 	} eks;
 	struct {
 		size_t count;
-		struct protocol_certificate items[REPORT_CHAIN_MAX];
+		struct protocol_certificate items[PROTOCOL_CHAIN_MAX];
 	} chain;
 };
 
@@ -50,7 +50,7 @@ struct protocol_report {
 	char version[16];
 	struct {
 		size_t len;
-		uint8_t data[REPORT_SEALED_MAX];
+		uint8_t data[PROTOCOL_SEALED_MAX];
 	} challenge;
 	char uuid[TEXT_UUID_SIZE]; /* of a distress report; else empty */
 	char event_name[32];

@@ -121,7 +121,7 @@ int seal_close(const struct seal *seal, const struct challenge *challenge, struc
 	bool done;
 
 	/* All of it at once: what grew would leave pieces of the secret behind. */
-	buf_reserve(&plain, REPORT_SEALED_MAX);
+	buf_reserve(&plain, PROTOCOL_SEALED_MAX);
 	append_challenge(&plain, challenge);
 	tag = buf_reserve(to, TAG_SIZE + plain.len);
 	if (!context || plain.failed || !tag) {
@@ -160,7 +160,7 @@ int seal_open(const struct seal *seal, const struct crypto_bytes *sealed,
 {
 	struct reader from = reader_of(sealed->bytes, sealed->len);
 	const uint8_t *tag = reader_bytes(&from, TAG_SIZE);
-	uint8_t plain[REPORT_SEALED_MAX];
+	uint8_t plain[PROTOCOL_SEALED_MAX];
 	struct challenge challenge = {0};
 	EVP_CIPHER_CTX *context;
 	bool is_ours = false;

@@ -26,10 +26,10 @@ struct challenge_claim {
 struct challenge {
 	char uuid[TEXT_UUID_SIZE]; /* the VM it is for */
 	struct store_challenge spending;
-	uint8_t nonce[REPORT_NONCE_SIZE];
+	uint8_t nonce[BINDING_NONCE_SIZE];
 	struct {
 		size_t len;
-		uint8_t data[REPORT_SECRET_SIZE];
+		uint8_t data[BINDING_SECRET_SIZE];
 	} secret; /* in the credential; empty: none was made */
 	struct challenge_claim claim;
 };
@@ -40,7 +40,7 @@ struct seal;
 int seal_new(const uint8_t key[STORE_KEY_SIZE], struct seal **ret_seal, struct error *err);
 void seal_free(struct seal *seal);
 
-/* Appends the sealed challenge, at most REPORT_SEALED_MAX bytes: AES-256-SIV (RFC 5297), which
+/* Appends the sealed challenge, at most PROTOCOL_SEALED_MAX bytes: AES-256-SIV (RFC 5297), which
  * hides the secret and lets nobody else make or change one. `spending.id` is random, so no two are
  * alike. Errors: NO_MEMORY, CRYPTO. */
 int seal_close(const struct seal *seal, const struct challenge *challenge, struct buf *to,

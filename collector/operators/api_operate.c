@@ -197,30 +197,31 @@ struct choice {
 };
 
 /* The AK that signed, and of the EKs that the report shows the one it is proven to be with. */
-static int take_keys(const struct store_report *report, struct keys *keys, struct error *err)
+static int take_keys(const struct store_appraisal *appraisal, struct keys *keys, struct error *err)
 {
 	EVIDENCE_SCOPED *evidence = NULL;
-	int rc = evidence_parse(report->evidence.bytes, report->evidence.len, &evidence, err);
+	int rc = evidence_parse(appraisal->evidence.bytes, appraisal->evidence.len, &evidence, err);
 
 	if (rc)
 		return rc;
-	keys->link = report->link;
+	keys->link = appraisal->link;
 	keys->ak_name = evidence->ak.key.name;
-	keys->has_ek = report->ek.len == sizeof(keys->ek);
+	keys->has_ek = appraisal->ek.len == sizeof(keys->ek);
 	if (keys->has_ek)
-		memcpy(keys->ek, report->ek.bytes, sizeof(keys->ek));
+		memcpy(keys->ek, appraisal->ek.bytes, sizeof(keys->ek));
 	return 0;
 }
 
 /* A quote that did not verify proves nothing that could become a baseline. */
-static bool is_proven(const struct store_report *report)
+static bool is_proven(const struct store_appraisal *appraisal)
 {
 	struct error ignored;
 	json_t *verdict = NULL;
 	bool is_verified;
 
-	if (!report->attest.len || json_text_parse(report->verdict.bytes, report->verdict.len,
-					   STORE_VERDICT_MAX, &verdict, &ignored))
+	if (!appraisal->attest.len ||
+		json_text_parse(appraisal->verdict.bytes, appraisal->verdict.len, STORE_VERDICT_MAX,
+			&verdict, &ignored))
 		return false;
 	is_verified = json_is_true(json_object_get(verdict, "quote_verified"));
 	json_decref(verdict);
@@ -228,25 +229,25 @@ static bool is_proven(const struct store_report *report)
 }
 
 /* Goes on until there is one. */
-static bool choose(const struct store_report *report, void *context)
+static bool choose(const struct store_appraisal *appraisal, void *context)
 {
 	struct choice *choice = context;
 
-	if (strcmp(report->uuid, choice->uuid) != 0)
+	if (strcmp(appraisal->uuid, choice->uuid) != 0)
 		return false;
 	choice->is_of_vm = true;
-	choice->is_found = is_proven(report);
+	choice->is_found = is_proven(appraisal);
 	if (choice->is_found)
-		choice->rc = take_keys(report, &choice->keys, &choice->err);
+		choice->rc = take_keys(appraisal, &choice->keys, &choice->err);
 	return !choice->is_found;
 }
 
 /* Finds report `id`, or the newest one that will do, or answers why there is none. */
-static bool find_report(
+static bool find_appraisal(
 	struct api *api, struct http_request *request, uint64_t id, struct choice *choice)
 {
 	struct error err;
-	int rc = id ? store_read_report(api->settings.store, id, choose, choice, &err)
+	int rc = id ? store_read_appraisal(api->settings.store, id, choose, choice, &err)
 		    : store_read_timeline(api->settings.store, choice->uuid, 0, API_PAGE_MAX,
 			      choose, choice, &err);
 
@@ -267,21 +268,21 @@ static bool find_report(
 static bool read_acceptance(
 	struct http_request *request, uint64_t *ret_id, char comment[], size_t size)
 {
-	json_t *json = NULL, *report;
+	json_t *json = NULL, *appraisal;
 	const char *text;
 	bool is_right = false;
 
 	if (!api_read_body(request, &json))
 		return false;
-	report = json_object_get(json, "report");
+	appraisal = json_object_get(json, "report");
 	text = json_string_value(json_object_get(json, "comment"));
-	if (report && json_integer_value(report) < 1)
+	if (appraisal && json_integer_value(appraisal) < 1)
 		api_reply_malformed(request, "report: not a report's number");
 	else if (text && strlen(text) >= size)
 		api_reply_malformed(request, "comment: longer than %zu bytes", size - 1);
 	else
 		is_right = true;
-	*ret_id = (uint64_t)json_integer_value(report);
+	*ret_id = (uint64_t)json_integer_value(appraisal);
 	if (is_right)
 		snprintf(comment, size, "%s", text ? text : "");
 	json_decref(json);
@@ -297,7 +298,7 @@ void api_accept(struct http_request *request, void *context)
 
 	if (!api_read_uuid(request, uuid) ||
 		!read_acceptance(request, &id, comment, sizeof(comment)) ||
-		!find_report(context, request, id, &choice))
+		!find_appraisal(context, request, id, &choice))
 		return;
 	operation = operation_new(request, "accept");
 	if (!operation) {

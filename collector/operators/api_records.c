@@ -83,12 +83,12 @@ static json_t *text_or_null(const char *text)
 }
 
 /* Counters and clock only of what is signed: null where nothing is. */
-static void set_signed(json_t *to, const struct store_report *report)
+static void set_signed(json_t *to, const struct store_appraisal *appraisal)
 {
 	struct attest_quote quote = {0};
 	struct error ignored;
-	bool is_signed = report->attest.len && !attest_read_quote(report->attest.bytes,
-						       report->attest.len, &quote, &ignored);
+	bool is_signed = appraisal->attest.len && !attest_read_quote(appraisal->attest.bytes,
+							  appraisal->attest.len, &quote, &ignored);
 
 	json_object_set_new(to, "reset_count",
 		is_signed ? json_integer((json_int_t)quote.reset_count) : json_null());
@@ -97,22 +97,22 @@ static void set_signed(json_t *to, const struct store_report *report)
 	json_object_set_new(to, "clock_ms", is_signed ? number_json(quote.clock_ms) : json_null());
 }
 
-json_t *api_report_json(const struct store_report *report, bool has_verdict)
+json_t *api_appraisal_json(const struct store_appraisal *appraisal, bool has_verdict)
 {
 	char received[API_TIME_SIZE];
-	json_t *evidence = parse(&report->evidence);
+	json_t *evidence = parse(&appraisal->evidence);
 	json_t *json = json_pack("{s:I, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:b, s:o}", "id",
-		(json_int_t)report->link.id, "previous", link_json(&report->prev), "uuid",
-		report->uuid, "received", api_time(report->received_ms, received), "event",
-		event_name(report->event), "status", verdict_status_name(report->status),
-		"continuity", continuity_name(report->continuity), "reason", report->reason,
+		(json_int_t)appraisal->link.id, "previous", link_json(&appraisal->prev), "uuid",
+		appraisal->uuid, "received", api_time(appraisal->received_ms, received), "event",
+		event_name(appraisal->event), "status", verdict_status_name(appraisal->status),
+		"continuity", continuity_name(appraisal->continuity), "reason", appraisal->reason,
 		"boot_id", text_or_null(guest_text(evidence, "boot_id")), "is_signed",
-		report->attest.len > 0, "hash", hex_json(report->link.hash, STORE_HASH_SIZE));
+		appraisal->attest.len > 0, "hash", hex_json(appraisal->link.hash, STORE_HASH_SIZE));
 
 	if (json) {
-		set_signed(json, report);
+		set_signed(json, appraisal);
 		if (has_verdict) {
-			json_t *verdict = parse(&report->verdict);
+			json_t *verdict = parse(&appraisal->verdict);
 
 			json_object_set_new(
 				json, "hostname", text_or_null(guest_text(evidence, "hostname")));
@@ -143,18 +143,18 @@ static const char *outcome_of(enum verdict_status status)
 	return status == VERDICT_CONTRAINDICATED ? "failure" : "unknown";
 }
 
-static json_t *ecs_event(const struct store_report *report, const json_t *verdict)
+static json_t *ecs_event(const struct store_appraisal *appraisal, const json_t *verdict)
 {
 	const json_t *first = json_array_get(json_object_get(verdict, "reasons"), 0);
 	const char *sentence = json_string_value(json_object_get(first, "sentence"));
-	bool is_alert =
-		report->status == VERDICT_WARNING || report->status == VERDICT_CONTRAINDICATED;
+	bool is_alert = appraisal->status == VERDICT_WARNING ||
+			appraisal->status == VERDICT_CONTRAINDICATED;
 
 	return json_pack("{s:s, s:[s], s:[s], s:s, s:s, s:s, s:s, s:o, s:I}", "kind",
 		is_alert ? "alert" : "event", "category", "host", "type", "info", "action",
-		"vtpm-report", "outcome", outcome_of(report->status), "module", "vtpm", "dataset",
-		"vtpm.report", "reason", text_or_null(sentence), "sequence",
-		(json_int_t)report->link.id);
+		"vtpm-report", "outcome", outcome_of(appraisal->status), "module", "vtpm",
+		"dataset", "vtpm.report", "reason", text_or_null(sentence), "sequence",
+		(json_int_t)appraisal->link.id);
 }
 
 /* Number and hashes of a line; whether what stands in the store has that hash. */
@@ -167,24 +167,24 @@ static json_t *ecs_chain(const char *kind, const struct store_link *link,
 		memcmp(hash, link->hash, STORE_HASH_SIZE) == 0);
 }
 
-static json_t *ecs_vtpm(const struct store_report *report, const json_t *evidence)
+static json_t *ecs_vtpm(const struct store_appraisal *appraisal, const json_t *evidence)
 {
 	uint8_t hash[STORE_HASH_SIZE] = {0};
 	struct error ignored;
-	json_t *json = store_report_hash(report, hash, &ignored)
+	json_t *json = store_appraisal_hash(appraisal, hash, &ignored)
 			       ? NULL
-			       : ecs_chain("report", &report->link, &report->prev, hash);
+			       : ecs_chain("report", &appraisal->link, &appraisal->prev, hash);
 	json_t *judged = json_pack("{s:s, s:s, s:s, s:s, s:b, s:o}", "announced",
-		event_name(report->event), "status", verdict_status_name(report->status),
-		"continuity", continuity_name(report->continuity), "reason", report->reason,
-		"is_signed", report->attest.len > 0, "boot_id",
+		event_name(appraisal->event), "status", verdict_status_name(appraisal->status),
+		"continuity", continuity_name(appraisal->continuity), "reason", appraisal->reason,
+		"is_signed", appraisal->attest.len > 0, "boot_id",
 		text_or_null(guest_text(evidence, "boot_id")));
 
 	if (json_object_update_new(json, judged)) {
 		json_decref(json);
 		return NULL;
 	}
-	set_signed(json, report);
+	set_signed(json, appraisal);
 	return json;
 }
 
@@ -199,19 +199,19 @@ static void append_line(struct buf *to, json_t *line)
 	json_decref(line);
 }
 
-void api_report_ecs(struct buf *to, const struct store_report *report)
+void api_appraisal_ecs(struct buf *to, const struct store_appraisal *appraisal)
 {
-	json_t *evidence = parse(&report->evidence), *verdict = parse(&report->verdict);
+	json_t *evidence = parse(&appraisal->evidence), *verdict = parse(&appraisal->verdict);
 	const char *hostname = guest_text(evidence, "hostname");
 	char received[API_TIME_SIZE];
-	json_t *host = json_pack("{s:s}", "id", report->uuid);
+	json_t *host = json_pack("{s:s}", "id", appraisal->uuid);
 	json_t *line;
 
 	if (hostname && *hostname)
 		json_object_set_new(host, "name", json_text_string(hostname));
 	line = json_pack("{s:s, s:{s:s}, s:o, s:o, s:o}", "@timestamp",
-		api_time(report->received_ms, received), "ecs", "version", "8.11.0", "event",
-		ecs_event(report, verdict), "host", host, "vtpm", ecs_vtpm(report, evidence));
+		api_time(appraisal->received_ms, received), "ecs", "version", "8.11.0", "event",
+		ecs_event(appraisal, verdict), "host", host, "vtpm", ecs_vtpm(appraisal, evidence));
 	append_line(to, line);
 	json_decref(evidence);
 	json_decref(verdict);

@@ -132,16 +132,16 @@ struct timeline {
 	size_t count;
 };
 
-static bool add_report(const struct store_report *report, void *context)
+static bool add_appraisal(const struct store_appraisal *appraisal, void *context)
 {
 	struct timeline *timeline = context;
 
 	timeline->next = 0;
-	if (report->link.id <= timeline->newer)
+	if (appraisal->link.id <= timeline->newer)
 		return false;
 	timeline->count++;
-	timeline->next = report->prev.id;
-	return json_array_append_new(timeline->rows, api_report_json(report, false)) == 0;
+	timeline->next = appraisal->prev.id;
+	return json_array_append_new(timeline->rows, api_appraisal_json(appraisal, false)) == 0;
 }
 
 int api_timeline(struct api *api, const char *uuid, uint64_t from, uint64_t newer, size_t limit,
@@ -154,7 +154,7 @@ int api_timeline(struct api *api, const char *uuid, uint64_t from, uint64_t newe
 
 	if (!rc)
 		rc = store_read_timeline(
-			api->settings.store, uuid, from, limit, add_report, &timeline, err);
+			api->settings.store, uuid, from, limit, add_appraisal, &timeline, err);
 	if (rc) {
 		json_decref(timeline.rows);
 		return rc;
@@ -167,7 +167,7 @@ int api_timeline(struct api *api, const char *uuid, uint64_t from, uint64_t newe
 	return 0;
 }
 
-void api_read_reports(struct http_request *request, void *context)
+void api_list_appraisals(struct http_request *request, void *context)
 {
 	struct api *api = context;
 	uint64_t from = 0, newer = 0, wait = 0, limit = API_PAGE_DEFAULT;

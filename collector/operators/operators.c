@@ -5,7 +5,7 @@
 #include "collector/service.h"
 
 /* On the writer's thread. */
-static void see_report(const struct store_item *item, void *context)
+static void see_appraisal(const struct store_item *item, void *context)
 {
 	api_committed(context, item->uuid);
 }
@@ -25,7 +25,7 @@ int operators_start(
 	if (rc)
 		return rc;
 	if (service->writer)
-		writer_listen(service->writer, see_report, api);
+		writer_listen(service->writer, see_appraisal, api);
 	*ret_module = api_module(api);
 	return 0;
 }

@@ -108,22 +108,22 @@ int store_count_vms(struct store *store, struct store_counts *ret_counts, struct
 	return rc;
 }
 
-int store_list_reports(struct store *store, uint64_t after, size_t limit, store_report_visit *visit,
-	void *context, struct error *err)
+int store_list_appraisals(struct store *store, uint64_t after, size_t limit,
+	store_appraisal_visit *visit, void *context, struct error *err)
 {
 	int rc = check_limit(limit, err);
 
-	return rc ? rc : store->ops->list_reports(store, after, limit, visit, context, err);
+	return rc ? rc : store->ops->list_appraisals(store, after, limit, visit, context, err);
 }
 
-int store_read_report(struct store *store, uint64_t id, store_report_visit *visit, void *context,
-	struct error *err)
+int store_read_appraisal(struct store *store, uint64_t id, store_appraisal_visit *visit,
+	void *context, struct error *err)
 {
-	return store->ops->read_report(store, id, visit, context, err);
+	return store->ops->read_appraisal(store, id, visit, context, err);
 }
 
 int store_read_timeline(struct store *store, const char *uuid, uint64_t from, size_t limit,
-	store_report_visit *visit, void *context, struct error *err)
+	store_appraisal_visit *visit, void *context, struct error *err)
 {
 	int rc = check_limit(limit, err);
 
@@ -153,12 +153,12 @@ int store_expire_challenges(struct store *store, uint64_t before_ms, size_t limi
 	return rc ? rc : store->ops->expire_challenges(store, before_ms, limit, ret_deleted, err);
 }
 
-int store_expire_reports(struct store *store, uint64_t before_ms, size_t limit, uint64_t *cursor,
+int store_expire_appraisals(struct store *store, uint64_t before_ms, size_t limit, uint64_t *cursor,
 	size_t *ret_deleted, struct error *err)
 {
 	int rc = check_limit(limit, err);
 
 	if (rc)
 		return rc;
-	return store->ops->expire_reports(store, before_ms, limit, cursor, ret_deleted, err);
+	return store->ops->expire_appraisals(store, before_ms, limit, cursor, ret_deleted, err);
 }

@@ -14,7 +14,7 @@
  * other, and with SQLite neither for the other. Judges and visitors must be quick and must not call
  * the store. store_close() comes last, when no call is under way.
  *
- * History. Each report holds its predecessor's hash (store_report_hash()), one chain for each VM
+ * History. Each report holds its predecessor's hash (store_appraisal_hash()), one chain for each VM
  * from `tail`, the last one that retention deleted, to `head`. A changed, removed or reordered
  * report breaks it. Audit events are one such chain, of which nothing is ever deleted. Who can
  * rewrite the whole database can rewrite the chains, too: export them to another place where that
@@ -96,8 +96,8 @@ struct store_vm {
 	struct store_link tail;      /* the newest one that retention went past */
 };
 
-/* A report and its verdict: enough to judge it again. The store sets the first three. */
-struct store_report {
+/* A report as it was appraised, with its verdict: enough to judge it again. The store sets the first three. */
+struct store_appraisal {
 	char uuid[TEXT_UUID_SIZE];
 	struct store_link link;
 	struct store_link prev; /* the same VM's report before */
@@ -145,15 +145,15 @@ struct store_audit {
 
 /* What a judge is asked and what it answers. */
 struct store_change {
-	enum store_spend spend;              /* asked: whether the item's challenge was good */
-	const struct store_report *baseline; /* asked: NULL: none, or not wanted */
+	enum store_spend spend;                 /* asked: whether the item's challenge was good */
+	const struct store_appraisal *baseline; /* asked: NULL: none, or not wanted */
 	char owner[TEXT_UUID_SIZE]; /* asked: another VM that one of the item's keys belongs to */
 	struct store_vm vm;         /* asked: the record now; answered: the record to come */
 	bool writes_vm;             /* answered: write `vm`. A report writes it in any case */
 	bool is_baseline;           /* answered: the report becomes vm.baseline */
 	bool takes_keys; /* answered: vm's keys become its own even where it has them already */
-	const struct store_report *report; /* answered: to be appended, or NULL */
-	const struct store_audit *audit;   /* answered: to be appended, or NULL */
+	const struct store_appraisal *appraisal; /* answered: to be appended, or NULL */
+	const struct store_audit *audit;         /* answered: to be appended, or NULL */
 };
 
 /* Decides what an item writes; nothing by default. What `report` and `audit` point to must live
@@ -206,7 +206,7 @@ struct store_verification {
 };
 
 typedef bool store_vm_visit(const struct store_vm *vm, void *context);
-typedef bool store_report_visit(const struct store_report *report, void *context);
+typedef bool store_appraisal_visit(const struct store_appraisal *appraisal, void *context);
 typedef bool store_audit_visit(const struct store_audit *audit, void *context);
 
 struct store;
@@ -240,18 +240,18 @@ int store_list_vms(struct store *store, const struct store_query *query, store_v
 int store_count_vms(struct store *store, struct store_counts *ret_counts, struct error *err);
 
 /* Up to `limit` reports of all VMs after number `after`, oldest first. */
-int store_list_reports(struct store *store, uint64_t after, size_t limit, store_report_visit *visit,
-	void *context, struct error *err);
+int store_list_appraisals(struct store *store, uint64_t after, size_t limit,
+	store_appraisal_visit *visit, void *context, struct error *err);
 
 /* One report. Errors: NOT_FOUND. */
-int store_read_report(struct store *store, uint64_t id, store_report_visit *visit, void *context,
-	struct error *err);
+int store_read_appraisal(struct store *store, uint64_t id, store_appraisal_visit *visit,
+	void *context, struct error *err);
 
 /* Up to `limit` reports of a VM, newest first: from report `from` on, or from the newest where that
  * is 0. For the next page, pass the last one's prev.id, unless that is 0 or vm.tail.id. Ends early
  * where a link leads nowhere (store_verify_history() says so). Errors: NOT_FOUND for the VM. */
 int store_read_timeline(struct store *store, const char *uuid, uint64_t from, size_t limit,
-	store_report_visit *visit, void *context, struct error *err);
+	store_appraisal_visit *visit, void *context, struct error *err);
 
 /* Up to `limit` audit events after number `after`, oldest first. */
 int store_list_audit(struct store *store, uint64_t after, size_t limit, store_audit_visit *visit,
@@ -269,7 +269,7 @@ int store_expire_challenges(struct store *store, uint64_t before_ms, size_t limi
 /* Deletes reports received before `before_ms`, from the oldest on, but no VM's newest one nor its
  * baseline: looks at `limit` reports behind number *cursor and moves it; start with 0, and call
  * until it is 0 again. Short transactions, so that reports get in between. */
-int store_expire_reports(struct store *store, uint64_t before_ms, size_t limit, uint64_t *cursor,
+int store_expire_appraisals(struct store *store, uint64_t before_ms, size_t limit, uint64_t *cursor,
 	size_t *ret_deleted, struct error *err);
 
 /* One step of the verification of a VM's history, from its newest report backwards: every hash and
@@ -291,8 +291,8 @@ int store_verify_audit(
  * with each of the ten in the middle as its length (4 bytes, big-endian) and its bytes, enums by
  * their names. Without an EK it is "vtpm-store-report-v1" and that one is left out.
  * Errors: CRYPTO, NO_MEMORY. */
-int store_report_hash(
-	const struct store_report *report, uint8_t ret_hash[STORE_HASH_SIZE], struct error *err);
+int store_appraisal_hash(const struct store_appraisal *appraisal, uint8_t ret_hash[STORE_HASH_SIZE],
+	struct error *err);
 
 /* The hash of an audit event behind one whose hash is audit->prev.hash. SHA-256 over
  *   "vtpm-store-audit-v1" NUL ‖ prev.hash ‖ at_ms (8 bytes) ‖ uuid ‖ action ‖ actor ‖ detail

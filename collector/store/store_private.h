@@ -15,12 +15,12 @@ struct store_ops {
 	int (*list_vms)(struct store *store, const struct store_query *query, store_vm_visit *visit,
 		void *context, struct error *err);
 	int (*count_vms)(struct store *store, struct store_counts *counts, struct error *err);
-	int (*list_reports)(struct store *store, uint64_t after, size_t limit,
-		store_report_visit *visit, void *context, struct error *err);
-	int (*read_report)(struct store *store, uint64_t id, store_report_visit *visit,
+	int (*list_appraisals)(struct store *store, uint64_t after, size_t limit,
+		store_appraisal_visit *visit, void *context, struct error *err);
+	int (*read_appraisal)(struct store *store, uint64_t id, store_appraisal_visit *visit,
 		void *context, struct error *err);
 	int (*read_timeline)(struct store *store, const char *uuid, uint64_t from, size_t limit,
-		store_report_visit *visit, void *context, struct error *err);
+		store_appraisal_visit *visit, void *context, struct error *err);
 	int (*share_key)(struct store *store, uint8_t *key, struct error *err);
 	int (*list_audit)(struct store *store, uint64_t after, size_t limit,
 		store_audit_visit *visit, void *context, struct error *err);
@@ -28,7 +28,7 @@ struct store_ops {
 	int (*read_audit_head)(struct store *store, struct store_link *ret_head, struct error *err);
 	int (*expire_challenges)(struct store *store, uint64_t before_ms, size_t limit,
 		size_t *ret_deleted, struct error *err);
-	int (*expire_reports)(struct store *store, uint64_t before_ms, size_t limit,
+	int (*expire_appraisals)(struct store *store, uint64_t before_ms, size_t limit,
 		uint64_t *cursor, size_t *ret_deleted, struct error *err);
 };
 
@@ -60,11 +60,11 @@ bool store_keys_same(const struct store_keys *left, const struct store_keys *rig
  * and hashed, all but its number; else its received_ms and everything is 0.
  * Errors: TOO_LARGE, INTERNAL, CRYPTO, NO_MEMORY. */
 int store_item_judge(const struct store_item *item, struct store_change *change,
-	struct store_report *ret_report, struct error *err);
+	struct store_appraisal *ret_appraisal, struct error *err);
 
 /* Makes `report`, which has its number now, its VM's newest, and tells the item. */
-void store_item_written(
-	struct store_item *item, struct store_change *change, const struct store_report *report);
+void store_item_written(struct store_item *item, struct store_change *change,
+	const struct store_appraisal *appraisal);
 
 /* A copy of `audit` with its time, linked behind `head` and hashed, all but its number. */
 int store_audit_link(const struct store_audit *audit, const struct store_link *head,
@@ -77,6 +77,6 @@ struct store_retention {
 };
 
 struct store_retention store_retention_decide(
-	const struct store_vm *vm, const struct store_report *report, uint64_t before_ms);
+	const struct store_vm *vm, const struct store_appraisal *appraisal, uint64_t before_ms);
 
 #endif

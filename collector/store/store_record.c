@@ -85,39 +85,39 @@ static void append_time(struct buf *to, uint64_t ms)
 	buf_append_u32be(to, (uint32_t)ms);
 }
 
-static void append_header(struct buf *to, const struct store_report *report)
+static void append_header(struct buf *to, const struct store_appraisal *appraisal)
 {
 	static const char labels[][21] = {"vtpm-store-report-v1", "vtpm-store-report-v2"};
 
-	buf_append(to, labels[report->ek.len > 0], sizeof(labels[0]));
-	buf_append(to, report->prev.hash, sizeof(report->prev.hash));
-	buf_append(to, report->uuid, TEXT_UUID_SIZE - 1);
-	append_time(to, report->received_ms);
-	append_word(to, event_name(report->event));
-	append_word(to, verdict_status_name(report->status));
-	append_word(to, continuity_name(report->continuity));
-	append_word(to, report->reason);
-	append_bytes(to, &report->verdict);
-	append_bytes(to, &report->attest);
-	append_bytes(to, &report->signature);
-	append_bytes(to, &report->nonce);
-	append_bytes(to, &report->secret);
-	if (report->ek.len)
-		append_bytes(to, &report->ek);
+	buf_append(to, labels[appraisal->ek.len > 0], sizeof(labels[0]));
+	buf_append(to, appraisal->prev.hash, sizeof(appraisal->prev.hash));
+	buf_append(to, appraisal->uuid, TEXT_UUID_SIZE - 1);
+	append_time(to, appraisal->received_ms);
+	append_word(to, event_name(appraisal->event));
+	append_word(to, verdict_status_name(appraisal->status));
+	append_word(to, continuity_name(appraisal->continuity));
+	append_word(to, appraisal->reason);
+	append_bytes(to, &appraisal->verdict);
+	append_bytes(to, &appraisal->attest);
+	append_bytes(to, &appraisal->signature);
+	append_bytes(to, &appraisal->nonce);
+	append_bytes(to, &appraisal->secret);
+	if (appraisal->ek.len)
+		append_bytes(to, &appraisal->ek);
 }
 
-int store_report_hash(
-	const struct store_report *report, uint8_t ret_hash[STORE_HASH_SIZE], struct error *err)
+int store_appraisal_hash(const struct store_appraisal *appraisal, uint8_t ret_hash[STORE_HASH_SIZE],
+	struct error *err)
 {
 	BUF_SCOPED header = {0};
 	uint8_t evidence[TCG_DIGEST_MAX], digest[TCG_DIGEST_MAX];
 	struct crypto_bytes parts[2] = {{0}, {evidence, STORE_HASH_SIZE}};
 	int rc;
 
-	append_header(&header, report);
+	append_header(&header, appraisal);
 	if (header.failed)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a report's hash");
-	rc = crypto_digest(TCG_ALG_SHA256, &report->evidence, 1, evidence, err);
+	rc = crypto_digest(TCG_ALG_SHA256, &appraisal->evidence, 1, evidence, err);
 	parts[0] = (struct crypto_bytes){header.data, header.len};
 	if (!rc)
 		rc = crypto_digest(TCG_ALG_SHA256, parts, 2, digest, err);
@@ -206,16 +206,18 @@ static int check_vm(const struct store_vm *vm, struct error *err)
 	return is_right ? 0 : error_set(err, ERROR_INTERNAL, "a judge made an impossible VM");
 }
 
-static int check_report(const struct store_report *report, struct error *err)
+static int check_appraisal(const struct store_appraisal *appraisal, struct error *err)
 {
-	if (report->status > VERDICT_CONTRAINDICATED || report->continuity >= CONTINUITY_COUNT ||
-		report->event >= EVENT_COUNT ||
-		!is_text_ended(report->reason, sizeof(report->reason)))
+	if (appraisal->status > VERDICT_CONTRAINDICATED ||
+		appraisal->continuity >= CONTINUITY_COUNT || appraisal->event >= EVENT_COUNT ||
+		!is_text_ended(appraisal->reason, sizeof(appraisal->reason)))
 		return error_set(err, ERROR_INTERNAL, "a judge made an impossible report");
-	if (report->evidence.len > (size_t)EVIDENCE_MAX_BYTES ||
-		report->verdict.len > STORE_VERDICT_MAX || report->attest.len > STORE_QUOTE_MAX ||
-		report->signature.len > STORE_QUOTE_MAX || report->nonce.len > STORE_QUOTE_MAX ||
-		report->secret.len > STORE_QUOTE_MAX || report->ek.len > STORE_HASH_SIZE)
+	if (appraisal->evidence.len > (size_t)EVIDENCE_MAX_BYTES ||
+		appraisal->verdict.len > STORE_VERDICT_MAX ||
+		appraisal->attest.len > STORE_QUOTE_MAX ||
+		appraisal->signature.len > STORE_QUOTE_MAX ||
+		appraisal->nonce.len > STORE_QUOTE_MAX || appraisal->secret.len > STORE_QUOTE_MAX ||
+		appraisal->ek.len > STORE_HASH_SIZE)
 		return error_set(err, ERROR_TOO_LARGE, "a report is too large to be kept");
 	return 0;
 }
@@ -231,28 +233,28 @@ static int check_audit(const struct store_audit *audit, struct error *err)
 }
 
 int store_item_judge(const struct store_item *item, struct store_change *change,
-	struct store_report *ret_report, struct error *err)
+	struct store_appraisal *ret_appraisal, struct error *err)
 {
 	const struct store_vm before = change->vm;
-	struct store_report report = {0};
+	struct store_appraisal appraisal = {0};
 	int rc = 0;
 
 	item->judge(change, item->context);
-	if (!*item->uuid && (change->report || change->writes_vm))
+	if (!*item->uuid && (change->appraisal || change->writes_vm))
 		return error_set(err, ERROR_INTERNAL, "a judge wrote to no VM");
 	memcpy(change->vm.uuid, before.uuid, sizeof(before.uuid));
 	change->vm.head = before.head;
 	change->vm.tail = before.tail;
 	change->vm.revision = before.revision;
-	if (change->report) {
+	if (change->appraisal) {
 		change->writes_vm = true;
-		report = *change->report;
-		memcpy(report.uuid, before.uuid, sizeof(before.uuid));
-		report.link = (struct store_link){0};
-		report.prev = before.head;
-		rc = check_report(&report, err);
+		appraisal = *change->appraisal;
+		memcpy(appraisal.uuid, before.uuid, sizeof(before.uuid));
+		appraisal.link = (struct store_link){0};
+		appraisal.prev = before.head;
+		rc = check_appraisal(&appraisal, err);
 		if (!rc)
-			rc = store_report_hash(&report, report.link.hash, err);
+			rc = store_appraisal_hash(&appraisal, appraisal.link.hash, err);
 	}
 	if (!rc && change->writes_vm) {
 		change->vm.revision++;
@@ -261,30 +263,30 @@ int store_item_judge(const struct store_item *item, struct store_change *change,
 	if (!rc && change->audit)
 		rc = check_audit(change->audit, err);
 	if (!rc)
-		*ret_report = report;
+		*ret_appraisal = appraisal;
 	return rc;
 }
 
-void store_item_written(
-	struct store_item *item, struct store_change *change, const struct store_report *report)
+void store_item_written(struct store_item *item, struct store_change *change,
+	const struct store_appraisal *appraisal)
 {
-	change->vm.head = report->link;
+	change->vm.head = appraisal->link;
 	if (change->is_baseline)
-		change->vm.baseline = report->link;
-	item->written = report->link;
+		change->vm.baseline = appraisal->link;
+	item->written = appraisal->link;
 }
 
 struct store_retention store_retention_decide(
-	const struct store_vm *vm, const struct store_report *report, uint64_t before_ms)
+	const struct store_vm *vm, const struct store_appraisal *appraisal, uint64_t before_ms)
 {
 	struct store_retention retention = {0};
-	uint64_t id = report->link.id;
+	uint64_t id = appraisal->link.id;
 
-	if (id == vm->head.id || report->received_ms >= before_ms)
+	if (id == vm->head.id || appraisal->received_ms >= before_ms)
 		return retention;
 	/* Only the oldest one of a chain may go; behind the tail there are just former baselines.
 	 */
-	retention.passes = id > vm->tail.id && report->prev.id == vm->tail.id;
+	retention.passes = id > vm->tail.id && appraisal->prev.id == vm->tail.id;
 	retention.deletes = (retention.passes || id <= vm->tail.id) && id != vm->baseline.id;
 	return retention;
 }

@@ -13,28 +13,28 @@ struct walk {
 	struct error *err;
 };
 
-static bool set_fault(struct store_verification *to, uint64_t report, const char *what)
+static bool set_fault(struct store_verification *to, uint64_t appraisal, const char *what)
 {
 	to->fault = what;
-	to->where = report;
+	to->where = appraisal;
 	to->is_done = true;
 	return false;
 }
 
 /* Whether this report is what `expected` says. */
-static bool check_report(
-	struct walk *walk, const struct store_report *report, const struct store_link *expected)
+static bool check_appraisal(struct walk *walk, const struct store_appraisal *appraisal,
+	const struct store_link *expected)
 {
 	uint8_t hash[STORE_HASH_SIZE];
 
-	if (report->link.id != expected->id)
+	if (appraisal->link.id != expected->id)
 		return set_fault(walk->to, expected->id, "the report is missing");
-	if (strcmp(report->uuid, walk->vm->uuid) != 0)
+	if (strcmp(appraisal->uuid, walk->vm->uuid) != 0)
 		return set_fault(walk->to, expected->id, "the report is another VM's");
-	walk->rc = store_report_hash(report, hash, walk->err);
+	walk->rc = store_appraisal_hash(appraisal, hash, walk->err);
 	if (walk->rc)
 		return false;
-	if (memcmp(hash, report->link.hash, sizeof(hash)) != 0)
+	if (memcmp(hash, appraisal->link.hash, sizeof(hash)) != 0)
 		return set_fault(walk->to, expected->id, "the report was changed");
 	if (memcmp(hash, expected->hash, sizeof(hash)) != 0)
 		return set_fault(
@@ -42,23 +42,23 @@ static bool check_report(
 	return true;
 }
 
-static bool walk_report(const struct store_report *report, void *context)
+static bool walk_appraisal(const struct store_appraisal *appraisal, void *context)
 {
 	struct walk *walk = context;
 
-	if (!check_report(walk, report, &walk->to->at))
+	if (!check_appraisal(walk, appraisal, &walk->to->at))
 		return false;
 	walk->to->count++;
-	walk->to->at = report->prev;
+	walk->to->at = appraisal->prev;
 	return true;
 }
 
-static int walk_reports(struct store *store, struct walk *walk)
+static int walk_appraisals(struct store *store, struct walk *walk)
 {
 	struct store_verification *to = walk->to;
 	uint64_t before = to->count;
-	int rc = store_read_timeline(
-		store, walk->vm->uuid, to->at.id, STORE_VERIFY_STEP, walk_report, walk, walk->err);
+	int rc = store_read_timeline(store, walk->vm->uuid, to->at.id, STORE_VERIFY_STEP,
+		walk_appraisal, walk, walk->err);
 
 	if (rc == -ERROR_MALFORMED) {
 		set_fault(to, to->at.id, "the report cannot be read");
@@ -69,17 +69,18 @@ static int walk_reports(struct store *store, struct walk *walk)
 	return rc ? rc : walk->rc;
 }
 
-static bool check_baseline(const struct store_report *report, void *context)
+static bool check_baseline(const struct store_appraisal *appraisal, void *context)
 {
 	struct walk *walk = context;
 
-	return check_report(walk, report, &walk->vm->baseline);
+	return check_appraisal(walk, appraisal, &walk->vm->baseline);
 }
 
 static int walk_baseline(struct store *store, struct walk *walk)
 {
 	uint64_t baseline = walk->vm->baseline.id;
-	int rc = baseline ? store_read_report(store, baseline, check_baseline, walk, walk->err) : 0;
+	int rc = baseline ? store_read_appraisal(store, baseline, check_baseline, walk, walk->err)
+			  : 0;
 
 	if (rc == -ERROR_NOT_FOUND)
 		set_fault(walk->to, baseline, "the baseline is missing");
@@ -102,7 +103,7 @@ static int walk_step(struct store *store, struct walk *walk)
 	if (!to->at.id)
 		to->at = walk->vm->head;
 	if (to->at.id > tail->id)
-		rc = walk_reports(store, walk);
+		rc = walk_appraisals(store, walk);
 	if (rc || to->is_done || to->at.id > tail->id)
 		return rc;
 	if (!is_overtaken &&

@@ -25,7 +25,7 @@
 
 /* Numbers of the last report and the last audit event that the receiver was told or need not be. */
 struct cursor {
-	uint64_t report, audit;
+	uint64_t appraisal, audit;
 };
 
 struct webhook {
@@ -42,9 +42,9 @@ struct webhook {
 
 /* --- the cursor --- */
 
-static bool stop_at_once_report(const struct store_report *report, void *context)
+static bool stop_at_once_appraisal(const struct store_appraisal *appraisal, void *context)
 {
-	(void)report;
+	(void)appraisal;
 	*(bool *)context = true;
 	return false;
 }
@@ -62,7 +62,8 @@ static int has_after(
 {
 	*ret_has = false;
 	return is_audit ? store_list_audit(store, after, 1, stop_at_once_audit, ret_has, err)
-			: store_list_reports(store, after, 1, stop_at_once_report, ret_has, err);
+			: store_list_appraisals(
+				  store, after, 1, stop_at_once_appraisal, ret_has, err);
 }
 
 /* The newest number, found by halving. */
@@ -95,8 +96,8 @@ static int find_last(struct store *store, bool is_audit, uint64_t *ret_last, str
 static int save_cursor(struct webhook *webhook, struct error *err)
 {
 	char text[64];
-	int len = snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 "\n", webhook->cursor.report,
-		webhook->cursor.audit);
+	int len = snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 "\n",
+		webhook->cursor.appraisal, webhook->cursor.audit);
 
 	return platform_file_replace(webhook->path, text, (size_t)len, err);
 }
@@ -110,7 +111,7 @@ static bool parse_cursor(char *text, struct cursor *ret_cursor)
 		return false;
 	*second++ = 0;
 	second[strcspn(second, "\n")] = 0;
-	return text_number(text, 0, INT64_MAX, &ret_cursor->report) &&
+	return text_number(text, 0, INT64_MAX, &ret_cursor->appraisal) &&
 	       text_number(second, 0, INT64_MAX, &ret_cursor->audit);
 }
 
@@ -121,7 +122,7 @@ static int read_cursor(struct webhook *webhook, struct error *err)
 	int rc = platform_file_read(webhook->path, 64, &text, err);
 
 	if (rc == -ERROR_NOT_FOUND) {
-		rc = find_last(webhook->store, false, &cursor->report, err);
+		rc = find_last(webhook->store, false, &cursor->appraisal, err);
 		if (!rc)
 			rc = find_last(webhook->store, true, &cursor->audit, err);
 		return rc ? rc : save_cursor(webhook, err);
@@ -205,22 +206,23 @@ static bool tell(struct webhook *webhook, struct buf *event, uint64_t *cursor, u
 }
 
 /* Both return how many there were; 0 too when the store fails or it is over. */
-static size_t tell_reports(struct webhook *webhook)
+static size_t tell_verdicts(struct webhook *webhook)
 {
-	struct webhook_report reports[PAGE];
+	struct webhook_verdict appraisals[PAGE];
 	struct error err = {0};
 	size_t count = 0, i = 0;
 
-	if (webhook_read_reports(
-		    webhook->store, webhook->cursor.report, reports, PAGE, &count, &err)) {
+	if (webhook_read_verdicts(
+		    webhook->store, webhook->cursor.appraisal, appraisals, PAGE, &count, &err)) {
 		log_write(LOG_LEVEL_WARNING, "webhook: %s", err.message);
 		return 0;
 	}
 	for (; i < count; i++) {
 		BUF_SCOPED event = {0};
 
-		webhook_report_event(&event, &reports[i]);
-		if (event.failed || !tell(webhook, &event, &webhook->cursor.report, reports[i].id))
+		webhook_verdict_event(&event, &appraisals[i]);
+		if (event.failed ||
+			!tell(webhook, &event, &webhook->cursor.appraisal, appraisals[i].id))
 			return 0;
 	}
 	if (count && save_cursor(webhook, &err))
@@ -252,7 +254,7 @@ static void *run(void *context)
 	struct webhook *webhook = context;
 
 	do {
-		while (tell_reports(webhook) || tell_audit(webhook))
+		while (tell_verdicts(webhook) || tell_audit(webhook))
 			;
 	} while (rest(webhook, LOOK_MS, true));
 	return NULL;

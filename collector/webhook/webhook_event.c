@@ -11,46 +11,46 @@
 #define TYPE_PREFIX "org.vtpm-agent."
 
 struct reading {
-	struct webhook_report *reports;
+	struct webhook_verdict *appraisals;
 	size_t count;
 };
 
-static bool take_report(const struct store_report *report, void *context)
+static bool take_appraisal(const struct store_appraisal *appraisal, void *context)
 {
 	struct reading *reading = context;
-	struct webhook_report *to = &reading->reports[reading->count++];
+	struct webhook_verdict *to = &reading->appraisals[reading->count++];
 
-	*to = (struct webhook_report){.id = report->link.id,
-		.previous = report->prev.id,
-		.received_ms = report->received_ms,
-		.event = report->event,
-		.status = report->status,
-		.continuity = report->continuity};
-	memcpy(to->uuid, report->uuid, sizeof(to->uuid));
-	memcpy(to->reason, report->reason, sizeof(to->reason));
+	*to = (struct webhook_verdict){.id = appraisal->link.id,
+		.previous = appraisal->prev.id,
+		.received_ms = appraisal->received_ms,
+		.event = appraisal->event,
+		.status = appraisal->status,
+		.continuity = appraisal->continuity};
+	memcpy(to->uuid, appraisal->uuid, sizeof(to->uuid));
+	memcpy(to->reason, appraisal->reason, sizeof(to->reason));
 	return true;
 }
 
-static bool take_before(const struct store_report *report, void *context)
+static bool take_before(const struct store_appraisal *appraisal, void *context)
 {
-	struct webhook_report *to = context;
+	struct webhook_verdict *to = context;
 
 	to->has_before = true;
-	to->status_before = report->status;
-	to->continuity_before = report->continuity;
+	to->status_before = appraisal->status;
+	to->continuity_before = appraisal->continuity;
 	return false;
 }
 
-int webhook_read_reports(struct store *store, uint64_t after, struct webhook_report reports[],
+int webhook_read_verdicts(struct store *store, uint64_t after, struct webhook_verdict appraisals[],
 	size_t max, size_t *ret_count, struct error *err)
 {
-	struct reading reading = {.reports = reports};
-	int rc = store_list_reports(store, after, max, take_report, &reading, err);
+	struct reading reading = {.appraisals = appraisals};
+	int rc = store_list_appraisals(store, after, max, take_appraisal, &reading, err);
 
 	for (size_t i = 0; !rc && i < reading.count; i++) {
-		if (reports[i].previous)
-			rc = store_read_report(
-				store, reports[i].previous, take_before, &reports[i], err);
+		if (appraisals[i].previous)
+			rc = store_read_appraisal(
+				store, appraisals[i].previous, take_before, &appraisals[i], err);
 		if (rc == -ERROR_NOT_FOUND)
 			rc = 0;
 	}
@@ -77,33 +77,33 @@ static void print(struct buf *to, const char *kind, uint64_t number, const char 
 }
 
 /* A VM that is new and well is not worth waking anybody. */
-static bool is_worth_telling(const struct webhook_report *report)
+static bool is_worth_telling(const struct webhook_verdict *appraisal)
 {
-	if (report->previous)
-		return !report->has_before || report->status != report->status_before ||
-		       report->continuity != report->continuity_before;
-	return report->status == VERDICT_WARNING || report->status == VERDICT_CONTRAINDICATED;
+	if (appraisal->previous)
+		return !appraisal->has_before || appraisal->status != appraisal->status_before ||
+		       appraisal->continuity != appraisal->continuity_before;
+	return appraisal->status == VERDICT_WARNING || appraisal->status == VERDICT_CONTRAINDICATED;
 }
 
-void webhook_report_event(struct buf *to, const struct webhook_report *report)
+void webhook_verdict_event(struct buf *to, const struct webhook_verdict *appraisal)
 {
 	json_t *before = NULL;
 
-	if (!is_worth_telling(report))
+	if (!is_worth_telling(appraisal))
 		return;
-	if (report->has_before)
+	if (appraisal->has_before)
 		before = json_pack("{s:s, s:s}", "status",
-			verdict_status_name(report->status_before), "continuity",
-			continuity_name(report->continuity_before));
-	print(to, "report", report->id,
-		report->continuity == CONTINUITY_REPLACED ? TYPE_PREFIX "vtpm.replaced"
-							  : TYPE_PREFIX "verdict.changed",
-		report->uuid, report->received_ms,
-		json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:o}", "uuid", report->uuid, "report",
-			(json_int_t)report->id, "event", event_name(report->event), "status",
-			verdict_status_name(report->status), "continuity",
-			continuity_name(report->continuity), "reason", report->reason, "before",
-			before ? before : json_null()));
+			verdict_status_name(appraisal->status_before), "continuity",
+			continuity_name(appraisal->continuity_before));
+	print(to, "report", appraisal->id,
+		appraisal->continuity == CONTINUITY_REPLACED ? TYPE_PREFIX "vtpm.replaced"
+							     : TYPE_PREFIX "verdict.changed",
+		appraisal->uuid, appraisal->received_ms,
+		json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:o}", "uuid", appraisal->uuid, "report",
+			(json_int_t)appraisal->id, "event", event_name(appraisal->event), "status",
+			verdict_status_name(appraisal->status), "continuity",
+			continuity_name(appraisal->continuity), "reason", appraisal->reason,
+			"before", before ? before : json_null()));
 }
 
 void webhook_audit_event(struct buf *to, const struct store_audit *audit)

@@ -7,7 +7,7 @@
 #include "core/buf.h"
 
 /* A report and the verdict of the same VM before it. */
-struct webhook_report {
+struct webhook_verdict {
 	uint64_t id, previous; /* previous 0: none */
 	char uuid[TEXT_UUID_SIZE];
 	uint64_t received_ms;
@@ -19,11 +19,11 @@ struct webhook_report {
 };
 
 /* Up to `max` reports after number `after`. */
-int webhook_read_reports(struct store *store, uint64_t after, struct webhook_report reports[],
+int webhook_read_verdicts(struct store *store, uint64_t after, struct webhook_verdict appraisals[],
 	size_t max, size_t *ret_count, struct error *err);
 
 /* These append an event, or nothing where there is nothing to tell. */
-void webhook_report_event(struct buf *to, const struct webhook_report *report);
+void webhook_verdict_event(struct buf *to, const struct webhook_verdict *appraisal);
 void webhook_audit_event(struct buf *to, const struct store_audit *audit);
 
 #endif

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-int report_qualify(const struct crypto_bytes *nonce, const struct crypto_bytes *secret,
-	const struct crypto_bytes *evidence, uint8_t ret_qualifying[REPORT_QUALIFYING_SIZE],
+int binding_qualify(const struct crypto_bytes *nonce, const struct crypto_bytes *secret,
+	const struct crypto_bytes *evidence, uint8_t ret_qualifying[BINDING_QUALIFYING_SIZE],
 	struct error *err)
 {
 	static const char label[] = "vtpm-report-v1"; /* its NUL is part of it */
@@ -13,7 +13,7 @@ int report_qualify(const struct crypto_bytes *nonce, const struct crypto_bytes *
 		{label, sizeof(label)},
 		*nonce,
 		*secret,
-		{inner, REPORT_QUALIFYING_SIZE},
+		{inner, BINDING_QUALIFYING_SIZE},
 	};
 	int rc = crypto_digest(TCG_ALG_SHA256, evidence, 1, inner, err);
 
@@ -21,6 +21,6 @@ int report_qualify(const struct crypto_bytes *nonce, const struct crypto_bytes *
 		rc = crypto_digest(
 			TCG_ALG_SHA256, parts, sizeof(parts) / sizeof(parts[0]), outer, err);
 	if (!rc)
-		memcpy(ret_qualifying, outer, REPORT_QUALIFYING_SIZE);
+		memcpy(ret_qualifying, outer, BINDING_QUALIFYING_SIZE);
 	return rc;
 }

@@ -10,21 +10,21 @@
 #include "core/error.h"
 #include "core/evidence/evidence.h"
 
-#define REPORT_VERSION             "1.0"
-#define REPORT_NONCE_SIZE          32
-#define REPORT_SECRET_SIZE         32 /* what TPM2_ActivateCredential gives back */
-#define REPORT_QUALIFYING_SIZE     32
-#define REPORT_CHALLENGE_BYTES_MAX ((size_t)64 * 1024)  /* the first request's body */
-#define REPORT_BYTES_MAX           ((size_t)512 * 1024) /* the second one's */
-#define REPORT_CHAIN_MAX           8                    /* CA certificates sent along */
-#define REPORT_SEALED_MAX          512                  /* an opaque challenge, before base64 */
-#define REPORT_CHALLENGE_MAX       1024 /* characters of one, as an agent takes it */
+#define PROTOCOL_VERSION             "1.0"
+#define BINDING_NONCE_SIZE           32
+#define BINDING_SECRET_SIZE          32 /* what TPM2_ActivateCredential gives back */
+#define BINDING_QUALIFYING_SIZE      32
+#define PROTOCOL_CHALLENGE_BYTES_MAX ((size_t)64 * 1024)  /* the first request's body */
+#define PROTOCOL_REPORT_BYTES_MAX    ((size_t)512 * 1024) /* the second one's */
+#define PROTOCOL_CHAIN_MAX           8                    /* CA certificates sent along */
+#define PROTOCOL_SEALED_MAX          512                  /* an opaque challenge, before base64 */
+#define PROTOCOL_CHALLENGE_MAX       1024 /* characters of one, as an agent takes it */
 
 #define BINDING_CREDENTIAL_MAX 1024 /* half of a credential */
 
 /* A collector's challenge, to be answered by what the TPM signs. */
 struct binding {
-	uint8_t nonce[REPORT_NONCE_SIZE];
+	uint8_t nonce[BINDING_NONCE_SIZE];
 	struct evidence_name ek_name; /* whose credential it is; empty: none is to be activated */
 	struct {
 		size_t len;
@@ -35,8 +35,8 @@ struct binding {
 /* The quote's qualifyingData: SHA-256("vtpm-report-v1" NUL ‖ nonce ‖ secret ‖ SHA-256(evidence)).
  * One quote so proves freshness, that AK and EK are in one TPM, and that nothing in the evidence
  * was altered. `secret` is empty where no credential was activated. Errors: CRYPTO, NO_MEMORY. */
-int report_qualify(const struct crypto_bytes *nonce, const struct crypto_bytes *secret,
-	const struct crypto_bytes *evidence, uint8_t ret_qualifying[REPORT_QUALIFYING_SIZE],
+int binding_qualify(const struct crypto_bytes *nonce, const struct crypto_bytes *secret,
+	const struct crypto_bytes *evidence, uint8_t ret_qualifying[BINDING_QUALIFYING_SIZE],
 	struct error *err);
 
 #endif

@@ -34,7 +34,7 @@ static struct sample {
 	struct protocol_report *sent;
 	struct evidence *evidence, *before;
 	struct continuity_side side, baseline;
-	struct store_report stored;
+	struct store_appraisal stored;
 	struct store *store;
 	struct error err;
 } sample;
@@ -116,10 +116,10 @@ static void read_evidence(void)
 
 static void verify(void)
 {
-	uint8_t qualifying[REPORT_QUALIFYING_SIZE];
+	uint8_t qualifying[BINDING_QUALIFYING_SIZE];
 	const struct continuity_nonces nonces = {.quote = {qualifying, sizeof(qualifying)}};
 
-	need(report_qualify(
+	need(binding_qualify(
 		&sample.nonce, &sample.no_secret, &sample.evidence_bytes, qualifying, &sample.err));
 	continuity_verify(sample.evidence, &nonces, &sample.side);
 	if (!sample.side.is_verified)
@@ -131,7 +131,7 @@ static void recall(void)
 	uint8_t hash[STORE_HASH_SIZE];
 
 	read_document(&sample.before);
-	sample.stored = (struct store_report){.status = VERDICT_AFFIRMING,
+	sample.stored = (struct store_appraisal){.status = VERDICT_AFFIRMING,
 		.continuity = CONTINUITY_CONTINUOUS,
 		.reason = "same-tpm",
 		.evidence = sample.evidence_bytes,
@@ -140,7 +140,7 @@ static void recall(void)
 		.nonce = sample.nonce};
 	/* As if an earlier report's, with another quote and other random bytes. */
 	sample.before->random.sha256.data[0]++;
-	need(store_report_hash(&sample.stored, hash, &sample.err));
+	need(store_appraisal_hash(&sample.stored, hash, &sample.err));
 	continuity_recall(sample.evidence, &sample.baseline);
 	sample.baseline.evidence = sample.before;
 }
@@ -164,7 +164,7 @@ static void judge(void)
 static void write_change(struct store_change *change, void *context)
 {
 	(void)context;
-	change->report = &sample.stored;
+	change->appraisal = &sample.stored;
 	change->is_baseline = true;
 	change->vm.enrolment = STORE_ENROLMENT_ACCEPTED;
 	change->vm.clock_ms++;
@@ -224,7 +224,7 @@ static double measure(void (*run)(void), unsigned long rounds)
 /* Each step leaves what the next one needs. */
 static void prepare(const char *path)
 {
-	static uint8_t nonce[REPORT_NONCE_SIZE];
+	static uint8_t nonce[BINDING_NONCE_SIZE];
 
 	sample.fleet = load_fleet_new(1, false);
 	base64_decode(NONCE, strlen(NONCE), nonce, sizeof(nonce));

@@ -25,7 +25,7 @@ static const char *const kind_names[KIND_COUNT] = {"reports", "+ baseline", "+ c
 static const char verdict[] =
 	"{\"ear.status\":\"affirming\",\"continuity\":\"continuous\",\"reasons\":[]}";
 
-static struct store_report report = {
+static struct store_appraisal appraisal = {
 	.status = VERDICT_AFFIRMING,
 	.continuity = CONTINUITY_CONTINUOUS,
 	.reason = "same-tpm",
@@ -35,10 +35,10 @@ static struct store_report report = {
 static void judge(struct store_change *change, void *context)
 {
 	(void)context;
-	change->report = &report;
+	change->appraisal = &appraisal;
 	change->is_baseline = !change->vm.revision;
 	change->vm.enrolment = STORE_ENROLMENT_ACCEPTED;
-	change->vm.status = report.status;
+	change->vm.status = appraisal.status;
 	change->vm.clock_ms++;
 }
 
@@ -80,7 +80,7 @@ static int measure(const char *path, enum kind kind, size_t evidence, unsigned l
 		fprintf(stderr, "bench_store: %s\n", err.message);
 		return rc;
 	}
-	report.evidence.len = evidence;
+	appraisal.evidence.len = evidence;
 	for (unsigned long i = 0; !rc && i < batches; i++) {
 		double start, taken;
 
@@ -116,10 +116,10 @@ int main(int argc, char **argv)
 	snprintf(path, sizeof(path), "%s/bench_store.%d.db", argv[1], (int)getpid());
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		bytes[i] = (char)(i * 7919 >> 4);
-	report.evidence.bytes = bytes;
-	report.attest = (struct crypto_bytes){bytes, 145};
-	report.signature = (struct crypto_bytes){bytes, 72};
-	report.nonce = (struct crypto_bytes){bytes, 32};
+	appraisal.evidence.bytes = bytes;
+	appraisal.attest = (struct crypto_bytes){bytes, 145};
+	appraisal.signature = (struct crypto_bytes){bytes, 72};
+	appraisal.nonce = (struct crypto_bytes){bytes, 32};
 	for (unsigned int kind = 0; !rc && kind < KIND_COUNT; kind++) {
 		for (size_t kib = 2; !rc && kib <= 8; kib *= 2)
 			rc = measure(path, (enum kind)kind, kib * 1024, batches);

@@ -127,7 +127,7 @@ static void anonymize(struct evidence *sample)
 	snprintf(sample->smbios.uuid, sizeof(sample->smbios.uuid), "%s", SAMPLE_UUID);
 	sample->guest.uptime_ms = TIME_MS;
 	sample->clock.time_ms = sample->clock.clock_ms = sample->clock.uptime_ms = TIME_MS;
-	sample->quote.nonce.len = REPORT_QUALIFYING_SIZE;
+	sample->quote.nonce.len = BINDING_QUALIFYING_SIZE;
 	forge_key(sample, &forge);
 	forge_quote(sample, &forge);
 }
@@ -290,7 +290,7 @@ static const char *find_member(const char *json, const char *name, size_t *ret_l
 }
 
 /* The secret that the guest's TPM gives for the credential; empty where there is none. */
-static size_t activate(struct guest *guest, const char *answer, uint8_t secret[REPORT_SECRET_SIZE])
+static size_t activate(struct guest *guest, const char *answer, uint8_t secret[BINDING_SECRET_SIZE])
 {
 	uint8_t id_object[256], encrypted[256];
 	size_t id_len = 0, encrypted_len = 0;
@@ -307,7 +307,7 @@ static size_t activate(struct guest *guest, const char *answer, uint8_t secret[R
 			&(struct crypto_bytes){id_object, (size_t)id_size},
 			&(struct crypto_bytes){encrypted, (size_t)encrypted_size}, secret))
 		fail("the collector's credential cannot be activated");
-	return REPORT_SECRET_SIZE;
+	return BINDING_SECRET_SIZE;
 }
 
 /* The guest's evidence as it is now. */
@@ -334,7 +334,7 @@ static void fill_document(struct load_fleet *fleet, size_t guest, uint64_t time_
 }
 
 static void fill_attest(struct load_fleet *fleet, const struct guest *who,
-	const uint8_t qualifying[REPORT_QUALIFYING_SIZE], uint64_t time_ms)
+	const uint8_t qualifying[BINDING_QUALIFYING_SIZE], uint64_t time_ms)
 {
 	static const uint8_t endorsement[] = {0x40, 0x00, 0x00, 0x0b};
 	const struct crypto_bytes parts[] = {
@@ -345,7 +345,7 @@ static void fill_attest(struct load_fleet *fleet, const struct guest *who,
 	if (name_make(TCG_ALG_SHA256, parts, 2, &signer, &err))
 		fail(err.message);
 	memcpy(fleet->attest + ATTEST_SIGNER, signer.data, signer.len);
-	memcpy(fleet->attest + ATTEST_EXTRA, qualifying, REPORT_QUALIFYING_SIZE);
+	memcpy(fleet->attest + ATTEST_EXTRA, qualifying, BINDING_QUALIFYING_SIZE);
 	for (int i = 0; i < 8; i++)
 		fleet->attest[ATTEST_CLOCK + i] = (uint8_t)(time_ms >> (56 - 8 * i));
 }
@@ -354,8 +354,8 @@ bool load_fleet_report(struct load_fleet *fleet, size_t guest, const char *answe
 {
 	struct guest *who = &fleet->guests[guest];
 	uint64_t time_ms = TIME_MS + now_ms() - fleet->started_ms;
-	uint8_t nonce[REPORT_NONCE_SIZE], secret[REPORT_SECRET_SIZE],
-		qualifying[REPORT_QUALIFYING_SIZE], signature[LOAD_SIGNATURE_SIZE];
+	uint8_t nonce[BINDING_NONCE_SIZE], secret[BINDING_SECRET_SIZE],
+		qualifying[BINDING_QUALIFYING_SIZE], signature[LOAD_SIGNATURE_SIZE];
 	size_t challenge_len = 0, nonce_len = 0, secret_len = activate(who, answer, secret);
 	const char *challenge = find_member(answer, "challenge", &challenge_len);
 	const char *text = find_member(answer, "nonce", &nonce_len);
@@ -365,7 +365,7 @@ bool load_fleet_report(struct load_fleet *fleet, size_t guest, const char *answe
 		base64_decode(text, nonce_len, nonce, sizeof(nonce)) != (long)sizeof(nonce))
 		return false;
 	fill_document(fleet, guest, time_ms);
-	if (report_qualify(&(struct crypto_bytes){nonce, sizeof(nonce)},
+	if (binding_qualify(&(struct crypto_bytes){nonce, sizeof(nonce)},
 		    &(struct crypto_bytes){secret, secret_len},
 		    &(struct crypto_bytes){fleet->document.data, fleet->document.len}, qualifying,
 		    &err))

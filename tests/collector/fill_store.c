@@ -15,7 +15,7 @@
 #include "core/signed/attest.h"
 
 struct filling {
-	struct store_report report;
+	struct store_appraisal appraisal;
 	const char *hostname;
 	bool is_baseline;
 };
@@ -26,20 +26,20 @@ static void judge(struct store_change *change, void *context)
 	struct attest_quote quote;
 	struct error ignored;
 
-	change->report = &filling->report;
+	change->appraisal = &filling->appraisal;
 	change->is_baseline = filling->is_baseline;
 	change->vm.enrolment = STORE_ENROLMENT_ACCEPTED;
-	change->vm.status = filling->report.status;
-	change->vm.continuity = filling->report.continuity;
-	memcpy(change->vm.reason, filling->report.reason, sizeof(change->vm.reason));
-	change->vm.received_ms = filling->report.received_ms;
+	change->vm.status = filling->appraisal.status;
+	change->vm.continuity = filling->appraisal.continuity;
+	memcpy(change->vm.reason, filling->appraisal.reason, sizeof(change->vm.reason));
+	change->vm.received_ms = filling->appraisal.received_ms;
 	snprintf(change->vm.hostname, sizeof(change->vm.hostname), "%s", filling->hostname);
 	/* The operator's word goes before, and holds for one report. */
-	if (change->vm.announced_until_ms > filling->report.received_ms)
-		((struct filling *)context)->report.event = change->vm.announced;
+	if (change->vm.announced_until_ms > filling->appraisal.received_ms)
+		((struct filling *)context)->appraisal.event = change->vm.announced;
 	change->vm.announced_until_ms = 0;
-	if (attest_read_quote(
-		    filling->report.attest.bytes, filling->report.attest.len, &quote, &ignored))
+	if (attest_read_quote(filling->appraisal.attest.bytes, filling->appraisal.attest.len,
+		    &quote, &ignored))
 		return;
 	change->vm.reset_count = quote.reset_count;
 	change->vm.restart_count = quote.restart_count;
@@ -71,39 +71,40 @@ static int fill(struct store *store, const json_t *line, struct error *err)
 	EVIDENCE_SCOPED *evidence = NULL;
 	struct filling filling = {.hostname = text(line, "hostname", ""),
 		.is_baseline = json_is_true(json_object_get(line, "is_baseline"))};
-	struct store_report *report = &filling.report;
+	struct store_appraisal *appraisal = &filling.appraisal;
 	struct store_item item = {.judge = judge, .context = &filling};
 	struct store_batch batch = {.items = &item, .item_count = 1};
 	uint8_t ek[STORE_HASH_SIZE];
 	long ek_len;
 	json_t *json;
-	int rc = store_status_parse(text(line, "status", "affirming"), &report->status, err);
+	int rc = store_status_parse(text(line, "status", "affirming"), &appraisal->status, err);
 
 	if (!rc)
 		rc = store_continuity_parse(
-			text(line, "continuity", "continuous"), &report->continuity, err);
+			text(line, "continuity", "continuous"), &appraisal->continuity, err);
 	if (rc)
 		return rc;
 	snprintf(item.uuid, sizeof(item.uuid), "%s", text(line, "uuid", ""));
-	snprintf(report->reason, sizeof(report->reason), "%s", text(line, "reason", "same-tpm"));
-	report->event = event_parse(text(line, "event", "none"));
-	report->received_ms = (uint64_t)json_integer_value(json_object_get(line, "at"));
+	snprintf(appraisal->reason, sizeof(appraisal->reason), "%s",
+		text(line, "reason", "same-tpm"));
+	appraisal->event = event_parse(text(line, "event", "none"));
+	appraisal->received_ms = (uint64_t)json_integer_value(json_object_get(line, "at"));
 	json = json_pack("{s:s, s:s, s:s, s:b, s:[{s:s, s:s, s:s}]}", "ear.status",
-		verdict_status_name(report->status), "continuity",
-		continuity_name(report->continuity), "event", event_name(report->event),
+		verdict_status_name(appraisal->status), "continuity",
+		continuity_name(appraisal->continuity), "event", event_name(appraisal->event),
 		"quote_verified", json_is_true(json_object_get(line, "quote_verified")), "reasons",
-		"code", report->reason, "sentence", text(line, "sentence", "why it is so"),
+		"code", appraisal->reason, "sentence", text(line, "sentence", "why it is so"),
 		"remedy", "what to do");
 	json_text_print(&verdict, json, false);
 	json_decref(json);
-	report->verdict = (struct crypto_bytes){verdict.data, verdict.len};
+	appraisal->verdict = (struct crypto_bytes){verdict.data, verdict.len};
 	ek_len = text_unhex(text(line, "ek", ""), strlen(text(line, "ek", "")), ek, sizeof(ek));
-	report->ek = (struct crypto_bytes){ek, ek_len > 0 ? (size_t)ek_len : 0};
+	appraisal->ek = (struct crypto_bytes){ek, ek_len > 0 ? (size_t)ek_len : 0};
 	read_file(text(line, "evidence", ""), &document);
-	report->evidence = (struct crypto_bytes){document.data, document.len};
+	appraisal->evidence = (struct crypto_bytes){document.data, document.len};
 	if (document.len && !evidence_parse(document.data, document.len, &evidence, err) &&
 		evidence->quote.part.state == PART_READ)
-		report->attest = (struct crypto_bytes){
+		appraisal->attest = (struct crypto_bytes){
 			evidence->quote.attest.data, evidence->quote.attest.len};
 	rc = store_write(store, &batch, err);
 	if (!rc) {

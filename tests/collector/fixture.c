@@ -109,15 +109,15 @@ static void judge(struct store_change *change, void *context)
 		change->audit = &order->audit;
 	if (order->is_silent)
 		return;
-	change->report = &order->report;
+	change->appraisal = &order->appraisal;
 	change->is_baseline = order->is_baseline;
-	change->vm.status = order->report.status;
-	change->vm.received_ms = order->report.received_ms;
+	change->vm.status = order->appraisal.status;
+	change->vm.received_ms = order->appraisal.received_ms;
 }
 
 struct order order_make(uint64_t ms, const char *evidence)
 {
-	return (struct order){.report = {
+	return (struct order){.appraisal = {
 				      .received_ms = ms,
 				      .status = VERDICT_AFFIRMING,
 				      .continuity = CONTINUITY_CONTINUOUS,
@@ -151,7 +151,8 @@ uint64_t fixture_write(struct fixture *fixture, struct order *order, const char 
 	return item.written.id;
 }
 
-uint64_t fixture_report(struct fixture *fixture, unsigned int vm, uint64_t ms, const char *evidence)
+uint64_t fixture_appraisal(
+	struct fixture *fixture, unsigned int vm, uint64_t ms, const char *evidence)
 {
 	struct order order = order_make(ms, evidence);
 
@@ -167,12 +168,12 @@ struct store_vm fixture_vm(struct fixture *fixture, unsigned int vm)
 	return record;
 }
 
-static bool append_evidence(const struct store_report *report, void *context)
+static bool append_evidence(const struct store_appraisal *appraisal, void *context)
 {
 	struct buf *text = context;
 
-	buf_printf(text, "%s%.*s", text->len ? "," : "", (int)report->evidence.len,
-		(const char *)report->evidence.bytes);
+	buf_printf(text, "%s%.*s", text->len ? "," : "", (int)appraisal->evidence.len,
+		(const char *)appraisal->evidence.bytes);
 	return true;
 }
 

@@ -28,8 +28,8 @@ const char *fixture_uuid(unsigned int number);
 
 /* What the test's judge does for an item. */
 struct order {
-	struct store_report report; /* written unless `is_silent` */
-	struct store_audit audit;   /* written where it has an action */
+	struct store_appraisal appraisal; /* written unless `is_silent` */
+	struct store_audit audit;         /* written where it has an action */
 	bool is_silent;
 	bool is_baseline;
 	bool needs_spend; /* writes only where the challenge was good */
@@ -49,7 +49,7 @@ struct store_item order_item(struct order *order, const char *uuid);
 uint64_t fixture_write(struct fixture *fixture, struct order *order, const char *uuid);
 
 /* Writes a report of `evidence` for a VM. */
-uint64_t fixture_report(
+uint64_t fixture_appraisal(
 	struct fixture *fixture, unsigned int vm, uint64_t ms, const char *evidence);
 
 struct store_vm fixture_vm(struct fixture *fixture, unsigned int vm);

@@ -21,7 +21,7 @@ static struct challenge make_longest(void)
 {
 	struct challenge challenge = {.uuid = "6f9619ff-8b86-4011-b42d-00c04fc964ff",
 		.spending.expires_ms = 0x0102030405060708,
-		.secret.len = REPORT_SECRET_SIZE,
+		.secret.len = BINDING_SECRET_SIZE,
 		.claim = {.event = EVENT_HARD_REBOOT,
 			.ak_name.len = EVIDENCE_NAME_MAX,
 			.ek.len = STORE_HASH_SIZE}};
@@ -43,7 +43,7 @@ static void check_round(const struct challenge *challenge)
 	struct error err;
 
 	assert_int_equal(seal_close(seal, challenge, &sealed, &err), 0);
-	assert_true(sealed.len >= 1 && sealed.len <= REPORT_SEALED_MAX);
+	assert_true(sealed.len >= 1 && sealed.len <= PROTOCOL_SEALED_MAX);
 	assert_int_equal(
 		seal_open(seal, &(struct crypto_bytes){sealed.data, sealed.len}, &opened, &err), 0);
 	assert_string_equal(opened.uuid, challenge->uuid);

@@ -66,28 +66,28 @@ static void test_vm_comes_back_as_written(void **state)
 	assert_int_equal(vm.tail.id, 0);
 }
 
-static bool check_report(const struct store_report *report, void *context)
+static bool check_appraisal(const struct store_appraisal *appraisal, void *context)
 {
 	struct order want = order_make(5000, "exact \x01 bytes");
 
-	assert_string_equal(report->uuid, fixture_uuid(1));
-	assert_int_equal(report->received_ms, 5000);
-	assert_int_equal(report->event, want.report.event);
-	assert_int_equal(report->status, want.report.status);
-	assert_int_equal(report->continuity, want.report.continuity);
-	assert_string_equal(report->reason, want.report.reason);
-	assert_int_equal(report->evidence.len, want.report.evidence.len);
+	assert_string_equal(appraisal->uuid, fixture_uuid(1));
+	assert_int_equal(appraisal->received_ms, 5000);
+	assert_int_equal(appraisal->event, want.appraisal.event);
+	assert_int_equal(appraisal->status, want.appraisal.status);
+	assert_int_equal(appraisal->continuity, want.appraisal.continuity);
+	assert_string_equal(appraisal->reason, want.appraisal.reason);
+	assert_int_equal(appraisal->evidence.len, want.appraisal.evidence.len);
 	assert_memory_equal(
-		report->evidence.bytes, want.report.evidence.bytes, report->evidence.len);
-	assert_int_equal(report->attest.len, 7);
-	assert_memory_equal(report->attest.bytes, "att\0est", 7);
-	assert_memory_equal(report->signature.bytes, "sig", 3);
-	assert_memory_equal(report->nonce.bytes, "nonce", 5);
-	assert_memory_equal(report->secret.bytes, "secret", 6);
-	assert_int_equal(report->ek.len, 2);
-	assert_memory_equal(report->ek.bytes, "ek", 2);
-	assert_memory_equal(report->verdict.bytes, "{}", 2);
-	assert_int_equal(report->prev.id, 0);
+		appraisal->evidence.bytes, want.appraisal.evidence.bytes, appraisal->evidence.len);
+	assert_int_equal(appraisal->attest.len, 7);
+	assert_memory_equal(appraisal->attest.bytes, "att\0est", 7);
+	assert_memory_equal(appraisal->signature.bytes, "sig", 3);
+	assert_memory_equal(appraisal->nonce.bytes, "nonce", 5);
+	assert_memory_equal(appraisal->secret.bytes, "secret", 6);
+	assert_int_equal(appraisal->ek.len, 2);
+	assert_memory_equal(appraisal->ek.bytes, "ek", 2);
+	assert_memory_equal(appraisal->verdict.bytes, "{}", 2);
+	assert_int_equal(appraisal->prev.id, 0);
 	*(bool *)context = true;
 	return true;
 }
@@ -95,14 +95,14 @@ static bool check_report(const struct store_report *report, void *context)
 static void test_report_comes_back_as_written(void **state)
 {
 	struct fixture *fixture = *state;
-	uint64_t id = fixture_report(fixture, 1, 5000, "exact \x01 bytes");
+	uint64_t id = fixture_appraisal(fixture, 1, 5000, "exact \x01 bytes");
 	bool is_visited = false;
 	int rc;
 
-	rc = store_read_report(fixture->store, id, check_report, &is_visited, &fixture->err);
+	rc = store_read_appraisal(fixture->store, id, check_appraisal, &is_visited, &fixture->err);
 	assert_int_equal(rc, 0);
 	assert_true(is_visited);
-	rc = store_read_report(fixture->store, id + 1, check_report, NULL, &fixture->err);
+	rc = store_read_appraisal(fixture->store, id + 1, check_appraisal, NULL, &fixture->err);
 	assert_int_equal(rc, -ERROR_NOT_FOUND);
 }
 
@@ -111,31 +111,31 @@ static void check_hash(const char *label, bool has_ek)
 {
 	static const uint8_t zeros[STORE_HASH_SIZE];
 	struct order order = order_make(0x0102030405060708, "evidence");
-	const struct store_report *report = &order.report;
+	const struct store_appraisal *appraisal = &order.appraisal;
 	const struct crypto_bytes fields[] = {{"live-migration", 14}, {"affirming", 9},
-		{"continuous", 10}, {"same-tpm", 8}, report->verdict, report->attest,
-		report->signature, report->nonce, report->secret, report->ek};
+		{"continuous", 10}, {"same-tpm", 8}, appraisal->verdict, appraisal->attest,
+		appraisal->signature, appraisal->nonce, appraisal->secret, appraisal->ek};
 	uint8_t digest[TCG_DIGEST_MAX], evidence[TCG_DIGEST_MAX], hash[STORE_HASH_SIZE];
 	struct crypto_bytes whole;
 	struct error err;
 	BUF_SCOPED text = {0};
 
 	if (!has_ek)
-		order.report.ek.len = 0;
-	snprintf(order.report.uuid, TEXT_UUID_SIZE, "%s", fixture_uuid(1));
+		order.appraisal.ek.len = 0;
+	snprintf(order.appraisal.uuid, TEXT_UUID_SIZE, "%s", fixture_uuid(1));
 	buf_append(&text, label, 21);
 	buf_append(&text, zeros, sizeof(zeros));
-	buf_append(&text, report->uuid, 36);
+	buf_append(&text, appraisal->uuid, 36);
 	buf_append(&text, "\1\2\3\4\5\6\7\10", 8);
 	for (size_t i = 0; i < COUNT(fields) - !has_ek; i++) {
 		buf_append_u32be(&text, (uint32_t)fields[i].len);
 		buf_append(&text, fields[i].bytes, fields[i].len);
 	}
-	crypto_digest(TCG_ALG_SHA256, &report->evidence, 1, evidence, &err);
+	crypto_digest(TCG_ALG_SHA256, &appraisal->evidence, 1, evidence, &err);
 	buf_append(&text, evidence, 32);
 	whole = (struct crypto_bytes){text.data, text.len};
 	assert_int_equal(crypto_digest(TCG_ALG_SHA256, &whole, 1, digest, &err), 0);
-	assert_int_equal(store_report_hash(report, hash, &err), 0);
+	assert_int_equal(store_appraisal_hash(appraisal, hash, &err), 0);
 	assert_memory_equal(hash, digest, sizeof(hash));
 }
 
@@ -183,7 +183,7 @@ static void test_items_of_a_batch_see_one_another(void **state)
 	assert_int_equal(fixture_vm(fixture, 2).revision, 2);
 	assert_int_equal(fixture_faults(fixture, &check), 0);
 	assert_int_equal(check.vms, 2);
-	assert_int_equal(check.reports, 4);
+	assert_int_equal(check.appraisals, 4);
 }
 
 static struct store_challenge make_challenge(uint8_t number)
@@ -266,7 +266,7 @@ static void test_batch_is_all_or_nothing(void **state)
 
 	items[0].has_challenge = true;
 	items[0].challenge = make_challenge(1);
-	orders[1].report.evidence = (struct crypto_bytes){large, sizeof(large)};
+	orders[1].appraisal.evidence = (struct crypto_bytes){large, sizeof(large)};
 	assert_int_equal(store_write(fixture->store, &batch, &fixture->err), -ERROR_TOO_LARGE);
 	assert_int_equal(store_read_vm(fixture->store, fixture_uuid(1), &vm, &fixture->err),
 		-ERROR_NOT_FOUND);
@@ -302,7 +302,7 @@ static void test_list_pages_and_filters(void **state)
 	for (unsigned int i = 9; i >= 1; i--) {
 		struct order order = order_make(1, "x");
 
-		order.report.status = i % 2 ? VERDICT_AFFIRMING : VERDICT_CONTRAINDICATED;
+		order.appraisal.status = i % 2 ? VERDICT_AFFIRMING : VERDICT_CONTRAINDICATED;
 		fixture_write(fixture, &order, fixture_uuid(i));
 	}
 	for (unsigned int after = 0; after < 12; after += 4) {
@@ -347,7 +347,7 @@ static void test_list_searches(void **state)
 		struct order order = order_make(1, "x");
 
 		order.edit = name_host;
-		order.report.status = i % 2 ? VERDICT_AFFIRMING : VERDICT_CONTRAINDICATED;
+		order.appraisal.status = i % 2 ? VERDICT_AFFIRMING : VERDICT_CONTRAINDICATED;
 		fixture_write(fixture, &order, fixture_uuid(i));
 	}
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -373,7 +373,7 @@ static void test_counts(void **state)
 	for (unsigned int i = 1; i <= 5; i++) {
 		struct order order = order_make(1, "x");
 
-		order.report.status = i < 4 ? VERDICT_AFFIRMING : VERDICT_CONTRAINDICATED;
+		order.appraisal.status = i < 4 ? VERDICT_AFFIRMING : VERDICT_CONTRAINDICATED;
 		order.edit = i == 5 ? edit_everything : NULL;
 		fixture_write(fixture, &order, fixture_uuid(i));
 	}
@@ -383,30 +383,31 @@ static void test_counts(void **state)
 	assert_int_equal(counts.vms[VERDICT_WARNING][CONTINUITY_ROLLED_BACK], 0);
 }
 
-static bool append_evidence(const struct store_report *report, void *context)
+static bool append_evidence(const struct store_appraisal *appraisal, void *context)
 {
-	buf_printf(context, "%s:%.*s,", report->uuid + 34, (int)report->evidence.len,
-		(const char *)report->evidence.bytes);
+	buf_printf(context, "%s:%.*s,", appraisal->uuid + 34, (int)appraisal->evidence.len,
+		(const char *)appraisal->evidence.bytes);
 	return true;
 }
 
 static void test_reports_of_all(void **state)
 {
 	struct fixture *fixture = *state;
-	uint64_t first = fixture_report(fixture, 1, 1, "a");
+	uint64_t first = fixture_appraisal(fixture, 1, 1, "a");
 	BUF_SCOPED text = {0};
 
-	fixture_report(fixture, 2, 2, "b");
-	fixture_report(fixture, 1, 3, "c");
-	fixture_report(fixture, 3, 4, "d");
+	fixture_appraisal(fixture, 2, 2, "b");
+	fixture_appraisal(fixture, 1, 3, "c");
+	fixture_appraisal(fixture, 3, 4, "d");
 	assert_int_equal(
-		store_list_reports(fixture->store, 0, 2, append_evidence, &text, &fixture->err), 0);
+		store_list_appraisals(fixture->store, 0, 2, append_evidence, &text, &fixture->err),
+		0);
 	buf_append_text(&text, ";");
-	assert_int_equal(
-		store_list_reports(fixture->store, first, 9, append_evidence, &text, &fixture->err),
+	assert_int_equal(store_list_appraisals(
+				 fixture->store, first, 9, append_evidence, &text, &fixture->err),
 		0);
 	assert_string_equal((char *)text.data, "01:a,02:b,;02:b,01:c,03:d,");
-	assert_int_equal(store_list_reports(fixture->store, first, STORE_BATCH_MAX + 1,
+	assert_int_equal(store_list_appraisals(fixture->store, first, STORE_BATCH_MAX + 1,
 				 append_evidence, &text, &fixture->err),
 		-ERROR_TOO_LARGE);
 }
@@ -416,10 +417,10 @@ static void test_timeline_walks_one_vm(void **state)
 	struct fixture *fixture = *state;
 	uint64_t second;
 
-	fixture_report(fixture, 1, 1, "a");
-	fixture_report(fixture, 2, 2, "other");
-	second = fixture_report(fixture, 1, 3, "b");
-	fixture_report(fixture, 1, 4, "c");
+	fixture_appraisal(fixture, 1, 1, "a");
+	fixture_appraisal(fixture, 2, 2, "other");
+	second = fixture_appraisal(fixture, 1, 3, "b");
+	fixture_appraisal(fixture, 1, 4, "c");
 	assert_string_equal(fixture_timeline(fixture, 1, 0, 10), "c,b,a");
 	assert_string_equal(fixture_timeline(fixture, 1, 0, 2), "c,b");
 	assert_string_equal(fixture_timeline(fixture, 1, second, 10), "b,a");
@@ -467,7 +468,7 @@ static size_t expire_all(struct fixture *fixture, uint64_t before_ms, size_t lim
 	size_t deleted, sum = 0;
 
 	do {
-		int rc = store_expire_reports(
+		int rc = store_expire_appraisals(
 			fixture->store, before_ms, limit, &cursor, &deleted, &fixture->err);
 
 		assert_int_equal(rc, 0);
@@ -484,13 +485,13 @@ static void test_retention_keeps_chain_head_and_baseline(void **state)
 
 	order.is_baseline = true;
 	fixture_write(fixture, &order, fixture_uuid(1));
-	fixture_report(fixture, 2, 2, "old");
-	fixture_report(fixture, 1, 3, "b");
-	fixture_report(fixture, 1, 4, "c");
-	fixture_report(fixture, 1, 10, "d");
+	fixture_appraisal(fixture, 2, 2, "old");
+	fixture_appraisal(fixture, 1, 3, "b");
+	fixture_appraisal(fixture, 1, 4, "c");
+	fixture_appraisal(fixture, 1, 10, "d");
 	/* The clock was set back: what came behind a younger one stays with it. */
-	fixture_report(fixture, 1, 5, "e");
-	fixture_report(fixture, 1, 11, "f");
+	fixture_appraisal(fixture, 1, 5, "e");
+	fixture_appraisal(fixture, 1, 11, "f");
 	assert_int_equal(expire_all(fixture, 9, 2), 2);
 	assert_string_equal(fixture_timeline(fixture, 1, 0, 10), "f,e,d");
 	assert_string_equal(fixture_timeline(fixture, 2, 0, 10), "old");
@@ -498,7 +499,7 @@ static void test_retention_keeps_chain_head_and_baseline(void **state)
 	fixture_write(fixture, &order, fixture_uuid(1));
 	assert_string_equal(order.baseline, "a");
 	assert_int_equal(fixture_faults(fixture, &check), 0);
-	assert_int_equal(check.reports, 4);
+	assert_int_equal(check.appraisals, 4);
 	assert_int_equal(expire_all(fixture, 9, 100), 0);
 	/* With another baseline, the former one may go; then everything but the heads. */
 	order = order_make(12, "g");
@@ -507,11 +508,11 @@ static void test_retention_keeps_chain_head_and_baseline(void **state)
 	assert_int_equal(expire_all(fixture, 9, 3), 1);
 	assert_int_equal(expire_all(fixture, 1000, 3), 3);
 	assert_string_equal(fixture_timeline(fixture, 1, 0, 10), "g");
-	fixture_report(fixture, 1, 13, "h");
+	fixture_appraisal(fixture, 1, 13, "h");
 	fixture_reopen(fixture);
 	assert_string_equal(fixture_timeline(fixture, 1, 0, 10), "h,g");
 	assert_int_equal(fixture_faults(fixture, &check), 0);
-	assert_int_equal(check.reports, 3);
+	assert_int_equal(check.appraisals, 3);
 }
 
 static void *write_many(void *context)
@@ -548,7 +549,7 @@ static void test_threads(void **state)
 	}
 	assert_int_equal(fixture_vm(fixture, 1).revision, 150);
 	assert_int_equal(fixture_faults(fixture, &check), 0);
-	assert_int_equal(check.reports, 150);
+	assert_int_equal(check.appraisals, 150);
 }
 
 int main(void)

@@ -26,7 +26,7 @@ static _Noreturn void write_on(const char *path, int to)
 
 	if (store_sqlite_open(path, 0, &store, &err))
 		_exit(2);
-	order.report.evidence = (struct crypto_bytes){evidence, sizeof(evidence)};
+	order.appraisal.evidence = (struct crypto_bytes){evidence, sizeof(evidence)};
 	for (;;) {
 		for (unsigned int i = 0; i < BATCH; i++)
 			items[i] = order_item(&order, fixture_uuid(i % 20));
@@ -44,9 +44,9 @@ static void sleep_ms(long ms)
 	nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
 }
 
-static bool check_hash(const struct store_report *report, void *context)
+static bool check_hash(const struct store_appraisal *appraisal, void *context)
 {
-	assert_memory_equal(report->link.hash, context, STORE_HASH_SIZE);
+	assert_memory_equal(appraisal->link.hash, context, STORE_HASH_SIZE);
 	return true;
 }
 
@@ -56,7 +56,7 @@ static uint64_t read_acknowledged(struct fixture *fixture, int from)
 	uint64_t count = 0;
 
 	while (read(from, &link, sizeof(link)) == sizeof(link)) {
-		if (store_read_report(
+		if (store_read_appraisal(
 			    fixture->store, link.id, check_hash, link.hash, &fixture->err))
 			fail_msg("report %d: %s", (int)link.id, fixture->err.message);
 		count++;
@@ -101,10 +101,10 @@ static void test_killed_while_writing(void **state)
 
 		acknowledged += live_and_die(fixture, round);
 		if (fixture_faults(fixture, &check))
-			fail_msg("%s: report %d: %s", check.uuid, (int)check.report, check.what);
-		assert_true(check.reports >= acknowledged);
-		assert_int_equal(check.reports % BATCH, 0); /* no half batch */
-		assert_true(check.reports <= acknowledged + BATCH * ((uint64_t)round + 1));
+			fail_msg("%s: report %d: %s", check.uuid, (int)check.appraisal, check.what);
+		assert_true(check.appraisals >= acknowledged);
+		assert_int_equal(check.appraisals % BATCH, 0); /* no half batch */
+		assert_true(check.appraisals <= acknowledged + BATCH * ((uint64_t)round + 1));
 		store_close(fixture->store);
 		fixture->store = NULL;
 	}

@@ -36,19 +36,19 @@ static int write_large(struct fixture *fixture)
 	struct store_item items[64];
 	struct store_batch batch = {.items = items, .item_count = COUNT(items)};
 
-	order.report.evidence = (struct crypto_bytes){large, sizeof(large)};
+	order.appraisal.evidence = (struct crypto_bytes){large, sizeof(large)};
 	for (unsigned int i = 0; i < COUNT(items); i++)
 		items[i] = order_item(&order, fixture_uuid(i));
 	return store_write(fixture->store, &batch, &fixture->err);
 }
 
-static void assert_intact(struct fixture *fixture, uint64_t reports)
+static void assert_intact(struct fixture *fixture, uint64_t appraisals)
 {
 	struct whole_check check;
 
 	if (fixture_faults(fixture, &check))
-		fail_msg("%s: report %d: %s", check.uuid, (int)check.report, check.what);
-	assert_int_equal(check.reports, reports);
+		fail_msg("%s: report %d: %s", check.uuid, (int)check.appraisal, check.what);
+	assert_int_equal(check.appraisals, appraisals);
 }
 
 /* Writes until it fails for good: a first failure may make room in the write-ahead log. Returns the
@@ -140,7 +140,7 @@ static void leave_crashed(struct fixture *fixture)
 
 	if (!child) {
 		fixture_open(fixture);
-		fixture_report(fixture, 1, 1, "a");
+		fixture_appraisal(fixture, 1, 1, "a");
 		_exit(0);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
@@ -211,7 +211,7 @@ static void test_empty_file_is_set_up(void **state)
 
 	fclose(fopen(fixture->path, "w"));
 	fixture_open(fixture);
-	fixture_report(fixture, 1, 1, "a");
+	fixture_appraisal(fixture, 1, 1, "a");
 	assert_intact(fixture, 1);
 }
 
@@ -223,12 +223,12 @@ static void test_two_handles(void **state)
 	fixture_open(fixture);
 	fixture_open(&other);
 	for (unsigned int i = 0; i < 10; i++) {
-		fixture_report(fixture, 1, i, "a");
-		fixture_report(&other, 1, i, "b");
+		fixture_appraisal(fixture, 1, i, "a");
+		fixture_appraisal(&other, 1, i, "b");
 	}
 	assert_string_equal(fixture_timeline(fixture, 1, 0, 4), "b,a,b,a");
 	store_close(other.store);
-	fixture_report(fixture, 1, 10, "c");
+	fixture_appraisal(fixture, 1, 10, "c");
 	assert_intact(fixture, 21);
 }
 
@@ -262,7 +262,7 @@ static void test_tampering_is_found(void **state)
 {
 	static const struct {
 		const char *sql;
-		int report;
+		int appraisal;
 		const char *what;
 	} rows[] = {
 		{"UPDATE reports SET evidence = x'00' WHERE id = 2", 2, "was changed"},
@@ -293,17 +293,18 @@ static void test_tampering_is_found(void **state)
 
 		unlink(fixture->path);
 		fixture_open(fixture);
-		fixture_report(fixture, 1, 1, "a");
+		fixture_appraisal(fixture, 1, 1, "a");
 		order.is_baseline = true;
 		fixture_write(fixture, &order, fixture_uuid(1));
-		fixture_report(fixture, 1, 3, "c");
-		fixture_report(fixture, 1, 4, "d");
-		fixture_report(fixture, 2, 5, "e");
+		fixture_appraisal(fixture, 1, 3, "c");
+		fixture_appraisal(fixture, 1, 4, "d");
+		fixture_appraisal(fixture, 2, 5, "e");
 		assert_intact(fixture, 5);
 		run_sql(fixture, rows[i].sql);
-		if (!fixture_faults(fixture, &check) || check.report != (uint64_t)rows[i].report ||
+		if (!fixture_faults(fixture, &check) ||
+			check.appraisal != (uint64_t)rows[i].appraisal ||
 			!strstr(check.what, rows[i].what))
-			fail_msg("%s: %d: \"%s\"", rows[i].sql, (int)check.report, check.what);
+			fail_msg("%s: %d: \"%s\"", rows[i].sql, (int)check.appraisal, check.what);
 		assert_string_equal(check.uuid, fixture_uuid(1));
 		assert_int_equal(check.faults, 1);
 		store_close(fixture->store);
@@ -355,9 +356,9 @@ static void test_tampering_with_the_audit_log_is_found(void **state)
 		assert_int_equal(check.events, 3);
 		run_sql(fixture, rows[i].sql);
 		if (fixture_faults(fixture, &check) != 1 ||
-			check.report != (uint64_t)rows[i].event ||
+			check.appraisal != (uint64_t)rows[i].event ||
 			!strstr(check.what, rows[i].what))
-			fail_msg("%s: %d: \"%s\"", rows[i].sql, (int)check.report, check.what);
+			fail_msg("%s: %d: \"%s\"", rows[i].sql, (int)check.appraisal, check.what);
 		assert_string_equal(check.uuid, "");
 		store_close(fixture->store);
 		fixture->store = NULL;
@@ -404,16 +405,16 @@ static void test_log_stays_short(void **state)
 	int tries = 0;
 
 	fixture_open(fixture);
-	fixture_report(fixture, 1, 1, "x");
+	fixture_appraisal(fixture, 1, 1, "x");
 	before = log_round(fixture);
-	order.report.evidence = (struct crypto_bytes){evidence, sizeof(evidence)};
+	order.appraisal.evidence = (struct crypto_bytes){evidence, sizeof(evidence)};
 	for (unsigned int i = 0; i < 300; i++)
 		fixture_write(fixture, &order, fixture_uuid(i));
 	while (size_of(fixture->path) < wanted && tries++ < 1000)
 		pause_ms(20);
 	assert_true(size_of(fixture->path) >= wanted);
 	while (log_round(fixture) == before && tries++ < 1000) {
-		fixture_report(fixture, 1, 1, "x");
+		fixture_appraisal(fixture, 1, 1, "x");
 		pause_ms(20);
 	}
 	assert_true(log_round(fixture) > before);

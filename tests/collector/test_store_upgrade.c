@@ -64,7 +64,7 @@ static void test_schema_1(void **state)
 	fixture_open(fixture);
 	assert_int_equal(fixture_faults(fixture, &check), 0);
 	assert_int_equal(check.vms, 3);
-	assert_int_equal(check.reports, 4);
+	assert_int_equal(check.appraisals, 4);
 	assert_int_equal(check.events, 3);
 	assert_string_equal(fixture_timeline(fixture, 1, 0, 9), "three,one");
 	assert_int_equal(fixture_vm(fixture, 2).baseline.id, 2);
@@ -85,7 +85,7 @@ static void test_schema_1(void **state)
 	fixture_reopen(fixture);
 	assert_string_equal(fixture_timeline(fixture, 1, 0, 9), "five,three,one");
 	assert_int_equal(fixture_faults(fixture, &check), 0);
-	assert_int_equal(check.reports, 5);
+	assert_int_equal(check.appraisals, 5);
 	assert_int_equal(check.events, 4);
 }
 

@@ -8,7 +8,7 @@
 static void fill(struct fixture *fixture)
 {
 	for (unsigned int i = 1; i <= REPORTS; i++)
-		fixture_report(fixture, 1, i, "a");
+		fixture_appraisal(fixture, 1, i, "a");
 }
 
 static void step(struct fixture *fixture, struct store_verification *verification)
@@ -23,7 +23,7 @@ static void expire(struct fixture *fixture, uint64_t ms)
 	uint64_t cursor = 0;
 	size_t deleted;
 
-	assert_int_equal(store_expire_reports(fixture->store, ms, STORE_BATCH_MAX, &cursor,
+	assert_int_equal(store_expire_appraisals(fixture->store, ms, STORE_BATCH_MAX, &cursor,
 				 &deleted, &fixture->err),
 		0);
 	assert_int_equal(deleted, ms - 1);
@@ -95,7 +95,7 @@ static void test_reports_come_and_go_between_steps(void **state)
 		fill(fixture);
 		step(fixture, &verification);
 		assert_int_equal(verification.at.id, 74);
-		fixture_report(fixture, 1, REPORTS + 1, "b");
+		fixture_appraisal(fixture, 1, REPORTS + 1, "b");
 		expire(fixture, rows[i].expired_before);
 		step(fixture, &verification);
 		assert_true(verification.is_done);

@@ -19,8 +19,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "verify_store: %s\n", err.message);
 	else if (check.faults)
 		fprintf(stderr, "%s: report %llu: %s\n", check.uuid,
-			(unsigned long long)check.report, check.what);
+			(unsigned long long)check.appraisal, check.what);
 	else
-		printf("%llu\n", (unsigned long long)check.reports);
+		printf("%llu\n", (unsigned long long)check.appraisals);
 	return rc || check.faults;
 }

@@ -9,7 +9,7 @@ static void add_fault(
 	if (!found->fault || check->faults++)
 		return;
 	memcpy(check->uuid, uuid, strlen(uuid) + 1);
-	check->report = found->where;
+	check->appraisal = found->where;
 	check->what = found->fault;
 }
 
@@ -22,7 +22,7 @@ static int verify_vm(
 	while (!rc && !found.is_done)
 		rc = store_verify_history(store, uuid, &found, err);
 	check->vms++;
-	check->reports += found.count;
+	check->appraisals += found.count;
 	add_fault(check, uuid, &found);
 	return rc;
 }

@@ -9,11 +9,11 @@
 /* What was found. `faults` of 0 means that every hash and every link is right. */
 struct whole_check {
 	uint64_t vms;
-	uint64_t reports;
+	uint64_t appraisals;
 	uint64_t events; /* of the audit log */
 	uint64_t faults;
 	char uuid[TEXT_UUID_SIZE]; /* of the first fault; empty: it is in the audit log */
-	uint64_t report;           /* its report or event, */
+	uint64_t appraisal;        /* its report or event, */
 	const char *what;          /* and what is wrong there */
 };
 

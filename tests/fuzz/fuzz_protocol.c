@@ -26,7 +26,7 @@ static void check_challenge(const struct protocol_challenge *challenge)
 		FUZZ_ASSERT(ek->public_area.len <= sizeof(ek->public_area.data));
 		FUZZ_ASSERT(ek->certificate.len <= sizeof(ek->certificate.data));
 	}
-	FUZZ_ASSERT(challenge->chain.count <= REPORT_CHAIN_MAX);
+	FUZZ_ASSERT(challenge->chain.count <= PROTOCOL_CHAIN_MAX);
 	for (size_t i = 0; i < challenge->chain.count; i++)
 		FUZZ_ASSERT(
 			challenge->chain.items[i].len <= sizeof(challenge->chain.items[i].data));

@@ -28,9 +28,10 @@ static int compare_numbers(uint64_t left, uint64_t right)
 	return (left > right) - (left < right);
 }
 
-static int compare_report(const void *key, const void *row)
+static int compare_appraisal(const void *key, const void *row)
 {
-	return compare_numbers(*(const uint64_t *)key, ((const struct store_report *)row)->link.id);
+	return compare_numbers(
+		*(const uint64_t *)key, ((const struct store_appraisal *)row)->link.id);
 }
 
 static int compare_audit(const void *key, const void *row)
@@ -52,7 +53,7 @@ static void memory_close(struct store *store)
 	struct memory_store *memory = (struct memory_store *)store;
 
 	memory_table_free(&memory->vms);
-	memory_table_free(&memory->reports);
+	memory_table_free(&memory->appraisals);
 	memory_table_free(&memory->spent);
 	memory_table_free(&memory->audit);
 	memory_table_free(&memory->keys);
@@ -122,35 +123,35 @@ static int count_vms(struct store *store, struct store_counts *counts, struct er
 	return leave(memory, 0);
 }
 
-static int list_reports(struct store *store, uint64_t after, size_t limit,
-	store_report_visit *visit, void *context, struct error *err)
+static int list_appraisals(struct store *store, uint64_t after, size_t limit,
+	store_appraisal_visit *visit, void *context, struct error *err)
 {
 	struct memory_store *memory = enter(store);
 	bool is_found;
-	size_t i = memory_table_place(&memory->reports, &after, &is_found);
+	size_t i = memory_table_place(&memory->appraisals, &after, &is_found);
 
 	(void)err;
-	for (i += is_found; limit && i < memory->reports.count; i++, limit--) {
-		if (!visit(memory->reports.rows[i], context))
+	for (i += is_found; limit && i < memory->appraisals.count; i++, limit--) {
+		if (!visit(memory->appraisals.rows[i], context))
 			break;
 	}
 	return leave(memory, 0);
 }
 
-static int read_report(struct store *store, uint64_t id, store_report_visit *visit, void *context,
-	struct error *err)
+static int read_appraisal(struct store *store, uint64_t id, store_appraisal_visit *visit,
+	void *context, struct error *err)
 {
 	struct memory_store *memory = enter(store);
-	const struct store_report *report = memory_table_find(&memory->reports, &id);
+	const struct store_appraisal *appraisal = memory_table_find(&memory->appraisals, &id);
 
-	if (!report)
+	if (!appraisal)
 		return leave(memory, error_set(err, ERROR_NOT_FOUND, "no such report"));
-	visit(report, context);
+	visit(appraisal, context);
 	return leave(memory, 0);
 }
 
 static int read_timeline(struct store *store, const char *uuid, uint64_t from, size_t limit,
-	store_report_visit *visit, void *context, struct error *err)
+	store_appraisal_visit *visit, void *context, struct error *err)
 {
 	struct memory_store *memory = enter(store);
 	const struct store_vm *vm = memory_table_find(&memory->vms, uuid);
@@ -160,11 +161,12 @@ static int read_timeline(struct store *store, const char *uuid, uint64_t from, s
 		return leave(memory, error_set(err, ERROR_NOT_FOUND, "no such VM: %s", uuid));
 	id = from ? from : vm->head.id;
 	for (size_t i = 0; i < limit && id > vm->tail.id; i++) {
-		const struct store_report *report = memory_table_find(&memory->reports, &id);
+		const struct store_appraisal *appraisal =
+			memory_table_find(&memory->appraisals, &id);
 
-		if (!report || strcmp(report->uuid, uuid) != 0 || !visit(report, context))
+		if (!appraisal || strcmp(appraisal->uuid, uuid) != 0 || !visit(appraisal, context))
 			break;
-		id = report->prev.id;
+		id = appraisal->prev.id;
 	}
 	return leave(memory, 0);
 }
@@ -223,35 +225,35 @@ static int expire_challenges(struct store *store, uint64_t before_ms, size_t lim
 }
 
 /* Whether the report at `place` was deleted. */
-static bool expire_report(struct memory_store *memory, size_t place, uint64_t before_ms)
+static bool expire_appraisal(struct memory_store *memory, size_t place, uint64_t before_ms)
 {
-	const struct store_report *report = memory->reports.rows[place];
-	struct store_vm *vm = memory_table_find(&memory->vms, report->uuid);
-	struct store_retention retention = store_retention_decide(vm, report, before_ms);
+	const struct store_appraisal *appraisal = memory->appraisals.rows[place];
+	struct store_vm *vm = memory_table_find(&memory->vms, appraisal->uuid);
+	struct store_retention retention = store_retention_decide(vm, appraisal, before_ms);
 
 	if (retention.passes)
-		vm->tail = report->link;
+		vm->tail = appraisal->link;
 	if (retention.deletes)
-		memory_table_remove(&memory->reports, place);
+		memory_table_remove(&memory->appraisals, place);
 	return retention.deletes;
 }
 
-static int expire_reports(struct store *store, uint64_t before_ms, size_t limit, uint64_t *cursor,
-	size_t *ret_deleted, struct error *err)
+static int expire_appraisals(struct store *store, uint64_t before_ms, size_t limit,
+	uint64_t *cursor, size_t *ret_deleted, struct error *err)
 {
 	struct memory_store *memory = enter(store);
 	size_t deleted = 0, old = 0;
 	bool is_found;
-	size_t i = memory_table_place(&memory->reports, cursor, &is_found);
+	size_t i = memory_table_place(&memory->appraisals, cursor, &is_found);
 
 	(void)err;
 	i += is_found;
-	for (; limit && i < memory->reports.count; limit--) {
-		const struct store_report *report = memory->reports.rows[i];
+	for (; limit && i < memory->appraisals.count; limit--) {
+		const struct store_appraisal *appraisal = memory->appraisals.rows[i];
 
-		*cursor = report->link.id;
-		old += report->received_ms < before_ms;
-		if (expire_report(memory, i, before_ms))
+		*cursor = appraisal->link.id;
+		old += appraisal->received_ms < before_ms;
+		if (expire_appraisal(memory, i, before_ms))
 			deleted++;
 		else
 			i++;
@@ -268,14 +270,14 @@ static const struct store_ops memory_ops = {
 	.read_vm = read_vm,
 	.list_vms = list_vms,
 	.count_vms = count_vms,
-	.list_reports = list_reports,
-	.read_report = read_report,
+	.list_appraisals = list_appraisals,
+	.read_appraisal = read_appraisal,
 	.read_timeline = read_timeline,
 	.share_key = share_key,
 	.list_audit = list_audit,
 	.read_audit_head = read_audit_head,
 	.expire_challenges = expire_challenges,
-	.expire_reports = expire_reports,
+	.expire_appraisals = expire_appraisals,
 };
 
 int store_memory_open(struct store **ret_store, struct error *err)
@@ -286,7 +288,7 @@ int store_memory_open(struct store **ret_store, struct error *err)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a store");
 	memory->store.ops = &memory_ops;
 	memory->vms.compare = compare_vm;
-	memory->reports.compare = compare_report;
+	memory->appraisals.compare = compare_appraisal;
 	memory->spent.compare = compare_challenge;
 	memory->audit.compare = compare_audit;
 	memory->keys.compare = memory_key_compare;

@@ -40,19 +40,19 @@ int memory_key_compare(const void *key, const void *row);
 struct memory_store {
 	struct store store; /* first: the ops' functions cast */
 	pthread_mutex_t lock;
-	struct memory_table vms;     /* struct store_vm by UUID */
-	struct memory_table reports; /* struct store_report by number */
-	struct memory_table spent;   /* struct store_challenge by itself */
-	struct memory_table audit;   /* struct store_audit by number */
-	struct memory_table keys;    /* struct memory_key by struct crypto_bytes */
-	uint64_t last_report;
+	struct memory_table vms;        /* struct store_vm by UUID */
+	struct memory_table appraisals; /* struct store_appraisal by number */
+	struct memory_table spent;      /* struct store_challenge by itself */
+	struct memory_table audit;      /* struct store_audit by number */
+	struct memory_table keys;       /* struct memory_key by struct crypto_bytes */
+	uint64_t last_appraisal;
 	struct store_link last_audit;
 	bool has_shared_key;
 	uint8_t shared_key[STORE_KEY_SIZE];
 };
 
 /* A copy that holds its bytes in the same allocation. NULL when memory is short. */
-struct store_report *memory_report_copy(const struct store_report *report);
+struct store_appraisal *memory_appraisal_copy(const struct store_appraisal *appraisal);
 
 /* store_ops.write, with the lock held. */
 int memory_write(struct memory_store *memory, struct store_batch *batch, const size_t *order,

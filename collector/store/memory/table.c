@@ -94,16 +94,17 @@ static void take(struct crypto_bytes *bytes, uint8_t **at)
 	*at += bytes->len;
 }
 
-struct store_report *memory_report_copy(const struct store_report *report)
+struct store_appraisal *memory_appraisal_copy(const struct store_appraisal *appraisal)
 {
-	struct store_report *copy = malloc(
-		sizeof(*copy) + report->verdict.len + report->evidence.len + report->attest.len +
-		report->signature.len + report->nonce.len + report->secret.len + report->ek.len);
+	struct store_appraisal *copy =
+		malloc(sizeof(*copy) + appraisal->verdict.len + appraisal->evidence.len +
+			appraisal->attest.len + appraisal->signature.len + appraisal->nonce.len +
+			appraisal->secret.len + appraisal->ek.len);
 	uint8_t *at = (uint8_t *)(copy + 1);
 
 	if (!copy)
 		return NULL;
-	*copy = *report;
+	*copy = *appraisal;
 	take(&copy->verdict, &at);
 	take(&copy->evidence, &at);
 	take(&copy->attest, &at);

@@ -10,8 +10,8 @@
 struct stage {
 	struct store_vm **vms; /* by UUID: items come sorted */
 	size_t vm_count;
-	struct store_report **reports;
-	size_t report_count;
+	struct store_appraisal **appraisals;
+	size_t appraisal_count;
 	struct store_audit **audit;
 	size_t audit_count;
 	struct memory_key **keys; /* in the order of the changes: the last one of a key holds */
@@ -23,11 +23,11 @@ struct stage {
 static int stage_start(struct stage *stage, size_t count, struct error *err)
 {
 	stage->vms = calloc(count + 1, sizeof(void *));
-	stage->reports = calloc(count + 1, sizeof(void *));
+	stage->appraisals = calloc(count + 1, sizeof(void *));
 	stage->audit = calloc(count + 1, sizeof(void *));
 	stage->keys = calloc(count * 2 * (STORE_EKS_MAX + 1) + 1, sizeof(void *));
 	stage->spent = calloc(count + 1, sizeof(void *));
-	if (!stage->vms || !stage->reports || !stage->audit || !stage->keys || !stage->spent)
+	if (!stage->vms || !stage->appraisals || !stage->audit || !stage->keys || !stage->spent)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a batch");
 	return 0;
 }
@@ -37,14 +37,14 @@ static void stage_free(struct stage *stage)
 {
 	for (size_t i = 0; i < stage->vm_count; i++)
 		free(stage->vms[i]);
-	for (size_t i = 0; i < stage->report_count; i++)
-		free(stage->reports[i]);
+	for (size_t i = 0; i < stage->appraisal_count; i++)
+		free(stage->appraisals[i]);
 	for (size_t i = 0; i < stage->audit_count; i++)
 		free(stage->audit[i]);
 	for (size_t i = 0; i < stage->key_count; i++)
 		free(stage->keys[i]);
 	free(stage->vms);
-	free(stage->reports);
+	free(stage->appraisals);
 	free(stage->audit);
 	free(stage->keys);
 	free(stage->spent);
@@ -102,12 +102,12 @@ static void find_vm(struct memory_store *memory, const struct stage *stage, cons
 		memcpy(ret_vm->uuid, uuid, sizeof(ret_vm->uuid));
 }
 
-static const struct store_report *find_report(
+static const struct store_appraisal *find_appraisal(
 	const struct memory_store *memory, const struct stage *stage, uint64_t id)
 {
-	if (id > memory->last_report && id - memory->last_report <= stage->report_count)
-		return stage->reports[id - memory->last_report - 1];
-	return memory_table_find(&memory->reports, &id);
+	if (id > memory->last_appraisal && id - memory->last_appraisal <= stage->appraisal_count)
+		return stage->appraisals[id - memory->last_appraisal - 1];
+	return memory_table_find(&memory->appraisals, &id);
 }
 
 static int stage_vm(struct stage *stage, const struct store_vm *vm, struct error *err)
@@ -126,17 +126,18 @@ static int stage_vm(struct stage *stage, const struct store_vm *vm, struct error
 	return 0;
 }
 
-static int stage_report(struct memory_store *memory, struct stage *stage, struct store_item *item,
-	struct store_change *change, struct store_report *report, struct error *err)
+static int stage_appraisal(struct memory_store *memory, struct stage *stage,
+	struct store_item *item, struct store_change *change, struct store_appraisal *appraisal,
+	struct error *err)
 {
-	struct store_report *copy;
+	struct store_appraisal *copy;
 
-	report->link.id = memory->last_report + stage->report_count + 1;
-	copy = memory_report_copy(report);
+	appraisal->link.id = memory->last_appraisal + stage->appraisal_count + 1;
+	copy = memory_appraisal_copy(appraisal);
 	if (!copy)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a report");
-	stage->reports[stage->report_count++] = copy;
-	store_item_written(item, change, report);
+	stage->appraisals[stage->appraisal_count++] = copy;
+	store_item_written(item, change, appraisal);
 	return 0;
 }
 
@@ -222,7 +223,7 @@ static int stage_item(struct memory_store *memory, struct stage *stage, struct s
 	uint64_t now_ms, struct error *err)
 {
 	struct store_change change = {0};
-	struct store_report report;
+	struct store_appraisal appraisal;
 	struct store_vm before;
 	int rc = spend(memory, stage, item, now_ms, err);
 
@@ -233,10 +234,10 @@ static int stage_item(struct memory_store *memory, struct stage *stage, struct s
 	find_other_owner(memory, stage, item, change.owner);
 	before = change.vm;
 	if (item->wants_baseline && change.vm.baseline.id)
-		change.baseline = find_report(memory, stage, change.vm.baseline.id);
-	rc = store_item_judge(item, &change, &report, err);
-	if (!rc && change.report)
-		rc = stage_report(memory, stage, item, &change, &report, err);
+		change.baseline = find_appraisal(memory, stage, change.vm.baseline.id);
+	rc = store_item_judge(item, &change, &appraisal, err);
+	if (!rc && change.appraisal)
+		rc = stage_appraisal(memory, stage, item, &change, &appraisal, err);
 	if (!rc && change.writes_vm)
 		rc = stage_vm(stage, &change.vm, err);
 	if (!rc && change.writes_vm)
@@ -251,7 +252,7 @@ static int reserve(struct memory_store *memory, const struct stage *stage, struc
 	int rc = memory_table_reserve(&memory->vms, stage->vm_count, err);
 
 	if (!rc)
-		rc = memory_table_reserve(&memory->reports, stage->report_count, err);
+		rc = memory_table_reserve(&memory->appraisals, stage->appraisal_count, err);
 	if (!rc)
 		rc = memory_table_reserve(&memory->keys, stage->key_count, err);
 	return rc ? rc : memory_table_reserve(&memory->audit, stage->audit_count, err);
@@ -288,15 +289,15 @@ static void hand_over(struct memory_store *memory, struct stage *stage)
 			memory_table_insert(&memory->vms, stage->vms[i]->uuid, stage->vms[i]);
 		}
 	}
-	for (size_t i = 0; i < stage->report_count; i++)
+	for (size_t i = 0; i < stage->appraisal_count; i++)
 		memory_table_insert(
-			&memory->reports, &stage->reports[i]->link.id, stage->reports[i]);
+			&memory->appraisals, &stage->appraisals[i]->link.id, stage->appraisals[i]);
 	for (size_t i = 0; i < stage->audit_count; i++)
 		memory_table_insert(&memory->audit, &stage->audit[i]->link.id, stage->audit[i]);
-	memory->last_report += stage->report_count;
+	memory->last_appraisal += stage->appraisal_count;
 	if (stage->audit_count)
 		memory->last_audit = stage->audit[stage->audit_count - 1]->link;
-	stage->vm_count = stage->report_count = stage->audit_count = 0;
+	stage->vm_count = stage->appraisal_count = stage->audit_count = 0;
 }
 
 int memory_write(struct memory_store *memory, struct store_batch *batch, const size_t *order,

@@ -13,7 +13,7 @@ struct chunk {
 	size_t count;
 	struct row {
 		uint64_t vm;
-		struct store_report report; /* number, hash, predecessor and time */
+		struct store_appraisal appraisal; /* number, hash, predecessor and time */
 	} * rows;
 };
 
@@ -33,7 +33,7 @@ static int delete_challenges(struct sqlite_connection *connection, void *context
 /* All before any is changed: what a query gives while its table changes is not defined. */
 static int read_chunk(struct sqlite_connection *connection, struct chunk *chunk, struct error *err)
 {
-	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_REPORT_CHUNK);
+	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_APPRAISAL_CHUNK);
 	int rc = 0;
 
 	sqlite_bind_number(&run, chunk->cursor);
@@ -42,16 +42,16 @@ static int read_chunk(struct sqlite_connection *connection, struct chunk *chunk,
 		struct row *row = &chunk->rows[chunk->count++];
 		struct crypto_bytes hash;
 
-		row->report.link.id = sqlite_column_number(&run);
+		row->appraisal.link.id = sqlite_column_number(&run);
 		row->vm = sqlite_column_number(&run);
 		hash = sqlite_column_bytes(&run);
-		row->report.prev.id = sqlite_column_number(&run);
-		row->report.received_ms = sqlite_column_number(&run);
+		row->appraisal.prev.id = sqlite_column_number(&run);
+		row->appraisal.received_ms = sqlite_column_number(&run);
 		if (hash.len != STORE_HASH_SIZE)
 			rc = error_set(err, ERROR_MALFORMED, "%s has a hash of a wrong size",
 				connection->path);
 		else
-			memcpy(row->report.link.hash, hash.bytes, hash.len);
+			memcpy(row->appraisal.link.hash, hash.bytes, hash.len);
 	}
 	if (rc)
 		sqlite_run_end(&run, &(struct error){0});
@@ -77,7 +77,7 @@ static int move_tail(struct sqlite_connection *connection, const struct row *row
 	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_VM_PASS);
 
 	sqlite_bind_number(&run, row->vm);
-	sqlite_bind_link(&run, &row->report.link);
+	sqlite_bind_link(&run, &row->appraisal.link);
 	return sqlite_run_finish(&run, err);
 }
 
@@ -91,26 +91,26 @@ static int expire_row(struct sqlite_connection *connection, struct chunk *chunk,
 
 	if (rc)
 		return rc;
-	retention = store_retention_decide(&vm, &row->report, chunk->before_ms);
+	retention = store_retention_decide(&vm, &row->appraisal, chunk->before_ms);
 	if (retention.passes)
 		rc = move_tail(connection, row, err);
 	if (rc || !retention.deletes)
 		return rc;
-	run = sqlite_run_start(connection, STATEMENT_REPORT_DELETE);
-	sqlite_bind_number(&run, row->report.link.id);
+	run = sqlite_run_start(connection, STATEMENT_APPRAISAL_DELETE);
+	sqlite_bind_number(&run, row->appraisal.link.id);
 	chunk->deleted++;
 	return sqlite_run_finish(&run, err);
 }
 
-static int delete_reports(struct sqlite_connection *connection, void *context, struct error *err)
+static int delete_appraisals(struct sqlite_connection *connection, void *context, struct error *err)
 {
 	struct chunk *chunk = context;
 	size_t old = 0;
 	int rc = read_chunk(connection, chunk, err);
 
 	for (size_t i = 0; !rc && i < chunk->count; i++) {
-		chunk->cursor = chunk->rows[i].report.link.id;
-		if (chunk->rows[i].report.received_ms >= chunk->before_ms)
+		chunk->cursor = chunk->rows[i].appraisal.link.id;
+		if (chunk->rows[i].appraisal.received_ms >= chunk->before_ms)
 			continue;
 		old++;
 		rc = expire_row(connection, chunk, &chunk->rows[i], err);
@@ -137,8 +137,8 @@ int sqlite_expire_challenges(struct store *store, uint64_t before_ms, size_t lim
 	return rc;
 }
 
-int sqlite_expire_reports(struct store *store, uint64_t before_ms, size_t limit, uint64_t *cursor,
-	size_t *ret_deleted, struct error *err)
+int sqlite_expire_appraisals(struct store *store, uint64_t before_ms, size_t limit,
+	uint64_t *cursor, size_t *ret_deleted, struct error *err)
 {
 	struct sqlite_store *sqlite = (struct sqlite_store *)store;
 	struct chunk chunk = {.before_ms = before_ms, .limit = limit, .cursor = *cursor};
@@ -147,7 +147,7 @@ int sqlite_expire_reports(struct store *store, uint64_t before_ms, size_t limit,
 	chunk.rows = calloc(limit, sizeof(*chunk.rows));
 	if (!chunk.rows)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for retention");
-	rc = sqlite_transact(sqlite, delete_reports, &chunk, err);
+	rc = sqlite_transact(sqlite, delete_appraisals, &chunk, err);
 	free(chunk.rows);
 	if (!rc && chunk.deleted)
 		rc = sqlite_transact(sqlite, vacuum, NULL, err);

@@ -106,23 +106,24 @@ static void bind_stretch(struct sqlite_run *run, const struct crypto_bytes *byte
 	sqlite_bind_bytes(run, bytes->bytes, bytes->len);
 }
 
-void sqlite_bind_report(struct sqlite_run *run, uint64_t vm_row, const struct store_report *report)
+void sqlite_bind_appraisal(
+	struct sqlite_run *run, uint64_t vm_row, const struct store_appraisal *appraisal)
 {
 	sqlite_bind_number(run, vm_row);
-	sqlite_bind_bytes(run, report->link.hash, STORE_HASH_SIZE);
-	sqlite_bind_link(run, &report->prev);
-	sqlite_bind_number(run, report->received_ms);
-	sqlite_bind_text(run, event_name(report->event));
-	sqlite_bind_text(run, verdict_status_name(report->status));
-	sqlite_bind_text(run, continuity_name(report->continuity));
-	sqlite_bind_text(run, report->reason);
-	bind_stretch(run, &report->attest);
-	bind_stretch(run, &report->signature);
-	bind_stretch(run, &report->nonce);
-	bind_stretch(run, &report->secret);
-	bind_stretch(run, &report->verdict);
-	bind_stretch(run, &report->evidence);
-	bind_stretch(run, &report->ek);
+	sqlite_bind_bytes(run, appraisal->link.hash, STORE_HASH_SIZE);
+	sqlite_bind_link(run, &appraisal->prev);
+	sqlite_bind_number(run, appraisal->received_ms);
+	sqlite_bind_text(run, event_name(appraisal->event));
+	sqlite_bind_text(run, verdict_status_name(appraisal->status));
+	sqlite_bind_text(run, continuity_name(appraisal->continuity));
+	sqlite_bind_text(run, appraisal->reason);
+	bind_stretch(run, &appraisal->attest);
+	bind_stretch(run, &appraisal->signature);
+	bind_stretch(run, &appraisal->nonce);
+	bind_stretch(run, &appraisal->secret);
+	bind_stretch(run, &appraisal->verdict);
+	bind_stretch(run, &appraisal->evidence);
+	bind_stretch(run, &appraisal->ek);
 }
 
 static int column_hash(struct sqlite_run *run, uint8_t ret_hash[STORE_HASH_SIZE], struct error *err)
@@ -136,42 +137,44 @@ static int column_hash(struct sqlite_run *run, uint8_t ret_hash[STORE_HASH_SIZE]
 	return 0;
 }
 
-static int column_judgement(struct sqlite_run *run, struct store_report *report, struct error *err)
+static int column_judgement(
+	struct sqlite_run *run, struct store_appraisal *appraisal, struct error *err)
 {
-	int rc = store_event_parse(sqlite_column_word(run), &report->event, err);
+	int rc = store_event_parse(sqlite_column_word(run), &appraisal->event, err);
 
 	if (!rc)
-		rc = store_status_parse(sqlite_column_word(run), &report->status, err);
+		rc = store_status_parse(sqlite_column_word(run), &appraisal->status, err);
 	if (!rc)
-		rc = store_continuity_parse(sqlite_column_word(run), &report->continuity, err);
+		rc = store_continuity_parse(sqlite_column_word(run), &appraisal->continuity, err);
 	if (!rc)
-		rc = sqlite_column_text(run, report->reason, sizeof(report->reason), err);
+		rc = sqlite_column_text(run, appraisal->reason, sizeof(appraisal->reason), err);
 	return rc;
 }
 
-int sqlite_column_report(struct sqlite_run *run, struct store_report *ret_report, struct error *err)
+int sqlite_column_appraisal(
+	struct sqlite_run *run, struct store_appraisal *ret_appraisal, struct error *err)
 {
-	struct store_report report = {.link.id = sqlite_column_number(run)};
-	int rc = sqlite_column_text(run, report.uuid, sizeof(report.uuid), err);
+	struct store_appraisal appraisal = {.link.id = sqlite_column_number(run)};
+	int rc = sqlite_column_text(run, appraisal.uuid, sizeof(appraisal.uuid), err);
 
 	if (!rc)
-		rc = column_hash(run, report.link.hash, err);
+		rc = column_hash(run, appraisal.link.hash, err);
 	if (!rc)
-		rc = sqlite_column_link(run, &report.prev, err);
+		rc = sqlite_column_link(run, &appraisal.prev, err);
 	if (rc)
 		return rc;
-	report.received_ms = sqlite_column_number(run);
-	rc = column_judgement(run, &report, err);
+	appraisal.received_ms = sqlite_column_number(run);
+	rc = column_judgement(run, &appraisal, err);
 	if (rc)
 		return rc;
-	report.attest = sqlite_column_bytes(run);
-	report.signature = sqlite_column_bytes(run);
-	report.nonce = sqlite_column_bytes(run);
-	report.secret = sqlite_column_bytes(run);
-	report.verdict = sqlite_column_bytes(run);
-	report.evidence = sqlite_column_bytes(run);
-	report.ek = sqlite_column_bytes(run);
-	*ret_report = report;
+	appraisal.attest = sqlite_column_bytes(run);
+	appraisal.signature = sqlite_column_bytes(run);
+	appraisal.nonce = sqlite_column_bytes(run);
+	appraisal.secret = sqlite_column_bytes(run);
+	appraisal.verdict = sqlite_column_bytes(run);
+	appraisal.evidence = sqlite_column_bytes(run);
+	appraisal.ek = sqlite_column_bytes(run);
+	*ret_appraisal = appraisal;
 	return 0;
 }
 

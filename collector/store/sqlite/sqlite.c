@@ -111,42 +111,42 @@ static int count_vms(struct store *store, struct store_counts *counts, struct er
 	return sqlite_connection_leave(reader, end(&run, rc, err));
 }
 
-static int list_reports(struct store *store, uint64_t after, size_t limit,
-	store_report_visit *visit, void *context, struct error *err)
+static int list_appraisals(struct store *store, uint64_t after, size_t limit,
+	store_appraisal_visit *visit, void *context, struct error *err)
 {
 	struct sqlite_connection *reader = reader_of(store);
-	struct store_report report;
+	struct store_appraisal appraisal;
 	struct sqlite_run run;
 	bool goes_on = true;
 	int rc = sqlite_connection_enter(reader, err);
 
 	if (rc)
 		return rc;
-	run = sqlite_run_start(reader, STATEMENT_REPORT_LIST);
+	run = sqlite_run_start(reader, STATEMENT_APPRAISAL_LIST);
 	sqlite_bind_number(&run, after);
 	sqlite_bind_number(&run, limit);
 	while (goes_on && !rc && sqlite_run_step(&run)) {
-		rc = sqlite_column_report(&run, &report, err);
-		goes_on = !rc && visit(&report, context);
+		rc = sqlite_column_appraisal(&run, &appraisal, err);
+		goes_on = !rc && visit(&appraisal, context);
 	}
 	return sqlite_connection_leave(reader, end(&run, rc, err));
 }
 
 /* Visits a report, if `uuid` is NULL or its VM's. *ret_prev: the one to visit next, 0 for none. */
-static int visit_report(struct sqlite_connection *connection, uint64_t id, const char *uuid,
-	store_report_visit *visit, void *context, uint64_t *ret_prev, struct error *err)
+static int visit_appraisal(struct sqlite_connection *connection, uint64_t id, const char *uuid,
+	store_appraisal_visit *visit, void *context, uint64_t *ret_prev, struct error *err)
 {
-	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_REPORT_READ);
-	struct store_report report;
+	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_APPRAISAL_READ);
+	struct store_appraisal appraisal;
 	uint64_t prev = 0;
 	int rc = 0;
 
 	sqlite_bind_number(&run, id);
 	if (sqlite_run_step(&run)) {
-		rc = sqlite_column_report(&run, &report, err);
-		if (!rc && (!uuid || !strcmp(report.uuid, uuid)) && visit(&report, context) &&
-			report.prev.id < id)
-			prev = report.prev.id;
+		rc = sqlite_column_appraisal(&run, &appraisal, err);
+		if (!rc && (!uuid || !strcmp(appraisal.uuid, uuid)) && visit(&appraisal, context) &&
+			appraisal.prev.id < id)
+			prev = appraisal.prev.id;
 	} else if (!run.code) {
 		rc = error_set(err, ERROR_NOT_FOUND, "no such report");
 	}
@@ -154,8 +154,8 @@ static int visit_report(struct sqlite_connection *connection, uint64_t id, const
 	return end(&run, rc, err);
 }
 
-static int read_report(struct store *store, uint64_t id, store_report_visit *visit, void *context,
-	struct error *err)
+static int read_appraisal(struct store *store, uint64_t id, store_appraisal_visit *visit,
+	void *context, struct error *err)
 {
 	struct sqlite_connection *reader = reader_of(store);
 	uint64_t prev;
@@ -163,12 +163,12 @@ static int read_report(struct store *store, uint64_t id, store_report_visit *vis
 
 	if (rc)
 		return rc;
-	rc = visit_report(reader, id, NULL, visit, context, &prev, err);
+	rc = visit_appraisal(reader, id, NULL, visit, context, &prev, err);
 	return sqlite_connection_leave(reader, rc);
 }
 
 static int read_timeline(struct store *store, const char *uuid, uint64_t from, size_t limit,
-	store_report_visit *visit, void *context, struct error *err)
+	store_appraisal_visit *visit, void *context, struct error *err)
 {
 	struct sqlite_connection *reader = reader_of(store);
 	struct store_vm vm = {0};
@@ -182,7 +182,7 @@ static int read_timeline(struct store *store, const char *uuid, uint64_t from, s
 		return sqlite_connection_leave(reader, rc);
 	id = from ? from : vm.head.id;
 	for (size_t i = 0; !rc && i < limit && id > vm.tail.id; i++)
-		rc = visit_report(reader, id, uuid, visit, context, &id, err);
+		rc = visit_appraisal(reader, id, uuid, visit, context, &id, err);
 	return sqlite_connection_leave(reader, rc == -ERROR_NOT_FOUND ? 0 : rc);
 }
 
@@ -254,14 +254,14 @@ static const struct store_ops sqlite_ops = {
 	.read_vm = read_vm,
 	.list_vms = list_vms,
 	.count_vms = count_vms,
-	.list_reports = list_reports,
-	.read_report = read_report,
+	.list_appraisals = list_appraisals,
+	.read_appraisal = read_appraisal,
 	.read_timeline = read_timeline,
 	.share_key = sqlite_share_key,
 	.list_audit = list_audit,
 	.read_audit_head = read_audit_head,
 	.expire_challenges = sqlite_expire_challenges,
-	.expire_reports = sqlite_expire_reports,
+	.expire_appraisals = sqlite_expire_appraisals,
 };
 
 static void set_up(

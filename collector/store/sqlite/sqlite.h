@@ -23,11 +23,11 @@ enum sqlite_statement {
 	STATEMENT_VM_PASS,
 	STATEMENT_VM_UUID,
 	STATEMENT_VM_LINKS,
-	STATEMENT_REPORT_INSERT,
-	STATEMENT_REPORT_READ,
-	STATEMENT_REPORT_LIST,
-	STATEMENT_REPORT_CHUNK,
-	STATEMENT_REPORT_DELETE,
+	STATEMENT_APPRAISAL_INSERT,
+	STATEMENT_APPRAISAL_READ,
+	STATEMENT_APPRAISAL_LIST,
+	STATEMENT_APPRAISAL_CHUNK,
+	STATEMENT_APPRAISAL_DELETE,
 	STATEMENT_SPENT_INSERT,
 	STATEMENT_SPENT_EXPIRE,
 	STATEMENT_SHARED_KEY_READ,
@@ -133,9 +133,10 @@ int sqlite_column_link(struct sqlite_run *run, struct store_link *ret_link, stru
 void sqlite_bind_vm(struct sqlite_run *run, const struct store_vm *vm);
 int sqlite_column_vm(
 	struct sqlite_run *run, uint64_t *ret_row, struct store_vm *ret_vm, struct error *err);
-void sqlite_bind_report(struct sqlite_run *run, uint64_t vm_row, const struct store_report *report);
-int sqlite_column_report(
-	struct sqlite_run *run, struct store_report *ret_report, struct error *err);
+void sqlite_bind_appraisal(
+	struct sqlite_run *run, uint64_t vm_row, const struct store_appraisal *appraisal);
+int sqlite_column_appraisal(
+	struct sqlite_run *run, struct store_appraisal *ret_appraisal, struct error *err);
 void sqlite_bind_audit(struct sqlite_run *run, const struct store_audit *audit);
 int sqlite_column_audit(struct sqlite_run *run, struct store_audit *ret_audit, struct error *err);
 /* Of an audit event what is hashed: its time and texts. */
@@ -167,7 +168,7 @@ int sqlite_write(
 	struct store *store, struct store_batch *batch, const size_t *order, struct error *err);
 int sqlite_expire_challenges(struct store *store, uint64_t before_ms, size_t limit,
 	size_t *ret_deleted, struct error *err);
-int sqlite_expire_reports(struct store *store, uint64_t before_ms, size_t limit, uint64_t *cursor,
-	size_t *ret_deleted, struct error *err);
+int sqlite_expire_appraisals(struct store *store, uint64_t before_ms, size_t limit,
+	uint64_t *cursor, size_t *ret_deleted, struct error *err);
 
 #endif

@@ -16,7 +16,7 @@
 	"announced = ?13, announced_until_ms = ?14, baseline = ?15, baseline_hash = ?16, "         \
 	"head = ?17, head_hash = ?18, tail = ?19, tail_hash = ?20, hostname = ?21, "               \
 	"is_safe = ?22 WHERE uuid = ?1"
-#define REPORT_COLUMNS                                                                             \
+#define APPRAISAL_COLUMNS                                                                          \
 	"hash, prev, prev_hash, received_ms, event, status, continuity, reason, attest, "          \
 	"signature, nonce, secret, verdict, evidence, ek"
 #define AUDIT_COLUMNS "id, hash, prev, prev_hash, at_ms, uuid, action, actor, detail"
@@ -45,18 +45,18 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_VM_PASS] = "UPDATE vms SET tail = ?2, tail_hash = ?3 WHERE row = ?1",
 	[STATEMENT_VM_UUID] = "SELECT uuid FROM vms WHERE row = ?1",
 	[STATEMENT_VM_LINKS] = "SELECT baseline, head, tail FROM vms WHERE row = ?1",
-	[STATEMENT_REPORT_INSERT] =
-		"INSERT INTO reports (vm, " REPORT_COLUMNS ") VALUES (?1, ?2, ?3, "
+	[STATEMENT_APPRAISAL_INSERT] =
+		"INSERT INTO reports (vm, " APPRAISAL_COLUMNS ") VALUES (?1, ?2, ?3, "
 		"?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
-	[STATEMENT_REPORT_READ] =
-		"SELECT id, (SELECT uuid FROM vms WHERE row = vm), " REPORT_COLUMNS
+	[STATEMENT_APPRAISAL_READ] =
+		"SELECT id, (SELECT uuid FROM vms WHERE row = vm), " APPRAISAL_COLUMNS
 		" FROM reports WHERE id = ?1",
-	[STATEMENT_REPORT_LIST] =
-		"SELECT id, (SELECT uuid FROM vms WHERE row = vm), " REPORT_COLUMNS
+	[STATEMENT_APPRAISAL_LIST] =
+		"SELECT id, (SELECT uuid FROM vms WHERE row = vm), " APPRAISAL_COLUMNS
 		" FROM reports WHERE id > ?1 ORDER BY id LIMIT ?2",
-	[STATEMENT_REPORT_CHUNK] = "SELECT id, vm, hash, prev, received_ms FROM reports "
-				   "WHERE id > ?1 ORDER BY id LIMIT ?2",
-	[STATEMENT_REPORT_DELETE] = "DELETE FROM reports WHERE id = ?1",
+	[STATEMENT_APPRAISAL_CHUNK] = "SELECT id, vm, hash, prev, received_ms FROM reports "
+				      "WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[STATEMENT_APPRAISAL_DELETE] = "DELETE FROM reports WHERE id = ?1",
 	[STATEMENT_SPENT_INSERT] = "INSERT OR IGNORE INTO spent (expires_ms, id) VALUES (?1, ?2)",
 	[STATEMENT_SPENT_EXPIRE] =
 		"DELETE FROM spent WHERE (expires_ms, id) IN (SELECT expires_ms, id FROM spent "

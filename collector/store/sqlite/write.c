@@ -68,22 +68,22 @@ static int spend(struct sqlite_connection *connection, struct store_item *item, 
 
 /* The baseline's bytes are borrowed from its row, so the judge is asked while that is open. */
 static int judge(struct sqlite_connection *connection, const struct store_item *item,
-	struct store_change *change, struct store_report *ret_report, struct error *err)
+	struct store_change *change, struct store_appraisal *ret_appraisal, struct error *err)
 {
-	struct store_report baseline;
+	struct store_appraisal baseline;
 	struct sqlite_run run;
 	int rc = 0;
 
 	if (!item->wants_baseline || !change->vm.baseline.id)
-		return store_item_judge(item, change, ret_report, err);
-	run = sqlite_run_start(connection, STATEMENT_REPORT_READ);
+		return store_item_judge(item, change, ret_appraisal, err);
+	run = sqlite_run_start(connection, STATEMENT_APPRAISAL_READ);
 	sqlite_bind_number(&run, change->vm.baseline.id);
 	if (sqlite_run_step(&run)) {
-		rc = sqlite_column_report(&run, &baseline, err);
+		rc = sqlite_column_appraisal(&run, &baseline, err);
 		change->baseline = &baseline;
 	}
 	if (!rc && !run.code)
-		rc = store_item_judge(item, change, ret_report, err);
+		rc = store_item_judge(item, change, ret_appraisal, err);
 	change->baseline = NULL;
 	if (rc)
 		sqlite_run_end(&run, &(struct error){0});
@@ -99,16 +99,16 @@ static int write_vm(struct sqlite_connection *connection, enum sqlite_statement 
 	return sqlite_run_finish(&run, err);
 }
 
-static int write_report(struct sqlite_connection *connection, uint64_t vm_row,
-	struct store_report *report, struct error *err)
+static int write_appraisal(struct sqlite_connection *connection, uint64_t vm_row,
+	struct store_appraisal *appraisal, struct error *err)
 {
-	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_REPORT_INSERT);
+	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_APPRAISAL_INSERT);
 	int rc;
 
-	sqlite_bind_report(&run, vm_row, report);
+	sqlite_bind_appraisal(&run, vm_row, appraisal);
 	rc = sqlite_run_finish(&run, err);
 	if (!rc)
-		report->link.id = (uint64_t)sqlite3_last_insert_rowid(connection->db);
+		appraisal->link.id = (uint64_t)sqlite3_last_insert_rowid(connection->db);
 	return rc;
 }
 
@@ -215,7 +215,7 @@ static int write_keys(struct sqlite_connection *connection, uint64_t row,
  */
 static int write_change(struct sqlite_connection *connection, struct store_item *item,
 	const struct store_vm *before, struct store_change *change, uint64_t row,
-	struct store_report *report, struct error *err)
+	struct store_appraisal *appraisal, struct error *err)
 {
 	bool is_new = !row;
 	int rc = 0;
@@ -224,12 +224,12 @@ static int write_change(struct sqlite_connection *connection, struct store_item 
 		rc = write_vm(connection, STATEMENT_VM_INSERT, &change->vm, err);
 		row = (uint64_t)sqlite3_last_insert_rowid(connection->db);
 	}
-	if (!rc && change->report) {
-		rc = write_report(connection, row, report, err);
+	if (!rc && change->appraisal) {
+		rc = write_appraisal(connection, row, appraisal, err);
 		if (!rc)
-			store_item_written(item, change, report);
+			store_item_written(item, change, appraisal);
 	}
-	if (!rc && change->writes_vm && (!is_new || change->report))
+	if (!rc && change->writes_vm && (!is_new || change->appraisal))
 		rc = write_vm(connection,
 			is_new || before->status == change->vm.status ? STATEMENT_VM_UPDATE_REST
 								      : STATEMENT_VM_UPDATE,
@@ -245,7 +245,7 @@ static int write_item(struct sqlite_connection *connection, struct store_item *i
 	uint64_t now_ms, struct error *err)
 {
 	struct store_change change = {0};
-	struct store_report report;
+	struct store_appraisal appraisal;
 	struct store_vm before;
 	uint64_t row = 0;
 	int rc = spend(connection, item, now_ms, err);
@@ -259,8 +259,8 @@ static int write_item(struct sqlite_connection *connection, struct store_item *i
 	before = change.vm;
 	rc = find_other_owner(connection, item, row, change.owner, err);
 	if (!rc)
-		rc = judge(connection, item, &change, &report, err);
-	return rc ? rc : write_change(connection, item, &before, &change, row, &report, err);
+		rc = judge(connection, item, &change, &appraisal, err);
+	return rc ? rc : write_change(connection, item, &before, &change, row, &appraisal, err);
 }
 
 struct write {

@@ -51,11 +51,11 @@ static void test_refusals(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct error err = {0};
 
-		assert_int_equal(report_refuse(rows[i].status, problem, strlen(problem), &err),
+		assert_int_equal(message_refuse(rows[i].status, problem, strlen(problem), &err),
 			-(int)rows[i].code);
 		assert_non_null(strstr(err.message, "the detail"));
 		assert_int_equal(
-			report_refuse(rows[i].status, "<html>", 6, &err), -(int)rows[i].code);
+			message_refuse(rows[i].status, "<html>", 6, &err), -(int)rows[i].code);
 	}
 }
 

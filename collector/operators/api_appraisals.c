@@ -7,13 +7,13 @@
 #define EXPORT_LINES_MAX 500
 #define EXPORT_BYTES_MAX ((size_t)1024 * 1024)
 
-static bool take_report(const struct store_report *report, void *context)
+static bool take_appraisal(const struct store_appraisal *appraisal, void *context)
 {
-	*(json_t **)context = api_report_json(report, true);
+	*(json_t **)context = api_appraisal_json(appraisal, true);
 	return false;
 }
 
-void api_read_report(struct http_request *request, void *context)
+void api_read_appraisal(struct http_request *request, void *context)
 {
 	struct api *api = context;
 	json_t *json = NULL;
@@ -22,15 +22,15 @@ void api_read_report(struct http_request *request, void *context)
 
 	if (!api_read_id(request, &id))
 		return;
-	if (store_read_report(api->settings.store, id, take_report, &json, &err))
+	if (store_read_appraisal(api->settings.store, id, take_appraisal, &json, &err))
 		api_reply_error(request, &err);
 	else
 		http_reply_json(request, 200, json);
 }
 
-static bool take_evidence(const struct store_report *report, void *context)
+static bool take_evidence(const struct store_appraisal *appraisal, void *context)
 {
-	buf_append(context, report->evidence.bytes, report->evidence.len);
+	buf_append(context, appraisal->evidence.bytes, appraisal->evidence.len);
 	return false;
 }
 
@@ -43,7 +43,7 @@ void api_read_evidence(struct http_request *request, void *context)
 
 	if (!api_read_id(request, &id))
 		return;
-	if (store_read_report(api->settings.store, id, take_evidence, &response.body, &err)) {
+	if (store_read_appraisal(api->settings.store, id, take_evidence, &response.body, &err)) {
 		buf_free(&response.body);
 		api_reply_error(request, &err);
 		return;
@@ -58,9 +58,9 @@ static bool goes_on(const struct buf *to)
 	return !to->failed && to->len < EXPORT_BYTES_MAX;
 }
 
-static bool add_report(const struct store_report *report, void *context)
+static bool add_appraisal(const struct store_appraisal *appraisal, void *context)
 {
-	api_report_ecs(context, report);
+	api_appraisal_ecs(context, appraisal);
 	return goes_on(context);
 }
 
@@ -72,9 +72,9 @@ static bool add_event(const struct store_audit *audit, void *context)
 
 typedef int list_lines(struct store *store, uint64_t after, struct buf *to, struct error *err);
 
-static int list_reports(struct store *store, uint64_t after, struct buf *to, struct error *err)
+static int list_appraisals(struct store *store, uint64_t after, struct buf *to, struct error *err)
 {
-	return store_list_reports(store, after, EXPORT_LINES_MAX, add_report, to, err);
+	return store_list_appraisals(store, after, EXPORT_LINES_MAX, add_appraisal, to, err);
 }
 
 static int list_events(struct store *store, uint64_t after, struct buf *to, struct error *err)
@@ -107,7 +107,7 @@ static void reply_lines(
 
 void api_export(struct http_request *request, void *context)
 {
-	reply_lines(request, context, list_reports, "vtpm-reports.ndjson");
+	reply_lines(request, context, list_appraisals, "vtpm-reports.ndjson");
 }
 
 void api_export_audit(struct http_request *request, void *context)

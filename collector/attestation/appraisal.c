@@ -30,7 +30,7 @@ struct report {
 	bool has_failed; /* it could not be judged, and nothing was written; `fault` says why */
 	struct error fault;
 	struct judgement judgement;
-	struct store_report written;
+	struct store_appraisal written;
 	enum store_enrolment enrolment;
 	struct buf verdict;
 };
@@ -74,12 +74,12 @@ static void put_quote(struct evidence_quote *quote, const struct crypto_bytes *a
 /* What was verified before it was stored is not verified anew at each report: that its hash is the
  * one in the VM's record says that it is the same still. One that is not, that is gone (NULL) or
  * cannot be read any more is nothing to compare with: side.error says so. */
-static int recall_piece(struct piece *piece, const struct store_report *stored,
+static int recall_piece(struct piece *piece, const struct store_appraisal *stored,
 	const struct store_link *link, struct error *err)
 {
 	struct error *why = &piece->side.error;
 	uint8_t hash[STORE_HASH_SIZE];
-	int rc = stored ? store_report_hash(stored, hash, err) : 0;
+	int rc = stored ? store_appraisal_hash(stored, hash, err) : 0;
 
 	if (rc)
 		return rc;
@@ -118,9 +118,9 @@ static void fill_written(struct report *report)
 	const struct verdict *verdict = &report->judgement.verdict;
 	const struct protocol_report *sent = report->sent;
 	const struct challenge *challenge = &report->challenge;
-	struct store_report *written = &report->written;
+	struct store_appraisal *written = &report->written;
 
-	*written = (struct store_report){.received_ms = report->judgement.now_ms,
+	*written = (struct store_appraisal){.received_ms = report->judgement.now_ms,
 		.event = verdict->event,
 		.status = verdict->status,
 		.continuity = verdict->continuity,
@@ -150,7 +150,7 @@ static void judge_against(
 	if (print_verdict(report) || !judgement->is_kept)
 		return;
 	fill_written(report);
-	change->report = &report->written;
+	change->appraisal = &report->written;
 	change->is_baseline = judgement->moves_baseline;
 }
 
@@ -196,7 +196,7 @@ static void reply(const struct report *report)
 	if (id)
 		snprintf(number, sizeof(number), "%" PRIu64, id);
 	buf_printf(&response.body,
-		"{\"version\":\"" REPORT_VERSION "\",\"report\":%s,\"uuid\":\"%s\","
+		"{\"version\":\"" PROTOCOL_VERSION "\",\"report\":%s,\"uuid\":\"%s\","
 		"\"received\":\"%s\",\"enrolment\":\"%s\",\"verdict\":",
 		number, report->job.item.uuid, received,
 		report->enrolment == STORE_ENROLMENT_ACCEPTED ? "accepted" : "pending");
@@ -267,14 +267,14 @@ static int verify(struct report *report, struct error *err)
 	const struct crypto_bytes secret = secret_of(report);
 	const struct crypto_bytes nonce = {
 		report->challenge.nonce, sizeof(report->challenge.nonce)};
-	uint8_t qualifying[REPORT_QUALIFYING_SIZE];
+	uint8_t qualifying[BINDING_QUALIFYING_SIZE];
 	const struct continuity_nonces nonces = {
 		.quote = {qualifying, sizeof(qualifying)}, .beacon = nonce};
 	struct piece *piece = &report->piece;
 	int rc = read_evidence(&evidence, &piece->evidence, err);
 
 	if (!rc)
-		rc = report_qualify(&nonce, &secret, &evidence, qualifying, err);
+		rc = binding_qualify(&nonce, &secret, &evidence, qualifying, err);
 	if (rc)
 		return rc;
 	put_quote(&piece->evidence->quote, &attest, &signature);
@@ -353,7 +353,7 @@ static bool refuse(struct report *report, struct error *err)
 	return true;
 }
 
-void report_answer(struct http_request *request, void *context)
+void appraisal_answer(struct http_request *request, void *context)
 {
 	const struct crypto_bytes body = http_body(request);
 	struct report *report = calloc(1, sizeof(*report));

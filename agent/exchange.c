@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "agent/exchange.h"
+
+#include <stdlib.h>
+
+#include "agent/collect_bound.h"
+#include "link/collector_link.h"
+
+struct exchange {
+	struct reporter_options options;
+	struct collector_link *link;
+};
+
+int exchange_open(const struct reporter_options *options, bool (*is_cancelled)(void *context),
+	void *context, struct exchange **ret_exchange, struct error *err)
+{
+	struct exchange *exchange = calloc(1, sizeof(*exchange));
+	int rc;
+
+	if (!exchange)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for reporting");
+	exchange->options = *options;
+	rc = collector_link_open(options->collector, is_cancelled, context, &exchange->link, err);
+	if (rc) {
+		free(exchange);
+		return rc;
+	}
+	*ret_exchange = exchange;
+	return 0;
+}
+
+void exchange_close(struct exchange *exchange)
+{
+	if (!exchange)
+		return;
+	collector_link_close(exchange->link);
+	free(exchange);
+}
+
+bool exchange_may_retry(const struct error *err)
+{
+	return err->code == ERROR_IO || err->code == ERROR_NOT_FOUND || err->code == ERROR_TIMEOUT;
+}
+
+static int finish(struct exchange *exchange, const struct buf *request, uint64_t deadline_us,
+	struct message_result *ret_answer, uint32_t *ret_retry_after_s, struct error *err)
+{
+	BUF_SCOPED body = {0};
+	int rc = collector_link_post(exchange->link, "/v1/reports", request, 200, deadline_us,
+		&body, ret_retry_after_s, err);
+
+	return rc ? rc : message_read_result(body.data, body.len, ret_answer, err);
+}
+
+static int send_signed(struct exchange *exchange, struct evidence *evidence, enum event event,
+	uint64_t deadline_us, struct message_result *ret_answer, uint32_t *ret_retry_after_s,
+	struct error *err)
+{
+	const uint32_t timeout_ms = exchange->options.tpm_timeout_ms;
+	BUF_SCOPED question = {0}, answer = {0}, document = {0}, request = {0};
+	struct collect_options how = {.tcti = exchange->options.tcti};
+	struct message_challenge challenge;
+	uint64_t left_ms;
+	int rc = message_write_challenge_request(evidence, event, &question, err);
+
+	if (!rc)
+		rc = collector_link_post(exchange->link, "/v1/challenges", &question, 201,
+			deadline_us, &answer, ret_retry_after_s, err);
+	if (!rc)
+		rc = message_read_challenge(answer.data, answer.len, &challenge, err);
+	if (rc)
+		return rc;
+	left_ms = collector_link_left_ms(deadline_us);
+	how.timeout_ms = (uint32_t)(left_ms < timeout_ms ? left_ms : timeout_ms);
+	rc = collect_bound(&how, &challenge.binding, evidence, &document, err);
+	if (!rc)
+		rc = message_write_report(&challenge, &document, evidence, &request, err);
+	return rc ? rc
+		  : finish(exchange, &request, deadline_us, ret_answer, ret_retry_after_s, err);
+}
+
+static int send_distress(struct exchange *exchange, const struct evidence *evidence,
+	enum event event, uint64_t deadline_us, struct message_result *ret_answer,
+	uint32_t *ret_retry_after_s, struct error *err)
+{
+	BUF_SCOPED request = {0};
+	int rc = message_write_distress(evidence, event, &request, err);
+
+	return rc ? rc
+		  : finish(exchange, &request, deadline_us, ret_answer, ret_retry_after_s, err);
+}
+
+int exchange_run(struct exchange *exchange, struct evidence *evidence, enum event event,
+	uint64_t deadline_us, struct message_result *ret_answer, uint32_t *ret_retry_after_s,
+	struct error *err)
+{
+	const struct error *fault = message_find_fault(evidence);
+
+	*ret_retry_after_s = 0;
+	if (!fault) {
+		int rc = send_signed(
+			exchange, evidence, event, deadline_us, ret_answer, ret_retry_after_s, err);
+
+		/* The TPM may have gone away in between. */
+		if (!rc || evidence->session.part.state != PART_FAILED)
+			return rc;
+		fault = &evidence->session.part.error;
+	}
+	if (!message_is_distress(fault))
+		return error_copy(err, fault);
+	return send_distress(
+		exchange, evidence, event, deadline_us, ret_answer, ret_retry_after_s, err);
+}
