@@ -15,6 +15,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import by_hand  # noqa: E402, F401
 import client  # noqa: E402
 import history  # noqa: E402
 import load  # noqa: E402

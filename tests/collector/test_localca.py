@@ -10,6 +10,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import by_hand  # noqa: E402, F401
 import manufacture  # noqa: E402
 import oracle  # noqa: E402
 import process  # noqa: E402

@@ -6,8 +6,12 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 import tempfile
 import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import by_hand  # noqa: E402, F401
 
 INSTALLED = os.path.join(os.environ["VTPM_BUILD_DIR"], "docs", "completions")
 

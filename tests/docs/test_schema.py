@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+import by_hand  # noqa: E402, F401
 import process  # noqa: E402
 import schemas  # noqa: E402
 from swtpm import Swtpm  # noqa: E402

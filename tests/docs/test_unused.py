@@ -9,6 +9,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import by_hand  # noqa: E402, F401
 import sources  # noqa: E402
 
 BUILD = os.environ["VTPM_BUILD_DIR"]

@@ -13,6 +13,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import by_hand  # noqa: E402, F401
 import hypervisor  # noqa: E402
 import process  # noqa: E402
 from hanging_mount import HangingMount  # noqa: E402

@@ -11,6 +11,7 @@ import os
 import subprocess
 import time
 
+import by_hand  # noqa: F401
 import process
 
 AGENT = os.path.join(os.environ["VTPM_BUILD_DIR"], "agent", "vtpm-agent")

@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 
+import by_hand  # noqa: F401
 import process
 
 PROGRAM = os.environ.get("VTPM_COLLECTOR") or os.path.join(

@@ -14,6 +14,7 @@ import os
 import shutil
 import subprocess
 
+import by_hand  # noqa: F401
 import guest
 import process
 from qga import Qga

@@ -10,6 +10,7 @@ import subprocess
 import time
 import urllib.parse
 
+import by_hand  # noqa: F401
 import collector
 import process
 

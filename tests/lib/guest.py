@@ -12,6 +12,7 @@ import shlex
 import shutil
 import time
 
+import by_hand  # noqa: F401
 import initramfs
 import process
 from channel import MAX_INPUT, Channel

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 
+import by_hand  # noqa: F401
 import process
 
 

@@ -14,6 +14,7 @@ import os
 import shutil
 import subprocess
 
+import by_hand  # noqa: F401
 import process
 import schemas
 from channel import Channel

@@ -11,6 +11,7 @@ import os
 import struct
 import time
 
+import by_hand  # noqa: F401
 import guest
 
 BUILD = os.environ.get("VTPM_BUILD_DIR") or os.path.join(guest.ROOT, "build", "release")

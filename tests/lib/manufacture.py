@@ -12,6 +12,7 @@ import os
 import shutil
 import uuid
 
+import by_hand  # noqa: F401
 import process
 
 TEMPLATE_NAME = "template"

@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import time
 
+import by_hand  # noqa: F401
 import agent
 import process
 from swtpm import Swtpm

@@ -9,6 +9,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import by_hand  # noqa: E402, F401
 from swtpm import Swtpm  # noqa: E402
 
 LIBRARY = os.environ["VTPM_TCTI_MANGLE"]

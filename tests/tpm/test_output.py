@@ -15,6 +15,7 @@ import termios
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import by_hand  # noqa: E402, F401
 import agent  # noqa: E402
 import oracle  # noqa: E402
 import process  # noqa: E402

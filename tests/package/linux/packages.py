@@ -9,6 +9,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "lib"))
+import by_hand  # noqa: E402, F401
 
 DIRECTORIES = {"new": os.environ["VTPM_PACKAGES_DIR"], "old": os.environ["VTPM_OLD_PACKAGES_DIR"]}
 NAMES = ("vtpm-agent", "vtpm-collector", "vtpm-host")

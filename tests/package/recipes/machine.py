@@ -8,6 +8,7 @@ import ctypes
 import os
 import subprocess
 
+import by_hand  # noqa: F401
 import process
 
 CLONE_NEWNS, CLONE_NEWNET = 0x00020000, 0x40000000

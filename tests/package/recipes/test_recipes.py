@@ -15,6 +15,7 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "linux"), HERE]
 import packages  # noqa: E402
+import by_hand  # noqa: E402, F401
 import process  # noqa: E402
 import suite  # noqa: E402
 import machine  # noqa: E402

@@ -13,6 +13,7 @@ import unittest
 import jsonschema
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "lib"))
+import by_hand  # noqa: E402, F401
 import process  # noqa: E402
 
 PACKAGES = os.environ["VTPM_PACKAGES_DIR"]

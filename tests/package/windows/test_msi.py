@@ -10,6 +10,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "lib"))
+import by_hand  # noqa: E402, F401
 import process  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
 from wine import WINE, Wine  # noqa: E402
