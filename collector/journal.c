@@ -17,11 +17,14 @@ static int journal = -1;
 static bool is_journal(int fd)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
-	unsigned long long device, inode;
+	char here[48];
 	struct stat file;
 
-	return stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
-	       fstat(fd, &file) == 0 && file.st_dev == device && file.st_ino == inode;
+	if (!stream || fstat(fd, &file))
+		return false;
+	snprintf(here, sizeof(here), "%llu:%llu", (unsigned long long)file.st_dev,
+		(unsigned long long)file.st_ino);
+	return strcmp(stream, here) == 0;
 }
 
 bool journal_open(void)

@@ -45,7 +45,7 @@ int trust_open(const char *path, struct trust **ret_trust, struct error *err)
 
 	if (!trust)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for the trusted CAs");
-	memcpy(trust->path, path, strlen(path));
+	memcpy(trust->path, path, strlen(path) + 1);
 	pthread_rwlock_init(&trust->lock, NULL);
 	pthread_mutex_init(&trust->imports, NULL);
 	rc = chain_store_new(&trust->cas, err);

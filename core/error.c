@@ -30,7 +30,8 @@ static const char *const names[ERROR_CODE_COUNT] = {
 	[ERROR_TPM_RC] = "tpm-rc",
 };
 
-int error_set(struct error *err, enum error_code code, const char *fmt, ...)
+/* In parentheses, since the analyzer sees a macro of that name. */
+int(error_set)(struct error *err, enum error_code code, const char *fmt, ...)
 {
 	va_list args;
 

@@ -145,7 +145,7 @@ int facts_parse(const void *bytes, size_t len, struct facts **ret_facts, struct 
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
 	rc = json_tree_parse(bytes, len, FACTS_MAX_BYTES, &tree, err);
 	if (rc)
-		return rc;
+		return rc; /* NOLINT(*unix.Malloc): its scope frees `facts` */
 	format = json_node_text(json_node_member(tree.root, "format"));
 	if (!format || strcmp(format, FORMAT) != 0)
 		return error_set(err, ERROR_UNSUPPORTED,

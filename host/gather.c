@@ -70,13 +70,20 @@ static void note_accounts(const struct gather_places *places, struct facts *fact
 
 static uint64_t read_version(const char *text)
 {
-	unsigned major = 0, minor = 0, micro = 0;
+	uint64_t version = 0;
 
 	while (*text && !isdigit((unsigned char)*text))
 		text++;
-	return sscanf(text, "%u.%u.%u", &major, &minor, &micro) >= 2
-		       ? major * UINT64_C(1000000) + minor * UINT64_C(1000) + micro
-		       : 0;
+	for (unsigned part = 0; part < 3; part++) {
+		char *end;
+		unsigned long number = strtoul(text, &end, 10);
+
+		if (number > 999 || (end == text && part < 2))
+			return 0;
+		version = version * 1000 + number;
+		text = *end == '.' ? end + 1 : "";
+	}
+	return version;
 }
 
 static uint64_t ask_libtpms(void)

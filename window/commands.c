@@ -51,7 +51,7 @@ static void show_state(const struct window *window)
 	enable(window, CONTROL_COPY, has_page);
 	enable(window, CONTROL_SAVE, has_page);
 	ShowWindow(window->controls[CONTROL_BACK],
-		has_page && window->shown->baseline ? SW_SHOWNA : SW_HIDE);
+		window->shown && window->shown->baseline ? SW_SHOWNA : SW_HIDE);
 	ShowWindow(progress, is_idle ? SW_HIDE : SW_SHOWNA);
 	SendMessageW(progress, PBM_SETMARQUEE, !is_idle, 30);
 }

@@ -59,8 +59,10 @@ static void log_verdict(
 
 	/* The sentence comes last and in quotes: those it holds itself become apostrophes. */
 	snprintf(sentence, sizeof(sentence), "%s", verdict->reasons[0].sentence);
-	for (char *at = sentence; *at; at++)
-		*at = *at == '"' ? '\'' : *at;
+	for (char *at = sentence; *at; at++) {
+		if (*at == '"')
+			*at = '\'';
+	}
 	log_write(levels[verdict->status],
 		"verdict status=%s continuity=%s reason=%s cause=%s resets=%" PRIu32
 		" restarts=%" PRIu32 " announces=%" PRIu32 " drift_ms=%" PRId64 " sentence=\"%s\"",

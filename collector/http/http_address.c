@@ -63,6 +63,7 @@ void http_address_leave(struct http_server *server, const struct http_connection
 		return;
 	pthread_mutex_lock(&addresses->lock);
 	at = find(addresses, connection->address);
+	/* Who is counted is in the list: http_address_enter(). NOLINTNEXTLINE(*NullDereference) */
 	empty = --(*at)->connections ? NULL : *at;
 	if (empty)
 		*at = empty->next;

@@ -63,7 +63,7 @@ static int open_socket(struct http_listener *listener, const struct sockaddr *ad
 
 int http_listen_share(const struct http_listener *listener)
 {
-	struct sockaddr_storage address;
+	struct sockaddr_storage address = {0};
 	socklen_t len = sizeof(address);
 	int fd, on = 1;
 

@@ -4,6 +4,8 @@
 import os
 import unittest
 
+import by_hand  # noqa: F401
+
 
 def need(package):
     """Ends the test as skipped where it could not be installed."""

@@ -9,6 +9,7 @@ depend on by the suite's own apt.
 
 import os
 
+import by_hand  # noqa: F401
 import debian
 import process
 
