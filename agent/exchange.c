@@ -7,11 +7,11 @@
 #include "link/collector_link.h"
 
 struct exchange {
-	struct reporter_options options;
+	struct exchange_options options;
 	struct collector_link *link;
 };
 
-int exchange_open(const struct reporter_options *options, bool (*is_cancelled)(void *context),
+int exchange_open(const struct exchange_options *options, bool (*is_cancelled)(void *context),
 	void *context, struct exchange **ret_exchange, struct error *err)
 {
 	struct exchange *exchange = calloc(1, sizeof(*exchange));

@@ -10,7 +10,7 @@
 #include "link/collector_link.h"
 #include "link/messages.h"
 
-struct reporter_options {
+struct exchange_options {
 	const struct collector_link_options *collector;
 	const char *tcti;        /* as platform_transport_start() takes it, or NULL */
 	uint32_t tpm_timeout_ms; /* for what is bound to the challenge */
@@ -21,7 +21,7 @@ struct exchange;
 /* What the options point to is borrowed until exchange_close(). `is_cancelled` is asked while the
  * network is waited for, and may be NULL. Errors: CONFIG (URL, token file), UNSUPPORTED (no
  * libcurl), NO_MEMORY. */
-int exchange_open(const struct reporter_options *options, bool (*is_cancelled)(void *context),
+int exchange_open(const struct exchange_options *options, bool (*is_cancelled)(void *context),
 	void *context, struct exchange **ret_exchange, struct error *err);
 void exchange_close(struct exchange *exchange);
 

@@ -16,7 +16,7 @@
 #include "core/signed/binding.h"
 #include "core/verdict/judge.h"
 
-/* An answer, whatever it is; nothing the protocol has is nearly as long. */
+/* Bytes of any answer. All of the protocol's are much shorter. */
 #define MESSAGE_ANSWER_MAX ((size_t)64 * 1024)
 
 struct message_challenge {
@@ -48,8 +48,8 @@ int message_write_report(const struct message_challenge *challenge, const struct
 /* Why the TPM cannot sign a report, or NULL. */
 const struct error *message_find_fault(const struct evidence *evidence);
 
-/* Whether such a fault is one to alarm the collector with. That this agent may not use the TPM, or
- * has no memory, is no fault of the TPM's. */
+/* Whether the collector is to be told of such a fault. That this agent may not use the TPM, or has
+ * no memory, is not the TPM's fault. */
 bool message_is_distress(const struct error *fault);
 
 /* Appends the body of a distress report. Errors: PERMISSION (no UUID), TOO_LARGE, NO_MEMORY. */

@@ -14,13 +14,13 @@ static json_t *encode(const void *bytes, size_t len)
 	return text.failed ? NULL : json_stringn(text.data ? (char *)text.data : "", text.len);
 }
 
-/* Adds a member; NULL has failed and makes everything fail. */
+/* Adds a member. A value of NULL, for lack of memory, is a failure. */
 static int put(json_t *object, const char *name, json_t *value)
 {
 	return json_object_set_new(object, name, value);
 }
 
-/* The request every other begins as. */
+/* What every request begins with. */
 static int begin(const struct evidence *evidence, json_t **ret_request, struct error *err)
 {
 	const char *uuid = evidence->smbios.uuid;

@@ -112,7 +112,7 @@ int command_report(const struct options *options, enum exit_code *ret_code, stru
 	struct message_result answer;
 	BUF_SCOPED out = {0};
 	const struct look_options how = options_look(options);
-	const struct reporter_options reporting = {.collector = &options->collector,
+	const struct exchange_options reporting = {.collector = &options->collector,
 		.tcti = how.tcti,
 		.tpm_timeout_ms = how.timeout_ms};
 	int rc = exchange_open(&reporting, NULL, NULL, &exchange, err);

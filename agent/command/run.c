@@ -102,7 +102,7 @@ static bool is_stopping(void *context)
 static void report(struct service *service, struct evidence *evidence)
 {
 	const struct look_options how = options_look(&service->options);
-	const struct reporter_options reporting = {.collector = &service->options.collector,
+	const struct exchange_options reporting = {.collector = &service->options.collector,
 		.tcti = how.tcti,
 		.tpm_timeout_ms = how.timeout_ms};
 	uint64_t deadline_us = platform_monotonic_us() + (uint64_t)how.timeout_ms * 1000;
