@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import uuid
@@ -71,7 +72,7 @@ def link_command(build, program):
     names = [line.split(":")[0] for line in run("ninja", "-C", build, "-t", "targets", "all").split("\n")]
     target = next(name for name in names
                   if os.path.basename(name) in (program, program + ".exe") and "/" in name)
-    return target, run("ninja", "-C", build, "-t", "commands", "-s", target).split()
+    return target, shlex.split(run("ninja", "-C", build, "-t", "commands", "-s", target))
 
 
 def pinned_components(source, system, command):
