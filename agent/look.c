@@ -6,6 +6,7 @@
 
 #include "agent/collect.h"
 #include "console/page_verdict.h"
+#include "core/verdict/judge.h"
 #include "link/evidence_file.h"
 
 /* Which VM this is, for whoever knows better than SMBIOS or may not read it. */

@@ -10,7 +10,7 @@
 #include "core/checks/checks.h"
 #include "core/error.h"
 #include "core/evidence/evidence.h"
-#include "core/verdict/judge.h"
+#include "core/verdict/verdict.h"
 
 /* How to look. All is borrowed. */
 struct look_options {

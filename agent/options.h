@@ -10,7 +10,7 @@
 #include "console/command_line.h"
 #include "core/error.h"
 #include "core/evidence/evidence.h"
-#include "core/verdict/judge.h"
+#include "core/verdict/verdict.h"
 #include "link/collector_link.h"
 
 /* The commands, in the order of --help: constant, name, function, words, what it does. */

@@ -11,7 +11,7 @@
 #include "console/command_line.h"
 #include "core/error.h"
 #include "core/text.h"
-#include "core/verdict/judge.h"
+#include "core/verdict/verdict.h"
 
 /* The commands, in the order of --help: constant, name, function, words, what it does. */
 /* clang-format off */

@@ -5,7 +5,7 @@
 
 #include "core/buf.h"
 #include "core/text.h"
-#include "core/verdict/judge.h"
+#include "core/verdict/verdict.h"
 
 static int refuse(struct error *err, const char *what)
 {

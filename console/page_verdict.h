@@ -5,7 +5,7 @@
 
 #include "console/page.h"
 #include "core/evidence/evidence.h"
-#include "core/verdict/judge.h"
+#include "core/verdict/verdict.h"
 
 /* The outcome of a comparison. The names say where the documents came from; `baseline` may be NULL,
  * and where somebody else judged `evidence`, too. */

@@ -4,31 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const names[ERROR_CODE_COUNT] = {
-	[ERROR_NONE] = "none",
-	[ERROR_INTERNAL] = "internal",
-	[ERROR_NO_MEMORY] = "no-memory",
-	[ERROR_MALFORMED] = "malformed",
-	[ERROR_TOO_LARGE] = "too-large",
-	[ERROR_UNSUPPORTED] = "unsupported",
-	[ERROR_CRYPTO] = "crypto",
-	[ERROR_USAGE] = "usage",
-	[ERROR_CONFIG] = "config",
-	[ERROR_IO] = "io",
-	[ERROR_NOT_FOUND] = "not-found",
-	[ERROR_PERMISSION] = "permission",
-	[ERROR_TIMEOUT] = "timeout",
-	[ERROR_DEVICE_MISSING] = "device-missing",
-	[ERROR_DEVICE_UNBOUND] = "device-unbound",
-	[ERROR_DEVICE_BUSY] = "device-busy",
-	[ERROR_TPM_12] = "tpm-1.2",
-	[ERROR_TPM_FAILURE] = "tpm-failure",
-	[ERROR_TPM_INITIALIZE] = "tpm-initialize",
-	[ERROR_TPM_LOCKOUT] = "tpm-lockout",
-	[ERROR_TPM_AUTH] = "tpm-auth",
-	[ERROR_TPM_BLOCKED] = "tpm-blocked",
-	[ERROR_TPM_RC] = "tpm-rc",
-};
+_Static_assert(ERROR_NONE == 0, "0 is success");
+
+#define ERROR_NAME(id, name) name,
+static const char *const names[] = {ERROR_CODES(ERROR_NAME)};
 
 /* In parentheses, since the analyzer sees a macro of that name. */
 int(error_set)(struct error *err, enum error_code code, const char *fmt, ...)

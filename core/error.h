@@ -15,33 +15,56 @@
 #include <stdarg.h>
 #include <stdint.h>
 
-/* What went wrong. The names that error_code_name() gives are part of the evidence format. */
-enum error_code {
-	ERROR_NONE = 0,
-	ERROR_INTERNAL,       /* a promise of our own code does not hold */
-	ERROR_NO_MEMORY,      /* allocation failed */
-	ERROR_MALFORMED,      /* bytes that do not have the form they must have */
-	ERROR_TOO_LARGE,      /* more bytes or items than the format allows */
-	ERROR_UNSUPPORTED,    /* well-formed, but of a version or kind not known here */
-	ERROR_CRYPTO,         /* the crypto library failed, or a signature does not verify */
-	ERROR_USAGE,          /* the command line is wrong */
-	ERROR_CONFIG,         /* the configuration file is wrong */
-	ERROR_IO,             /* EIO, a broken pipe, a closed socket */
-	ERROR_NOT_FOUND,      /* a file or a thing asked for is not there */
-	ERROR_PERMISSION,     /* EACCES, EPERM */
-	ERROR_TIMEOUT,        /* no answer before the deadline */
-	ERROR_DEVICE_MISSING, /* no TPM device node (ENOENT) */
-	ERROR_DEVICE_UNBOUND, /* the node is there, no driver is behind it (ENODEV, ENXIO) */
-	ERROR_DEVICE_BUSY,    /* the node is open elsewhere (EBUSY) */
-	ERROR_TPM_12,         /* the answer carries a TPM 1.2 tag: no TPM 2.0 behind the driver */
-	ERROR_TPM_FAILURE,    /* TPM_RC_FAILURE: the TPM is in failure mode */
-	ERROR_TPM_INITIALIZE, /* TPM_RC_INITIALIZE: nobody sent TPM2_Startup */
-	ERROR_TPM_LOCKOUT,    /* TPM_RC_LOCKOUT: dictionary-attack protection is active */
-	ERROR_TPM_AUTH,       /* an authorization that is not the empty one is set */
-	ERROR_TPM_BLOCKED,    /* the operating system refuses to pass the command on */
-	ERROR_TPM_RC,         /* any other response code; see `rc` */
-	ERROR_CODE_COUNT,
-};
+/* What went wrong, each with its stable name, which is part of the evidence format. */
+#define ERROR_CODES(ROW)                                                                           \
+	ROW(NONE, "none")                                                                          \
+	/* A promise of our own code does not hold. */                                             \
+	ROW(INTERNAL, "internal")                                                                  \
+	/* Allocation failed. */                                                                   \
+	ROW(NO_MEMORY, "no-memory")                                                                \
+	/* Bytes that do not have the form they must have. */                                      \
+	ROW(MALFORMED, "malformed")                                                                \
+	/* More bytes or items than the format allows. */                                          \
+	ROW(TOO_LARGE, "too-large")                                                                \
+	/* Well-formed, but of a version or kind not known here. */                                \
+	ROW(UNSUPPORTED, "unsupported")                                                            \
+	/* The crypto library failed, or a signature does not verify. */                           \
+	ROW(CRYPTO, "crypto")                                                                      \
+	/* The command line is wrong. */                                                           \
+	ROW(USAGE, "usage")                                                                        \
+	/* The configuration file is wrong. */                                                     \
+	ROW(CONFIG, "config")                                                                      \
+	/* EIO, a broken pipe, a closed socket. */                                                 \
+	ROW(IO, "io")                                                                              \
+	/* A file or a thing asked for is not there. */                                            \
+	ROW(NOT_FOUND, "not-found")                                                                \
+	/* EACCES, EPERM. */                                                                       \
+	ROW(PERMISSION, "permission")                                                              \
+	/* No answer before the deadline. */                                                       \
+	ROW(TIMEOUT, "timeout")                                                                    \
+	/* No TPM device node (ENOENT). */                                                         \
+	ROW(DEVICE_MISSING, "device-missing")                                                      \
+	/* The node is there, no driver is behind it (ENODEV, ENXIO). */                           \
+	ROW(DEVICE_UNBOUND, "device-unbound")                                                      \
+	/* The node is open elsewhere (EBUSY). */                                                  \
+	ROW(DEVICE_BUSY, "device-busy")                                                            \
+	/* The answer carries a TPM 1.2 tag: no TPM 2.0 behind the driver. */                      \
+	ROW(TPM_12, "tpm-1.2")                                                                     \
+	/* TPM_RC_FAILURE: the TPM is in failure mode. */                                          \
+	ROW(TPM_FAILURE, "tpm-failure")                                                            \
+	/* TPM_RC_INITIALIZE: nobody sent TPM2_Startup. */                                         \
+	ROW(TPM_INITIALIZE, "tpm-initialize")                                                      \
+	/* TPM_RC_LOCKOUT: dictionary-attack protection is active. */                              \
+	ROW(TPM_LOCKOUT, "tpm-lockout")                                                            \
+	/* An authorization that is not the empty one is set. */                                   \
+	ROW(TPM_AUTH, "tpm-auth")                                                                  \
+	/* The operating system refuses to pass the command on. */                                 \
+	ROW(TPM_BLOCKED, "tpm-blocked")                                                            \
+	/* Any other response code; see `rc`. */                                                   \
+	ROW(TPM_RC, "tpm-rc")
+
+#define ERROR_ENUMERATOR(id, name) ERROR_##id,
+enum error_code { ERROR_CODES(ERROR_ENUMERATOR) ERROR_CODE_COUNT };
 
 struct error {
 	enum error_code code;

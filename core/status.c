@@ -1,34 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/status.h"
 
+_Static_assert(VERDICT_NONE == 0, "a zeroed verdict says nothing");
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+#define VERDICT_NAME(id, name, exit_code) name,
+#define VERDICT_EXIT(id, name, exit_code) exit_code,
+static const char *const names[] = {VERDICT_STATUSES(VERDICT_NAME)};
+static const enum exit_code exit_codes[] = {VERDICT_STATUSES(VERDICT_EXIT)};
+
 const char *verdict_status_name(enum verdict_status status)
 {
-	switch (status) {
-	case VERDICT_AFFIRMING:
-		return "affirming";
-	case VERDICT_WARNING:
-		return "warning";
-	case VERDICT_CONTRAINDICATED:
-		return "contraindicated";
-	case VERDICT_NONE:
-		break;
-	}
-	return "none";
+	return (unsigned)status < COUNT(names) ? names[status] : names[VERDICT_NONE];
 }
 
 enum exit_code verdict_exit_code(enum verdict_status status)
 {
-	switch (status) {
-	case VERDICT_AFFIRMING:
-		return EXIT_CODE_HEALTHY;
-	case VERDICT_WARNING:
-		return EXIT_CODE_WARNING;
-	case VERDICT_CONTRAINDICATED:
-		return EXIT_CODE_BROKEN;
-	case VERDICT_NONE:
-		break;
-	}
-	return EXIT_CODE_UNKNOWN;
+	return (unsigned)status < COUNT(names) ? exit_codes[status] : EXIT_CODE_UNKNOWN;
 }
 
 enum exit_code error_exit_code(enum error_code code)

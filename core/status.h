@@ -5,14 +5,6 @@
 
 #include "core/error.h"
 
-/* EAR's trustworthiness tiers (draft-ietf-rats-ear, "ear.status"), worst last. */
-enum verdict_status {
-	VERDICT_NONE = 0, /* nothing can be said */
-	VERDICT_AFFIRMING,
-	VERDICT_WARNING,
-	VERDICT_CONTRAINDICATED,
-};
-
 /* Exit codes of all three programs: part of the manual, portable to Windows. */
 enum exit_code {
 	EXIT_CODE_HEALTHY = 0,
@@ -22,6 +14,17 @@ enum exit_code {
 	EXIT_CODE_USAGE = 64,
 	EXIT_CODE_CONFIG = 78,
 };
+
+/* EAR's trustworthiness tiers (draft-ietf-rats-ear, "ear.status"), worst last, and the exit code
+ * that says the same. The first one, what a zeroed verdict says, is that nothing can be said. */
+#define VERDICT_STATUSES(ROW)                                                                      \
+	ROW(NONE, "none", EXIT_CODE_UNKNOWN)                                                       \
+	ROW(AFFIRMING, "affirming", EXIT_CODE_HEALTHY)                                             \
+	ROW(WARNING, "warning", EXIT_CODE_WARNING)                                                 \
+	ROW(CONTRAINDICATED, "contraindicated", EXIT_CODE_BROKEN)
+
+#define VERDICT_ENUMERATOR(id, name, exit_code) VERDICT_##id,
+enum verdict_status { VERDICT_STATUSES(VERDICT_ENUMERATOR) };
 
 /* "none", "affirming", "warning", "contraindicated". */
 const char *verdict_status_name(enum verdict_status status);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "console/page_verdict.h"
+#include "core/verdict/json.h"
 #include "host/baselines.h"
 #include "host/command_confirm_all.h"
 #include "host/commands.h"

@@ -7,6 +7,7 @@
 
 #include "console/page.h"
 #include "core/json/text.h"
+#include "core/verdict/json.h"
 #include "host/baselines.h"
 #include "host/command_confirm_all.h"
 #include "host/gather_libvirt.h"

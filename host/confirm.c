@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "core/verdict/judge.h"
 #include "host/child.h"
 #include "host/guest_channel.h"
 #include "host/relay.h"

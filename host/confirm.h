@@ -10,7 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/verdict/judge.h"
+#include "core/evidence/evidence.h"
+#include "core/verdict/verdict.h"
 #include "host/confirm_request.h"
 #include "link/messages.h"
 

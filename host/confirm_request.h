@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "core/verdict/judge.h"
+#include "core/verdict/verdict.h"
 #include "link/collector_link.h"
 
 struct confirm_request {

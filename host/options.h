@@ -3,7 +3,7 @@
 #define HOST_OPTIONS_H
 
 #include "console/command_line.h"
-#include "core/verdict/judge.h"
+#include "core/verdict/verdict.h"
 #include "host/confirm.h"
 #include "host/gather.h"
 #include "host/rules.h"

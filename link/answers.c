@@ -8,6 +8,7 @@
 #include "core/base64.h"
 #include "core/json/text.h"
 #include "core/text.h"
+#include "core/verdict/json.h"
 
 /* Parses an answer of this protocol's version. */
 static int parse(const void *bytes, size_t len, json_t **ret_json, struct error *err)

@@ -14,7 +14,7 @@
 #include "core/error.h"
 #include "core/evidence/evidence.h"
 #include "core/signed/binding.h"
-#include "core/verdict/judge.h"
+#include "core/verdict/verdict.h"
 
 /* Bytes of any answer. All of the protocol's are much shorter. */
 #define MESSAGE_ANSWER_MAX ((size_t)64 * 1024)

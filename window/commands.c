@@ -9,7 +9,7 @@
 
 #include "agent/output.h"
 #include "console/page_text.h"
-#include "core/verdict/judge.h"
+#include "core/verdict/verdict.h"
 #include "platform/system.h"
 #include "win32/wide.h"
 #include "window/text.h"

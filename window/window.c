@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "core/verdict/judge.h"
+#include "core/verdict/verdict.h"
 #include "window/text.h"
 
 #define TICK_MS 1000

@@ -4,6 +4,7 @@
 #include "agent/command/commands.h"
 #include "agent/options_look.h"
 #include "agent/output.h"
+#include "core/verdict/json.h"
 
 int command_compare(const struct options *options, enum exit_code *ret_code, struct error *err)
 {

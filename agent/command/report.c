@@ -8,6 +8,7 @@
 #include "agent/output.h"
 #include "console/page_verdict.h"
 #include "core/log.h"
+#include "core/verdict/json.h"
 #include "platform/system.h"
 
 #define BACKOFF_FIRST_MS 1000

@@ -14,6 +14,7 @@
 #include "agent/options_look.h"
 #include "agent/state.h"
 #include "core/log.h"
+#include "core/verdict/json.h"
 #include "core/verdict/judge.h"
 #include "platform/guest.h"
 #include "platform/system.h"

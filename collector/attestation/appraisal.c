@@ -11,6 +11,8 @@
 #include "collector/json_simd.h"
 #include "core/json/text.h"
 #include "core/signed/name.h"
+#include "core/verdict/json.h"
+#include "core/verdict/judge.h"
 
 /* A piece of evidence with its signatures verified. */
 struct piece {

@@ -8,7 +8,7 @@
 
 #include "collector/store/store.h"
 #include "core/error.h"
-#include "core/verdict/judge.h"
+#include "core/verdict/verdict.h"
 
 enum enrol_policy {
 	ENROL_APPROVE = 0, /* zero: an operator decides */

@@ -5,6 +5,7 @@
 #define COLLECTOR_JUDGEMENT_H
 
 #include "collector/attestation/attestation.h"
+#include "core/verdict/judge.h"
 
 struct judgement {
 	/* What is judged. */

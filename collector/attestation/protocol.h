@@ -10,7 +10,7 @@
 #include "core/error.h"
 #include "core/evidence/evidence.h"
 #include "core/signed/binding.h"
-#include "core/verdict/judge.h"
+#include "core/verdict/verdict.h"
 
 struct protocol_public {
 	size_t len;

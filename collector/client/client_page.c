@@ -10,7 +10,7 @@
 #include "console/page_text.h"
 #include "core/json/text.h"
 #include "core/text.h"
-#include "core/verdict/judge.h"
+#include "core/verdict/verdict.h"
 #include "platform/system.h"
 
 #define HOSTNAME_COLUMNS 24

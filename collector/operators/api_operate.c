@@ -8,6 +8,7 @@
 #include "collector/operators/api_private.h"
 #include "collector/webhook/webhook.h"
 #include "core/json/text.h"
+#include "core/verdict/verdict.h"
 
 #define ANNOUNCEMENT_DEFAULT_S 900
 #define ANNOUNCEMENT_MAX_S     86400
@@ -124,8 +125,7 @@ static bool read_announcement(
 	if (json_object_get(json, "timeout"))
 		seconds = json_integer_value(json_object_get(json, "timeout"));
 	if (*ret_event == EVENT_COUNT)
-		api_reply_malformed(request, "event: none of none, live-migration, soft-reboot, "
-					     "hard-reboot, cold-migration, resume, clear");
+		api_reply_malformed(request, "event: none of " EVENT_NAMES);
 	else if (seconds < 1 || seconds > ANNOUNCEMENT_MAX_S)
 		api_reply_malformed(request, "timeout: not a number from 1 to 86400");
 	else

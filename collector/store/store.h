@@ -42,7 +42,7 @@
 #include "core/evidence/evidence.h"
 #include "core/status.h"
 #include "core/text.h"
-#include "core/verdict/judge.h"
+#include "core/verdict/verdict.h"
 
 #define STORE_HASH_SIZE      32 /* SHA-256 */
 #define STORE_CHALLENGE_SIZE 16
@@ -96,7 +96,8 @@ struct store_vm {
 	struct store_link tail;      /* the newest one that retention went past */
 };
 
-/* A report as it was appraised, with its verdict: enough to judge it again. The store sets the first three. */
+/* A report as it was appraised, with its verdict: enough to judge it again. The store sets the
+ * first three. */
 struct store_appraisal {
 	char uuid[TEXT_UUID_SIZE];
 	struct store_link link;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Can the TPM be spoken to? The faults are told apart as in the fault table of docs/checks.md. */
+#include "core/checks/access.h"
+
 #include <inttypes.h>
 #include <string.h>
 
-#include "core/checks/private.h"
 #include "core/evidence/properties.h"
 
 /* The error that ended the conversation, or ERROR_NONE. */
@@ -36,15 +37,6 @@ static bool was_hung_at_once(const struct evidence *evidence)
 	return session_fault(evidence) == ERROR_TIMEOUT &&
 	       evidence->properties.part.state == PART_ABSENT &&
 	       strcmp(evidence->device.transport, "tcti") == 0;
-}
-
-bool check_is_foreign(const struct evidence *evidence, struct check *check)
-{
-	if (strcmp(evidence->device.transport, "tcti") != 0)
-		return false;
-	check_set(
-		check, CHECK_UNKNOWN, "the TPM was reached through a TCTI: not this machine's own");
-	return true;
 }
 
 bool check_device(

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/checks/checks.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "core/checks/private.h"
+#include "core/checks/access.h"
+#include "core/checks/identity.h"
+#include "core/checks/state.h"
 #include "core/json/text.h"
 
 /* The id of the check whose not being decidable leaves nothing to say at all. */
@@ -35,32 +33,6 @@ static const struct {
 	{"attestation", "Attestation", check_attestation},
 };
 _Static_assert(sizeof(table) / sizeof(table[0]) <= CHECKS_MAX, "room for every check");
-
-void check_set(struct check *check, enum check_result result, const char *fmt, ...)
-{
-	va_list args;
-
-	check->result = result;
-	va_start(args, fmt);
-	vsnprintf(check->sentence, sizeof(check->sentence), fmt, args);
-	va_end(args);
-}
-
-void check_remedy(struct check *check, const char *remedy)
-{
-	snprintf(check->remedy, sizeof(check->remedy), "%s", remedy);
-}
-
-bool check_part_is_read(struct check *check, const struct record_part *part, const char *what)
-{
-	if (part->state == PART_READ)
-		return true;
-	if (part->state == PART_FAILED)
-		check_set(check, CHECK_UNKNOWN, "%s: %s", what, part->error.message);
-	else
-		check_set(check, CHECK_UNKNOWN, "%s could not be asked for", what);
-	return false;
-}
 
 void checks_run(const struct evidence *evidence, const struct checks_options *options,
 	struct checks *ret_checks)
@@ -115,21 +87,6 @@ const struct check *checks_decisive(const struct checks *checks)
 		}
 	}
 	return NULL;
-}
-
-const char *check_result_name(enum check_result result)
-{
-	switch (result) {
-	case CHECK_PASS:
-		return "pass";
-	case CHECK_WARN:
-		return "warn";
-	case CHECK_FAIL:
-		return "fail";
-	case CHECK_UNKNOWN:
-		break;
-	}
-	return "unknown";
 }
 
 json_t *checks_to_json(const struct checks *checks)

@@ -9,28 +9,15 @@
 #include <jansson.h>
 #include <stddef.h>
 
+#include "core/checks/check.h"
 #include "core/evidence/evidence.h"
 #include "core/status.h"
-
-enum check_result { CHECK_UNKNOWN = 0, CHECK_PASS, CHECK_WARN, CHECK_FAIL };
-
-struct check {
-	const char *id;    /* stable: "boot-pcrs" */
-	const char *title; /* for a person: "Boot PCRs" */
-	enum check_result result;
-	char sentence[256]; /* what was found; may quote foreign strings: escape at the exit */
-	char remedy[256];   /* what to do and who can; empty when there is nothing to do */
-};
 
 #define CHECKS_MAX 20
 
 struct checks {
 	size_t count;
 	struct check items[CHECKS_MAX];
-};
-
-struct checks_options {
-	const char *expect_model; /* "tpm-crb" or "tpm-tis", or NULL: any */
 };
 
 /* Runs every check that applies, in a fixed order. A check that cannot be decided says why. */
@@ -47,9 +34,6 @@ size_t checks_count(const struct checks *checks, enum check_result result);
 
 /* The check that decides the status: the first of the worst; NULL when all passed. */
 const struct check *checks_decisive(const struct checks *checks);
-
-/* "unknown", "pass", "warn", "fail". */
-const char *check_result_name(enum check_result result);
 
 /* A new array of {"id", "result", "sentence", "remedy"}, or NULL when memory is short. */
 json_t *checks_to_json(const struct checks *checks);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Whose TPM is it, and can it prove that? */
+#include "core/checks/identity.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "core/checks/private.h"
 
 static void append_key(char *out, size_t size, const struct evidence_key *key)
 {

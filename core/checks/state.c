@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Is the TPM in order? */
+#include "core/checks/state.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "core/checks/private.h"
 #include "core/evidence/properties.h"
 
 /* Hosts whose clocks are synchronised, and two clocks that drift apart by up to 0.1 %. */
 #define TIME_SLACK_MS(uptime_ms) (5000 + (uptime_ms) / 1000)
-
-#define BOOT_PCRS 8U /* PCR 0 to 7 are the firmware's: PC Client PFP section 3.3.4 */
 
 bool check_self_test(
 	const struct evidence *evidence, const struct checks_options *options, struct check *check)
@@ -171,7 +170,7 @@ static uint32_t measured_mask(const struct tcg_pcr_bank *bank)
 	static const uint8_t zeros[TCG_DIGEST_MAX];
 	uint32_t mask = 0;
 
-	for (unsigned pcr = 0; pcr < BOOT_PCRS; pcr++) {
+	for (unsigned pcr = 0; pcr < TCG_BOOT_PCR_COUNT; pcr++) {
 		if (bank->pcrs & 1U << pcr &&
 			memcmp(bank->values[pcr], zeros, tcg_digest_size(bank->alg)) != 0)
 			mask |= 1U << pcr;
@@ -194,25 +193,13 @@ static uint32_t differing_mask(const struct tcg_pcr_bank *bank, const struct tcg
 {
 	uint32_t mask = 0;
 
-	for (unsigned pcr = 0; pcr < BOOT_PCRS; pcr++) {
+	for (unsigned pcr = 0; pcr < TCG_BOOT_PCR_COUNT; pcr++) {
 		if (bank->pcrs & log->pcrs & 1U << pcr &&
 			memcmp(bank->values[pcr], log->values[pcr], tcg_digest_size(bank->alg)) !=
 				0)
 			mask |= 1U << pcr;
 	}
 	return mask;
-}
-
-static void print_mask(char *out, size_t size, uint32_t mask)
-{
-	size_t used = 0;
-
-	out[0] = 0;
-	for (unsigned pcr = 0; pcr < BOOT_PCRS && used < size; pcr++) {
-		if (mask & 1U << pcr)
-			used += (size_t)snprintf(
-				out + used, size - used, "%s%u", used ? ", " : "", pcr);
-	}
 }
 
 /* Compares bank by bank what both have. Returns how many banks that were. */
@@ -234,7 +221,7 @@ static unsigned compare_with_log(const struct evidence *evidence, struct check *
 			differing = differing_mask(bank, log);
 			if (!differing || check->result == CHECK_FAIL)
 				continue;
-			print_mask(names, sizeof(names), differing);
+			tcg_pcrs_print(differing, names, sizeof(names));
 			check_set(check, CHECK_FAIL,
 				"%s PCR %s hold%s other values than the event log leads to",
 				tcg_alg_name(bank->alg), names,

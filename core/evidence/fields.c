@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/evidence/document.h"
+
 #define COUNT(table)            (sizeof(table) / sizeof((table)[0]))
 #define SIZE_OF(type, member)   sizeof(((type *)0)->member)
 #define LENGTH_OF(type, member) COUNT(((type *)0)->member)

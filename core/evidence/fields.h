@@ -2,7 +2,7 @@
 #ifndef CORE_EVIDENCE_FIELDS_H
 #define CORE_EVIDENCE_FIELDS_H
 
-#include "core/evidence/evidence.h"
+#include "core/evidence/record.h"
 
 /* The whole document but for its version: core/evidence/fields.c. */
 extern const struct record evidence_record;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/tcg/tcg.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct named {
@@ -174,6 +175,18 @@ size_t tcg_digest_size(uint16_t alg)
 		return 64;
 	default:
 		return 0;
+	}
+}
+
+void tcg_pcrs_print(uint32_t pcrs, char *out, size_t size)
+{
+	size_t used = 0;
+
+	out[0] = 0;
+	for (unsigned pcr = 0; pcr < TCG_PCR_COUNT && used < size; pcr++) {
+		if (pcrs & 1U << pcr)
+			used += (size_t)snprintf(
+				out + used, size - used, "%s%u", used ? ", " : "", pcr);
 	}
 }
 

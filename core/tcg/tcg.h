@@ -101,6 +101,9 @@ enum tcg_permanent {
 #define TCG_DIGEST_MAX 64
 #define TCG_PCR_COUNT  24 /* PCRs of a PC Client TPM: PC Client PTP section 4.6 */
 
+/* The first ones, PCR 0 to 7, are the firmware's: PC Client PFP section 3.3.4. */
+#define TCG_BOOT_PCR_COUNT 8
+
 /* Values of some PCRs of one bank, by number. */
 struct tcg_pcr_bank {
 	uint16_t alg;
@@ -110,6 +113,9 @@ struct tcg_pcr_bank {
 
 /* Bytes of a digest of this hash algorithm; 0 when it is not one that is known. */
 size_t tcg_digest_size(uint16_t alg);
+
+/* Prints the numbers of the PCRs whose bits are set, "0, 2, 7"; cut to what fits into `size`. */
+void tcg_pcrs_print(uint32_t pcrs, char *out, size_t size);
 
 /* The registry's name in lower case ("rsa", "sha256"), or NULL. */
 const char *tcg_alg_name(uint32_t alg);

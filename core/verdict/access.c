@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* First: did the TPM answer at all? A device that is not there cannot sign that it is not, so here
  * the agent's word is taken; it can only make the verdict worse. */
-#include "core/verdict/judging.h"
+#include "core/verdict/access.h"
 
 bool continuity_judge_access(struct judging *judging)
 {
@@ -9,39 +9,39 @@ bool continuity_judge_access(struct judging *judging)
 	const char *message = session->error.message;
 
 	if (session->state == PART_ABSENT)
-		return continuity_decide(judging, CONTINUITY_UNVERIFIED, REASON_NO_ACCESS,
+		return judging_decide(judging, CONTINUITY_UNVERIFIED, REASON_NO_ACCESS,
 			"the evidence tells of no conversation with a TPM");
 	if (session->state == PART_FAILED) {
 		switch (session->error.code) {
 		case ERROR_DEVICE_MISSING:
-			return continuity_decide(
+			return judging_decide(
 				judging, CONTINUITY_MISSING, REASON_NO_DEVICE, "%s", message);
 		case ERROR_DEVICE_UNBOUND:
-			return continuity_decide(
+			return judging_decide(
 				judging, CONTINUITY_MISSING, REASON_NO_DRIVER, "%s", message);
 		case ERROR_TIMEOUT:
-			return continuity_decide(
+			return judging_decide(
 				judging, CONTINUITY_UNRESPONSIVE, REASON_NO_ANSWER, "%s", message);
 		case ERROR_IO:
-			return continuity_decide(
+			return judging_decide(
 				judging, CONTINUITY_FAILED, REASON_IO_ERROR, "%s", message);
 		case ERROR_TPM_12:
-			return continuity_decide(
+			return judging_decide(
 				judging, CONTINUITY_FAILED, REASON_TPM_12, "%s", message);
 		case ERROR_TPM_INITIALIZE:
-			return continuity_decide(
+			return judging_decide(
 				judging, CONTINUITY_FAILED, REASON_NOT_STARTED, "%s", message);
 		case ERROR_TPM_FAILURE:
-			return continuity_decide(
+			return judging_decide(
 				judging, CONTINUITY_FAILED, REASON_FAILURE_MODE, "%s", message);
 		default:
-			return continuity_decide(
+			return judging_decide(
 				judging, CONTINUITY_UNVERIFIED, REASON_NO_ACCESS, "%s", message);
 		}
 	}
 	failed = evidence_find_failed(judging->evidence, ERROR_TPM_FAILURE);
 	if (failed)
-		return continuity_decide(judging, CONTINUITY_FAILED, REASON_FAILURE_MODE, "%s",
+		return judging_decide(judging, CONTINUITY_FAILED, REASON_FAILURE_MODE, "%s",
 			failed->error.message);
 	return false;
 }

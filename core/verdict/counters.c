@@ -6,7 +6,7 @@
  * two quotes of one key prove is how far the counters went; where they stand is only read beside
  * them.
  */
-#include "core/verdict/judging.h"
+#include "core/verdict/counters.h"
 
 /* Both documents show counters that stand as far apart as the signed ones. */
 static bool is_borne_out(const struct judging *judging)
@@ -33,11 +33,11 @@ bool continuity_judge_counters(struct judging *judging)
 		return false;
 	if (judging->baseline->clock.part.state != PART_READ ||
 		judging->evidence->clock.part.state != PART_READ)
-		return continuity_decide(judging, CONTINUITY_UNVERIFIED, REASON_NO_ACCESS,
+		return judging_decide(judging, CONTINUITY_UNVERIFIED, REASON_NO_ACCESS,
 			"the TPM's clock could not be read, and the quote's counters are "
 			"obfuscated: neither a reset nor a rollback can be excluded");
 	if (!is_borne_out(judging))
-		return continuity_decide(judging, CONTINUITY_UNVERIFIED, REASON_BAD_QUOTE,
+		return judging_decide(judging, CONTINUITY_UNVERIFIED, REASON_BAD_QUOTE,
 			"the counters shown did not go as far as the signed ones");
 	take_shown(&judging->then, &judging->baseline->clock);
 	take_shown(&judging->now, &judging->evidence->clock);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Third: can this state have come from the baseline's, going forward in time? */
+#include "core/verdict/history.h"
+
 #include <inttypes.h>
 #include <string.h>
 
 #include "core/evidence/properties.h"
-#include "core/verdict/judging.h"
-
-#define BOOT_PCRS 0xffU /* PCR 0 to 7 */
+#include "core/verdict/likeness.h"
 
 /* How much later a TPM may be powered on than the system it belongs to says it booted, and how far
  * two readings of two clocks may lie apart. */
@@ -24,42 +24,6 @@ static enum likeness compare_boots(const struct judging *judging)
 	return strcmp(then->boot_id, now->boot_id) == 0 ? LIKENESS_SAME : LIKENESS_OTHER;
 }
 
-/* Adds to *ret_same and *ret_other the boot PCRs that one bank holds as before or otherwise. What
- * is zero in both was not measured and says nothing. */
-static void compare_bank(const struct tcg_pcr_bank *then, const struct tcg_pcr_bank *now,
-	uint32_t *ret_same, uint32_t *ret_other)
-{
-	static const uint8_t zeros[TCG_DIGEST_MAX];
-	size_t size = tcg_digest_size(now->alg);
-
-	for (unsigned pcr = 0; pcr < TCG_PCR_COUNT; pcr++) {
-		uint32_t bit = BOOT_PCRS & then->pcrs & now->pcrs & 1U << pcr;
-
-		if (memcmp(then->values[pcr], now->values[pcr], size) != 0)
-			*ret_other |= bit;
-		else if (memcmp(now->values[pcr], zeros, size) != 0)
-			*ret_same |= bit;
-	}
-}
-
-enum likeness continuity_compare_boot_pcrs(const struct judging *judging, uint32_t *ret_other)
-{
-	const struct evidence_pcrs *then = &judging->baseline->pcrs,
-				   *now = &judging->evidence->pcrs;
-	uint32_t same = 0, other = 0;
-
-	for (size_t i = 0; i < now->bank_count; i++) {
-		for (size_t j = 0; j < then->bank_count; j++) {
-			if (then->banks[j].alg == now->banks[i].alg)
-				compare_bank(&then->banks[j], &now->banks[i], &same, &other);
-		}
-	}
-	*ret_other = other;
-	if (other)
-		return LIKENESS_OTHER;
-	return same ? LIKENESS_SAME : LIKENESS_UNKNOWN;
-}
-
 /* Lexicographic: negative when the second pair is behind the first. */
 static int compare_counters(const struct attest_quote *then, const struct attest_quote *now)
 {
@@ -72,7 +36,7 @@ static int compare_counters(const struct attest_quote *then, const struct attest
 
 static bool decide_behind(struct judging *judging)
 {
-	return continuity_decide(judging, CONTINUITY_ROLLED_BACK, REASON_COUNTERS_BEHIND,
+	return judging_decide(judging, CONTINUITY_ROLLED_BACK, REASON_COUNTERS_BEHIND,
 		"(resetCount, restartCount) went back from (%" PRIu32 ", %" PRIu32 ") to (%" PRIu32
 		", %" PRIu32 ")",
 		judging->then.reset_count, judging->then.restart_count, judging->now.reset_count,
@@ -81,14 +45,14 @@ static bool decide_behind(struct judging *judging)
 
 static bool decide_clock_behind(struct judging *judging)
 {
-	return continuity_decide(judging, CONTINUITY_ROLLED_BACK, REASON_CLOCK_BEHIND,
+	return judging_decide(judging, CONTINUITY_ROLLED_BACK, REASON_CLOCK_BEHIND,
 		"the TPM's clock went back from %" PRIu64 " ms to %" PRIu64 " ms, without a crash",
 		judging->then.clock_ms, judging->now.clock_ms);
 }
 
 static bool decide_repeated(struct judging *judging)
 {
-	return continuity_decide(judging, CONTINUITY_ROLLED_BACK, REASON_COUNTERS_REPEATED,
+	return judging_decide(judging, CONTINUITY_ROLLED_BACK, REASON_COUNTERS_REPEATED,
 		"the TPM was restarted, but (resetCount, restartCount) are (%" PRIu32 ", %" PRIu32
 		") as in the baseline: they were counted up again from an older state",
 		judging->now.reset_count, judging->now.restart_count);
@@ -113,7 +77,7 @@ static bool was_switched_off(const struct judging *judging)
 
 static bool decide_continuous(struct judging *judging)
 {
-	return continuity_decide(judging, CONTINUITY_CONTINUOUS, REASON_SAME_TPM,
+	return judging_decide(judging, CONTINUITY_CONTINUOUS, REASON_SAME_TPM,
 		"same keys, same boot PCRs, resetCount %" PRIu32 " as before",
 		judging->now.reset_count);
 }
@@ -124,12 +88,12 @@ static bool decide_suspended(struct judging *judging)
 {
 	const struct attest_quote *then = &judging->then, *now = &judging->now;
 
-	continuity_decide(judging, CONTINUITY_RESTARTED, REASON_SUSPENDED,
+	judging_decide(judging, CONTINUITY_RESTARTED, REASON_SUSPENDED,
 		"(resetCount, restartCount) went from (%" PRIu32 ", %" PRIu32 ") to (%" PRIu32
 		", %" PRIu32 ") and the system did not restart: it was suspended and resumed",
 		then->reset_count, then->restart_count, now->reset_count, now->restart_count);
 	if (judging->verdict->event != EVENT_RESUME)
-		continuity_add(judging, true, REASON_NOT_ANNOUNCED, "no resume was announced");
+		judging_add(judging, true, REASON_NOT_ANNOUNCED, "no resume was announced");
 	return true;
 }
 
@@ -138,31 +102,31 @@ static bool judge_same_boot(struct judging *judging)
 {
 	const struct attest_quote *then = &judging->then, *now = &judging->now;
 	uint32_t changed;
-	enum likeness boot_pcrs = continuity_compare_boot_pcrs(judging, &changed);
+	enum likeness boot_pcrs =
+		likeness_of_boot_pcrs(judging->baseline, judging->evidence, &changed);
 	int moved = compare_counters(then, now);
 
 	if (moved < 0 && boot_pcrs == LIKENESS_SAME && !now->reset_count && !now->restart_count &&
-		continuity_compare_owner_seeds(judging) == LIKENESS_UNKNOWN)
-		return continuity_decide(judging, CONTINUITY_CLEARED, REASON_OWNER_SEED_CHANGED,
+		likeness_of_owner_seeds(judging->baseline, judging->evidence) == LIKENESS_UNKNOWN)
+		return judging_decide(judging, CONTINUITY_CLEARED, REASON_OWNER_SEED_CHANGED,
 			"resetCount went from %" PRIu32 " to 0 without a reset: TPM2_Clear was run",
 			then->reset_count);
 	if (moved < 0)
 		return decide_behind(judging);
 	if (boot_pcrs == LIKENESS_OTHER)
-		return continuity_decide(judging, CONTINUITY_RESET_UNDER_GUEST,
+		return judging_decide(judging, CONTINUITY_RESET_UNDER_GUEST,
 			REASON_BOOT_PCRS_CHANGED,
 			"PCR 0 to 7 are not those of the baseline, though the system did not "
 			"restart");
 	if (moved > 0 && boot_pcrs == LIKENESS_SAME && now->reset_count != then->reset_count)
 		return decide_suspended(judging);
 	if (moved > 0 && now->reset_count != then->reset_count)
-		return continuity_decide(judging, CONTINUITY_RESET_UNDER_GUEST,
-			REASON_COUNTERS_MOVED,
+		return judging_decide(judging, CONTINUITY_RESET_UNDER_GUEST, REASON_COUNTERS_MOVED,
 			"resetCount went from %" PRIu32 " to %" PRIu32
 			", though the system did not restart",
 			then->reset_count, now->reset_count);
 	if (judging->evidence->guest.uptime_ms + SLACK_MS < judging->baseline->guest.uptime_ms)
-		return continuity_decide(judging, CONTINUITY_ROLLED_BACK, REASON_UPTIME_BEHIND,
+		return judging_decide(judging, CONTINUITY_ROLLED_BACK, REASON_UPTIME_BEHIND,
 			"the system's uptime went back from %" PRIu64 " s to %" PRIu64
 			" s: the whole VM was set back, its vTPM with it",
 			judging->baseline->guest.uptime_ms / 1000,
@@ -193,17 +157,18 @@ static bool judge_same_counters(struct judging *judging, enum likeness boot)
 
 	if (judging->baseline->clock.part.state != PART_READ ||
 		judging->evidence->clock.part.state != PART_READ)
-		return continuity_decide(judging, CONTINUITY_UNVERIFIED, REASON_NO_ACCESS,
+		return judging_decide(judging, CONTINUITY_UNVERIFIED, REASON_NO_ACCESS,
 			"the TPM's clock could not be read: a rollback cannot be excluded");
 	if (was_switched_off(judging) ||
-		continuity_compare_boot_pcrs(judging, &changed) == LIKENESS_OTHER ||
+		likeness_of_boot_pcrs(judging->baseline, judging->evidence, &changed) ==
+			LIKENESS_OTHER ||
 		(boot == LIKENESS_OTHER && !was_on_before_boot(judging)))
 		return decide_repeated(judging);
 	if (judging->now.clock_ms < judging->then.clock_ms)
 		return decide_clock_behind(judging);
 	decide_continuous(judging);
 	if (boot == LIKENESS_OTHER)
-		continuity_add(judging, true, REASON_BOOT_WITHOUT_RESET,
+		judging_add(judging, true, REASON_BOOT_WITHOUT_RESET,
 			"the system restarted, its TPM did not");
 	return true;
 }
@@ -223,7 +188,7 @@ static bool judge_other_boot(struct judging *judging, enum likeness boot)
 		/* Saved at each end: the clock cannot have gone back. */
 		if (now->clock_ms < then->clock_ms)
 			return decide_clock_behind(judging);
-		return continuity_decide(judging, CONTINUITY_RESTARTED, REASON_RESTARTED_SAVED,
+		return judging_decide(judging, CONTINUITY_RESTARTED, REASON_RESTARTED_SAVED,
 			"restartCount went from %" PRIu32 " to %" PRIu32
 			": swtpm saved the state when it was stopped",
 			then->restart_count, now->restart_count);
@@ -232,19 +197,19 @@ static bool judge_other_boot(struct judging *judging, enum likeness boot)
 	if (properties.has_startup_clear && properties.is_orderly) {
 		if (resets == 1 && now->clock_ms < then->clock_ms)
 			return decide_clock_behind(judging);
-		continuity_decide(judging, CONTINUITY_RESTARTED, REASON_RESTARTED_ORDERLY,
+		judging_decide(judging, CONTINUITY_RESTARTED, REASON_RESTARTED_ORDERLY,
 			"resetCount went from %" PRIu32 " to %" PRIu32
 			", the last shutdown was orderly",
 			then->reset_count, now->reset_count);
 	} else {
-		continuity_decide(judging, CONTINUITY_CRASHED, REASON_CRASHED,
+		judging_decide(judging, CONTINUITY_CRASHED, REASON_CRASHED,
 			"resetCount went from %" PRIu32 " to %" PRIu32
 			", the last shutdown was not %s",
 			then->reset_count, now->reset_count,
 			properties.has_startup_clear ? "orderly" : "shown to be orderly");
 	}
 	if (resets > 1)
-		continuity_add(judging, false, REASON_SEVERAL_RESETS,
+		judging_add(judging, false, REASON_SEVERAL_RESETS,
 			"%" PRIu32 " resets since the baseline: what lies between was not seen",
 			resets);
 	return true;
@@ -264,15 +229,15 @@ static bool has_repeated_random(const struct judging *judging)
 /* What the evidence alone shows of a reset under the running system. */
 static bool judge_detectors(struct judging *judging)
 {
-	const struct check *pcrs = continuity_check(judging, "boot-pcrs");
-	const struct check *time = continuity_check(judging, "tpm-time");
+	const struct check *pcrs = judging_check(judging, "boot-pcrs");
+	const struct check *time = judging_check(judging, "tpm-time");
 
 	if (pcrs && pcrs->result == CHECK_FAIL)
-		return continuity_decide(judging, CONTINUITY_RESET_UNDER_GUEST,
-			REASON_BOOT_PCRS_WRONG, "%s", pcrs->sentence);
+		return judging_decide(judging, CONTINUITY_RESET_UNDER_GUEST, REASON_BOOT_PCRS_WRONG,
+			"%s", pcrs->sentence);
 	if (time && time->result == CHECK_FAIL)
-		return continuity_decide(judging, CONTINUITY_RESET_UNDER_GUEST,
-			REASON_TIME_RESTARTED, "%s", time->sentence);
+		return judging_decide(judging, CONTINUITY_RESET_UNDER_GUEST, REASON_TIME_RESTARTED,
+			"%s", time->sentence);
 	return false;
 }
 
@@ -285,7 +250,7 @@ static bool judge_beacon(struct judging *judging)
 	if (then->part.state != PART_READ || now->part.state != PART_READ ||
 		now->value > then->value || (now->value == then->value && !now->is_advanced))
 		return false;
-	return continuity_decide(judging, CONTINUITY_ROLLED_BACK, REASON_BEACON_BEHIND,
+	return judging_decide(judging, CONTINUITY_ROLLED_BACK, REASON_BEACON_BEHIND,
 		"the beacon went from %" PRIu64 " to %" PRIu64 ": this is an older state",
 		then->value, now->value);
 }
@@ -295,12 +260,12 @@ bool continuity_judge_history(struct judging *judging)
 	enum likeness boot;
 
 	if (judging->baseline && has_repeated_random(judging))
-		return continuity_decide(judging, CONTINUITY_ROLLED_BACK, REASON_RANDOM_REPEATED,
+		return judging_decide(judging, CONTINUITY_ROLLED_BACK, REASON_RANDOM_REPEATED,
 			"the TPM gave the very random bytes of the baseline again");
 	if (judge_detectors(judging))
 		return true;
 	if (!judging->baseline)
-		return continuity_decide(judging, CONTINUITY_FIRST_SEEN, REASON_FIRST_SEEN,
+		return judging_decide(judging, CONTINUITY_FIRST_SEEN, REASON_FIRST_SEEN,
 			"there is no baseline: this vTPM has not been seen before");
 	if (judge_beacon(judging))
 		return true;
@@ -309,7 +274,7 @@ bool continuity_judge_history(struct judging *judging)
 		return judge_same_boot(judging);
 	judge_other_boot(judging, boot);
 	if (boot == LIKENESS_UNKNOWN)
-		continuity_add(judging, true, REASON_BOOT_UNKNOWN,
+		judging_add(judging, true, REASON_BOOT_UNKNOWN,
 			"whether the system restarted is not known: a reset of the TPM under the "
 			"running system cannot be excluded");
 	return true;

@@ -1,36 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Second: is it the same TPM? */
+#include "core/verdict/identity.h"
+
 #include <string.h>
 
 #include "core/signed/name.h"
-#include "core/verdict/judging.h"
-
-enum likeness continuity_compare_eks(const struct judging *judging)
-{
-	const struct evidence_eks *then = &judging->baseline->eks, *now = &judging->evidence->eks;
-	enum likeness likeness = LIKENESS_UNKNOWN;
-
-	for (size_t i = 0; i < now->keys.count; i++) {
-		const struct evidence_key *key = &now->keys.items[i];
-
-		for (size_t j = 0; j < then->keys.count; j++) {
-			const struct evidence_key *old = &then->keys.items[j];
-
-			if (old->type != key->type || old->bits != key->bits ||
-				old->curve != key->curve)
-				continue;
-			if (name_is_same(&old->name, &key->name))
-				return LIKENESS_SAME;
-			likeness = LIKENESS_OTHER;
-		}
-	}
-	return likeness;
-}
+#include "core/verdict/likeness.h"
 
 /* The certificate's UUID is not this VM's; and it was not so in the baseline already. */
 static const struct check *find_other_vm(const struct judging *judging)
 {
-	const struct check *check = continuity_check(judging, "certificate-uuid");
+	const struct check *check = judging_check(judging, "certificate-uuid");
 	struct checks before;
 
 	if (!check || check->result != CHECK_FAIL)
@@ -46,58 +26,11 @@ static const struct check *find_other_vm(const struct judging *judging)
 	return check;
 }
 
-/* Both UUIDs are known and differ: this evidence is from another machine than the baseline. */
-static bool has_other_uuid(const struct judging *judging)
-{
-	const char *then = judging->baseline->smbios.uuid, *now = judging->evidence->smbios.uuid;
-
-	return *then && *now && strcmp(then, now) != 0;
-}
-
-bool continuity_is_other_vm(const struct evidence *baseline, const struct evidence *evidence)
-{
-	const struct judging judging = {.baseline = baseline, .evidence = evidence};
-
-	return has_other_uuid(&judging) && baseline->ak.key.name.len && evidence->ak.key.name.len &&
-	       !name_is_same(&baseline->ak.key.name, &evidence->ak.key.name) &&
-	       continuity_compare_eks(&judging) == LIKENESS_OTHER;
-}
-
-static const struct evidence_object *find_srk(const struct evidence_persistent *persistent)
-{
-	for (size_t i = 0; i < persistent->objects.count; i++) {
-		if (persistent->objects.items[i].handle == TCG_HANDLE_SRK)
-			return &persistent->objects.items[i];
-	}
-	return NULL;
-}
-
-/* Where the owner has an authorization, our key cannot be derived; but the SRK of the system can be
- * read, which a clear evicts and the new seed does not bring back. */
-static enum likeness compare_persistent_srks(const struct judging *judging)
-{
-	const struct evidence_object *then = find_srk(&judging->baseline->persistent);
-	const struct evidence_object *now = find_srk(&judging->evidence->persistent);
-
-	if (!then || !now || !then->type || then->type != now->type || !then->name.len)
-		return LIKENESS_UNKNOWN;
-	return name_is_same(&then->name, &now->name) ? LIKENESS_SAME : LIKENESS_OTHER;
-}
-
-enum likeness continuity_compare_owner_seeds(const struct judging *judging)
-{
-	const struct evidence_srk *then = &judging->baseline->srk, *now = &judging->evidence->srk;
-
-	if (then->part.state != PART_READ || now->part.state != PART_READ)
-		return compare_persistent_srks(judging);
-	return name_is_same(&then->name, &now->name) ? LIKENESS_SAME : LIKENESS_OTHER;
-}
-
 static bool judge_owner_seed(struct judging *judging)
 {
-	if (continuity_compare_owner_seeds(judging) != LIKENESS_OTHER)
+	if (likeness_of_owner_seeds(judging->baseline, judging->evidence) != LIKENESS_OTHER)
 		return false;
-	return continuity_decide(judging, CONTINUITY_CLEARED, REASON_OWNER_SEED_CHANGED,
+	return judging_decide(judging, CONTINUITY_CLEARED, REASON_OWNER_SEED_CHANGED,
 		"the endorsement key is the same, the owner seed is new: TPM2_Clear was run");
 }
 
@@ -106,9 +39,9 @@ static bool decide_other(struct judging *judging)
 	const struct check *other = find_other_vm(judging);
 
 	if (other)
-		return continuity_decide(judging, CONTINUITY_CLONED, REASON_OTHER_VM,
+		return judging_decide(judging, CONTINUITY_CLONED, REASON_OTHER_VM,
 			"another vTPM, whose certificate %s", other->sentence);
-	return continuity_decide(judging, CONTINUITY_REPLACED, REASON_EK_CHANGED,
+	return judging_decide(judging, CONTINUITY_REPLACED, REASON_EK_CHANGED,
 		"the endorsement key is not the baseline's: this is a newly made vTPM, or another "
 		"one");
 }
@@ -116,7 +49,7 @@ static bool decide_other(struct judging *judging)
 /* Keys of two hierarchies cannot be compared, nor the counters they sign. */
 static bool decide_other_hierarchy(struct judging *judging)
 {
-	return continuity_decide(judging, CONTINUITY_UNVERIFIED, REASON_AK_HIERARCHY,
+	return judging_decide(judging, CONTINUITY_UNVERIFIED, REASON_AK_HIERARCHY,
 		"the baseline was quoted in the %s hierarchy, this evidence in the %s hierarchy: "
 		"neither keys nor counters can be compared",
 		judging->baseline->ak.hierarchy, judging->evidence->ak.hierarchy);
@@ -131,7 +64,7 @@ static bool is_other_hierarchy(const struct judging *judging)
  * same: that is left to the end. */
 static bool judge_shown_key(struct judging *judging)
 {
-	switch (continuity_compare_eks(judging)) {
+	switch (likeness_of_eks(judging->baseline, judging->evidence)) {
 	case LIKENESS_OTHER:
 		return decide_other(judging);
 	case LIKENESS_SAME:
@@ -165,11 +98,11 @@ static bool has_same_certificate(const struct judging *judging)
 /* Of the owner hierarchy: a clear makes a new key as a new TPM does, and the EK tells which. */
 static bool judge_owner_key(struct judging *judging)
 {
-	enum likeness eks = continuity_compare_eks(judging);
+	enum likeness eks = likeness_of_eks(judging->baseline, judging->evidence);
 
 	if (eks == LIKENESS_OTHER || (eks == LIKENESS_UNKNOWN && !has_same_certificate(judging)))
 		return decide_other(judging);
-	return continuity_decide(judging, CONTINUITY_CLEARED, REASON_OWNER_SEED_CHANGED,
+	return judging_decide(judging, CONTINUITY_CLEARED, REASON_OWNER_SEED_CHANGED,
 		"the endorsement key shown is the same, the owner's attestation key is new: "
 		"TPM2_Clear was run");
 }
@@ -186,25 +119,26 @@ static bool judge_key(struct judging *judging)
 		return false;
 	if (judging->now.is_obfuscated)
 		return judge_owner_key(judging);
-	if (continuity_compare_eks(judging) != LIKENESS_SAME)
+	if (likeness_of_eks(judging->baseline, judging->evidence) != LIKENESS_SAME)
 		return decide_other(judging);
-	return continuity_decide(judging, CONTINUITY_UNVERIFIED, REASON_AK_CHANGED,
+	return judging_decide(judging, CONTINUITY_UNVERIFIED, REASON_AK_CHANGED,
 		"the endorsement key is the baseline's, the attestation key is not");
 }
 
 bool continuity_judge_unquoted(struct judging *judging, const struct error *why)
 {
-	enum likeness eks = judging->baseline ? continuity_compare_eks(judging) : LIKENESS_UNKNOWN;
+	enum likeness eks = judging->baseline
+				    ? likeness_of_eks(judging->baseline, judging->evidence)
+				    : LIKENESS_UNKNOWN;
 
 	if (eks == LIKENESS_OTHER)
 		decide_other(judging);
 	else
-		continuity_decide(
-			judging, CONTINUITY_UNVERIFIED, REASON_NO_QUOTE, "%s", why->message);
+		judging_decide(judging, CONTINUITY_UNVERIFIED, REASON_NO_QUOTE, "%s", why->message);
 	if (eks == LIKENESS_OTHER)
-		continuity_add(judging, false, REASON_NO_QUOTE, "%s", why->message);
+		judging_add(judging, false, REASON_NO_QUOTE, "%s", why->message);
 	if (eks == LIKENESS_SAME)
-		continuity_add(judging, false, REASON_EK_ONLY,
+		judging_add(judging, false, REASON_EK_ONLY,
 			"the endorsement key shown is the baseline's");
 	return true;
 }
@@ -217,12 +151,12 @@ bool continuity_judge_identity(struct judging *judging)
 		return true;
 	other = find_other_vm(judging);
 	if (other)
-		return continuity_decide(judging, CONTINUITY_CLONED, REASON_OTHER_VM,
+		return judging_decide(judging, CONTINUITY_CLONED, REASON_OTHER_VM,
 			"the EK certificate %s", other->sentence);
 	if (!judging->baseline)
 		return false;
-	if (has_other_uuid(judging))
-		return continuity_decide(judging, CONTINUITY_CLONED, REASON_UUID_CHANGED,
+	if (likeness_of_uuids(judging->baseline, judging->evidence) == LIKENESS_OTHER)
+		return judging_decide(judging, CONTINUITY_CLONED, REASON_UUID_CHANGED,
 			"the baseline is of VM %s, this is VM %s with the same vTPM",
 			judging->baseline->smbios.uuid, judging->evidence->smbios.uuid);
 	if (judge_owner_seed(judging))

@@ -1,9 +1,49 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What verdict_to_json() wrote, read back where it is shown to a person. */
-#include "core/verdict/judge.h"
+#include "core/verdict/json.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include "core/json/text.h"
+
+/* What the quote signs; whatever else the evidence says is the guest's word. */
+static json_t *proven_facts(const struct verdict *verdict)
+{
+	if (!verdict->is_quote_verified)
+		return json_array();
+	return verdict->is_obfuscated
+		       ? json_pack("[s, s]", "clock", "pcrs")
+		       : json_pack("[s, s, s, s]", "clock", "counters", "firmware_version", "pcrs");
+}
+
+json_t *verdict_to_json(const struct verdict *verdict)
+{
+	json_t *reasons = json_array();
+	json_t *json;
+
+	for (size_t i = 0; reasons && i < verdict->reason_count; i++) {
+		const struct reason *reason = &verdict->reasons[i];
+		const char *remedy = reason_remedy(reason->code);
+		json_t *object = json_pack("{s:s, s:o}", "code", reason_name(reason->code),
+			"sentence", json_text_string(reason->sentence));
+
+		if (object && *remedy &&
+			json_object_set_new(object, "remedy", json_string(remedy))) {
+			json_decref(object);
+			object = NULL;
+		}
+		if (json_array_append_new(reasons, object)) {
+			json_decref(reasons);
+			reasons = NULL;
+		}
+	}
+	json = json_pack("{s:s, s:s, s:s, s:s, s:b, s:o, s:i, s:o}", "format", "vtpm-verdict",
+		"ear.status", verdict_status_name(verdict->status), "continuity",
+		continuity_name(verdict->continuity), "event", event_name(verdict->event),
+		"quote_verified", verdict->is_quote_verified, "proven", proven_facts(verdict),
+		"exit_code", (int)verdict_exit_code(verdict->status), "reasons", reasons);
+	return json;
+}
 
 static enum verdict_status parse_status(const char *name)
 {

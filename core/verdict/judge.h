@@ -9,60 +9,15 @@
 #ifndef CORE_VERDICT_JUDGE_H
 #define CORE_VERDICT_JUDGE_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+#include "core/crypto/crypto.h"
+#include "core/error.h"
 #include "core/evidence/evidence.h"
 #include "core/signed/attest.h"
-#include "core/status.h"
-#include "core/verdict/reasons.h"
-
-enum continuity {
-	CONTINUITY_UNVERIFIED = 0, /* signature, nonce or key binding not proven, or no access */
-	CONTINUITY_FIRST_SEEN,     /* no baseline yet */
-	CONTINUITY_CONTINUOUS,     /* same TPM, no reset since the baseline */
-	CONTINUITY_RESTARTED,      /* counters advanced as an orderly or saved restart does */
-	CONTINUITY_CRASHED,     /* reset without orderly shutdown; the clock may have gone back */
-	CONTINUITY_CLEARED,     /* same EK, new owner seed */
-	CONTINUITY_REPLACED,    /* other endorsement seed: a new vTPM */
-	CONTINUITY_CLONED,      /* another VM's vTPM, or a copy of this one's in another VM */
-	CONTINUITY_ROLLED_BACK, /* counters, clock or beacon behind what was seen */
-	CONTINUITY_RESET_UNDER_GUEST, /* same boot of the OS, but the TPM was reset */
-	CONTINUITY_MISSING,
-	CONTINUITY_UNRESPONSIVE,
-	CONTINUITY_FAILED,
-	CONTINUITY_COUNT,
-};
-
-/* What was announced to happen between baseline and evidence. */
-enum event {
-	EVENT_NONE = 0,
-	EVENT_LIVE_MIGRATION,
-	EVENT_SOFT_REBOOT,
-	EVENT_HARD_REBOOT,
-	EVENT_COLD_MIGRATION,
-	EVENT_RESUME,
-	EVENT_CLEAR,
-	EVENT_COUNT,
-};
-
-struct reason {
-	enum reason_code code;
-	char sentence[256]; /* for a person; may quote foreign strings: escape at the exit */
-};
-
-#define VERDICT_REASONS_MAX 16
-
-struct verdict {
-	enum verdict_status status;
-	enum continuity continuity;
-	enum event event;
-	bool is_quote_verified; /* clock and PCRs are proven */
-	bool is_obfuscated;     /* but not counters and firmware version: only how far they went */
-	size_t reason_count;    /* at least 1; the first is the decisive one */
-	struct reason reasons[VERDICT_REASONS_MAX];
-};
+#include "core/verdict/verdict.h"
 
 /* What the signatures in a document must be for. */
 struct continuity_nonces {
@@ -98,35 +53,10 @@ void continuity_compare(const struct continuity_side *baseline, const struct con
 void continuity_judge(const struct evidence *baseline, const struct evidence *evidence,
 	enum event event, const uint8_t *nonce, size_t nonce_len, struct verdict *ret_verdict);
 
-/* A verdict of one reason, without any comparison. `fmt` as printf's. */
-void continuity_conclude(struct verdict *ret_verdict, enum continuity continuity, enum event event,
-	enum reason_code code, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
-
 /* Is `evidence` from another machine altogether than `baseline`: another SMBIOS UUID and another
  * vTPM? So it is with a clone of an image that was baked with a baseline in it. A new vTPM behind
  * the same UUID is no such case, nor is the same vTPM behind a new UUID: those are for
  * continuity_judge(). */
 bool continuity_is_other_vm(const struct evidence *baseline, const struct evidence *evidence);
-
-/* Does the new evidence become what the next one is compared with? Never over a broken state. */
-bool continuity_moves_baseline(const struct verdict *verdict);
-
-/* "continuous", "live-migration": stable names, never NULL. */
-const char *continuity_name(enum continuity continuity);
-const char *event_name(enum event event);
-
-/* The event of a name; EVENT_COUNT for any other word. */
-enum event event_parse(const char *name);
-
-/* One sentence for the headline, such as "the same vTPM, not reset since the baseline". */
-const char *continuity_sentence(enum continuity continuity);
-
-/* A new JSON object with EAR's "ear.status" and our own members (docs/verdicts.md), or NULL when
- * memory is short. */
-json_t *verdict_to_json(const struct verdict *verdict);
-
-/* Reads that object back. A status not known here is VERDICT_NONE; a reason not known here keeps
- * its sentence, as REASON_COUNT. Errors: MALFORMED; UNSUPPORTED for an unknown continuity. */
-int verdict_from_json(const json_t *json, struct verdict *ret_verdict, struct error *err);
 
 #endif

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Last: what is worth knowing beside the decisive reason. */
+#include "core/verdict/notes.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/evidence/properties.h"
 #include "core/signed/name.h"
-#include "core/verdict/judging.h"
+#include "core/verdict/likeness.h"
 
 /* More than hosts with synchronised clocks lie apart, and twice what NTP corrects: 500 ppm. */
 #define LAG_MS(ran_ms) (10000 + (ran_ms) / 1000)
@@ -24,18 +26,18 @@ static void note_event(struct judging *judging)
 
 	/* A report that comes before the event must not pass for one that comes after it. */
 	if (is_reset_event(event) && continuity == CONTINUITY_CONTINUOUS)
-		continuity_add(judging, true, REASON_EVENT_NOT_SEEN,
+		judging_add(judging, true, REASON_EVENT_NOT_SEEN,
 			"a %s was announced, but the TPM was not reset", event_name(event));
 	if (event == EVENT_CLEAR && continuity != CONTINUITY_CLEARED)
-		continuity_add(judging, true, REASON_EVENT_NOT_SEEN,
+		judging_add(judging, true, REASON_EVENT_NOT_SEEN,
 			"a clear was announced, but no new owner seed is seen");
 }
 
 /* Of the same attestation key, so of the same endorsement seed. */
 static void note_eks(struct judging *judging)
 {
-	if (continuity_compare_eks(judging) == LIKENESS_OTHER)
-		continuity_add(judging, true, REASON_EK_DIFFERS,
+	if (likeness_of_eks(judging->baseline, judging->evidence) == LIKENESS_OTHER)
+		judging_add(judging, true, REASON_EK_DIFFERS,
 			"the attestation key proves the same vTPM, but the endorsement key shown "
 			"is another one");
 }
@@ -50,10 +52,9 @@ static void note_firmware(struct judging *judging)
 		then->is_obfuscated != now->is_obfuscated)
 		return;
 	if (now->is_obfuscated)
-		continuity_add(
-			judging, true, REASON_FIRMWARE_CHANGED, "the firmware version changed");
+		judging_add(judging, true, REASON_FIRMWARE_CHANGED, "the firmware version changed");
 	else
-		continuity_add(judging, true, REASON_FIRMWARE_CHANGED,
+		judging_add(judging, true, REASON_FIRMWARE_CHANGED,
 			"the firmware version changed from 0x%016" PRIx64 " to 0x%016" PRIx64,
 			then->firmware_version, now->firmware_version);
 }
@@ -64,8 +65,8 @@ static void note_device(struct judging *judging)
 
 	if (*then->device.model && *now->device.model &&
 		strcmp(then->device.model, now->device.model) != 0)
-		continuity_add(judging, true, REASON_MODEL_CHANGED,
-			"the model changed from %s to %s", then->device.model, now->device.model);
+		judging_add(judging, true, REASON_MODEL_CHANGED, "the model changed from %s to %s",
+			then->device.model, now->device.model);
 	note_firmware(judging);
 }
 
@@ -75,18 +76,14 @@ static void note_measurements(struct judging *judging)
 {
 	enum continuity continuity = judging->verdict->continuity;
 	uint32_t changed;
-	char names[32] = "";
+	char names[32];
 
 	if ((continuity != CONTINUITY_RESTARTED && continuity != CONTINUITY_CRASHED) ||
-		continuity_compare_boot_pcrs(judging, &changed) != LIKENESS_OTHER)
+		likeness_of_boot_pcrs(judging->baseline, judging->evidence, &changed) !=
+			LIKENESS_OTHER)
 		return;
-	for (unsigned pcr = 0; pcr < TCG_PCR_COUNT; pcr++) {
-		size_t used = strlen(names);
-
-		if (changed & 1U << pcr)
-			snprintf(names + used, sizeof(names) - used, "%s%u", used ? ", " : "", pcr);
-	}
-	continuity_add(judging, false, REASON_MEASUREMENTS_CHANGED,
+	tcg_pcrs_print(changed, names, sizeof(names));
+	judging_add(judging, false, REASON_MEASUREMENTS_CHANGED,
 		"the vTPM is the same, but this boot measured otherwise: PCR %s", names);
 }
 
@@ -108,7 +105,7 @@ static void note_banks(struct judging *judging)
 	for (size_t i = 0; i < now->bank_count; i++)
 		is_changed = is_changed || bank_pcrs(then, now->banks[i].alg) != now->banks[i].pcrs;
 	if (is_changed)
-		continuity_add(judging, true, REASON_BANKS_CHANGED, "the set of PCR banks changed");
+		judging_add(judging, true, REASON_BANKS_CHANGED, "the set of PCR banks changed");
 }
 
 static bool has_object(
@@ -146,8 +143,7 @@ static void note_objects(struct judging *judging)
 	for (size_t i = 0; i < then->nv.indices.count; i++)
 		gone += !has_index(&now->nv, &then->nv.indices.items[i]);
 	if (gone)
-		continuity_add(judging, judging->verdict->event != EVENT_CLEAR,
-			REASON_OBJECTS_CHANGED,
+		judging_add(judging, judging->verdict->event != EVENT_CLEAR, REASON_OBJECTS_CHANGED,
 			"%zu persistent key%s or NV ind%s of the baseline %s gone or another", gone,
 			gone == 1 ? "" : "s", gone == 1 ? "ex" : "ices", gone == 1 ? "is" : "are");
 }
@@ -167,7 +163,7 @@ static void note_clock(struct judging *judging)
 	tpm_ms = judging->now.clock_ms - judging->then.clock_ms;
 	system_ms = now->uptime_ms - then->uptime_ms;
 	if (tpm_ms + LAG_MS(system_ms) < system_ms)
-		continuity_add(judging, true, REASON_CLOCK_LAGS,
+		judging_add(judging, true, REASON_CLOCK_LAGS,
 			"the system ran %" PRIu64
 			" s since the baseline, the TPM's clock only %" PRIu64 " s",
 			system_ms / 1000, tpm_ms / 1000);
@@ -188,12 +184,12 @@ static void note_owner_seed(struct judging *judging)
 
 	/* An attestation key that was derived from the owner seed is the same. */
 	if (continuity == CONTINUITY_CLEARED || judging->now.is_obfuscated ||
-		continuity_compare_owner_seeds(judging) != LIKENESS_UNKNOWN ||
+		likeness_of_owner_seeds(judging->baseline, judging->evidence) != LIKENESS_UNKNOWN ||
 		(continuity == CONTINUITY_CONTINUOUS && judging->now.reset_count))
 		return;
 	properties_decode(judging->baseline, &then);
 	properties_decode(judging->evidence, &now);
-	continuity_add(judging, true, REASON_OWNER_SEED_UNKNOWN, "the owner seed could not be %s",
+	judging_add(judging, true, REASON_OWNER_SEED_UNKNOWN, "the owner seed could not be %s",
 		then.is_owner_auth_set && now.has_permanent && !now.is_owner_auth_set
 			? "compared; the owner's authorization is gone, as after a clear"
 			: "compared");
@@ -248,7 +244,7 @@ static void note_parts(struct judging *judging)
 
 	evidence_visit_parts(judging->evidence, find_missing, &missing);
 	if (*missing.names)
-		continuity_add(judging, true, REASON_PART_MISSING,
+		judging_add(judging, true, REASON_PART_MISSING,
 			"not in this evidence, so not compared: %s", missing.names);
 }
 
@@ -256,7 +252,7 @@ static void note_gaps(struct judging *judging)
 {
 	if (judging->baseline->beacon.part.state == PART_READ &&
 		judging->evidence->beacon.part.state != PART_READ)
-		continuity_add(judging, true, REASON_BEACON_MISSING,
+		judging_add(judging, true, REASON_BEACON_MISSING,
 			"the baseline has a beacon, this evidence has none%s%s",
 			judging->evidence->beacon.part.state == PART_FAILED ? ": " : "",
 			judging->evidence->beacon.part.error.message);
@@ -264,12 +260,12 @@ static void note_gaps(struct judging *judging)
 		return;
 	if (judging->verdict->continuity == CONTINUITY_RESTARTED &&
 		judging->now.clock_ms < judging->then.clock_ms)
-		continuity_add(judging, judging->verdict->event != EVENT_HARD_REBOOT,
+		judging_add(judging, judging->verdict->event != EVENT_HARD_REBOOT,
 			REASON_ROLLBACK_NOT_EXCLUDED,
 			"the clock went back: the TPM crashed in between, or this is an older "
 			"state");
 	if (judging->verdict->continuity == CONTINUITY_CRASHED)
-		continuity_add(judging, false, REASON_ROLLBACK_NOT_EXCLUDED,
+		judging_add(judging, false, REASON_ROLLBACK_NOT_EXCLUDED,
 			"without a beacon, a rollback within one boot looks the same as a crash");
 }
 
@@ -291,7 +287,7 @@ static void note_checks(struct judging *judging)
 		const struct check *check = &judging->checks.items[i];
 
 		if (check->result == CHECK_FAIL && !is_told(judging, check))
-			continuity_add(judging, true, REASON_CHECK_FAILED, "%s: %s", check->title,
+			judging_add(judging, true, REASON_CHECK_FAILED, "%s: %s", check->title,
 				check->sentence);
 	}
 }
@@ -307,15 +303,15 @@ static void note_hierarchy(struct judging *judging)
 		continuity == CONTINUITY_REPLACED || continuity == CONTINUITY_CLONED)
 		return;
 	if (continuity == CONTINUITY_CLEARED)
-		continuity_add(judging, true, REASON_COUNTERS_OBFUSCATED,
+		judging_add(judging, true, REASON_COUNTERS_OBFUSCATED,
 			"quoted in the owner hierarchy: that it is the same TPM is shown by its "
 			"endorsement key and not proven");
 	else if (judging->baseline)
-		continuity_add(judging, false, REASON_COUNTERS_OBFUSCATED,
+		judging_add(judging, false, REASON_COUNTERS_OBFUSCATED,
 			"quoted in the owner hierarchy: proven is how far the counters went, not "
 			"where they stand, and no endorsement key");
 	else
-		continuity_add(judging, false, REASON_COUNTERS_OBFUSCATED,
+		judging_add(judging, false, REASON_COUNTERS_OBFUSCATED,
 			"quoted in the owner hierarchy: neither counters nor endorsement key are "
 			"proven");
 }

@@ -18,6 +18,8 @@
 #include "core/base64.h"
 #include "core/json/text.h"
 #include "core/signed/quote.h"
+#include "core/verdict/json.h"
+#include "core/verdict/judge.h"
 #include "tests/bench/load_fleet.h"
 
 #define RUNS  10 /* in a round */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/verdict/judge.h"
 #include "tests/unit/fixture/forge.h"
 #include "tests/unit/fixture/sample.h"
 #include "tests/unit/fixture/story.h"

@@ -21,8 +21,7 @@ KNOWN_CIRCLES = [
     {"collector/http/", "collector/tokens.[ch]"},
 ]
 KNOWN_FOLDERS = ("collector/attestation/", "collector/http/", "collector/operators/",
-                 "collector/webhook/", "collector/store/", "core/checks/", "core/evidence/",
-                 "core/verdict/")
+                 "collector/webhook/", "collector/store/")
 KNOWN_STEPS = {("collector/webhook/", "collector/operators/")}
 KNOWN_PRIVATE = {"collector/store/store_private.h", "collector/operators/api_private.h"}
 OF_C = set("""assert.h complex.h ctype.h errno.h fenv.h float.h inttypes.h iso646.h limits.h locale.h

@@ -228,7 +228,7 @@ class Lists(unittest.TestCase):
             re.S).group(1))))
 
     def test_error_codes(self):
-        codes = re.findall(r'\] = "([a-z0-9.-]+)"', read("core", "error.c"))
+        codes = re.findall(r'ROW\(\w+, "([a-z0-9.-]+)"\)', read("core", "error.h"))
         codes.remove("none")
         self.assertGreater(len(codes), 20)
         rows = re.findall(r"^\| `([a-z0-9.-]+)` \|", read("docs", "evidence.md"), re.M)

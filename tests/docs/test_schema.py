@@ -249,10 +249,10 @@ class Verdicts(unittest.TestCase):
 
         properties = VERDICT["properties"]
         self.assertEqual(properties["continuity"]["enum"],
-                         words("verdict/judge.c", r'\[CONTINUITY_\w+\] = "([a-z-]+)"'))
+                         words("verdict/verdict.h", r'ROW\(\w+, "([a-z-]+)", "'))
         self.assertEqual(properties["event"]["enum"],
-                         words("verdict/judge.c", r'\[EVENT_\w+\] = "([a-z-]+)"'))
-        codes = words("verdict/reasons.c", r'\[REASON_\w+\] =\s*\{\s*"([a-z0-9.-]+)"')
+                         words("verdict/verdict.h", r'(?:FIRST|ROW)\(\w+, "([a-z-]+)"\)'))
+        codes = words("verdict/reasons.inc", r'REASON\(\w+, "([a-z0-9.-]+)"')
         codes.remove("none")
         self.assertEqual(properties["reasons"]["items"]["properties"]["code"]["examples"], codes)
 

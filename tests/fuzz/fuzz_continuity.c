@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/evidence/evidence.h"
+#include "core/verdict/json.h"
 #include "core/verdict/judge.h"
 #include "tests/fuzz/fuzz.h"
 

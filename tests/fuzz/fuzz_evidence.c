@@ -7,6 +7,7 @@
 #include "console/page_text.h"
 #include "core/json/text.h"
 #include "core/signed/quote.h"
+#include "core/verdict/json.h"
 #include "core/verdict/judge.h"
 #include "tests/fuzz/fuzz.h"
 

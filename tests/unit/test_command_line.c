@@ -9,7 +9,7 @@
 
 #include "console/settings.h"
 #include "core/text.h"
-#include "core/verdict/judge.h"
+#include "core/verdict/verdict.h"
 #include "tests/unit/fixture/option_rows.h"
 
 #define ARGS_MAX 16

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/verdict/json.h"
 #include "tests/unit/fixture/continuity_rows.h"
 #include "tests/unit/fixture/forge.h"
 #include "tests/unit/fixture/sample.h"

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/verdict/json.h"
 #include "core/verdict/judge.h"
 #include "tests/unit/fixture/forge.h"
 #include "tests/unit/fixture/sample.h"

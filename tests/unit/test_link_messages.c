@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/verdict/json.h"
 #include "link/messages.h"
 
 /* Written and read back, a verdict is the same. */

@@ -20,6 +20,7 @@
 #include "core/measured/eventlog.h"
 #include "core/signed/attest.h"
 #include "core/signed/quote.h"
+#include "core/verdict/json.h"
 #include "core/verdict/judge.h"
 #include "tests/unit/fixture/data.h"
 #include "tests/unit/fixture/forge.h"

@@ -19,8 +19,8 @@ def words(path, pattern):
 
 def main():
     source = pathlib.Path(sys.argv[1])
-    wanted = words(source / "core/verdict/reasons.c", r'\[REASON_\w+\] =\s*\{\s*"([a-z0-9.-]+)"')
-    wanted |= words(source / "core/verdict/judge.c", r'\[CONTINUITY_\w+\] = "([a-z-]+)"')
+    wanted = words(source / "core/verdict/reasons.inc", r'REASON\(\w+, "([a-z0-9.-]+)"')
+    wanted |= words(source / "core/verdict/verdict.h", r'ROW\(\w+, "([a-z-]+)", "')
     wanted -= {"none"}
     headings = re.findall(r"^### (.*)$", (source / "docs/verdicts.md").read_text(), re.MULTILINE)
     documented = {word for heading in headings for word in re.findall(r"`([^`]+)`", heading)}

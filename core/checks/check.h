@@ -1,25 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the files of checks share: one function for each check. */
-#ifndef CORE_CHECKS_PRIVATE_H
-#define CORE_CHECKS_PRIVATE_H
+/* One check: what it says, and what the files of checks say it with. */
+#ifndef CORE_CHECKS_CHECK_H
+#define CORE_CHECKS_CHECK_H
 
-#include <stdarg.h>
 #include <stdbool.h>
 
-#include "core/checks/checks.h"
+#include "core/evidence/evidence.h"
+
+enum check_result { CHECK_UNKNOWN = 0, CHECK_PASS, CHECK_WARN, CHECK_FAIL };
+
+struct check {
+	const char *id;    /* stable: "boot-pcrs" */
+	const char *title; /* for a person: "Boot PCRs" */
+	enum check_result result;
+	char sentence[256]; /* what was found; may quote foreign strings: escape at the exit */
+	char remedy[256];   /* what to do and who can; empty when there is nothing to do */
+};
+
+struct checks_options {
+	const char *expect_model; /* "tpm-crb" or "tpm-tis", or NULL: any */
+};
 
 /* Decides one check. False when it does not apply to this evidence: it is not listed then. */
 typedef bool check_function(const struct evidence *evidence, const struct checks_options *options,
 	struct check *ret_check);
 
-/* access.c: can the TPM be spoken to? */
-check_function check_device, check_model, check_version, check_responsive, check_started,
-	check_failure_mode;
-/* state.c: is it in order? */
-check_function check_self_test, check_random, check_lockout, check_hierarchies, check_slots,
-	check_pcr_banks, check_boot_pcrs, check_tpm_time;
-/* identity.c: whose is it? */
-check_function check_ek, check_ek_certificate, check_certificate_uuid, check_attestation;
+/* "unknown", "pass", "warn", "fail". */
+const char *check_result_name(enum check_result result);
 
 /* Result and sentence, printf style. */
 void check_set(struct check *check, enum check_result result, const char *fmt, ...)

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/verdict/likeness.h"
+
+#include <string.h>
+
+#include "core/signed/name.h"
+
+enum likeness likeness_of_uuids(const struct evidence *baseline, const struct evidence *evidence)
+{
+	const char *then = baseline->smbios.uuid, *now = evidence->smbios.uuid;
+
+	if (!*then || !*now)
+		return LIKENESS_UNKNOWN;
+	return strcmp(then, now) == 0 ? LIKENESS_SAME : LIKENESS_OTHER;
+}
+
+enum likeness likeness_of_eks(const struct evidence *baseline, const struct evidence *evidence)
+{
+	const struct evidence_eks *then = &baseline->eks, *now = &evidence->eks;
+	enum likeness likeness = LIKENESS_UNKNOWN;
+
+	for (size_t i = 0; i < now->keys.count; i++) {
+		const struct evidence_key *key = &now->keys.items[i];
+
+		for (size_t j = 0; j < then->keys.count; j++) {
+			const struct evidence_key *old = &then->keys.items[j];
+
+			if (old->type != key->type || old->bits != key->bits ||
+				old->curve != key->curve)
+				continue;
+			if (name_is_same(&old->name, &key->name))
+				return LIKENESS_SAME;
+			likeness = LIKENESS_OTHER;
+		}
+	}
+	return likeness;
+}
+
+static const struct evidence_object *find_srk(const struct evidence_persistent *persistent)
+{
+	for (size_t i = 0; i < persistent->objects.count; i++) {
+		if (persistent->objects.items[i].handle == TCG_HANDLE_SRK)
+			return &persistent->objects.items[i];
+	}
+	return NULL;
+}
+
+/* Where the owner has an authorization, our key cannot be derived; but the SRK of the system can be
+ * read, which a clear evicts and the new seed does not bring back. */
+static enum likeness compare_persistent_srks(
+	const struct evidence *baseline, const struct evidence *evidence)
+{
+	const struct evidence_object *then = find_srk(&baseline->persistent);
+	const struct evidence_object *now = find_srk(&evidence->persistent);
+
+	if (!then || !now || !then->type || then->type != now->type || !then->name.len)
+		return LIKENESS_UNKNOWN;
+	return name_is_same(&then->name, &now->name) ? LIKENESS_SAME : LIKENESS_OTHER;
+}
+
+enum likeness likeness_of_owner_seeds(
+	const struct evidence *baseline, const struct evidence *evidence)
+{
+	const struct evidence_srk *then = &baseline->srk, *now = &evidence->srk;
+
+	if (then->part.state != PART_READ || now->part.state != PART_READ)
+		return compare_persistent_srks(baseline, evidence);
+	return name_is_same(&then->name, &now->name) ? LIKENESS_SAME : LIKENESS_OTHER;
+}
+
+/* Adds to *ret_same and *ret_other the boot PCRs that one bank holds as before or otherwise. What
+ * is zero in both was not measured and says nothing. */
+static void compare_bank(const struct tcg_pcr_bank *then, const struct tcg_pcr_bank *now,
+	uint32_t *ret_same, uint32_t *ret_other)
+{
+	static const uint8_t zeros[TCG_DIGEST_MAX];
+	size_t size = tcg_digest_size(now->alg);
+
+	for (unsigned pcr = 0; pcr < TCG_BOOT_PCR_COUNT; pcr++) {
+		uint32_t bit = then->pcrs & now->pcrs & 1U << pcr;
+
+		if (memcmp(then->values[pcr], now->values[pcr], size) != 0)
+			*ret_other |= bit;
+		else if (memcmp(now->values[pcr], zeros, size) != 0)
+			*ret_same |= bit;
+	}
+}
+
+enum likeness likeness_of_boot_pcrs(
+	const struct evidence *baseline, const struct evidence *evidence, uint32_t *ret_other)
+{
+	const struct evidence_pcrs *then = &baseline->pcrs, *now = &evidence->pcrs;
+	uint32_t same = 0, other = 0;
+
+	for (size_t i = 0; i < now->bank_count; i++) {
+		for (size_t j = 0; j < then->bank_count; j++) {
+			if (then->banks[j].alg == now->banks[i].alg)
+				compare_bank(&then->banks[j], &now->banks[i], &same, &other);
+		}
+	}
+	*ret_other = other;
+	if (other)
+		return LIKENESS_OTHER;
+	return same ? LIKENESS_SAME : LIKENESS_UNKNOWN;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One thing of two documents, compared: what several rules ask for. */
+#ifndef CORE_VERDICT_LIKENESS_H
+#define CORE_VERDICT_LIKENESS_H
+
+#include <stdint.h>
+
+#include "core/evidence/evidence.h"
+
+enum likeness { LIKENESS_UNKNOWN = 0, LIKENESS_SAME, LIKENESS_OTHER };
+
+/* The machines' SMBIOS UUIDs. UNKNOWN where one of them could not be read. */
+enum likeness likeness_of_uuids(const struct evidence *baseline, const struct evidence *evidence);
+
+/* The EKs: keys of one kind are compared, whether persistent or derived from the template; a TPM
+ * may keep one kind in one document and another in the next. */
+enum likeness likeness_of_eks(const struct evidence *baseline, const struct evidence *evidence);
+
+/* The owner seeds, by a key derived from each or, failing that, by the persistent SRK. */
+enum likeness likeness_of_owner_seeds(
+	const struct evidence *baseline, const struct evidence *evidence);
+
+/* The boot PCRs: nothing in a running system may change them, and a TPM that is reset under it
+ * loses them. UNKNOWN where the firmware measured nothing; ret_other has the bits of those that
+ * differ. */
+enum likeness likeness_of_boot_pcrs(
+	const struct evidence *baseline, const struct evidence *evidence, uint32_t *ret_other);
+
+#endif
