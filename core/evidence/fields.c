@@ -8,59 +8,7 @@
 #include <string.h>
 
 #include "core/evidence/document.h"
-
-#define COUNT(table)            (sizeof(table) / sizeof((table)[0]))
-#define SIZE_OF(type, member)   sizeof(((type *)0)->member)
-#define LENGTH_OF(type, member) COUNT(((type *)0)->member)
-
-/* Rows of the field tables: a member of `type`, called `title` in JSON. */
-#define PLAIN(title, type, member, how)                                                            \
-	{                                                                                          \
-		.name = (title), .kind = (how), .offset = offsetof(type, member)                   \
-	}
-#define OPTIONAL(title, type, member, how)                                                         \
-	{                                                                                          \
-		.name = (title), .kind = (how), .is_optional = true,                               \
-		.offset = offsetof(type, member)                                                   \
-	}
-#define TEXT(title, type, member)                                                                  \
-	{                                                                                          \
-		.name = (title), .kind = FIELD_TEXT, .is_optional = true,                          \
-		.offset = offsetof(type, member), .size = SIZE_OF(type, member)                    \
-	}
-#define BYTES(title, type, member, how)                                                            \
-	{                                                                                          \
-		.name = (title), .kind = (how), .is_optional = true,                               \
-		.offset = offsetof(type, member), .size = SIZE_OF(type, member.data)               \
-	}
-#define NAMED(title, type, member, registry)                                                       \
-	{                                                                                          \
-		.name = (title), .kind = FIELD_NAMED, .is_optional = true,                         \
-		.offset = offsetof(type, member), .names = &(registry)                             \
-	}
-#define NUMBERED(title, type, member, how, registry)                                               \
-	{                                                                                          \
-		.name = (title), .kind = (how), .offset = offsetof(type, member),                  \
-		.size = LENGTH_OF(type, member.items), .names = &(registry)                        \
-	}
-#define LIST(title, type, member, of)                                                              \
-	{                                                                                          \
-		.name = (title), .kind = FIELD_LIST, .offset = offsetof(type, member),             \
-		.size = LENGTH_OF(type, member.items), .record = &(of)                             \
-	}
-#define NESTED(title, type, member, how, of)                                                       \
-	{                                                                                          \
-		.name = (title), .kind = (how), .offset = offsetof(type, member), .record = &(of)  \
-	}
-#define CUSTOM(title, type, member, of)                                                            \
-	{                                                                                          \
-		.name = (title), .kind = FIELD_CUSTOM, .offset = offsetof(type, member),           \
-		.custom = &(of)                                                                    \
-	}
-
-#define RECORD(title, type, table)                                                                 \
-	static const struct record title = {                                                       \
-		.struct_size = sizeof(type), .field_count = COUNT(table), .fields = (table)}
+#include "core/evidence/record_rows.h"
 
 static const struct record_names alg_names = {tcg_alg_name, tcg_alg_parse};
 static const struct record_names curve_names = {tcg_curve_name, tcg_curve_parse};
@@ -164,223 +112,223 @@ static const struct field_custom banks_custom = {write_banks, read_banks, are_ba
 
 #define G struct evidence_guest
 static const struct field guest_fields[] = {
-	TEXT("hostname", G, hostname),
-	TEXT("os", G, os),
-	TEXT("kernel", G, kernel),
-	TEXT("boot_id", G, boot_id),
-	PLAIN("uptime_ms", G, uptime_ms, FIELD_U64),
+	ROW_TEXT("hostname", G, hostname),
+	ROW_TEXT("os", G, os),
+	ROW_TEXT("kernel", G, kernel),
+	ROW_TEXT("boot_id", G, boot_id),
+	ROW_PLAIN("uptime_ms", G, uptime_ms, FIELD_U64),
 };
 #undef G
-RECORD(guest_record, struct evidence_guest, guest_fields);
+RECORD_OF(guest_record, struct evidence_guest, guest_fields);
 
 static const struct field smbios_fields[] = {
-	TEXT("uuid", struct evidence_smbios, uuid),
-	TEXT("manufacturer", struct evidence_smbios, manufacturer),
-	TEXT("product", struct evidence_smbios, product),
+	ROW_TEXT("uuid", struct evidence_smbios, uuid),
+	ROW_TEXT("manufacturer", struct evidence_smbios, manufacturer),
+	ROW_TEXT("product", struct evidence_smbios, product),
 };
-RECORD(smbios_record, struct evidence_smbios, smbios_fields);
+RECORD_OF(smbios_record, struct evidence_smbios, smbios_fields);
 
 static const struct field node_fields[] = {
-	TEXT("path", struct evidence_node, path),
-	TEXT("access", struct evidence_node, access),
+	ROW_TEXT("path", struct evidence_node, path),
+	ROW_TEXT("access", struct evidence_node, access),
 };
-RECORD(node_record, struct evidence_node, node_fields);
+RECORD_OF(node_record, struct evidence_node, node_fields);
 
 #define D struct evidence_device
 static const struct field device_fields[] = {
-	TEXT("transport", D, transport),
-	TEXT("path", D, path),
-	NESTED("resource_manager", D, resource_manager, FIELD_RECORD, node_record),
-	NESTED("raw", D, raw, FIELD_RECORD, node_record),
-	TEXT("model", D, model),
-	TEXT("driver", D, driver),
-	OPTIONAL("version_major", D, version_major, FIELD_U16),
+	ROW_TEXT("transport", D, transport),
+	ROW_TEXT("path", D, path),
+	ROW_NESTED("resource_manager", D, resource_manager, FIELD_RECORD, node_record),
+	ROW_NESTED("raw", D, raw, FIELD_RECORD, node_record),
+	ROW_TEXT("model", D, model),
+	ROW_TEXT("driver", D, driver),
+	ROW_OPTIONAL("version_major", D, version_major, FIELD_U16),
 };
 #undef D
-RECORD(device_record, struct evidence_device, device_fields);
+RECORD_OF(device_record, struct evidence_device, device_fields);
 
 #define S struct evidence_session
 static const struct field session_fields[] = {
-	PLAIN("commands", S, commands, FIELD_U32),
-	PLAIN("tpm_time_us", S, tpm_time_us, FIELD_U64),
-	PLAIN("slowest_us", S, slowest_us, FIELD_U64),
-	TEXT("slowest", S, slowest),
+	ROW_PLAIN("commands", S, commands, FIELD_U32),
+	ROW_PLAIN("tpm_time_us", S, tpm_time_us, FIELD_U64),
+	ROW_PLAIN("slowest_us", S, slowest_us, FIELD_U64),
+	ROW_TEXT("slowest", S, slowest),
 };
 #undef S
-RECORD(session_record, struct evidence_session, session_fields);
+RECORD_OF(session_record, struct evidence_session, session_fields);
 
 static const struct field properties_fields[] = {
-	NUMBERED("values", struct evidence_properties, values, FIELD_MAP, property_names),
+	ROW_NUMBERED("values", struct evidence_properties, values, FIELD_MAP, property_names),
 };
-RECORD(properties_record, struct evidence_properties, properties_fields);
+RECORD_OF(properties_record, struct evidence_properties, properties_fields);
 
 static const struct field algorithms_fields[] = {
-	NUMBERED("algorithms", struct evidence_algorithms, algorithms, FIELD_MAP, alg_names),
-	NUMBERED("curves", struct evidence_algorithms, curves, FIELD_IDS, curve_names),
+	ROW_NUMBERED("algorithms", struct evidence_algorithms, algorithms, FIELD_MAP, alg_names),
+	ROW_NUMBERED("curves", struct evidence_algorithms, curves, FIELD_IDS, curve_names),
 };
-RECORD(algorithms_record, struct evidence_algorithms, algorithms_fields);
+RECORD_OF(algorithms_record, struct evidence_algorithms, algorithms_fields);
 
 #define P struct evidence_pcrs
 static const struct field pcrs_fields[] = {
-	PLAIN("update_counter", P, update_counter, FIELD_U32),
-	PLAIN("rereads", P, rereads, FIELD_U32),
-	PLAIN("is_consistent", P, is_consistent, FIELD_BOOL),
-	CUSTOM("banks", P, bank_count, banks_custom),
+	ROW_PLAIN("update_counter", P, update_counter, FIELD_U32),
+	ROW_PLAIN("rereads", P, rereads, FIELD_U32),
+	ROW_PLAIN("is_consistent", P, is_consistent, FIELD_BOOL),
+	ROW_CUSTOM("banks", P, bank_count, banks_custom),
 };
 #undef P
-RECORD(pcrs_record, struct evidence_pcrs, pcrs_fields);
+RECORD_OF(pcrs_record, struct evidence_pcrs, pcrs_fields);
 
 #define C struct evidence_clock
 static const struct field clock_fields[] = {
-	PLAIN("time_ms", C, time_ms, FIELD_U64),
-	PLAIN("clock_ms", C, clock_ms, FIELD_U64),
-	PLAIN("reset_count", C, reset_count, FIELD_U32),
-	PLAIN("restart_count", C, restart_count, FIELD_U32),
-	PLAIN("is_safe", C, is_safe, FIELD_BOOL),
-	PLAIN("uptime_ms", C, uptime_ms, FIELD_U64),
+	ROW_PLAIN("time_ms", C, time_ms, FIELD_U64),
+	ROW_PLAIN("clock_ms", C, clock_ms, FIELD_U64),
+	ROW_PLAIN("reset_count", C, reset_count, FIELD_U32),
+	ROW_PLAIN("restart_count", C, restart_count, FIELD_U32),
+	ROW_PLAIN("is_safe", C, is_safe, FIELD_BOOL),
+	ROW_PLAIN("uptime_ms", C, uptime_ms, FIELD_U64),
 };
 #undef C
-RECORD(clock_record, struct evidence_clock, clock_fields);
+RECORD_OF(clock_record, struct evidence_clock, clock_fields);
 
 static const struct field self_test_fields[] = {
-	PLAIN("result", struct evidence_self_test, result, FIELD_HEX32),
-	BYTES("data", struct evidence_self_test, data, FIELD_HEX),
+	ROW_PLAIN("result", struct evidence_self_test, result, FIELD_HEX32),
+	ROW_BYTES("data", struct evidence_self_test, data, FIELD_HEX),
 };
-RECORD(self_test_record, struct evidence_self_test, self_test_fields);
+RECORD_OF(self_test_record, struct evidence_self_test, self_test_fields);
 
 #define R struct evidence_random
 static const struct field random_fields[] = {
-	PLAIN("bytes", R, bytes, FIELD_U32),
-	BYTES("sha256", R, sha256, FIELD_HEX),
-	PLAIN("longest_run", R, longest_run, FIELD_U32),
-	PLAIN("run_cutoff", R, run_cutoff, FIELD_U32),
-	PLAIN("most_frequent", R, most_frequent, FIELD_U32),
-	PLAIN("proportion_cutoff", R, proportion_cutoff, FIELD_U32),
-	PLAIN("has_repeated_block", R, has_repeated_block, FIELD_BOOL),
-	PLAIN("is_healthy", R, is_healthy, FIELD_BOOL),
+	ROW_PLAIN("bytes", R, bytes, FIELD_U32),
+	ROW_BYTES("sha256", R, sha256, FIELD_HEX),
+	ROW_PLAIN("longest_run", R, longest_run, FIELD_U32),
+	ROW_PLAIN("run_cutoff", R, run_cutoff, FIELD_U32),
+	ROW_PLAIN("most_frequent", R, most_frequent, FIELD_U32),
+	ROW_PLAIN("proportion_cutoff", R, proportion_cutoff, FIELD_U32),
+	ROW_PLAIN("has_repeated_block", R, has_repeated_block, FIELD_BOOL),
+	ROW_PLAIN("is_healthy", R, is_healthy, FIELD_BOOL),
 };
 #undef R
-RECORD(random_record, struct evidence_random, random_fields);
+RECORD_OF(random_record, struct evidence_random, random_fields);
 
 static const struct field object_fields[] = {
-	PLAIN("handle", struct evidence_object, handle, FIELD_HEX32),
-	NAMED("type", struct evidence_object, type, alg_names),
-	BYTES("name", struct evidence_object, name, FIELD_HEX),
+	ROW_PLAIN("handle", struct evidence_object, handle, FIELD_HEX32),
+	ROW_NAMED("type", struct evidence_object, type, alg_names),
+	ROW_BYTES("name", struct evidence_object, name, FIELD_HEX),
 };
-RECORD(object_record, struct evidence_object, object_fields);
+RECORD_OF(object_record, struct evidence_object, object_fields);
 
 static const struct field persistent_fields[] = {
-	LIST("objects", struct evidence_persistent, objects, object_record),
+	ROW_LIST("objects", struct evidence_persistent, objects, object_record),
 };
-RECORD(persistent_record, struct evidence_persistent, persistent_fields);
+RECORD_OF(persistent_record, struct evidence_persistent, persistent_fields);
 
 #define N struct evidence_nv_index
 static const struct field nv_index_fields[] = {
-	PLAIN("index", N, index, FIELD_HEX32),
-	PLAIN("attributes", N, attributes, FIELD_HEX32),
-	PLAIN("size", N, size, FIELD_U16),
-	NAMED("name_alg", N, name_alg, alg_names),
-	PLAIN("is_written", N, is_written, FIELD_BOOL),
-	BYTES("name", N, name, FIELD_HEX),
+	ROW_PLAIN("index", N, index, FIELD_HEX32),
+	ROW_PLAIN("attributes", N, attributes, FIELD_HEX32),
+	ROW_PLAIN("size", N, size, FIELD_U16),
+	ROW_NAMED("name_alg", N, name_alg, alg_names),
+	ROW_PLAIN("is_written", N, is_written, FIELD_BOOL),
+	ROW_BYTES("name", N, name, FIELD_HEX),
 };
 #undef N
-RECORD(nv_index_record, struct evidence_nv_index, nv_index_fields);
+RECORD_OF(nv_index_record, struct evidence_nv_index, nv_index_fields);
 
 static const struct field nv_fields[] = {
-	LIST("indices", struct evidence_nv, indices, nv_index_record),
+	ROW_LIST("indices", struct evidence_nv, indices, nv_index_record),
 };
-RECORD(nv_record, struct evidence_nv, nv_fields);
+RECORD_OF(nv_record, struct evidence_nv, nv_fields);
 
 #define K struct evidence_key
 static const struct field key_fields[] = {
-	OPTIONAL("handle", K, handle, FIELD_HEX32),
-	NAMED("type", K, type, alg_names),
-	OPTIONAL("bits", K, bits, FIELD_U16),
-	NAMED("curve", K, curve, curve_names),
-	BYTES("name", K, name, FIELD_HEX),
-	BYTES("public", K, public_area, FIELD_BASE64),
+	ROW_OPTIONAL("handle", K, handle, FIELD_HEX32),
+	ROW_NAMED("type", K, type, alg_names),
+	ROW_OPTIONAL("bits", K, bits, FIELD_U16),
+	ROW_NAMED("curve", K, curve, curve_names),
+	ROW_BYTES("name", K, name, FIELD_HEX),
+	ROW_BYTES("public", K, public_area, FIELD_BASE64),
 };
 #undef K
-RECORD(key_record, struct evidence_key, key_fields);
+RECORD_OF(key_record, struct evidence_key, key_fields);
 
 static const struct field eks_fields[] = {
-	LIST("keys", struct evidence_eks, keys, key_record),
+	ROW_LIST("keys", struct evidence_eks, keys, key_record),
 };
-RECORD(eks_record, struct evidence_eks, eks_fields);
+RECORD_OF(eks_record, struct evidence_eks, eks_fields);
 
 #define E struct evidence_certificate
 static const struct field certificate_fields[] = {
-	PLAIN("index", E, index, FIELD_HEX32),
-	BYTES("der", E, der, FIELD_BASE64),
-	TEXT("subject", E, subject),
-	TEXT("issuer", E, issuer),
-	TEXT("serial", E, serial),
-	TEXT("not_after", E, not_after),
-	BYTES("sha256", E, sha256, FIELD_HEX),
-	NAMED("type", E, type, alg_names),
-	OPTIONAL("bits", E, bits, FIELD_U16),
-	NAMED("curve", E, curve, curve_names),
-	PLAIN("is_ek", E, is_ek, FIELD_BOOL),
-	OPTIONAL("ek_handle", E, ek_handle, FIELD_HEX32),
+	ROW_PLAIN("index", E, index, FIELD_HEX32),
+	ROW_BYTES("der", E, der, FIELD_BASE64),
+	ROW_TEXT("subject", E, subject),
+	ROW_TEXT("issuer", E, issuer),
+	ROW_TEXT("serial", E, serial),
+	ROW_TEXT("not_after", E, not_after),
+	ROW_BYTES("sha256", E, sha256, FIELD_HEX),
+	ROW_NAMED("type", E, type, alg_names),
+	ROW_OPTIONAL("bits", E, bits, FIELD_U16),
+	ROW_NAMED("curve", E, curve, curve_names),
+	ROW_PLAIN("is_ek", E, is_ek, FIELD_BOOL),
+	ROW_OPTIONAL("ek_handle", E, ek_handle, FIELD_HEX32),
 };
 #undef E
-RECORD(certificate_record, struct evidence_certificate, certificate_fields);
+RECORD_OF(certificate_record, struct evidence_certificate, certificate_fields);
 
 static const struct field certificates_fields[] = {
-	LIST("certificates", struct evidence_certificates, certificates, certificate_record),
+	ROW_LIST("certificates", struct evidence_certificates, certificates, certificate_record),
 };
-RECORD(certificates_record, struct evidence_certificates, certificates_fields);
+RECORD_OF(certificates_record, struct evidence_certificates, certificates_fields);
 
 static const struct field srk_fields[] = {
-	OPTIONAL("handle", struct evidence_srk, handle, FIELD_HEX32),
-	NAMED("type", struct evidence_srk, type, alg_names),
-	BYTES("name", struct evidence_srk, name, FIELD_HEX),
+	ROW_OPTIONAL("handle", struct evidence_srk, handle, FIELD_HEX32),
+	ROW_NAMED("type", struct evidence_srk, type, alg_names),
+	ROW_BYTES("name", struct evidence_srk, name, FIELD_HEX),
 };
-RECORD(srk_record, struct evidence_srk, srk_fields);
+RECORD_OF(srk_record, struct evidence_srk, srk_fields);
 
 static const struct field ak_fields[] = {
-	TEXT("hierarchy", struct evidence_ak, hierarchy),
-	NESTED("key", struct evidence_ak, key, FIELD_RECORD, key_record),
+	ROW_TEXT("hierarchy", struct evidence_ak, hierarchy),
+	ROW_NESTED("key", struct evidence_ak, key, FIELD_RECORD, key_record),
 };
-RECORD(ak_record, struct evidence_ak, ak_fields);
+RECORD_OF(ak_record, struct evidence_ak, ak_fields);
 
 static const struct field beacon_fields[] = {
-	PLAIN("value", struct evidence_beacon, value, FIELD_U64),
-	PLAIN("is_advanced", struct evidence_beacon, is_advanced, FIELD_BOOL),
-	BYTES("attest", struct evidence_beacon, attest, FIELD_BASE64),
-	BYTES("signature", struct evidence_beacon, signature, FIELD_BASE64),
+	ROW_PLAIN("value", struct evidence_beacon, value, FIELD_U64),
+	ROW_PLAIN("is_advanced", struct evidence_beacon, is_advanced, FIELD_BOOL),
+	ROW_BYTES("attest", struct evidence_beacon, attest, FIELD_BASE64),
+	ROW_BYTES("signature", struct evidence_beacon, signature, FIELD_BASE64),
 };
-RECORD(beacon_record, struct evidence_beacon, beacon_fields);
+RECORD_OF(beacon_record, struct evidence_beacon, beacon_fields);
 
 static const struct field quote_fields[] = {
-	BYTES("eat_nonce", struct evidence_quote, nonce, FIELD_HEX),
-	BYTES("attest", struct evidence_quote, attest, FIELD_BASE64),
-	BYTES("signature", struct evidence_quote, signature, FIELD_BASE64),
+	ROW_BYTES("eat_nonce", struct evidence_quote, nonce, FIELD_HEX),
+	ROW_BYTES("attest", struct evidence_quote, attest, FIELD_BASE64),
+	ROW_BYTES("signature", struct evidence_quote, signature, FIELD_BASE64),
 };
-RECORD(quote_record, struct evidence_quote, quote_fields);
+RECORD_OF(quote_record, struct evidence_quote, quote_fields);
 
 #define L struct evidence_event_log
 static const struct field event_log_fields[] = {
-	PLAIN("bytes", L, bytes, FIELD_U64),
-	BYTES("sha256", L, sha256, FIELD_HEX),
-	TEXT("format", L, format),
-	PLAIN("events", L, events, FIELD_U32),
-	PLAIN("startup_locality", L, startup_locality, FIELD_U16),
-	CUSTOM("replay", L, bank_count, banks_custom),
+	ROW_PLAIN("bytes", L, bytes, FIELD_U64),
+	ROW_BYTES("sha256", L, sha256, FIELD_HEX),
+	ROW_TEXT("format", L, format),
+	ROW_PLAIN("events", L, events, FIELD_U32),
+	ROW_PLAIN("startup_locality", L, startup_locality, FIELD_U16),
+	ROW_CUSTOM("replay", L, bank_count, banks_custom),
 };
 #undef L
-RECORD(event_log_record, struct evidence_event_log, event_log_fields);
+RECORD_OF(event_log_record, struct evidence_event_log, event_log_fields);
 
 static const struct field signs_fields[] = {
-	PLAIN("announces", struct evidence_signs, announces, FIELD_U32),
-	PLAIN("drift_ms", struct evidence_signs, drift_ms, FIELD_I64),
+	ROW_PLAIN("announces", struct evidence_signs, announces, FIELD_U32),
+	ROW_PLAIN("drift_ms", struct evidence_signs, drift_ms, FIELD_I64),
 };
-RECORD(signs_record, struct evidence_signs, signs_fields);
+RECORD_OF(signs_record, struct evidence_signs, signs_fields);
 
-#define PART(member) NESTED(#member, struct evidence, member, FIELD_PART, member##_record)
+#define PART(member) ROW_NESTED(#member, struct evidence, member, FIELD_PART, member##_record)
 static const struct field evidence_fields[] = {
-	TEXT("agent", struct evidence, agent),
-	PLAIN("iat", struct evidence, iat, FIELD_U64),
+	ROW_TEXT("agent", struct evidence, agent),
+	ROW_PLAIN("iat", struct evidence, iat, FIELD_U64),
 	PART(guest),
 	PART(smbios),
 	PART(device),
@@ -404,6 +352,6 @@ static const struct field evidence_fields[] = {
 };
 const struct record evidence_record = {
 	.struct_size = sizeof(struct evidence),
-	.field_count = COUNT(evidence_fields),
+	.field_count = RECORD_COUNT(evidence_fields),
 	.fields = evidence_fields,
 };
