@@ -4,6 +4,8 @@
 #include <stdio.h>
 
 #include "core/json/text.h"
+#include "core/json/tree.h"
+#include "core/verdict/json.h"
 #include "link/evidence_file.h"
 #include "platform/system.h"
 
@@ -60,22 +62,43 @@ int state_write_baseline(const char *directory, const struct evidence *evidence,
 	return rc;
 }
 
-int state_read_verdict(const char *directory, json_t **ret_verdict, struct error *err)
+int state_read_verdict(
+	const char *directory, struct verdict *ret_verdict, uint64_t *ret_iat, struct error *err)
 {
 	BUF_SCOPED text = {0};
+	JSON_TREE_SCOPED tree = {0};
+	const struct json_node *iat;
 	char path[1200];
 	int rc = make_path(directory, verdict_file, path, sizeof(path), err);
 
 	if (!rc)
 		rc = platform_file_read(path, VERDICT_BYTES_MAX, &text, err);
 	if (!rc)
-		rc = json_text_parse(text.data, text.len, VERDICT_BYTES_MAX, ret_verdict, err);
+		rc = json_tree_parse(text.data, text.len, VERDICT_BYTES_MAX, &tree, err);
+	if (rc)
+		return rc;
+	iat = json_node_member(tree.root, "iat");
+	if (!iat || iat->kind != JSON_NODE_INTEGER || iat->integer < 0)
+		return error_set(err, ERROR_MALFORMED, "%s: iat: not a time", path);
+	rc = verdict_read(tree.root, ret_verdict, err);
+	if (!rc)
+		*ret_iat = (uint64_t)iat->integer;
 	return rc;
 }
 
-int state_write_verdict(const char *directory, json_t *verdict, struct error *err)
+int state_write_verdict(
+	const char *directory, const struct verdict *verdict, uint64_t iat, struct error *err)
 {
-	return write_document(directory, verdict_file, verdict, err);
+	json_t *json = verdict_to_json(verdict);
+	int rc;
+
+	if (json && json_object_set_new(json, "iat", json_integer((json_int_t)iat))) {
+		json_decref(json);
+		json = NULL;
+	}
+	rc = write_document(directory, verdict_file, json, err);
+	json_decref(json);
+	return rc;
 }
 
 int state_reset(const char *directory, unsigned *ret_count, struct error *err)

@@ -4,10 +4,11 @@
 #ifndef AGENT_STATE_H
 #define AGENT_STATE_H
 
-#include <jansson.h>
+#include <stdint.h>
 
 #include "core/error.h"
 #include "core/evidence/evidence.h"
+#include "core/verdict/verdict.h"
 
 /* The directory that the functions below take: the given one or, where that is empty, the operating
  * system's place for it. */
@@ -18,9 +19,12 @@ int state_read_baseline(const char *directory, struct evidence **ret_evidence, s
 
 int state_write_baseline(const char *directory, const struct evidence *evidence, struct error *err);
 
-/* The last verdict: verdict_to_json()'s object with "iat", when it was given. */
-int state_read_verdict(const char *directory, json_t **ret_verdict, struct error *err);
-int state_write_verdict(const char *directory, json_t *verdict, struct error *err);
+/* The last verdict, and when it was given: seconds since 1970 by the guest's clock. Errors of
+ * reading it: NOT_FOUND where none was given yet; those of verdict_read(). */
+int state_read_verdict(
+	const char *directory, struct verdict *ret_verdict, uint64_t *ret_iat, struct error *err);
+int state_write_verdict(
+	const char *directory, const struct verdict *verdict, uint64_t iat, struct error *err);
 
 /* Forgets both, as if the service had never run; what is not there is no error. ret_count: the
  * files that were removed. Errors: PERMISSION, IO. */

@@ -1,145 +1,135 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "link/messages.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "core/base64.h"
-#include "core/json/text.h"
-#include "core/text.h"
+#include "core/evidence/record.h"
+#include "core/evidence/record_rows.h"
+#include "core/json/tree.h"
 #include "core/verdict/json.h"
 
+#define ANSWER "the collector's answer"
+
 /* Parses an answer of this protocol's version. */
-static int parse(const void *bytes, size_t len, json_t **ret_json, struct error *err)
+static int parse(const void *bytes, size_t len, struct json_tree *ret_tree, struct error *err)
 {
 	const char *version;
-	json_t *json = NULL;
-	int rc;
+	int rc = json_tree_parse(bytes, len, MESSAGE_ANSWER_MAX, ret_tree, err);
 
-	if (json_text_parse(bytes, len, MESSAGE_ANSWER_MAX, &json, err))
-		return error_wrap(err, "the collector's answer");
-	version = json_string_value(json_object_get(json, "version"));
-	if (version && strncmp(version, "1.", 2) == 0) {
-		*ret_json = json;
-		return 0;
-	}
-	rc = error_set(err, version ? ERROR_UNSUPPORTED : ERROR_MALFORMED,
-		version ? "the collector speaks another version of the protocol; update the older "
-			  "one"
-			: "the collector's answer: version: missing; is this URL a "
-			  "vtpm-collector's?");
-	json_decref(json);
-	return rc;
-}
-
-static int malformed(const char *member, struct error *err)
-{
-	return error_set(err, ERROR_MALFORMED,
-		"the collector's answer: %s: missing or not what it must be", member);
-}
-
-static int read_text(
-	const json_t *json, const char *member, char *ret, size_t size, struct error *err)
-{
-	const json_t *value = json_object_get(json, member);
-
-	if (!json_is_string(value) || json_string_length(value) >= size)
-		return malformed(member, err);
-	snprintf(ret, size, "%s", json_string_value(value));
-	return 0;
-}
-
-static int read_bytes(const json_t *json, const char *member, uint8_t *ret, size_t size,
-	size_t *ret_len, struct error *err)
-{
-	const json_t *value = json_object_get(json, member);
-	long len = -1;
-
-	if (json_is_string(value))
-		len = base64_decode(json_string_value(value), json_string_length(value), ret, size);
-	if (len <= 0)
-		return malformed(member, err);
-	*ret_len = (size_t)len;
-	return 0;
-}
-
-static int read_credential(const json_t *json, struct binding *ret, struct error *err)
-{
-	const json_t *name = json_object_get(json, "ek_name");
-	long len = -1;
-	int rc;
-
-	if (!json || json_is_null(json))
-		return 0;
-	if (json_is_string(name))
-		len = text_unhex(json_string_value(name), json_string_length(name),
-			ret->ek_name.data, sizeof(ret->ek_name.data));
-	if (len <= 2)
-		return malformed("credential: ek_name", err);
-	ret->ek_name.len = (size_t)len;
-	rc = read_bytes(json, "id_object", ret->id_object.data, sizeof(ret->id_object.data),
-		&ret->id_object.len, err);
 	if (rc)
-		return rc;
-	return read_bytes(json, "encrypted_secret", ret->encrypted_secret.data,
-		sizeof(ret->encrypted_secret.data), &ret->encrypted_secret.len, err);
+		return error_wrap(err, ANSWER);
+	version = json_node_text(json_node_member(ret_tree->root, "version"));
+	if (!version)
+		return error_set(err, ERROR_MALFORMED,
+			ANSWER ": version: missing; is this URL a vtpm-collector's?");
+	if (strncmp(version, "1.", 2) == 0)
+		return 0;
+	return error_set(err, ERROR_UNSUPPORTED,
+		"the collector speaks another version of the protocol; update the older one");
 }
+
+/* Of `json`, what the record's table says. */
+static int read_members(
+	const struct record *record, const struct json_node *json, void *ret, struct error *err)
+{
+	return record_read(record, json, ret, err) ? error_wrap(err, ANSWER) : 0;
+}
+
+static int missing(const char *member, struct error *err)
+{
+	return error_set(
+		err, ERROR_MALFORMED, ANSWER ": %s: missing or not what it must be", member);
+}
+
+static const struct field credential_fields[] = {
+	ROW_BYTES("ek_name", struct binding, ek_name, FIELD_HEX),
+	ROW_BYTES("id_object", struct binding, id_object, FIELD_BASE64),
+	ROW_BYTES("encrypted_secret", struct binding, encrypted_secret, FIELD_BASE64),
+};
+RECORD_OF(credential_record, struct binding, credential_fields);
+
+static int read_credential(const struct json_node *json, struct binding *ret, struct error *err)
+{
+	if (!json || json->kind == JSON_NODE_NULL)
+		return 0;
+	if (record_read(&credential_record, json, ret, err))
+		return error_wrap(err, ANSWER ": credential");
+	if (ret->ek_name.len <= 2)
+		return missing("credential: ek_name", err);
+	if (!ret->id_object.len)
+		return missing("credential: id_object", err);
+	return ret->encrypted_secret.len ? 0 : missing("credential: encrypted_secret", err);
+}
+
+struct challenge_members {
+	char challenge[PROTOCOL_CHALLENGE_MAX];
+	struct {
+		size_t len;
+		uint8_t data[BINDING_NONCE_SIZE];
+	} nonce;
+};
+
+static const struct field challenge_fields[] = {
+	ROW_TEXT_NEEDED("challenge", struct challenge_members, challenge),
+	ROW_BYTES("nonce", struct challenge_members, nonce, FIELD_BASE64),
+};
+RECORD_OF(challenge_record, struct challenge_members, challenge_fields);
 
 int message_read_challenge(
 	const void *bytes, size_t len, struct message_challenge *ret, struct error *err)
 {
+	struct challenge_members members = {0};
 	struct message_challenge challenge = {0};
+	JSON_TREE_SCOPED tree = {0};
 	const char *selection;
-	size_t nonce_len = 0;
-	json_t *json = NULL;
-	int rc = parse(bytes, len, &json, err);
+	int rc = parse(bytes, len, &tree, err);
 
+	if (!rc)
+		rc = read_members(&challenge_record, tree.root, &members, err);
+	if (!rc && members.nonce.len != BINDING_NONCE_SIZE)
+		rc = missing("nonce", err);
+	if (!rc)
+		rc = read_credential(
+			json_node_member(tree.root, "credential"), &challenge.binding, err);
 	if (rc)
 		return rc;
-	rc = read_text(json, "challenge", challenge.id, sizeof(challenge.id), err);
-	if (!rc)
-		rc = read_bytes(json, "nonce", challenge.binding.nonce,
-			sizeof(challenge.binding.nonce), &nonce_len, err);
-	if (!rc && nonce_len != BINDING_NONCE_SIZE)
-		rc = malformed("nonce", err);
-	if (!rc)
-		rc = read_credential(json_object_get(json, "credential"), &challenge.binding, err);
-	selection = json_string_value(json_object_get(json, "pcr_selection"));
-	if (!rc && selection && strcmp(selection, "all") != 0)
-		rc = error_set(err, ERROR_UNSUPPORTED,
+	selection = json_node_text(json_node_member(tree.root, "pcr_selection"));
+	if (selection && strcmp(selection, "all") != 0)
+		return error_set(err, ERROR_UNSUPPORTED,
 			"the collector asks for other PCRs than all; update the agent");
-	json_decref(json);
-	if (!rc)
-		*ret = challenge;
-	return rc;
+	memcpy(challenge.id, members.challenge, sizeof(challenge.id));
+	memcpy(challenge.binding.nonce, members.nonce.data, BINDING_NONCE_SIZE);
+	*ret = challenge;
+	return 0;
 }
+
+static const struct field answer_fields[] = {
+	ROW_PLAIN("report", struct message_result, number, FIELD_U64),
+	ROW_TEXT_NEEDED("enrolment", struct message_result, enrolment),
+	ROW_TEXT_NEEDED("received", struct message_result, received),
+};
+RECORD_OF(answer_record, struct message_result, answer_fields);
 
 int message_read_result(
 	const void *bytes, size_t len, struct message_result *ret, struct error *err)
 {
 	struct message_result answer = {0};
-	const json_t *number;
-	json_t *json = NULL;
-	int rc = parse(bytes, len, &json, err);
+	JSON_TREE_SCOPED tree = {0};
+	const struct json_node *verdict;
+	int rc = parse(bytes, len, &tree, err);
 
+	if (!rc)
+		rc = read_members(&answer_record, tree.root, &answer, err);
 	if (rc)
 		return rc;
-	number = json_object_get(json, "report");
-	if (!json_is_integer(number) || json_integer_value(number) < 0)
-		rc = malformed("report", err);
-	else
-		answer.number = (uint64_t)json_integer_value(number);
-	if (!rc)
-		rc = read_text(json, "enrolment", answer.enrolment, sizeof(answer.enrolment), err);
-	if (!rc)
-		rc = read_text(json, "received", answer.received, sizeof(answer.received), err);
-	if (!rc && verdict_from_json(json_object_get(json, "verdict"), &answer.verdict, err))
-		rc = error_wrap(err, "the collector's answer");
-	json_decref(json);
-	if (!rc)
-		*ret = answer;
-	return rc;
+	verdict = json_node_member(tree.root, "verdict");
+	if (!verdict)
+		return missing("verdict", err);
+	if (verdict_read(verdict, &answer.verdict, err))
+		return error_wrap(err, ANSWER);
+	*ret = answer;
+	return 0;
 }
 
 /* Remedies by status, where the collector's own words do not suffice. */
@@ -164,7 +154,7 @@ int message_refuse(unsigned status, const void *bytes, size_t len, struct error 
 {
 	const char *what = "an answer that this protocol does not have", *detail;
 	enum error_code code = status >= 500 ? ERROR_TIMEOUT : ERROR_UNSUPPORTED;
-	json_t *json = NULL;
+	JSON_TREE_SCOPED tree = {0};
 
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
 		if (refusals[i].status == status) {
@@ -174,11 +164,8 @@ int message_refuse(unsigned status, const void *bytes, size_t len, struct error 
 	}
 	if (status >= 300 && status < 400)
 		what = "the collector redirects elsewhere, which is not followed: correct --url";
-	if (json_text_parse(bytes, len, MESSAGE_ANSWER_MAX, &json, err))
-		json = NULL;
-	detail = json_string_value(json_object_get(json, "detail"));
-	error_set(err, code, detail ? "HTTP status %u: %s (%.160s)" : "HTTP status %u: %s", status,
-		what, detail);
-	json_decref(json);
-	return -(int)code;
+	json_tree_parse(bytes, len, MESSAGE_ANSWER_MAX, &tree, err);
+	detail = json_node_text(json_node_member(tree.root, "detail"));
+	return error_set(err, code, detail ? "HTTP status %u: %s (%.160s)" : "HTTP status %u: %s",
+		status, what, detail);
 }

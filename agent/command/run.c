@@ -14,7 +14,6 @@
 #include "agent/options_look.h"
 #include "agent/state.h"
 #include "core/log.h"
-#include "core/verdict/json.h"
 #include "core/verdict/judge.h"
 #include "platform/guest.h"
 #include "platform/system.h"
@@ -77,20 +76,12 @@ static int keep(const struct service *service, const struct verdict *verdict,
 	const struct evidence *evidence, struct error *err)
 {
 	const char *directory = state_directory(service->options.state);
-	json_t *json = verdict_to_json(verdict);
 	int rc = 0;
 
-	if (json && json_object_set_new(json, "iat", json_integer((json_int_t)evidence->iat))) {
-		json_decref(json);
-		json = NULL;
-	}
 	/* The baseline first: a verdict must not tell of a comparison whose outcome was lost. */
 	if (continuity_moves_baseline(verdict))
 		rc = state_write_baseline(directory, evidence, err);
-	if (!rc)
-		rc = state_write_verdict(directory, json, err);
-	json_decref(json);
-	return rc;
+	return rc ? rc : state_write_verdict(directory, verdict, evidence->iat, err);
 }
 
 static bool is_stopping(void *context)

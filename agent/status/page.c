@@ -7,6 +7,7 @@
 #include "agent/state.h"
 #include "agent/status/page_sections.h"
 #include "agent/status/status.h"
+#include "core/verdict/verdict.h"
 
 /* What an administrator would see beside this, as a list; empty when nothing was refused. */
 static void list_refused(const struct evidence *evidence, char *out, size_t size)
@@ -122,18 +123,17 @@ struct page *status_page(
 {
 	struct page *page = calloc(1, sizeof(*page));
 	struct status_last_verdict last = {0};
-	json_t *verdict = NULL;
+	struct verdict verdict;
 	struct error ignored;
-	json_int_t iat = 0;
 	bool has_last = is_of_the_service(state, evidence) &&
-			!state_read_verdict(state_directory(state), &verdict, &ignored) &&
-			json_unpack(verdict, "{s:s, s:s, s:I, s:[{s:s}]}", "ear.status",
-				&last.status, "continuity", &last.continuity, "iat", &iat,
-				"reasons", "sentence", &last.sentence) == 0;
+			!state_read_verdict(state_directory(state), &verdict, &last.iat, &ignored);
 
-	last.iat = (uint64_t)iat;
+	if (has_last) {
+		last.status = verdict_status_name(verdict.status);
+		last.continuity = continuity_name(verdict.continuity);
+		last.sentence = verdict.reasons[0].sentence;
+	}
 	if (page)
 		status_page_build(evidence, checks, has_last ? &last : NULL, page);
-	json_decref(verdict);
 	return page;
 }

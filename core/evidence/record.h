@@ -30,6 +30,7 @@ enum field_kind {
 	FIELD_HEX,    /* struct { size_t len; uint8_t data[size]; }, hexadecimal */
 	FIELD_BASE64, /* likewise, base64 */
 	FIELD_NAMED,  /* a number with a name: `names` (uint16_t; an enum is not) */
+	FIELD_WORD,   /* an enumeration of 32 bits, one of its `words` */
 	FIELD_RECORD, /* a structure: `record` */
 	FIELD_PART,   /* a structure that begins with a struct record_part: `record` */
 	FIELD_LIST,   /* struct { size_t count; T items[size]; }, an array of `record` */
@@ -50,6 +51,14 @@ struct record_names {
 	const char *(*name)(uint32_t id); /* NULL when it has none */
 	uint32_t (*parse)(const char *name, uint32_t unknown);
 };
+
+/* An enumeration's words, counted from 0. A value without a word is written "unknown". */
+struct record_words {
+	const char *const *words;
+	uint32_t count;
+	uint32_t unknown; /* what any other word is read as; RECORD_REFUSED: nothing */
+};
+#define RECORD_REFUSED UINT32_MAX
 
 /* Layouts of FIELD_IDS and FIELD_MAP; the arrays are as long as the field's `size` says. */
 struct record_ids {
@@ -76,11 +85,15 @@ struct field {
 	const char *name;
 	enum field_kind kind;
 	bool is_optional; /* not written when zero or empty; stays zero when missing */
+	/* Shown to a person, who is served by part of it: a reader leaves out what is over the size
+	 * and keeps control characters, which are escaped at the exit. FIELD_TEXT, FIELD_LIST. */
+	bool is_lenient;
 	size_t offset;
 	size_t size; /* FIELD_TEXT, FIELD_HEX, FIELD_BASE64, FIELD_LIST, FIELD_IDS, FIELD_MAP */
 	union {
 		const struct record *record;
 		const struct record_names *names;
+		const struct record_words *words;
 		const struct field_custom *custom;
 	};
 };
@@ -96,7 +109,7 @@ struct record {
 json_t *record_write(const struct record *record, const void *from);
 
 /* Reads `json` into the structure at `ret`, which must be zeroed; on failure it is partly filled.
- * Errors: MALFORMED, TOO_LARGE. */
+ * Errors: MALFORMED, TOO_LARGE, UNSUPPORTED (a word that must be known). */
 int record_read(
 	const struct record *record, const struct json_node *json, void *ret, struct error *err);
 

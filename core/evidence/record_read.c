@@ -16,19 +16,24 @@ static int read_unsigned(
 	return 0;
 }
 
-static int read_text(const struct json_node *json, char *ret_text, size_t size, struct error *err)
+static int read_text(const struct json_node *json, bool is_lenient, char *ret_text, size_t size,
+	struct error *err)
 {
 	const char *text = json_node_text(json);
+	size_t len = text ? json->len : 0;
 
 	if (!text)
 		return error_set(err, ERROR_MALFORMED, "not a string");
-	if (json->len >= size)
+	if (len >= size && !is_lenient)
 		return error_set(err, ERROR_TOO_LARGE, "longer than %zu bytes", size - 1);
-	for (size_t i = 0; i < json->len; i++) {
+	if (len >= size)
+		len = size - 1;
+	for (size_t i = 0; i < len && !is_lenient; i++) {
 		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
 			return error_set(err, ERROR_MALFORMED, "holds a control character");
 	}
-	memcpy(ret_text, text, json->len + 1);
+	memcpy(ret_text, text, len);
+	ret_text[len] = 0;
 	return 0;
 }
 
@@ -88,6 +93,24 @@ static int read_id(
 	return 0;
 }
 
+static int read_word(const struct record_words *words, const struct json_node *json,
+	uint32_t *ret_word, struct error *err)
+{
+	const char *text = json_node_text(json);
+	uint32_t word = 0;
+
+	if (!text)
+		return error_set(err, ERROR_MALFORMED, "not a string");
+	while (word < words->count && strcmp(words->words[word], text) != 0)
+		word++;
+	if (word == words->count)
+		word = words->unknown;
+	if (word == RECORD_REFUSED)
+		return error_set(err, ERROR_UNSUPPORTED, "a word not known here");
+	*ret_word = word;
+	return 0;
+}
+
 static int check_array(const struct json_node *json, size_t max, struct error *err)
 {
 	if (json->kind != JSON_NODE_ARRAY)
@@ -114,7 +137,7 @@ static int read_ids(const struct field *field, const struct json_node *json,
 	return 0;
 }
 
-/* One number can stand there twice, by its name and as a number. */
+/* One number could be there twice: by its name and as digits. */
 static bool is_in_map(const struct record_map *map, uint32_t id)
 {
 	for (size_t i = 0; i < map->count; i++) {
@@ -152,11 +175,12 @@ static int read_map(const struct field *field, const struct json_node *json,
 static int read_list(const struct field *field, const struct json_node *json,
 	struct counted *ret_list, struct error *err)
 {
-	int rc = check_array(json, field->size, err);
+	int rc = check_array(json, field->is_lenient ? SIZE_MAX : field->size, err);
 
 	if (rc)
 		return rc;
-	for (const struct json_node *item = json->first; item; item = item->next) {
+	for (const struct json_node *item = json->first; item && ret_list->count < field->size;
+		item = item->next) {
 		rc = record_read(field->record, item,
 			ret_list->items + ret_list->count * field->record->struct_size, err);
 		if (rc)
@@ -181,7 +205,7 @@ static int read_part(const struct field *field, const struct json_node *json,
 		return rc;
 	}
 	ret_part->state = PART_FAILED;
-	rc = read_text(json_node_member(error, "message"), ret_part->error.message,
+	rc = read_text(json_node_member(error, "message"), false, ret_part->error.message,
 		sizeof(ret_part->error.message), err);
 	if (rc)
 		return error_wrap(err, "error: message");
@@ -226,7 +250,7 @@ static int read_field(
 	case FIELD_HEX32:
 		return read_hex32(json_node_text(json), ret_field, err);
 	case FIELD_TEXT:
-		return read_text(json, ret_field, field->size, err);
+		return read_text(json, field->is_lenient, ret_field, field->size, err);
 	case FIELD_HEX:
 	case FIELD_BASE64:
 		return read_bytes(field, json, ret_field, err);
@@ -236,6 +260,8 @@ static int read_field(
 			return error_set(err, ERROR_MALFORMED, "over 0xffff");
 		*(uint16_t *)ret_field = (uint16_t)id;
 		return rc;
+	case FIELD_WORD:
+		return read_word(field->words, json, ret_field, err);
 	case FIELD_RECORD:
 		return record_read(field->record, json, ret_field, err);
 	case FIELD_PART:

@@ -41,6 +41,11 @@ static const char *id_text(const struct record_names *names, uint32_t id, char n
 	return name ? name : number;
 }
 
+static json_t *write_word(const struct record_words *words, uint32_t word)
+{
+	return json_string(word < words->count ? words->words[word] : "unknown");
+}
+
 static json_t *write_ids(const struct field *field, const struct record_ids *ids)
 {
 	json_t *array = json_array();
@@ -135,6 +140,8 @@ static json_t *write_field(const struct field *field, const void *from)
 		return write_base64(counted->items, counted->count);
 	case FIELD_NAMED:
 		return json_string(id_text(field->names, *(const uint16_t *)from, number));
+	case FIELD_WORD:
+		return write_word(field->words, *(const uint32_t *)from);
 	case FIELD_RECORD:
 		return record_write(field->record, from);
 	case FIELD_PART:
@@ -177,6 +184,7 @@ static bool is_empty(const struct field *field, const void *from)
 	case FIELD_PART:
 		return ((const struct record_part *)from)->state == PART_ABSENT;
 	case FIELD_RECORD:
+	case FIELD_WORD:
 		return false;
 	case FIELD_CUSTOM:
 		return field->custom->is_empty(from);

@@ -1,14 +1,77 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/verdict/json.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "core/json/text.h"
+#include "core/evidence/record.h"
+#include "core/evidence/record_rows.h"
+
+#define STATUS_WORD(id, name, exit_code)    name,
+#define CONTINUITY_WORD(id, name, sentence) name,
+#define EVENT_WORD(id, name)                name,
+#define REASON(id, name, remedy)            name,
+static const char *const statuses[] = {VERDICT_STATUSES(STATUS_WORD)};
+static const char *const continuities[] = {CONTINUITIES(CONTINUITY_WORD)};
+static const char *const events[] = {EVENTS(EVENT_WORD, EVENT_WORD)};
+static const char *const reasons[] = {
+#include "core/verdict/reasons.inc"
+};
+
+/* A word of a later version is read as the closest one known here, since the rest is still worth
+ * showing. Only an unknown continuity is refused: without it there is no verdict. */
+static const struct record_words status_words = {statuses, RECORD_COUNT(statuses), VERDICT_NONE};
+static const struct record_words continuity_words = {
+	continuities, RECORD_COUNT(continuities), RECORD_REFUSED};
+static const struct record_words event_words = {events, RECORD_COUNT(events), EVENT_NONE};
+static const struct record_words reason_words = {reasons, RECORD_COUNT(reasons), REASON_COUNT};
+
+_Static_assert(sizeof(enum verdict_status) == sizeof(uint32_t) &&
+		       sizeof(enum continuity) == sizeof(uint32_t) &&
+		       sizeof(enum event) == sizeof(uint32_t) &&
+		       sizeof(enum reason_code) == sizeof(uint32_t),
+	"as FIELD_WORD has them");
+
+/* Members that follow from others are written for readers without our tables, not read back. */
+static int read_nothing(const struct json_node *json, void *ret, struct error *err)
+{
+	(void)json;
+	(void)ret;
+	(void)err;
+	return 0;
+}
+
+static bool is_never_empty(const void *from)
+{
+	(void)from;
+	return false;
+}
+
+static json_t *write_format(const void *from)
+{
+	(void)from;
+	return json_string("vtpm-verdict");
+}
+
+static json_t *write_exit_code(const void *from)
+{
+	return json_integer(verdict_exit_code(((const struct verdict *)from)->status));
+}
+
+static json_t *write_remedy(const void *from)
+{
+	return json_string(reason_remedy(((const struct reason *)from)->code));
+}
+
+static bool is_without_remedy(const void *from)
+{
+	return !*reason_remedy(((const struct reason *)from)->code);
+}
 
 /* What the quote signs; whatever else the evidence says is the guest's word. */
-static json_t *proven_facts(const struct verdict *verdict)
+static json_t *write_proven(const void *from)
 {
+	const struct verdict *verdict = from;
+
 	if (!verdict->is_quote_verified)
 		return json_array();
 	return verdict->is_obfuscated
@@ -16,114 +79,85 @@ static json_t *proven_facts(const struct verdict *verdict)
 		       : json_pack("[s, s, s, s]", "clock", "counters", "firmware_version", "pcrs");
 }
 
+static int read_proven(const struct json_node *json, void *ret, struct error *err)
+{
+	struct verdict *verdict = ret;
+
+	if (json->kind != JSON_NODE_ARRAY)
+		return error_set(err, ERROR_MALFORMED, "not an array");
+	for (const struct json_node *item = json->first; item; item = item->next) {
+		const char *word = json_node_text(item);
+
+		if (word && strcmp(word, "counters") == 0)
+			verdict->is_obfuscated = false;
+	}
+	return 0;
+}
+
+static const struct field_custom format_custom = {write_format, read_nothing, is_never_empty};
+static const struct field_custom exit_code_custom = {write_exit_code, read_nothing, is_never_empty};
+static const struct field_custom remedy_custom = {write_remedy, read_nothing, is_without_remedy};
+static const struct field_custom proven_custom = {write_proven, read_proven, is_never_empty};
+
+/* A member that is made of the whole structure. */
+#define OF_ALL(title, of)                                                                          \
+	{                                                                                          \
+		.name = (title), .kind = FIELD_CUSTOM, .is_optional = true, .custom = &(of)        \
+	}
+
+static const struct field reason_fields[] = {
+	ROW_WORD("code", struct reason, code, reason_words),
+	{
+		.name = "sentence",
+		.kind = FIELD_TEXT,
+		.is_lenient = true,
+		.offset = offsetof(struct reason, sentence),
+		.size = RECORD_SIZE_OF(struct reason, sentence),
+	},
+	OF_ALL("remedy", remedy_custom),
+};
+RECORD_OF(reason_record, struct reason, reason_fields);
+
+_Static_assert(offsetof(struct verdict, reasons) ==
+		       offsetof(struct verdict, reason_count) + sizeof(size_t),
+	"reasons follow their count");
+static const struct field verdict_fields[] = {
+	OF_ALL("format", format_custom),
+	ROW_WORD("ear.status", struct verdict, status, status_words),
+	ROW_WORD("continuity", struct verdict, continuity, continuity_words),
+	ROW_WORD("event", struct verdict, event, event_words),
+	ROW_PLAIN("quote_verified", struct verdict, is_quote_verified, FIELD_BOOL),
+	OF_ALL("proven", proven_custom),
+	OF_ALL("exit_code", exit_code_custom),
+	{
+		.name = "reasons",
+		.kind = FIELD_LIST,
+		.is_lenient = true,
+		.offset = offsetof(struct verdict, reason_count),
+		.size = VERDICT_REASONS_MAX,
+		.record = &reason_record,
+	},
+};
+RECORD_OF(verdict_record, struct verdict, verdict_fields);
+
 json_t *verdict_to_json(const struct verdict *verdict)
 {
-	json_t *reasons = json_array();
-	json_t *json;
+	return record_write(&verdict_record, verdict);
+}
 
-	for (size_t i = 0; reasons && i < verdict->reason_count; i++) {
-		const struct reason *reason = &verdict->reasons[i];
-		const char *remedy = reason_remedy(reason->code);
-		json_t *object = json_pack("{s:s, s:o}", "code", reason_name(reason->code),
-			"sentence", json_text_string(reason->sentence));
+int verdict_read(const struct json_node *json, struct verdict *ret_verdict, struct error *err)
+{
+	/* Nothing is proven but what is said to be. */
+	struct verdict verdict = {.is_obfuscated = true};
+	int rc = record_read(&verdict_record, json, &verdict, err);
 
-		if (object && *remedy &&
-			json_object_set_new(object, "remedy", json_string(remedy))) {
-			json_decref(object);
-			object = NULL;
-		}
-		if (json_array_append_new(reasons, object)) {
-			json_decref(reasons);
-			reasons = NULL;
-		}
+	if (!rc && !verdict.reason_count)
+		rc = error_set(err, ERROR_MALFORMED, "reasons: there is none");
+	if (rc) {
+		error_wrap(err, "verdict");
+		return rc;
 	}
-	json = json_pack("{s:s, s:s, s:s, s:s, s:b, s:o, s:i, s:o}", "format", "vtpm-verdict",
-		"ear.status", verdict_status_name(verdict->status), "continuity",
-		continuity_name(verdict->continuity), "event", event_name(verdict->event),
-		"quote_verified", verdict->is_quote_verified, "proven", proven_facts(verdict),
-		"exit_code", (int)verdict_exit_code(verdict->status), "reasons", reasons);
-	return json;
-}
-
-static enum verdict_status parse_status(const char *name)
-{
-	unsigned status = VERDICT_AFFIRMING;
-
-	while (status <= VERDICT_CONTRAINDICATED &&
-		strcmp(verdict_status_name((enum verdict_status)status), name) != 0)
-		status++;
-	return status <= VERDICT_CONTRAINDICATED ? (enum verdict_status)status : VERDICT_NONE;
-}
-
-static enum continuity parse_continuity(const char *name)
-{
-	unsigned continuity = 0;
-
-	while (continuity < CONTINUITY_COUNT &&
-		strcmp(continuity_name((enum continuity)continuity), name) != 0)
-		continuity++;
-	return (enum continuity)continuity;
-}
-
-static enum reason_code parse_reason(const char *name)
-{
-	unsigned code = 0;
-
-	while (code < REASON_COUNT && strcmp(reason_name((enum reason_code)code), name) != 0)
-		code++;
-	return (enum reason_code)code;
-}
-
-static bool has_word(const json_t *list, const char *wanted)
-{
-	const json_t *word;
-	size_t i;
-
-	json_array_foreach(list, i, word)
-	{
-		if (json_is_string(word) && strcmp(json_string_value(word), wanted) == 0)
-			return true;
-	}
-	return false;
-}
-
-int verdict_from_json(const json_t *json, struct verdict *ret_verdict, struct error *err)
-{
-	struct verdict verdict = {0};
-	const char *status, *continuity, *event, *code, *sentence;
-	const json_t *reasons, *reason;
-	int is_verified;
-	size_t i;
-
-	if (json_unpack((json_t *)json, "{s:s, s:s, s:s, s:b, s:o}", "ear.status", &status,
-		    "continuity", &continuity, "event", &event, "quote_verified", &is_verified,
-		    "reasons", &reasons) ||
-		!json_array_size(reasons))
-		return error_set(err, ERROR_MALFORMED, "verdict: a member is missing");
-	verdict.status = parse_status(status);
-	verdict.continuity = parse_continuity(continuity);
-	verdict.event = event_parse(event);
-	verdict.is_quote_verified = is_verified;
-	verdict.is_obfuscated =
-		is_verified && !has_word(json_object_get(json, "proven"), "counters");
-	if (verdict.continuity == CONTINUITY_COUNT)
-		return error_set(
-			err, ERROR_UNSUPPORTED, "verdict: continuity: a word not known here");
-	if (verdict.event == EVENT_COUNT)
-		verdict.event = EVENT_NONE;
-	json_array_foreach(reasons, i, reason)
-	{
-		struct reason *next = &verdict.reasons[verdict.reason_count];
-
-		if (json_unpack(
-			    (json_t *)reason, "{s:s, s:s}", "code", &code, "sentence", &sentence))
-			return error_set(
-				err, ERROR_MALFORMED, "verdict: reasons: a member is missing");
-		next->code = parse_reason(code);
-		snprintf(next->sentence, sizeof(next->sentence), "%s", sentence);
-		if (++verdict.reason_count == VERDICT_REASONS_MAX)
-			break;
-	}
+	verdict.is_obfuscated = verdict.is_obfuscated && verdict.is_quote_verified;
 	*ret_verdict = verdict;
 	return 0;
 }

@@ -6,14 +6,16 @@
 #include <jansson.h>
 
 #include "core/error.h"
+#include "core/json/tree.h"
 #include "core/verdict/verdict.h"
 
 /* A new JSON object with EAR's "ear.status" and our own members (docs/verdicts.md), or NULL when
  * memory is short. */
 json_t *verdict_to_json(const struct verdict *verdict);
 
-/* Reads that object back. A status not known here is VERDICT_NONE; a reason not known here keeps
- * its sentence, as REASON_COUNT. Errors: MALFORMED; UNSUPPORTED for an unknown continuity. */
-int verdict_from_json(const json_t *json, struct verdict *ret_verdict, struct error *err);
+/* Reads such an object. A status that is not known here is VERDICT_NONE, an event EVENT_NONE; a
+ * reason keeps its sentence, as REASON_COUNT. Errors: MALFORMED; UNSUPPORTED for an unknown
+ * continuity. */
+int verdict_read(const struct json_node *json, struct verdict *ret_verdict, struct error *err);
 
 #endif
