@@ -9,7 +9,7 @@ static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 void base64_encode(struct buf *to, const void *bytes, size_t len)
 {
 	const uint8_t *in = bytes;
-	/* A length that cannot be, so that the buffer fails, where the true one has no number. */
+	/* No buffer is this long: it fails, where the true length is too large for a number. */
 	uint8_t *out = buf_reserve(to, len > SIZE_MAX / 2 ? SIZE_MAX : (len + 2) / 3 * 4);
 
 	if (!out)

@@ -11,8 +11,7 @@
 #include <stdint.h>
 
 struct buf {
-	uint8_t *data; /* `len` bytes, always followed by a NUL that is not counted; NULL when empty
-			*/
+	uint8_t *data; /* `len` bytes and a NUL that is not counted; NULL when empty */
 	size_t len;
 	size_t cap;
 	bool failed; /* an allocation failed: the content is incomplete and stays so */

@@ -127,8 +127,7 @@ void text_copy_ascii(char *out, size_t size, const void *bytes, size_t len)
 	out[used] = 0;
 }
 
-/* The length of the well-formed UTF-8 sequence at `at` (RFC 3629), and its code point; 0 if none.
- */
+/* The length of the UTF-8 sequence at `at` (RFC 3629) and its code point; 0 when malformed. */
 static size_t utf8_sequence(const uint8_t *at, uint32_t *ret_point)
 {
 	static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};

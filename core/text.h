@@ -43,9 +43,8 @@ size_t text_trim_line_end(const void *bytes, size_t len);
  * DMI). */
 void text_copy_ascii(char *out, size_t size, const void *bytes, size_t len);
 
-/* Appends `text` as a JSON document may hold it: bytes that are no UTF-8, C0 controls and DEL
- * become
- * '?', byte for byte, so that a text never grows. */
+/* Appends `text` as a JSON document may hold it: each byte that is no UTF-8, a C0 control or DEL
+ * becomes a '?', so that a text never grows. */
 void text_append_clean(struct buf *to, const char *text);
 
 /* Appends `text`, which somebody else chose, so that it can do nothing to a terminal or a log line:

@@ -143,8 +143,7 @@ bool check_version(
 	return true;
 }
 
-/* The first part for which the TPM's answer made no sense. The guest's own files are not its fault.
- */
+/* The first part that the TPM answered with nonsense; the guest's own files do not count. */
 static bool find_garbled(const char *name, const struct record_part *part, void *context)
 {
 	if (part->state != PART_FAILED || part->error.code != ERROR_MALFORMED ||

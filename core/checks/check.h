@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One check: what it says, and what the files of checks say it with. */
+/* One check: its result, and the functions that all checks are made with. */
 #ifndef CORE_CHECKS_CHECK_H
 #define CORE_CHECKS_CHECK_H
 

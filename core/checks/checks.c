@@ -6,7 +6,7 @@
 #include "core/checks/state.h"
 #include "core/json/text.h"
 
-/* The id of the check whose not being decidable leaves nothing to say at all. */
+/* When this check cannot be decided, the TPM could not be asked at all. */
 static const char device_id[] = "device";
 
 static const struct {

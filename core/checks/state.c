@@ -8,7 +8,8 @@
 
 #include "core/evidence/properties.h"
 
-/* Hosts whose clocks are synchronised, and two clocks that drift apart by up to 0.1 %. */
+/* How far the TPM's time may lag behind the uptime: synchronised hosts differ by seconds, and two
+ * clocks drift apart by up to 0.1 %. */
 #define TIME_SLACK_MS(uptime_ms) (5000 + (uptime_ms) / 1000)
 
 bool check_self_test(
@@ -202,7 +203,7 @@ static uint32_t differing_mask(const struct tcg_pcr_bank *bank, const struct tcg
 	return mask;
 }
 
-/* Compares bank by bank what both have. Returns how many banks that were. */
+/* Compares the banks that both have. Returns how many there are. */
 static unsigned compare_with_log(const struct evidence *evidence, struct check *check)
 {
 	unsigned compared = 0;
@@ -294,10 +295,10 @@ bool check_tpm_time(
 			clock->time_ms / 1000, clock->uptime_ms / 1000);
 		return true;
 	}
-	/* What the firmware measured is still there: the TPM lost nothing, it was switched off and
-	 * resumed with the system. Without measurements nothing excludes a reset; but a few seconds
-	 * are a migration to a host whose clock is behind, and only less than half of the uptime
-	 * is none. */
+	/* Where the firmware's measurements are still there, the TPM was not reset: it was switched
+	 * off and resumed with the system. Without measurements it may have been reset. But it also
+	 * lags a few seconds after a migration to a host whose clock is behind; it is never so far
+	 * behind as half of the uptime then. */
 	is_far = behind_ms > 60000 && clock->time_ms < clock->uptime_ms / 2;
 	check_set(check, is_far && !has_measurements(evidence) ? CHECK_FAIL : CHECK_WARN,
 		"the TPM has been on for %" PRIu64 " s, the system for %" PRIu64 " s: %s",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The cryptography that guest, collector and host share: digests and the reading of a certificate.
- * One implementation over libcrypto (crypto_openssl.c), one over Windows' CNG (win32/). No type of
- * either library passes this header.
+ * There is one implementation over libcrypto (core/crypto/openssl.c) and one over Windows' CNG
+ * (win32/). No type of either library is visible here.
  */
 #ifndef CORE_CRYPTO_CRYPTO_H
 #define CORE_CRYPTO_CRYPTO_H
@@ -13,8 +13,8 @@
 #include "core/error.h"
 #include "core/tcg/tcg.h"
 
-/* Does now what the first digest would otherwise do: the library sets itself up. For callers who
- * have something else to wait for. */
+/* Sets the library up, which the first digest would otherwise do. For callers who have something
+ * else to wait for. */
 void crypto_start(void);
 
 /* A stretch of borrowed bytes: digests are taken over several in a row without copying. */

@@ -148,8 +148,8 @@ static void copy_key(struct crypto_public *key, const EVP_PKEY *from)
 	BN_free(modulus);
 }
 
-/* The certificate's key, or NULL when it is of a kind that libcrypto does not know. Reading the
- * certificate tried that already and says nothing of why it failed: another try does. */
+/* The certificate's key, or NULL when libcrypto does not know its kind. Reading the certificate
+ * tried that already without saying why it failed; trying again does. */
 static EVP_PKEY *decode_key(X509 *x509)
 {
 	EVP_PKEY *key = X509_get_pubkey(x509);
@@ -197,7 +197,8 @@ int crypto_certificate_read(
 	x509 = len <= INT32_MAX ? d2i_X509(NULL, &at, (long)len) : NULL;
 	if (x509)
 		is_whole = copy_certificate(&cert, x509);
-	/* What could not be read for want of memory must not look like what is not there. */
+	/* A part that could not be read for lack of memory must not look like one that is not
+	 * there. */
 	if (openssl_lacks_memory() || !is_whole)
 		rc = error_set(err, ERROR_NO_MEMORY, "no memory for a certificate");
 	else if (!x509)
@@ -215,8 +216,8 @@ int crypto_certificate_read(
 	return rc;
 }
 
-/* A key on P-256 for others to have their curve from: looking that up by its name takes four times
- * as long as all the rest of loading a key. NULL when memory is short. Made once and kept. */
+/* A key on P-256 whose curve other keys copy: looking the curve up by its name takes four times as
+ * long as the rest of loading a key. Made once and kept; NULL when memory is short. */
 static EVP_PKEY *model_p256(void)
 {
 	static _Atomic(EVP_PKEY *) kept;

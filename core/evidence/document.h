@@ -119,9 +119,8 @@ struct evidence_pcrs {
 /* TPM2_ReadClock: TPMS_TIME_INFO. */
 struct evidence_clock {
 	struct record_part part;
-	uint64_t time_ms; /* since the TPM was powered on or reset */
-	uint64_t
-		clock_ms; /* since it was manufactured or cleared; never sets back but by a crash */
+	uint64_t time_ms;  /* since the TPM was powered on or reset */
+	uint64_t clock_ms; /* since it was made or cleared; only a crash sets it back */
 	uint32_t reset_count;
 	uint32_t restart_count;
 	bool is_safe;
@@ -300,8 +299,7 @@ struct evidence_event_log {
 struct evidence_signs {
 	struct record_part part;
 	uint32_t announces; /* the network card asked neighbours to learn anew where it is */
-	int64_t drift_ms; /* how much the TPM's time gained on the guest's clock; a pause does, too
-			   */
+	int64_t drift_ms; /* the TPM's time gained this much on the guest's clock, as in a pause */
 };
 
 struct evidence {

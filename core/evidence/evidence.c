@@ -90,8 +90,7 @@ int evidence_parse(const void *bytes, size_t len, struct evidence **ret_evidence
 
 bool evidence_property(const struct evidence *evidence, uint32_t property, uint32_t *ret_value)
 {
-	/* A TPM in failure mode still answers for some, and libtpms then in the wrong byte order.
-	 */
+	/* In failure mode a TPM answers for some, but libtpms then in the wrong byte order. */
 	if (evidence->properties.part.state != PART_READ)
 		return false;
 	for (size_t i = 0; i < evidence->properties.values.count; i++) {

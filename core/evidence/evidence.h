@@ -45,8 +45,7 @@ int evidence_parse(
 /* The value of a property. False when the TPM did not show it. */
 bool evidence_property(const struct evidence *evidence, uint32_t property, uint32_t *ret_value);
 
-/* Calls `visit` for each part in the document's order with its name; stops when it returns false.
- */
+/* Calls `visit` for each part and its name, in the document's order, until it returns false. */
 void evidence_visit_parts(const struct evidence *evidence,
 	bool (*visit)(const char *name, const struct record_part *part, void *context),
 	void *context);

@@ -7,7 +7,7 @@
 
 #define ALIGNMENT   _Alignof(struct json_node)
 #define FIRST_SPARE 1024U
-#define FEW_MEMBERS 80U /* so many are compared each with each: quicker than sorting them */
+#define FEW_MEMBERS 80U /* up to so many members, comparing each pair is quicker than sorting */
 
 struct json_block {
 	struct json_block *next;
@@ -78,7 +78,7 @@ static int take_text(struct json_build *build, const char *text, size_t len, con
 	return 0;
 }
 
-/* Whose name and text are somebody else's until now. */
+/* Copies the node's name and text into the tree; until now they are the caller's. */
 static int take_texts(struct json_build *build, struct json_node *node, struct error *err)
 {
 	int rc = 0;
@@ -90,7 +90,7 @@ static int take_texts(struct json_build *build, struct json_node *node, struct e
 	return rc;
 }
 
-/* Where the next value goes. */
+/* Adds the node to the innermost array or object that is open. */
 static void append(struct json_build *build, struct json_node *node)
 {
 	struct json_build_level *level;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The making of a tree, for those who read JSON with a library: values are added in the order of
- * the text. What a tree promises is seen to here, so that every reader keeps to it.
+ * How a tree is made, whichever library reads the text. Values are added in the order of the text.
+ * What core/json/tree.h promises is enforced here, for every reader.
  */
 #ifndef CORE_JSON_BUILD_H
 #define CORE_JSON_BUILD_H
@@ -12,7 +12,7 @@ struct json_build {
 	struct json_tree tree;
 	uint8_t *at; /* what is left of the last block */
 	size_t left;
-	size_t next_size; /* of the block after it, at least */
+	size_t next_size; /* the least size of the next block */
 	size_t depth;     /* arrays and objects that are open */
 	struct json_build_level {
 		struct json_node *node, *last; /* its last item or member, or NULL */

@@ -38,7 +38,7 @@ static struct json_node describe(const json_t *json)
 	return node;
 }
 
-/* With all that is in it, as deep as json_build_add() lets it. */
+/* Adds a value and all that is in it, as deep as json_build_add() allows. */
 static int add(struct json_build *build, const char *name, size_t name_len, json_t *json,
 	struct error *err)
 {

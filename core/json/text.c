@@ -69,7 +69,7 @@ int json_text_parse(const void *bytes, size_t len, size_t max, json_t **ret_json
 	if (!json)
 		return error_set(err, ERROR_MALFORMED, "not JSON: line %d column %d: %s",
 			where.line, where.column, where.text);
-	/* Behind a number, jansson 2.14 passes over one. */
+	/* jansson 2.14 overlooks a zero byte behind a number. */
 	if (memchr(bytes, 0, len)) {
 		json_decref(json);
 		return error_set(err, ERROR_MALFORMED, "not JSON: a byte is zero");

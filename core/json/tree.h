@@ -19,7 +19,7 @@ enum json_node_kind {
 	JSON_NODE_NULL,
 	JSON_NODE_BOOL,
 	JSON_NODE_INTEGER,
-	JSON_NODE_REAL, /* a number with a fraction or an exponent: nobody asks for its value */
+	JSON_NODE_REAL, /* a number with a fraction or an exponent; its value is not kept */
 	JSON_NODE_STRING,
 	JSON_NODE_ARRAY,
 	JSON_NODE_OBJECT,
@@ -59,8 +59,8 @@ void json_tree_free(struct json_tree *tree);
 /* The member of that name, or NULL: also where `object` is NULL or no object. */
 const struct json_node *json_node_member(const struct json_node *object, const char *name);
 
-/* The same, looked for from the member `from` on (NULL: from the first), then before it: who asks
- * for members in the order in which they are written finds each at once. */
+/* The same, but the search begins at the member `from` (NULL: at the first one) and goes on at the
+ * beginning: a reader that asks for members in the order of the text finds each at once. */
 const struct json_node *json_node_member_from(
 	const struct json_node *object, const struct json_node *from, const char *name);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* TPMT_PUBLIC (Part 2 section 12.2.4) of the two kinds of key an EK or AK can be, read completely.
- */
+/* TPMT_PUBLIC (Part 2 section 12.2.4) of the two kinds of key that an EK or AK can be. */
 #ifndef CORE_SIGNED_PUBLIC_AREA_H
 #define CORE_SIGNED_PUBLIC_AREA_H
 

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The counters that a key of the owner hierarchy signed. To each of them the TPM adds a number that
- * depends on nothing but the key and a secret that only TPM2_Clear renews, and with it the key:
- * Part 1 section 36.7 (obfuscated attestation), libtpms Attest_spt.c FillInAttestInfo(). So what
- * two quotes of one key prove is how far the counters went; where they stand is only read beside
- * them.
+ * The counters that a key of the owner hierarchy signed. The TPM adds a number to each of them
+ * that depends only on the key and on a secret; TPM2_Clear renews the secret, and with it the key:
+ * Part 1 section 36.7 (obfuscated attestation), libtpms Attest_spt.c FillInAttestInfo(). So two
+ * quotes of one key prove how far the counters went. Where they stand is only read, unsigned.
  */
 #include "core/verdict/counters.h"
 
-/* Both documents show counters that stand as far apart as the signed ones. */
+/* The counters that were read went as far as the signed ones. */
 static bool is_borne_out(const struct judging *judging)
 {
 	const struct evidence_clock *then = &judging->baseline->clock,

@@ -8,8 +8,8 @@
 #include "core/evidence/properties.h"
 #include "core/verdict/likeness.h"
 
-/* How much later a TPM may be powered on than the system it belongs to says it booted, and how far
- * two readings of two clocks may lie apart. */
+/* A TPM may be powered on so much later than its system says it booted, and two readings of two
+ * clocks may lie so far apart. */
 #define SLACK_MS 5000
 
 /* Is it the same boot of the operating system? */
@@ -82,8 +82,9 @@ static bool decide_continuous(struct judging *judging)
 		judging->now.reset_count);
 }
 
-/* The TPM was switched off under a system that goes on, and has what the firmware measured: saved
- * for it (S3), or measured anew before a hibernated system was read back (S4). */
+/* The TPM was switched off under a running system and still has what the firmware measured. Either
+ * its state was saved (S3), or the firmware measured anew before the hibernated system was read
+ * back (S4). */
 static bool decide_suspended(struct judging *judging)
 {
 	const struct attest_quote *then = &judging->then, *now = &judging->now;
@@ -97,7 +98,7 @@ static bool decide_suspended(struct judging *judging)
 	return true;
 }
 
-/* The operating system did not restart: neither may the TPM have. */
+/* The operating system did not restart, so the TPM must not have either. */
 static bool judge_same_boot(struct judging *judging)
 {
 	const struct attest_quote *then = &judging->then, *now = &judging->now;
@@ -138,7 +139,7 @@ static bool judge_same_boot(struct judging *judging)
 	return was_switched_off(judging) ? decide_repeated(judging) : decide_continuous(judging);
 }
 
-/* The TPM was on already when the baseline was taken, and when this boot of the system began. The
+/* The TPM was already on when the baseline was taken and when this boot of the system began. The
  * two clocks may drift apart by a thousandth, twice what NTP corrects. */
 static bool was_on_before_boot(const struct judging *judging)
 {
@@ -149,8 +150,8 @@ static bool was_on_before_boot(const struct judging *judging)
 	return before_boot_ms + SLACK_MS + now->uptime_ms / 1000 >= then->time_ms;
 }
 
-/* The same counters in another boot of the system. Either the TPM was not reset (kexec): then it
- * has been on since before the baseline; or its state is an older one that was advanced anew. */
+/* The same counters in another boot of the system. Either the TPM was not reset (kexec), and has
+ * been on since before the baseline; or it runs on an older state whose counters went up again. */
 static bool judge_same_counters(struct judging *judging, enum likeness boot)
 {
 	uint32_t changed;

@@ -7,7 +7,7 @@
 #include "core/signed/name.h"
 #include "core/verdict/likeness.h"
 
-/* The certificate's UUID is not this VM's; and it was not so in the baseline already. */
+/* The check that says the certificate names another VM, unless the baseline's says so too. */
 static const struct check *find_other_vm(const struct judging *judging)
 {
 	const struct check *check = judging_check(judging, "certificate-uuid");
@@ -60,8 +60,8 @@ static bool is_other_hierarchy(const struct judging *judging)
 	return judging->then.is_obfuscated != judging->now.is_obfuscated;
 }
 
-/* What is shown can tell that it is another TPM, or one that was cleared, but not that it is the
- * same: that is left to the end. */
+/* The keys shown can tell that this is another TPM or one that was cleared, but cannot prove that
+ * it is the same. That is left to the end. */
 static bool judge_shown_key(struct judging *judging)
 {
 	switch (likeness_of_eks(judging->baseline, judging->evidence)) {
@@ -74,8 +74,8 @@ static bool judge_shown_key(struct judging *judging)
 	}
 }
 
-/* Where no EK can be read, its certificate may still be there: a clear leaves it, and a TPM that is
- * made anew gets another. */
+/* Where no EK can be read, its certificate may still be there: a clear leaves it, and a new TPM
+ * gets another one. */
 static bool has_same_certificate(const struct judging *judging)
 {
 	const struct evidence_certificates *then = &judging->baseline->certificates;
@@ -95,7 +95,8 @@ static bool has_same_certificate(const struct judging *judging)
 	return false;
 }
 
-/* Of the owner hierarchy: a clear makes a new key as a new TPM does, and the EK tells which. */
+/* In the owner hierarchy a clear makes a new key just as a new TPM does; the EK tells which
+ * it was. */
 static bool judge_owner_key(struct judging *judging)
 {
 	enum likeness eks = likeness_of_eks(judging->baseline, judging->evidence);

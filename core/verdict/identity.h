@@ -9,7 +9,7 @@
 /* Is it the same TPM? Decides and returns true, or leaves the verdict to the next rule. */
 bool continuity_judge_identity(struct judging *judging);
 
-/* Of evidence that proves nothing, only shows an endorsement key: no better than unverified.
+/* For evidence that proves nothing and only shows an endorsement key: no better than unverified.
  * Returns true. */
 bool continuity_judge_unquoted(struct judging *judging, const struct error *why);
 

@@ -52,8 +52,7 @@ void continuity_recall(const struct evidence *evidence, struct continuity_side *
 					&ret_side->quote, &ret_side->error) == 0;
 }
 
-/* Nothing in a document is believed that is not verified. Returns true when that ends the matter.
- */
+/* No document is believed unverified. Returns true when that decides the verdict. */
 static bool is_unproven(struct judging *judging, const struct continuity_side *baseline,
 	const struct continuity_side *side)
 {

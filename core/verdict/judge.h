@@ -25,7 +25,7 @@ struct continuity_nonces {
 	struct crypto_bytes beacon; /* the certified beacon's; none: the quote's */
 };
 
-/* A document and what came of verifying its signatures; to be compared as often as needed. */
+/* A document and the outcome of verifying its signatures, to be compared as often as needed. */
 struct continuity_side {
 	const struct evidence *evidence; /* borrowed */
 	bool is_verified;
@@ -39,24 +39,24 @@ struct continuity_side {
 void continuity_verify(const struct evidence *evidence, const struct continuity_nonces *nonces,
 	struct continuity_side *ret_side);
 
-/* The same for a document that its keeper verified when he took it and has kept unchanged since:
- * only reads what is signed. */
+/* The same for a document whose keeper verified it on arrival and has kept it unchanged: only reads
+ * what is signed. */
 void continuity_recall(const struct evidence *evidence, struct continuity_side *ret_side);
 
 /* Judges `side` against `baseline`, or alone when that is NULL. */
 void continuity_compare(const struct continuity_side *baseline, const struct continuity_side *side,
 	enum event event, struct verdict *ret_verdict);
 
-/* Both steps at once: judges `evidence` against `baseline`, or alone when that is NULL. Both quotes
- * are verified first; `nonce` is what the evidence's must be for, or NULL to take the one it names.
- */
+/* Both steps at once: verifies both quotes, then judges `evidence` against `baseline`, or
+ * alone when that is NULL. `nonce` is what the evidence's quote must be for; NULL takes the
+ * one it names. */
 void continuity_judge(const struct evidence *baseline, const struct evidence *evidence,
 	enum event event, const uint8_t *nonce, size_t nonce_len, struct verdict *ret_verdict);
 
-/* Is `evidence` from another machine altogether than `baseline`: another SMBIOS UUID and another
- * vTPM? So it is with a clone of an image that was baked with a baseline in it. A new vTPM behind
- * the same UUID is no such case, nor is the same vTPM behind a new UUID: those are for
- * continuity_judge(). */
+/* Is `evidence` from an altogether different machine than `baseline`: another SMBIOS UUID and
+ * another vTPM? A VM cloned from an image with a baseline in it is such a case. A new vTPM behind
+ * the same UUID is not, nor is the same vTPM behind a new UUID: continuity_judge() decides on
+ * those. */
 bool continuity_is_other_vm(const struct evidence *baseline, const struct evidence *evidence);
 
 #endif

@@ -45,8 +45,8 @@ static const struct evidence_object *find_srk(const struct evidence_persistent *
 	return NULL;
 }
 
-/* Where the owner has an authorization, our key cannot be derived; but the SRK of the system can be
- * read, which a clear evicts and the new seed does not bring back. */
+/* Where the owner has an authorization, our key cannot be derived. But the system's SRK can be
+ * read: a clear evicts it, and the new seed does not bring it back. */
 static enum likeness compare_persistent_srks(
 	const struct evidence *baseline, const struct evidence *evidence)
 {
@@ -68,8 +68,8 @@ enum likeness likeness_of_owner_seeds(
 	return name_is_same(&then->name, &now->name) ? LIKENESS_SAME : LIKENESS_OTHER;
 }
 
-/* Adds to *ret_same and *ret_other the boot PCRs that one bank holds as before or otherwise. What
- * is zero in both was not measured and says nothing. */
+/* Adds to *ret_same and *ret_other the boot PCRs whose values in one bank are the same or differ. A
+ * PCR that is zero in both was not measured and says nothing. */
 static void compare_bank(const struct tcg_pcr_bank *then, const struct tcg_pcr_bank *now,
 	uint32_t *ret_same, uint32_t *ret_other)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One thing of two documents, compared: what several rules ask for. */
+/* Comparisons of one thing in two documents, for the rules that need them. */
 #ifndef CORE_VERDICT_LIKENESS_H
 #define CORE_VERDICT_LIKENESS_H
 

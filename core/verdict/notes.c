@@ -10,7 +10,7 @@
 #include "core/signed/name.h"
 #include "core/verdict/likeness.h"
 
-/* More than hosts with synchronised clocks lie apart, and twice what NTP corrects: 500 ppm. */
+/* More than the clocks of synchronised hosts differ, and twice what NTP corrects (500 ppm). */
 #define LAG_MS(ran_ms) (10000 + (ran_ms) / 1000)
 
 static bool is_reset_event(enum event event)
@@ -33,7 +33,7 @@ static void note_event(struct judging *judging)
 			"a clear was announced, but no new owner seed is seen");
 }
 
-/* Of the same attestation key, so of the same endorsement seed. */
+/* The attestation key is the same, so the endorsement seed is. */
 static void note_eks(struct judging *judging)
 {
 	if (likeness_of_eks(judging->baseline, judging->evidence) == LIKENESS_OTHER)
@@ -70,8 +70,8 @@ static void note_device(struct judging *judging)
 	note_firmware(judging);
 }
 
-/* A restart may change what the firmware measures; whoever is asked for a recovery key wants to
- * know that it is this and not the vTPM. */
+/* A restart may change what the firmware measures. Somebody who is asked for a recovery key then
+ * wants to know that this is the cause, not the vTPM. */
 static void note_measurements(struct judging *judging)
 {
 	enum continuity continuity = judging->verdict->continuity;
@@ -119,8 +119,8 @@ static bool has_object(
 	return false;
 }
 
-/* There, and not back in the state before its first write: that is lost at a reset only by an index
- * made for it (TPMA_NV_CLEAR_STCLEAR) or, after a crash, kept in RAM (TPMA_NV_ORDERLY). */
+/* The index is there and, if it was written before, still is. Only an index made for it loses that
+ * at a reset (TPMA_NV_CLEAR_STCLEAR), or one kept in RAM after a crash (TPMA_NV_ORDERLY). */
 static bool has_index(const struct evidence_nv *nv, const struct evidence_nv_index *index)
 {
 	for (size_t i = 0; i < nv->indices.count; i++) {
@@ -195,8 +195,8 @@ static void note_owner_seed(struct judging *judging)
 			: "compared");
 }
 
-/* Parts whose being missing is told by a reason of their own; and the signs, which decide nothing
- * and which only the service sees: a report on demand has none. */
+/* Parts that need no mention when they are missing: for most a reason of their own says so. Signs
+ * decide nothing, and only the service sees them: a report on demand has none. */
 static bool may_be_missing(const char *name)
 {
 	static const char *const names[] = {
@@ -269,8 +269,8 @@ static void note_gaps(struct judging *judging)
 			"without a beacon, a rollback within one boot looks the same as a crash");
 }
 
-/* A failed check that the decisive reason tells of already, or that was weighed and found to say
- * nothing. */
+/* A failed check that the decisive reason already tells of, or that a rule weighed and
+ * dismissed. */
 static bool is_told(const struct judging *judging, const struct check *check)
 {
 	enum reason_code code = judging->verdict->reasons[0].code;
@@ -292,8 +292,8 @@ static void note_checks(struct judging *judging)
 	}
 }
 
-/* What a key of the owner hierarchy leaves unproven. It is made of the owner seed, which a clear
- * renews: then it is not the key that says it is the same TPM. */
+/* What a key of the owner hierarchy leaves unproven. The key is made of the owner seed, which a
+ * clear renews; after a clear it cannot say that the TPM is the same. */
 static void note_hierarchy(struct judging *judging)
 {
 	bool then = judging->baseline && judging->then.is_obfuscated;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/verdict/reasons.h"
 
-/* What several reasons ask for. clang-format would break the sentences. */
+/* Remedies of several reasons. clang-format would break the sentences. */
 /* clang-format off */
 static const char lost_state[] =
 	"Do not restart the VM yet. "

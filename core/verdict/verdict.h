@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A verdict: what was concluded about a vTPM, and its words. docs/verdicts.md explains each. Each
- * list below stands once: what is made of it cannot forget a row.
+ * list stands here once, and everything else is made of it.
  */
 #ifndef CORE_VERDICT_VERDICT_H
 #define CORE_VERDICT_VERDICT_H
@@ -41,8 +41,8 @@
 #define CONTINUITY_ENUMERATOR(id, name, sentence) CONTINUITY_##id,
 enum continuity { CONTINUITIES(CONTINUITY_ENUMERATOR) CONTINUITY_COUNT };
 
-/* What was announced to happen between baseline and evidence. FIRST is a row as the others are;
- * whoever lists them in a text puts no comma before it. */
+/* What was announced to happen between baseline and evidence. FIRST is a row like the others, apart
+ * so that a list in a text has no comma before it. */
 #define EVENTS(FIRST, ROW)                                                                         \
 	FIRST(NONE, "none")                                                                        \
 	ROW(LIVE_MIGRATION, "live-migration")                                                      \
