@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "core/verdict/verdict.h"
 
 static const char *const formats[] = {OUTPUT_FORMATS(OUTPUT_FORMAT_NAME) NULL};
 static const char *const models[] = {"tpm-crb", "tpm-tis", NULL};
@@ -52,9 +53,7 @@ static const struct option_row rows[] = {
 	{"nonce", .takers = BY(EVIDENCE) | BY(COMPARE), .value = "HEX",
 		.help = "what the quote is fresh for, 8 to 64 bytes", OPTION_BY(read_nonce)},
 	{"event", .takers = BY(COMPARE) | BY(REPORT) | BY(RELAY), .value = "EVENT",
-		.help = "what was announced: none, live-migration, soft-reboot, hard-reboot, "
-			"cold-migration, resume or clear",
-		INTO(OPTION_EVENT, event)},
+		.help = "what was announced, one of " EVENT_NAMES, INTO(OPTION_EVENT, event)},
 	{"evidence", .takers = BY(COMPARE), .value = "FILE",
 		.help = "this evidence, instead of reading the TPM", INTO(OPTION_TEXT, evidence)},
 	{"once", .takers = BY(RUN), .help = "one comparison, and end by its verdict",

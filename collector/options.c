@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/url.h"
+#include "core/verdict/verdict.h"
 
 static const char *judge_path(const char *value)
 {
@@ -79,9 +80,7 @@ static const struct option_row rows[] = {
 		.help = "the client certificate's key, PEM", INTO(OPTION_PATH, key)},
 	{"json", .takers = CLIENTS, .help = "JSON instead of the page", INTO(OPTION_SET, is_json)},
 	{"event", .takers = BY(CONFIRM), .value = "EVENT",
-		.help = "live-migration, soft-reboot, hard-reboot, cold-migration, resume, clear "
-			"or none",
-		INTO(OPTION_EVENT, event)},
+		.help = "what was announced, one of " EVENT_NAMES, INTO(OPTION_EVENT, event)},
 	{"timeout", .takers = BY(CONFIRM), .value = "SECONDS",
 		.help = "how long to wait for a report", .min = 1, .max = 86400, .otherwise = "600",
 		INTO(OPTION_SECONDS, timeout_s)},
