@@ -355,7 +355,7 @@ class Schemas(unittest.TestCase):
             self.assertIn("version", decode(compact({**self.document, "version": version}))[1])
 
     def test_names_are_the_decoders(self):
-        with open(os.path.join(DOCS, "..", "core", "tcg.c")) as file:
+        with open(os.path.join(DOCS, "..", "core", "tcg", "tcg.c")) as file:
             source = file.read()
         for table, definition in (("algs", "algorithm"), ("curves", "curve"),
                                   ("properties", "property")):
