@@ -221,7 +221,7 @@ int command_run(const struct options *options, enum exit_code *ret_code, struct 
 	struct service service = {.options = *options};
 	struct platform_watch *watch = NULL;
 	enum platform_wake wake;
-	enum verdict_status status;
+	enum verdict_status status = VERDICT_NONE;
 	const char *cause = "start";
 	int rc = platform_watch_open(&watch, err);
 
