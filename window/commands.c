@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What can be asked for. */
-#include "window/window.h"
+#include "window/commands.h"
 
 #include <commdlg.h>
 #include <shellapi.h>
@@ -42,7 +42,7 @@ static void enable(const struct window *window, enum window_control control, boo
 
 static void show_state(const struct window *window)
 {
-	bool is_idle = !window->running, has_page = window_page(window);
+	bool is_idle = !window->running, has_page = window_job_page(window->shown);
 	HWND progress = window->controls[CONTROL_PROGRESS];
 
 	enable(window, CONTROL_REFRESH, is_idle);
@@ -139,9 +139,9 @@ static void copy(const struct window *window)
 		SendMessageW(details, WM_COPY, 0, 0);
 		return;
 	}
-	if (!window_page(window))
+	if (!window_job_page(window->shown))
 		return;
-	page_text(&text, window_page(window), &file);
+	page_text(&text, window_job_page(window->shown), &file);
 	wide = window_text(&text);
 	window_say(window, wide && put_on_clipboard(window->frame, wide)
 				   ? L"Copied as text"

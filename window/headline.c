@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The verdict at the top: a sign, one word, a sentence, and what was counted; what elevation would
  * add to it. Told by shape, text and colour. */
+#include "window/headline.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "window/looks.h"
 #include "window/text.h"
-#include "window/window.h"
 
 static const struct {
 	enum page_mark mark;
@@ -19,7 +21,7 @@ static const struct {
 
 static enum verdict_status status_of(const struct window *window)
 {
-	const struct page *page = window_page(window);
+	const struct page *page = window_job_page(window->shown);
 
 	return page ? page->status : VERDICT_NONE;
 }
@@ -57,7 +59,7 @@ static void show_title(const struct window *window, const struct page *page)
 
 void window_headline_show(struct window *window)
 {
-	const struct page *page = window_page(window);
+	const struct page *page = window_job_page(window->shown);
 	HBRUSH old = window->headline_brush;
 
 	window->headline_brush = CreateSolidBrush(
@@ -84,7 +86,7 @@ COLORREF window_headline_ink(const struct window *window, HWND control)
 void window_headline_paint(const struct window *window, HDC dc)
 {
 	size_t mark = looks[status_of(window)].mark - PAGE_PASS;
-	int margin = window_scale(window, 16), size = window_scale(window, 48);
+	int margin = window_scale(window, 16), size = window_scale(window, LOOKS_ICON);
 	RECT edge = window->headline;
 
 	FillRect(dc, &window->headline, window->headline_brush);

@@ -30,6 +30,11 @@ struct window_job *window_job_new(HWND window, const struct look_options *look, 
 	return job;
 }
 
+const struct page *window_job_page(const struct window_job *job)
+{
+	return job ? job->page : NULL;
+}
+
 void window_job_free(struct window_job *job)
 {
 	if (!job)

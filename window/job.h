@@ -37,6 +37,9 @@ struct window_job *window_job_new(HWND window, const struct look_options *look, 
 /* Starts the thread; from here on the job is its own. Errors: NO_MEMORY. */
 int window_job_start(struct window_job *job, struct error *err);
 
+/* What came of it, or NULL; of no job at all, too. */
+const struct page *window_job_page(const struct window_job *job);
+
 void window_job_free(struct window_job *job);
 
 #endif

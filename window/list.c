@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The page's sections as groups of a list, and the selected row in full. */
+#include "window/list.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "window/looks.h"
 #include "window/text.h"
-#include "window/window.h"
 
 #define HEADING (-1) /* the LPARAM of a row that is none of the page's */
 
@@ -167,7 +169,7 @@ static void select_row(HWND list, size_t row)
 
 void window_list_show(struct window *window)
 {
-	const struct page *page = window_page(window);
+	const struct page *page = window_job_page(window->shown);
 	HWND list = list_of(window);
 	int selected = (int)SendMessageW(list, LVM_GETNEXTITEM, (WPARAM)-1, LVNI_SELECTED);
 	LPARAM row = selected < 0 ? HEADING : row_of(list, selected);
@@ -192,7 +194,7 @@ void window_list_show(struct window *window)
 
 static void show_details(const struct window *window, int item)
 {
-	const struct page *page = window_page(window);
+	const struct page *page = window_job_page(window->shown);
 	LPARAM row = row_of(list_of(window), item);
 	BUF_SCOPED text = {0};
 	wchar_t *wide;

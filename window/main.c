@@ -9,8 +9,9 @@
 #include "version.h"
 #include "win32/os_error.h"
 #include "win32/wide.h"
+#include "window/commands.h"
+#include "window/frame.h"
 #include "window/text.h"
-#include "window/window.h"
 
 static const char usage[] =
 	"Usage: vtpm-status [--timeout SECONDS] [--expect-model MODEL] [--state DIR] "

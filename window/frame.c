@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The frame: its controls, and what Windows tells it. */
-#include "window/window.h"
+#include "window/frame.h"
 
 #include <stdlib.h>
 
 #include "core/verdict/verdict.h"
+#include "window/commands.h"
+#include "window/headline.h"
+#include "window/layout.h"
+#include "window/list.h"
+#include "window/looks.h"
 #include "window/text.h"
 
 #define TICK_MS 1000
@@ -44,11 +48,6 @@ static bool is_hidden_at_first(enum window_control control)
 {
 	return control == CONTROL_LIST_NAME || control == CONTROL_ELEVATE ||
 	       control == CONTROL_REFUSED || control == CONTROL_BACK || control == CONTROL_PROGRESS;
-}
-
-const struct page *window_page(const struct window *window)
-{
-	return window->shown ? window->shown->page : NULL;
 }
 
 /* An edit control of several lines asks for every key; Tab and Escape are the window's. */

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a person can ask the window for. */
+#ifndef WINDOW_COMMANDS_H
+#define WINDOW_COMMANDS_H
+
+#include "window/window.h"
+
+void window_refresh(struct window *window);
+
+/* One of ASK_… (resources/window.h). */
+void window_command(struct window *window, int command);
+
+/* In the status bar. */
+void window_say(const struct window *window, const wchar_t *text);
+
+/* While it waits: how long. */
+void window_tick(const struct window *window);
+
+#endif
