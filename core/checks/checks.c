@@ -2,6 +2,7 @@
 #include "core/checks/checks.h"
 
 #include "core/checks/access.h"
+#include "core/checks/boot_pcrs.h"
 #include "core/checks/identity.h"
 #include "core/checks/state.h"
 #include "core/json/text.h"

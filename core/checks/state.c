@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/evidence/properties.h"
+#include "core/measured/boot_pcrs.h"
 
 /* How far the TPM's time may lag behind the uptime: synchronised hosts differ by seconds, and two
  * clocks drift apart by up to 0.1 %. */
@@ -165,123 +166,12 @@ bool check_pcr_banks(
 	return true;
 }
 
-/* Bits of PCR 0 to 7 that the bank holds as anything but zeros. */
-static uint32_t measured_mask(const struct tcg_pcr_bank *bank)
-{
-	static const uint8_t zeros[TCG_DIGEST_MAX];
-	uint32_t mask = 0;
-
-	for (unsigned pcr = 0; pcr < TCG_BOOT_PCR_COUNT; pcr++) {
-		if (bank->pcrs & 1U << pcr &&
-			memcmp(bank->values[pcr], zeros, tcg_digest_size(bank->alg)) != 0)
-			mask |= 1U << pcr;
-	}
-	return mask;
-}
-
-/* The firmware of this boot extended at least one of PCR 0 to 7. */
-static bool has_measurements(const struct evidence *evidence)
-{
-	uint32_t measured = 0;
-
-	for (size_t i = 0; i < evidence->pcrs.bank_count; i++)
-		measured |= measured_mask(&evidence->pcrs.banks[i]);
-	return measured;
-}
-
-/* Bits of PCR 0 to 7 that the log extended and the bank holds otherwise. */
-static uint32_t differing_mask(const struct tcg_pcr_bank *bank, const struct tcg_pcr_bank *log)
-{
-	uint32_t mask = 0;
-
-	for (unsigned pcr = 0; pcr < TCG_BOOT_PCR_COUNT; pcr++) {
-		if (bank->pcrs & log->pcrs & 1U << pcr &&
-			memcmp(bank->values[pcr], log->values[pcr], tcg_digest_size(bank->alg)) !=
-				0)
-			mask |= 1U << pcr;
-	}
-	return mask;
-}
-
-/* Compares the banks that both have. Returns how many there are. */
-static unsigned compare_with_log(const struct evidence *evidence, struct check *check)
-{
-	unsigned compared = 0;
-
-	for (size_t i = 0; i < evidence->pcrs.bank_count; i++) {
-		const struct tcg_pcr_bank *bank = &evidence->pcrs.banks[i];
-
-		for (size_t j = 0; j < evidence->event_log.bank_count; j++) {
-			const struct tcg_pcr_bank *log = &evidence->event_log.banks[j];
-			uint32_t differing;
-			char names[32];
-
-			if (log->alg != bank->alg)
-				continue;
-			compared++;
-			differing = differing_mask(bank, log);
-			if (!differing || check->result == CHECK_FAIL)
-				continue;
-			tcg_pcrs_print(differing, names, sizeof(names));
-			check_set(check, CHECK_FAIL,
-				"%s PCR %s hold%s other values than the event log leads to",
-				tcg_alg_name(bank->alg), names,
-				differing & (differing - 1) ? "" : "s");
-		}
-	}
-	return compared;
-}
-
-bool check_boot_pcrs(
-	const struct evidence *evidence, const struct checks_options *options, struct check *check)
-{
-	const struct evidence_event_log *log = &evidence->event_log;
-	bool measured;
-
-	(void)options;
-	if (evidence->pcrs.part.state != PART_READ || !evidence->pcrs.bank_count)
-		return false;
-	if (check_is_foreign(evidence, check))
-		return true;
-	measured = has_measurements(evidence);
-	if (!measured && log->part.state == PART_READ && log->events) {
-		check_set(check, CHECK_FAIL,
-			"PCR 0 to 7 are all zero, though the event log has %" PRIu32
-			" events: the TPM was reset under the running system",
-			log->events);
-		check_remedy(check,
-			"The vTPM lost this boot's state, in a migration or a restart of "
-			"swtpm. Restart the guest; on the host, see swtpm's log.");
-		return true;
-	}
-	if (!measured) {
-		check_set(check, CHECK_WARN,
-			"PCR 0 to 7 are all zero: the firmware measured nothing");
-		check_remedy(check,
-			"On the host, use a firmware that measures (SeaBIOS or OVMF with TPM "
-			"support), or find out what reset the TPM.");
-		return true;
-	}
-	if (!check_part_is_read(check, &log->part, "event log"))
-		return true;
-	if (!compare_with_log(evidence, check))
-		check_set(check, CHECK_UNKNOWN, "the event log covers none of the PCR banks");
-	else if (check->result == CHECK_FAIL)
-		check_remedy(check,
-			"The TPM did not see this boot, or the log is not of it. Restart "
-			"the guest; on the host, see whether swtpm was restarted.");
-	else
-		check_set(
-			check, CHECK_PASS, "match the event log (%" PRIu32 " events)", log->events);
-	return true;
-}
-
 bool check_tpm_time(
 	const struct evidence *evidence, const struct checks_options *options, struct check *check)
 {
 	const struct evidence_clock *clock = &evidence->clock;
 	uint64_t behind_ms;
-	bool is_far;
+	bool is_far, is_measured;
 
 	(void)options;
 	if (clock->part.state != PART_READ)
@@ -299,11 +189,12 @@ bool check_tpm_time(
 	 * off and resumed with the system. Without measurements it may have been reset. But it also
 	 * lags a few seconds after a migration to a host whose clock is behind; it is never so far
 	 * behind as half of the uptime then. */
+	is_measured = boot_pcrs_measured(evidence->pcrs.banks, evidence->pcrs.bank_count);
 	is_far = behind_ms > 60000 && clock->time_ms < clock->uptime_ms / 2;
-	check_set(check, is_far && !has_measurements(evidence) ? CHECK_FAIL : CHECK_WARN,
+	check_set(check, is_far && !is_measured ? CHECK_FAIL : CHECK_WARN,
 		"the TPM has been on for %" PRIu64 " s, the system for %" PRIu64 " s: %s",
 		clock->time_ms / 1000, clock->uptime_ms / 1000,
-		has_measurements(evidence)
+		is_measured
 			? "it was suspended and resumed, or moved to a host whose clock is behind"
 			: "it was reset under the system, or moved to a host whose clock is "
 			  "behind");

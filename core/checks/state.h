@@ -6,6 +6,6 @@
 #include "core/checks/check.h"
 
 check_function check_self_test, check_random, check_lockout, check_hierarchies, check_slots,
-	check_pcr_banks, check_boot_pcrs, check_tpm_time;
+	check_pcr_banks, check_tpm_time;
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/crypto/crypto.h"
 #include "tests/unit/fixture/sample.h"
 #include "tests/unit/unit.h"
 
@@ -142,6 +143,47 @@ static void zero_pcrs_and_failed_log(struct evidence *e)
 {
 	zero_pcrs(e);
 	e->event_log.part.state = PART_FAILED;
+}
+
+static void zero_pcrs_and_spec_id(struct evidence *e)
+{
+	zero_pcrs(e);
+	e->event_log.events = 1;
+	e->event_log.banks[0].pcrs = e->event_log.banks[1].pcrs = 0;
+}
+
+/* A firmware of TPM 1.2's days measures into SHA-1, which is not allocated. */
+static void zero_pcrs_of_other_banks(struct evidence *e)
+{
+	zero_pcrs(e);
+	e->pcrs.banks[0] = e->pcrs.banks[1];
+	e->pcrs.bank_count = e->event_log.bank_count = 1;
+}
+
+static void one_bank_empty(struct evidence *e)
+{
+	memset(e->pcrs.banks[0].values, 0, sizeof(e->pcrs.banks[0].values));
+}
+
+static void all_differ(struct evidence *e)
+{
+	for (unsigned pcr = 0; pcr < 8; pcr++) {
+		e->pcrs.banks[0].values[pcr][0] ^= 1;
+		e->pcrs.banks[1].values[pcr][0] ^= 1;
+	}
+}
+
+static void capped(struct evidence *e)
+{
+	static const uint8_t zeros[20];
+	struct error error;
+
+	for (unsigned pcr = 0; pcr < 8; pcr++) {
+		uint8_t *value = e->pcrs.banks[0].values[pcr];
+		const struct crypto_bytes parts[] = {{value, 20}, {zeros, 20}};
+
+		assert_int_equal(crypto_digest(TCG_ALG_SHA1, parts, 2, value, &error), 0);
+	}
 }
 
 static void no_log(struct evidence *e)
@@ -298,11 +340,23 @@ static const struct checks_row rows[] = {
 	{log_never_looked_for, NULL, "boot-pcrs", UNKNOWN, "event log could not be asked for",
 		NULL},
 	{log_of_other_banks, NULL, "boot-pcrs", UNKNOWN, "covers none of the PCR banks", NULL},
-	{one_pcr_differs, NULL, "boot-pcrs", FAIL("boot-pcrs"),
-		"sha256 PCR 4 holds other values than the event log leads to", "swtpm"},
-	{two_pcrs_differ, NULL, "boot-pcrs", FAIL("boot-pcrs"),
-		"sha1 PCR 0, 7 hold other values than the event log leads to", "swtpm"},
-	{both_banks_differ, NULL, "boot-pcrs", FAIL("boot-pcrs"), "sha1 PCR 0, 7 hold", "swtpm"},
+	{zero_pcrs_and_spec_id, NULL, "boot-pcrs", WARN("boot-pcrs"),
+		"all zero: the firmware measured nothing", "SeaBIOS"},
+	{zero_pcrs_of_other_banks, NULL, "boot-pcrs", WARN("boot-pcrs"),
+		"all zero: the firmware measured nothing", "SeaBIOS"},
+	{capped, NULL, "boot-pcrs", PASS,
+		"match the event log (42 events) and what it cannot have: the cap (Windows)", NULL},
+	{one_pcr_differs, NULL, "boot-pcrs", WARN("boot-pcrs"),
+		"the event log does not explain sha256 PCR 4", "extended these PCRs"},
+	{two_pcrs_differ, NULL, "boot-pcrs", WARN("boot-pcrs"),
+		"the event log does not explain sha1 PCR 0, 7", "extended these PCRs"},
+	{both_banks_differ, NULL, "boot-pcrs", WARN("boot-pcrs"),
+		"the event log does not explain sha1 PCR 0, 7; sha256 PCR 4", "not reset"},
+	{one_bank_empty, NULL, "boot-pcrs", WARN("boot-pcrs"),
+		"the event log does not explain sha1 PCR 0, 1, 2, 3, 4, 5, 6, 7 (zero)",
+		"extended these PCRs"},
+	{all_differ, NULL, "boot-pcrs", FAIL("boot-pcrs"),
+		"none of PCR 0 to 7 holds what the event log leads to: sha1 PCR 0, 1,", "swtpm"},
 	{later_pcrs_differ, NULL, "boot-pcrs", PASS, "match the event log", NULL},
 	{no_banks, NULL, "boot-pcrs", -1, VERDICT_WARNING, "pcr-banks", NULL, NULL},
 	{pcrs_refused, NULL, "boot-pcrs", NOT_THERE, NULL, NULL},
