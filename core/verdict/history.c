@@ -78,13 +78,14 @@ static bool was_switched_off(const struct judging *judging)
 static bool decide_continuous(struct judging *judging)
 {
 	return judging_decide(judging, CONTINUITY_CONTINUOUS, REASON_SAME_TPM,
-		"same keys, same boot PCRs, resetCount %" PRIu32 " as before",
+		"same keys, %sresetCount %" PRIu32 " as before",
+		judging->change.other || judging->change.known ? "" : "same boot PCRs, ",
 		judging->now.reset_count);
 }
 
-/* The TPM was switched off under a running system and still has what the firmware measured. Either
- * its state was saved (S3), or the firmware measured anew before the hibernated system was read
- * back (S4). */
+/* The TPM was switched off under a running system and has what a firmware measured. Either its
+ * state was saved (S3), or the firmware measured anew before the hibernated system was read back
+ * (S4): an upgraded one measures some PCRs otherwise. */
 static bool decide_suspended(struct judging *judging)
 {
 	const struct attest_quote *then = &judging->then, *now = &judging->now;
@@ -102,24 +103,23 @@ static bool decide_suspended(struct judging *judging)
 static bool judge_same_boot(struct judging *judging)
 {
 	const struct attest_quote *then = &judging->then, *now = &judging->now;
-	uint32_t changed;
-	enum likeness boot_pcrs =
-		likeness_of_boot_pcrs(judging->baseline, judging->evidence, &changed);
+	enum measured measured = judging->change.measured;
 	int moved = compare_counters(then, now);
 
-	if (moved < 0 && boot_pcrs == LIKENESS_SAME && !now->reset_count && !now->restart_count &&
+	if (moved < 0 && measured == MEASURED_SAME && !now->reset_count && !now->restart_count &&
 		likeness_of_owner_seeds(judging->baseline, judging->evidence) == LIKENESS_UNKNOWN)
 		return judging_decide(judging, CONTINUITY_CLEARED, REASON_OWNER_SEED_CHANGED,
 			"resetCount went from %" PRIu32 " to 0 without a reset: TPM2_Clear was run",
 			then->reset_count);
 	if (moved < 0)
 		return decide_behind(judging);
-	if (boot_pcrs == LIKENESS_OTHER)
+	if (measured == MEASURED_OTHERWISE)
 		return judging_decide(judging, CONTINUITY_RESET_UNDER_GUEST,
 			REASON_BOOT_PCRS_CHANGED,
 			"PCR 0 to 7 are not those of the baseline, though the system did not "
 			"restart");
-	if (moved > 0 && boot_pcrs == LIKENESS_SAME && now->reset_count != then->reset_count)
+	if (moved > 0 && now->reset_count != then->reset_count &&
+		(measured != MEASURED_NOTHING || judging->verdict->event == EVENT_RESUME))
 		return decide_suspended(judging);
 	if (moved > 0 && now->reset_count != then->reset_count)
 		return judging_decide(judging, CONTINUITY_RESET_UNDER_GUEST, REASON_COUNTERS_MOVED,
@@ -150,19 +150,24 @@ static bool was_on_before_boot(const struct judging *judging)
 	return before_boot_ms + SLACK_MS + now->uptime_ms / 1000 >= then->time_ms;
 }
 
+/* The boot PCRs cannot be the baseline's, extended: each extend is counted. */
+static bool is_measured_anew(const struct judging *judging)
+{
+	return judging->change.measured == MEASURED_OTHERWISE ||
+	       (judging->change.measured == MEASURED_PARTLY &&
+		       judging->evidence->pcrs.update_counter ==
+			       judging->baseline->pcrs.update_counter);
+}
+
 /* The same counters in another boot of the system. Either the TPM was not reset (kexec), and has
  * been on since before the baseline; or it runs on an older state whose counters went up again. */
 static bool judge_same_counters(struct judging *judging, enum likeness boot)
 {
-	uint32_t changed;
-
 	if (judging->baseline->clock.part.state != PART_READ ||
 		judging->evidence->clock.part.state != PART_READ)
 		return judging_decide(judging, CONTINUITY_UNVERIFIED, REASON_NO_ACCESS,
 			"the TPM's clock could not be read: a rollback cannot be excluded");
-	if (was_switched_off(judging) ||
-		likeness_of_boot_pcrs(judging->baseline, judging->evidence, &changed) ==
-			LIKENESS_OTHER ||
+	if (was_switched_off(judging) || is_measured_anew(judging) ||
 		(boot == LIKENESS_OTHER && !was_on_before_boot(judging)))
 		return decide_repeated(judging);
 	if (judging->now.clock_ms < judging->then.clock_ms)
@@ -227,15 +232,22 @@ static bool has_repeated_random(const struct judging *judging)
 	       memcmp(then->sha256.data, now->sha256.data, now->sha256.len) == 0;
 }
 
-/* What the evidence alone shows of a reset under the running system. */
+/* What the evidence alone shows of a reset under the running system. A log that has nothing to do
+ * with the TPM decides nothing where the boot PCRs are the baseline's; nor does the time where the
+ * firmware never measured and the system was said to have been suspended. */
 static bool judge_detectors(struct judging *judging)
 {
 	const struct check *pcrs = judging_check(judging, "boot-pcrs");
 	const struct check *time = judging_check(judging, "tpm-time");
+	enum measured measured = judging->change.measured;
 
-	if (pcrs && pcrs->result == CHECK_FAIL)
+	if (pcrs && pcrs->result == CHECK_FAIL && measured != MEASURED_SAME &&
+		measured != MEASURED_PARTLY)
 		return judging_decide(judging, CONTINUITY_RESET_UNDER_GUEST, REASON_BOOT_PCRS_WRONG,
 			"%s", pcrs->sentence);
+	if (judging->baseline && measured == MEASURED_NOTHING &&
+		judging->verdict->event == EVENT_RESUME)
+		return false;
 	if (time && time->result == CHECK_FAIL)
 		return judging_decide(judging, CONTINUITY_RESET_UNDER_GUEST, REASON_TIME_RESTARTED,
 			"%s", time->sentence);

@@ -87,6 +87,8 @@ void continuity_compare(const struct continuity_side *baseline, const struct con
 	checks_run(side->evidence, &(struct checks_options){0}, &judging.checks);
 	if (continuity_judge_access(&judging) || is_unproven(&judging, baseline, side))
 		return;
+	if (baseline)
+		measured_compare(baseline->evidence, side->evidence, &judging.change);
 	if (!continuity_judge_identity(&judging) && !continuity_judge_counters(&judging))
 		continuity_judge_history(&judging);
 	continuity_note(&judging);

@@ -8,6 +8,7 @@
 #include "core/checks/checks.h"
 #include "core/evidence/evidence.h"
 #include "core/signed/attest.h"
+#include "core/verdict/measured.h"
 #include "core/verdict/verdict.h"
 
 struct judging {
@@ -15,6 +16,7 @@ struct judging {
 	const struct evidence *evidence;
 	struct attest_quote then, now; /* the signed facts of both; counters in the clear */
 	struct checks checks;          /* of the evidence alone */
+	struct measured_change change; /* of the boot PCRs; nothing without a baseline */
 	struct verdict *verdict;
 };
 

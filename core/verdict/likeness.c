@@ -67,39 +67,3 @@ enum likeness likeness_of_owner_seeds(
 		return compare_persistent_srks(baseline, evidence);
 	return name_is_same(&then->name, &now->name) ? LIKENESS_SAME : LIKENESS_OTHER;
 }
-
-/* Adds to *ret_same and *ret_other the boot PCRs whose values in one bank are the same or differ. A
- * PCR that is zero in both was not measured and says nothing. */
-static void compare_bank(const struct tcg_pcr_bank *then, const struct tcg_pcr_bank *now,
-	uint32_t *ret_same, uint32_t *ret_other)
-{
-	static const uint8_t zeros[TCG_DIGEST_MAX];
-	size_t size = tcg_digest_size(now->alg);
-
-	for (unsigned pcr = 0; pcr < TCG_BOOT_PCR_COUNT; pcr++) {
-		uint32_t bit = then->pcrs & now->pcrs & 1U << pcr;
-
-		if (memcmp(then->values[pcr], now->values[pcr], size) != 0)
-			*ret_other |= bit;
-		else if (memcmp(now->values[pcr], zeros, size) != 0)
-			*ret_same |= bit;
-	}
-}
-
-enum likeness likeness_of_boot_pcrs(
-	const struct evidence *baseline, const struct evidence *evidence, uint32_t *ret_other)
-{
-	const struct evidence_pcrs *then = &baseline->pcrs, *now = &evidence->pcrs;
-	uint32_t same = 0, other = 0;
-
-	for (size_t i = 0; i < now->bank_count; i++) {
-		for (size_t j = 0; j < then->bank_count; j++) {
-			if (then->banks[j].alg == now->banks[i].alg)
-				compare_bank(&then->banks[j], &now->banks[i], &same, &other);
-		}
-	}
-	*ret_other = other;
-	if (other)
-		return LIKENESS_OTHER;
-	return same ? LIKENESS_SAME : LIKENESS_UNKNOWN;
-}

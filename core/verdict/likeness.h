@@ -3,8 +3,6 @@
 #ifndef CORE_VERDICT_LIKENESS_H
 #define CORE_VERDICT_LIKENESS_H
 
-#include <stdint.h>
-
 #include "core/evidence/evidence.h"
 
 enum likeness { LIKENESS_UNKNOWN = 0, LIKENESS_SAME, LIKENESS_OTHER };
@@ -19,11 +17,5 @@ enum likeness likeness_of_eks(const struct evidence *baseline, const struct evid
 /* The owner seeds, by a key derived from each or, failing that, by the persistent SRK. */
 enum likeness likeness_of_owner_seeds(
 	const struct evidence *baseline, const struct evidence *evidence);
-
-/* The boot PCRs: nothing in a running system may change them, and a TPM that is reset under it
- * loses them. UNKNOWN where the firmware measured nothing; ret_other has the bits of those that
- * differ. */
-enum likeness likeness_of_boot_pcrs(
-	const struct evidence *baseline, const struct evidence *evidence, uint32_t *ret_other);
 
 #endif

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "core/evidence/properties.h"
+#include "core/measured/boot_pcrs.h"
+#include "core/measured/unlogged.h"
 #include "core/signed/name.h"
 #include "core/verdict/likeness.h"
 
@@ -70,21 +72,90 @@ static void note_device(struct judging *judging)
 	note_firmware(judging);
 }
 
+/* Within a boot of the TPM, PCRs only go on from what they held. */
+static void note_extended(struct judging *judging)
+{
+	const struct measured_change *change = &judging->change;
+	char unlogged[96] = "", names[32];
+
+	tcg_pcrs_print(change->other, names, sizeof(names));
+	if (change->other)
+		judging_add(judging, true, REASON_BOOT_PCRS_EXTENDED,
+			"PCR %s extended since the baseline; the TPM was not reset", names);
+	if (!change->known)
+		return;
+	tcg_pcrs_print(change->known, names, sizeof(names));
+	unlogged_print(change->unlogged, unlogged, sizeof(unlogged));
+	judging_add(judging, false, REASON_BOOT_PCRS_EXTENDED,
+		"PCR %s extended since the baseline by %s", names, unlogged);
+}
+
 /* A restart may change what the firmware measures. Somebody who is asked for a recovery key then
  * wants to know that this is the cause, not the vTPM. */
+static void note_measured_anew(struct judging *judging)
+{
+	uint32_t changed = judging->change.other | judging->change.known;
+	char names[32];
+
+	if (judging->change.is_gone) {
+		judging_add(judging, true, REASON_NOT_MEASURED,
+			"PCR 0 to 7 are all zero, in the baseline they were not: the firmware no "
+			"longer measures, or the TPM was reset under the system");
+	} else if (changed) {
+		tcg_pcrs_print(changed, names, sizeof(names));
+		judging_add(judging, false, REASON_MEASUREMENTS_CHANGED,
+			"the vTPM is the same, but this boot measured otherwise: PCR %s", names);
+	}
+}
+
 static void note_measurements(struct judging *judging)
 {
 	enum continuity continuity = judging->verdict->continuity;
-	uint32_t changed;
-	char names[32];
+	bool is_restarted = continuity == CONTINUITY_RESTARTED || continuity == CONTINUITY_CRASHED;
 
-	if ((continuity != CONTINUITY_RESTARTED && continuity != CONTINUITY_CRASHED) ||
-		likeness_of_boot_pcrs(judging->baseline, judging->evidence, &changed) !=
-			LIKENESS_OTHER)
+	/* S3 saves the PCRs and brings them back. */
+	if (continuity == CONTINUITY_CONTINUOUS ||
+		(judging->verdict->reasons[0].code == REASON_SUSPENDED &&
+			judging->now.reset_count == judging->then.reset_count))
+		note_extended(judging);
+	else if (is_restarted)
+		note_measured_anew(judging);
+}
+
+static bool has_reason(const struct verdict *verdict, enum reason_code code)
+{
+	for (size_t i = 0; i < verdict->reason_count; i++) {
+		if (verdict->reasons[i].code == code)
+			return true;
+	}
+	return false;
+}
+
+static bool is_log_unexplained(const struct evidence *evidence)
+{
+	const struct evidence_event_log *log = &evidence->event_log;
+	const struct evidence_pcrs *pcrs = &evidence->pcrs;
+	struct boot_pcrs found;
+
+	if (log->part.state != PART_READ)
+		return false;
+	boot_pcrs_compare(pcrs->banks, pcrs->bank_count, log->banks, log->bank_count, &found);
+	return found.result == BOOT_PCRS_UNEXPLAINED;
+}
+
+/* The log does not explain all boot PCRs. Where the baseline's did not either, or they are the
+ * baseline's, that is this firmware's way. A hibernated system has the log of before. */
+static void note_log(struct judging *judging)
+{
+	const struct check *check = judging_check(judging, "boot-pcrs");
+	bool is_known = judging->baseline && (judging->change.measured == MEASURED_SAME ||
+						     is_log_unexplained(judging->baseline));
+
+	if (!check || check->result != CHECK_WARN || !is_log_unexplained(judging->evidence) ||
+		has_reason(judging->verdict, REASON_BOOT_PCRS_EXTENDED) ||
+		has_reason(judging->verdict, REASON_SUSPENDED))
 		return;
-	tcg_pcrs_print(changed, names, sizeof(names));
-	judging_add(judging, false, REASON_MEASUREMENTS_CHANGED,
-		"the vTPM is the same, but this boot measured otherwise: PCR %s", names);
+	judging_add(judging, !is_known, REASON_BOOT_PCRS_UNEXPLAINED, "%s", check->sentence);
 }
 
 static uint32_t bank_pcrs(const struct evidence_pcrs *pcrs, uint16_t alg)
@@ -334,6 +405,7 @@ void continuity_note(struct judging *judging)
 		note_owner_seed(judging);
 		note_gaps(judging);
 	}
+	note_log(judging);
 	note_hierarchy(judging);
 	note_checks(judging);
 }
