@@ -132,9 +132,24 @@ static void log_denied(struct evidence *e)
 	SAMPLE_FAIL(&e->event_log, ERROR_PERMISSION, "open: denied");
 }
 
-static void lost_boot(struct evidence *e)
+static void lost_pcr(struct evidence *e)
 {
 	memset(e->pcrs.banks[0].values[3], 0, 20);
+}
+
+static void lost_boot(struct evidence *e)
+{
+	for (size_t i = 0; i < e->pcrs.bank_count; i++)
+		memset(e->pcrs.banks[i].values, 0, sizeof(e->pcrs.banks[i].values));
+}
+
+/* PCR 5 of the sample, extended with the SHA-1 of "Exit Boot Services Invocation". */
+static void no_exit_boot_services(struct evidence *e)
+{
+	static const uint8_t extended[20] = {0x47, 0x83, 0xc4, 0x10, 0xae, 0x30, 0x33, 0x86, 0x53,
+		0xe3, 0x9f, 0xa4, 0x56, 0x90, 0x58, 0x8e, 0x74, 0x10, 0xb5, 0xad};
+
+	memcpy(e->pcrs.banks[0].values[5], extended, sizeof(extended));
 }
 
 static void other_states(struct evidence *e)
@@ -253,11 +268,13 @@ static const struct {
 	{healthy, "PCRs", "Event log", PAGE_PLAIN,
 		"42 events, 21435 bytes, crypto-agile, startup locality 3"},
 	{unmeasured_log, "PCRs", "sha256 0", PAGE_PLAIN, "01020304"},
-	{unmeasured_log, "PCRs", "sha1 7", PAGE_FAIL, "71717273"},
+	{unmeasured_log, "PCRs", "sha1 7", PAGE_WARN, "71717273"},
 	/* The system extends PCR 8 after the firmware did. */
 	{unmeasured_log, "PCRs", "sha1 8", PAGE_PLAIN, "02020202"},
 	{extended_by_the_system, "PCRs", "sha1", PAGE_PLAIN, "not extended: 8, 10-23"},
+	{lost_pcr, "PCRs", "sha1 3", PAGE_WARN, "0000000000000000000000000000000000000000"},
 	{lost_boot, "PCRs", "sha1 3", PAGE_FAIL, "0000000000000000000000000000000000000000"},
+	{no_exit_boot_services, "PCRs", "sha1 5", PAGE_PASS, "4783c410"},
 	{every_part_failed, "PCRs", "PCRs", PAGE_UNKNOWN, "red"},
 	{every_part_failed, "PCRs", "Event log", PAGE_UNKNOWN, "red"},
 	{healthy, "Lockout and authorizations", "Lockout", PAGE_PLAIN,
