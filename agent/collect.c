@@ -307,7 +307,7 @@ int collect_evidence(
 		return error_set(err, ERROR_NO_MEMORY, "no memory for evidence");
 	run.evidence->minor = EVIDENCE_MINOR;
 	snprintf(run.evidence->agent, sizeof(run.evidence->agent), "%s", VTPM_VERSION);
-	run.evidence->iat = platform_wall_clock_s();
+	run.evidence->iat = platform_wall_clock_ms() / 1000;
 	collect_device(run.evidence, options->tcti);
 	/* While the TPM is being opened there is enough else to do. */
 	rc = platform_transport_start(

@@ -4,8 +4,8 @@
 #include <inttypes.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <time.h>
 
+#include "platform/system.h"
 #include "version.h"
 
 typedef _Atomic uint64_t counter;
@@ -110,19 +110,19 @@ static void print_commits(struct buf *to)
 		atomic_load(&commit_microseconds) % 1000000, name, sum);
 }
 
-static struct timespec started;
+static uint64_t started_ms;
 
 __attribute__((constructor)) static void note_start(void)
 {
-	clock_gettime(CLOCK_REALTIME, &started);
+	started_ms = platform_wall_clock_ms();
 }
 
 static void print_process(struct buf *to)
 {
 	print_head(to, "process_start_time_seconds", "gauge",
 		"Start time of the process since unix epoch in seconds.");
-	buf_printf(to, "process_start_time_seconds %lld.%02ld\n", (long long)started.tv_sec,
-		started.tv_nsec / 10000000);
+	buf_printf(to, "process_start_time_seconds %" PRIu64 ".%03u\n", started_ms / 1000,
+		(unsigned)(started_ms % 1000));
 	print_head(to, "vtpm_collector_build_info", "gauge", "Always 1; the version is a label.");
 	buf_printf(to, "vtpm_collector_build_info{version=\"%s\"} 1\n", VTPM_VERSION);
 }

@@ -3,9 +3,9 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "collector/metrics.h"
+#include "platform/system.h"
 
 #define QUEUE_MAX 4096 /* jobs; what does not fit is answered "busy" */
 #define GROUP_MAX 256
@@ -24,14 +24,6 @@ struct writer {
 	struct writer_job *jobs[GROUP_MAX];
 	struct store_item items[GROUP_MAX];
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 /* Waits for jobs and takes as many as a group can have; 0: it is over. */
 static size_t take_group(struct writer *writer)
@@ -53,25 +45,17 @@ static size_t take_group(struct writer *writer)
 	return count;
 }
 
-static uint64_t elapsed_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
 static int commit(struct writer *writer, size_t first, size_t count, struct error *err)
 {
 	struct store_batch batch = {
-		.now_ms = now_ms(), .items = writer->items, .item_count = count};
-	uint64_t start = elapsed_us();
+		.now_ms = platform_wall_clock_ms(), .items = writer->items, .item_count = count};
+	uint64_t start = platform_monotonic_us();
 	int rc;
 
 	for (size_t i = 0; i < count; i++)
 		writer->items[i] = writer->jobs[first + i]->item;
 	rc = store_write(writer->store, &batch, err);
-	metrics_observe_commit(elapsed_us() - start);
+	metrics_observe_commit(platform_monotonic_us() - start);
 	for (size_t i = 0; !rc && i < count; i++)
 		writer->jobs[first + i]->item = writer->items[i];
 	return rc;

@@ -3,7 +3,8 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <time.h>
+
+#include "core/text.h"
 
 const char *page_verdict(enum verdict_status status)
 {
@@ -58,10 +59,9 @@ struct page_row *page_add_row(
 
 const char *page_when(uint64_t seconds, char out[24])
 {
-	time_t when = (time_t)seconds;
-	const struct tm *utc = gmtime(&when);
+	char time[TEXT_TIME_SIZE];
 
-	if (!utc || !strftime(out, 24, "%Y-%m-%d %H:%M:%S UTC", utc))
-		snprintf(out, 24, "?");
+	text_time(seconds < INT64_MAX ? (int64_t)seconds : INT64_MAX, time);
+	snprintf(out, 24, "%.10s %.8s UTC", time, time + 11);
 	return out;
 }

@@ -2,6 +2,7 @@
 #include "core/text.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,6 +108,42 @@ size_t text_trim_line_end(const void *bytes, size_t len)
 	while (len && (text[len - 1] == '\n' || text[len - 1] == '\r'))
 		len--;
 	return len;
+}
+
+#define DAY_S   86400
+#define FIRST_S (-62167219200) /* 0000-01-01T00:00:00Z */
+#define LAST_S  253402300799   /* 9999-12-31T23:59:59Z */
+
+/* By hand, since gmtime_r() is not everywhere and gmtime() not for several threads. Here a year
+ * begins in March, so that a leap day is its last, and an era of 400 years in March of a year that
+ * 400 divides, so that all eras are alike. */
+const char *text_time(int64_t seconds, char out[TEXT_TIME_SIZE])
+{
+	uint64_t since = (uint64_t)((seconds < FIRST_S         ? FIRST_S
+					    : seconds > LAST_S ? LAST_S
+							       : seconds) -
+				    FIRST_S);
+	uint32_t days = (uint32_t)(since / DAY_S) + 146097 - 60; /* since March of the year -400 */
+	uint32_t second = (uint32_t)(since % DAY_S);
+	uint32_t era = days / 146097, day = days % 146097, month;
+	uint32_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+	char text[64];
+
+	day -= 365 * year + year / 4 - year / 100;
+	month = (5 * day + 2) / 153;
+	day -= (153 * month + 2) / 5;
+	year += 400 * era - 400 + (month >= 10);
+	month = month < 10 ? month + 3 : month - 9;
+	snprintf(text, sizeof(text), "%04u-%02u-%02uT%02u:%02u:%02uZ", (unsigned)year,
+		(unsigned)month, (unsigned)day + 1, (unsigned)(second / 3600),
+		(unsigned)(second / 60 % 60), (unsigned)(second % 60));
+	memcpy(out, text, TEXT_TIME_SIZE);
+	return out;
+}
+
+const char *text_time_ms(uint64_t ms, char out[TEXT_TIME_SIZE])
+{
+	return text_time((int64_t)(ms / 1000), out);
 }
 
 void text_copy_ascii(char *out, size_t size, const void *bytes, size_t len)

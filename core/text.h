@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Bytes as text and text as bytes: hexadecimal, UUIDs, and the escaping of foreign strings before
- * they reach a terminal or a log.
+ * Bytes as text and text as bytes: hexadecimal, UUIDs, numbers, times, and the escaping of foreign
+ * strings before they reach a terminal or a log.
  */
 #ifndef CORE_TEXT_H
 #define CORE_TEXT_H
@@ -13,6 +13,7 @@
 #include "core/buf.h"
 
 #define TEXT_UUID_SIZE 37 /* 8-4-4-4-12 and the NUL */
+#define TEXT_TIME_SIZE 21 /* "2026-11-24T10:00:00Z" and the NUL */
 
 /* Writes 2·len lower-case digits and a NUL to `out`, which has room for `size` bytes; what does not
  * fit is left out in whole bytes. */
@@ -37,6 +38,13 @@ bool text_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret_val
 
 /* The length of what a file of one line holds, without the CR and LF that it ends with. */
 size_t text_trim_line_end(const void *bytes, size_t len);
+
+/* Writes a time, in seconds since 1970, as RFC 3339 has it, in UTC; what is outside of the years 0
+ * to 9999 as the first or last second of them. Returns `out`. */
+const char *text_time(int64_t seconds, char out[TEXT_TIME_SIZE]);
+
+/* The same for milliseconds since 1970. */
+const char *text_time_ms(uint64_t ms, char out[TEXT_TIME_SIZE]);
 
 /* Copies the printable ASCII of at most `len` bytes up to the first NUL; others become '?', and
  * leading and trailing blanks are dropped. For short identification strings (PT_VENDOR_STRING,

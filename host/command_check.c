@@ -87,7 +87,7 @@ static int read_peer(
 		rc = facts_parse(text.data, text.len, ret_peer, err);
 	if (rc)
 		return error_wrap(err, "%s", path);
-	*ret_received = is_input ? platform_wall_clock_s()
+	*ret_received = is_input ? platform_wall_clock_ms() / 1000
 			: stat(path, &status) == 0 && S_ISREG(status.st_mode)
 				? (uint64_t)status.st_mtime
 				: 0;

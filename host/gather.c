@@ -129,7 +129,7 @@ static void gather_clock(struct facts *facts)
 
 	facts->is_clock_synchronised = state >= 0 && state != TIME_ERROR;
 	facts->clock_error_us = clock.maxerror > 0 ? (uint64_t)clock.maxerror : 0;
-	facts->iat = platform_wall_clock_s();
+	facts->iat = platform_wall_clock_ms() / 1000;
 }
 
 /* When a process started, seconds since 1970: field 22 of its stat, in ticks since boot, on top of

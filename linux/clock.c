@@ -19,14 +19,19 @@ uint64_t platform_monotonic_us(void)
 	return clock_us(CLOCK_MONOTONIC);
 }
 
+uint64_t platform_monotonic_ms(void)
+{
+	return clock_us(CLOCK_MONOTONIC) / 1000;
+}
+
 uint64_t platform_uptime_ms(void)
 {
 	return clock_us(CLOCK_BOOTTIME) / 1000;
 }
 
-uint64_t platform_wall_clock_s(void)
+uint64_t platform_wall_clock_ms(void)
 {
-	return clock_us(CLOCK_REALTIME) / 1000000;
+	return clock_us(CLOCK_REALTIME) / 1000;
 }
 
 int platform_random(void *ret_bytes, size_t len, struct error *err)

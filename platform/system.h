@@ -25,9 +25,10 @@ void platform_log_write(enum log_level level, const char *program, const char *l
 /* Where the configuration file is when no --config names one. */
 const char *platform_config_path(void);
 
-uint64_t platform_monotonic_us(void);
-uint64_t platform_uptime_ms(void);    /* since boot, time asleep included */
-uint64_t platform_wall_clock_s(void); /* since 1970 */
+uint64_t platform_monotonic_us(void); /* since some moment, by a clock that is never set */
+uint64_t platform_monotonic_ms(void);
+uint64_t platform_uptime_ms(void);     /* since boot, time asleep included */
+uint64_t platform_wall_clock_ms(void); /* since 1970 */
 
 void platform_sleep_us(uint64_t us);
 

@@ -11,6 +11,7 @@
 #include "core/reader.h"
 #include "core/text.h"
 #include "win32/certificate_name.h"
+#include "win32/file_time.h"
 
 /* Named curves: RFC 5480 section 2.1.1.1, as DER. */
 static const struct {
@@ -40,16 +41,6 @@ static size_t der_length(const void *bytes, size_t len)
 	if (tag != 0x30 || !reader_bytes(&reader, content))
 		return 0;
 	return len - reader.left;
-}
-
-static void copy_time(char *out, size_t size, const FILETIME *when)
-{
-	SYSTEMTIME time;
-
-	out[0] = 0;
-	if (FileTimeToSystemTime(when, &time))
-		snprintf(out, size, "%04u-%02u-%02uT%02u:%02u:%02uZ", time.wYear, time.wMonth,
-			time.wDay, time.wHour, time.wMinute, time.wSecond);
 }
 
 /* Windows turns the number's bytes round. A negative one, which no CA should give, is shown as
@@ -149,7 +140,7 @@ int crypto_certificate_read(
 		   certificate_name_copy(
 			   cert.issuer, sizeof(cert.issuer), &context->pCertInfo->Issuer);
 	copy_serial(cert.serial, sizeof(cert.serial), &context->pCertInfo->SerialNumber);
-	copy_time(cert.not_after, sizeof(cert.not_after), &context->pCertInfo->NotAfter);
+	text_time(file_time_to_unix_ms(&context->pCertInfo->NotAfter) / 1000, cert.not_after);
 	copy_key(&cert.key, &context->pCertInfo->SubjectPublicKeyInfo);
 	CertFreeCertificateContext(context);
 	if (!is_whole)

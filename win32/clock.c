@@ -21,17 +21,22 @@ uint64_t platform_monotonic_us(void)
 		       (uint64_t)frequency.QuadPart;
 }
 
+uint64_t platform_monotonic_ms(void)
+{
+	return platform_monotonic_us() / 1000;
+}
+
 uint64_t platform_uptime_ms(void)
 {
 	return GetTickCount64();
 }
 
-uint64_t platform_wall_clock_s(void)
+uint64_t platform_wall_clock_ms(void)
 {
 	FILETIME now;
 
 	GetSystemTimeAsFileTime(&now);
-	return file_time_to_unix(&now);
+	return (uint64_t)file_time_to_unix_ms(&now);
 }
 
 void platform_sleep_us(uint64_t us)

@@ -13,6 +13,7 @@
 #include "core/signed/name.h"
 #include "core/verdict/json.h"
 #include "core/verdict/judge.h"
+#include "platform/system.h"
 
 /* A piece of evidence with its signatures verified. */
 struct piece {
@@ -187,14 +188,11 @@ static void judge(struct store_change *change, void *context)
 /* Around the verdict's text as it was stored: none of the rest has to be escaped. */
 static void reply(const struct report *report)
 {
-	time_t seconds = (time_t)(report->judgement.now_ms / 1000);
 	uint64_t id = report->job.item.written.id;
 	struct http_response response = {.status = 200, .content_type = "application/json"};
-	char received[32], number[24] = "null";
-	struct tm utc;
+	char received[TEXT_TIME_SIZE], number[24] = "null";
 
-	gmtime_r(&seconds, &utc);
-	strftime(received, sizeof(received), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	text_time_ms(report->judgement.now_ms, received);
 	if (id)
 		snprintf(number, sizeof(number), "%" PRIu64, id);
 	buf_printf(&response.body,
@@ -318,7 +316,7 @@ static void prepare_job(struct report *report)
 		(struct judgement){.claim = item->has_challenge ? &report->challenge.claim : NULL,
 			.side = &report->piece.side,
 			.enrol = report->attestation->enrol,
-			.now_ms = attestation_now_ms()};
+			.now_ms = platform_wall_clock_ms()};
 }
 
 static void submit(struct report *report)
@@ -347,7 +345,7 @@ static bool refuse(struct report *report, struct error *err)
 				request, 409, "challenge-unknown", 0, "ask for a new challenge");
 		else
 			attestation_reply_error(request, err);
-	} else if (attestation_now_ms() >= report->challenge.spending.expires_ms) {
+	} else if (platform_wall_clock_ms() >= report->challenge.spending.expires_ms) {
 		reply_spend(request, STORE_SPEND_EXPIRED);
 	} else {
 		return false;

@@ -3,7 +3,6 @@
 
 #include <openssl/crypto.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "collector/config.h"
 #include "collector/service.h"
@@ -12,24 +11,6 @@
 #include "platform/system.h"
 
 #define ALLOWLIST_MAX ((size_t)64 * 1024 * 1024)
-
-static uint64_t read_clock_ms(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-uint64_t attestation_now_ms(void)
-{
-	return read_clock_ms(CLOCK_REALTIME);
-}
-
-uint64_t attestation_elapsed_ms(void)
-{
-	return read_clock_ms(CLOCK_MONOTONIC);
-}
 
 void attestation_reply_error(struct http_request *request, const struct error *err)
 {
@@ -107,7 +88,7 @@ static int start_rate(
 	int rc = platform_random(key, sizeof(key), err);
 
 	rate_start(&attestation->enrolments, config->enrolment_rate,
-		config->connections_per_address ? key : NULL, attestation_elapsed_ms());
+		config->connections_per_address ? key : NULL, platform_monotonic_ms());
 	return rc;
 }
 

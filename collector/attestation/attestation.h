@@ -21,12 +21,6 @@ struct attestation {
 	struct rate enrolments; /* challenges of VMs that are not known */
 };
 
-/* Since 1970, by the collector's clock. */
-uint64_t attestation_now_ms(void);
-
-/* Since some moment, by a clock that is never set. */
-uint64_t attestation_elapsed_ms(void);
-
 /* Answers with what an error of store or writer means to a client. */
 void attestation_reply_error(struct http_request *request, const struct error *err);
 

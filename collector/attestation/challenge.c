@@ -14,6 +14,7 @@
 #include "core/base64.h"
 #include "core/signed/name.h"
 #include "core/signed/public_area.h"
+#include "platform/system.h"
 
 #define EXPIRES_S 60
 
@@ -148,7 +149,7 @@ static bool may_enrol(
 {
 	return vm->revision ||
 	       rate_take(&attestation->enrolments, http_caller(asking->request)->address,
-		       attestation_elapsed_ms(), &asking->retry_s);
+		       platform_monotonic_ms(), &asking->retry_s);
 }
 
 static int make_challenge(struct attestation *attestation, struct asking *asking,
@@ -165,7 +166,7 @@ static int make_challenge(struct attestation *attestation, struct asking *asking
 		rc = make_random(challenge, err);
 	if (!rc) {
 		memcpy(challenge->uuid, asked->uuid, sizeof(challenge->uuid));
-		challenge->spending.expires_ms = attestation_now_ms() + EXPIRES_S * 1000UL;
+		challenge->spending.expires_ms = platform_wall_clock_ms() + EXPIRES_S * 1000UL;
 		challenge->claim.event = (uint16_t)asked->event;
 		rc = prepare_keys(attestation, asking, asked, &vm, err);
 		asking->has_unusable_key = rc && is_key_fault(err);

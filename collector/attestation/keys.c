@@ -6,6 +6,7 @@
 #include "core/signed/name.h"
 #include "core/signed/public_area.h"
 #include "core/signed/quote.h"
+#include "platform/system.h"
 
 /* What is looked at of each EK. */
 struct candidate {
@@ -56,7 +57,7 @@ static bool check_certificate(const struct attestation *attestation,
 		.len = ek->certificate.len,
 		.intermediates = chain,
 		.intermediate_count = asked->chain.count,
-		.now = (int64_t)(attestation_now_ms() / 1000)};
+		.now = (int64_t)(platform_wall_clock_ms() / 1000)};
 	struct chain_identity identity;
 	struct public_area area;
 	struct error why = {0};

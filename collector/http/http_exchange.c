@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "core/log.h"
+#include "platform/system.h"
 
 /* False where the other end has no address of its own. */
 static bool describe_address(struct MHD_Connection *mhd, char *to, size_t size)
@@ -31,7 +32,7 @@ static bool describe_address(struct MHD_Connection *mhd, char *to, size_t size)
 
 static uint64_t deadline(const struct http_worker *worker)
 {
-	return http_now_ms() + worker->server->setup.deadline_s * 1000UL;
+	return platform_monotonic_ms() + worker->server->setup.deadline_s * 1000UL;
 }
 
 static void cut(struct http_connection *connection)
@@ -89,7 +90,7 @@ void *http_on_target(void *context, const char *uri, struct MHD_Connection *mhd)
 	request->worker = context;
 	request->mhd = mhd;
 	atomic_init(&request->holders, 1);
-	request->begun_ms = http_now_ms();
+	request->begun_ms = platform_monotonic_ms();
 	http_target_parse(strlen(uri) < HTTP_TARGET_MAX ? uri : "", &request->target);
 	connection->now = request;
 	connection->deadline_ms = deadline(request->worker);
@@ -163,7 +164,8 @@ static enum MHD_Result dispatch(struct http_request *request)
 		return http_send(request);
 	}
 	request->connection->deadline_ms = 0;
-	request->answer_by_ms = http_now_ms() + (limit_s ? limit_s : HTTP_DEADLINE_S) * 1000UL;
+	request->answer_by_ms =
+		platform_monotonic_ms() + (limit_s ? limit_s : HTTP_DEADLINE_S) * 1000UL;
 	atomic_fetch_add(&server->held, 1);
 	atomic_fetch_add(&request->holders, 1);
 	http_dispatching = request;
@@ -214,7 +216,7 @@ void http_on_completed(void *context, struct MHD_Connection *mhd, void **request
 		*request->caller.name ? request->caller.name : "-",
 		*request->method ? request->method : "-", request->target.segments[0],
 		request->target.segments[1], request->answer.status,
-		(unsigned long long)(http_now_ms() - request->begun_ms),
+		(unsigned long long)(platform_monotonic_ms() - request->begun_ms),
 		code == MHD_REQUEST_TERMINATED_COMPLETED_OK ? "" : ", broken off");
 	request->connection->now = NULL;
 	request->connection->deadline_ms = deadline(request->worker);

@@ -102,8 +102,6 @@ struct http_server {
 	atomic_bool is_over;   /* end */
 };
 
-uint64_t http_now_ms(void);
-
 /* http_listen.c: opens setup.listen. */
 int http_listen_open(struct http_server *server, struct error *err);
 void http_listen_close(struct http_server *server);

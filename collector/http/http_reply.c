@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "platform/system.h"
 
 #define POLICY_PAGE                                                                                \
 	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "                \
@@ -198,7 +199,7 @@ enum MHD_Result http_send(struct http_request *request)
 		buf_free(&answer->body);
 		answer->body = (struct buf){0};
 	}
-	request->connection->deadline_ms = http_now_ms() +
+	request->connection->deadline_ms = platform_monotonic_ms() +
 					   request->worker->server->setup.deadline_s * 1000UL +
 					   answer->body.len * 1000UL / BYTES_PER_SECOND;
 	mhd = MHD_create_response_from_buffer(

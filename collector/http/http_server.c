@@ -4,21 +4,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "platform/system.h"
 
 #define CONNECTIONS 4096
 #define WAITING     8192
 #define WORKERS_MAX 64
 #define GRACE_MS    2000
-
-uint64_t http_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 static void fill_defaults(struct http_setup *setup)
 {
@@ -85,13 +78,13 @@ const char *http_server_url(const struct http_server *server, size_t n)
 
 void http_server_stop(struct http_server *server)
 {
-	uint64_t until_ms = http_now_ms() + GRACE_MS;
+	uint64_t until_ms = platform_monotonic_ms() + GRACE_MS;
 
 	if (!server)
 		return;
 	atomic_store(&server->is_ending, true);
-	while (atomic_load(&server->held) && http_now_ms() < until_ms)
-		nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+	while (atomic_load(&server->held) && platform_monotonic_ms() < until_ms)
+		platform_sleep_us(5000);
 	atomic_store(&server->is_over, true);
 	for (size_t i = 0; server->workers && i < server->worker_count; i++) {
 		if (server->workers[i].is_started) {

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "core/log.h"
+#include "platform/system.h"
 
 /* How often deadlines are looked at. */
 #define TICK_MS 250
@@ -113,7 +114,7 @@ static void *work(void *context)
 			take_wake(worker);
 			http_resume_posted(worker);
 		}
-		now_ms = http_now_ms();
+		now_ms = platform_monotonic_ms();
 		if (now_ms - looked_ms >= TICK_MS) {
 			http_enforce_deadlines(worker, now_ms);
 			looked_ms = now_ms;
@@ -124,7 +125,7 @@ static void *work(void *context)
 			MHD_run(worker->daemons[i]);
 	}
 	http_resume_posted(worker);
-	http_enforce_deadlines(worker, http_now_ms());
+	http_enforce_deadlines(worker, platform_monotonic_ms());
 	for (size_t i = 0; i < worker->daemon_count; i++) {
 		MHD_run(worker->daemons[i]);
 		MHD_stop_daemon(worker->daemons[i]);

@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "collector/operators/api_private.h"
 #include "collector/webhook/webhook.h"
 #include "core/json/text.h"
+#include "platform/system.h"
 
 #define BODY_MAX      4096
 #define COUNTS_AGE_MS 1000
@@ -43,7 +43,7 @@ int api_open(const struct api_settings *settings, struct api **ret_api, struct e
 	if (!api)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for the operators' API");
 	api->settings = *settings;
-	api->started_ms = api_now_ms();
+	api->started_ms = platform_wall_clock_ms();
 	pthread_mutex_init(&api->counts_lock, NULL);
 	rc = api_wait_open(api, &api->wait, err);
 	if (rc)
@@ -71,24 +71,6 @@ void api_committed(struct api *api, const char *uuid)
 {
 	api_wait_wake(api->wait, uuid);
 	webhook_wake(api->settings.webhook);
-}
-
-uint64_t api_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-const char *api_time(uint64_t ms, char out[API_TIME_SIZE])
-{
-	time_t seconds = (time_t)(ms / 1000);
-	struct tm utc;
-
-	if (!gmtime_r(&seconds, &utc) || !strftime(out, API_TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc))
-		out[0] = 0;
-	return out;
 }
 
 void api_reply_error(struct http_request *request, const struct error *err)
@@ -175,7 +157,7 @@ bool api_read_body(struct http_request *request, json_t **ret_json)
 
 int api_counts(struct api *api, struct store_counts *ret_counts, struct error *err)
 {
-	uint64_t now = api_now_ms();
+	uint64_t now = platform_wall_clock_ms();
 	int rc = 0;
 
 	pthread_mutex_lock(&api->counts_lock);

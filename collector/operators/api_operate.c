@@ -9,6 +9,7 @@
 #include "collector/webhook/webhook.h"
 #include "core/json/text.h"
 #include "core/verdict/verdict.h"
+#include "platform/system.h"
 
 #define ANNOUNCEMENT_DEFAULT_S 900
 #define ANNOUNCEMENT_MAX_S     86400
@@ -43,7 +44,7 @@ static struct operation *operation_new(struct http_request *request, const char 
 	if (!operation)
 		return NULL;
 	operation->request = request;
-	operation->audit.at_ms = api_now_ms();
+	operation->audit.at_ms = platform_wall_clock_ms();
 	operation->job.item.context = operation;
 	snprintf(operation->audit.action, sizeof(operation->audit.action), "%s", action);
 	snprintf(operation->audit.actor, sizeof(operation->audit.actor), "%s",
@@ -137,7 +138,7 @@ static bool read_announcement(
 
 void api_announce(struct http_request *request, void *context)
 {
-	char uuid[TEXT_UUID_SIZE], until[API_TIME_SIZE];
+	char uuid[TEXT_UUID_SIZE], until[TEXT_TIME_SIZE];
 	struct operation *operation;
 	enum event event;
 	uint64_t seconds;
@@ -153,7 +154,7 @@ void api_announce(struct http_request *request, void *context)
 	operation->event = event;
 	operation->until_ms = operation->audit.at_ms + seconds * 1000;
 	operation->job.item.judge = judge_announcement;
-	api_time(operation->until_ms, until);
+	text_time_ms(operation->until_ms, until);
 	snprintf(operation->audit.detail, sizeof(operation->audit.detail), "%s until %s",
 		event_name(event), until);
 	submit(context, operation, 201,

@@ -10,7 +10,6 @@
 #define API_PAGE_DEFAULT 50
 #define API_PAGE_MAX     200
 #define API_WAIT_MAX_S   60
-#define API_TIME_SIZE    24
 
 struct api {
 	struct api_settings settings;
@@ -20,11 +19,6 @@ struct api {
 	struct store_counts counts; /* as they were then: counting looks at every VM */
 	uint64_t counted_ms;
 };
-
-uint64_t api_now_ms(void);
-
-/* RFC 3339, UTC: "2026-11-24T10:00:00Z". */
-const char *api_time(uint64_t ms, char out[API_TIME_SIZE]);
 
 /* Answers with what went wrong in the store. */
 void api_reply_error(struct http_request *request, const struct error *err);

@@ -36,24 +36,24 @@ static json_t *eks_json(const struct store_vm *vm)
 
 static json_t *announced_json(const struct store_vm *vm, uint64_t now_ms)
 {
-	char until[API_TIME_SIZE];
+	char until[TEXT_TIME_SIZE];
 
 	if (vm->announced_until_ms <= now_ms)
 		return json_null();
 	return json_pack("{s:s, s:s}", "event", event_name(vm->announced), "until",
-		api_time(vm->announced_until_ms, until));
+		text_time_ms(vm->announced_until_ms, until));
 }
 
 json_t *api_vm_json(const struct store_vm *vm, uint64_t now_ms)
 {
-	char received[API_TIME_SIZE];
+	char received[TEXT_TIME_SIZE];
 
 	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:b, s:o, s:o, s:o, "
 			 "s:o, s:o}",
 		"uuid", vm->uuid, "hostname", json_text_string(vm->hostname), "enrolment",
 		store_enrolment_name(vm->enrolment), "status", verdict_status_name(vm->status),
 		"continuity", continuity_name(vm->continuity), "reason", vm->reason, "received",
-		api_time(vm->received_ms, received), "reset_count", (json_int_t)vm->reset_count,
+		text_time_ms(vm->received_ms, received), "reset_count", (json_int_t)vm->reset_count,
 		"restart_count", (json_int_t)vm->restart_count, "clock_ms",
 		number_json(vm->clock_ms), "is_safe", vm->is_safe, "announced",
 		announced_json(vm, now_ms), "baseline", link_json(&vm->baseline), "head",
@@ -99,11 +99,11 @@ static void set_signed(json_t *to, const struct store_appraisal *appraisal)
 
 json_t *api_appraisal_json(const struct store_appraisal *appraisal, bool has_verdict)
 {
-	char received[API_TIME_SIZE];
+	char received[TEXT_TIME_SIZE];
 	json_t *evidence = parse(&appraisal->evidence);
 	json_t *json = json_pack("{s:I, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:b, s:o}", "id",
 		(json_int_t)appraisal->link.id, "previous", link_json(&appraisal->prev), "uuid",
-		appraisal->uuid, "received", api_time(appraisal->received_ms, received), "event",
+		appraisal->uuid, "received", text_time_ms(appraisal->received_ms, received), "event",
 		event_name(appraisal->event), "status", verdict_status_name(appraisal->status),
 		"continuity", continuity_name(appraisal->continuity), "reason", appraisal->reason,
 		"boot_id", text_or_null(guest_text(evidence, "boot_id")), "is_signed",
@@ -125,11 +125,11 @@ json_t *api_appraisal_json(const struct store_appraisal *appraisal, bool has_ver
 
 json_t *api_audit_json(const struct store_audit *audit)
 {
-	char at[API_TIME_SIZE];
+	char at[TEXT_TIME_SIZE];
 
 	return json_pack("{s:I, s:o, s:s, s:s?, s:s, s:o, s:o, s:o}", "id",
 		(json_int_t)audit->link.id, "previous", link_json(&audit->prev), "at",
-		api_time(audit->at_ms, at), "uuid", *audit->uuid ? audit->uuid : NULL, "action",
+		text_time_ms(audit->at_ms, at), "uuid", *audit->uuid ? audit->uuid : NULL, "action",
 		audit->action, "actor", json_text_string(audit->actor), "detail",
 		json_text_string(audit->detail), "hash",
 		hex_json(audit->link.hash, STORE_HASH_SIZE));
@@ -203,14 +203,14 @@ void api_appraisal_ecs(struct buf *to, const struct store_appraisal *appraisal)
 {
 	json_t *evidence = parse(&appraisal->evidence), *verdict = parse(&appraisal->verdict);
 	const char *hostname = guest_text(evidence, "hostname");
-	char received[API_TIME_SIZE];
+	char received[TEXT_TIME_SIZE];
 	json_t *host = json_pack("{s:s}", "id", appraisal->uuid);
 	json_t *line;
 
 	if (hostname && *hostname)
 		json_object_set_new(host, "name", json_text_string(hostname));
 	line = json_pack("{s:s, s:{s:s}, s:o, s:o, s:o}", "@timestamp",
-		api_time(appraisal->received_ms, received), "ecs", "version", "8.11.0", "event",
+		text_time_ms(appraisal->received_ms, received), "ecs", "version", "8.11.0", "event",
 		ecs_event(appraisal, verdict), "host", host, "vtpm", ecs_vtpm(appraisal, evidence));
 	append_line(to, line);
 	json_decref(evidence);
@@ -220,7 +220,7 @@ void api_appraisal_ecs(struct buf *to, const struct store_appraisal *appraisal)
 void api_audit_ecs(struct buf *to, const struct store_audit *audit)
 {
 	uint8_t hash[STORE_HASH_SIZE] = {0};
-	char at[API_TIME_SIZE];
+	char at[TEXT_TIME_SIZE];
 	struct error ignored;
 	json_t *chain = NULL;
 
@@ -231,7 +231,7 @@ void api_audit_ecs(struct buf *to, const struct store_audit *audit)
 	append_line(to,
 		json_pack("{s:s, s:{s:s}, s:{s:s, s:[s], s:[s], s:s, s:s, s:s, s:o, s:I}, "
 			  "s:{s:o}, s:{s:s}, s:o}",
-			"@timestamp", api_time(audit->at_ms, at), "ecs", "version", "8.11.0",
+			"@timestamp", text_time_ms(audit->at_ms, at), "ecs", "version", "8.11.0",
 			"event", "kind", "event", "category", "configuration", "type", "change",
 			"action", audit->action, "module", "vtpm", "dataset", "vtpm.audit",
 			"reason", json_text_string(audit->detail), "sequence",

@@ -2,6 +2,7 @@
 /* The collector about itself: audit log, status, metrics. */
 #include "collector/metrics.h"
 #include "collector/operators/api_private.h"
+#include "platform/system.h"
 #include "version.h"
 
 struct listing {
@@ -66,7 +67,8 @@ void api_status(struct http_request *request, void *context)
 	http_reply_json(request, 200,
 		json_pack("{s:s, s:s, s:s, s:o, s:I}", "version", VTPM_VERSION, "enrolment",
 			api->settings.enrolment, "store", api->settings.store_name, "roles", names,
-			"uptime_s", (json_int_t)((api_now_ms() - api->started_ms) / 1000)));
+			"uptime_s",
+			(json_int_t)((platform_wall_clock_ms() - api->started_ms) / 1000)));
 }
 
 void api_metrics(struct http_request *request, void *context)

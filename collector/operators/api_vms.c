@@ -6,6 +6,7 @@
 
 #include "collector/operators/api_private.h"
 #include "collector/store/store_private.h"
+#include "platform/system.h"
 
 struct listing {
 	json_t *rows;
@@ -86,7 +87,7 @@ void api_list_vms(struct http_request *request, void *context)
 {
 	struct api *api = context;
 	struct store_query query = {0};
-	struct listing listing = {.now_ms = api_now_ms()};
+	struct listing listing = {.now_ms = platform_wall_clock_ms()};
 	struct store_counts counts;
 	struct error err;
 	json_t *json;
@@ -122,7 +123,7 @@ void api_read_vm(struct http_request *request, void *context)
 	if (store_read_vm(api->settings.store, uuid, &vm, &err))
 		api_reply_error(request, &err);
 	else
-		http_reply_json(request, 200, api_vm_json(&vm, api_now_ms()));
+		http_reply_json(request, 200, api_vm_json(&vm, platform_wall_clock_ms()));
 }
 
 struct timeline {

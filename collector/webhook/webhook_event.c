@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "collector/operators/api_private.h"
 #include "core/json/text.h"
 
 #define TYPE_PREFIX "org.vtpm-agent."
@@ -62,13 +61,13 @@ int webhook_read_verdicts(struct store *store, uint64_t after, struct webhook_ve
 static void print(struct buf *to, const char *kind, uint64_t number, const char *type,
 	const char *uuid, uint64_t ms, json_t *data)
 {
-	char id[48], at[API_TIME_SIZE];
+	char id[48], at[TEXT_TIME_SIZE];
 	json_t *json;
 
 	snprintf(id, sizeof(id), "%s-%" PRIu64, kind, number);
 	json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "specversion", "1.0", "id", id,
 		"source", "urn:vtpm-collector", "type", type, "subject", uuid, "time",
-		api_time(ms, at), "datacontenttype", "application/json", "data", data);
+		text_time_ms(ms, at), "datacontenttype", "application/json", "data", data);
 	if (json)
 		json_text_print(to, json, false);
 	else

@@ -4,10 +4,10 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "core/text.h"
 #include "link/http_client.h"
+#include "platform/system.h"
 
 #define SEND_MS    15000
 #define ANSWER_MAX 65536 /* bytes: it is not looked at */
@@ -27,7 +27,7 @@ static int sign(const struct webhook_target *target, const struct buf *event, ch
 	BUF_SCOPED text = {0};
 	uint8_t digest[EVP_MAX_MD_SIZE];
 	char hex[2 * EVP_MAX_MD_SIZE + 1];
-	long long now = (long long)time(NULL);
+	long long now = (long long)(platform_wall_clock_ms() / 1000);
 	unsigned len = 0;
 
 	buf_printf(&text, "%lld.", now);
@@ -55,7 +55,7 @@ int webhook_send(struct webhook_target *target, const struct buf *event, struct 
 		.timeout_ms = SEND_MS};
 	struct http_answer answer = {0};
 	struct http_client *client = NULL;
-	char signature[160];
+	char signature[192];
 	int rc = sign(target, event, signature, sizeof(signature), err);
 
 	/* Opened for each event: a CA's file may be another one now. */

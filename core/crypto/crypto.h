@@ -12,6 +12,7 @@
 
 #include "core/error.h"
 #include "core/tcg/tcg.h"
+#include "core/text.h"
 
 /* Sets the library up, which the first digest would otherwise do. For callers who have something
  * else to wait for. */
@@ -41,12 +42,12 @@ struct crypto_public {
 
 /* What is shown of a certificate and compared. Texts are escaped by whoever prints them. */
 struct crypto_certificate {
-	size_t der_len;     /* the certificate proper: NV indices are often larger and padded */
-	char subject[256];  /* RFC 4514, its escapes make it ASCII; cut when longer */
-	char issuer[256];   /* likewise */
-	char serial[48];    /* hexadecimal, as printed by `openssl x509 -serial`, lower case */
-	char not_after[24]; /* RFC 3339, UTC, such as 9999-12-31T23:59:59Z */
-	uint8_t sha256[32]; /* of the certificate proper */
+	size_t der_len;    /* the certificate proper: NV indices are often larger and padded */
+	char subject[256]; /* RFC 4514, its escapes make it ASCII; cut when longer */
+	char issuer[256];  /* likewise */
+	char serial[48];   /* hexadecimal, as printed by `openssl x509 -serial`, lower case */
+	char not_after[TEXT_TIME_SIZE]; /* RFC 3339, UTC, such as 9999-12-31T23:59:59Z */
+	uint8_t sha256[32];             /* of the certificate proper */
 	struct crypto_public key;
 };
 

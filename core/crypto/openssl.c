@@ -93,13 +93,13 @@ static bool copy_name(char *out, size_t size, const X509_NAME *name)
 	return true;
 }
 
-static void copy_time(char *out, size_t size, const ASN1_TIME *when)
+static void copy_time(char out[TEXT_TIME_SIZE], const ASN1_TIME *when)
 {
 	struct tm tm;
 
 	out[0] = 0;
 	if (ASN1_TIME_to_tm(when, &tm))
-		strftime(out, size, "%Y-%m-%dT%H:%M:%SZ", &tm);
+		text_time(timegm(&tm), out);
 }
 
 static void copy_serial(char *out, size_t size, const ASN1_INTEGER *serial)
@@ -176,7 +176,7 @@ static bool copy_certificate(struct crypto_certificate *cert, X509 *x509)
 		copy_name(cert->issuer, sizeof(cert->issuer), X509_get_issuer_name(x509));
 
 	copy_serial(cert->serial, sizeof(cert->serial), X509_get0_serialNumber(x509));
-	copy_time(cert->not_after, sizeof(cert->not_after), X509_get0_notAfter(x509));
+	copy_time(cert->not_after, X509_get0_notAfter(x509));
 	if (key)
 		copy_key(&cert->key, key);
 	EVP_PKEY_free(key);

@@ -36,6 +36,25 @@ static void test_uuid(void **state)
 		assert_false(text_uuid(bad[i], uuid));
 }
 
+static void test_time(void **state)
+{
+	static const struct {
+		int64_t seconds;
+		const char *text;
+	} rows[] = {{0, "1970-01-01T00:00:00Z"}, {1795509599, "2026-11-24T08:39:59Z"},
+		{951782400, "2000-02-29T00:00:00Z"}, {951868800, "2000-03-01T00:00:00Z"},
+		{4107542399, "2100-02-28T23:59:59Z"}, {4107542400, "2100-03-01T00:00:00Z"},
+		{1735689599, "2024-12-31T23:59:59Z"}, {-1, "1969-12-31T23:59:59Z"},
+		{-62167219200, "0000-01-01T00:00:00Z"}, {-62167219201, "0000-01-01T00:00:00Z"},
+		{253402300799, "9999-12-31T23:59:59Z"}, {253402300800, "9999-12-31T23:59:59Z"},
+		{INT64_MIN, "0000-01-01T00:00:00Z"}, {INT64_MAX, "9999-12-31T23:59:59Z"}};
+	char out[TEXT_TIME_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_string_equal(text_time(rows[i].seconds, out), rows[i].text);
+}
+
 static void test_copy_ascii(void **state)
 {
 	char out[8];
@@ -149,6 +168,7 @@ int main(void)
 		cmocka_unit_test(test_hex_round_trip_and_bounds),
 		cmocka_unit_test(test_uuid),
 		cmocka_unit_test(test_line_ends),
+		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_copy_ascii),
 		cmocka_unit_test(test_escape),
 		cmocka_unit_test(test_clean),
