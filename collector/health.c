@@ -14,7 +14,7 @@ static void answer_ready(struct http_request *request, void *context)
 	if (housekeeping_can_write(context))
 		http_reply_json(request, 200, json_pack("{s:s}", "status", "ok"));
 	else
-		http_reply_problem(request, 503, "store-unavailable", 5,
+		http_reply_problem(request, PROBLEM_STORE_UNAVAILABLE, 5,
 			"the store cannot be written; see the log");
 }
 

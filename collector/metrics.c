@@ -3,20 +3,11 @@
 
 #include <inttypes.h>
 #include <stdatomic.h>
-#include <string.h>
 
 #include "platform/system.h"
 #include "version.h"
 
 typedef _Atomic uint64_t counter;
-
-/* docs/protocol.md's, and one for what is not there. */
-static const char *const codes[] = {"malformed", "unsupported-version", "unauthorized", "forbidden",
-	"not-found", "method-not-allowed", "challenge-unknown", "challenge-expired",
-	"challenge-spent", "length-required", "too-large", "unsupported-media-type", "unusable-key",
-	"unusable-report", "too-many", "busy", "store-unavailable", "other"};
-
-#define CODE_COUNT (sizeof(codes) / sizeof(codes[0]))
 
 static const struct {
 	uint64_t microseconds;
@@ -29,7 +20,7 @@ static const struct {
 
 static counter reports[VERDICT_CONTRAINDICATED + 1];
 static counter challenges;
-static counter refusals[CODE_COUNT];
+static counter refusals[PROBLEM_COUNT];
 static counter commits[BUCKET_COUNT]; /* each in the first bucket that holds it */
 static counter commit_microseconds;
 static counter queue_depth;
@@ -45,13 +36,9 @@ void metrics_count_challenge(void)
 	atomic_fetch_add(&challenges, 1);
 }
 
-void metrics_count_refusal(const char *code)
+void metrics_count_refusal(enum problem problem)
 {
-	size_t i = 0;
-
-	while (i < CODE_COUNT - 1 && strcmp(codes[i], code) != 0)
-		i++;
-	atomic_fetch_add(&refusals[i], 1);
+	atomic_fetch_add(&refusals[problem], 1);
 }
 
 void metrics_observe_commit(uint64_t microseconds)
@@ -137,9 +124,9 @@ void metrics_print(struct buf *to, const struct store_counts *counts)
 	print_head(to, "vtpm_collector_challenges_total", "counter", "Challenges given.");
 	buf_printf(to, "vtpm_collector_challenges_total %" PRIu64 "\n", atomic_load(&challenges));
 	print_head(to, "vtpm_collector_refusals_total", "counter", "Requests refused, by code.");
-	for (size_t i = 0; i < CODE_COUNT; i++)
-		buf_printf(to, "vtpm_collector_refusals_total{code=\"%s\"} %" PRIu64 "\n", codes[i],
-			atomic_load(&refusals[i]));
+	for (unsigned i = PROBLEM_NONE + 1; i < PROBLEM_COUNT; i++)
+		buf_printf(to, "vtpm_collector_refusals_total{code=\"%s\"} %" PRIu64 "\n",
+			problem_code((enum problem)i), atomic_load(&refusals[i]));
 	print_commits(to);
 	print_head(to, "vtpm_collector_queue_jobs", "gauge", "Jobs that wait for the writer.");
 	buf_printf(to, "vtpm_collector_queue_jobs %" PRIu64 "\n", atomic_load(&queue_depth));

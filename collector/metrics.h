@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "collector/problem.h"
 #include "collector/store/store.h"
 #include "core/buf.h"
 
@@ -19,8 +20,8 @@ void metrics_count_report(enum verdict_status status);
 /* A challenge was given. */
 void metrics_count_challenge(void);
 
-/* A request was refused with this code of docs/protocol.md. */
-void metrics_count_refusal(const char *code);
+/* A request was refused. */
+void metrics_count_refusal(enum problem problem);
 
 /* A group commit of the writer took so long. */
 void metrics_observe_commit(uint64_t microseconds);

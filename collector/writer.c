@@ -131,6 +131,7 @@ bool writer_submit(struct writer *writer, struct writer_job *job)
 		/* It waits only while there is nothing. */
 		if (!writer->count++)
 			pthread_cond_signal(&writer->arrival);
+		metrics_set_queue(writer->count);
 	}
 	pthread_mutex_unlock(&writer->lock);
 	return fits;

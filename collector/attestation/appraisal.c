@@ -9,6 +9,7 @@
 #include "collector/attestation/judgement.h"
 #include "collector/attestation/protocol.h"
 #include "collector/json_simd.h"
+#include "collector/metrics.h"
 #include "core/json/text.h"
 #include "core/signed/name.h"
 #include "core/verdict/json.h"
@@ -209,15 +210,17 @@ static void reply(const struct report *report)
 
 static void reply_spend(struct http_request *request, enum store_spend spend)
 {
-	http_reply_problem(request, 409,
-		spend == STORE_SPEND_EXPIRED ? "challenge-expired" : "challenge-spent", 0,
-		"ask for a new challenge");
+	http_reply_problem(request,
+		spend == STORE_SPEND_EXPIRED ? PROBLEM_CHALLENGE_EXPIRED : PROBLEM_CHALLENGE_SPENT,
+		0, "ask for a new challenge");
 }
 
 static void written(struct writer_job *job, int rc, const struct error *err)
 {
 	struct report *report = (struct report *)job;
 
+	if (!rc && job->item.written.id)
+		metrics_count_report(report->written.status);
 	if (rc)
 		attestation_reply_error(report->request, err);
 	else if (report->has_failed)
@@ -225,7 +228,7 @@ static void written(struct writer_job *job, int rc, const struct error *err)
 	else if (job->item.spend > STORE_SPEND_DONE)
 		reply_spend(report->request, job->item.spend);
 	else if (report->is_unknown_vm)
-		http_reply_problem(report->request, 404, "not-found", 0, "no such VM is known");
+		http_reply_problem(report->request, PROBLEM_NOT_FOUND, 0, "no such VM is known");
 	else
 		reply(report);
 	report_free(report);
@@ -323,7 +326,7 @@ static void submit(struct report *report)
 {
 	if (writer_submit(report->attestation->writer, &report->job))
 		return;
-	http_reply_problem(report->request, 503, "busy", 2, "too many reports are waiting");
+	http_reply_problem(report->request, PROBLEM_BUSY, 2, "too many reports are waiting");
 	report_free(report);
 }
 
@@ -337,12 +340,12 @@ static bool refuse(struct report *report, struct error *err)
 	if (!sealed.len) {
 		if (http_caller(request)->is_authenticated)
 			return false;
-		http_reply_problem(request, 401, "unauthorized", 0,
+		http_reply_problem(request, PROBLEM_UNAUTHORIZED, 0,
 			"an unsigned report needs a token or a client certificate");
 	} else if (seal_open(report->attestation->seal, &sealed, &report->challenge, err)) {
 		if (err->code == ERROR_NOT_FOUND)
 			http_reply_problem(
-				request, 409, "challenge-unknown", 0, "ask for a new challenge");
+				request, PROBLEM_CHALLENGE_UNKNOWN, 0, "ask for a new challenge");
 		else
 			attestation_reply_error(request, err);
 	} else if (platform_wall_clock_ms() >= report->challenge.spending.expires_ms) {

@@ -16,17 +16,17 @@ void attestation_reply_error(struct http_request *request, const struct error *e
 {
 	switch (err->code) {
 	case ERROR_MALFORMED:
-		http_reply_problem(request, 400, "malformed", 0, err->message);
+		http_reply_problem(request, PROBLEM_MALFORMED, 0, err->message);
 		break;
 	case ERROR_UNSUPPORTED:
-		http_reply_problem(request, 400, "unsupported-version", 0, err->message);
+		http_reply_problem(request, PROBLEM_UNSUPPORTED_VERSION, 0, err->message);
 		break;
 	case ERROR_TOO_LARGE:
-		http_reply_problem(request, 400, "malformed", 0, err->message);
+		http_reply_problem(request, PROBLEM_MALFORMED, 0, err->message);
 		break;
 	default:
 		log_write(LOG_LEVEL_ERROR, "%s", err->message);
-		http_reply_problem(request, 503, "store-unavailable", 5,
+		http_reply_problem(request, PROBLEM_STORE_UNAVAILABLE, 5,
 			"the collector cannot store reports at the moment");
 	}
 }

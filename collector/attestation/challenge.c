@@ -179,9 +179,9 @@ static void refuse(const struct asking *asking, const struct error *err)
 	struct http_request *request = asking->request;
 
 	if (asking->retry_s)
-		http_reply_problem(request, 429, "too-many", asking->retry_s, err->message);
+		http_reply_problem(request, PROBLEM_TOO_MANY, asking->retry_s, err->message);
 	else if (asking->has_unusable_key)
-		http_reply_problem(request, 422, "unusable-key", 0, err->message);
+		http_reply_problem(request, PROBLEM_UNUSABLE_KEY, 0, err->message);
 	else
 		attestation_reply_error(request, err);
 }

@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "collector/problem.h"
 #include "core/buf.h"
 #include "core/crypto/crypto.h"
 #include "core/error.h"
@@ -58,6 +59,7 @@ bool http_client_left(const struct http_request *request);
 
 struct http_response {
 	unsigned status;
+	enum problem problem;     /* why it is a refusal, to be counted; else NONE */
 	const char *content_type; /* a literal; NULL: none */
 	struct buf body;          /* http_reply() takes it over */
 	const char *etag;         /* a literal; NULL: none; answers 304 where the client has it */
@@ -72,10 +74,10 @@ void http_reply(struct http_request *request, struct http_response *response);
 /* An answer in JSON: takes over `json`; NULL: memory was short, 500. */
 void http_reply_json(struct http_request *request, unsigned status, json_t *json);
 
-/* Problem details (RFC 9457). `code` is one of docs/protocol.md's; `detail` may quote foreign
- * bytes: it is cleaned here. */
-void http_reply_problem(struct http_request *request, unsigned status, const char *code,
-	unsigned retry_after_s, const char *detail);
+/* Refuses the request, with problem details (RFC 9457). `detail` may quote foreign bytes: it is
+ * cleaned here. */
+void http_reply_problem(struct http_request *request, enum problem problem, unsigned retry_after_s,
+	const char *detail);
 
 typedef void http_handler(struct http_request *request, void *context);
 

@@ -129,10 +129,10 @@ static void judge_headers(struct http_request *request, const char *method)
 	route = request->route;
 	if (!http_may(&request->caller, route->role)) {
 		if (request->caller.is_authenticated)
-			http_refuse(request, MHD_HTTP_FORBIDDEN, "forbidden", 0,
-				"this credential is not for that");
+			http_refuse(
+				request, PROBLEM_FORBIDDEN, 0, "this credential is not for that");
 		else
-			http_refuse(request, MHD_HTTP_UNAUTHORIZED, "unauthorized", 0,
+			http_refuse(request, PROBLEM_UNAUTHORIZED, 0,
 				request->connection->peer == HTTP_PEER_BAD
 					? "the client certificate is not valid here"
 					: "a token or a client certificate is needed");
@@ -142,14 +142,13 @@ static void judge_headers(struct http_request *request, const char *method)
 	coding = header(request, "Transfer-Encoding");
 	type = header(request, "Content-Type");
 	if (coding)
-		http_refuse(request, MHD_HTTP_LENGTH_REQUIRED, "length-required", 0,
-			"send the body with a Content-Length");
+		http_refuse(
+			request, PROBLEM_LENGTH_REQUIRED, 0, "send the body with a Content-Length");
 	else if (length && strtoull(length, NULL, 10) > route->body_max)
-		http_refuse(request, MHD_HTTP_CONTENT_TOO_LARGE, "too-large", 0,
-			"the body is larger than this path takes");
+		http_refuse(
+			request, PROBLEM_TOO_LARGE, 0, "the body is larger than this path takes");
 	else if (route->body_max && route->content_type && !is_type(type, route->content_type))
-		http_refuse(request, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", 0,
-			route->content_type);
+		http_refuse(request, PROBLEM_UNSUPPORTED_MEDIA_TYPE, 0, route->content_type);
 }
 
 static enum MHD_Result dispatch(struct http_request *request)
@@ -159,8 +158,7 @@ static enum MHD_Result dispatch(struct http_request *request)
 
 	if (atomic_load(&server->is_ending) ||
 		atomic_load(&server->held) >= server->setup.waiting) {
-		http_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE, "busy", 2,
-			"too much to do at the moment");
+		http_refuse(request, PROBLEM_BUSY, 2, "too much to do at the moment");
 		return http_send(request);
 	}
 	request->connection->deadline_ms = 0;
@@ -236,7 +234,7 @@ static void abandon(struct http_request *request)
 	pthread_mutex_unlock(&worker->lock);
 	if (!is_ours)
 		return;
-	http_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE, "busy", 2, "no answer in time");
+	http_refuse(request, PROBLEM_BUSY, 2, "no answer in time");
 	request->is_held = false;
 	MHD_resume_connection(request->mhd);
 }

@@ -137,8 +137,8 @@ void http_resume_posted(struct http_worker *worker);
 void http_request_release(struct http_request *request);
 enum MHD_Result http_send(struct http_request *request);
 /* The answer is set where there is none yet, for the worker to send. */
-void http_refuse(struct http_request *request, unsigned status, const char *code,
-	unsigned retry_after_s, const char *detail);
+void http_refuse(struct http_request *request, enum problem problem, unsigned retry_after_s,
+	const char *detail);
 /* The request that this thread's handler is being called for, or NULL. */
 extern _Thread_local struct http_request *http_dispatching;
 

@@ -29,6 +29,7 @@ void http_request_release(struct http_request *request)
 	free(request);
 }
 
+/* As RFC 9110 calls them. */
 static const char *title_of(unsigned status)
 {
 	static const struct {
@@ -47,37 +48,50 @@ static const char *title_of(unsigned status)
 	return "Internal Server Error";
 }
 
+/* Memory was short, for the answer's text too. */
+static void set_internal_error(struct http_response *response)
+{
+	buf_free(&response->body);
+	*response = (struct http_response){
+		.status = problem_status(PROBLEM_INTERNAL), .problem = PROBLEM_INTERNAL};
+}
+
 static void set_json(
 	struct http_response *response, unsigned status, const char *type, json_t *json)
 {
 	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
 
-	response->status = text ? status : MHD_HTTP_INTERNAL_SERVER_ERROR;
+	response->status = status;
 	response->content_type = type;
 	if (text)
 		buf_append_text(&response->body, text);
+	else
+		set_internal_error(response);
 	free(text);
 	json_decref(json);
 }
 
-static void set_problem(struct http_response *response, unsigned status, const char *code,
+static void set_problem(struct http_response *response, enum problem problem,
 	unsigned retry_after_s, const char *detail)
 {
+	unsigned status = problem_status(problem);
 	BUF_SCOPED clean = {0};
 
 	text_escape(&clean, detail, false);
+	response->problem = problem;
+	response->retry_after_s = retry_after_s;
 	set_json(response, status, "application/problem+json",
 		json_pack("{s:i, s:s, s:s, s:s}", "status", (int)status, "title", title_of(status),
-			"code", code, "detail", clean.data ? (char *)clean.data : ""));
-	response->retry_after_s = retry_after_s;
+			"code", problem_code(problem), "detail",
+			clean.data ? (char *)clean.data : ""));
 }
 
-void http_refuse(struct http_request *request, unsigned status, const char *code,
-	unsigned retry_after_s, const char *detail)
+void http_refuse(struct http_request *request, enum problem problem, unsigned retry_after_s,
+	const char *detail)
 {
 	if (request->is_answered)
 		return;
-	set_problem(&request->answer, status, code, retry_after_s, detail);
+	set_problem(&request->answer, problem, retry_after_s, detail);
 	request->is_answered = true;
 }
 
@@ -120,13 +134,12 @@ void http_reply_json(struct http_request *request, unsigned status, json_t *json
 	http_reply(request, &response);
 }
 
-void http_reply_problem(struct http_request *request, unsigned status, const char *code,
-	unsigned retry_after_s, const char *detail)
+void http_reply_problem(struct http_request *request, enum problem problem, unsigned retry_after_s,
+	const char *detail)
 {
 	struct http_response response = {0};
 
-	metrics_count_refusal(code);
-	set_problem(&response, status, code, retry_after_s, detail);
+	set_problem(&response, problem, retry_after_s, detail);
 	http_reply(request, &response);
 }
 
@@ -190,10 +203,11 @@ enum MHD_Result http_send(struct http_request *request)
 	struct MHD_Response *mhd;
 	enum MHD_Result result = MHD_NO;
 
-	if (answer->body.failed) {
-		buf_free(&answer->body);
-		*answer = (struct http_response){.status = MHD_HTTP_INTERNAL_SERVER_ERROR};
-	}
+	if (answer->body.failed)
+		set_internal_error(answer);
+	/* Here, where every answer goes out: before a handler, from one, or in the place of one. */
+	if (answer->problem)
+		metrics_count_refusal(answer->problem);
 	if (client_has(request)) {
 		answer->status = MHD_HTTP_NOT_MODIFIED;
 		buf_free(&answer->body);

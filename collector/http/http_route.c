@@ -30,13 +30,13 @@ bool http_find_route(struct http_request *request)
 	}
 	if (allow) {
 		request->allow = strcmp(allow, "GET") == 0 ? "GET, HEAD" : allow;
-		http_refuse(request, MHD_HTTP_METHOD_NOT_ALLOWED, "method-not-allowed", 0,
-			"this path is not for that method");
+		http_refuse(
+			request, PROBLEM_METHOD_NOT_ALLOWED, 0, "this path is not for that method");
 	} else if (!request->target.is_good) {
-		http_refuse(request, MHD_HTTP_BAD_REQUEST, "malformed", 0,
+		http_refuse(request, PROBLEM_MALFORMED, 0,
 			"the path or its query is malformed or too long");
 	} else {
-		http_refuse(request, MHD_HTTP_NOT_FOUND, "not-found", 0, "there is no such path");
+		http_refuse(request, PROBLEM_NOT_FOUND, 0, "there is no such path");
 	}
 	return false;
 }

@@ -76,9 +76,9 @@ void api_committed(struct api *api, const char *uuid)
 void api_reply_error(struct http_request *request, const struct error *err)
 {
 	if (err->code == ERROR_NOT_FOUND)
-		http_reply_problem(request, 404, "not-found", 0, err->message);
+		http_reply_problem(request, PROBLEM_NOT_FOUND, 0, err->message);
 	else
-		http_reply_problem(request, 503, "store-unavailable", 5, err->message);
+		http_reply_problem(request, PROBLEM_STORE_UNAVAILABLE, 5, err->message);
 }
 
 void api_reply_malformed(struct http_request *request, const char *fmt, ...)
@@ -89,7 +89,7 @@ void api_reply_malformed(struct http_request *request, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(detail, sizeof(detail), fmt, args);
 	va_end(args);
-	http_reply_problem(request, 400, "malformed", 0, detail);
+	http_reply_problem(request, PROBLEM_MALFORMED, 0, detail);
 }
 
 bool api_read_uuid(struct http_request *request, char ret_uuid[TEXT_UUID_SIZE])

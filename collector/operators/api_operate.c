@@ -65,11 +65,11 @@ static void done(struct writer_job *job, int rc, const struct error *err)
 	if (rc)
 		api_reply_error(operation->request, err);
 	else if (operation->outcome == OUTCOME_UNKNOWN)
-		http_reply_problem(operation->request, 404, "not-found", 0,
+		http_reply_problem(operation->request, PROBLEM_NOT_FOUND, 0,
 			"no such VM: nothing was reported for it yet");
 	else if (operation->outcome == OUTCOME_GONE)
 		http_reply_problem(
-			operation->request, 404, "not-found", 0, "the report is no longer kept");
+			operation->request, PROBLEM_NOT_FOUND, 0, "the report is no longer kept");
 	else {
 		webhook_wake(operation->webhook);
 		http_reply_json(operation->request, operation->status, operation->answer);
@@ -86,7 +86,7 @@ static void submit(struct api *api, struct operation *operation, unsigned status
 	operation->job.done = done;
 	if (writer_submit(api->settings.writer, &operation->job))
 		return;
-	http_reply_problem(operation->request, 503, "busy", 5, "too much is to be written");
+	http_reply_problem(operation->request, PROBLEM_BUSY, 5, "too much is to be written");
 	operation_free(operation);
 }
 
@@ -255,12 +255,12 @@ static bool find_appraisal(
 	if (rc)
 		api_reply_error(request, &err);
 	else if (!choice->is_of_vm)
-		http_reply_problem(request, 404, "not-found", 0, "that VM has no such report");
+		http_reply_problem(request, PROBLEM_NOT_FOUND, 0, "that VM has no such report");
 	else if (!choice->is_found)
-		http_reply_problem(request, 409, "unusable-report", 0,
+		http_reply_problem(request, PROBLEM_UNUSABLE_REPORT, 0,
 			"nothing signed that verified: no baseline can be made of it");
 	else if (choice->rc)
-		http_reply_problem(request, 409, "unusable-report", 0, choice->err.message);
+		http_reply_problem(request, PROBLEM_UNUSABLE_REPORT, 0, choice->err.message);
 	else
 		return true;
 	return false;

@@ -193,5 +193,5 @@ void api_list_appraisals(struct http_request *request, void *context)
 	}
 	json_decref(json);
 	if (!api_wait_add(api->wait, request, uuid, newer, wait))
-		http_reply_problem(request, 503, "busy", 5, "too many requests wait for a report");
+		http_reply_problem(request, PROBLEM_BUSY, 5, "too many requests wait for a report");
 }

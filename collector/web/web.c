@@ -38,7 +38,7 @@ static void send_file(struct http_request *request, const char *name)
 	while (i < FILE_COUNT && strcmp(embedded_files[i].name, name) != 0)
 		i++;
 	if (i == FILE_COUNT) {
-		http_reply_problem(request, 404, "not-found", 0, "the web page has no such file");
+		http_reply_problem(request, PROBLEM_NOT_FOUND, 0, "the web page has no such file");
 		return;
 	}
 	struct http_response response = {

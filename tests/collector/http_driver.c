@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "collector/http/http_server.h"
+#include "collector/metrics.h"
 #include "platform/system.h"
 
 static void sleep_ms(long ms)
@@ -115,7 +116,18 @@ static void keep_long(struct http_request *request, void *context)
 	pthread_detach(thread);
 }
 
+static void answer_metrics(struct http_request *request, void *context)
+{
+	static const struct store_counts none;
+	struct http_response response = {.status = 200, .content_type = "text/plain"};
+
+	(void)context;
+	metrics_print(&response.body, &none);
+	http_reply(request, &response);
+}
+
 static const struct http_route routes[] = {
+	{.method = "GET", .path = "/metrics", .role = HTTP_ROLE_ANYONE, .handle = answer_metrics},
 	{.method = "GET", .path = "/fast", .role = HTTP_ROLE_ANYONE, .handle = answer},
 	{.method = "GET", .path = "/page", .role = HTTP_ROLE_ANYONE, .handle = answer_tagged},
 	{.method = "GET", .path = "/large", .role = HTTP_ROLE_ANYONE, .handle = answer_large},

@@ -19,6 +19,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import process  # noqa: E402
 from authority import Authority  # noqa: E402
 from filled_collector import Collector, uuid  # noqa: E402
+from metrics import parse  # noqa: E402
 
 SECRET = b"a secret that ends with NUL\0"
 
@@ -118,6 +119,14 @@ class Webhooks(unittest.TestCase):
         self.assertTrue(process.wait_until(lambda: self.receiver.attempts >= 2, 30))
         self.receiver.status = 204
         self.assertEqual([event["subject"] for event in self.receiver.wait(2)], [uuid(1), uuid(2)])
+        wanted = {"delivered": 2, "failed": self.receiver.attempts - 2}
+
+        def counted():
+            values = parse(collector.request("GET", "/metrics", token=collector.token)[2].decode())
+            return {result: values[f'vtpm_collector_webhooks_total{{result="{result}"}}']
+                    for result in wanted}
+        # Counted when its answer is there, after the receiver has seen it.
+        self.assertTrue(process.wait_until(lambda: counted() == wanted, 10), counted())
 
     def test_survives_a_restart(self):
         collector = self.collector()

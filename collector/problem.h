@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Why a request is refused: docs/protocol.md, "Errors". What does not stand here cannot be
+ * answered, and what does is counted. */
+#ifndef COLLECTOR_PROBLEM_H
+#define COLLECTOR_PROBLEM_H
+
+/* Name, HTTP status, and the code that a client acts on. */
+#define PROBLEMS(X)                                                                                \
+	X(MALFORMED, 400, "malformed")                                                             \
+	X(UNSUPPORTED_VERSION, 400, "unsupported-version")                                         \
+	X(UNAUTHORIZED, 401, "unauthorized")                                                       \
+	X(FORBIDDEN, 403, "forbidden")                                                             \
+	X(NOT_FOUND, 404, "not-found")                                                             \
+	X(METHOD_NOT_ALLOWED, 405, "method-not-allowed")                                           \
+	X(CHALLENGE_UNKNOWN, 409, "challenge-unknown")                                             \
+	X(CHALLENGE_EXPIRED, 409, "challenge-expired")                                             \
+	X(CHALLENGE_SPENT, 409, "challenge-spent")                                                 \
+	X(UNUSABLE_REPORT, 409, "unusable-report")                                                 \
+	X(LENGTH_REQUIRED, 411, "length-required")                                                 \
+	X(TOO_LARGE, 413, "too-large")                                                             \
+	X(UNSUPPORTED_MEDIA_TYPE, 415, "unsupported-media-type")                                   \
+	X(UNUSABLE_KEY, 422, "unusable-key")                                                       \
+	X(TOO_MANY, 429, "too-many")                                                               \
+	X(INTERNAL, 500, "internal")                                                               \
+	X(BUSY, 503, "busy")                                                                       \
+	X(STORE_UNAVAILABLE, 503, "store-unavailable")
+
+#define PROBLEM_ENUM(name, status, code) PROBLEM_##name,
+enum problem { PROBLEM_NONE, PROBLEMS(PROBLEM_ENUM) PROBLEM_COUNT };
+#undef PROBLEM_ENUM
+
+/* 0 and "" for PROBLEM_NONE. */
+unsigned problem_status(enum problem problem);
+const char *problem_code(enum problem problem);
+
+#endif
