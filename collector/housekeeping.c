@@ -1,61 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "collector/housekeeping.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "collector/ticker.h"
 #include "core/log.h"
 #include "platform/system.h"
 
-#define PROBE_S           5
-#define RETENTION_S       600
+#define PROBE_MS          5000
+#define RETENTION_MS      600000
 #define CHUNK             512
-/* So far can the clock be set back and a spent challenge that had expired is still known. */
+#define PAUSE_MS          20 /* between two chunks, so that reports get in between */
+/* Spent challenges are kept for so long after they expired: as long as the clock is not set back by
+ * more than this, no challenge can be spent twice. */
 #define CHALLENGE_KEPT_MS (2 * 60 * 1000UL)
 #define DAY_MS            (24 * 3600 * 1000UL)
 
 struct housekeeping {
 	struct store *store;
 	uint32_t retention_days;
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	bool is_ending; /* under the lock */
+	uint64_t retention_due_ms; /* by the monotonic clock; the thread's own */
 	atomic_bool can_write;
+	struct ticker *ticker;
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-/* True when the time is over, false when the service ends. */
-static bool rest(struct housekeeping *housekeeping, unsigned seconds, unsigned ms)
-{
-	struct timespec until;
-	bool is_ending;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += seconds;
-	until.tv_nsec += (long)ms * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
-	pthread_mutex_lock(&housekeeping->lock);
-	while (!housekeeping->is_ending && pthread_cond_timedwait(&housekeeping->changed,
-						   &housekeeping->lock, &until) != ETIMEDOUT)
-		;
-	is_ending = housekeeping->is_ending;
-	pthread_mutex_unlock(&housekeeping->lock);
-	return !is_ending;
-}
 
 static void write_nothing(struct store_change *change, void *context)
 {
@@ -66,7 +34,8 @@ static void write_nothing(struct store_change *change, void *context)
 static int probe(struct store *store, struct error *err)
 {
 	struct store_item item = {.judge = write_nothing, .has_challenge = true};
-	struct store_batch batch = {.now_ms = now_ms(), .items = &item, .item_count = 1};
+	struct store_batch batch = {
+		.now_ms = platform_wall_clock_ms(), .items = &item, .item_count = 1};
 	int rc = platform_random(item.challenge.id, sizeof(item.challenge.id), err);
 
 	item.challenge.expires_ms = batch.now_ms + 1;
@@ -86,24 +55,21 @@ static void look_whether_writable(struct housekeeping *housekeeping)
 		log_write(LOG_LEVEL_INFO, "the store can be written again");
 }
 
-static bool expire_challenges(struct housekeeping *housekeeping)
+static void expire_challenges(struct housekeeping *housekeeping, struct ticker *ticker)
 {
-	uint64_t before_ms = now_ms() - CHALLENGE_KEPT_MS;
+	uint64_t before_ms = platform_wall_clock_ms() - CHALLENGE_KEPT_MS;
 	struct error err = {0};
-	size_t deleted = CHUNK;
+	size_t deleted;
 
-	while (deleted == CHUNK) {
+	do {
 		if (store_expire_challenges(housekeeping->store, before_ms, CHUNK, &deleted, &err))
-			return true;
-		if (deleted == CHUNK && !rest(housekeeping, 0, 20))
-			return false;
-	}
-	return true;
+			return;
+	} while (deleted == CHUNK && ticker_rest(ticker, PAUSE_MS));
 }
 
-static bool expire_reports(struct housekeeping *housekeeping)
+static void expire_reports(struct housekeeping *housekeeping, struct ticker *ticker)
 {
-	uint64_t before_ms = now_ms() - housekeeping->retention_days * DAY_MS;
+	uint64_t before_ms = platform_wall_clock_ms() - housekeeping->retention_days * DAY_MS;
 	uint64_t cursor = 0, total = 0;
 	struct error err = {0};
 	size_t deleted;
@@ -112,59 +78,48 @@ static bool expire_reports(struct housekeeping *housekeeping)
 		if (store_expire_appraisals(
 			    housekeeping->store, before_ms, CHUNK, &cursor, &deleted, &err)) {
 			log_write(LOG_LEVEL_WARNING, "retention: %s", err.message);
-			return true;
+			return;
 		}
 		total += deleted;
-		if (cursor && !rest(housekeeping, 0, 20))
-			return false;
-	} while (cursor);
+	} while (cursor && ticker_rest(ticker, PAUSE_MS));
 	if (total)
 		log_write(LOG_LEVEL_INFO, "retention: deleted %llu reports older than %u days",
 			(unsigned long long)total, housekeeping->retention_days);
-	return true;
 }
 
-static void *keep_house(void *context)
+static void keep_house(struct ticker *ticker, bool is_due, void *context)
 {
 	struct housekeeping *housekeeping = context;
-	unsigned waited_s = RETENTION_S;
+	uint64_t now_ms = platform_monotonic_ms();
 
-	do {
-		look_whether_writable(housekeeping);
-		if (!expire_challenges(housekeeping))
-			break;
-		waited_s += PROBE_S;
-		if (waited_s >= RETENTION_S && housekeeping->retention_days) {
-			waited_s = 0;
-			if (!expire_reports(housekeeping))
-				break;
-		}
-	} while (rest(housekeeping, PROBE_S, 0));
-	return NULL;
+	(void)is_due;
+	look_whether_writable(housekeeping);
+	expire_challenges(housekeeping, ticker);
+	if (!housekeeping->retention_days || now_ms < housekeeping->retention_due_ms ||
+		ticker_is_ending(ticker))
+		return;
+	housekeeping->retention_due_ms = now_ms + RETENTION_MS;
+	expire_reports(housekeeping, ticker);
 }
 
 int housekeeping_start(const struct config *config, struct store *store,
 	struct housekeeping **ret_housekeeping, struct error *err)
 {
 	struct housekeeping *housekeeping = calloc(1, sizeof(*housekeeping));
-	pthread_condattr_t attributes;
+	int rc;
 
 	if (!housekeeping)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for housekeeping");
 	housekeeping->store = store;
 	housekeeping->retention_days = config->retention_days;
 	atomic_init(&housekeeping->can_write, true);
-	pthread_mutex_init(&housekeeping->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&housekeeping->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
-	if (pthread_create(&housekeeping->thread, NULL, keep_house, housekeeping)) {
+	rc = ticker_start(
+		&housekeeping->ticker, "housekeeping", PROBE_MS, keep_house, housekeeping, err);
+	if (rc)
 		free(housekeeping);
-		return error_set(err, ERROR_NO_MEMORY, "no memory for a thread");
-	}
-	*ret_housekeeping = housekeeping;
-	return 0;
+	else
+		*ret_housekeeping = housekeeping;
+	return rc;
 }
 
 bool housekeeping_can_write(const struct housekeeping *housekeeping)
@@ -176,12 +131,6 @@ void housekeeping_stop(struct housekeeping *housekeeping)
 {
 	if (!housekeeping)
 		return;
-	pthread_mutex_lock(&housekeeping->lock);
-	housekeeping->is_ending = true;
-	pthread_cond_signal(&housekeeping->changed);
-	pthread_mutex_unlock(&housekeeping->lock);
-	pthread_join(housekeeping->thread, NULL);
-	pthread_cond_destroy(&housekeeping->changed);
-	pthread_mutex_destroy(&housekeeping->lock);
+	ticker_stop(housekeeping->ticker);
 	free(housekeeping);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The thread that forgets: expired challenges, and reports older than the retention; in chunks, so
- * that reports get in between. By the way it learns whether the store can be written. */
+/* The thread that deletes what is no longer needed: challenges that expired, and reports older than
+ * the retention, in chunks, so that new reports get in between. It also finds out whether the store
+ * can be written. */
 #ifndef COLLECTOR_HOUSEKEEPING_H
 #define COLLECTOR_HOUSEKEEPING_H
 

@@ -36,6 +36,7 @@ struct serving {
 	struct config config;
 	struct setup setup;
 	struct service service;
+	struct webhook *webhook;                    /* NULL: none is configured */
 	struct http_module modules[PART_COUNT + 1]; /* the last one ends the table */
 	size_t started;
 	struct http_server *server;
@@ -60,18 +61,31 @@ static int open_trust(const struct config *config, struct trust **ret_trust, str
 	return trust_open(path, ret_trust, err);
 }
 
-static int start_webhook(const struct config *config, struct service *service, struct error *err)
+/* On the writer's thread: whatever was committed, there may be something to tell. */
+static void wake_webhook(const struct store_item *item, void *context)
 {
+	(void)item;
+	webhook_wake(context);
+}
+
+static int start_webhook(struct serving *serving, struct error *err)
+{
+	const struct config *config = &serving->config;
 	char path[1100];
-	struct webhook_settings settings = {.store = service->store,
+	struct webhook_settings settings = {.store = serving->service.store,
 		.url = config->webhook_url,
 		.secret = config->webhook_secret,
 		.ca = config->webhook_ca,
 		.cursor = path,
 		.allows_private = config->webhook_allows_private};
+	int rc;
 
 	snprintf(path, sizeof(path), "%s/webhook-cursor", config->state);
-	return *config->webhook_url ? webhook_start(&settings, &service->webhook, err) : 0;
+	if (!*config->webhook_url)
+		return 0;
+	rc = webhook_start(&settings, &serving->webhook, err);
+	return rc ? rc
+		  : writer_listen(serving->service.writer, wake_webhook, serving->webhook, err);
 }
 
 static int start(struct serving *serving, const struct options *options, struct error *err)
@@ -94,7 +108,7 @@ static int start(struct serving *serving, const struct options *options, struct 
 	if (!rc)
 		rc = open_trust(config, &service->trust, err);
 	if (!rc)
-		rc = start_webhook(config, service, err);
+		rc = start_webhook(serving, err);
 	if (!rc)
 		rc = housekeeping_start(config, service->store, &service->housekeeping, err);
 	if (!rc)
@@ -112,7 +126,7 @@ static void stop(struct serving *serving)
 	}
 	http_server_free(serving->server);
 	housekeeping_stop(serving->service.housekeeping);
-	webhook_stop(serving->service.webhook);
+	webhook_stop(serving->webhook);
 	trust_close(serving->service.trust);
 	store_close(serving->service.store);
 	setup_free(&serving->setup);

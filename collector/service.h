@@ -12,7 +12,6 @@
 
 struct config;
 struct housekeeping;
-struct webhook;
 
 struct service {
 	const struct config *config;
@@ -20,9 +19,8 @@ struct service {
 	struct store *store;
 	struct writer *writer;
 	struct housekeeping *housekeeping;
-	struct trust *trust;     /* CAs of EK certificates */
-	struct webhook *webhook; /* NULL: none is configured */
-	const char *state;       /* the state directory */
+	struct trust *trust; /* CAs of EK certificates */
+	const char *state;   /* the state directory */
 };
 
 /* Starts a part: its routes and their context, to which serve.c adds nothing. A part without routes

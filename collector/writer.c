@@ -10,6 +10,12 @@
 #define QUEUE_MAX 4096 /* jobs; what does not fit is answered "busy" */
 #define GROUP_MAX 256
 
+struct listener {
+	writer_listener *listen;
+	void *context;
+	struct listener *next;
+};
+
 struct writer {
 	struct store *store;
 	pthread_t thread;
@@ -18,8 +24,7 @@ struct writer {
 	struct writer_job *first, **end;
 	size_t count;
 	bool is_stopping;
-	writer_listener *listen;
-	void *context;
+	struct listener *listeners; /* the last registered first */
 	/* The group under way: the thread's own. */
 	struct writer_job *jobs[GROUP_MAX];
 	struct store_item items[GROUP_MAX];
@@ -61,6 +66,12 @@ static int commit(struct writer *writer, size_t first, size_t count, struct erro
 	return rc;
 }
 
+static void tell(const struct writer *writer, const struct store_item *item)
+{
+	for (const struct listener *at = writer->listeners; at; at = at->next)
+		at->listen(item, at->context);
+}
+
 /* One job that cannot be written must not take the others along: a group that fails for what is in
  * it is written job by job. A store that takes nothing at all is not asked that often. */
 static void write_group(struct writer *writer, size_t count)
@@ -78,8 +89,8 @@ static void write_group(struct writer *writer, size_t count)
 			own = (struct error){0};
 			own_rc = commit(writer, i, 1, &own);
 		}
-		if (!own_rc && writer->jobs[i]->item.written.id && writer->listen)
-			writer->listen(&writer->jobs[i]->item, writer->context);
+		if (!own_rc)
+			tell(writer, &writer->jobs[i]->item);
 		writer->jobs[i]->done(writer->jobs[i], own_rc, &own);
 	}
 }
@@ -112,10 +123,15 @@ int writer_start(struct store *store, struct writer **ret_writer, struct error *
 	return 0;
 }
 
-void writer_listen(struct writer *writer, writer_listener *listen, void *context)
+int writer_listen(struct writer *writer, writer_listener *listen, void *context, struct error *err)
 {
-	writer->listen = listen;
-	writer->context = context;
+	struct listener *listener = malloc(sizeof(*listener));
+
+	if (!listener)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for the writer");
+	*listener = (struct listener){listen, context, writer->listeners};
+	writer->listeners = listener;
+	return 0;
 }
 
 bool writer_submit(struct writer *writer, struct writer_job *job)
@@ -148,5 +164,11 @@ void writer_stop(struct writer *writer)
 	pthread_join(writer->thread, NULL);
 	pthread_cond_destroy(&writer->arrival);
 	pthread_mutex_destroy(&writer->lock);
+	while (writer->listeners) {
+		struct listener *next = writer->listeners->next;
+
+		free(writer->listeners);
+		writer->listeners = next;
+	}
 	free(writer);
 }

@@ -26,10 +26,11 @@ struct writer;
 /* Errors: NO_MEMORY. */
 int writer_start(struct store *store, struct writer **ret_writer, struct error *err);
 
-/* Has `listen` called on the writer's thread after a commit, for each item that wrote a report,
- * before its `done`. One listener; to be set before the first job. */
+/* Has `listen` called, beside those registered before, on the writer's thread, for each item that
+ * was committed and before its `done`. It must be quick. To be registered before the first job.
+ * Errors: NO_MEMORY. */
 typedef void writer_listener(const struct store_item *item, void *context);
-void writer_listen(struct writer *writer, writer_listener *listen, void *context);
+int writer_listen(struct writer *writer, writer_listener *listen, void *context, struct error *err);
 
 /* Takes the job, or returns false when the queue is full: `done` is not called then. */
 bool writer_submit(struct writer *writer, struct writer_job *job);

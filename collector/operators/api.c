@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "collector/operators/api_private.h"
-#include "collector/webhook/webhook.h"
 #include "core/json/text.h"
 #include "platform/system.h"
 
@@ -70,7 +69,6 @@ struct http_module api_module(struct api *api)
 void api_committed(struct api *api, const char *uuid)
 {
 	api_wait_wake(api->wait, uuid);
-	webhook_wake(api->settings.webhook);
 }
 
 void api_reply_error(struct http_request *request, const struct error *err)

@@ -8,16 +8,13 @@
 #include "collector/trust.h"
 #include "collector/writer.h"
 
-struct webhook;
-
 /* All borrowed, until api_close(). */
 struct api_settings {
 	struct store *store;
 	struct writer *writer;
 	struct trust *trust;
-	struct webhook *webhook; /* to be woken; may be NULL */
-	const char *enrolment;   /* the policy's name */
-	const char *store_name;  /* "sqlite" */
+	const char *enrolment;  /* the policy's name */
+	const char *store_name; /* "sqlite" */
 };
 
 struct api;
@@ -30,8 +27,8 @@ void api_close(struct api *api);
 
 struct http_module api_module(struct api *api);
 
-/* A report of this VM was committed: answers who waits for one, and wakes the webhook. Any thread;
- * never waits itself. What another process wrote to the store is seen within a second without this.
+/* A report of this VM was committed: answers who waits for one. Any thread; never waits itself.
+ * What another process wrote to the store is seen within a second without this.
  */
 void api_committed(struct api *api, const char *uuid);
 

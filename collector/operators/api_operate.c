@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "collector/operators/api_private.h"
-#include "collector/webhook/webhook.h"
 #include "core/json/text.h"
 #include "core/verdict/verdict.h"
 #include "platform/system.h"
@@ -26,7 +25,6 @@ struct keys {
 
 struct operation {
 	struct writer_job job; /* first: done() casts */
-	struct webhook *webhook;
 	struct http_request *request;
 	struct store_audit audit;
 	enum outcome outcome;
@@ -71,7 +69,6 @@ static void done(struct writer_job *job, int rc, const struct error *err)
 		http_reply_problem(
 			operation->request, PROBLEM_NOT_FOUND, 0, "the report is no longer kept");
 	else {
-		webhook_wake(operation->webhook);
 		http_reply_json(operation->request, operation->status, operation->answer);
 		operation->answer = NULL;
 	}
@@ -80,7 +77,6 @@ static void done(struct writer_job *job, int rc, const struct error *err)
 
 static void submit(struct api *api, struct operation *operation, unsigned status, json_t *answer)
 {
-	operation->webhook = api->settings.webhook;
 	operation->status = status;
 	operation->answer = answer;
 	operation->job.done = done;

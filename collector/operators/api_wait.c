@@ -3,11 +3,12 @@
  * Requests that wait until their VM has a new report: answered by one thread, which the writer's
  * wakes. It also looks for itself from time to time, since another process may write to the store.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "collector/operators/api_private.h"
+#include "collector/ticker.h"
+#include "platform/system.h"
 
 #define SHARE_MAX 256 /* of administrators, and of all others together */
 #define LOOK_MS   1000
@@ -23,23 +24,13 @@ struct waiter {
 
 struct api_wait {
 	struct api *api;
-	pthread_t thread;
+	struct ticker *ticker;
 	pthread_mutex_t lock;
-	pthread_cond_t changed;
 	bool ends;
-	bool is_woken;    /* some waiter is */
 	size_t shares[2]; /* how many places are taken, by is_admin */
 	size_t count;     /* both */
 	struct waiter waiters[2 * SHARE_MAX];
 };
-
-static uint64_t monotonic_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 static void reply(struct api_wait *wait, const struct waiter *waiter)
 {
@@ -54,7 +45,7 @@ static void reply(struct api_wait *wait, const struct waiter *waiter)
 		http_reply_json(waiter->request, 200, json);
 }
 
-static bool is_due(struct api_wait *wait, const struct waiter *waiter, uint64_t now)
+static bool may_be_answered(struct api_wait *wait, const struct waiter *waiter, uint64_t now)
 {
 	struct store_vm vm;
 	struct error ignored;
@@ -68,7 +59,7 @@ static bool is_due(struct api_wait *wait, const struct waiter *waiter, uint64_t 
  * place while the lock is given up to ask the store. */
 static void look(struct api_wait *wait, bool at_all)
 {
-	uint64_t now = monotonic_ms();
+	uint64_t now = platform_monotonic_ms();
 
 	for (size_t i = 0; i < wait->count;) {
 		struct waiter waiter = wait->waiters[i];
@@ -80,7 +71,7 @@ static void look(struct api_wait *wait, bool at_all)
 		}
 		wait->waiters[i].is_woken = false;
 		pthread_mutex_unlock(&wait->lock);
-		is_answered = is_answered || is_due(wait, &waiter, now);
+		is_answered = is_answered || may_be_answered(wait, &waiter, now);
 		if (is_answered)
 			reply(wait, &waiter);
 		pthread_mutex_lock(&wait->lock);
@@ -93,53 +84,30 @@ static void look(struct api_wait *wait, bool at_all)
 	}
 }
 
-/* Waits to be woken; false when it is time to look at all. */
-static bool wait_woken(struct api_wait *wait, uint64_t until_ms)
-{
-	struct timespec until = {(time_t)(until_ms / 1000), (long)(until_ms % 1000) * 1000000};
-
-	while (!wait->is_woken && !wait->ends) {
-		if (pthread_cond_timedwait(&wait->changed, &wait->lock, &until) == ETIMEDOUT)
-			return false;
-	}
-	wait->is_woken = false;
-	return true;
-}
-
-static void *run(void *context)
+static void look_around(struct ticker *ticker, bool is_due, void *context)
 {
 	struct api_wait *wait = context;
-	uint64_t next = monotonic_ms() + LOOK_MS;
 
+	(void)ticker;
 	pthread_mutex_lock(&wait->lock);
-	while (!wait->ends) {
-		bool is_woken = wait_woken(wait, next);
-
-		look(wait, !is_woken);
-		if (!is_woken)
-			next = monotonic_ms() + LOOK_MS;
-	}
-	look(wait, true);
+	look(wait, is_due);
 	pthread_mutex_unlock(&wait->lock);
-	return NULL;
 }
 
 int api_wait_open(struct api *api, struct api_wait **ret_wait, struct error *err)
 {
 	struct api_wait *wait = calloc(1, sizeof(*wait));
-	pthread_condattr_t attributes;
+	int rc;
 
 	if (!wait)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for waiting requests");
 	wait->api = api;
 	pthread_mutex_init(&wait->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&wait->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
-	if (pthread_create(&wait->thread, NULL, run, wait)) {
+	rc = ticker_start(&wait->ticker, "waiting requests", LOOK_MS, look_around, wait, err);
+	if (rc) {
+		pthread_mutex_destroy(&wait->lock);
 		free(wait);
-		return error_set(err, ERROR_NO_MEMORY, "no thread for waiting requests");
+		return rc;
 	}
 	*ret_wait = wait;
 	return 0;
@@ -149,28 +117,29 @@ void api_wait_close(struct api_wait *wait)
 {
 	if (!wait)
 		return;
+	ticker_stop(wait->ticker);
 	pthread_mutex_lock(&wait->lock);
 	wait->ends = true;
-	pthread_cond_signal(&wait->changed);
+	look(wait, true);
 	pthread_mutex_unlock(&wait->lock);
-	pthread_join(wait->thread, NULL);
-	pthread_cond_destroy(&wait->changed);
 	pthread_mutex_destroy(&wait->lock);
 	free(wait);
 }
 
 void api_wait_wake(struct api_wait *wait, const char *uuid)
 {
+	bool is_woken = false;
+
 	pthread_mutex_lock(&wait->lock);
 	for (size_t i = 0; i < wait->count; i++) {
 		if (!strcmp(wait->waiters[i].uuid, uuid)) {
 			wait->waiters[i].is_woken = true;
-			wait->is_woken = true;
+			is_woken = true;
 		}
 	}
-	if (wait->is_woken)
-		pthread_cond_signal(&wait->changed);
 	pthread_mutex_unlock(&wait->lock);
+	if (is_woken)
+		ticker_wake(wait->ticker);
 }
 
 bool api_wait_add(struct api_wait *wait, struct http_request *request, const char *uuid,
@@ -178,7 +147,7 @@ bool api_wait_add(struct api_wait *wait, struct http_request *request, const cha
 {
 	struct waiter waiter = {.request = request,
 		.newer = newer,
-		.deadline_ms = monotonic_ms() + seconds * 1000,
+		.deadline_ms = platform_monotonic_ms() + seconds * 1000,
 		.is_admin = http_caller(request)->roles & 1U << HTTP_ROLE_ADMIN,
 		.is_woken = true}; /* a report may have come since the handler looked */
 	bool is_taken;
@@ -189,9 +158,9 @@ bool api_wait_add(struct api_wait *wait, struct http_request *request, const cha
 	if (is_taken) {
 		wait->shares[waiter.is_admin]++;
 		wait->waiters[wait->count++] = waiter;
-		wait->is_woken = true;
-		pthread_cond_signal(&wait->changed);
 	}
 	pthread_mutex_unlock(&wait->lock);
+	if (is_taken)
+		ticker_wake(wait->ticker);
 	return is_taken;
 }

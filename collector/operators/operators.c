@@ -5,9 +5,10 @@
 #include "collector/service.h"
 
 /* On the writer's thread. */
-static void see_appraisal(const struct store_item *item, void *context)
+static void see_commit(const struct store_item *item, void *context)
 {
-	api_committed(context, item->uuid);
+	if (item->written.id)
+		api_committed(context, item->uuid);
 }
 
 int operators_start(
@@ -16,18 +17,18 @@ int operators_start(
 	struct api_settings settings = {.store = service->store,
 		.writer = service->writer,
 		.trust = service->trust,
-		.webhook = service->webhook,
 		.enrolment = config_enrolment_name(service->config->enrolment),
 		.store_name = "sqlite"};
 	struct api *api = NULL;
 	int rc = api_open(&settings, &api, err);
 
+	if (!rc && service->writer)
+		rc = writer_listen(service->writer, see_commit, api, err);
 	if (rc)
-		return rc;
-	if (service->writer)
-		writer_listen(service->writer, see_appraisal, api);
-	*ret_module = api_module(api);
-	return 0;
+		api_close(api);
+	else
+		*ret_module = api_module(api);
+	return rc;
 }
 
 void operators_stop(void *context)

@@ -2,14 +2,13 @@
 /* The thread that tells a receiver what happened, one event after the other. */
 #include "collector/webhook/webhook.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "collector/metrics.h"
+#include "collector/ticker.h"
 #include "collector/webhook/webhook_event.h"
 #include "collector/webhook/webhook_send.h"
 #include "core/log.h"
@@ -34,10 +33,7 @@ struct webhook {
 	char url[512], ca[512], path[1100];
 	struct cursor cursor;
 	unsigned failures; /* in a row */
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	bool is_woken;
+	struct ticker *ticker;
 };
 
 /* --- the cursor --- */
@@ -135,28 +131,6 @@ static int read_cursor(struct webhook *webhook, struct error *err)
 
 /* --- telling --- */
 
-/* Waits so long, or until there may be something to tell; false: it is over. */
-static bool rest(struct webhook *webhook, unsigned milliseconds, bool may_be_woken)
-{
-	struct timespec until;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += milliseconds / 1000;
-	until.tv_nsec += (long)(milliseconds % 1000) * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
-	pthread_mutex_lock(&webhook->lock);
-	while (!atomic_load(&webhook->target.ends) && !(may_be_woken && webhook->is_woken)) {
-		if (pthread_cond_timedwait(&webhook->changed, &webhook->lock, &until) == ETIMEDOUT)
-			break;
-	}
-	webhook->is_woken = false;
-	pthread_mutex_unlock(&webhook->lock);
-	return !atomic_load(&webhook->target.ends);
-}
-
 static unsigned backoff(const struct webhook *webhook)
 {
 	unsigned wait =
@@ -169,7 +143,7 @@ static unsigned backoff(const struct webhook *webhook)
 }
 
 /* Until the receiver took it; false: it is over before that. */
-static bool deliver(struct webhook *webhook, const struct buf *event)
+static bool deliver(struct webhook *webhook, struct ticker *ticker, const struct buf *event)
 {
 	while (!atomic_load(&webhook->target.ends)) {
 		struct error err = {0};
@@ -184,17 +158,18 @@ static bool deliver(struct webhook *webhook, const struct buf *event)
 		}
 		webhook->failures++;
 		log_write(LOG_LEVEL_WARNING, "webhook: %s", err.message);
-		if (!rest(webhook, backoff(webhook), false))
+		if (!ticker_rest(ticker, backoff(webhook)))
 			return false;
 	}
 	return false;
 }
 
 /* Tells an event, if there is one, and moves on. */
-static bool tell(struct webhook *webhook, struct buf *event, uint64_t *cursor, uint64_t number)
+static bool tell(struct webhook *webhook, struct ticker *ticker, struct buf *event,
+	uint64_t *cursor, uint64_t number)
 {
 	struct error err = {0};
-	bool is_told = !event->len || deliver(webhook, event);
+	bool is_told = !event->len || deliver(webhook, ticker, event);
 
 	if (is_told) {
 		*cursor = number;
@@ -206,7 +181,7 @@ static bool tell(struct webhook *webhook, struct buf *event, uint64_t *cursor, u
 }
 
 /* Both return how many there were; 0 too when the store fails or it is over. */
-static size_t tell_verdicts(struct webhook *webhook)
+static size_t tell_verdicts(struct webhook *webhook, struct ticker *ticker)
 {
 	struct webhook_verdict appraisals[PAGE];
 	struct error err = {0};
@@ -221,8 +196,8 @@ static size_t tell_verdicts(struct webhook *webhook)
 		BUF_SCOPED event = {0};
 
 		webhook_verdict_event(&event, &appraisals[i]);
-		if (event.failed ||
-			!tell(webhook, &event, &webhook->cursor.appraisal, appraisals[i].id))
+		if (event.failed || !tell(webhook, ticker, &event, &webhook->cursor.appraisal,
+					    appraisals[i].id))
 			return 0;
 	}
 	if (count && save_cursor(webhook, &err))
@@ -236,7 +211,7 @@ static bool take_audit(const struct store_audit *audit, void *context)
 	return false;
 }
 
-static size_t tell_audit(struct webhook *webhook)
+static size_t tell_audit(struct webhook *webhook, struct ticker *ticker)
 {
 	struct store_audit audit = {0};
 	BUF_SCOPED event = {0};
@@ -246,18 +221,17 @@ static size_t tell_audit(struct webhook *webhook)
 		!audit.link.id)
 		return 0;
 	webhook_audit_event(&event, &audit);
-	return !event.failed && tell(webhook, &event, &webhook->cursor.audit, audit.link.id);
+	return !event.failed &&
+	       tell(webhook, ticker, &event, &webhook->cursor.audit, audit.link.id);
 }
 
-static void *run(void *context)
+static void tell_all(struct ticker *ticker, bool is_due, void *context)
 {
 	struct webhook *webhook = context;
 
-	do {
-		while (tell_verdicts(webhook) || tell_audit(webhook))
-			;
-	} while (rest(webhook, LOOK_MS, true));
-	return NULL;
+	(void)is_due;
+	while (tell_verdicts(webhook, ticker) || tell_audit(webhook, ticker))
+		;
 }
 
 /* --- starting and ending --- */
@@ -277,8 +251,6 @@ static int read_secret(struct webhook *webhook, const char *path, struct error *
 
 static void free_webhook(struct webhook *webhook)
 {
-	pthread_cond_destroy(&webhook->changed);
-	pthread_mutex_destroy(&webhook->lock);
 	buf_free(&webhook->target.secret);
 	free(webhook);
 }
@@ -287,7 +259,6 @@ int webhook_start(
 	const struct webhook_settings *settings, struct webhook **ret_webhook, struct error *err)
 {
 	struct webhook *webhook = calloc(1, sizeof(*webhook));
-	pthread_condattr_t attributes;
 	int rc;
 
 	if (!webhook)
@@ -299,16 +270,11 @@ int webhook_start(
 	webhook->target.url = webhook->url;
 	webhook->target.ca = webhook->ca;
 	webhook->target.allows_private = settings->allows_private;
-	pthread_mutex_init(&webhook->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&webhook->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
 	rc = read_secret(webhook, settings->secret, err);
 	if (!rc)
 		rc = read_cursor(webhook, err);
-	if (!rc && pthread_create(&webhook->thread, NULL, run, webhook))
-		rc = error_set(err, ERROR_NO_MEMORY, "no thread for webhooks");
+	if (!rc)
+		rc = ticker_start(&webhook->ticker, "webhooks", LOOK_MS, tell_all, webhook, err);
 	if (rc)
 		free_webhook(webhook);
 	else
@@ -318,22 +284,15 @@ int webhook_start(
 
 void webhook_wake(struct webhook *webhook)
 {
-	if (!webhook)
-		return;
-	pthread_mutex_lock(&webhook->lock);
-	webhook->is_woken = true;
-	pthread_cond_signal(&webhook->changed);
-	pthread_mutex_unlock(&webhook->lock);
+	ticker_wake(webhook->ticker);
 }
 
 void webhook_stop(struct webhook *webhook)
 {
 	if (!webhook)
 		return;
-	pthread_mutex_lock(&webhook->lock);
+	/* A request under way is given up. */
 	atomic_store(&webhook->target.ends, true);
-	pthread_cond_signal(&webhook->changed);
-	pthread_mutex_unlock(&webhook->lock);
-	pthread_join(webhook->thread, NULL);
+	ticker_stop(webhook->ticker);
 	free_webhook(webhook);
 }

@@ -26,7 +26,7 @@ struct webhook;
 int webhook_start(
 	const struct webhook_settings *settings, struct webhook **ret_webhook, struct error *err);
 
-/* There may be something to tell. Any thread. */
+/* There may be something to tell. Any thread; never waits. */
 void webhook_wake(struct webhook *webhook);
 
 /* Ends within a second, whatever the receiver does. */

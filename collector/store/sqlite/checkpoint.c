@@ -23,46 +23,31 @@ static void run_checkpoint(struct sqlite_connection *connection, bool closes)
 	sqlite_connection_leave(connection, 0);
 }
 
-static void set(struct sqlite_checkpoint *checkpoint, bool *flag, bool value)
-{
-	pthread_mutex_lock(&checkpoint->lock);
-	*flag = value;
-	pthread_cond_signal(&checkpoint->changed);
-	pthread_mutex_unlock(&checkpoint->lock);
-}
-
-static bool wait_until_due(struct sqlite_checkpoint *checkpoint)
-{
-	bool goes_on;
-
-	pthread_mutex_lock(&checkpoint->lock);
-	while (!checkpoint->is_due && !checkpoint->is_ending)
-		pthread_cond_wait(&checkpoint->changed, &checkpoint->lock);
-	goes_on = !checkpoint->is_ending;
-	pthread_mutex_unlock(&checkpoint->lock);
-	return goes_on;
-}
-
-static void *keep_log_short(void *context)
+static void keep_log_short(struct ticker *ticker, bool is_due, void *context)
 {
 	struct sqlite_store *sqlite = context;
+	struct sqlite_checkpoint *checkpoint = &sqlite->checkpoint;
 
-	while (wait_until_due(&sqlite->checkpoint)) {
-		/* A connection that stays would keep what it knows of the file. */
-		run_checkpoint(&sqlite->checkpoint.connection, true);
-		run_checkpoint(&sqlite->writer, false);
-		/* Only now: each commit since has said so again. */
-		set(&sqlite->checkpoint, &sqlite->checkpoint.is_due, false);
-	}
-	return NULL;
+	(void)ticker, (void)is_due;
+	/* A commit of before the last round woke it. */
+	if (!atomic_load(&checkpoint->is_due))
+		return;
+	/* A connection that stays would keep what it knows of the file. */
+	run_checkpoint(&checkpoint->connection, true);
+	run_checkpoint(&sqlite->writer, false);
+	/* Only now: each commit since has said so again. */
+	atomic_store(&checkpoint->is_due, false);
 }
 
 static int look_at_log(void *context, sqlite3 *db, const char *name, int pages)
 {
 	struct sqlite_checkpoint *checkpoint = context;
 
-	if (pages >= DUE_PAGES)
-		set(checkpoint, &checkpoint->is_due, true);
+	if (pages >= DUE_PAGES) {
+		atomic_store(&checkpoint->is_due, true);
+		if (checkpoint->ticker)
+			ticker_wake(checkpoint->ticker);
+	}
 	if (pages >= LATE_PAGES)
 		sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 	return SQLITE_OK;
@@ -76,17 +61,16 @@ void sqlite_checkpoint_watch(struct sqlite_checkpoint *checkpoint, sqlite3 *db)
 int sqlite_checkpoint_start(struct sqlite_store *sqlite, struct error *err)
 {
 	struct sqlite_checkpoint *checkpoint = &sqlite->checkpoint;
+	int rc = ticker_start(&checkpoint->ticker, "checkpoints", 0, keep_log_short, sqlite, err);
 
-	if (pthread_create(&checkpoint->thread, NULL, keep_log_short, sqlite))
-		return error_set(err, ERROR_NO_MEMORY, "no thread for checkpoints");
-	checkpoint->is_started = true;
-	return 0;
+	/* As bringing an old database to this version may have made it. */
+	if (!rc && atomic_load(&checkpoint->is_due))
+		ticker_wake(checkpoint->ticker);
+	return rc;
 }
 
 void sqlite_checkpoint_stop(struct sqlite_checkpoint *checkpoint)
 {
-	if (!checkpoint->is_started)
-		return;
-	set(checkpoint, &checkpoint->is_ending, true);
-	pthread_join(checkpoint->thread, NULL);
+	ticker_stop(checkpoint->ticker);
+	checkpoint->ticker = NULL;
 }

@@ -241,8 +241,6 @@ static void sqlite_close(struct store *store)
 	sqlite_connection_close(&sqlite->reader);
 	sqlite_connection_close(&sqlite->writer);
 	pthread_mutex_destroy(&sqlite->checkpoint.connection.lock);
-	pthread_mutex_destroy(&sqlite->checkpoint.lock);
-	pthread_cond_destroy(&sqlite->checkpoint.changed);
 	pthread_mutex_destroy(&sqlite->reader.lock);
 	pthread_mutex_destroy(&sqlite->writer.lock);
 	free(sqlite);
@@ -286,8 +284,6 @@ int store_sqlite_open(
 	set_up(&sqlite->writer, sqlite->path, max_bytes, WRITER_CACHE_KIB);
 	set_up(&sqlite->reader, sqlite->path, max_bytes, READER_CACHE_KIB);
 	set_up(&sqlite->checkpoint.connection, sqlite->path, max_bytes, 0);
-	pthread_mutex_init(&sqlite->checkpoint.lock, NULL);
-	pthread_cond_init(&sqlite->checkpoint.changed, NULL);
 	sqlite->writer.checkpoint = &sqlite->checkpoint;
 	sqlite->writer.may_create = true;
 	rc = sqlite_connection_enter(&sqlite->writer, err);

@@ -5,8 +5,10 @@
 
 #include <pthread.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 
 #include "collector/store/store_private.h"
+#include "collector/ticker.h"
 
 enum sqlite_statement {
 	STATEMENT_BEGIN,
@@ -60,10 +62,8 @@ struct sqlite_connection {
 
 /* The thread that keeps the write-ahead log short. */
 struct sqlite_checkpoint {
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	bool is_started, is_due, is_ending;
+	struct ticker *ticker;
+	atomic_bool is_due;
 	struct sqlite_connection connection; /* its own */
 };
 
