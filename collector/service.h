@@ -5,7 +5,7 @@
 
 #include "collector/http/http.h"
 #include "collector/store/store.h"
-#include "collector/tokens.h"
+#include "collector/http/tokens.h"
 #include "collector/trust.h"
 #include "collector/writer.h"
 #include "core/error.h"

@@ -5,7 +5,7 @@
 
 #include "collector/config.h"
 #include "collector/http/http_server.h"
-#include "collector/tokens.h"
+#include "collector/http/tokens.h"
 #include "core/buf.h"
 
 struct setup {

@@ -223,16 +223,9 @@ void http_on_completed(void *context, struct MHD_Connection *mhd, void **request
 }
 
 /* Answers a request without its handler, unless that has just done so. */
-static void abandon(struct http_request *request)
+static void answer_busy(struct http_request *request)
 {
-	struct http_worker *worker = request->worker;
-	bool is_ours;
-
-	pthread_mutex_lock(&worker->lock);
-	is_ours = !request->is_posted;
-	request->is_abandoned = is_ours;
-	pthread_mutex_unlock(&worker->lock);
-	if (!is_ours)
+	if (!http_abandon(request))
 		return;
 	http_refuse(request, PROBLEM_BUSY, 2, "no answer in time");
 	request->is_held = false;
@@ -255,7 +248,7 @@ void http_enforce_deadlines(struct http_worker *worker, uint64_t now_ms)
 
 	for (struct http_connection *at = worker->connections; at; at = at->next) {
 		if (at->now && at->now->is_held && (is_over || now_ms >= at->now->answer_by_ms))
-			abandon(at->now);
+			answer_busy(at->now);
 		else if (at->now && at->now->is_held)
 			look_for_client(at);
 		else if (at->deadline_ms && now_ms >= at->deadline_ms && !at->is_cut)
@@ -265,20 +258,14 @@ void http_enforce_deadlines(struct http_worker *worker, uint64_t now_ms)
 
 void http_resume_posted(struct http_worker *worker)
 {
-	struct http_request *at;
+	struct http_request *next;
 
-	pthread_mutex_lock(&worker->lock);
-	at = worker->posted;
-	worker->posted = NULL;
-	pthread_mutex_unlock(&worker->lock);
-	while (at) {
-		struct http_request *next = at->next_posted;
-
+	for (struct http_request *at = http_take_posted(worker); at; at = next) {
+		next = at->next_posted;
 		at->is_answered = true;
 		at->is_held = false;
 		MHD_resume_connection(at->mhd);
 		http_request_release(at);
-		at = next;
 	}
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What collector/http*.c share.
+ * What the files of collector/http/ share, from the server on top down to what all of them need.
  *
- * A worker thread owns its connections and, for libmicrohttpd, its daemons: nothing of either is
- * touched by another thread. Another thread's http_reply() puts the request on the worker's list
- * and wakes it. A request belongs to the connection and to the handler; the last one frees it.
+ * A worker thread owns its connections and libmicrohttpd's daemons: no other thread touches them.
+ * When another thread answers a request, it puts it on the worker's list and wakes the worker
+ * (http_post.c). Connection and handler each hold a request; whoever lets go of it last frees it.
  */
 #ifndef COLLECTOR_HTTP_PRIVATE_H
 #define COLLECTOR_HTTP_PRIVATE_H
@@ -29,7 +29,7 @@ struct http_connection {
 	struct http_connection *prev, *next;
 	int fd;
 	bool is_cut;              /* shut down at its deadline */
-	uint64_t deadline_ms;     /* for what the client has to do now; 0: it waits for us */
+	uint64_t deadline_ms;     /* of what the client has to do now; 0: it waits for us */
 	struct http_request *now; /* being exchanged, or NULL */
 	enum http_peer peer;      /* its certificate, verified at the first request */
 	char peer_name[64];
@@ -39,7 +39,7 @@ struct http_connection {
 };
 
 struct http_request {
-	struct http_connection *connection; /* NULL when the connection has let go of it */
+	struct http_connection *connection; /* NULL once that has let go of the request */
 	struct http_worker *worker;
 	struct MHD_Connection *mhd;
 	atomic_uint holders;        /* connection, handler */
@@ -51,9 +51,9 @@ struct http_request {
 	void *context;
 	struct buf body;
 	bool is_started;   /* its headers have been judged */
-	bool is_answered;  /* `answer` is there; the worker's */
-	bool is_queued;    /* and with libmicrohttpd */
-	bool is_held;      /* a handler has it, connection suspended */
+	bool is_answered;  /* `answer` is set; the worker's own flag */
+	bool is_queued;    /* the answer was given to libmicrohttpd */
+	bool is_held;      /* a handler has it, and its connection is suspended */
 	bool is_posted;    /* under the worker's lock: on its list */
 	bool is_abandoned; /* under the worker's lock: answered without the handler */
 	uint64_t begun_ms;
@@ -71,7 +71,7 @@ struct http_worker {
 	size_t daemon_count;
 	struct MHD_Daemon *daemons[HTTP_LISTEN_MAX];
 	struct http_connection *connections;
-	bool has_closed; /* a connection, since the daemons ran */
+	bool has_closed; /* a connection has, since the daemons ran */
 	pthread_mutex_t lock;
 	struct http_request *posted; /* answered by other threads, newest first */
 };
@@ -102,21 +102,8 @@ struct http_server {
 	atomic_bool is_over;   /* end */
 };
 
-/* http_listen.c: opens setup.listen. */
-int http_listen_open(struct http_server *server, struct error *err);
-void http_listen_close(struct http_server *server);
-/* Another descriptor of the same address, -1 on failure. With TCP it is a socket of its own, among
- * which the kernel spreads connections evenly: of workers on one socket the first to wake would
- * take nearly all. */
-int http_listen_share(const struct http_listener *listener);
-
-/* http_address.c: false when the connection's address has as many as it may. */
-bool http_address_enter(struct http_server *server, struct http_connection *connection);
-void http_address_leave(struct http_server *server, const struct http_connection *connection);
-
-/* http_worker.c */
+/* http_worker.c: a thread and its daemons. */
 int http_worker_start(struct http_worker *worker, struct error *err);
-void http_worker_wake(struct http_worker *worker);
 void http_worker_free(struct http_worker *worker);
 
 /* http_exchange.c: libmicrohttpd's callbacks; `context` is the worker. */
@@ -130,25 +117,47 @@ void http_on_completed(void *context, struct MHD_Connection *mhd, void **request
 	enum MHD_RequestTerminationCode code);
 /* Answers what handlers hold too long, shuts down who is too slow, sees who has left. */
 void http_enforce_deadlines(struct http_worker *worker, uint64_t now_ms);
-/* Lets go on what other threads have answered. */
+/* Resumes the requests that other threads have answered. */
 void http_resume_posted(struct http_worker *worker);
+
+/* http_route.c: finds the request's route, its context and its path parts; false: it is refused. */
+bool http_find_route(struct http_request *request);
+
+/* http_access.c */
+/* Finds out who is asking, by certificate and token. */
+void http_identify(struct http_request *request);
+bool http_may(const struct http_caller *caller, enum http_role role);
 
 /* http_reply.c */
 void http_request_release(struct http_request *request);
 enum MHD_Result http_send(struct http_request *request);
-/* The answer is set where there is none yet, for the worker to send. */
+/* Sets a refusal for the worker to send, unless there is an answer already. */
 void http_refuse(struct http_request *request, enum problem problem, unsigned retry_after_s,
 	const char *detail);
-/* The request that this thread's handler is being called for, or NULL. */
+/* The request whose handler this thread is calling, or NULL. */
 extern _Thread_local struct http_request *http_dispatching;
 
-/* http_access.c */
-/* Who is asking, by certificate and token, as the route's module will see it. */
-void http_identify(struct http_request *request);
-bool http_may(const struct http_caller *caller, enum http_role role);
+/* http_post.c */
+/* Gives the worker the answer to one of its requests, from any thread. False: the request was
+ * abandoned before, and nothing is taken over. */
+bool http_post(struct http_request *request, struct http_response *response);
+/* The worker answers by itself, and what is posted later is refused. False: it was posted before.
+ */
+bool http_abandon(struct http_request *request);
+/* The requests that were posted, the newest first, by their `next_posted`. */
+struct http_request *http_take_posted(struct http_worker *worker);
+void http_wake(struct http_worker *worker);
 
-/* http_route.c */
-/* Finds the request's route, its context and its path parts; false, with the refusal made. */
-bool http_find_route(struct http_request *request);
+/* http_listen.c: opens setup.listen. */
+int http_listen_open(struct http_server *server, struct error *err);
+void http_listen_close(struct http_server *server);
+/* Another descriptor for the same address; -1 on failure. For TCP it is a socket of its own: the
+ * kernel spreads connections evenly among sockets, while of several workers on one socket the first
+ * to wake would take nearly all. */
+int http_listen_share(const struct http_listener *listener);
+
+/* http_address.c: false when the connection's address has as many as it may. */
+bool http_address_enter(struct http_server *server, struct http_connection *connection);
+void http_address_leave(struct http_server *server, const struct http_connection *connection);
 
 #endif

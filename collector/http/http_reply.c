@@ -97,33 +97,21 @@ void http_refuse(struct http_request *request, enum problem problem, unsigned re
 
 void http_reply(struct http_request *request, struct http_response *response)
 {
-	struct http_worker *worker = request->worker;
-	bool wakes = false, is_late = false;
+	bool is_dispatching = http_dispatching == request, is_posted = false;
 
-	atomic_fetch_sub(&worker->server->held, 1);
-	if (http_dispatching == request) {
+	atomic_fetch_sub(&request->worker->server->held, 1);
+	if (is_dispatching) {
 		request->answer = *response;
 		request->is_answered = true;
 	} else {
-		pthread_mutex_lock(&worker->lock);
-		is_late = request->is_abandoned;
-		if (!is_late) {
-			request->answer = *response;
-			request->is_posted = true;
-			request->next_posted = worker->posted;
-			wakes = !worker->posted;
-			worker->posted = request;
-		}
-		pthread_mutex_unlock(&worker->lock);
+		is_posted = http_post(request, response);
+		if (!is_posted)
+			buf_free(&response->body);
 	}
-	if (is_late)
-		buf_free(&response->body);
 	*response = (struct http_response){0};
 	/* What is posted, the worker releases. */
-	if (is_late || http_dispatching == request)
+	if (!is_posted)
 		http_request_release(request);
-	if (wakes)
-		http_worker_wake(worker);
 }
 
 void http_reply_json(struct http_request *request, unsigned status, json_t *json)

@@ -88,7 +88,7 @@ void http_server_stop(struct http_server *server)
 	atomic_store(&server->is_over, true);
 	for (size_t i = 0; server->workers && i < server->worker_count; i++) {
 		if (server->workers[i].is_started) {
-			http_worker_wake(&server->workers[i]);
+			http_wake(&server->workers[i]);
 			pthread_join(server->workers[i].thread, NULL);
 			server->workers[i].is_started = false;
 		}

@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "collector/http/http.h"
-#include "collector/tokens.h"
+#include "collector/http/tokens.h"
 #include "core/buf.h"
 #include "core/error.h"
 

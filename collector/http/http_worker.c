@@ -134,13 +134,6 @@ static void *work(void *context)
 	return NULL;
 }
 
-void http_worker_wake(struct http_worker *worker)
-{
-	const uint64_t one = 1;
-
-	(void)!write(worker->wake, &one, sizeof(one));
-}
-
 int http_worker_start(struct http_worker *worker, struct error *err)
 {
 	struct http_server *server = worker->server;

@@ -3,8 +3,8 @@
  * Bearer tokens and their roles. Only digests are kept: each token is 256 random bits, so that one
  * round of SHA-256 is enough.
  */
-#ifndef COLLECTOR_TOKENS_H
-#define COLLECTOR_TOKENS_H
+#ifndef COLLECTOR_HTTP_TOKENS_H
+#define COLLECTOR_HTTP_TOKENS_H
 
 #include <stdbool.h>
 #include <stddef.h>

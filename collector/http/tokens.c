@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "collector/tokens.h"
+#include "collector/http/tokens.h"
 
 #include <stdio.h>
 #include <string.h>
