@@ -53,9 +53,11 @@ static int look_at_log(void *context, sqlite3 *db, const char *name, int pages)
 	return SQLITE_OK;
 }
 
-void sqlite_checkpoint_watch(struct sqlite_checkpoint *checkpoint, sqlite3 *db)
+void sqlite_checkpoint_watch(
+	struct sqlite_checkpoint *checkpoint, struct sqlite_connection *connection)
 {
-	sqlite3_wal_hook(db, look_at_log, checkpoint);
+	connection->see_log = look_at_log;
+	connection->see_log_context = checkpoint;
 }
 
 int sqlite_checkpoint_start(struct sqlite_store *sqlite, struct error *err)

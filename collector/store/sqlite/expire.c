@@ -53,9 +53,7 @@ static int read_chunk(struct sqlite_connection *connection, struct chunk *chunk,
 		else
 			memcpy(row->appraisal.link.hash, hash.bytes, hash.len);
 	}
-	if (rc)
-		sqlite_run_end(&run, &(struct error){0});
-	return rc ? rc : sqlite_run_end(&run, err);
+	return sqlite_run_end_after(&run, rc, err);
 }
 
 static int read_links(struct sqlite_connection *connection, uint64_t row, struct store_vm *ret_vm,

@@ -25,9 +25,7 @@ static int read_shared_key(
 			rc = error_set(err, ERROR_MALFORMED, "%s has a key of a wrong size",
 				connection->path);
 	}
-	if (rc)
-		sqlite_run_end(&run, &(struct error){0});
-	return rc ? rc : sqlite_run_end(&run, err);
+	return sqlite_run_end_after(&run, rc, err);
 }
 
 /* Another process may have kept one since it was looked for. */

@@ -134,7 +134,7 @@ static int read_event(struct sqlite_connection *connection, uint64_t after,
 	static const char sql[] = "SELECT id, at_ms, uuid, action, actor, detail FROM audit "
 				  "WHERE id > ?1 ORDER BY id LIMIT 1";
 	struct sqlite_run run = {.connection = connection};
-	int rc = 0, end;
+	int rc = 0;
 
 	run.code = sqlite3_prepare_v2(connection->db, sql, -1, &run.statement, NULL);
 	sqlite_bind_number(&run, after);
@@ -142,9 +142,9 @@ static int read_event(struct sqlite_connection *connection, uint64_t after,
 		ret_audit->link.id = sqlite_column_number(&run);
 		rc = sqlite_column_event(&run, ret_audit, err);
 	}
-	end = rc ? rc : sqlite_run_end(&run, err);
+	rc = sqlite_run_end_after(&run, rc, err);
 	sqlite3_finalize(run.statement);
-	return end;
+	return rc;
 }
 
 static int run_update(struct sqlite_connection *connection, const char *sql,
@@ -193,12 +193,12 @@ static int chain_audit(struct sqlite_connection *connection, struct error *err)
 static int check_version(struct sqlite_connection *connection, int *ret_version, struct error *err)
 {
 	int application = 0, version = 0, tables = 0;
-	int rc = sqlite_connection_pragma(connection, "PRAGMA application_id", &application, err);
+	int rc = sqlite_run_number(connection, "PRAGMA application_id", &application, err);
 
 	if (!rc)
-		rc = sqlite_connection_pragma(connection, "PRAGMA user_version", &version, err);
+		rc = sqlite_run_number(connection, "PRAGMA user_version", &version, err);
 	if (!rc)
-		rc = sqlite_connection_pragma(
+		rc = sqlite_run_number(
 			connection, "SELECT count(*) FROM sqlite_schema", &tables, err);
 	if (rc)
 		return rc;
@@ -221,7 +221,7 @@ static int step(struct sqlite_connection *connection, int version, struct error 
 		APPLICATION_ID, version + 1);
 	if (sqlite3_exec(connection->db, migrations[version].sql, NULL, NULL, NULL) ||
 		sqlite3_exec(connection->db, mark, NULL, NULL, NULL))
-		return sqlite_connection_error(connection, err);
+		return sqlite_error(connection, err);
 	return migrations[version].work ? migrations[version].work(connection, err) : 0;
 }
 
@@ -232,12 +232,12 @@ static int step_in_transaction(
 	int rc;
 
 	if (sqlite3_exec(connection->db, "BEGIN IMMEDIATE", NULL, NULL, NULL))
-		return sqlite_connection_error(connection, err);
+		return sqlite_error(connection, err);
 	rc = check_version(connection, version, err);
 	if (!rc && *version < VERSION)
 		rc = step(connection, *version, err);
 	if (!rc && sqlite3_exec(connection->db, "COMMIT", NULL, NULL, NULL))
-		rc = sqlite_connection_error(connection, err);
+		rc = sqlite_error(connection, err);
 	if (rc && !sqlite3_get_autocommit(connection->db))
 		sqlite3_exec(connection->db, "ROLLBACK", NULL, NULL, NULL);
 	return rc;

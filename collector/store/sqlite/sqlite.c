@@ -13,31 +13,6 @@ static struct sqlite_connection *reader_of(struct store *store)
 	return &((struct sqlite_store *)store)->reader;
 }
 
-/* Ends a statement after `rc`: the first failure is told. */
-static int end(struct sqlite_run *run, int rc, struct error *err)
-{
-	struct error ignored;
-
-	if (!rc)
-		return sqlite_run_end(run, err);
-	sqlite_run_end(run, &ignored);
-	return rc;
-}
-
-int sqlite_find_vm(struct sqlite_connection *connection, const char *uuid, uint64_t *ret_row,
-	struct store_vm *ret_vm, struct error *err)
-{
-	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_VM_READ);
-	int rc = 0;
-
-	sqlite_bind_text(&run, uuid);
-	if (sqlite_run_step(&run))
-		rc = sqlite_column_vm(&run, ret_row, ret_vm, err);
-	else if (!run.code)
-		rc = error_set(err, ERROR_NOT_FOUND, "no such VM: %s", uuid);
-	return end(&run, rc, err);
-}
-
 static int read_vm(
 	struct store *store, const char *uuid, struct store_vm *ret_vm, struct error *err)
 {
@@ -81,7 +56,7 @@ static int list_vms(struct store *store, const struct store_query *query, store_
 		rc = sqlite_column_vm(&run, &row, &vm, err);
 		goes_on = !rc && visit(&vm, context);
 	}
-	return sqlite_connection_leave(reader, end(&run, rc, err));
+	return sqlite_connection_leave(reader, sqlite_run_end_after(&run, rc, err));
 }
 
 static int column_count(struct sqlite_run *run, struct store_counts *counts, struct error *err)
@@ -108,7 +83,7 @@ static int count_vms(struct store *store, struct store_counts *counts, struct er
 	run = sqlite_run_start(reader, STATEMENT_VM_COUNT);
 	while (!rc && sqlite_run_step(&run))
 		rc = column_count(&run, counts, err);
-	return sqlite_connection_leave(reader, end(&run, rc, err));
+	return sqlite_connection_leave(reader, sqlite_run_end_after(&run, rc, err));
 }
 
 static int list_appraisals(struct store *store, uint64_t after, size_t limit,
@@ -129,7 +104,7 @@ static int list_appraisals(struct store *store, uint64_t after, size_t limit,
 		rc = sqlite_column_appraisal(&run, &appraisal, err);
 		goes_on = !rc && visit(&appraisal, context);
 	}
-	return sqlite_connection_leave(reader, end(&run, rc, err));
+	return sqlite_connection_leave(reader, sqlite_run_end_after(&run, rc, err));
 }
 
 /* Visits a report, if `uuid` is NULL or its VM's. *ret_prev: the one to visit next, 0 for none. */
@@ -151,7 +126,7 @@ static int visit_appraisal(struct sqlite_connection *connection, uint64_t id, co
 		rc = error_set(err, ERROR_NOT_FOUND, "no such report");
 	}
 	*ret_prev = prev;
-	return end(&run, rc, err);
+	return sqlite_run_end_after(&run, rc, err);
 }
 
 static int read_appraisal(struct store *store, uint64_t id, store_appraisal_visit *visit,
@@ -204,21 +179,7 @@ static int list_audit(struct store *store, uint64_t after, size_t limit, store_a
 		rc = sqlite_column_audit(&run, &audit, err);
 		goes_on = !rc && visit(&audit, context);
 	}
-	return sqlite_connection_leave(reader, end(&run, rc, err));
-}
-
-int sqlite_find_audit_head(
-	struct sqlite_connection *connection, struct store_link *ret_head, struct error *err)
-{
-	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_AUDIT_HEAD);
-	int rc = 0;
-
-	if (sqlite_run_step(&run))
-		rc = sqlite_column_link(&run, ret_head, err);
-	else if (!run.code)
-		rc = error_set(err, ERROR_MALFORMED, "%s has lost the end of its audit log",
-			connection->path);
-	return end(&run, rc, err);
+	return sqlite_connection_leave(reader, sqlite_run_end_after(&run, rc, err));
 }
 
 static int read_audit_head(struct store *store, struct store_link *ret_head, struct error *err)
@@ -284,7 +245,7 @@ int store_sqlite_open(
 	set_up(&sqlite->writer, sqlite->path, max_bytes, WRITER_CACHE_KIB);
 	set_up(&sqlite->reader, sqlite->path, max_bytes, READER_CACHE_KIB);
 	set_up(&sqlite->checkpoint.connection, sqlite->path, max_bytes, 0);
-	sqlite->writer.checkpoint = &sqlite->checkpoint;
+	sqlite_checkpoint_watch(&sqlite->checkpoint, &sqlite->writer);
 	sqlite->writer.may_create = true;
 	rc = sqlite_connection_enter(&sqlite->writer, err);
 	sqlite->writer.may_create = false;

@@ -45,8 +45,6 @@ enum sqlite_statement {
 	STATEMENT_COUNT,
 };
 
-struct sqlite_checkpoint;
-
 /* One connection, used by one thread at a time. `db` is NULL until it is needed, and again after an
  * error that a fresh connection may not have. */
 struct sqlite_connection {
@@ -54,7 +52,9 @@ struct sqlite_connection {
 	const char *path;
 	uint64_t max_bytes;
 	int cache_kib;
-	struct sqlite_checkpoint *checkpoint; /* told how long the log is; NULL: by nobody */
+	/* Called after each commit with how long the log is; NULL: nobody wants to know. */
+	int (*see_log)(void *context, sqlite3 *db, const char *name, int pages);
+	void *see_log_context;
 	bool may_create; /* the first time only: a database that vanishes is not replaced */
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENT_COUNT];
@@ -75,6 +75,9 @@ struct sqlite_store {
 	char path[];
 };
 
+/* The connection's last error in our terms. Returns its code. */
+int sqlite_error(const struct sqlite_connection *connection, struct error *err);
+
 void sqlite_connection_close(struct sqlite_connection *connection);
 
 /* Takes the connection, opened where it is not; gives it back, and closes it after an error that
@@ -82,13 +85,6 @@ void sqlite_connection_close(struct sqlite_connection *connection);
  * rc. */
 int sqlite_connection_enter(struct sqlite_connection *connection, struct error *err);
 int sqlite_connection_leave(struct sqlite_connection *connection, int rc);
-
-/* The first number that a query gives. */
-int sqlite_connection_pragma(
-	struct sqlite_connection *connection, const char *sql, int *ret_value, struct error *err);
-
-/* The connection's last error in our terms. */
-int sqlite_connection_error(const struct sqlite_connection *connection, struct error *err);
 
 /* Creates the schema or brings it to this version. Errors: UNSUPPORTED, MALFORMED and those of
  * writing. */
@@ -116,10 +112,17 @@ bool sqlite_run_step(struct sqlite_run *run);
 /* Resets the statement. Returns 0 or the error of what went wrong in between. */
 int sqlite_run_end(struct sqlite_run *run, struct error *err);
 
+/* Likewise after `rc`, which is returned where it is a failure: the first one is told. */
+int sqlite_run_end_after(struct sqlite_run *run, int rc, struct error *err);
+
 /* Runs a statement that has no rows. */
 int sqlite_run_finish(struct sqlite_run *run, struct error *err);
 int sqlite_run_simple(
 	struct sqlite_connection *connection, enum sqlite_statement statement, struct error *err);
+
+/* The first number that a query gives which is run only once. */
+int sqlite_run_number(
+	struct sqlite_connection *connection, const char *sql, int *ret_value, struct error *err);
 
 /* The columns of a row in their order. A text that does not fit, or bytes that are not as many as
  * expected, are MALFORMED: the database was changed by somebody else. */
@@ -155,8 +158,10 @@ int sqlite_transact(struct sqlite_store *sqlite,
 	int (*work)(struct sqlite_connection *connection, void *context, struct error *err),
 	void *context, struct error *err);
 
-/* Has the thread told how long the log is after each of this connection's commits. */
-void sqlite_checkpoint_watch(struct sqlite_checkpoint *checkpoint, sqlite3 *db);
+/* Has the thread told how long the log is after each of this connection's commits. Before it is
+ * opened. */
+void sqlite_checkpoint_watch(
+	struct sqlite_checkpoint *checkpoint, struct sqlite_connection *connection);
 
 /* Errors: NO_MEMORY. */
 int sqlite_checkpoint_start(struct sqlite_store *sqlite, struct error *err);

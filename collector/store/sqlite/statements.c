@@ -136,12 +136,22 @@ bool sqlite_run_step(struct sqlite_run *run)
 int sqlite_run_end(struct sqlite_run *run, struct error *err)
 {
 	/* First the error: resetting sets it again, binding clears it. */
-	int rc = run->code ? sqlite_connection_error(run->connection, err) : 0;
+	int rc = run->code ? sqlite_error(run->connection, err) : 0;
 
 	if (run->statement) {
 		sqlite3_reset(run->statement);
 		sqlite3_clear_bindings(run->statement);
 	}
+	return rc;
+}
+
+int sqlite_run_end_after(struct sqlite_run *run, int rc, struct error *err)
+{
+	struct error ignored;
+
+	if (!rc)
+		return sqlite_run_end(run, err);
+	sqlite_run_end(run, &ignored);
 	return rc;
 }
 
@@ -158,6 +168,21 @@ int sqlite_run_simple(
 	struct sqlite_run run = sqlite_run_start(connection, statement);
 
 	return sqlite_run_finish(&run, err);
+}
+
+int sqlite_run_number(
+	struct sqlite_connection *connection, const char *sql, int *ret_value, struct error *err)
+{
+	sqlite3_stmt *statement = NULL;
+	int rc = 0;
+
+	if (sqlite3_prepare_v2(connection->db, sql, -1, &statement, NULL) ||
+		sqlite3_step(statement) != SQLITE_ROW)
+		rc = sqlite_error(connection, err);
+	else
+		*ret_value = sqlite3_column_int(statement, 0);
+	sqlite3_finalize(statement);
+	return rc;
 }
 
 uint64_t sqlite_column_number(struct sqlite_run *run)

@@ -4,48 +4,6 @@
 
 #include "collector/store/sqlite/sqlite.h"
 
-static int roll_back(struct sqlite_connection *connection, int rc)
-{
-	struct error ignored;
-
-	/* A full disk may have rolled it back already. */
-	if (!sqlite3_get_autocommit(connection->db))
-		sqlite_run_simple(connection, STATEMENT_ROLLBACK, &ignored);
-	return rc;
-}
-
-/* What one connection of a process knows of the write-ahead log, all share: only when none is left
- * can the next one open as writable what could just be read. */
-static void forget_read_only(struct sqlite_store *sqlite)
-{
-	pthread_mutex_lock(&sqlite->reader.lock);
-	sqlite_connection_close(&sqlite->reader);
-	pthread_mutex_unlock(&sqlite->reader.lock);
-}
-
-int sqlite_transact(struct sqlite_store *sqlite,
-	int (*work)(struct sqlite_connection *connection, void *context, struct error *err),
-	void *context, struct error *err)
-{
-	struct sqlite_connection *connection = &sqlite->writer;
-	int rc = sqlite_connection_enter(connection, err);
-
-	if (rc)
-		return rc;
-	rc = sqlite_run_simple(connection, STATEMENT_BEGIN, err);
-	if (!rc) {
-		rc = work(connection, context, err);
-		if (!rc)
-			rc = sqlite_run_simple(connection, STATEMENT_COMMIT, err);
-		if (rc)
-			roll_back(connection, rc);
-	}
-	sqlite_connection_leave(connection, rc);
-	if (rc == -ERROR_PERMISSION)
-		forget_read_only(sqlite);
-	return rc;
-}
-
 static int spend(struct sqlite_connection *connection, struct store_item *item, uint64_t now_ms,
 	struct error *err)
 {
@@ -85,9 +43,7 @@ static int judge(struct sqlite_connection *connection, const struct store_item *
 	if (!rc && !run.code)
 		rc = store_item_judge(item, change, ret_appraisal, err);
 	change->baseline = NULL;
-	if (rc)
-		sqlite_run_end(&run, &(struct error){0});
-	return rc ? rc : sqlite_run_end(&run, err);
+	return sqlite_run_end_after(&run, rc, err);
 }
 
 static int write_vm(struct sqlite_connection *connection, enum sqlite_statement statement,
@@ -162,9 +118,7 @@ static int read_uuid(struct sqlite_connection *connection, uint64_t row,
 	sqlite_bind_number(&run, row);
 	if (sqlite_run_step(&run))
 		rc = sqlite_column_text(&run, ret_uuid, TEXT_UUID_SIZE, err);
-	if (rc)
-		sqlite_run_end(&run, &(struct error){0});
-	return rc ? rc : sqlite_run_end(&run, err);
+	return sqlite_run_end_after(&run, rc, err);
 }
 
 /* `row` is the item's own VM's, 0 where that is new. */

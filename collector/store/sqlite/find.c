@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What both who reads and who writes have to find. */
+#include "collector/store/sqlite/sqlite.h"
+
+int sqlite_find_vm(struct sqlite_connection *connection, const char *uuid, uint64_t *ret_row,
+	struct store_vm *ret_vm, struct error *err)
+{
+	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_VM_READ);
+	int rc = 0;
+
+	sqlite_bind_text(&run, uuid);
+	if (sqlite_run_step(&run))
+		rc = sqlite_column_vm(&run, ret_row, ret_vm, err);
+	else if (!run.code)
+		rc = error_set(err, ERROR_NOT_FOUND, "no such VM: %s", uuid);
+	return sqlite_run_end_after(&run, rc, err);
+}
+
+int sqlite_find_audit_head(
+	struct sqlite_connection *connection, struct store_link *ret_head, struct error *err)
+{
+	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_AUDIT_HEAD);
+	int rc = 0;
+
+	if (sqlite_run_step(&run))
+		rc = sqlite_column_link(&run, ret_head, err);
+	else if (!run.code)
+		rc = error_set(err, ERROR_MALFORMED, "%s has lost the end of its audit log",
+			connection->path);
+	return sqlite_run_end_after(&run, rc, err);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is written together, or not at all. */
+#include "collector/store/sqlite/sqlite.h"
+
+static int roll_back(struct sqlite_connection *connection, int rc)
+{
+	struct error ignored;
+
+	/* A full disk may have rolled it back already. */
+	if (!sqlite3_get_autocommit(connection->db))
+		sqlite_run_simple(connection, STATEMENT_ROLLBACK, &ignored);
+	return rc;
+}
+
+/* What one connection of a process knows of the write-ahead log, all share: only when none is left
+ * can the next one open as writable what could just be read. */
+static void forget_read_only(struct sqlite_store *sqlite)
+{
+	pthread_mutex_lock(&sqlite->reader.lock);
+	sqlite_connection_close(&sqlite->reader);
+	pthread_mutex_unlock(&sqlite->reader.lock);
+}
+
+int sqlite_transact(struct sqlite_store *sqlite,
+	int (*work)(struct sqlite_connection *connection, void *context, struct error *err),
+	void *context, struct error *err)
+{
+	struct sqlite_connection *connection = &sqlite->writer;
+	int rc = sqlite_connection_enter(connection, err);
+
+	if (rc)
+		return rc;
+	rc = sqlite_run_simple(connection, STATEMENT_BEGIN, err);
+	if (!rc) {
+		rc = work(connection, context, err);
+		if (!rc)
+			rc = sqlite_run_simple(connection, STATEMENT_COMMIT, err);
+		if (rc)
+			roll_back(connection, rc);
+	}
+	sqlite_connection_leave(connection, rc);
+	if (rc == -ERROR_PERMISSION)
+		forget_read_only(sqlite);
+	return rc;
+}
