@@ -1,35 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "collector/attestation/attestation.h"
+/* The part of the service that serves agents: its routes, its start and its end. */
+#include "collector/attestation/private.h"
 
 #include <openssl/crypto.h>
 #include <stdlib.h>
 
 #include "collector/config.h"
 #include "collector/service.h"
-#include "core/log.h"
 #include "core/signed/binding.h"
 #include "platform/system.h"
 
 #define ALLOWLIST_MAX ((size_t)64 * 1024 * 1024)
-
-void attestation_reply_error(struct http_request *request, const struct error *err)
-{
-	switch (err->code) {
-	case ERROR_MALFORMED:
-		http_reply_problem(request, PROBLEM_MALFORMED, 0, err->message);
-		break;
-	case ERROR_UNSUPPORTED:
-		http_reply_problem(request, PROBLEM_UNSUPPORTED_VERSION, 0, err->message);
-		break;
-	case ERROR_TOO_LARGE:
-		http_reply_problem(request, PROBLEM_MALFORMED, 0, err->message);
-		break;
-	default:
-		log_write(LOG_LEVEL_ERROR, "%s", err->message);
-		http_reply_problem(request, PROBLEM_STORE_UNAVAILABLE, 5,
-			"the collector cannot store reports at the moment");
-	}
-}
 
 static const struct http_route routes[] = {
 	{.method = "POST",

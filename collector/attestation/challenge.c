@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/attestation/attestation.h"
 #include "collector/attestation/keys.h"
+#include "collector/attestation/private.h"
 #include "collector/ek/credential.h"
 #include "collector/ek/openssl_error.h"
 #include "collector/metrics.h"

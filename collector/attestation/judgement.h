@@ -4,7 +4,7 @@
 #ifndef COLLECTOR_JUDGEMENT_H
 #define COLLECTOR_JUDGEMENT_H
 
-#include "collector/attestation/attestation.h"
+#include "collector/attestation/private.h"
 #include "core/verdict/judge.h"
 
 struct judgement {

@@ -3,7 +3,7 @@
 #ifndef COLLECTOR_KEYS_H
 #define COLLECTOR_KEYS_H
 
-#include "collector/attestation/attestation.h"
+#include "collector/attestation/private.h"
 #include "collector/attestation/protocol.h"
 
 /* Checks the AK, chooses an EK and fills `claim` with both, and with what is wrong with that EK's

@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "collector/problem.h"
 #include "core/buf.h"
@@ -96,5 +97,8 @@ struct http_module {
 	const struct http_route *routes;
 	void *context;
 };
+
+/* Prints a line for each route: method, path, role, body's limit and type. */
+void http_print_routes(const struct http_module *modules, FILE *to);
 
 #endif

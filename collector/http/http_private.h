@@ -13,7 +13,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "collector/http/http_server.h"
+#include "collector/http/http_setup.h"
 #include "collector/http/http_target.h"
 #include "collector/http/http_tls.h"
 

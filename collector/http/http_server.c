@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "collector/http/http_private.h"
+#include "collector/http/http_server.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "collector/http/http_private.h"
 #include "platform/system.h"
 
 #define CONNECTIONS 4096

@@ -22,7 +22,7 @@ void api_read_appraisal(struct http_request *request, void *context)
 
 	if (!api_read_id(request, &id))
 		return;
-	if (store_read_appraisal(api->settings.store, id, take_appraisal, &json, &err))
+	if (store_read_appraisal(api->store, id, take_appraisal, &json, &err))
 		api_reply_error(request, &err);
 	else
 		http_reply_json(request, 200, json);
@@ -43,7 +43,7 @@ void api_read_evidence(struct http_request *request, void *context)
 
 	if (!api_read_id(request, &id))
 		return;
-	if (store_read_appraisal(api->settings.store, id, take_evidence, &response.body, &err)) {
+	if (store_read_appraisal(api->store, id, take_evidence, &response.body, &err)) {
 		buf_free(&response.body);
 		api_reply_error(request, &err);
 		return;
@@ -92,7 +92,7 @@ static void reply_lines(
 
 	if (!api_query_number(request, "after", 0, INT64_MAX, &after))
 		return;
-	rc = list(api->settings.store, after, &response.body, &err);
+	rc = list(api->store, after, &response.body, &err);
 	if (!rc && !response.body.failed) {
 		snprintf(response.filename, sizeof(response.filename), "%s", filename);
 		http_reply(request, &response);

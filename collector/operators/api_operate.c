@@ -80,7 +80,7 @@ static void submit(struct api *api, struct operation *operation, unsigned status
 	operation->status = status;
 	operation->answer = answer;
 	operation->job.done = done;
-	if (writer_submit(api->settings.writer, &operation->job))
+	if (writer_submit(api->writer, &operation->job))
 		return;
 	http_reply_problem(operation->request, PROBLEM_BUSY, 5, "too much is to be written");
 	operation_free(operation);
@@ -244,9 +244,9 @@ static bool find_appraisal(
 	struct api *api, struct http_request *request, uint64_t id, struct choice *choice)
 {
 	struct error err;
-	int rc = id ? store_read_appraisal(api->settings.store, id, choose, choice, &err)
-		    : store_read_timeline(api->settings.store, choice->uuid, 0, API_PAGE_MAX,
-			      choose, choice, &err);
+	int rc = id ? store_read_appraisal(api->store, id, choose, choice, &err)
+		    : store_read_timeline(
+			      api->store, choice->uuid, 0, API_PAGE_MAX, choose, choice, &err);
 
 	if (rc)
 		api_reply_error(request, &err);
@@ -331,7 +331,7 @@ void api_list_cas(struct http_request *request, void *context)
 	struct api *api = context;
 	json_t *cas = json_array();
 
-	trust_visit(api->settings.trust, add_ca_json, cas);
+	trust_visit(api->trust, add_ca_json, cas);
 	http_reply_json(request, 200, json_pack("{s:o}", "cas", cas));
 }
 
@@ -353,7 +353,7 @@ void api_add_ca(struct http_request *request, void *context)
 		http_reply_json(request, 201, NULL);
 		return;
 	}
-	rc = trust_add(api->settings.trust, body.bytes, body.len, &added, &err);
+	rc = trust_add(api->trust, body.bytes, body.len, &added, &err);
 	if (rc) {
 		if (err.code == ERROR_MALFORMED || err.code == ERROR_UNSUPPORTED ||
 			err.code == ERROR_TOO_LARGE)

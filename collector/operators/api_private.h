@@ -1,18 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the parts of the operators' API share. */
+/* What the files of collector/operators/ share, from what all of them need up to the handlers:
+ * docs/protocol.md, "Operators' requests". */
 #ifndef COLLECTOR_API_PRIVATE_H
 #define COLLECTOR_API_PRIVATE_H
 
 #include <pthread.h>
 
-#include "collector/operators/api.h"
+#include "collector/http/http.h"
+#include "collector/store/store.h"
+#include "collector/trust.h"
+#include "collector/writer.h"
 
+#define API_BODY_MAX     4096
 #define API_PAGE_DEFAULT 50
 #define API_PAGE_MAX     200
 #define API_WAIT_MAX_S   60
 
 struct api {
-	struct api_settings settings;
+	struct store *store;
+	struct writer *writer;
+	struct trust *trust;
+	const char *enrolment;  /* the policy's name */
+	const char *store_name; /* "sqlite" */
 	struct api_wait *wait;
 	uint64_t started_ms;
 	pthread_mutex_t counts_lock;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "collector/operators/api_private.h"
-#include "collector/store/store_private.h"
+#include "collector/store/store_words.h"
 #include "core/json/text.h"
 #include "core/signed/attest.h"
 
@@ -103,10 +103,11 @@ json_t *api_appraisal_json(const struct store_appraisal *appraisal, bool has_ver
 	json_t *evidence = parse(&appraisal->evidence);
 	json_t *json = json_pack("{s:I, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:b, s:o}", "id",
 		(json_int_t)appraisal->link.id, "previous", link_json(&appraisal->prev), "uuid",
-		appraisal->uuid, "received", text_time_ms(appraisal->received_ms, received), "event",
-		event_name(appraisal->event), "status", verdict_status_name(appraisal->status),
-		"continuity", continuity_name(appraisal->continuity), "reason", appraisal->reason,
-		"boot_id", text_or_null(guest_text(evidence, "boot_id")), "is_signed",
+		appraisal->uuid, "received", text_time_ms(appraisal->received_ms, received),
+		"event", event_name(appraisal->event), "status",
+		verdict_status_name(appraisal->status), "continuity",
+		continuity_name(appraisal->continuity), "reason", appraisal->reason, "boot_id",
+		text_or_null(guest_text(evidence, "boot_id")), "is_signed",
 		appraisal->attest.len > 0, "hash", hex_json(appraisal->link.hash, STORE_HASH_SIZE));
 
 	if (json) {

@@ -39,7 +39,7 @@ void api_list_audit(struct http_request *request, void *context)
 		return;
 	listing.limit = limit;
 	listing.rows = json_array();
-	if (store_list_audit(api->settings.store, after, limit + 1, add_event, &listing, &err)) {
+	if (store_list_audit(api->store, after, limit + 1, add_event, &listing, &err)) {
 		json_decref(listing.rows);
 		api_reply_error(request, &err);
 		return;
@@ -66,8 +66,7 @@ void api_status(struct http_request *request, void *context)
 	}
 	http_reply_json(request, 200,
 		json_pack("{s:s, s:s, s:s, s:o, s:I}", "version", VTPM_VERSION, "enrolment",
-			api->settings.enrolment, "store", api->settings.store_name, "roles", names,
-			"uptime_s",
+			api->enrolment, "store", api->store_name, "roles", names, "uptime_s",
 			(json_int_t)((platform_wall_clock_ms() - api->started_ms) / 1000)));
 }
 

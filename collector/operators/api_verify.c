@@ -60,7 +60,7 @@ void api_verify_history(struct http_request *request, void *context)
 
 	if (!api_read_uuid(request, uuid) || !read_cursor(request, &verification))
 		return;
-	if (store_verify_history(api->settings.store, uuid, &verification, &err))
+	if (store_verify_history(api->store, uuid, &verification, &err))
 		api_reply_error(request, &err);
 	else
 		reply(request, &verification, "report", "reports");
@@ -74,7 +74,7 @@ void api_verify_audit(struct http_request *request, void *context)
 
 	if (!read_cursor(request, &verification))
 		return;
-	if (store_verify_audit(api->settings.store, &verification, &err))
+	if (store_verify_audit(api->store, &verification, &err))
 		api_reply_error(request, &err);
 	else
 		reply(request, &verification, "event", "events");

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* VMs and their timelines. */
+/* VMs, and waiting for a report of one. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "collector/operators/api_private.h"
-#include "collector/store/store_private.h"
+#include "collector/store/store_words.h"
 #include "platform/system.h"
 
 struct listing {
@@ -97,7 +97,7 @@ void api_list_vms(struct http_request *request, void *context)
 		return;
 	listing.limit = query.limit - 1;
 	listing.rows = json_array();
-	rc = store_list_vms(api->settings.store, &query, add_vm, &listing, &err);
+	rc = store_list_vms(api->store, &query, add_vm, &listing, &err);
 	if (!rc)
 		rc = api_counts(api, &counts, &err);
 	if (rc) {
@@ -120,52 +120,10 @@ void api_read_vm(struct http_request *request, void *context)
 
 	if (!api_read_uuid(request, uuid))
 		return;
-	if (store_read_vm(api->settings.store, uuid, &vm, &err))
+	if (store_read_vm(api->store, uuid, &vm, &err))
 		api_reply_error(request, &err);
 	else
 		http_reply_json(request, 200, api_vm_json(&vm, platform_wall_clock_ms()));
-}
-
-struct timeline {
-	json_t *rows;
-	uint64_t newer;
-	uint64_t next; /* the report the next page begins with; 0: none */
-	size_t count;
-};
-
-static bool add_appraisal(const struct store_appraisal *appraisal, void *context)
-{
-	struct timeline *timeline = context;
-
-	timeline->next = 0;
-	if (appraisal->link.id <= timeline->newer)
-		return false;
-	timeline->count++;
-	timeline->next = appraisal->prev.id;
-	return json_array_append_new(timeline->rows, api_appraisal_json(appraisal, false)) == 0;
-}
-
-int api_timeline(struct api *api, const char *uuid, uint64_t from, uint64_t newer, size_t limit,
-	json_t **ret_json, size_t *ret_count, struct error *err)
-{
-	struct timeline timeline = {.rows = json_array(), .newer = newer};
-	struct store_vm vm;
-	json_t *json;
-	int rc = store_read_vm(api->settings.store, uuid, &vm, err);
-
-	if (!rc)
-		rc = store_read_timeline(
-			api->settings.store, uuid, from, limit, add_appraisal, &timeline, err);
-	if (rc) {
-		json_decref(timeline.rows);
-		return rc;
-	}
-	json = json_pack("{s:o}", "reports", timeline.rows);
-	if (json && timeline.next > vm.tail.id && timeline.next > newer)
-		json_object_set_new(json, "next", json_integer((json_int_t)timeline.next));
-	*ret_json = json;
-	*ret_count = timeline.count;
-	return 0;
 }
 
 void api_list_appraisals(struct http_request *request, void *context)

@@ -51,7 +51,7 @@ static bool may_be_answered(struct api_wait *wait, const struct waiter *waiter, 
 	struct error ignored;
 
 	return now >= waiter->deadline_ms || http_client_left(waiter->request) ||
-	       store_read_vm(wait->api->settings.store, waiter->uuid, &vm, &ignored) ||
+	       store_read_vm(wait->api->store, waiter->uuid, &vm, &ignored) ||
 	       vm.head.id > waiter->newer;
 }
 

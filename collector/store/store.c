@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/store/store.h"
 #include "collector/store/store_private.h"
 
 void store_close(struct store *store)

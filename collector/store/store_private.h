@@ -3,7 +3,10 @@
 #ifndef COLLECTOR_STORE_PRIVATE_H
 #define COLLECTOR_STORE_PRIVATE_H
 
-#include "collector/store/store.h"
+#include "collector/store/store_types.h"
+#include "collector/store/store_words.h"
+
+struct store;
 
 /* As the functions of store.h, which check the arguments first. */
 struct store_ops {
@@ -36,14 +39,6 @@ struct store_ops {
 struct store {
 	const struct store_ops *ops;
 };
-
-/* The words under which enumerations are stored and hashed: their numbers may change, these do
- * not. The parsers give MALFORMED for any other word. */
-const char *store_enrolment_name(enum store_enrolment enrolment);
-int store_enrolment_parse(const char *name, enum store_enrolment *ret_value, struct error *err);
-int store_status_parse(const char *name, enum verdict_status *ret_value, struct error *err);
-int store_continuity_parse(const char *name, enum continuity *ret_value, struct error *err);
-int store_event_parse(const char *name, enum event *ret_value, struct error *err);
 
 /* What a VM is known by, borrowed from its record. */
 struct store_keys {

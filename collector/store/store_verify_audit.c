@@ -2,6 +2,7 @@
 /* Walks the audit log's chain, by what any store offers. */
 #include <string.h>
 
+#include "collector/store/store.h"
 #include "collector/store/store_private.h"
 
 struct walk {

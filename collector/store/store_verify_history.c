@@ -2,6 +2,7 @@
 /* Walks a VM's chain of reports, by what any store offers. */
 #include <string.h>
 
+#include "collector/store/store.h"
 #include "collector/store/store_private.h"
 
 #define VERIFY_TRIES 4

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/store/store_private.h"
+#include "collector/store/store.h"
+#include "collector/store/store_words.h"
 #include "core/evidence/record.h"
 #include "core/json/text.h"
 #include "core/signed/attest.h"

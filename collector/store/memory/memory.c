@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "collector/store/memory/memory.h"
+#include "collector/store/memory/private.h"
+#include "collector/store/store.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/store/memory/memory.h"
+#include "collector/store/memory/private.h"
 
 size_t memory_table_place(const struct memory_table *table, const void *key, bool *ret_found)
 {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/store/memory/memory.h"
+#include "collector/store/memory/private.h"
 
 /* What a batch is going to write; its rows are owned until they are handed over. */
 struct stage {

@@ -4,7 +4,7 @@
  * as SQLite does it by itself, every report waits for it. What is written while it goes on is left
  * for the writer's own connection, since a log begins anew only when nothing at all is left in it.
  */
-#include "collector/store/sqlite/sqlite.h"
+#include "collector/store/sqlite/private.h"
 
 /* A shorter log is written to the same pages of the database more often. */
 #define DUE_PAGES  8000

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "collector/store/sqlite/sqlite.h"
+#include "collector/store/sqlite/private.h"
 
 #define BUSY_MS 5000
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What SQLite says went wrong, in our terms, and what to do. */
-#include "collector/store/sqlite/sqlite.h"
+#include "collector/store/sqlite/private.h"
 
 #include <errno.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/store/sqlite/sqlite.h"
+#include "collector/store/sqlite/private.h"
 
 struct chunk {
 	uint64_t before_ms;

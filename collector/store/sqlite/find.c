@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What both who reads and who writes have to find. */
-#include "collector/store/sqlite/sqlite.h"
+#include "collector/store/sqlite/private.h"
 
 int sqlite_find_vm(struct sqlite_connection *connection, const char *uuid, uint64_t *ret_row,
 	struct store_vm *ret_vm, struct error *err)

@@ -2,7 +2,7 @@
 /* The secret that all who use the database share. */
 #include <string.h>
 
-#include "collector/store/sqlite/sqlite.h"
+#include "collector/store/sqlite/private.h"
 
 struct sharing {
 	uint8_t *key;

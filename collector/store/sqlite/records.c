@@ -2,7 +2,7 @@
 /* Records to a statement's parameters and back from its columns, in the order they have there. */
 #include <string.h>
 
-#include "collector/store/sqlite/sqlite.h"
+#include "collector/store/sqlite/private.h"
 
 void sqlite_bind_vm(struct sqlite_run *run, const struct store_vm *vm)
 {

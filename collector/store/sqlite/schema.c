@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "collector/store/sqlite/sqlite.h"
+#include "collector/store/sqlite/private.h"
+#include "collector/store/store.h"
 
 #define APPLICATION_ID 0x7674706d /* "vtpm" */
 

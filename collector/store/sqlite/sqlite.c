@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The store in SQLite: one connection that writes, one that reads. */
-#include "collector/store/sqlite/sqlite.h"
+#include "collector/store/sqlite/private.h"
+#include "collector/store/store.h"
 
 #include <stdlib.h>
 #include <string.h>

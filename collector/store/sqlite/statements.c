@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "collector/store/sqlite/sqlite.h"
+#include "collector/store/sqlite/private.h"
 
 #define VM_COLUMNS                                                                                 \
 	"uuid, revision, enrolment, eks, ak_name, status, continuity, reason, received_ms, "       \

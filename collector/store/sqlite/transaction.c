@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What is written together, or not at all. */
-#include "collector/store/sqlite/sqlite.h"
+#include "collector/store/sqlite/private.h"
 
 static int roll_back(struct sqlite_connection *connection, int rc)
 {

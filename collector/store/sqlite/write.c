@@ -2,7 +2,7 @@
 /* A batch in SQLite: one transaction, one wait for the disk. */
 #include <string.h>
 
-#include "collector/store/sqlite/sqlite.h"
+#include "collector/store/sqlite/private.h"
 
 static int spend(struct sqlite_connection *connection, struct store_item *item, uint64_t now_ms,
 	struct error *err)

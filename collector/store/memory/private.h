@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The parts of the store in memory. */
-#ifndef COLLECTOR_STORE_MEMORY_H
-#define COLLECTOR_STORE_MEMORY_H
+#ifndef COLLECTOR_STORE_MEMORY_PRIVATE_H
+#define COLLECTOR_STORE_MEMORY_PRIVATE_H
 
 #include <pthread.h>
 

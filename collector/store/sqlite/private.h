@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The parts of the store in SQLite. */
-#ifndef COLLECTOR_STORE_SQLITE_H
-#define COLLECTOR_STORE_SQLITE_H
+#ifndef COLLECTOR_STORE_SQLITE_PRIVATE_H
+#define COLLECTOR_STORE_SQLITE_PRIVATE_H
 
 #include <pthread.h>
 #include <sqlite3.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The part of the service that serves agents' two requests. */
-#ifndef COLLECTOR_ATTESTATION_H
-#define COLLECTOR_ATTESTATION_H
+/* What the files of collector/attestation/ share: the part of the service that serves agents. */
+#ifndef COLLECTOR_ATTESTATION_PRIVATE_H
+#define COLLECTOR_ATTESTATION_PRIVATE_H
 
 #include "collector/attestation/enrol.h"
 #include "collector/attestation/rate.h"

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a store keeps and is asked: collector/store/store.h says how. */
+#ifndef COLLECTOR_STORE_TYPES_H
+#define COLLECTOR_STORE_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/crypto/crypto.h"
+#include "core/error.h"
+#include "core/evidence/evidence.h"
+#include "core/status.h"
+#include "core/text.h"
+#include "core/verdict/verdict.h"
+
+#define STORE_HASH_SIZE      32 /* SHA-256 */
+#define STORE_CHALLENGE_SIZE 16
+#define STORE_KEY_SIZE       64
+#define STORE_EKS_MAX        4
+#define STORE_BATCH_MAX      1024 /* items, rows of a page or of a chunk */
+#define STORE_REASON_SIZE    64
+#define STORE_HOSTNAME_SIZE  256
+#define STORE_SEARCH_SIZE    64
+#define STORE_VERDICT_MAX    65536
+#define STORE_QUOTE_MAX      1024 /* attest, signature, nonce and secret, each */
+#define STORE_ITEM_KEYS      2
+#define STORE_VERIFY_STEP    64 /* so that no other reader waits long */
+
+enum store_enrolment {
+	STORE_ENROLMENT_UNKNOWN = 0,
+	STORE_ENROLMENT_PENDING,
+	STORE_ENROLMENT_ACCEPTED,
+	STORE_ENROLMENT_COUNT,
+};
+
+/* A report by its number and hash; number 0: none. Numbers rise in the order of commits. */
+struct store_link {
+	uint64_t id;
+	uint8_t hash[STORE_HASH_SIZE];
+};
+
+/* What is known of a VM now. The store keeps `revision`, `head` and `tail`: judges' changes to them
+ * are ignored. */
+struct store_vm {
+	char uuid[TEXT_UUID_SIZE];
+	uint64_t revision; /* 0: not in the store; one more at each write by a judge */
+	enum store_enrolment enrolment;
+	size_t ek_count;
+	uint8_t eks[STORE_EKS_MAX][STORE_HASH_SIZE]; /* fingerprints: SHA-256 of the public area */
+	struct evidence_name ak_name;
+	enum verdict_status status; /* what is shown: usually the last report's verdict */
+	enum continuity continuity;
+	char reason[STORE_REASON_SIZE]; /* the decisive reason's code as a word */
+	/* What the guest calls itself, from the last report: shown and searched, never believed. */
+	char hostname[STORE_HOSTNAME_SIZE];
+	uint64_t received_ms; /* when the last report came */
+	uint32_t reset_count; /* of the last attest, to compare the next one with */
+	uint32_t restart_count;
+	uint64_t clock_ms;
+	bool is_safe;
+	enum event announced;        /* what an operator said will happen, */
+	uint64_t announced_until_ms; /* and until when that holds; 0: nothing is announced */
+	struct store_link baseline;  /* the report that others are compared with; kept for ever */
+	struct store_link head;      /* the newest report; kept for ever */
+	struct store_link tail;      /* the newest one that retention went past */
+};
+
+/* A report as it was appraised, with its verdict: enough to judge it again. The store sets the
+ * first three. */
+struct store_appraisal {
+	char uuid[TEXT_UUID_SIZE];
+	struct store_link link;
+	struct store_link prev; /* the same VM's report before */
+	uint64_t received_ms;
+	enum event event; /* what was announced when it was judged */
+	enum verdict_status status;
+	enum continuity continuity;
+	char reason[STORE_REASON_SIZE];
+	struct crypto_bytes verdict;  /* the whole verdict as JSON, at most STORE_VERDICT_MAX */
+	struct crypto_bytes evidence; /* exactly as received, at most EVIDENCE_MAX_BYTES */
+	struct crypto_bytes attest;   /* these five empty where nothing was signed */
+	struct crypto_bytes signature;
+	struct crypto_bytes nonce;
+	struct crypto_bytes secret; /* what the TPM activated; without it nobody can check later */
+	struct crypto_bytes ek; /* fingerprint of the EK that the AK is proven to be with; empty in
+				 * reports of before schema 2, too */
+};
+
+/* A challenge that a report answers. It can be spent once, before it expires. Of one that is not
+ * spent yet the store knows nothing. */
+struct store_challenge {
+	uint64_t expires_ms;
+	uint8_t id[STORE_CHALLENGE_SIZE]; /* random: chosen by who made it */
+};
+
+/* What came of spending an item's challenge. */
+enum store_spend {
+	STORE_SPEND_NONE = 0, /* the item has no challenge */
+	STORE_SPEND_DONE,
+	STORE_SPEND_EXPIRED,
+	STORE_SPEND_AGAIN, /* spent before: a replay */
+};
+
+/* Something an operator or a policy did. `action` is a word: "accept", "enrol", "trust-ca". The
+ * store sets both links: numbers rise, and `prev` is the event before of all. */
+struct store_audit {
+	struct store_link link;
+	struct store_link prev;
+	uint64_t at_ms;
+	char uuid[TEXT_UUID_SIZE]; /* empty: of no VM */
+	char action[32];
+	char actor[64];
+	char detail[256];
+};
+
+/* What a judge is asked and what it answers. */
+struct store_change {
+	enum store_spend spend;                 /* asked: whether the item's challenge was good */
+	const struct store_appraisal *baseline; /* asked: NULL: none, or not wanted */
+	char owner[TEXT_UUID_SIZE]; /* asked: another VM that one of the item's keys belongs to */
+	struct store_vm vm;         /* asked: the record now; answered: the record to come */
+	bool writes_vm;             /* answered: write `vm`. A report writes it in any case */
+	bool is_baseline;           /* answered: the report becomes vm.baseline */
+	bool takes_keys; /* answered: vm's keys become its own even where it has them already */
+	const struct store_appraisal *appraisal; /* answered: to be appended, or NULL */
+	const struct store_audit *audit;         /* answered: to be appended, or NULL */
+};
+
+/* Decides what an item writes; nothing by default. What `report` and `audit` point to must live
+ * until store_write() returns. May be called again for the same item when a transaction has to be
+ * repeated: it sets what it answers each time anew. */
+typedef void store_judge(struct store_change *change, void *context);
+
+struct store_item {
+	char uuid[TEXT_UUID_SIZE]; /* empty: of no VM, for an audit event only */
+	bool has_challenge;
+	struct store_challenge challenge;
+	bool wants_baseline;
+	struct crypto_bytes keys[STORE_ITEM_KEYS]; /* whose they are is asked; empty: none */
+	store_judge *judge;
+	void *context;
+	enum store_spend spend;    /* set by store_write() */
+	struct store_link written; /* set by store_write(): the report, id 0 without one */
+};
+
+/* Items are judged by VM, those of one VM in their order: the second sees what the first wrote. */
+struct store_batch {
+	uint64_t now_ms;
+	struct store_item *items;
+	size_t item_count;
+};
+
+struct store_query {
+	bool has_status; /* only VMs of this one */
+	enum verdict_status status;
+	/* Only VMs whose UUID begins with this or whose hostname has it, in lower case; empty: all.
+	 */
+	char search[STORE_SEARCH_SIZE];
+	char after[TEXT_UUID_SIZE]; /* the last UUID of the page before; empty: from the start */
+	size_t limit;               /* 1 to STORE_BATCH_MAX */
+};
+
+/* How many VMs are shown how. */
+struct store_counts {
+	uint64_t vms[VERDICT_CONTRAINDICATED + 1][CONTINUITY_COUNT];
+};
+
+/* How far the verification of one chain has come, and what it found. All zero at its beginning. */
+struct store_verification {
+	struct store_link at; /* of a history the report to come next, of the audit log the last
+			       * event; where a step goes on */
+	uint64_t count;       /* reports or events that are right */
+	bool is_done;         /* all is looked at, or a fault ended it */
+	const char *fault;    /* what is wrong, a literal; NULL: nothing so far */
+	uint64_t where;       /* and with which report or event */
+};
+
+typedef bool store_vm_visit(const struct store_vm *vm, void *context);
+typedef bool store_appraisal_visit(const struct store_appraisal *appraisal, void *context);
+typedef bool store_audit_visit(const struct store_audit *audit, void *context);
+
+#endif
