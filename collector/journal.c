@@ -13,7 +13,7 @@
 
 static int journal = -1;
 
-/* The variable is inherited by what a service starts with other streams: compare. */
+/* A child of a service inherits the variable though its standard error may be another: compare. */
 static bool is_journal(int fd)
 {
 	const char *stream = getenv("JOURNAL_STREAM");

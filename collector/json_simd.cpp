@@ -131,7 +131,7 @@ static int read(const void *bytes, size_t len, json_tree *ret_tree, error *err)
 	return rc;
 }
 
-/* Whoever is refused learns at which line and column: jansson tells, simdjson does not. */
+/* Who is refused is told line and column, which jansson knows and simdjson does not. */
 int json_simd_parse(const void *bytes, size_t len, size_t max, json_tree *ret_tree, error *err)
 {
 	JSON_TREE_SCOPED tree = {};

@@ -132,7 +132,7 @@ static void stop(struct serving *serving)
 	setup_free(&serving->setup);
 }
 
-/* For the tests: what there is to ask for, and who may. */
+/* Prints for the tests what can be asked for, and who may. */
 static int print_routes(struct error *err)
 {
 	struct serving serving = {0};
@@ -173,8 +173,8 @@ static void block_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-/* Each report needs some 300 KiB for a moment. To give these back each time and have them zeroed by
- * the kernel the next costs more than what is done in them. */
+/* Each report needs some 300 KiB for a moment. Returned to the kernel each time, and zeroed by it
+ * the next, they would cost more than the work that is done in them. */
 static void keep_memory(void)
 {
 #ifdef M_TRIM_THRESHOLD
@@ -193,7 +193,7 @@ int command_serve(const struct options *options, enum exit_code *ret_code, struc
 	program_log(options->line.is_verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
 	block_signals();
 	keep_memory();
-	/* What is made here is nobody else's to read. */
+	/* Files made from here on are readable by this account alone. */
 	umask(077);
 	if (options->wants_routes) {
 		rc = print_routes(err);

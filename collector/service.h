@@ -4,8 +4,8 @@
 #define COLLECTOR_SERVICE_H
 
 #include "collector/http/http.h"
-#include "collector/store/store.h"
 #include "collector/http/tokens.h"
+#include "collector/store/store.h"
 #include "collector/trust.h"
 #include "collector/writer.h"
 #include "core/error.h"

@@ -29,8 +29,9 @@ static int read_credentials(const struct config *config, struct setup *setup, st
 			tokens, HTTP_ROLE_AGENT, "agent-token", config->agent_token, false, err);
 	if (!rc && *config->tokens)
 		rc = tokens_add_digests(tokens, config->tokens, err);
-	/* What a TPM signed proves itself; viewers see without a token only what nobody configured,
-	 * and http_access.c looks that they are here. */
+	/* Agents need no credential unless one is configured: what a TPM signed proves itself.
+	 * Viewers need none only where nothing is configured, and then http_access.c makes sure
+	 * that they ask from this machine. */
 	tokens->lets_agents_in = !*config->client_ca && !tokens_have(tokens, HTTP_ROLE_AGENT);
 	tokens->lets_viewers_in = !config->is_file && !*config->certificate;
 	return rc;

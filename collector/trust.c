@@ -20,7 +20,7 @@ struct trust {
 	char path[];
 };
 
-/* One certificate at a time: a file of many hosts' CAs is larger than one import may be. */
+/* Adds one certificate at a time: a file of many hosts' CAs is larger than an import may be. */
 static int read_all(struct chain_store *cas, const struct buf *text, struct error *err)
 {
 	const char *at = (const char *)text->data, *limit = at + text->len;

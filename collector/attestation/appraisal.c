@@ -75,9 +75,9 @@ static void put_quote(struct evidence_quote *quote, const struct crypto_bytes *a
 	memcpy(quote->signature.data, signature->bytes, signature->len);
 }
 
-/* What was verified before it was stored is not verified anew at each report: that its hash is the
- * one in the VM's record says that it is the same still. One that is not, that is gone (NULL) or
- * cannot be read any more is nothing to compare with: side.error says so. */
+/* The baseline was verified before it was stored, and is not verified again at each report: if its
+ * hash is still the one in the VM's record, it has not changed. If it has changed, is gone (NULL)
+ * or cannot be read, there is nothing to compare with, and side.error says so. */
 static int recall_piece(struct piece *piece, const struct store_appraisal *stored,
 	const struct store_link *link, struct error *err)
 {
@@ -186,7 +186,7 @@ static void judge(struct store_change *change, void *context)
 	judge_evidence(report, change);
 }
 
-/* Around the verdict's text as it was stored: none of the rest has to be escaped. */
+/* Prints around the verdict's text as it was stored. Nothing else here needs escaping. */
 static void reply(const struct report *report)
 {
 	uint64_t id = report->job.item.written.id;
@@ -234,7 +234,7 @@ static void written(struct writer_job *job, int rc, const struct error *err)
 	report_free(report);
 }
 
-/* The evidence must be of whom the challenge was for. */
+/* The evidence must come from the VM and the key that the challenge was for. */
 static void check_subject(struct report *report)
 {
 	struct continuity_side *side = &report->piece.side;
@@ -259,7 +259,7 @@ static void check_subject(struct report *report)
 	side->fault = REASON_BAD_QUOTE;
 }
 
-/* For the nonce that the quote must be for. */
+/* Verifies the quote, which must be for this challenge's nonce. */
 static int verify(struct report *report, struct error *err)
 {
 	const struct protocol_report *sent = report->sent;

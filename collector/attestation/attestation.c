@@ -60,8 +60,8 @@ static int make_seal(struct attestation *attestation, struct error *err)
 	return rc;
 }
 
-/* Where addresses say nothing of who is behind them, as behind a balancer, connections are not
- * limited by them either. */
+/* Behind a balancer an address does not say who is asking. Where connections are not limited by
+ * address, enrolments are not either. */
 static int start_rate(
 	struct attestation *attestation, const struct config *config, struct error *err)
 {

@@ -26,7 +26,7 @@ struct asking {
 	struct evidence_name ek_name;
 	struct credential credential;
 	struct buf sealed;
-	/* Why it is refused, where the error does not say. */
+	/* Why it is refused, beyond what the error says. */
 	bool has_unusable_key;
 	unsigned retry_s; /* too many at once: after so many seconds */
 };
@@ -143,7 +143,7 @@ static int find_vm(
 	return 0;
 }
 
-/* Whoever is not known costs a credential, and in the end a record. */
+/* A VM that is not known yet costs a credential and, in the end, a record. */
 static bool may_enrol(
 	struct attestation *attestation, const struct store_vm *vm, struct asking *asking)
 {

@@ -57,7 +57,7 @@ static void judge_signed(struct judgement *judgement, struct store_vm *vm, enum 
 {
 	const struct challenge_claim *claim = judgement->claim;
 
-	/* Nothing that is not proven changes anything. */
+	/* What is not proven changes nothing. */
 	if (!judgement->side->is_verified) {
 		continuity_conclude(&judgement->verdict, CONTINUITY_UNVERIFIED, event,
 			judgement->side->fault, "%.250s", judgement->side->error.message);
@@ -69,7 +69,7 @@ static void judge_signed(struct judgement *judgement, struct store_vm *vm, enum 
 		return;
 	}
 	continuity_compare(judgement->baseline, judgement->side, event, &judgement->verdict);
-	/* A report that finds its baseline damaged is what an operator can accept instead. */
+	/* A damaged baseline: an operator can accept this report in its place. */
 	if (judgement->verdict.continuity == CONTINUITY_UNVERIFIED) {
 		judgement->is_kept = judgement->verdict.reasons[0].code == REASON_BAD_BASELINE;
 		return;

@@ -45,8 +45,8 @@ static int fingerprint(struct candidate *candidate, struct error *err)
 	return rc;
 }
 
-/* Whether the certificate is this EK's and speaks for this VM: what the policy ek-certificate asks
- * for. Where not, the text says why: it goes with the challenge and in the end to a person, so it
+/* Whether the certificate is this EK's and speaks for this VM, as the policy ek-certificate asks.
+ * If not, the text says why. It travels with the challenge and a person reads it in the end, so it
  * is printable. */
 static bool check_certificate(const struct attestation *attestation,
 	const struct protocol_challenge *asked, struct candidate *candidate)

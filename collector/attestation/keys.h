@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* By which of the keys that it shows a VM is to prove itself. No I/O. */
+/* Which of its keys a VM has to prove. No I/O. */
 #ifndef COLLECTOR_KEYS_H
 #define COLLECTOR_KEYS_H
 
@@ -10,8 +10,8 @@
  * certificate where the policy asks for one. *ret_is_proven: this AK has activated a credential for
  * that EK before.
  *
- * Of a VM that is not accepted yet it is the first EK that the policy would take; else the first
- * one that the VM is known by; else the first one.
+ * For a VM that is not accepted yet it chooses the first EK that the policy would take. Otherwise,
+ * or if there is none, the first one that the VM is known by; if there is none, the first one.
  *
  * Errors: UNSUPPORTED, MALFORMED, CRYPTO, TOO_LARGE: an AK that cannot be used. */
 int keys_choose(const struct attestation *attestation, const struct protocol_challenge *asked,

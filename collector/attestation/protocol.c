@@ -106,7 +106,7 @@ static const struct field report_fields[] = {
 };
 RECORD(report_record, struct protocol_report, report_fields);
 
-/* "1.0", and what a later minor version makes of it. */
+/* "1.0" and later minor versions. */
 static int check_version(const struct json_node *json, struct error *err)
 {
 	const char *version = json_node_text(json_node_member(json, "version"));

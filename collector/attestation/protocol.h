@@ -63,8 +63,7 @@ struct protocol_report {
 	} quote;
 	struct {
 		size_t len;
-		uint8_t data[EVIDENCE_MAX_BYTES]; /* last: only what was sent of it is ever touched
-						   */
+		uint8_t data[EVIDENCE_MAX_BYTES]; /* last: what was not sent is not touched */
 	} evidence;
 };
 

@@ -61,7 +61,7 @@ static size_t read_network(const char *address, uint8_t ret_network[sizeof(struc
 {
 	char bare[INET6_ADDRSTRLEN];
 
-	/* Behind a % stands an interface of ours. */
+	/* What follows a % is one of our own interfaces. */
 	snprintf(bare, sizeof(bare), "%.*s", (int)strcspn(address, "%"), address);
 	if (inet_pton(AF_INET, bare, ret_network) == 1)
 		return sizeof(struct in_addr);

@@ -12,7 +12,7 @@
 
 #define TAG_SIZE 16
 
-/* What is sealed along without being sent: another format would have another one. */
+/* Sealed along with the challenge but not sent: another format will have another label. */
 static const uint8_t format[] = "vtpm-challenge-v1";
 
 struct seal {
@@ -120,7 +120,7 @@ int seal_close(const struct seal *seal, const struct challenge *challenge, struc
 	int len = 0;
 	bool done;
 
-	/* All of it at once: what grew would leave pieces of the secret behind. */
+	/* Allocated at once: a buffer that grows would leave pieces of the secret behind. */
 	buf_reserve(&plain, PROTOCOL_SEALED_MAX);
 	append_challenge(&plain, challenge);
 	tag = buf_reserve(to, TAG_SIZE + plain.len);

@@ -83,7 +83,7 @@ static int push(STACK_OF(X509) * list, X509 *certificate, struct error *err)
 	return error_set(err, ERROR_NO_MEMORY, "no memory for a certificate");
 }
 
-/* Nobody is asked: a certificate needs no passphrase. */
+/* Never asks a person: a certificate needs no passphrase. */
 static int refuse_passphrase(char *buffer, int size, int is_writing, void *context)
 {
 	(void)buffer;
@@ -109,7 +109,7 @@ static int read_pem(const void *bytes, size_t len, STACK_OF(X509) * list, struct
 			break;
 		rc = push(list, certificate, err);
 	}
-	/* At the end there is one error on the list: that nothing begins any more. */
+	/* At the end of the file libcrypto leaves one error: that no other certificate begins. */
 	if (!rc && ERR_GET_REASON(ERR_peek_error()) != PEM_R_NO_START_LINE)
 		rc = openssl_error(err, ERROR_MALFORMED, "PEM");
 	ERR_clear_error();
@@ -255,7 +255,7 @@ static int explain(X509_STORE_CTX *context, X509 *leaf, struct error *err)
 
 	if (!culprit)
 		culprit = leaf;
-	/* What was not found for want of memory must not look like what is not there. */
+	/* If memory was short, an issuer that was not found may be there all the same. */
 	if (openssl_lacks_memory() || why == X509_V_ERR_OUT_OF_MEM)
 		return error_set(err, ERROR_NO_MEMORY, "no memory to verify a certificate");
 	switch (why) {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The TPM's two key derivation functions: TPM 2.0 Library Part 1, sections 11.4.10.2 and 11.4.10.3.
- */
+/* The TPM's two key derivation functions (TPM 2.0 Library Part 1, 11.4.10.2 and 11.4.10.3). */
 #ifndef COLLECTOR_KDF_H
 #define COLLECTOR_KDF_H
 
@@ -10,8 +9,7 @@
 #include "core/crypto/crypto.h"
 #include "core/error.h"
 
-/* libcrypto's name of a hash that keys may be derived with (TCG_ALG_SHA256, 384, 512), else NULL.
- */
+/* libcrypto's name of a hash to derive keys with (TCG_ALG_SHA256, 384, 512); else NULL. */
 const char *kdf_hash_name(uint16_t hash);
 
 /* KDFa: SP 800-108 in counter mode with HMAC. `label` is taken without its NUL, which the

@@ -59,8 +59,7 @@ static int load_rsa(const struct public_area *ek, EVP_PKEY **ret_key, struct err
 	if (public->bits != 2048 && public->bits != 3072 && public->bits != 4096)
 		return error_set(
 			err, ERROR_UNSUPPORTED, "an RSA key of %u bits is no EK", public->bits);
-	/* Whoever chooses a public area must not choose this: encryption with exponent 1 is none.
-	 */
+	/* A guest must not choose it: with exponent 1 nothing would be encrypted. */
 	if (ek->exponent != RSA_F4)
 		return error_set(err, ERROR_UNSUPPORTED, "an RSA key with exponent %u is no EK",
 			(unsigned)ek->exponent);
@@ -132,7 +131,7 @@ static const char *group_name(uint16_t curve)
 	}
 }
 
-/* NULL, too, where x and y are no point of the curve. */
+/* NULL also if x and y are not a point of the curve. */
 static EVP_PKEY *load_ecc(const struct crypto_public *public, const char *group)
 {
 	uint8_t point[1 + 2 * FIELD_MAX] = {POINT_CONVERSION_UNCOMPRESSED};
@@ -148,7 +147,7 @@ static EVP_PKEY *load_ecc(const struct crypto_public *public, const char *group)
 	return make_key("EC", params, &key) ? key : NULL;
 }
 
-/* Why there is no such key: the input is only to blame where libcrypto says so. */
+/* Why the key cannot be made: it is the input's fault only if libcrypto says so. */
 static int explain_point(struct error *err)
 {
 	unsigned long why = ERR_peek_error();

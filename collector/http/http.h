@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The HTTP service as the rest of the collector sees it: complete requests in, whole responses out.
- * Only collector/http*.c sees libmicrohttpd and GnuTLS.
+ * Only collector/http/ sees libmicrohttpd and GnuTLS.
  *
- * Requests. A handler is called on one of the server's threads when the body is complete, within
- * its limit, and the caller has the route's role. It answers by http_reply(), at once or later and
- * from any thread; it must not block. Until then the connection is suspended; a client that goes
- * away, or the deadline, is the server's concern: http_reply() is called exactly once in any case.
+ * Requests. The server calls a handler on one of its threads, when the body is complete and within
+ * its limit and the caller has the route's role. The handler must not block. It answers by
+ * http_reply(), at once, or later from any thread, exactly once: also when the client has gone away
+ * or the deadline has passed, which the server sees to.
  *
- * Routes. What stands in no route's table is refused (404), and a route's role must be had: a
- * forgotten check cannot open anything.
+ * Routes. A request that no table has a route for is refused (404), and a caller without the
+ * route's role as well: a forgotten check cannot open anything.
  */
 #ifndef COLLECTOR_HTTP_H
 #define COLLECTOR_HTTP_H
@@ -54,8 +54,8 @@ const char *http_query(const struct http_request *request, const char *name);
 
 struct crypto_bytes http_body(const struct http_request *request);
 
-/* Whether the client has closed its side of the connection since: nobody will get the answer. It
- * must be given all the same, and best at once. Known within half a second; any thread. */
+/* Whether the client has closed its side of the connection, so that nobody will get the answer. The
+ * handler must answer all the same, and best at once. Known within half a second; any thread. */
 bool http_client_left(const struct http_request *request);
 
 struct http_response {

@@ -21,8 +21,8 @@ bool http_may(const struct http_caller *caller, enum http_role role)
 	return role == HTTP_ROLE_ANYONE || (caller->roles & BIT(role)) != 0;
 }
 
-/* A page of somebody else's can make a browser here ask us by a name of its own that resolves to
- * loopback; and a proxy's callers are not on loopback. */
+/* A foreign web page can make a browser on this machine ask us, by a name of its own that resolves
+ * to loopback. And the callers of a proxy on this machine are not on this machine. */
 static bool is_asked_locally(struct MHD_Connection *mhd)
 {
 	static const char *const proxies[] = {"Forwarded", "X-Forwarded-For", "Via"};
@@ -59,7 +59,7 @@ void http_identify(struct http_request *request)
 
 		if (strncasecmp(given, "Bearer ", 7) == 0)
 			token = tokens_find(tokens, given + 7, strlen(given + 7));
-		/* A wrong token is a mistake to be told, not a caller without one. */
+		/* A wrong token is a mistake to be told of: its caller is not an anonymous one. */
 		caller->is_authenticated = token != NULL;
 		caller->roles = token ? caller->roles | roles_of(token->role) : 0;
 		if (token)

@@ -188,7 +188,7 @@ enum MHD_Result http_on_request(void *context, struct MHD_Connection *mhd, const
 	if (!request->is_started) {
 		request->is_started = true;
 		judge_headers(request, method);
-		/* An answer now closes the connection, as it must where a body would follow. */
+		/* To answer now closes the connection, as it must when a body follows. */
 		return request->is_answered && has_body(request) ? http_send(request) : MHD_YES;
 	}
 	if (*data_len) {
@@ -232,8 +232,8 @@ static void answer_busy(struct http_request *request)
 	MHD_resume_connection(request->mhd);
 }
 
-/* libmicrohttpd does not look at what is suspended. Bytes that wait to be read, as TLS leaves some
- * behind, say nothing of whether more will come. */
+/* libmicrohttpd does not look at a suspended connection. Bytes that wait to be read do not show
+ * that the client is still there: TLS leaves some behind. */
 static void look_for_client(struct http_connection *connection)
 {
 	struct pollfd socket = {.fd = connection->fd, .events = POLLRDHUP};

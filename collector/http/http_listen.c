@@ -55,7 +55,7 @@ static int open_socket(struct http_listener *listener, const struct sockaddr *ad
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
 	if (bind(fd, address, len))
 		return fail(err, where);
-	/* Only now: what would have been shared before could be another collector's. */
+	/* Only now: set before, it would let us share another collector's address. */
 	if (address->sa_family != AF_UNIX)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
 	return listen(fd, BACKLOG) ? fail(err, where) : 0;
@@ -85,7 +85,7 @@ int http_listen_share(const struct http_listener *listener)
 	return fd;
 }
 
-/* A socket file that a killed process left behind is in the way, a living one's is in use. */
+/* Removes the socket file that a killed process left behind, but not that of a living one. */
 static void remove_stale(const struct sockaddr_un *address)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -155,8 +155,8 @@ static int open_tcp(struct http_server *server, struct http_listener *listener, 
 		return rc;
 	if (!is_tls && !is_loopback(info->ai_addr))
 		rc = error_set(err, ERROR_CONFIG,
-			"listen on %s: plain HTTP is for loopback only; give it a certificate and "
-			"a key",
+			"listen on %s: plain HTTP is for loopback only; "
+			"give it a certificate and a key",
 			text);
 	if (!rc)
 		rc = open_socket(listener, info->ai_addr, info->ai_addrlen, text, err);

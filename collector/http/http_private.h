@@ -141,8 +141,7 @@ extern _Thread_local struct http_request *http_dispatching;
 /* Gives the worker the answer to one of its requests, from any thread. False: the request was
  * abandoned before, and nothing is taken over. */
 bool http_post(struct http_request *request, struct http_response *response);
-/* The worker answers by itself, and what is posted later is refused. False: it was posted before.
- */
+/* From now on nothing can be posted for the request. False: its answer was posted before. */
 bool http_abandon(struct http_request *request);
 /* The requests that were posted, the newest first, by their `next_posted`. */
 struct http_request *http_take_posted(struct http_worker *worker);

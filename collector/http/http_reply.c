@@ -15,7 +15,7 @@
 	"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 #define POLICY_DATA "default-src 'none'; frame-ancestors 'none'"
 
-/* What a client may take to read an answer: this for each so many bytes, beside the deadline. */
+/* To read an answer a client has the deadline, and one more second for each so many bytes. */
 #define BYTES_PER_SECOND 65536
 
 _Thread_local struct http_request *http_dispatching;
@@ -48,7 +48,7 @@ static const char *title_of(unsigned status)
 	return "Internal Server Error";
 }
 
-/* Memory was short, for the answer's text too. */
+/* Memory was short: there is none for a text either. */
 static void set_internal_error(struct http_response *response)
 {
 	buf_free(&response->body);
@@ -140,7 +140,7 @@ static bool client_has(const struct http_request *request)
 	       strstr(known, request->answer.etag);
 }
 
-/* Clients that were refused together do not come back together. */
+/* So that clients that were refused together do not come back together. */
 static unsigned with_jitter(unsigned seconds)
 {
 	return seconds + (unsigned)(random() % (long)(seconds + 1));
@@ -193,7 +193,7 @@ enum MHD_Result http_send(struct http_request *request)
 
 	if (answer->body.failed)
 		set_internal_error(answer);
-	/* Here, where every answer goes out: before a handler, from one, or in the place of one. */
+	/* Counted here, where every answer goes out, whether a handler gave it or not. */
 	if (answer->problem)
 		metrics_count_refusal(answer->problem);
 	if (client_has(request)) {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Starting and ending the HTTP service; what it serves comes in as modules (collector/http/http.h).
- */
+/* Starting and ending the HTTP service. What it serves comes in as modules (http.h). */
 #ifndef COLLECTOR_HTTP_SERVER_H
 #define COLLECTOR_HTTP_SERVER_H
 

@@ -15,8 +15,7 @@
 
 /* All borrowed until http_server_free(). */
 struct http_setup {
-	/* "127.0.0.1:8742", "[::1]:8742", "unix:/run/vtpm-collector.socket"; port 0: any free one
-	 */
+	/* "127.0.0.1:8742", "[::1]:8742", "unix:/run/collector.socket"; port 0: any free */
 	const char *const *listen;
 	size_t listen_count;
 	const struct buf *certificate; /* PEM, the chain; NULL: plain HTTP */

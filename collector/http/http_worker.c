@@ -75,8 +75,7 @@ static int timeout_ms(struct http_worker *worker)
 {
 	int timeout = worker->connections || atomic_load(&worker->server->is_ending) ? TICK_MS : -1;
 
-	/* A daemon that was full listens again when it runs the next time, and nothing else would
-	 * wake it. */
+	/* A daemon that was full listens again when it runs, and nothing else wakes it. */
 	if (worker->has_closed)
 		return 0;
 
@@ -119,7 +118,7 @@ static void *work(void *context)
 			http_enforce_deadlines(worker, now_ms);
 			looked_ms = now_ms;
 		}
-		/* Each: one without events may have timeouts, or connections to go on with. */
+		/* Run all: one without events may have timeouts, or connections to continue. */
 		worker->has_closed = false;
 		for (size_t i = 0; i < worker->daemon_count; i++)
 			MHD_run(worker->daemons[i]);

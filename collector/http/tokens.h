@@ -35,9 +35,9 @@ struct tokens {
 int tokens_add_file(struct tokens *tokens, enum http_role role, const char *name, const char *path,
 	bool makes_it, struct error *err);
 
-/* The file `path` of lines "ROLE NAME SHA256", the digest of a token in hexadecimal; blank lines
- * and those that begin with # aside. Only its owner may write it. Errors: CONFIG, naming the line.
- */
+/* The file `path` of lines "ROLE NAME SHA256", the digest of a token in hexadecimal. Blank lines
+ * and those that begin with # do not count. Only its owner may write it. Errors: CONFIG, with the
+ * line. */
 int tokens_add_digests(struct tokens *tokens, const char *path, struct error *err);
 
 bool tokens_have(const struct tokens *tokens, enum http_role role);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How many VMs are how. Counting looks at every VM: it is done once a second at most. */
+/* How many VMs have which status. Counting looks at every VM: once a second must do. */
 #include "collector/operators/api_private.h"
 #include "platform/system.h"
 

@@ -193,7 +193,7 @@ struct choice {
 	struct error err;
 };
 
-/* The AK that signed, and of the EKs that the report shows the one it is proven to be with. */
+/* The AK that signed, and the EK that it was proven to share a TPM with. */
 static int take_keys(const struct store_appraisal *appraisal, struct keys *keys, struct error *err)
 {
 	EVIDENCE_SCOPED *evidence = NULL;

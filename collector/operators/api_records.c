@@ -82,7 +82,7 @@ static json_t *text_or_null(const char *text)
 	return text ? json_text_string(text) : json_null();
 }
 
-/* Counters and clock only of what is signed: null where nothing is. */
+/* Counters and clock, from what was signed alone; null if nothing was. */
 static void set_signed(json_t *to, const struct store_appraisal *appraisal)
 {
 	struct attest_quote quote = {0};
@@ -136,7 +136,7 @@ json_t *api_audit_json(const struct store_audit *audit)
 		hex_json(audit->link.hash, STORE_HASH_SIZE));
 }
 
-/* ECS has "success" and "failure" for what is known to be one of them. */
+/* ECS wants "success" or "failure" only where that is known. */
 static const char *outcome_of(enum verdict_status status)
 {
 	if (status == VERDICT_AFFIRMING)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whether the history is whole: a step of its verification for each request. A cursor says where
- * the next one goes on, and what must stand there: a wrong one finds a fault, never hides one. */
+/* Whether the history is whole. Each request verifies one step of it. The cursor says where the
+ * next step goes on and what hash must stand there: a wrong cursor finds a fault and cannot hide
+ * one. */
 #include <stdio.h>
 #include <string.h>
 

@@ -10,18 +10,19 @@
  * Reading. Visitors get borrowed records that are valid during the call; a visitor copies what it
  * keeps and returns false to stop. Nothing a read returns needs freeing.
  *
- * Threads. Any thread may call any function at any time: writes wait for each other, reads for each
- * other, and with SQLite neither for the other. Judges and visitors must be quick and must not call
- * the store. store_close() comes last, when no call is under way.
+ * Threads. Any thread may call any function at any time. Writes wait for each other, and reads wait
+ * for each other; with SQLite reads and writes do not. Judges and visitors must be quick and must
+ * not call the store. store_close() comes last, when no call is under way.
  *
  * History. Each report holds its predecessor's hash (store_appraisal_hash()), one chain for each VM
  * from `tail`, the last one that retention deleted, to `head`. A changed, removed or reordered
- * report breaks it. Audit events are one such chain, of which nothing is ever deleted. Who can
- * rewrite the whole database can rewrite the chains, too: export them to another place where that
- * matters.
+ * report breaks it. Audit events form one such chain, from which nothing is ever deleted. Somebody
+ * who can rewrite the whole database can rewrite the chains as well: where that matters, export
+ * them to another place.
  *
- * Keys. A VM is known by its EKs' fingerprints and its AK's name. Each of them belongs to one VM,
- * the one whose record was the last to get it. Who loses a key so keeps it in its record.
+ * Keys. A VM is known by its EKs' fingerprints and its AK's name. Each key belongs to one VM: the
+ * one in whose record it was put last. A VM that loses a key to another keeps it in its record, but
+ * no longer owns it.
  *
  * Times are milliseconds since 1970 by the collector's clock. UUIDs are canonical (text_uuid()).
  *
@@ -83,26 +84,26 @@ int store_read_timeline(struct store *store, const char *uuid, uint64_t from, si
 int store_list_audit(struct store *store, uint64_t after, size_t limit, store_audit_visit *visit,
 	void *context, struct error *err);
 
-/* The secret that all who use this store share: what is kept becomes `key`; where nothing is kept,
- * `key` is from now on. */
+/* The secret that everybody who uses this store shares. If one is kept, it is copied to `key`;
+ * otherwise `key` is kept from now on. */
 int store_share_key(struct store *store, uint8_t key[STORE_KEY_SIZE], struct error *err);
 
-/* Forgets up to `limit` spent challenges that expired before `before_ms`. Call until none is
- * deleted. */
+/* Forgets up to `limit` spent challenges that expired before `before_ms`. Call again until fewer
+ * than `limit` are deleted. */
 int store_expire_challenges(struct store *store, uint64_t before_ms, size_t limit,
 	size_t *ret_deleted, struct error *err);
 
-/* Deletes reports received before `before_ms`, from the oldest on, but no VM's newest one nor its
- * baseline: looks at `limit` reports behind number *cursor and moves it; start with 0, and call
- * until it is 0 again. Short transactions, so that reports get in between. */
+/* Deletes reports received before `before_ms`, the oldest first, but never a VM's newest report or
+ * its baseline. Looks at `limit` reports after number *cursor and moves that: start with 0, and
+ * call again until it is 0. Transactions are short, so that new reports get in between. */
 int store_expire_appraisals(struct store *store, uint64_t before_ms, size_t limit, uint64_t *cursor,
 	size_t *ret_deleted, struct error *err);
 
 /* One step of the verification of a VM's history, from its newest report backwards: every hash and
  * every link, and at the end the baseline. Looks at STORE_VERIFY_STEP reports at most; call until
- * `is_done`. Reports may come and retention may delete meanwhile. What is wrong is a finding, not
- * an error, and ends it: behind a fault nothing says what should be there. Errors: NOT_FOUND for
- * the VM. */
+ * `is_done`. Reports may come and retention may delete meanwhile. Something wrong is a finding, not
+ * an error, and ends the verification: beyond it nothing says what should be there. Errors:
+ * NOT_FOUND for the VM. */
 int store_verify_history(struct store *store, const char *uuid,
 	struct store_verification *verification, struct error *err);
 

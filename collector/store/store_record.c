@@ -226,8 +226,7 @@ struct store_retention store_retention_decide(
 
 	if (id == vm->head.id || appraisal->received_ms >= before_ms)
 		return retention;
-	/* Only the oldest one of a chain may go; behind the tail there are just former baselines.
-	 */
+	/* Only a chain's oldest may go; behind the tail there are just former baselines. */
 	retention.passes = id > vm->tail.id && appraisal->prev.id == vm->tail.id;
 	retention.deletes = (retention.passes || id <= vm->tail.id) && id != vm->baseline.id;
 	return retention;

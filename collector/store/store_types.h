@@ -40,8 +40,8 @@ struct store_link {
 	uint8_t hash[STORE_HASH_SIZE];
 };
 
-/* What is known of a VM now. The store keeps `revision`, `head` and `tail`: judges' changes to them
- * are ignored. */
+/* What is known of a VM now. The store itself maintains `revision`, `head` and `tail`; it ignores a
+ * judge's changes to them. */
 struct store_vm {
 	char uuid[TEXT_UUID_SIZE];
 	uint64_t revision; /* 0: not in the store; one more at each write by a judge */
@@ -87,8 +87,8 @@ struct store_appraisal {
 				 * reports of before schema 2, too */
 };
 
-/* A challenge that a report answers. It can be spent once, before it expires. Of one that is not
- * spent yet the store knows nothing. */
+/* A challenge that a report answers. It can be spent once, before it expires. The store knows
+ * nothing of a challenge until it is spent. */
 struct store_challenge {
 	uint64_t expires_ms;
 	uint8_t id[STORE_CHALLENGE_SIZE]; /* random: chosen by who made it */
@@ -103,7 +103,7 @@ enum store_spend {
 };
 
 /* Something an operator or a policy did. `action` is a word: "accept", "enrol", "trust-ca". The
- * store sets both links: numbers rise, and `prev` is the event before of all. */
+ * store sets both links: numbers rise, and `prev` is the audit log's event before this one. */
 struct store_audit {
 	struct store_link link;
 	struct store_link prev;
@@ -127,9 +127,9 @@ struct store_change {
 	const struct store_audit *audit;         /* answered: to be appended, or NULL */
 };
 
-/* Decides what an item writes; nothing by default. What `report` and `audit` point to must live
- * until store_write() returns. May be called again for the same item when a transaction has to be
- * repeated: it sets what it answers each time anew. */
+/* Decides what an item writes; by default nothing. What `report` and `audit` point to must live
+ * until store_write() returns. When a transaction is repeated, the judge is called again for the
+ * same item and must set all of its answers again. */
 typedef void store_judge(struct store_change *change, void *context);
 
 struct store_item {
@@ -154,8 +154,7 @@ struct store_batch {
 struct store_query {
 	bool has_status; /* only VMs of this one */
 	enum verdict_status status;
-	/* Only VMs whose UUID begins with this or whose hostname has it, in lower case; empty: all.
-	 */
+	/* In lower case: what a UUID begins with or a hostname has; empty: all VMs. */
 	char search[STORE_SEARCH_SIZE];
 	char after[TEXT_UUID_SIZE]; /* the last UUID of the page before; empty: from the start */
 	size_t limit;               /* 1 to STORE_BATCH_MAX */
@@ -168,8 +167,8 @@ struct store_counts {
 
 /* How far the verification of one chain has come, and what it found. All zero at its beginning. */
 struct store_verification {
-	struct store_link at; /* of a history the report to come next, of the audit log the last
-			       * event; where a step goes on */
+	struct store_link at; /* where the next step goes on: with this report of a history, behind
+			       * this event of the audit log */
 	uint64_t count;       /* reports or events that are right */
 	bool is_done;         /* all is looked at, or a fault ended it */
 	const char *fault;    /* what is wrong, a literal; NULL: nothing so far */

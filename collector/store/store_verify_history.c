@@ -116,7 +116,7 @@ static int walk_step(struct store *store, struct walk *walk)
 	return walk_baseline(store, walk);
 }
 
-/* A report may expire or be replaced as baseline during a step: then the record has changed, and
+/* During a step a report may expire or stop being the baseline. Then the record has changed, and
  * what looked like a fault is looked at again. */
 int store_verify_history(struct store *store, const char *uuid,
 	struct store_verification *verification, struct error *err)

@@ -22,7 +22,8 @@
 #define BACKOFF_MS  1000U   /* after the first failure; twice as long after each further one, */
 #define BACKOFF_MAX 300000U /* up to this; half of it up or down, so that not all come at once */
 
-/* Numbers of the last report and the last audit event that the receiver was told or need not be. */
+/* Numbers of the last report and the last audit event that are settled: the receiver was told, or
+ * does not have to be. */
 struct cursor {
 	uint64_t appraisal, audit;
 };
@@ -75,7 +76,7 @@ static int find_last(struct store *store, bool is_audit, uint64_t *ret_last, str
 			low = high;
 		high *= 2;
 	}
-	/* There is one over `low` or low is 0; there is none over `high`. */
+	/* There is nothing over `high`; `low` is 0, or there is something over it. */
 	while (!rc && low < high) {
 		uint64_t middle = low + (high - low) / 2;
 
@@ -142,7 +143,7 @@ static unsigned backoff(const struct webhook *webhook)
 	return wait / 2 + (unsigned)((uint64_t)wait * random / UINT16_MAX);
 }
 
-/* Until the receiver took it; false: it is over before that. */
+/* Tries until the receiver takes it; false: the service ended before that. */
 static bool deliver(struct webhook *webhook, struct ticker *ticker, const struct buf *event)
 {
 	while (!atomic_load(&webhook->target.ends)) {
@@ -180,7 +181,7 @@ static bool tell(struct webhook *webhook, struct ticker *ticker, struct buf *eve
 	return is_told;
 }
 
-/* Both return how many there were; 0 too when the store fails or it is over. */
+/* Both return how many there were; also 0 when the store fails or the service ends. */
 static size_t tell_verdicts(struct webhook *webhook, struct ticker *ticker)
 {
 	struct webhook_verdict appraisals[PAGE];

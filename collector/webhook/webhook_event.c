@@ -75,7 +75,7 @@ static void print(struct buf *to, const char *kind, uint64_t number, const char 
 	json_decref(json);
 }
 
-/* A VM that is new and well is not worth waking anybody. */
+/* A VM that is new and well is not worth an event. */
 static bool is_worth_telling(const struct webhook_verdict *appraisal)
 {
 	if (appraisal->previous)

@@ -217,6 +217,16 @@ class Foreign(TestCase):
         listed = {(name, place) for name, places in owners.items() for place in places}
         self.assert_none(listed - used, "docs/architecture.md allows what nobody does")
 
+    def test_time_is_read_waited_for_and_written_in_one_place(self):
+        """The platform has the clocks, the collector its ticker, and core/text.c writes times."""
+        places = {"clock_gettime": ("linux/clock.c",), "nanosleep": ("linux/clock.c",),
+                  "pthread_cond_timedwait": ("collector/ticker.c",)}
+        for name in ("gettimeofday", "gmtime", "gmtime_r", "localtime", "localtime_r", "strftime", "usleep"):
+            places[name] = ()
+        found = {(file, word) for file in sources.files() for word in sources.words(file) & places.keys()}
+        self.assert_none({(file, word) for file, word in found if file not in places[word]},
+                         "goes round platform/system.h, ticker.h or text_time()")
+
     def test_windows_is_in_its_rooms(self):
         wrong = {(file, word) for file in sources.files() if not file.startswith(("win32/", "window/"))
                  for word in sources.words(file) & {"_WIN32", "WIN32", "_WIN64", "__MINGW32__",

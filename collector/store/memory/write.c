@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A batch in memory: everything that can fail first, on the side; then the store is changed. */
+/* A batch in memory: whatever can fail is done first, on the side; then the store is changed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -201,7 +201,7 @@ static int stage_key(
 	return 0;
 }
 
-/* What was its own and is not in the record any more is nobody's; what is in it is its own. */
+/* Keys that are no longer in the record become nobody's; those that are in it become the VM's. */
 static int stage_keys(struct memory_store *memory, struct stage *stage,
 	const struct store_vm *before, const struct store_change *change, struct error *err)
 {

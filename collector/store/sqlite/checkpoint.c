@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the write-ahead log holds goes into the database, beside the writer: as a part of a commit,
- * as SQLite does it by itself, every report waits for it. What is written while it goes on is left
- * for the writer's own connection, since a log begins anew only when nothing at all is left in it.
+ * Moves the write-ahead log into the database, on a thread beside the writer. SQLite would do it as
+ * part of a commit, and every report would wait for that. What is written meanwhile is moved by the
+ * writer's own connection at the end: a log starts again only when nothing is left in it.
  */
 #include "collector/store/sqlite/private.h"
 
-/* A shorter log is written to the same pages of the database more often. */
+/* With a shorter log the same pages of the database are written more often. */
 #define DUE_PAGES  8000
 #define LATE_PAGES (8 * DUE_PAGES) /* the thread is too slow: the writer waits for it */
 
-/* What fails is tried again after the next commit, which tells of a disk that is full. */
+/* A failure is not reported: the next commit fails as well when the disk is full, and wakes the
+ * thread again otherwise. */
 static void run_checkpoint(struct sqlite_connection *connection, bool closes)
 {
 	struct error ignored;
@@ -29,13 +30,13 @@ static void keep_log_short(struct ticker *ticker, bool is_due, void *context)
 	struct sqlite_checkpoint *checkpoint = &sqlite->checkpoint;
 
 	(void)ticker, (void)is_due;
-	/* A commit of before the last round woke it. */
+	/* The commit that woke it came before the end of the last round. */
 	if (!atomic_load(&checkpoint->is_due))
 		return;
-	/* A connection that stays would keep what it knows of the file. */
+	/* Closed afterwards: an open connection would keep what it knows of the file. */
 	run_checkpoint(&checkpoint->connection, true);
 	run_checkpoint(&sqlite->writer, false);
-	/* Only now: each commit since has said so again. */
+	/* Only now: each commit during the round has set it again. */
 	atomic_store(&checkpoint->is_due, false);
 }
 
@@ -65,7 +66,7 @@ int sqlite_checkpoint_start(struct sqlite_store *sqlite, struct error *err)
 	struct sqlite_checkpoint *checkpoint = &sqlite->checkpoint;
 	int rc = ticker_start(&checkpoint->ticker, "checkpoints", 0, keep_log_short, sqlite, err);
 
-	/* As bringing an old database to this version may have made it. */
+	/* Bringing an old database to this version may have made the log long. */
 	if (!rc && atomic_load(&checkpoint->is_due))
 		ticker_wake(checkpoint->ticker);
 	return rc;

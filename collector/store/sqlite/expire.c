@@ -30,7 +30,7 @@ static int delete_challenges(struct sqlite_connection *connection, void *context
 	return rc;
 }
 
-/* All before any is changed: what a query gives while its table changes is not defined. */
+/* Reads all before it changes one: a query on a table that changes is undefined. */
 static int read_chunk(struct sqlite_connection *connection, struct chunk *chunk, struct error *err)
 {
 	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_APPRAISAL_CHUNK);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What both who reads and who writes have to find. */
+/* Records that readers and writers look for. */
 #include "collector/store/sqlite/private.h"
 
 int sqlite_find_vm(struct sqlite_connection *connection, const char *uuid, uint64_t *ret_row,

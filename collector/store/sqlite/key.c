@@ -42,7 +42,7 @@ static int keep_shared_key(struct sqlite_connection *connection, void *context, 
 	return sqlite_run_finish(&run, err);
 }
 
-/* Looked for without a transaction first: a database that may only be read has it, too. */
+/* Looks without a transaction first: a database that may only be read may hold the key, too. */
 int sqlite_share_key(struct store *store, uint8_t *key, struct error *err)
 {
 	struct sqlite_store *sqlite = (struct sqlite_store *)store;

@@ -11,10 +11,10 @@
 
 #define APPLICATION_ID 0x7674706d /* "vtpm" */
 
-/* Texts are the names of core/, numbers over 2^63 wrap around. In reports, what is looked at
- * without the evidence comes first: a large row continues on other pages. Reports have no index but
- * their number: one by VM and time would about halve the rate, and a timeline follows `prev`
- * instead. */
+/* Enumerations are stored by their names in core/; numbers over 2^63 wrap around. In reports the
+ * evidence comes last: a large row continues on other pages, which are then read only for it.
+ * Reports have no index but their number: one by VM and time would about halve the rate. A timeline
+ * follows `prev` instead. */
 static const char create[] = "CREATE TABLE vms ("
 			     "  row INTEGER PRIMARY KEY,"
 			     "  uuid TEXT NOT NULL UNIQUE,"
@@ -77,8 +77,8 @@ static const char create[] = "CREATE TABLE vms ("
 			     "  detail TEXT NOT NULL"
 			     ") STRICT;";
 
-/* Whose keys are whose, and a chain of audit events, of which those there are become the start.
- * Where several VMs were known by one key, it is the first one's. */
+/* Which VM owns which key, and a hash chain of audit events, which begins with those that are
+ * there. A key that several VMs were known by belongs to the first of them. */
 static const char add_keys_and_audit_chain[] =
 	"CREATE TABLE keys ("
 	"  key BLOB PRIMARY KEY,"
@@ -101,9 +101,9 @@ static const char add_keys_and_audit_chain[] =
 	") STRICT;"
 	"INSERT INTO audit_head VALUES (1, 0, zeroblob(32));";
 
-/* A challenge is its client's to keep, sealed with a key that is everyone's: what is left to be
- * known is which are spent, by when they expire, so that the newest stand together. Who holds an
- * open challenge of before asks for another one. */
+/* Since this version the client keeps its challenge, sealed with a key that all instances share.
+ * The store only knows which are spent, ordered by when they expire, so that new ones stand
+ * together. Whoever still holds an open challenge of an earlier version asks for another one. */
 static const char add_spent_challenges[] = "DROP TABLE challenges;"
 					   "CREATE TABLE spent ("
 					   "  expires_ms INTEGER NOT NULL,"

@@ -29,7 +29,7 @@ static const char *const texts[STATEMENT_COUNT] = {
 		"INSERT INTO vms (" VM_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
 		"?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
 	[STATEMENT_VM_UPDATE] = "UPDATE vms SET status = ?6, " VM_CHANGES,
-	/* An index on the status would be written anew, whatever it is set to. */
+	/* Without the status: setting it writes its index again, even to the same value. */
 	[STATEMENT_VM_UPDATE_REST] = "UPDATE vms SET " VM_CHANGES,
 	[STATEMENT_VM_READ] = "SELECT row, " VM_COLUMNS " FROM vms WHERE uuid = ?1",
 	[STATEMENT_VM_LIST] =
@@ -135,7 +135,7 @@ bool sqlite_run_step(struct sqlite_run *run)
 
 int sqlite_run_end(struct sqlite_run *run, struct error *err)
 {
-	/* First the error: resetting sets it again, binding clears it. */
+	/* Read the error first: a reset sets it again, and clearing the bindings deletes it. */
 	int rc = run->code ? sqlite_error(run->connection, err) : 0;
 
 	if (run->statement) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is written together, or not at all. */
+/* One transaction on the connection that writes. */
 #include "collector/store/sqlite/private.h"
 
 static int roll_back(struct sqlite_connection *connection, int rc)
@@ -12,8 +12,8 @@ static int roll_back(struct sqlite_connection *connection, int rc)
 	return rc;
 }
 
-/* What one connection of a process knows of the write-ahead log, all share: only when none is left
- * can the next one open as writable what could just be read. */
+/* All connections of a process share what SQLite knows of the write-ahead log. Where that was
+ * read-only, all must be closed before the next one can be opened for writing. */
 static void forget_read_only(struct sqlite_store *sqlite)
 {
 	pthread_mutex_lock(&sqlite->reader.lock);

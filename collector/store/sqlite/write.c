@@ -152,7 +152,7 @@ static int write_each_key(struct sqlite_connection *connection, enum sqlite_stat
 	return rc;
 }
 
-/* What was its own and is not in the record any more is nobody's; what is in it is its own. */
+/* Keys that are no longer in the record become nobody's; those that are in it become the VM's. */
 static int write_keys(struct sqlite_connection *connection, uint64_t row,
 	const struct store_vm *before, const struct store_change *change, struct error *err)
 {
@@ -165,8 +165,7 @@ static int write_keys(struct sqlite_connection *connection, uint64_t row,
 	return rc ? rc : write_each_key(connection, STATEMENT_KEY_TAKE, row, &now, err);
 }
 
-/* A report's row names its VM's row, and that holds the report's number: a new VM is written twice.
- */
+/* A report's row names its VM's, and that has the report's number: a new VM is written twice. */
 static int write_change(struct sqlite_connection *connection, struct store_item *item,
 	const struct store_vm *before, struct store_change *change, uint64_t row,
 	struct store_appraisal *appraisal, struct error *err)
