@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "collector/http/http_server.h"
+#include "collector/http/http_setup.h"
 #include "console/option.h"
 
 #define CONFIG_PATH      "/etc/vtpm-collector/vtpm-collector.conf"
@@ -38,7 +38,7 @@ struct config {
 	char certificate[CONFIG_TEXT_SIZE]; /* PEM files */
 	char key[CONFIG_TEXT_SIZE];
 	char client_ca[CONFIG_TEXT_SIZE];
-	uint32_t connections; /* 0: http_server.h's default */
+	uint32_t connections; /* 0: http_setup.h's default */
 	uint32_t connections_per_address;
 	uint32_t deadline_s;
 	char tokens[CONFIG_TEXT_SIZE];
