@@ -2,6 +2,7 @@
 
 #include "agent/collect.h"
 
+#include "agent/collect_certificates.h"
 #include "agent/collect_quote.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,7 +10,6 @@
 
 #include "core/evidence/properties.h"
 #include "core/measured/eventlog.h"
-#include "core/signed/public_area.h"
 #include "core/tcg/rng_health.h"
 #include "platform/guest.h"
 #include "platform/system.h"
@@ -100,95 +100,6 @@ static int read_nv(struct collect_run *run, struct error *err)
 	return tpm_read_nv(run->tpm, &run->evidence->nv, err);
 }
 
-/* The EK, of those read, whose public key a certificate is for. */
-static void match_ek(struct evidence_certificate *certificate, const struct crypto_public *key,
-	const struct evidence_eks *eks)
-{
-	for (size_t i = 0; i < eks->keys.count; i++) {
-		const struct evidence_key *ek = &eks->keys.items[i];
-		struct public_area area;
-		struct error ignored;
-		int rc = public_area_read(
-			ek->public_area.data, ek->public_area.len, &area, &ignored);
-
-		if (rc || !public_area_same_key(&area.key, key))
-			continue;
-		certificate->is_ek = true;
-		certificate->ek_handle = ek->handle;
-	}
-}
-
-/* Leaves ret->der empty where the index holds something else. */
-static int read_certificate(struct collect_run *run, const struct evidence_nv_index *index,
-	struct evidence_certificate *ret, struct error *err)
-{
-	struct crypto_certificate read;
-	struct properties properties;
-	BUF_SCOPED data = {0};
-	int rc;
-
-	properties_decode(run->evidence, &properties);
-	rc = tpm_read_nv_data(run->tpm, index, properties.is_owner_auth_set, &data, err);
-	if (rc)
-		return rc;
-	rc = crypto_certificate_read(data.data, data.len, &read, err);
-	if (rc == -ERROR_MALFORMED)
-		return 0;
-	if (rc)
-		return error_wrap(err, "NV index 0x%08" PRIx32, index->index);
-	if (read.der_len > sizeof(ret->der.data))
-		return error_set(err, ERROR_TOO_LARGE,
-			"NV index 0x%08" PRIx32 ": a certificate of %zu bytes", index->index,
-			read.der_len);
-	ret->index = index->index;
-	ret->der.len = read.der_len;
-	memcpy(ret->der.data, data.data, read.der_len);
-	memcpy(ret->subject, read.subject, sizeof(ret->subject));
-	memcpy(ret->issuer, read.issuer, sizeof(ret->issuer));
-	memcpy(ret->serial, read.serial, sizeof(ret->serial));
-	memcpy(ret->not_after, read.not_after, sizeof(ret->not_after));
-	ret->sha256.len = sizeof(read.sha256);
-	memcpy(ret->sha256.data, read.sha256, sizeof(read.sha256));
-	ret->type = read.key.alg;
-	ret->bits = read.key.bits;
-	ret->curve = read.key.curve;
-	match_ek(ret, &read.key, &run->evidence->eks);
-	return 0;
-}
-
-static bool holds_certificate(const struct evidence_nv_index *index)
-{
-	return index->is_written &&
-	       ((index->index >= TCG_NV_EK_CERT_FIRST && index->index <= TCG_NV_EK_CERT_LAST) ||
-		       (index->index >= TCG_NV_EK_CHAIN_FIRST &&
-			       index->index <= TCG_NV_EK_CHAIN_LAST));
-}
-
-/* An index in the range that holds no certificate (templates and nonces have their place there too,
- * EK Credential Profile section 2.2.1.4) is passed over; one that cannot be read is an error. */
-static int read_certificates(struct collect_run *run, struct error *err)
-{
-	struct evidence_certificates *list = &run->evidence->certificates;
-	const struct evidence_nv *nv = &run->evidence->nv;
-
-	for (size_t i = 0; i < nv->indices.count; i++) {
-		struct evidence_certificate *next =
-			&list->certificates.items[list->certificates.count];
-		int rc;
-
-		if (!holds_certificate(&nv->indices.items[i]))
-			continue;
-		if (list->certificates.count == EVIDENCE_CERTIFICATES_MAX)
-			return error_set(err, ERROR_TOO_LARGE, "more than %d certificates",
-				EVIDENCE_CERTIFICATES_MAX);
-		rc = read_certificate(run, &nv->indices.items[i], next, err);
-		if (rc)
-			return rc;
-		list->certificates.count += next->der.len > 0;
-	}
-	return 0;
-}
-
 static int derive_srk(struct collect_run *run, struct error *err)
 {
 	return tpm_derive_srk(run->tpm, &run->evidence->srk, err);
@@ -206,7 +117,7 @@ static const struct {
 	{offsetof(struct evidence, random), read_random},
 	{offsetof(struct evidence, persistent), read_persistent},
 	{offsetof(struct evidence, eks), read_eks}, {offsetof(struct evidence, nv), read_nv},
-	{offsetof(struct evidence, certificates), read_certificates},
+	{offsetof(struct evidence, certificates), collect_read_certificates},
 	{offsetof(struct evidence, srk), derive_srk},
 	{offsetof(struct evidence, ak), collect_load_ak},
 	{offsetof(struct evidence, beacon), collect_read_beacon},

@@ -26,7 +26,8 @@ struct page_row {
  * bank's PCRs and the rest of them in one row, and single rows. */
 #define PAGE_ROWS_MAX                                                                              \
 	(CHECKS_MAX + EVIDENCE_EKS_MAX + EVIDENCE_OBJECTS_MAX + EVIDENCE_CERTIFICATES_MAX +        \
-		EVIDENCE_NV_MAX + EVIDENCE_BANKS_MAX * (TCG_PCR_COUNT + 1) + 32)
+		EVIDENCE_UNREAD_MAX + EVIDENCE_NV_MAX + EVIDENCE_BANKS_MAX * (TCG_PCR_COUNT + 1) + \
+		32)
 #define PAGE_SECTIONS_MAX 11
 
 struct page_section {

@@ -95,7 +95,7 @@ static json_t *write_chain(const struct evidence *evidence)
 		const struct evidence_certificate *each =
 			&evidence->certificates.certificates.items[i];
 
-		if (!each->is_ek && each->index >= TCG_NV_EK_CHAIN_FIRST &&
+		if (!each->is_ek && tcg_is_ek_chain(each->index) &&
 			json_array_size(list) < PROTOCOL_CHAIN_MAX)
 			failed |=
 				json_array_append_new(list, encode(each->der.data, each->der.len));

@@ -48,6 +48,7 @@ void status_page_add_keys(const struct evidence *evidence, struct page *page)
 	if (status_page_add_part(page, "Owner seed", &evidence->srk.part))
 		page_add_row(page, PAGE_PLAIN, "Owner seed", "%-9s %s", "",
 			shorten(evidence->srk.name.data, evidence->srk.name.len, name));
+	status_page_add_part(page, "Persistent", &evidence->persistent.part);
 	for (size_t i = 0; i < evidence->persistent.objects.count; i++) {
 		const struct evidence_object *object = &evidence->persistent.objects.items[i];
 
@@ -58,6 +59,7 @@ void status_page_add_keys(const struct evidence *evidence, struct page *page)
 			"%-9s %s  0x%08" PRIx32, "",
 			shorten(object->name.data, object->name.len, name), object->handle);
 	}
+	status_page_add_part(page, "Certificate", &evidence->certificates.part);
 	for (size_t i = 0; i < evidence->certificates.certificates.count; i++) {
 		const struct evidence_certificate *certificate =
 			&evidence->certificates.certificates.items[i];
@@ -66,6 +68,12 @@ void status_page_add_keys(const struct evidence *evidence, struct page *page)
 			"%s, issued by %s, serial %s, NV 0x%08" PRIx32,
 			*certificate->subject ? certificate->subject : "(no subject)",
 			certificate->issuer, certificate->serial, certificate->index);
+	}
+	for (size_t i = 0; i < evidence->certificates.unread.count; i++) {
+		const struct evidence_unread *unread = &evidence->certificates.unread.items[i];
+
+		page_add_row(page, PAGE_UNKNOWN, "Certificate", "NV 0x%08" PRIx32 ": %s",
+			unread->index, unread->error.message);
 	}
 }
 

@@ -108,8 +108,8 @@ int tpm_read_algorithms(struct tpm *tpm, struct evidence_algorithms *ret, struct
 	return 0;
 }
 
-int tpm_list_handles(struct tpm *tpm, uint32_t first, uint32_t *ret_handles, size_t max,
-	size_t *ret_count, struct error *err)
+int tpm_list_handles(struct tpm *tpm, uint32_t first, uint32_t last, uint32_t *ret_handles,
+	size_t max, size_t *ret_count, struct error *err)
 {
 	uint32_t next = first;
 	size_t count = 0;
@@ -130,6 +130,10 @@ int tpm_list_handles(struct tpm *tpm, uint32_t first, uint32_t *ret_handles, siz
 				return error_set(err, ERROR_MALFORMED,
 					"TPM2_GetCapability: handle 0x%08x in the list from 0x%08x",
 					page->handle[i], next);
+			if (page->handle[i] > last) {
+				more = false;
+				break;
+			}
 			if (count == max)
 				return too_many(err, "handles", max);
 			next = page->handle[i] + 1;

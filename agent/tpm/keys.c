@@ -51,8 +51,8 @@ int tpm_read_persistent(struct tpm *tpm, struct evidence_persistent *ret,
 {
 	uint32_t handles[EVIDENCE_OBJECTS_MAX];
 	size_t count = 0;
-	int rc = tpm_list_handles(
-		tpm, HANDLE_PERSISTENT_FIRST, handles, EVIDENCE_OBJECTS_MAX, &count, err);
+	int rc = tpm_list_handles(tpm, HANDLE_PERSISTENT_FIRST, HANDLE_PERSISTENT_LAST, handles,
+		EVIDENCE_OBJECTS_MAX, &count, err);
 
 	for (size_t i = 0; !rc && i < count; i++) {
 		struct evidence_object *object = &ret->objects.items[i];
@@ -236,7 +236,8 @@ int tpm_flush_leftovers(struct tpm *tpm, struct error *err)
 
 	if (!tpm->tcti.transport->is_raw)
 		return 0;
-	rc = tpm_list_handles(tpm, HANDLE_TRANSIENT_FIRST, handles, 16, &count, err);
+	rc = tpm_list_handles(
+		tpm, HANDLE_TRANSIENT_FIRST, HANDLE_TRANSIENT_LAST, handles, 16, &count, err);
 	for (size_t i = 0; !rc && i < count; i++) {
 		TPM2B_PUBLIC public;
 		TPM2B_NAME name;

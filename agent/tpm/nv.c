@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static int read_index(
+int tpm_read_nv_public(
 	struct tpm *tpm, uint32_t handle, struct evidence_nv_index *ret_index, struct error *err)
 {
 	TPM2B_NV_PUBLIC public = {0};
@@ -30,11 +30,12 @@ int tpm_read_nv(struct tpm *tpm, struct evidence_nv *ret, struct error *err)
 {
 	uint32_t handles[EVIDENCE_NV_MAX];
 	size_t count = 0;
-	int rc = tpm_list_handles(tpm, HANDLE_NV_FIRST, handles, EVIDENCE_NV_MAX, &count, err);
+	int rc = tpm_list_handles(
+		tpm, HANDLE_NV_FIRST, HANDLE_NV_LAST, handles, EVIDENCE_NV_MAX, &count, err);
 
 	for (size_t i = 0; !rc && i < count; i++) {
 		ret->indices.items[i].index = handles[i];
-		rc = read_index(tpm, handles[i], &ret->indices.items[i], err);
+		rc = tpm_read_nv_public(tpm, handles[i], &ret->indices.items[i], err);
 		/* Its hierarchy is disabled. */
 		if (rc == -ERROR_TPM_RC)
 			rc = 0;
@@ -57,9 +58,8 @@ int tpm_read_nv_data(struct tpm *tpm, const struct evidence_nv_index *index, boo
 
 	if (!(index->attributes & TPMA_NV_AUTHREAD) || !(index->attributes & TPMA_NV_NO_DA)) {
 		if (!(index->attributes & TPMA_NV_OWNERREAD) || is_owner_auth_set)
-			return error_set(err, ERROR_TPM_AUTH,
-				"NV index 0x%08x: readable only with an authorization",
-				index->index);
+			return error_set(
+				err, ERROR_TPM_AUTH, "readable only with an authorization");
 		authority = TPM2_RH_OWNER;
 	}
 	while (done < index->size) {

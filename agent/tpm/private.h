@@ -15,8 +15,11 @@
 /* Where each kind of handle begins, Part 2 section 7.4. tpm2-tss' TPM2_TRANSIENT_FIRST and the like
  * shift into the sign bit of an int. */
 #define HANDLE_NV_FIRST         0x01000000U
+#define HANDLE_NV_LAST          0x01ffffffU
 #define HANDLE_TRANSIENT_FIRST  0x80000000U
+#define HANDLE_TRANSIENT_LAST   0x80ffffffU
 #define HANDLE_PERSISTENT_FIRST 0x81000000U
+#define HANDLE_PERSISTENT_LAST  0x81ffffffU
 
 /* One command's statistics. */
 struct tpm_command {
@@ -57,10 +60,6 @@ void tpm_tcti_init(struct tpm_tcti *tcti, struct transport *transport);
 /* Sets the error of a failed TSS call: a broken transport's own words, else the response code as
  * text and number. Returns -code. */
 int tpm_error(const struct tpm *tpm, struct error *err, TSS2_RC rc, const char *what);
-
-/* Lists the handles of one kind, from `first` on. Errors: TOO_LARGE for more than `max`. */
-int tpm_list_handles(struct tpm *tpm, uint32_t first, uint32_t *ret_handles, size_t max,
-	size_t *ret_count, struct error *err);
 
 /* TPM_CAP_PCRS: every bank the TPM has, also those without a PCR allocated. */
 int tpm_list_banks(struct tpm *tpm, TPML_PCR_SELECTION *ret_banks, struct error *err);

@@ -69,6 +69,15 @@ int tpm_derive_ek(struct tpm *tpm, struct evidence_eks *ret_eks, struct error *e
  * read is there with its index alone. */
 int tpm_read_nv(struct tpm *tpm, struct evidence_nv *ret, struct error *err);
 
+/* TPM2_NV_ReadPublic: one index. */
+int tpm_read_nv_public(
+	struct tpm *tpm, uint32_t handle, struct evidence_nv_index *ret_index, struct error *err);
+
+/* TPM2_GetCapability: the handles of one kind, from `first` to `last`. Errors: TOO_LARGE for more
+ * than `max`. */
+int tpm_list_handles(struct tpm *tpm, uint32_t first, uint32_t last, uint32_t *ret_handles,
+	size_t max, size_t *ret_count, struct error *err);
+
 /* TPM2_NV_Read in chunks: the content of one index, padding included. Reads only with an empty
  * authorization that cannot raise the lockout counter: the index's own where it is exempt from
  * dictionary-attack protection, the owner's where none is set; else TPM_AUTH. */

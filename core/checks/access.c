@@ -144,28 +144,40 @@ bool check_version(
 }
 
 /* The first part that the TPM answered with nonsense; the guest's own files do not count. */
-static bool find_garbled(const char *name, const struct record_part *part, void *context)
+static bool find_garbled_part(const char *name, const struct record_part *part, void *context)
 {
 	if (part->state != PART_FAILED || part->error.code != ERROR_MALFORMED ||
 		strcmp(name, "smbios") == 0 || strcmp(name, "event_log") == 0)
 		return true;
-	*(const struct record_part **)context = part;
+	*(const struct error **)context = &part->error;
 	return false;
+}
+
+/* The first answer that made no sense, or NULL. */
+static const struct error *find_garbled(const struct evidence *evidence)
+{
+	const struct evidence_certificates *list = &evidence->certificates;
+	const struct error *garbled = NULL;
+
+	evidence_visit_parts(evidence, find_garbled_part, &garbled);
+	for (size_t i = 0; !garbled && i < list->unread.count; i++) {
+		if (list->unread.items[i].error.code == ERROR_MALFORMED)
+			garbled = &list->unread.items[i].error;
+	}
+	return garbled;
 }
 
 bool check_responsive(
 	const struct evidence *evidence, const struct checks_options *options, struct check *check)
 {
 	const struct evidence_session *session = &evidence->session;
-	const struct record_part *garbled = NULL;
+	const struct error *garbled = find_garbled(evidence);
 
 	(void)options;
 	if (!was_opened(evidence))
 		return false;
-	evidence_visit_parts(evidence, find_garbled, &garbled);
 	if (garbled && session_fault(evidence) == ERROR_NONE) {
-		check_set(check, CHECK_FAIL, "not the answer of a TPM 2.0: %s",
-			garbled->error.message);
+		check_set(check, CHECK_FAIL, "not the answer of a TPM 2.0: %s", garbled->message);
 		check_remedy(check, "On the host, see this domain's swtpm and its log; in the "
 				    "guest, that the device is the TPM's.");
 		return true;

@@ -4,6 +4,7 @@
 #include "core/checks/access.h"
 #include "core/checks/boot_pcrs.h"
 #include "core/checks/identity.h"
+#include "core/checks/parts.h"
 #include "core/checks/state.h"
 #include "core/json/text.h"
 
@@ -33,7 +34,27 @@ static const struct {
 	{"certificate-uuid", "Certificate UUID", check_certificate_uuid},
 	{"attestation", "Attestation", check_attestation},
 };
-_Static_assert(sizeof(table) / sizeof(table[0]) <= CHECKS_MAX, "room for every check");
+
+/* Those that look at what the others said. */
+static const struct {
+	const char *id, *title;
+	bool (*run)(const struct evidence *evidence, const struct check *so_far, size_t count,
+		struct check *ret_check);
+} last[] = {
+	{"parts", "Parts", check_parts},
+};
+_Static_assert(sizeof(table) / sizeof(table[0]) + sizeof(last) / sizeof(last[0]) <= CHECKS_MAX,
+	"room for every check");
+
+static void run_last(const struct evidence *evidence, struct checks *checks)
+{
+	for (size_t i = 0; i < sizeof(last) / sizeof(last[0]); i++) {
+		struct check check = {.id = last[i].id, .title = last[i].title};
+
+		if (last[i].run(evidence, checks->items, checks->count, &check))
+			checks->items[checks->count++] = check;
+	}
+}
 
 void checks_run(const struct evidence *evidence, const struct checks_options *options,
 	struct checks *ret_checks)
@@ -49,6 +70,7 @@ void checks_run(const struct evidence *evidence, const struct checks_options *op
 		else
 			*check = (struct check){0};
 	}
+	run_last(evidence, ret_checks);
 }
 
 size_t checks_count(const struct checks *checks, enum check_result result)

@@ -48,7 +48,7 @@ bool check_ek(
 /* An EK of the certificate's own kind was read, and the certificate is for another key. */
 static bool is_wrong(const struct evidence_certificate *certificate, const struct evidence_eks *eks)
 {
-	if (certificate->is_ek || certificate->index > TCG_NV_EK_CERT_LAST)
+	if (certificate->is_ek || !tcg_is_ek_certificate(certificate->index))
 		return false;
 	for (size_t i = 0; i < eks->keys.count; i++) {
 		const struct evidence_key *ek = &eks->keys.items[i];
@@ -58,6 +58,21 @@ static bool is_wrong(const struct evidence_certificate *certificate, const struc
 			return true;
 	}
 	return false;
+}
+
+/* Those that were read may all be right: what the others say is not known. */
+static void tell_unread(const struct evidence_certificates *list, size_t good, struct check *check)
+{
+	const struct evidence_unread *first = &list->unread.items[0];
+	size_t more = list->unread.count - 1;
+	char read[40] = "", others[40] = "";
+
+	if (good)
+		snprintf(read, sizeof(read), "%zu for the EKs; ", good);
+	if (more)
+		snprintf(others, sizeof(others), " (and %zu more)", more);
+	check_set(check, CHECK_UNKNOWN, "%sNV 0x%08" PRIx32 "%s: %s", read, first->index, others,
+		first->error.message);
 }
 
 bool check_ek_certificate(
@@ -85,7 +100,9 @@ bool check_ek_certificate(
 			"VM's own state directory.");
 		return true;
 	}
-	if (good)
+	if (list->unread.count)
+		tell_unread(list, good, check);
+	else if (good)
 		check_set(check, CHECK_PASS, "%zu certificate%s for the EK%s", good,
 			good == 1 ? "" : "s", evidence->eks.keys.count > 1 ? "s" : "");
 	else
@@ -112,7 +129,7 @@ static bool find_certified_uuid(
 	const struct evidence_certificates *list, char ret_uuid[TEXT_UUID_SIZE])
 {
 	for (size_t i = 0; list->part.state == PART_READ && i < list->certificates.count; i++) {
-		if (list->certificates.items[i].index <= TCG_NV_EK_CERT_LAST &&
+		if (tcg_is_ek_certificate(list->certificates.items[i].index) &&
 			find_uuid(list->certificates.items[i].subject, ret_uuid))
 			return true;
 	}
@@ -136,8 +153,15 @@ bool check_certificate_uuid(
 	char certified[TEXT_UUID_SIZE], own[TEXT_UUID_SIZE], swapped[TEXT_UUID_SIZE];
 
 	(void)options;
-	if (!find_certified_uuid(&evidence->certificates, certified))
-		return false;
+	if (!find_certified_uuid(&evidence->certificates, certified)) {
+		if (evidence->certificates.part.state != PART_FAILED &&
+			!evidence->certificates.unread.count)
+			return false;
+		check_set(check, CHECK_UNKNOWN,
+			"not every certificate could be read: whether one names another VM is not "
+			"known");
+		return true;
+	}
 	if (check_is_foreign(evidence, check) ||
 		!check_part_is_read(check, &evidence->smbios.part, "SMBIOS UUID"))
 		return true;

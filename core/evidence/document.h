@@ -21,9 +21,10 @@
 #define EVIDENCE_CURVES_MAX       32
 #define EVIDENCE_BANKS_MAX        5
 #define EVIDENCE_OBJECTS_MAX      64 /* persistent objects; libtpms has room for 63 or fewer */
-#define EVIDENCE_NV_MAX           128
+#define EVIDENCE_NV_MAX           256
 #define EVIDENCE_EKS_MAX          4
 #define EVIDENCE_CERTIFICATES_MAX 16
+#define EVIDENCE_UNREAD_MAX       16
 #define EVIDENCE_DER_MAX          4096
 #define EVIDENCE_PUBLIC_MAX       1024 /* a marshalled TPMT_PUBLIC */
 #define EVIDENCE_NAME_MAX         66   /* a TPM name: nameAlg and digest, Part 1 section 16 */
@@ -222,12 +223,22 @@ struct evidence_certificate {
 	bool is_ek; /* false: of none of the EKs read (a chain certificate, or a wrong one) */
 };
 
+/* An NV index of a certificate that could not be read, or holds none, and why. */
+struct evidence_unread {
+	uint32_t index;
+	struct error error;
+};
+
 struct evidence_certificates {
 	struct record_part part;
 	struct {
 		size_t count;
 		struct evidence_certificate items[EVIDENCE_CERTIFICATES_MAX];
 	} certificates;
+	struct {
+		size_t count;
+		struct evidence_unread items[EVIDENCE_UNREAD_MAX];
+	} unread;
 };
 
 /* A name that changes when the owner seed does (TPM2_Clear) and at no other time. */

@@ -20,7 +20,7 @@
 
 /* A reader takes every minor version of its major one and refuses other major ones. */
 #define EVIDENCE_MAJOR     1
-#define EVIDENCE_MINOR     0
+#define EVIDENCE_MINOR     1
 /* A document, in bytes; with 8 certificates about 40 KiB are seen. */
 #define EVIDENCE_MAX_BYTES ((size_t)256 * 1024)
 

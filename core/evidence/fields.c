@@ -274,8 +274,15 @@ static const struct field certificate_fields[] = {
 #undef E
 RECORD_OF(certificate_record, struct evidence_certificate, certificate_fields);
 
+static const struct field unread_fields[] = {
+	ROW_PLAIN("index", struct evidence_unread, index, FIELD_HEX32),
+	ROW_PLAIN("error", struct evidence_unread, error, FIELD_ERROR),
+};
+RECORD_OF(unread_record, struct evidence_unread, unread_fields);
+
 static const struct field certificates_fields[] = {
 	ROW_LIST("certificates", struct evidence_certificates, certificates, certificate_record),
+	ROW_OPTIONAL_LIST("unread", struct evidence_certificates, unread, unread_record),
 };
 RECORD_OF(certificates_record, struct evidence_certificates, certificates_fields);
 

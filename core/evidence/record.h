@@ -33,6 +33,7 @@ enum field_kind {
 	FIELD_WORD,   /* an enumeration of 32 bits, one of its `words` */
 	FIELD_RECORD, /* a structure: `record` */
 	FIELD_PART,   /* a structure that begins with a struct record_part: `record` */
+	FIELD_ERROR,  /* struct error, {"code", "message", "rc"} */
 	FIELD_LIST,   /* struct { size_t count; T items[size]; }, an array of `record` */
 	FIELD_IDS,    /* struct record_ids with `size` items, an array of names */
 	FIELD_MAP,    /* struct record_map with `size` items, an object of name: number */

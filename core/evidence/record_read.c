@@ -190,12 +190,29 @@ static int read_list(const struct field *field, const struct json_node *json,
 	return 0;
 }
 
+static int read_error(const struct json_node *json, struct error *ret_error, struct error *err)
+{
+	const struct json_node *number = json_node_member(json, "rc");
+	const char *code = json_node_text(json_node_member(json, "code"));
+	int rc = read_text(json_node_member(json, "message"), false, ret_error->message,
+		sizeof(ret_error->message), err);
+
+	if (rc)
+		return error_wrap(err, "message");
+	if (!code)
+		return error_set(err, ERROR_MALFORMED, "code: not a string");
+	/* A code that a later minor version added is still an error, of a kind not known here. */
+	ret_error->code = error_code_parse(code);
+	if (ret_error->code == ERROR_CODE_COUNT || ret_error->code == ERROR_NONE)
+		ret_error->code = ERROR_UNSUPPORTED;
+	rc = number ? read_hex32(json_node_text(number), &ret_error->rc, err) : 0;
+	return rc ? error_wrap(err, "rc") : 0;
+}
+
 static int read_part(const struct field *field, const struct json_node *json,
 	struct record_part *ret_part, struct error *err)
 {
 	const struct json_node *error = json_node_member(json, "error");
-	const struct json_node *number = json_node_member(error, "rc");
-	const char *code = json_node_text(json_node_member(error, "code"));
 	int rc;
 
 	if (!error) {
@@ -205,18 +222,8 @@ static int read_part(const struct field *field, const struct json_node *json,
 		return rc;
 	}
 	ret_part->state = PART_FAILED;
-	rc = read_text(json_node_member(error, "message"), false, ret_part->error.message,
-		sizeof(ret_part->error.message), err);
-	if (rc)
-		return error_wrap(err, "error: message");
-	if (!code)
-		return error_set(err, ERROR_MALFORMED, "error: code: not a string");
-	/* A code that a later minor version added is still an error, of a kind not known here. */
-	ret_part->error.code = error_code_parse(code);
-	if (ret_part->error.code == ERROR_CODE_COUNT || ret_part->error.code == ERROR_NONE)
-		ret_part->error.code = ERROR_UNSUPPORTED;
-	rc = number ? read_hex32(json_node_text(number), &ret_part->error.rc, err) : 0;
-	return rc ? error_wrap(err, "error: rc") : 0;
+	rc = read_error(error, &ret_part->error, err);
+	return rc ? error_wrap(err, "error") : 0;
 }
 
 static int read_field(
@@ -266,6 +273,8 @@ static int read_field(
 		return record_read(field->record, json, ret_field, err);
 	case FIELD_PART:
 		return read_part(field, json, ret_field, err);
+	case FIELD_ERROR:
+		return read_error(json, ret_field, err);
 	case FIELD_LIST:
 		return read_list(field, json, ret_field, err);
 	case FIELD_IDS:

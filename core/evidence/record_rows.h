@@ -51,6 +51,12 @@
 		.name = (title), .kind = FIELD_LIST, .offset = offsetof(type, member),             \
 		.size = RECORD_LENGTH_OF(type, member.items), .record = &(of)                      \
 	}
+#define ROW_OPTIONAL_LIST(title, type, member, of)                                                 \
+	{                                                                                          \
+		.name = (title), .kind = FIELD_LIST, .is_optional = true,                          \
+		.offset = offsetof(type, member), .size = RECORD_LENGTH_OF(type, member.items),    \
+		.record = &(of)                                                                    \
+	}
 #define ROW_NESTED(title, type, member, how, of)                                                   \
 	{                                                                                          \
 		.name = (title), .kind = (how), .offset = offsetof(type, member), .record = &(of)  \

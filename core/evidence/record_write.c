@@ -91,23 +91,30 @@ static json_t *write_list(const struct field *field, const struct counted *list)
 	return array;
 }
 
+static json_t *write_error(const struct error *err)
+{
+	json_t *error = json_pack("{s:s, s:o}", "code", error_code_name(err->code), "message",
+		json_text_string(err->message));
+
+	if (error && err->rc) {
+		char rc[11];
+
+		snprintf(rc, sizeof(rc), "0x%08" PRIx32, err->rc);
+		if (json_object_set_new(error, "rc", json_string(rc))) {
+			json_decref(error);
+			error = NULL;
+		}
+	}
+	return error;
+}
+
 static json_t *write_part(const struct field *field, const struct record_part *part)
 {
 	json_t *error;
 
 	if (part->state == PART_READ)
 		return record_write(field->record, part);
-	error = json_pack("{s:s, s:o}", "code", error_code_name(part->error.code), "message",
-		json_text_string(part->error.message));
-	if (error && part->error.rc) {
-		char rc[11];
-
-		snprintf(rc, sizeof(rc), "0x%08" PRIx32, part->error.rc);
-		if (json_object_set_new(error, "rc", json_string(rc))) {
-			json_decref(error);
-			error = NULL;
-		}
-	}
+	error = write_error(&part->error);
 	return error ? json_pack("{s:o}", "error", error) : NULL;
 }
 
@@ -146,6 +153,8 @@ static json_t *write_field(const struct field *field, const void *from)
 		return record_write(field->record, from);
 	case FIELD_PART:
 		return write_part(field, from);
+	case FIELD_ERROR:
+		return write_error(from);
 	case FIELD_LIST:
 		return write_list(field, from);
 	case FIELD_IDS:
@@ -181,6 +190,8 @@ static bool is_empty(const struct field *field, const void *from)
 	case FIELD_IDS:
 	case FIELD_MAP:
 		return !((const struct counted *)from)->count;
+	case FIELD_ERROR:
+		return ((const struct error *)from)->code == ERROR_NONE;
 	case FIELD_PART:
 		return ((const struct record_part *)from)->state == PART_ABSENT;
 	case FIELD_RECORD:

@@ -219,3 +219,21 @@ uint32_t tcg_property_parse(const char *name, uint32_t unknown)
 {
 	return value_of(properties, COUNT(properties), name, unknown);
 }
+
+bool tcg_is_ek_chain(uint32_t index)
+{
+	return index >= TCG_NV_EK_CHAIN_FIRST && index <= TCG_NV_EK_CHAIN_LAST;
+}
+
+bool tcg_is_ek_certificate(uint32_t index)
+{
+	return index >= TCG_NV_EK_CERT_FIRST && index <= TCG_NV_EK_CERT_LAST &&
+	       !tcg_is_ek_chain(index);
+}
+
+bool tcg_is_template_certificate(uint32_t index)
+{
+	return index == TCG_NV_EK_CERT_RSA2048 || index == TCG_NV_EK_CERT_ECC_P256 ||
+	       (index >= TCG_NV_EK_CERT_HIGH_FIRST && index <= TCG_NV_EK_CERT_HIGH_LAST &&
+		       index % 2 == 0);
+}

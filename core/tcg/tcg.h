@@ -6,6 +6,7 @@
 #ifndef CORE_TCG_TCG_H
 #define CORE_TCG_TCG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -91,12 +92,13 @@ enum tcg_permanent {
 #define TCG_HANDLE_EK_FIRST       0x81010001U
 #define TCG_HANDLE_EK_LAST        0x810100ffU
 #define TCG_NV_EK_CERT_FIRST      0x01c00002U
-#define TCG_NV_EK_CERT_LAST       0x01c0001cU
+#define TCG_NV_EK_CERT_LAST       0x01c07fffU
 #define TCG_NV_EK_CHAIN_FIRST     0x01c00100U
 #define TCG_NV_EK_CHAIN_LAST      0x01c001ffU
 #define TCG_NV_EK_CERT_RSA2048    0x01c00002U
 #define TCG_NV_EK_CERT_ECC_P256   0x01c0000aU
 #define TCG_NV_EK_CERT_HIGH_FIRST 0x01c00012U
+#define TCG_NV_EK_CERT_HIGH_LAST  0x01c0001eU
 
 #define TCG_DIGEST_MAX 64
 #define TCG_PCR_COUNT  24 /* PCRs of a PC Client TPM: PC Client PTP section 4.6 */
@@ -110,6 +112,14 @@ struct tcg_pcr_bank {
 	uint32_t pcrs; /* bit i: values[i] is there, tcg_digest_size(alg) bytes of it */
 	uint8_t values[TCG_PCR_COUNT][TCG_DIGEST_MAX];
 };
+
+/* An NV index for an EK's certificate, or for one of the chain above it: the second range lies
+ * within the first. */
+bool tcg_is_ek_certificate(uint32_t index);
+bool tcg_is_ek_chain(uint32_t index);
+
+/* An index that the profile gives to a certificate of one template, and to nothing else. */
+bool tcg_is_template_certificate(uint32_t index);
 
 /* Bytes of a digest of this hash algorithm; 0 when it is not one that is known. */
 size_t tcg_digest_size(uint16_t alg);

@@ -37,6 +37,106 @@ static void test_the_order_and_the_counts(void **state)
 	assert_string_equal(checks_decisive(&checks)->id, "self-test");
 }
 
+static bool count_sentences(const struct checks *checks, const char *text, size_t *ret_count)
+{
+	*ret_count = 0;
+	for (size_t i = 0; i < checks->count; i++)
+		*ret_count += strstr(checks->items[i].sentence, text) != NULL;
+	return *ret_count;
+}
+
+struct nth_part {
+	size_t left;
+	const struct record_part *part;
+	const char *name;
+};
+
+static bool take_nth(const char *name, const struct record_part *part, void *context)
+{
+	struct nth_part *nth = context;
+
+	nth->part = part;
+	nth->name = name;
+	return nth->left-- > 0;
+}
+
+/* NULL behind the last one. */
+static struct record_part *part_at(struct evidence *evidence, size_t which, const char **ret_name)
+{
+	struct nth_part nth = {.left = which};
+
+	evidence_visit_parts(evidence, take_nth, &nth);
+	*ret_name = nth.name;
+	return nth.left == SIZE_MAX ? (struct record_part *)(uintptr_t)nth.part : NULL;
+}
+
+/* Each part with each kind of error: some check says why, once, and none calls it healthy. */
+static void test_every_failed_part_is_told(void **state)
+{
+	const struct checks_options options = {0};
+	size_t parts = 0;
+
+	(void)state;
+	for (bool is_there = true; is_there; parts++) {
+		for (enum error_code code = ERROR_INTERNAL; code < ERROR_CODE_COUNT; code++) {
+			EVIDENCE_SCOPED *evidence = sample_evidence();
+			const char *name;
+			struct record_part *part = part_at(evidence, parts, &name);
+			struct checks checks;
+			size_t told;
+
+			is_there = part != NULL;
+			if (!is_there)
+				break;
+			part->state = PART_FAILED;
+			error_set(&part->error, code, "the reason of %s", name);
+			checks_run(evidence, &options, &checks);
+			if (!count_sentences(&checks, part->error.message, &told))
+				fail_msg("%s, %s: no check tells", name, error_code_name(code));
+			if (!count_sentences(&checks, name, &told))
+				fail_msg("%s is not named", name);
+			assert_int_not_equal(checks_count(&checks, CHECK_PASS), checks.count);
+		}
+	}
+	assert_int_equal(parts, 21);
+}
+
+/* What a TPM may refuse is unknown; anything else that it does not tell is a warning. */
+static void test_parts_that_no_other_check_tells(void **state)
+{
+	EVIDENCE_SCOPED *evidence = sample_evidence();
+	const struct checks_options options = {0};
+	struct checks checks;
+
+	(void)state;
+	SAMPLE_FAIL(&evidence->srk, ERROR_TPM_AUTH, "an authorization");
+	SAMPLE_FAIL(&evidence->smbios, ERROR_IO, "input/output error");
+	checks_run(evidence, &options, &checks);
+	assert_string_equal(checks.items[checks.count - 1].id, "parts");
+	assert_string_equal(
+		checks.items[checks.count - 1].sentence, "not read: srk (an authorization)");
+	assert_int_equal(checks_status(&checks), VERDICT_AFFIRMING);
+	SAMPLE_FAIL(&evidence->nv, ERROR_TOO_LARGE, "more than 256 handles");
+	checks_run(evidence, &options, &checks);
+	assert_string_equal(checks.items[checks.count - 1].sentence,
+		"not read: nv, srk (more than 256 handles)");
+	assert_int_equal(checks_status(&checks), VERDICT_WARNING);
+}
+
+/* Through a TCTI the files of this machine say nothing of the TPM. */
+static void test_parts_of_another_machine(void **state)
+{
+	EVIDENCE_SCOPED *evidence = sample_evidence();
+	const struct checks_options options = {0};
+	struct checks checks;
+
+	(void)state;
+	fault_through_tcti(evidence);
+	SAMPLE_FAIL(&evidence->event_log, ERROR_IO, "input/output error");
+	checks_run(evidence, &options, &checks);
+	assert_string_not_equal(checks.items[checks.count - 1].id, "parts");
+}
+
 static void test_no_checks_at_all(void **state)
 {
 	const struct checks none = {0};
@@ -126,6 +226,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_order_and_the_counts),
+		cmocka_unit_test(test_every_failed_part_is_told),
+		cmocka_unit_test(test_parts_that_no_other_check_tells),
+		cmocka_unit_test(test_parts_of_another_machine),
 		cmocka_unit_test(test_no_checks_at_all),
 		cmocka_unit_test(test_verdicts_and_exit_codes),
 		cmocka_unit_test(test_json),

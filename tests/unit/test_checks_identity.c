@@ -83,6 +83,39 @@ static void certificates_failed_halfway(struct evidence *e)
 	e->certificates.certificates.items[0].is_ek = false;
 }
 
+static void unread(struct evidence *e, uint32_t index, enum error_code code, const char *message)
+{
+	struct evidence_unread *at = &e->certificates.unread.items[e->certificates.unread.count++];
+
+	at->index = index;
+	error_set(&at->error, code, "%s", message);
+}
+
+static void one_unread(struct evidence *e)
+{
+	e->certificates.certificates.count = 1;
+	unread(e, 0x01c00016, ERROR_TPM_AUTH, "readable only with an authorization");
+}
+
+static void three_unread(struct evidence *e)
+{
+	one_unread(e);
+	e->certificates.certificates.count = 0;
+	unread(e, 0x01c00002, ERROR_TPM_RC, "TPM2_NV_Read: no");
+	unread(e, 0x01c0000a, ERROR_UNSUPPORTED, "it holds no certificate");
+}
+
+static void wrong_beside_unread(struct evidence *e)
+{
+	unread(e, 0x01c0000a, ERROR_TPM_AUTH, "readable only with an authorization");
+	e->certificates.certificates.items[1].is_ek = false;
+}
+
+static void garbled_certificate(struct evidence *e)
+{
+	unread(e, 0x01c00016, ERROR_MALFORMED, "TPM2_NV_Read: an answer of 3 bytes");
+}
+
 static void other_uuid(struct evidence *e)
 {
 	e->smbios.uuid[0] = '1';
@@ -191,6 +224,14 @@ static const struct checks_row rows[] = {
 	{certificates_failed_halfway, NULL, "ek-certificate", UNKNOWN,
 		"EK certificates: TPM2_NV_Read", NULL},
 	{eks_refused, NULL, "ek-certificate", NOT_THERE, NULL, NULL},
+	{one_unread, NULL, "ek-certificate", UNKNOWN,
+		"1 for the EKs; NV 0x01c00016: readable only with an authorization", NULL},
+	{three_unread, NULL, "ek-certificate", UNKNOWN, "NV 0x01c00016 (and 2 more): readable only",
+		NULL},
+	{wrong_beside_unread, NULL, "ek-certificate", FAIL("ek-certificate"),
+		"the certificate in NV 0x01c00016 is not for this TPM's EK", "mixed"},
+	{garbled_certificate, NULL, "responsive", FAIL("responsive"),
+		"not the answer of a TPM 2.0: TPM2_NV_Read: an answer of 3 bytes", "swtpm"},
 	{fault_timeout, NULL, "ek-certificate", -1, VERDICT_CONTRAINDICATED, "responsive", NULL,
 		NULL},
 
@@ -208,7 +249,11 @@ static const struct checks_row rows[] = {
 	{subject_without_uuid, NULL, "certificate-uuid", NOT_THERE, NULL, NULL},
 	{uuid_only_in_the_chain, NULL, "certificate-uuid", NOT_THERE, NULL, NULL},
 	{no_certificates, NULL, "certificate-uuid", NOT_THERE, NULL, NULL},
-	{certificates_failed_halfway, NULL, "certificate-uuid", NOT_THERE, NULL, NULL},
+	{certificates_failed_halfway, NULL, "certificate-uuid", UNKNOWN,
+		"whether one names another VM is not known", NULL},
+	{three_unread, NULL, "certificate-uuid", UNKNOWN,
+		"whether one names another VM is not known", NULL},
+	{one_unread, NULL, "certificate-uuid", PASS, "names this VM, " SAMPLE_UUID, NULL},
 	{fault_through_tcti, NULL, "certificate-uuid", UNKNOWN, "reached through a TCTI", NULL},
 
 	{fault_none, NULL, "attestation", PASS, "a key of the endorsement hierarchy", NULL},

@@ -83,7 +83,7 @@ static void test_the_version_comes_first(void **state)
 {
 	EVIDENCE_SCOPED *evidence = sample_evidence();
 	static const char begin[] =
-		"{\"format\":\"vtpm-evidence\",\"version\":\"1.0\",\"agent\":\"0.1.0\",";
+		"{\"format\":\"vtpm-evidence\",\"version\":\"1.1\",\"agent\":\"0.1.0\",";
 	BUF_SCOPED text = {0};
 
 	(void)state;
@@ -389,6 +389,55 @@ static void test_bounds(void **state)
 	}
 }
 
+static json_t *unread_of(size_t count, const char *message)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(
+			array, json_pack("{s:s, s:{s:s, s:s, s:s}}", "index", "0x01c0000a", "error",
+				       "code", "tpm-rc", "message", message, "rc", "0x0000018b"));
+	return array;
+}
+
+/* Indices that could not be read, each with its reason: kept, bounded, and missing where there are
+ * none. */
+static void test_unread_certificates(void **state)
+{
+	EVIDENCE_SCOPED *written = sample_evidence(), *read = NULL;
+	struct evidence_unread *unread = &written->certificates.unread.items[0];
+	json_t *json = evidence_to_json(written);
+	struct error err;
+	char *text;
+
+	(void)state;
+	assert_null(json_object_get(json_object_get(json, "certificates"), "unread"));
+	json_decref(json);
+	written->certificates.unread.count = 1;
+	unread->index = 0x01c0000a;
+	error_set(&unread->error, ERROR_TPM_RC, "TPM2_NV_Read: no");
+	unread->error.rc = 0x18b;
+	json = evidence_to_json(written);
+	text = json_dumps(json, 0);
+	assert_int_equal(evidence_parse(text, strlen(text), &read, &err), 0);
+	assert_int_equal(read->certificates.unread.count, 1);
+	assert_int_equal(read->certificates.unread.items[0].index, 0x01c0000a);
+	assert_int_equal(read->certificates.unread.items[0].error.code, ERROR_TPM_RC);
+	assert_int_equal(read->certificates.unread.items[0].error.rc, 0x18b);
+	assert_string_equal(read->certificates.unread.items[0].error.message, "TPM2_NV_Read: no");
+	free(text);
+	json_decref(json);
+	assert_int_equal(
+		parse_edited("certificates/unread", unread_of(EVIDENCE_UNREAD_MAX, "no"), &err), 0);
+	assert_int_equal(
+		parse_edited("certificates/unread", unread_of(EVIDENCE_UNREAD_MAX + 1, "no"), &err),
+		-ERROR_TOO_LARGE);
+	assert_int_equal(parse_edited("certificates/unread",
+				 json_pack("[{s:s}]", "index", "0x01c0000a"), &err),
+		-ERROR_MALFORMED);
+	assert_string_equal(err.message, "evidence: certificates: unread: item 0: error: missing");
+}
+
 static const char sha1_value[] = "000102030405060708090a0b0c0d0e0f10111213";
 
 /* What is refused, and the place it names. */
@@ -562,6 +611,7 @@ int main(void)
 		cmocka_unit_test(test_a_newer_minor_version_is_kept),
 		cmocka_unit_test(test_unknown_members_are_ignored),
 		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_unread_certificates),
 		cmocka_unit_test(test_refusals_name_the_place),
 		cmocka_unit_test(test_banks_are_bounded_by_their_number),
 		cmocka_unit_test(test_bytes_are_bounded),

@@ -192,6 +192,14 @@ static void windows_not_owned(struct evidence *e)
 	SAMPLE_FAIL(&e->quote, ERROR_TPM_RC, "no quote");
 }
 
+static void unread_certificate(struct evidence *e)
+{
+	e->certificates.certificates.count = 0;
+	e->certificates.unread.count = 1;
+	e->certificates.unread.items[0].index = 0x01c0000a;
+	error_set(&e->certificates.unread.items[0].error, ERROR_TPM_AUTH, "no access");
+}
+
 static void windows_locked_out(struct evidence *e)
 {
 	windows(e);
@@ -249,6 +257,7 @@ static const struct {
 	{other_states, "Keys", "EK", PAGE_PLAIN,
 		"RSA 2048  404142434445464748494a4b...  by "
 		"template"},
+	{unread_certificate, "Keys", "Certificate", PAGE_UNKNOWN, "NV 0x01c0000a: no access"},
 	{healthy, "Keys", "AK", PAGE_PLAIN, "ECC P-256 707172737475767778797a7b...  endorsement"},
 	{healthy, "Keys", "Owner seed", PAGE_PLAIN, "606162636465666768696a6b..."},
 	{healthy, "Keys", "SRK", PAGE_PLAIN, "0102030405060708090a0b0c...  0x81000001"},
@@ -356,7 +365,7 @@ static void test_headlines(void **state)
 			"sees the event log"},
 		{windows_not_elevated, VERDICT_WARNING, "warning",
 			"attestation key unavailable: TPM2_CreatePrimary: blocked",
-			"16 of 17 checks passed; an administrator also "
+			"16 of 18 checks passed, 1 could not be decided; an administrator also "
 			"sees the owner seed, attestation key and quote"},
 		{missing, VERDICT_CONTRAINDICATED, "broken",
 			"no TPM device: /dev/tpmrm0: not there", "1 of 2 checks passed"},
