@@ -115,6 +115,20 @@ class Programs(unittest.TestCase):
         self.assertEqual(found, 6)
 
 
+class Events(unittest.TestCase):
+    def test_events(self):
+        """Each is named wherever somebody looks for what can be announced."""
+        events = re.findall(r'^\t(?:FIRST|ROW)\([A-Z_]+, "([a-z-]+)"\)',
+                            read("core", "verdict", "verdict.h").split("#define EVENTS(")[1], re.M)
+        self.assertGreaterEqual(len(events), 7)
+        texts = {"words.bash": read("completions", "words.bash"),
+                 "words.js": read("collector", "web", "words.js"),
+                 "verdicts.md": read("docs", "verdicts.md"),
+                 **{f"vtpm-{program}.1": manual_of(program) for program in PROGRAMS}}
+        self.assertEqual([(event, name) for event in events for name, text in texts.items()
+                          if not re.search(rf"(?<![\w-]){event}(?![\w-])", text)], [])
+
+
 def synopsis_of(program):
     """{command: options} as the manual's synopsis has them, its groups of options spelt out."""
     source = read("docs", f"vtpm-{program}.1").split("\n.Sh SYNOPSIS\n")[1].split("\n.Sh ")[0]
