@@ -9,7 +9,10 @@
 #include <string.h>
 
 #include "core/evidence/properties.h"
+#include "core/log.h"
+#include "core/measured/boot_pcrs.h"
 #include "core/measured/eventlog.h"
+#include "core/measured/system_log.h"
 #include "core/tcg/rng_health.h"
 #include "platform/guest.h"
 #include "platform/system.h"
@@ -175,17 +178,34 @@ static void collect_device(struct evidence *evidence, const char *tcti)
 	}
 }
 
-static int replay_log(struct evidence *evidence, struct error *err)
+/* The system's own log goes on where the firmware's ends. One that cannot be read or understood
+ * leaves some PCRs unexplained; the firmware's log is right all the same. */
+static void replay_system_log(const struct evidence_device *device, struct eventlog *replayed)
 {
-	struct evidence_event_log *event_log = &evidence->event_log;
+	BUF_SCOPED log = {0};
+	struct error err;
+	int rc = platform_system_log_read(device, &log, &err);
+
+	if (!rc)
+		rc = system_log_replay(log.data, log.len, replayed, &err);
+	if (rc && rc != -ERROR_NOT_FOUND)
+		log_write(LOG_LEVEL_WARNING, "%s", err.message);
+}
+
+static int replay_log(struct collect_run *run, struct error *err)
+{
+	const struct evidence_device *device = &run->evidence->device;
+	struct evidence_event_log *event_log = &run->evidence->event_log;
 	struct eventlog replayed;
 	BUF_SCOPED log = {0};
-	int rc = platform_event_log_read(&evidence->device, &log, err);
+	int rc = platform_event_log_read(device, &log, err);
 
 	if (!rc)
 		rc = eventlog_replay(log.data, log.len, &replayed, err);
 	if (rc)
 		return rc;
+	run->firmware = replayed;
+	replay_system_log(device, &replayed);
 	event_log->bytes = log.len;
 	snprintf(event_log->format, sizeof(event_log->format), "%s",
 		eventlog_format_name(replayed.format));
@@ -196,13 +216,25 @@ static int replay_log(struct evidence *evidence, struct error *err)
 	return copy_sha256(&event_log->sha256, log.data, log.len, err);
 }
 
-static void collect_guest(struct evidence *evidence)
+/* Now that the PCRs are read. */
+static void choose_replay(struct collect_run *run)
 {
+	struct evidence_event_log *log = &run->evidence->event_log;
+	const struct evidence_pcrs *pcrs = &run->evidence->pcrs;
+
+	if (log->part.state == PART_READ && pcrs->part.state == PART_READ)
+		boot_pcrs_prefer(pcrs->banks, pcrs->bank_count, run->firmware.banks, log->banks,
+			log->bank_count);
+}
+
+static void collect_guest(struct collect_run *run)
+{
+	struct evidence *evidence = run->evidence;
 	struct error err;
 
 	collect_settle(&evidence->guest.part, platform_guest_read(&evidence->guest, &err), &err);
 	collect_settle(&evidence->smbios.part, platform_smbios_read(&evidence->smbios, &err), &err);
-	collect_settle(&evidence->event_log.part, replay_log(evidence, &err), &err);
+	collect_settle(&evidence->event_log.part, replay_log(run, &err), &err);
 }
 
 int collect_evidence(
@@ -224,7 +256,7 @@ int collect_evidence(
 	rc = platform_transport_start(
 		options->tcti, &run.evidence->device, deadline_us, &transport, &fault);
 	crypto_start();
-	collect_guest(run.evidence);
+	collect_guest(&run);
 	if (!rc)
 		rc = tpm_open(transport, &run.tpm, &fault);
 	if (!rc)
@@ -232,6 +264,7 @@ int collect_evidence(
 	else
 		collect_settle(&run.evidence->session.part, rc, &fault);
 	tpm_close(run.tpm);
+	choose_replay(&run);
 	*ret_evidence = run.evidence;
 	return 0;
 }

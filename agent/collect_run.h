@@ -5,6 +5,7 @@
 
 #include "agent/collect_options.h"
 #include "agent/tpm/tpm.h"
+#include "core/measured/eventlog.h"
 #include "core/signed/binding.h"
 
 /* A step's answer where there is no such thing to read: its part stays absent. */
@@ -15,6 +16,7 @@ struct collect_run {
 	const struct collect_options *options;
 	struct tpm *tpm;
 	struct evidence *evidence;
+	struct eventlog firmware;      /* its replay alone, where the evidence's has the system's */
 	const struct binding *binding; /* NULL: the quote is bound to a nonce alone */
 	struct crypto_bytes secret;    /* what its credential held */
 	struct buf *document;          /* what the quote is bound to */

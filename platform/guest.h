@@ -41,6 +41,12 @@ int platform_transport_start(const char *tcti, const struct evidence_device *dev
 int platform_event_log_read(
 	const struct evidence_device *device, struct buf *to, struct error *err);
 
+/* Appends the log of what the operating system itself measured in this boot
+ * (core/measured/system_log.h). Errors: NOT_FOUND (it measures nothing, or logs it elsewhere),
+ * PERMISSION, TOO_LARGE, IO. */
+int platform_system_log_read(
+	const struct evidence_device *device, struct buf *to, struct error *err);
+
 /* What a running service waits for. */
 enum platform_wake {
 	PLATFORM_WAKE_TIMEOUT, /* the time has come */

@@ -138,3 +138,31 @@ void boot_pcrs_compare(const struct tcg_pcr_bank *tpm, size_t tpm_count,
 	judge_caps(&comparison, tpm_count);
 	ret_boot_pcrs->result = conclude(&comparison);
 }
+
+static const struct boot_pcrs_bank *find_bank(const struct boot_pcrs *boot_pcrs, uint16_t alg)
+{
+	for (size_t i = 0; i < boot_pcrs->bank_count; i++) {
+		if (boot_pcrs->banks[i].alg == alg)
+			return &boot_pcrs->banks[i];
+	}
+	return NULL;
+}
+
+void boot_pcrs_prefer(const struct tcg_pcr_bank *tpm, size_t tpm_count,
+	const struct tcg_pcr_bank *firmware, struct tcg_pcr_bank *both, size_t log_count)
+{
+	struct boot_pcrs by_firmware, by_both;
+
+	boot_pcrs_compare(tpm, tpm_count, firmware, log_count, &by_firmware);
+	boot_pcrs_compare(tpm, tpm_count, both, log_count, &by_both);
+	for (size_t i = 0; i < log_count; i++) {
+		const struct boot_pcrs_bank *first = find_bank(&by_firmware, both[i].alg);
+		const struct boot_pcrs_bank *second = find_bank(&by_both, both[i].alg);
+
+		for (unsigned pcr = 0; first && second && pcr < TCG_BOOT_PCR_COUNT; pcr++) {
+			if ((first->equal | first->explained) & second->other & 1U << pcr)
+				memcpy(both[i].values[pcr], firmware[i].values[pcr],
+					sizeof(both[i].values[pcr]));
+		}
+	}
+}

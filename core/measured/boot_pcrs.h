@@ -49,4 +49,10 @@ uint32_t boot_pcrs_measured(const struct tcg_pcr_bank *banks, size_t count);
 void boot_pcrs_compare(const struct tcg_pcr_bank *tpm, size_t tpm_count,
 	const struct tcg_pcr_bank *log, size_t log_count, struct boot_pcrs *ret_boot_pcrs);
 
+/* Of two replays with the same banks, one of the firmware's log and one of the system's after it,
+ * puts the first in the place of the second for those of PCR 0 to 7 that it alone explains: where
+ * the firmware lost ExitBootServices, what the system logged does not lead on from there. */
+void boot_pcrs_prefer(const struct tcg_pcr_bank *tpm, size_t tpm_count,
+	const struct tcg_pcr_bank *firmware, struct tcg_pcr_bank *both, size_t log_count);
+
 #endif

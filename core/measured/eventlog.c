@@ -235,7 +235,8 @@ static int note_no_action(struct replay *replay, const struct event *event, stru
 	return 0;
 }
 
-static int extend(struct tcg_pcr_bank *bank, uint32_t pcr, const uint8_t *digest, struct error *err)
+int eventlog_extend(
+	struct tcg_pcr_bank *bank, uint32_t pcr, const uint8_t *digest, struct error *err)
 {
 	size_t size = tcg_digest_size(bank->alg);
 	const struct crypto_bytes parts[] = {{bank->values[pcr], size}, {digest, size}};
@@ -263,7 +264,8 @@ static int replay_event(struct replay *replay, const struct event *event, struct
 		start_pcr0(&replay->log, LOCALITY_HCRTM);
 	for (size_t i = 0; !rc && i < replay->alg_count; i++) {
 		if (event->digests[i] && replay->algs[i].bank)
-			rc = extend(replay->algs[i].bank, event->pcr, event->digests[i], err);
+			rc = eventlog_extend(
+				replay->algs[i].bank, event->pcr, event->digests[i], err);
 	}
 	return rc;
 }

@@ -56,6 +56,10 @@ struct eventlog {
  * bytes), CRYPTO. */
 int eventlog_replay(const void *bytes, size_t len, struct eventlog *ret_log, struct error *err);
 
+/* Extends a PCR of a bank by a digest, and notes that it was. Errors: those of crypto_digest(). */
+int eventlog_extend(
+	struct tcg_pcr_bank *bank, uint32_t pcr, const uint8_t *digest, struct error *err);
+
 /* "sha1", "crypto-agile", or "unknown". */
 const char *eventlog_format_name(enum eventlog_format format);
 

@@ -313,6 +313,31 @@ static void test_three_banks(void **state)
 	assert_int_equal(found.result, BOOT_PCRS_UNEXPLAINED);
 }
 
+/* The firmware lost ExitBootServices, and the system logged its separator. */
+static void test_preferred_replay(void **state)
+{
+	struct tcg_pcr_bank both[2];
+	struct boot_pcrs found;
+	struct banks banks;
+
+	(void)state;
+	measure(&banks);
+	for (size_t i = 0; i < 2; i++) {
+		both[i] = banks.log[i];
+		separate(&both[i]);
+		exit_boot(&banks.tpm[i]);
+		separate(&banks.tpm[i]);
+	}
+	extend(&both[1], 1U << 7, "logged");
+	extend(&banks.tpm[1], 1U << 7, "logged");
+	boot_pcrs_compare(banks.tpm, 2, both, 2, &found);
+	assert_int_equal(found.result, BOOT_PCRS_UNEXPLAINED);
+	boot_pcrs_prefer(banks.tpm, 2, banks.log, both, 2);
+	boot_pcrs_compare(banks.tpm, 2, both, 2, &found);
+	assert_int_equal(found.result, BOOT_PCRS_EXPLAINED);
+	assert_int_equal(found.banks[1].equal, 0xff & ~0x20);
+}
+
 static void test_names(void **state)
 {
 	char text[96] = "";
@@ -334,6 +359,7 @@ int main(void)
 		cmocka_unit_test(test_one_bank),
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_three_banks),
+		cmocka_unit_test(test_preferred_replay),
 		cmocka_unit_test(test_names),
 	};
 
