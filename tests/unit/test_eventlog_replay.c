@@ -111,6 +111,22 @@ static void test_first_event_tells_the_format(void **state)
 	}
 }
 
+/* Firmware writes more than the structure has. */
+static void test_startup_locality_is_longer(void **state)
+{
+	BUF_SCOPED buf = {0};
+	struct eventlog log;
+	struct error error;
+
+	(void)state;
+	events_append_spec_id(&buf, sha256_only, 1);
+	events_append(&buf, 0, NO_ACTION, sha256_only, 1, "StartupLocality\0\x03\0\0\0", 20);
+	events_append(&buf, 0, SEPARATOR, sha256_only, 1, NULL, 0);
+	assert_int_equal(events_replay(&buf, &log, &error), 0);
+	assert_int_equal(log.startup_locality, 3);
+	events_assert_extended_once(&log.banks[0], 0, 0, 3, EVENTS_AGILE_DIGEST);
+}
+
 static void test_startup_locality_in_a_sha1_log(void **state)
 {
 	BUF_SCOPED buf = {0};
@@ -211,6 +227,7 @@ int main(void)
 		cmocka_unit_test(test_drtm_pcrs_begin_as_ones),
 		cmocka_unit_test(test_startup_locality_begins_pcr_0),
 		cmocka_unit_test(test_first_event_tells_the_format),
+		cmocka_unit_test(test_startup_locality_is_longer),
 		cmocka_unit_test(test_startup_locality_in_a_sha1_log),
 		cmocka_unit_test(test_other_hcrtm_events_are_measurements_like_any),
 		cmocka_unit_test(test_unknown_algorithms_are_skipped),
