@@ -21,8 +21,8 @@
 	row(BASELINE, "baseline", command_baseline, "save FILE", "keep evidence as the reference") \
 	row(COMPARE, "compare", command_compare, "FILE", "tell whether this is still the baseline's vTPM") \
 	row(REPORT, "report", command_report, "", "report to a collector, and show its verdict") \
-	row(RELAY, "relay", command_relay, "ask|answer", "print report's requests, for others to carry") \
-	row(RUN, "run", command_run, "", "compare for ever: at boot, at times, and when moved") \
+	row(RELAY, "relay", command_relay, "ask|answer", "report in two steps, for others to carry") \
+	row(RUN, "run", command_run, "", "compare for ever: at start, at intervals, after a move") \
 	row(BEACON, "beacon", command_beacon, "enable|disable|status", "manage a counter that shows rollbacks") \
 	row(SERVICE, "service", command_service, "install|remove|start|stop", "manage the service on Windows") \
 	row(RESET_STATE, "reset-state", command_reset_state, "", "forget what run keeps, to clone an image")

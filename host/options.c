@@ -71,7 +71,7 @@ static const struct option_row rows[] = {
 	{"mountinfo", .takers = GATHER, .value = "FILE", .help = "the table of mounts",
 		.otherwise = "/proc/self/mountinfo", INTO(OPTION_TEXT, places.mountinfo)},
 	{"event", .takers = BY(CONFIRM), .value = "EVENT",
-		.help = "what was announced, such as live-migration",
+		.help = "what was announced, one of " EVENT_NAMES,
 		INTO(OPTION_EVENT, confirm.event)},
 	{"baseline", .takers = BY(CONFIRM), .value = "PLACE",
 		.help = "evidence from before: a file, or a directory that --save filled",

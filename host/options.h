@@ -18,7 +18,7 @@
 	row(PREFLIGHT, "preflight", command_preflight, "[DOMAIN]", "check what a migration needs, here and on peers") \
 	row(DIAGNOSE, "diagnose", command_diagnose, "DOMAIN", "find why a vTPM is missing, or a migration failed") \
 	row(FACTS, "facts", command_facts, "", "print this host's facts as JSON, for --peer") \
-	row(CONFIRM, "confirm", command_confirm, "[DOMAIN]", "ask a guest, or --all, whether its vTPM is the same")
+	row(CONFIRM, "confirm", command_confirm, "DOMAIN|--all", "ask a guest, or --all, whether its vTPM is the same")
 /* clang-format on */
 
 enum command { HOST_COMMANDS(COMMAND_LINE_CONSTANT) COMMAND_COUNT };

@@ -28,8 +28,8 @@ static int begin(const struct evidence *evidence, json_t **ret_request, struct e
 
 	if (!*uuid)
 		return error_set(err, ERROR_PERMISSION,
-			"this machine's UUID cannot be read: run as root, or give the service "
-			"access to it");
+			"this machine's UUID cannot be read: run as root, or name it with "
+			"--uuid");
 	request = json_pack("{s:s, s:s}", "version", PROTOCOL_VERSION, "uuid", uuid);
 	if (!request)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for the request");

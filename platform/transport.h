@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The way to one TPM: bytes of a command out, bytes of its answer back, before a deadline. Each
- * operating system brings its own (platform.h); what lies above never sees how.
+ * operating system brings its own (platform/guest.h); what lies above never sees how.
  */
 #ifndef PLATFORM_TRANSPORT_H
 #define PLATFORM_TRANSPORT_H

@@ -20,7 +20,7 @@ int command_compare(const struct options *options, enum exit_code *ret_code, str
 
 	if (options->line.word_count != 1)
 		return error_set(
-			err, ERROR_USAGE, "usage: vtpm-agent compare BASELINE [--event EVENT]");
+			err, ERROR_USAGE, "usage: vtpm-agent compare FILE [--event EVENT]");
 	rc = look_and_judge(&how, &comparison, &baseline, &evidence, &verdict, err);
 	if (rc)
 		return rc;

@@ -7,22 +7,22 @@
 
 #include "platform/system.h"
 
-#define COLUMNS 110 /* no line is longer */
+#define COLUMNS 79 /* of the narrowest terminal; a carriage return goes no further back */
 
 void client_progress_show(struct client_progress *progress, const char *fmt, ...)
 {
 	uint64_t now_s = platform_monotonic_us() / 1000000;
+	char line[COLUMNS + 1];
 	va_list args;
 
 	if (now_s == progress->shown_s || !isatty(STDERR_FILENO))
 		return;
 	progress->shown_s = now_s;
 	va_start(args, fmt);
-	fputc('\r', stderr);
-	vfprintf(stderr, fmt, args);
-	fputc(' ', stderr);
-	fflush(stderr);
+	vsnprintf(line, sizeof(line), fmt, args);
 	va_end(args);
+	fprintf(stderr, "\r%s ", line);
+	fflush(stderr);
 }
 
 void client_progress_end(struct client_progress *progress)

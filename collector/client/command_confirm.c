@@ -34,8 +34,7 @@ static void show_progress(void *context)
 	struct confirming *confirming = context;
 
 	client_progress_show(&confirming->progress,
-		"%s: %s announced, waiting for the next report: %" PRIu64 " of %u s",
-		confirming->uuid, confirming->event,
+		"%s announced, waiting for the next report: %" PRIu64 " of %u s", confirming->event,
 		(platform_monotonic_us() - confirming->started_us) / 1000000,
 		confirming->options->timeout_s);
 }
