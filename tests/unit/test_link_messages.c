@@ -33,7 +33,7 @@ static void test_verdicts(void **state)
 		};
 
 	(void)state;
-	for (unsigned i = 0; i < CONTINUITY_COUNT * EVENT_COUNT; i++) {
+	for (unsigned i = 0; i < (unsigned)CONTINUITY_COUNT * (unsigned)EVENT_COUNT; i++) {
 		struct error err = {0};
 
 		verdict.continuity = (enum continuity)(i % CONTINUITY_COUNT);
