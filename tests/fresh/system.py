@@ -1,15 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Systems as they are right after they were installed: Debian's minbase with git, in a chroot.
 
-The test runs in a mount and a process namespace of its own (tests/fresh/CMakeLists.txt): mounts and
-processes end with it. What was downloaded stays in .cache/fresh for the next time.
+What was downloaded stays in .cache/fresh for the next time.
 """
 
 import os
-import re
 import shutil
 import subprocess
-import time
 
 import process
 
@@ -17,6 +14,30 @@ ROOT = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)),
 CACHE = os.path.join(ROOT, ".cache", "fresh")
 USER = "person"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+# This machine's /dev and /sys are only in the namespace of the command: whoever removes the system's
+# directory, and however the test ends, cannot reach them. What outlives the command is an error.
+ENTER = """
+mount --bind "$1" "$1"
+cd "$1"
+mount -t proc proc proc
+mount --rbind /sys sys
+mount --rbind /dev dev
+mount --bind "$2" var/cache/apt/archives
+shift 2
+status=0
+chroot . "$@" || status=$?
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+    left=
+    for process in proc/[0-9]*; do
+        [ "$process" = proc/1 ] || left="$left$(tr '\\0' ' ' 2>/dev/null <"$process/cmdline")" || true
+    done
+    [ -n "$left" ] || exit "$status"
+    sleep 0.3
+done
+echo "left running: $left" >&2
+exit 99
+"""
 
 
 def ask_scripts(function):
@@ -54,35 +75,28 @@ def clone(target):
 
 
 class System:
-    """with System("bookworm") as system: system.run(…). In memory, or on disk where it becomes large."""
+    """with System("bookworm") as system: system.run(…). In memory, or on disk where it becomes large.
+    The test must be in a mount namespace of its own."""
 
     def __init__(self, suite, on_disk=False):
         self.suite = suite
         self.on_disk = on_disk
+        self.archives = os.path.join(CACHE, suite)
 
     def __enter__(self):
         archive = make_archive(self.suite)
         self.root = process.temporary_directory("fresh")
-        if self.on_disk:
-            self.mount("--bind", self.root, self.root)
-        else:
-            self.mount("-t", "tmpfs", "fresh", self.root)
+        if not self.on_disk:
+            process.run(["mount", "-t", "tmpfs", "fresh", self.root])
         process.run(["tar", "--numeric-owner", "-xpf", archive, "-C", self.root])
         shutil.copy("/etc/resolv.conf", self.path("etc/resolv.conf"))
-        self.mount("-t", "proc", "proc", self.path("proc"))
-        self.mount("--rbind", "/sys", self.path("sys"))
-        self.mount("--rbind", "/dev", self.path("dev"))
-        archives = os.path.join(CACHE, self.suite)
-        os.makedirs(archives, exist_ok=True)
-        self.mount("--bind", archives, self.path("var/cache/apt/archives"))
+        os.makedirs(self.archives, exist_ok=True)
         return self
 
     def __exit__(self, *_):
-        process.run(["umount", "--recursive", self.root])
+        if not self.on_disk:
+            process.run(["umount", self.root])
         process.remove_directory(self.root)
-
-    def mount(self, *arguments):
-        process.run(["mount", *arguments])
 
     def path(self, name):
         return os.path.join(self.root, name.lstrip("/"))
@@ -92,7 +106,9 @@ class System:
         home = "/root" if user == "root" else f"/home/{user}"
         switch = [] if user == "root" else ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups"]
         return process.run(["env", "-i", f"PATH={PATH}", f"HOME={home}", f"USER={user}", "TERM=dumb",
-                            "chroot", self.root, *switch, *argv], timeout=timeout).decode(errors="replace")
+                            "unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-euc", ENTER,
+                            "sh", self.root, self.archives, *switch, *argv],
+                           timeout=timeout).decode(errors="replace")
 
     def add_user(self):
         """Somebody who may use sudo."""
@@ -106,30 +122,3 @@ class System:
     def add_clone(self, name, user="root"):
         clone(self.path(name))
         self.run("chown", "--recursive", user, "/" + name.lstrip("/"))
-
-    def processes(self):
-        """What runs inside of it, a moment after all should have ended."""
-        found = []
-        end = time.monotonic() + 5
-        while time.monotonic() < end:
-            found = [entry for entry in os.listdir("/proc") if entry.isdigit()
-                     and _link(f"/proc/{entry}/root") == self.root]
-            if not found:
-                break
-            time.sleep(0.05)
-        return [_text(f"/proc/{entry}/cmdline") for entry in found]
-
-
-def _link(path):
-    try:
-        return os.readlink(path)
-    except OSError:
-        return None
-
-
-def _text(path):
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return re.sub("\0", " ", file.read())
-    except OSError:
-        return path
