@@ -13,6 +13,7 @@ import process
 ROOT = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 CACHE = os.path.join(ROOT, ".cache", "fresh")
 USER = "person"
+TRUSTED = "/etc/ssl/trusted.crt"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 # This machine's /dev and /sys are only in the namespace of the command: whoever removes the system's
@@ -90,6 +91,8 @@ class System:
             process.run(["mount", "-t", "tmpfs", "fresh", self.root])
         process.run(["tar", "--numeric-owner", "-xpf", archive, "-C", self.root])
         shutil.copy("/etc/resolv.conf", self.path("etc/resolv.conf"))
+        # The network may have a CA of its own: npm is told of those that this machine trusts.
+        shutil.copy("/etc/ssl/certs/ca-certificates.crt", self.path(TRUSTED))
         os.makedirs(self.archives, exist_ok=True)
         return self
 
@@ -106,6 +109,7 @@ class System:
         home = "/root" if user == "root" else f"/home/{user}"
         switch = [] if user == "root" else ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups"]
         return process.run(["env", "-i", f"PATH={PATH}", f"HOME={home}", f"USER={user}", "TERM=dumb",
+                            f"NODE_EXTRA_CA_CERTS={TRUSTED}",
                             "unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-euc", ENTER,
                             "sh", self.root, self.archives, *switch, *argv],
                            timeout=timeout).decode(errors="replace")
