@@ -86,14 +86,18 @@ static int refuse_name(struct reading *reading, const char *section, const char 
 			: refuse_section(reading, section, name);
 }
 
+static bool is_setting(const struct ini_setting *setting, const char *section, const char *name)
+{
+	return strcmp(section, setting->section) == 0 && strcmp(name, setting->name) == 0;
+}
+
 /* inih's handler: 1 to go on, 0 to stop at this line. */
 static int set(void *context, const char *section, const char *name, const char *value)
 {
 	struct reading *reading = context;
 	size_t i = 0;
 
-	while (i < reading->count && (strcmp(section, reading->settings[i].section) != 0 ||
-					     strcmp(name, reading->settings[i].name) != 0))
+	while (i < reading->count && !is_setting(&reading->settings[i], section, name))
 		i++;
 	if (i == reading->count)
 		return refuse_name(reading, section, name);

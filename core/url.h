@@ -35,8 +35,7 @@ int url_parse_collector(const char *text, struct url *ret_url, struct error *err
  * 127.0.0.0/8 as four decimal numbers, or [::1]. Other ways to write these are not accepted. */
 bool url_is_loopback(const char *authority, size_t len);
 
-/* Appends `text` so that it may stand in a query: all but RFC 3986's unreserved characters as %XX.
- */
+/* Appends `text` for a query: all but RFC 3986's unreserved characters become %XX. */
 void url_append_escaped(struct buf *to, const char *text);
 
 #endif

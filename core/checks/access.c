@@ -146,8 +146,9 @@ bool check_version(
 /* The first part that the TPM answered with nonsense; the guest's own files do not count. */
 static bool find_garbled_part(const char *name, const struct record_part *part, void *context)
 {
-	if (part->state != PART_FAILED || part->error.code != ERROR_MALFORMED ||
-		strcmp(name, "smbios") == 0 || strcmp(name, "event_log") == 0)
+	bool is_the_guests = strcmp(name, "smbios") == 0 || strcmp(name, "event_log") == 0;
+
+	if (part->state != PART_FAILED || part->error.code != ERROR_MALFORMED || is_the_guests)
 		return true;
 	*(const struct error **)context = &part->error;
 	return false;

@@ -112,22 +112,28 @@ const struct check *checks_decisive(const struct checks *checks)
 	return NULL;
 }
 
+static json_t *check_to_json(const struct check *check)
+{
+	json_t *object = json_pack("{s:s, s:s, s:o}", "id", check->id, "result",
+		check_result_name(check->result), "sentence", json_text_string(check->sentence));
+	int failed = 0;
+
+	if (object && check->remedy[0])
+		failed = json_object_set_new(object, "remedy", json_text_string(check->remedy));
+	if (!failed)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
 json_t *checks_to_json(const struct checks *checks)
 {
 	json_t *array = json_array();
 
 	for (size_t i = 0; array && i < checks->count; i++) {
 		const struct check *check = &checks->items[i];
-		json_t *object = json_pack("{s:s, s:s, s:o}", "id", check->id, "result",
-			check_result_name(check->result), "sentence",
-			json_text_string(check->sentence));
 
-		if (object && check->remedy[0] &&
-			json_object_set_new(object, "remedy", json_text_string(check->remedy))) {
-			json_decref(object);
-			object = NULL;
-		}
-		if (json_array_append_new(array, object)) {
+		if (json_array_append_new(array, check_to_json(check))) {
 			json_decref(array);
 			array = NULL;
 		}

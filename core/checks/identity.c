@@ -52,9 +52,10 @@ static bool is_wrong(const struct evidence_certificate *certificate, const struc
 		return false;
 	for (size_t i = 0; i < eks->keys.count; i++) {
 		const struct evidence_key *ek = &eks->keys.items[i];
+		bool is_same_size =
+			ek->bits == certificate->bits && ek->curve == certificate->curve;
 
-		if (ek->type == certificate->type && ek->bits == certificate->bits &&
-			ek->curve == certificate->curve)
+		if (ek->type == certificate->type && is_same_size)
 			return true;
 	}
 	return false;
@@ -129,8 +130,9 @@ static bool find_certified_uuid(
 	const struct evidence_certificates *list, char ret_uuid[TEXT_UUID_SIZE])
 {
 	for (size_t i = 0; list->part.state == PART_READ && i < list->certificates.count; i++) {
-		if (tcg_is_ek_certificate(list->certificates.items[i].index) &&
-			find_uuid(list->certificates.items[i].subject, ret_uuid))
+		const struct evidence_certificate *each = &list->certificates.items[i];
+
+		if (tcg_is_ek_certificate(each->index) && find_uuid(each->subject, ret_uuid))
 			return true;
 	}
 	return false;
@@ -154,16 +156,18 @@ bool check_certificate_uuid(
 
 	(void)options;
 	if (!find_certified_uuid(&evidence->certificates, certified)) {
-		if (evidence->certificates.part.state != PART_FAILED &&
-			!evidence->certificates.unread.count)
+		const struct evidence_certificates *list = &evidence->certificates;
+
+		if (list->part.state != PART_FAILED && !list->unread.count)
 			return false;
 		check_set(check, CHECK_UNKNOWN,
 			"not every certificate could be read: whether one names another VM is not "
 			"known");
 		return true;
 	}
-	if (check_is_foreign(evidence, check) ||
-		!check_part_is_read(check, &evidence->smbios.part, "SMBIOS UUID"))
+	if (check_is_foreign(evidence, check))
+		return true;
+	if (!check_part_is_read(check, &evidence->smbios.part, "SMBIOS UUID"))
 		return true;
 	if (!text_uuid(evidence->smbios.uuid, own)) {
 		check_set(check, CHECK_UNKNOWN, "SMBIOS tells no UUID");

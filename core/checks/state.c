@@ -120,8 +120,9 @@ bool check_slots(
 	uint32_t objects, sessions;
 
 	(void)options;
-	if (!evidence_property(evidence, TCG_PT_HR_TRANSIENT_AVAIL, &objects) ||
-		!evidence_property(evidence, TCG_PT_HR_LOADED_AVAIL, &sessions))
+	if (!evidence_property(evidence, TCG_PT_HR_TRANSIENT_AVAIL, &objects))
+		return false;
+	if (!evidence_property(evidence, TCG_PT_HR_LOADED_AVAIL, &sessions))
 		return false;
 	check_set(check, objects && sessions ? CHECK_PASS : CHECK_WARN,
 		"room for %" PRIu32 " more object%s and %" PRIu32 " session%s", objects,

@@ -123,29 +123,42 @@ static uint16_t curve_of(const EVP_PKEY *key)
 	return strcmp(group, "secp521r1") == 0 ? TCG_CURVE_P521 : 0;
 }
 
+static void copy_rsa_key(struct crypto_public *key, const EVP_PKEY *from)
+{
+	BIGNUM *modulus = NULL;
+
+	if (EVP_PKEY_get_bits(from) > 8 * CRYPTO_UNIQUE_MAX)
+		return;
+	if (!EVP_PKEY_get_bn_param(from, OSSL_PKEY_PARAM_RSA_N, &modulus))
+		return;
+	key->alg = TCG_ALG_RSA;
+	key->bits = (uint16_t)EVP_PKEY_get_bits(from);
+	key->unique_len = (size_t)BN_bn2bin(modulus, key->unique);
+	BN_free(modulus);
+}
+
+static void copy_ec_key(struct crypto_public *key, const EVP_PKEY *from)
+{
+	uint8_t point[1 + CRYPTO_UNIQUE_MAX];
+	size_t len = 0;
+	int is_read = EVP_PKEY_get_octet_string_param(
+		from, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point), &len);
+
+	if (!is_read || len <= 1 || point[0] != POINT_CONVERSION_UNCOMPRESSED)
+		return;
+	key->alg = TCG_ALG_ECC;
+	key->curve = curve_of(from);
+	key->unique_len = len - 1;
+	memcpy(key->unique, point + 1, len - 1);
+}
+
 /* Leaves key->alg 0 for keys of a kind no EK has. */
 static void copy_key(struct crypto_public *key, const EVP_PKEY *from)
 {
-	uint8_t point[1 + CRYPTO_UNIQUE_MAX];
-	BIGNUM *modulus = NULL;
-	size_t len = 0;
-
-	if (EVP_PKEY_get_base_id(from) == EVP_PKEY_RSA &&
-		EVP_PKEY_get_bits(from) <= 8 * CRYPTO_UNIQUE_MAX &&
-		EVP_PKEY_get_bn_param(from, OSSL_PKEY_PARAM_RSA_N, &modulus)) {
-		key->alg = TCG_ALG_RSA;
-		key->bits = (uint16_t)EVP_PKEY_get_bits(from);
-		key->unique_len = (size_t)BN_bn2bin(modulus, key->unique);
-	} else if (EVP_PKEY_get_base_id(from) == EVP_PKEY_EC && curve_of(from) &&
-		   EVP_PKEY_get_octet_string_param(
-			   from, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point), &len) &&
-		   len > 1 && point[0] == POINT_CONVERSION_UNCOMPRESSED) {
-		key->alg = TCG_ALG_ECC;
-		key->curve = curve_of(from);
-		key->unique_len = len - 1;
-		memcpy(key->unique, point + 1, len - 1);
-	}
-	BN_free(modulus);
+	if (EVP_PKEY_get_base_id(from) == EVP_PKEY_RSA)
+		copy_rsa_key(key, from);
+	if (EVP_PKEY_get_base_id(from) == EVP_PKEY_EC && curve_of(from))
+		copy_ec_key(key, from);
 }
 
 /* The certificate's key, or NULL when libcrypto does not know its kind. Reading the certificate
@@ -239,10 +252,12 @@ static EVP_PKEY *load_p256(const struct crypto_public *key)
 	uint8_t point[1 + 64] = {POINT_CONVERSION_UNCOMPRESSED};
 	EVP_PKEY *model = model_p256();
 	EVP_PKEY *loaded = model ? EVP_PKEY_new() : NULL;
+	int rc = loaded ? EVP_PKEY_copy_parameters(loaded, model) : 0;
 
 	memcpy(point + 1, key->unique, 64);
-	if (loaded && EVP_PKEY_copy_parameters(loaded, model) == 1 &&
-		EVP_PKEY_set1_encoded_public_key(loaded, point, sizeof(point)) == 1)
+	if (rc == 1)
+		rc = EVP_PKEY_set1_encoded_public_key(loaded, point, sizeof(point));
+	if (rc == 1)
 		return loaded;
 	EVP_PKEY_free(loaded);
 	return NULL;

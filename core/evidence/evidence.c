@@ -108,14 +108,16 @@ void evidence_visit_parts(const struct evidence *evidence,
 {
 	for (size_t i = 0; i < evidence_record.field_count; i++) {
 		const struct field *field = &evidence_record.fields[i];
+		const void *part = (const uint8_t *)evidence + field->offset;
 
-		if (field->kind == FIELD_PART &&
-			!visit(field->name,
-				(const struct record_part *)((const uint8_t *)evidence +
-							     field->offset),
-				context))
+		if (field->kind == FIELD_PART && !visit(field->name, part, context))
 			return;
 	}
+}
+
+bool evidence_are_read(const struct record_part *then, const struct record_part *now)
+{
+	return then->state == PART_READ && now->state == PART_READ;
 }
 
 struct failed_search {

@@ -50,6 +50,9 @@ void evidence_visit_parts(const struct evidence *evidence,
 	bool (*visit)(const char *name, const struct record_part *part, void *context),
 	void *context);
 
+/* The same part of two documents was read in both. */
+bool evidence_are_read(const struct record_part *then, const struct record_part *now);
+
 /* The first part that failed with this code, or NULL. */
 const struct record_part *evidence_find_failed(
 	const struct evidence *evidence, enum error_code code);

@@ -51,13 +51,20 @@ static json_t *write_banks(const void *from)
 	json_t *object = json_object();
 
 	for (size_t i = 0; object && i < banks->count; i++) {
-		if (json_object_set_new(object, tcg_alg_name(banks->banks[i].alg),
-			    write_bank(&banks->banks[i]))) {
+		const char *name = tcg_alg_name(banks->banks[i].alg);
+
+		if (json_object_set_new(object, name, write_bank(&banks->banks[i]))) {
 			json_decref(object);
 			object = NULL;
 		}
 	}
 	return object;
+}
+
+static bool read_digest(const struct json_node *json, uint8_t *ret_digest, size_t size)
+{
+	return json->kind == JSON_NODE_STRING && json->len == 2 * size &&
+	       text_unhex(json->text, 2 * size, ret_digest, size) >= 0;
 }
 
 static int read_bank(const struct json_node *json, struct tcg_pcr_bank *ret_bank, struct error *err)
@@ -72,8 +79,7 @@ static int read_bank(const struct json_node *json, struct tcg_pcr_bank *ret_bank
 
 		if (!text_decimal(&end, &pcr) || *end || pcr >= TCG_PCR_COUNT)
 			return error_set(err, ERROR_MALFORMED, "\"%s\" is no PCR", value->name);
-		if (value->kind != JSON_NODE_STRING || value->len != 2 * size ||
-			text_unhex(value->text, 2 * size, ret_bank->values[pcr], size) < 0)
+		if (!read_digest(value, ret_bank->values[pcr], size))
 			return error_set(err, ERROR_MALFORMED,
 				"PCR %" PRIu32 ": not %zu hexadecimal digits", pcr, 2 * size);
 		ret_bank->pcrs |= 1U << pcr;

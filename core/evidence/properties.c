@@ -129,15 +129,16 @@ json_t *properties_to_json(const struct properties *p)
 		"specification_revision", p->revision, "specification_date", p->specification_date,
 		"manufacturer", p->manufacturer, "vendor", p->vendor, "firmware", p->firmware,
 		"total_commands", (json_int_t)p->total_commands);
+	int failed = !json;
 
-	if (!json)
-		return NULL;
-	if ((p->has_permanent && json_object_set_new(json, "permanent", permanent_to_json(p))) ||
-		(p->has_startup_clear &&
-			json_object_set_new(json, "startup_clear", startup_clear_to_json(p))) ||
-		(p->has_lockout && json_object_set_new(json, "lockout", lockout_to_json(p)))) {
-		json_decref(json);
-		return NULL;
-	}
-	return json;
+	if (!failed && p->has_permanent)
+		failed = json_object_set_new(json, "permanent", permanent_to_json(p));
+	if (!failed && p->has_startup_clear)
+		failed = json_object_set_new(json, "startup_clear", startup_clear_to_json(p));
+	if (!failed && p->has_lockout)
+		failed = json_object_set_new(json, "lockout", lockout_to_json(p));
+	if (!failed)
+		return json;
+	json_decref(json);
+	return NULL;
 }

@@ -70,9 +70,9 @@ static int read_bytes(const struct field *field, const struct json_node *json,
 static int read_hex32(const char *text, uint32_t *ret_value, struct error *err)
 {
 	uint8_t bytes[4];
+	bool is_prefixed = text && strlen(text) == 10 && strncmp(text, "0x", 2) == 0;
 
-	if (!text || strlen(text) != 10 || text[0] != '0' || text[1] != 'x' ||
-		text_unhex(text + 2, 8, bytes, sizeof(bytes)) != 4)
+	if (!is_prefixed || text_unhex(text + 2, 8, bytes, sizeof(bytes)) != 4)
 		return error_set(err, ERROR_MALFORMED, "not \"0x\" and 8 hexadecimal digits");
 	*ret_value = (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
 		     bytes[3];
@@ -179,8 +179,9 @@ static int read_list(const struct field *field, const struct json_node *json,
 
 	if (rc)
 		return rc;
-	for (const struct json_node *item = json->first; item && ret_list->count < field->size;
-		item = item->next) {
+	for (const struct json_node *item = json->first; item; item = item->next) {
+		if (ret_list->count == field->size)
+			break;
 		rc = record_read(field->record, item,
 			ret_list->items + ret_list->count * field->record->struct_size, err);
 		if (rc)

@@ -52,8 +52,9 @@ static json_t *write_ids(const struct field *field, const struct record_ids *ids
 	char number[11];
 
 	for (size_t i = 0; array && i < ids->count; i++) {
-		if (json_array_append_new(
-			    array, json_string(id_text(field->names, ids->items[i], number)))) {
+		const char *text = id_text(field->names, ids->items[i], number);
+
+		if (json_array_append_new(array, json_string(text))) {
 			json_decref(array);
 			array = NULL;
 		}
@@ -67,8 +68,9 @@ static json_t *write_map(const struct field *field, const struct record_map *map
 	char number[11];
 
 	for (size_t i = 0; object && i < map->count; i++) {
-		if (json_object_set_new(object, id_text(field->names, map->items[i].id, number),
-			    json_integer(map->items[i].value))) {
+		const char *text = id_text(field->names, map->items[i].id, number);
+
+		if (json_object_set_new(object, text, json_integer(map->items[i].value))) {
 			json_decref(object);
 			object = NULL;
 		}
@@ -81,9 +83,9 @@ static json_t *write_list(const struct field *field, const struct counted *list)
 	json_t *array = json_array();
 
 	for (size_t i = 0; array && i < list->count; i++) {
-		if (json_array_append_new(
-			    array, record_write(field->record,
-					   list->items + i * field->record->struct_size))) {
+		const uint8_t *item = list->items + i * field->record->struct_size;
+
+		if (json_array_append_new(array, record_write(field->record, item))) {
 			json_decref(array);
 			array = NULL;
 		}

@@ -28,9 +28,8 @@ uint32_t boot_pcrs_measured(const struct tcg_pcr_bank *banks, size_t count)
 
 	for (size_t i = 0; i < count; i++) {
 		for (unsigned pcr = 0; pcr < TCG_BOOT_PCR_COUNT; pcr++) {
-			if (banks[i].pcrs & 1U << pcr &&
-				!is_zero(banks[i].values[pcr], tcg_digest_size(banks[i].alg)))
-				measured |= 1U << pcr;
+			if (!is_zero(banks[i].values[pcr], tcg_digest_size(banks[i].alg)))
+				measured |= banks[i].pcrs & 1U << pcr;
 		}
 	}
 	return measured;

@@ -274,13 +274,15 @@ static int replay_event(struct replay *replay, const struct event *event, struct
  * names a version that did not exist when this was written. */
 static enum eventlog_format format_of(const struct event *first)
 {
-	if (first->pcr != 0 || first->type != EV_NO_ACTION ||
-		!is_signed(first->data, spec_id_03, SPEC_ID_PREFIX_LEN))
+	if (first->pcr != 0 || first->type != EV_NO_ACTION)
+		return EVENTLOG_SHA1;
+	if (!is_signed(first->data, spec_id_03, SPEC_ID_PREFIX_LEN))
 		return EVENTLOG_SHA1;
 	if (is_signed(first->data, spec_id_03, SIGNATURE_LEN))
 		return EVENTLOG_CRYPTO_AGILE;
-	if (is_signed(first->data, spec_id_bios, SIGNATURE_LEN) ||
-		is_signed(first->data, spec_id_efi, SIGNATURE_LEN))
+	if (is_signed(first->data, spec_id_bios, SIGNATURE_LEN))
+		return EVENTLOG_SHA1;
+	if (is_signed(first->data, spec_id_efi, SIGNATURE_LEN))
 		return EVENTLOG_SHA1;
 	return EVENTLOG_UNKNOWN;
 }

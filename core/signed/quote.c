@@ -34,12 +34,14 @@ int quote_read_key(const struct evidence_key *key, struct public_area *ret_area,
 				PUBLIC_AREA_SIGN;
 	struct public_area area;
 	struct evidence_name name;
+	bool is_p256, is_ecdsa;
 	int rc = public_area_read(key->public_area.data, key->public_area.len, &area, err);
 
 	if (rc)
 		return rc;
-	if (area.key.alg != TCG_ALG_ECC || area.key.curve != TCG_CURVE_P256 ||
-		area.scheme != TCG_ALG_ECDSA || area.scheme_hash != TCG_ALG_SHA256)
+	is_p256 = area.key.alg == TCG_ALG_ECC && area.key.curve == TCG_CURVE_P256;
+	is_ecdsa = area.scheme == TCG_ALG_ECDSA && area.scheme_hash == TCG_ALG_SHA256;
+	if (!is_p256 || !is_ecdsa)
 		return error_set(err, ERROR_UNSUPPORTED,
 			"the attestation key is not ECC P-256 with ECDSA and SHA-256");
 	if ((area.attributes & (wanted | PUBLIC_AREA_DECRYPT)) != wanted)
@@ -131,6 +133,7 @@ int quote_verify(const struct evidence *evidence, const uint8_t *nonce, size_t n
 {
 	const struct evidence_quote *quote = &evidence->quote;
 	struct attest_quote attest;
+	bool is_covered;
 	int rc;
 
 	if (evidence->ak.part.state != PART_READ || quote->part.state != PART_READ) {
@@ -155,8 +158,9 @@ int quote_verify(const struct evidence *evidence, const uint8_t *nonce, size_t n
 	}
 	if (attest.nonce_len != nonce_len || memcmp(attest.nonce, nonce, nonce_len) != 0)
 		return error_set(err, ERROR_CRYPTO, "the quote is not for this nonce");
-	if (evidence->pcrs.part.state != PART_READ ||
-		!attest_covers(&attest, &evidence->pcrs, TCG_ALG_SHA256))
+	is_covered = evidence->pcrs.part.state == PART_READ &&
+		     attest_covers(&attest, &evidence->pcrs, TCG_ALG_SHA256);
+	if (!is_covered)
 		return error_set(err, ERROR_CRYPTO, "the quote is not over the PCR values shown");
 	if (contradicts(&evidence->clock, &attest))
 		return error_set(

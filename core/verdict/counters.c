@@ -30,8 +30,7 @@ bool continuity_judge_counters(struct judging *judging)
 {
 	if (!judging->baseline || !judging->now.is_obfuscated)
 		return false;
-	if (judging->baseline->clock.part.state != PART_READ ||
-		judging->evidence->clock.part.state != PART_READ)
+	if (!evidence_are_read(&judging->baseline->clock.part, &judging->evidence->clock.part))
 		return judging_decide(judging, CONTINUITY_UNVERIFIED, REASON_NO_ACCESS,
 			"the TPM's clock could not be read, and the quote's counters are "
 			"obfuscated: neither a reset nor a rollback can be excluded");

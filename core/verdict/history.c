@@ -18,8 +18,7 @@ static enum likeness compare_boots(const struct judging *judging)
 	const struct evidence_guest *then = &judging->baseline->guest,
 				    *now = &judging->evidence->guest;
 
-	if (then->part.state != PART_READ || now->part.state != PART_READ || !*then->boot_id ||
-		!*now->boot_id)
+	if (!evidence_are_read(&then->part, &now->part) || !*then->boot_id || !*now->boot_id)
 		return LIKENESS_UNKNOWN;
 	return strcmp(then->boot_id, now->boot_id) == 0 ? LIKENESS_SAME : LIKENESS_OTHER;
 }
@@ -69,7 +68,7 @@ static bool was_switched_off(const struct judging *judging)
 
 	if (judging->evidence->pcrs.update_counter < judging->baseline->pcrs.update_counter)
 		return true;
-	if (then->part.state != PART_READ || now->part.state != PART_READ)
+	if (!evidence_are_read(&then->part, &now->part))
 		return false;
 	return now->time_ms < then->time_ms ||
 	       now->clock_ms + then->time_ms + SLACK_MS < then->clock_ms + now->time_ms;
@@ -103,11 +102,13 @@ static bool decide_suspended(struct judging *judging)
 static bool judge_same_boot(struct judging *judging)
 {
 	const struct attest_quote *then = &judging->then, *now = &judging->now;
+	enum likeness seeds = likeness_of_owner_seeds(judging->baseline, judging->evidence);
 	enum measured measured = judging->change.measured;
+	bool is_zero = !now->reset_count && !now->restart_count;
+	bool is_resumed = measured != MEASURED_NOTHING || judging->verdict->event == EVENT_RESUME;
 	int moved = compare_counters(then, now);
 
-	if (moved < 0 && measured == MEASURED_SAME && !now->reset_count && !now->restart_count &&
-		likeness_of_owner_seeds(judging->baseline, judging->evidence) == LIKENESS_UNKNOWN)
+	if (moved < 0 && is_zero && measured == MEASURED_SAME && seeds == LIKENESS_UNKNOWN)
 		return judging_decide(judging, CONTINUITY_CLEARED, REASON_OWNER_SEED_CHANGED,
 			"resetCount went from %" PRIu32 " to 0 without a reset: TPM2_Clear was run",
 			then->reset_count);
@@ -118,8 +119,7 @@ static bool judge_same_boot(struct judging *judging)
 			REASON_BOOT_PCRS_CHANGED,
 			"PCR 0 to 7 are not those of the baseline, though the system did not "
 			"restart");
-	if (moved > 0 && now->reset_count != then->reset_count &&
-		(measured != MEASURED_NOTHING || judging->verdict->event == EVENT_RESUME))
+	if (moved > 0 && now->reset_count != then->reset_count && is_resumed)
 		return decide_suspended(judging);
 	if (moved > 0 && now->reset_count != then->reset_count)
 		return judging_decide(judging, CONTINUITY_RESET_UNDER_GUEST, REASON_COUNTERS_MOVED,
@@ -163,12 +163,12 @@ static bool is_measured_anew(const struct judging *judging)
  * been on since before the baseline; or it runs on an older state whose counters went up again. */
 static bool judge_same_counters(struct judging *judging, enum likeness boot)
 {
-	if (judging->baseline->clock.part.state != PART_READ ||
-		judging->evidence->clock.part.state != PART_READ)
+	bool was_off = was_switched_off(judging) || is_measured_anew(judging);
+
+	if (!evidence_are_read(&judging->baseline->clock.part, &judging->evidence->clock.part))
 		return judging_decide(judging, CONTINUITY_UNVERIFIED, REASON_NO_ACCESS,
 			"the TPM's clock could not be read: a rollback cannot be excluded");
-	if (was_switched_off(judging) || is_measured_anew(judging) ||
-		(boot == LIKENESS_OTHER && !was_on_before_boot(judging)))
+	if (was_off || (boot == LIKENESS_OTHER && !was_on_before_boot(judging)))
 		return decide_repeated(judging);
 	if (judging->now.clock_ms < judging->then.clock_ms)
 		return decide_clock_behind(judging);
@@ -240,13 +240,13 @@ static bool judge_detectors(struct judging *judging)
 	const struct check *pcrs = judging_check(judging, "boot-pcrs");
 	const struct check *time = judging_check(judging, "tpm-time");
 	enum measured measured = judging->change.measured;
+	bool are_known = measured == MEASURED_SAME || measured == MEASURED_PARTLY;
+	bool is_resume = judging->verdict->event == EVENT_RESUME;
 
-	if (pcrs && pcrs->result == CHECK_FAIL && measured != MEASURED_SAME &&
-		measured != MEASURED_PARTLY)
+	if (pcrs && pcrs->result == CHECK_FAIL && !are_known)
 		return judging_decide(judging, CONTINUITY_RESET_UNDER_GUEST, REASON_BOOT_PCRS_WRONG,
 			"%s", pcrs->sentence);
-	if (judging->baseline && measured == MEASURED_NOTHING &&
-		judging->verdict->event == EVENT_RESUME)
+	if (judging->baseline && measured == MEASURED_NOTHING && is_resume)
 		return false;
 	if (time && time->result == CHECK_FAIL)
 		return judging_decide(judging, CONTINUITY_RESET_UNDER_GUEST, REASON_TIME_RESTARTED,
@@ -259,9 +259,11 @@ static bool judge_beacon(struct judging *judging)
 {
 	const struct evidence_beacon *then = &judging->baseline->beacon;
 	const struct evidence_beacon *now = &judging->evidence->beacon;
+	bool is_past = now->value > then->value;
 
-	if (then->part.state != PART_READ || now->part.state != PART_READ ||
-		now->value > then->value || (now->value == then->value && !now->is_advanced))
+	/* A run that did not advance it may still see the baseline's value. */
+	is_past = is_past || (now->value == then->value && !now->is_advanced);
+	if (is_past || !evidence_are_read(&then->part, &now->part))
 		return false;
 	return judging_decide(judging, CONTINUITY_ROLLED_BACK, REASON_BEACON_BEHIND,
 		"the beacon went from %" PRIu64 " to %" PRIu64 ": this is an older state",

@@ -19,8 +19,9 @@ static const struct check *find_other_vm(const struct judging *judging)
 		return check;
 	checks_run(judging->baseline, &(struct checks_options){0}, &before);
 	for (size_t i = 0; i < before.count; i++) {
-		if (strcmp(before.items[i].id, check->id) == 0 &&
-			strcmp(before.items[i].sentence, check->sentence) == 0)
+		bool is_it = strcmp(before.items[i].id, check->id) == 0;
+
+		if (is_it && strcmp(before.items[i].sentence, check->sentence) == 0)
 			return NULL;
 	}
 	return check;
@@ -87,8 +88,9 @@ static bool has_same_certificate(const struct judging *judging)
 		for (size_t j = 0; j < then->certificates.count; j++) {
 			const struct evidence_certificate *old = &then->certificates.items[j];
 
-			if (certificate->der.len == old->der.len &&
-				memcmp(certificate->der.data, old->der.data, old->der.len) == 0)
+			if (certificate->der.len != old->der.len)
+				continue;
+			if (memcmp(certificate->der.data, old->der.data, old->der.len) == 0)
 				return true;
 		}
 	}

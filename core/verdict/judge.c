@@ -27,15 +27,18 @@ void continuity_verify(const struct evidence *evidence, const struct continuity_
 	const struct crypto_bytes *quote = nonces && nonces->quote.len ? &nonces->quote : NULL;
 	const struct crypto_bytes *beacon = nonces && nonces->beacon.len ? &nonces->beacon : NULL;
 
+	int rc;
+
 	*ret_side = (struct continuity_side){.evidence = evidence};
-	if (quote_verify(evidence, quote ? quote->bytes : NULL, quote ? quote->len : 0,
-		    &ret_side->quote, &ret_side->error)) {
-		ret_side->fault = ret_side->error.code == ERROR_NOT_FOUND ? REASON_NO_QUOTE
-									  : REASON_BAD_QUOTE;
+	rc = quote_verify(evidence, quote ? quote->bytes : NULL, quote ? quote->len : 0,
+		&ret_side->quote, &ret_side->error);
+	if (rc) {
+		ret_side->fault = rc == -ERROR_NOT_FOUND ? REASON_NO_QUOTE : REASON_BAD_QUOTE;
 		return;
 	}
-	if (evidence->beacon.part.state == PART_READ &&
-		beacon_verify(evidence, &ret_side->quote, beacon, &ret_side->error)) {
+	if (evidence->beacon.part.state == PART_READ)
+		rc = beacon_verify(evidence, &ret_side->quote, beacon, &ret_side->error);
+	if (rc) {
 		ret_side->fault = REASON_BAD_QUOTE;
 		error_wrap(&ret_side->error, "the beacon");
 		return;

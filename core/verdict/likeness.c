@@ -24,9 +24,9 @@ enum likeness likeness_of_eks(const struct evidence *baseline, const struct evid
 
 		for (size_t j = 0; j < then->keys.count; j++) {
 			const struct evidence_key *old = &then->keys.items[j];
+			bool is_same_size = old->bits == key->bits && old->curve == key->curve;
 
-			if (old->type != key->type || old->bits != key->bits ||
-				old->curve != key->curve)
+			if (old->type != key->type || !is_same_size)
 				continue;
 			if (name_is_same(&old->name, &key->name))
 				return LIKENESS_SAME;
@@ -63,7 +63,7 @@ enum likeness likeness_of_owner_seeds(
 {
 	const struct evidence_srk *then = &baseline->srk, *now = &evidence->srk;
 
-	if (then->part.state != PART_READ || now->part.state != PART_READ)
+	if (!evidence_are_read(&then->part, &now->part))
 		return compare_persistent_srks(baseline, evidence);
 	return name_is_same(&then->name, &now->name) ? LIKENESS_SAME : LIKENESS_OTHER;
 }

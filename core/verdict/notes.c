@@ -48,10 +48,11 @@ static void note_eks(struct judging *judging)
 static void note_firmware(struct judging *judging)
 {
 	const struct attest_quote *then = &judging->then, *now = &judging->now;
+	bool is_same_signer = name_is_same(&then->signer, &now->signer);
 
-	if (then->firmware_version == now->firmware_version ||
-		(now->is_obfuscated && !name_is_same(&then->signer, &now->signer)) ||
-		then->is_obfuscated != now->is_obfuscated)
+	if (then->firmware_version == now->firmware_version)
+		return;
+	if (then->is_obfuscated != now->is_obfuscated || (now->is_obfuscated && !is_same_signer))
 		return;
 	if (now->is_obfuscated)
 		judging_add(judging, true, REASON_FIRMWARE_CHANGED, "the firmware version changed");
@@ -64,11 +65,11 @@ static void note_firmware(struct judging *judging)
 static void note_device(struct judging *judging)
 {
 	const struct evidence *then = judging->baseline, *now = judging->evidence;
+	const char *before = then->device.model, *after = now->device.model;
 
-	if (*then->device.model && *now->device.model &&
-		strcmp(then->device.model, now->device.model) != 0)
+	if (*before && *after && strcmp(before, after) != 0)
 		judging_add(judging, true, REASON_MODEL_CHANGED, "the model changed from %s to %s",
-			then->device.model, now->device.model);
+			before, after);
 	note_firmware(judging);
 }
 
@@ -112,11 +113,11 @@ static void note_measurements(struct judging *judging)
 {
 	enum continuity continuity = judging->verdict->continuity;
 	bool is_restarted = continuity == CONTINUITY_RESTARTED || continuity == CONTINUITY_CRASHED;
-
 	/* S3 saves the PCRs and brings them back. */
-	if (continuity == CONTINUITY_CONTINUOUS ||
-		(judging->verdict->reasons[0].code == REASON_SUSPENDED &&
-			judging->now.reset_count == judging->then.reset_count))
+	bool is_s3 = judging->verdict->reasons[0].code == REASON_SUSPENDED &&
+		     judging->now.reset_count == judging->then.reset_count;
+
+	if (continuity == CONTINUITY_CONTINUOUS || is_s3)
 		note_extended(judging);
 	else if (is_restarted)
 		note_measured_anew(judging);
@@ -151,9 +152,11 @@ static void note_log(struct judging *judging)
 	bool is_known = judging->baseline && (judging->change.measured == MEASURED_SAME ||
 						     is_log_unexplained(judging->baseline));
 
-	if (!check || check->result != CHECK_WARN || !is_log_unexplained(judging->evidence) ||
-		has_reason(judging->verdict, REASON_BOOT_PCRS_EXTENDED) ||
-		has_reason(judging->verdict, REASON_SUSPENDED))
+	if (has_reason(judging->verdict, REASON_BOOT_PCRS_EXTENDED))
+		return;
+	if (has_reason(judging->verdict, REASON_SUSPENDED))
+		return;
+	if (!check || check->result != CHECK_WARN || !is_log_unexplained(judging->evidence))
 		return;
 	judging_add(judging, !is_known, REASON_BOOT_PCRS_UNEXPLAINED, "%s", check->sentence);
 }
@@ -224,12 +227,14 @@ static void note_clock(struct judging *judging)
 {
 	const struct evidence_clock *then = &judging->baseline->clock,
 				    *now = &judging->evidence->clock;
+	const char *boot_then = judging->baseline->guest.boot_id,
+		   *boot_now = judging->evidence->guest.boot_id;
+	bool is_same_boot = strcmp(boot_then, boot_now) == 0 && now->uptime_ms >= then->uptime_ms;
 	uint64_t tpm_ms, system_ms;
 
-	if (judging->verdict->continuity != CONTINUITY_CONTINUOUS ||
-		then->part.state != PART_READ || now->part.state != PART_READ ||
-		now->uptime_ms < then->uptime_ms ||
-		strcmp(judging->baseline->guest.boot_id, judging->evidence->guest.boot_id) != 0)
+	if (judging->verdict->continuity != CONTINUITY_CONTINUOUS || !is_same_boot)
+		return;
+	if (!evidence_are_read(&then->part, &now->part))
 		return;
 	tpm_ms = judging->now.clock_ms - judging->then.clock_ms;
 	system_ms = now->uptime_ms - then->uptime_ms;
@@ -240,23 +245,18 @@ static void note_clock(struct judging *judging)
 			system_ms / 1000, tpm_ms / 1000);
 }
 
-static bool has_beacons(const struct judging *judging)
-{
-	return judging->baseline->beacon.part.state == PART_READ &&
-	       judging->evidence->beacon.part.state == PART_READ;
-}
-
 /* A clear sets resetCount to 0, and only resets count it up again: a TPM that was not reset since
  * has the owner seed of before. */
 static void note_owner_seed(struct judging *judging)
 {
 	enum continuity continuity = judging->verdict->continuity;
+	bool is_not_cleared = continuity == CONTINUITY_CONTINUOUS && judging->now.reset_count;
 	struct properties then, now;
 
 	/* An attestation key that was derived from the owner seed is the same. */
-	if (continuity == CONTINUITY_CLEARED || judging->now.is_obfuscated ||
-		likeness_of_owner_seeds(judging->baseline, judging->evidence) != LIKENESS_UNKNOWN ||
-		(continuity == CONTINUITY_CONTINUOUS && judging->now.reset_count))
+	if (continuity == CONTINUITY_CLEARED || judging->now.is_obfuscated || is_not_cleared)
+		return;
+	if (likeness_of_owner_seeds(judging->baseline, judging->evidence) != LIKENESS_UNKNOWN)
 		return;
 	properties_decode(judging->baseline, &then);
 	properties_decode(judging->evidence, &now);
@@ -301,8 +301,9 @@ static bool find_missing(const char *name, const struct record_part *part, void 
 					     ((const uint8_t *)part - document));
 	size_t used = strlen(missing->names);
 
-	if (part->state != PART_READ && !may_be_missing(name) &&
-		(then->state == PART_READ || is_needed(name)))
+	if (part->state == PART_READ || may_be_missing(name))
+		return true;
+	if (then->state == PART_READ || is_needed(name))
 		snprintf(missing->names + used, sizeof(missing->names) - used, "%s%s",
 			used ? ", " : "", name);
 	return true;
@@ -321,16 +322,17 @@ static void note_parts(struct judging *judging)
 
 static void note_gaps(struct judging *judging)
 {
-	if (judging->baseline->beacon.part.state == PART_READ &&
-		judging->evidence->beacon.part.state != PART_READ)
+	const struct record_part *then = &judging->baseline->beacon.part,
+				 *now = &judging->evidence->beacon.part;
+	bool went_back = judging->now.clock_ms < judging->then.clock_ms;
+
+	if (then->state == PART_READ && now->state != PART_READ)
 		judging_add(judging, true, REASON_BEACON_MISSING,
 			"the baseline has a beacon, this evidence has none%s%s",
-			judging->evidence->beacon.part.state == PART_FAILED ? ": " : "",
-			judging->evidence->beacon.part.error.message);
-	if (has_beacons(judging))
+			now->state == PART_FAILED ? ": " : "", now->error.message);
+	if (evidence_are_read(then, now))
 		return;
-	if (judging->verdict->continuity == CONTINUITY_RESTARTED &&
-		judging->now.clock_ms < judging->then.clock_ms)
+	if (judging->verdict->continuity == CONTINUITY_RESTARTED && went_back)
 		judging_add(judging, judging->verdict->event != EVENT_HARD_REBOOT,
 			REASON_ROLLBACK_NOT_EXCLUDED,
 			"the clock went back: the TPM crashed in between, or this is an older "
@@ -363,6 +365,19 @@ static void note_checks(struct judging *judging)
 	}
 }
 
+/* Of another TPM, or an unknown one, there is nothing to compare. */
+static bool is_known_tpm(enum continuity continuity)
+{
+	switch (continuity) {
+	case CONTINUITY_UNVERIFIED:
+	case CONTINUITY_REPLACED:
+	case CONTINUITY_CLONED:
+		return false;
+	default:
+		return true;
+	}
+}
+
 /* What a key of the owner hierarchy leaves unproven. The key is made of the owner seed, which a
  * clear renews; after a clear it cannot say that the TPM is the same. */
 static void note_hierarchy(struct judging *judging)
@@ -370,8 +385,7 @@ static void note_hierarchy(struct judging *judging)
 	bool then = judging->baseline && judging->then.is_obfuscated;
 	enum continuity continuity = judging->verdict->continuity;
 
-	if ((!then && !judging->now.is_obfuscated) || continuity == CONTINUITY_UNVERIFIED ||
-		continuity == CONTINUITY_REPLACED || continuity == CONTINUITY_CLONED)
+	if ((!then && !judging->now.is_obfuscated) || !is_known_tpm(continuity))
 		return;
 	if (continuity == CONTINUITY_CLEARED)
 		judging_add(judging, true, REASON_COUNTERS_OBFUSCATED,
@@ -389,11 +403,7 @@ static void note_hierarchy(struct judging *judging)
 
 void continuity_note(struct judging *judging)
 {
-	enum continuity continuity = judging->verdict->continuity;
-
-	/* Of another TPM there is nothing to compare. */
-	if (judging->baseline && continuity != CONTINUITY_REPLACED &&
-		continuity != CONTINUITY_CLONED && continuity != CONTINUITY_UNVERIFIED) {
+	if (judging->baseline && is_known_tpm(judging->verdict->continuity)) {
 		note_event(judging);
 		note_eks(judging);
 		note_device(judging);
