@@ -7,10 +7,27 @@
 
 #include "platform/transport.h"
 
+#define DRAIN_MAX (1U << 20) /* no TPM answers more */
+
 struct tcti_link {
 	struct link link;
 	TSS2_TCTI_CONTEXT *tcti;
 };
+
+/* Takes an answer that is too large out of the way of the next one. */
+static int drain(TSS2_TCTI_CONTEXT *tcti, size_t size, struct error *err)
+{
+	size_t len = size;
+	uint8_t *answer = size <= DRAIN_MAX ? malloc(size) : NULL;
+	TSS2_RC rc = answer ? Tss2_Tcti_Receive(tcti, &len, answer, TSS2_TCTI_TIMEOUT_BLOCK)
+			    : TSS2_TCTI_RC_MEMORY;
+
+	free(answer);
+	if (rc)
+		return error_set(err, ERROR_IO, "an answer of %zu bytes", size);
+	return error_set(err, ERROR_TOO_LARGE, "an answer of %zu bytes; the most is %d", size,
+		TRANSPORT_BYTES_MAX);
+}
 
 static int exchange(struct link *link, const uint8_t *command, size_t len, uint8_t *ret_response,
 	size_t *ret_len, struct error *err)
@@ -21,6 +38,8 @@ static int exchange(struct link *link, const uint8_t *command, size_t len, uint8
 
 	if (!rc)
 		rc = Tss2_Tcti_Receive(tcti, &size, ret_response, TSS2_TCTI_TIMEOUT_BLOCK);
+	if (rc == TSS2_TCTI_RC_INSUFFICIENT_BUFFER && size > TRANSPORT_BYTES_MAX)
+		return drain(tcti, size, err);
 	if (rc) {
 		error_set(err, ERROR_IO, "the TCTI failed with 0x%08" PRIx32, rc);
 		err->rc = rc;

@@ -12,8 +12,9 @@
 
 #include "core/error.h"
 
-/* No TPM of today takes or gives more: TPM2_PT_MAX_COMMAND_SIZE and _RESPONSE_SIZE are 4096. */
-#define TRANSPORT_BYTES_MAX 4096
+/* The most of a command and of an answer that is taken here. TPM2_PT_MAX_RESPONSE_SIZE is 4096 with
+ * most TPMs; PC Client PTP 1.07 allows more, for the keys of TPM 2.0 v1.85. */
+#define TRANSPORT_BYTES_MAX 16384
 
 struct transport {
 	/* Waits until the TPM is open; to be called once, before all else.
@@ -23,8 +24,9 @@ struct transport {
 	/* Sends `len` bytes of a command and receives at most TRANSPORT_BYTES_MAX of its answer.
 	 * ret_us: microseconds from the first byte sent to the last received, as seen closest to
 	 * the TPM. Returns by the deadline that platform_transport_start() was given.
-	 * Errors: TIMEOUT, IO, DEVICE_UNBOUND, PERMISSION. After any error the transport is of no
-	 * further use but to be closed. */
+	 * Errors: TOO_LARGE, an answer of more bytes, of which none are left over; TIMEOUT, IO,
+	 * DEVICE_UNBOUND, PERMISSION, after which the transport is of no further use but to be
+	 * closed. */
 	int (*transmit)(struct transport *transport, const uint8_t *command, size_t len,
 		uint8_t *ret_response, size_t *ret_len, uint64_t *ret_us, struct error *err);
 

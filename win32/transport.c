@@ -139,6 +139,9 @@ static int transmit(struct transport *transport, const uint8_t *command, size_t 
 		*ret_len = sizeof(refused);
 		return 0;
 	}
+	if (tbs->rc == TBS_RESULT_INSUFFICIENT_BUFFER)
+		return error_set(err, ERROR_TOO_LARGE, "an answer of more than %d bytes",
+			TRANSPORT_BYTES_MAX);
 	if (tbs->rc)
 		return tbs_error(err, tbs->rc, "TPM Base Services");
 	if (tbs->response_len > sizeof(tbs->response))

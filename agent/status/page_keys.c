@@ -51,12 +51,15 @@ void status_page_add_keys(const struct evidence *evidence, struct page *page)
 	status_page_add_part(page, "Persistent", &evidence->persistent.part);
 	for (size_t i = 0; i < evidence->persistent.objects.count; i++) {
 		const struct evidence_object *object = &evidence->persistent.objects.items[i];
+		char type[16] = "";
 
 		if (object->handle >= TCG_HANDLE_EK_FIRST && object->handle <= TCG_HANDLE_EK_LAST)
 			continue;
+		if (object->type && !tcg_alg_name(object->type))
+			snprintf(type, sizeof(type), "type 0x%04x", object->type);
 		page_add_row(page, PAGE_PLAIN,
 			object->handle == TCG_HANDLE_SRK ? "SRK" : "Persistent",
-			"%-9s %s  0x%08" PRIx32, "",
+			"%-9s %s  0x%08" PRIx32, type,
 			shorten(object->name.data, object->name.len, name), object->handle);
 	}
 	status_page_add_part(page, "Certificate", &evidence->certificates.part);

@@ -2,15 +2,30 @@
 /* TPM2_GetCapability, Part 3 section 30.2: one question a page of answers. */
 #include "agent/tpm/private.h"
 
-/* More than any page holds; the TPM gives what fits its own buffer (Part 2 section 10.10.9). */
-#define WHOLE_PAGE 1000
+/* As many as tpm2-tss has room for in one answer; the TPM gives what fits its own buffer (Part 2
+ * section 10.10.9), which may be larger. */
+static uint32_t page_size(TPM2_CAP capability)
+{
+	switch (capability) {
+	case TPM2_CAP_ALGS:
+		return TPM2_MAX_CAP_ALGS;
+	case TPM2_CAP_HANDLES:
+		return TPM2_MAX_CAP_HANDLES;
+	case TPM2_CAP_ECC_CURVES:
+		return TPM2_MAX_ECC_CURVES;
+	case TPM2_CAP_TPM_PROPERTIES:
+		return TPM2_MAX_TPM_PROPERTIES;
+	default:
+		return TPM2_NUM_PCR_BANKS;
+	}
+}
 
 static int get_capability(struct tpm *tpm, TPM2_CAP capability, uint32_t first, bool *ret_more,
 	TPMS_CAPABILITY_DATA *ret_data, struct error *err)
 {
 	TPMI_YES_NO more = TPM2_NO;
 	TSS2_RC rc = Tss2_Sys_GetCapability(
-		tpm->sys, NULL, capability, first, WHOLE_PAGE, &more, ret_data, NULL);
+		tpm->sys, NULL, capability, first, page_size(capability), &more, ret_data, NULL);
 
 	if (rc)
 		return tpm_error(tpm, err, rc, "TPM2_GetCapability");
@@ -25,6 +40,13 @@ static int get_capability(struct tpm *tpm, TPM2_CAP capability, uint32_t first, 
 static int too_many(struct error *err, const char *what, size_t most)
 {
 	return error_set(err, ERROR_TOO_LARGE, "TPM2_GetCapability: more than %zu %s", most, what);
+}
+
+/* The TPM breaks its promise; without it the list would not end. */
+static int out_of_order(struct error *err, const char *what, uint32_t next)
+{
+	return error_set(err, ERROR_MALFORMED,
+		"TPM2_GetCapability: the list of each %s does not go on from 0x%x", what, next);
 }
 
 /* What one TPM2_NV_Read may ask for: the TPM's limit, within ours. */
@@ -80,32 +102,67 @@ int tpm_read_properties(struct tpm *tpm, struct evidence_properties *ret, struct
 	return rc;
 }
 
+static int read_algs(struct tpm *tpm, struct evidence_algorithms *ret, struct error *err)
+{
+	uint32_t next = 0;
+	bool more = true;
+
+	while (more) {
+		TPMS_CAPABILITY_DATA data = {0};
+		const TPML_ALG_PROPERTY *page = &data.data.algorithms;
+		int rc = get_capability(tpm, TPM2_CAP_ALGS, next, &more, &data, err);
+
+		if (rc)
+			return rc;
+		more = more && page->count > 0;
+		for (uint32_t i = 0; i < page->count; i++) {
+			if (page->algProperties[i].alg < next)
+				return out_of_order(err, "algorithm", next);
+			if (ret->algorithms.count == EVIDENCE_ALGORITHMS_MAX)
+				return too_many(err, "algorithms", EVIDENCE_ALGORITHMS_MAX);
+			ret->algorithms.items[ret->algorithms.count++] = (struct record_entry){
+				page->algProperties[i].alg, page->algProperties[i].algProperties};
+			next = page->algProperties[i].alg + 1U;
+		}
+	}
+	return 0;
+}
+
+static int read_curves(struct tpm *tpm, struct evidence_algorithms *ret, struct error *err)
+{
+	uint32_t next = 0;
+	bool more = true;
+
+	while (more) {
+		TPMS_CAPABILITY_DATA data = {0};
+		const TPML_ECC_CURVE *page = &data.data.eccCurves;
+		int rc = get_capability(tpm, TPM2_CAP_ECC_CURVES, next, &more, &data, err);
+
+		if (rc)
+			return rc;
+		more = more && page->count > 0;
+		for (uint32_t i = 0; i < page->count; i++) {
+			if (page->eccCurves[i] < next)
+				return out_of_order(err, "curve", next);
+			if (ret->curves.count == EVIDENCE_CURVES_MAX)
+				return too_many(err, "curves", EVIDENCE_CURVES_MAX);
+			ret->curves.items[ret->curves.count++] = page->eccCurves[i];
+			next = page->eccCurves[i] + 1U;
+		}
+	}
+	return 0;
+}
+
 int tpm_read_algorithms(struct tpm *tpm, struct evidence_algorithms *ret, struct error *err)
 {
 	struct evidence_algorithms result = {0};
-	TPMS_CAPABILITY_DATA data = {0};
-	bool more = false;
-	int rc = get_capability(tpm, TPM2_CAP_ALGS, 0, &more, &data, err);
+	int rc = read_algs(tpm, &result, err);
 
-	if (rc)
-		return rc;
-	if (more || data.data.algorithms.count > EVIDENCE_ALGORITHMS_MAX)
-		return too_many(err, "algorithms", EVIDENCE_ALGORITHMS_MAX);
-	for (uint32_t i = 0; i < data.data.algorithms.count; i++) {
-		const TPMS_ALG_PROPERTY *alg = &data.data.algorithms.algProperties[i];
-
-		result.algorithms.items[result.algorithms.count++] =
-			(struct record_entry){alg->alg, alg->algProperties};
-	}
-	rc = get_capability(tpm, TPM2_CAP_ECC_CURVES, 0, &more, &data, err);
-	if (rc)
-		return rc;
-	if (more || data.data.eccCurves.count > EVIDENCE_CURVES_MAX)
-		return too_many(err, "curves", EVIDENCE_CURVES_MAX);
-	for (uint32_t i = 0; i < data.data.eccCurves.count; i++)
-		result.curves.items[result.curves.count++] = data.data.eccCurves.eccCurves[i];
-	*ret = result;
-	return 0;
+	if (!rc)
+		rc = read_curves(tpm, &result, err);
+	if (!rc)
+		*ret = result;
+	return rc;
 }
 
 int tpm_list_handles(struct tpm *tpm, uint32_t first, uint32_t last, uint32_t *ret_handles,

@@ -6,7 +6,7 @@
 int tpm_open(struct transport *transport, struct tpm **ret_tpm, struct error *err)
 {
 	TSS2_ABI_VERSION version = TSS2_ABI_VERSION_CURRENT;
-	size_t size = Tss2_Sys_GetContextSize(0);
+	size_t size = Tss2_Sys_GetContextSize(TRANSPORT_BYTES_MAX);
 	struct tpm *tpm = calloc(1, sizeof(*tpm));
 	TSS2_SYS_CONTEXT *sys = calloc(1, size);
 	TSS2_RC tss_rc;

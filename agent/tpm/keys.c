@@ -6,44 +6,84 @@
 #include <tss2/tss2_mu.h>
 
 #include "agent/tpm/templates.h"
+#include "core/reader.h"
 #include "core/signed/name.h"
+#include "core/signed/public_area.h"
 
-static int read_public(struct tpm *tpm, uint32_t handle, TPM2B_PUBLIC *ret_public,
-	TPM2B_NAME *ret_name, struct error *err)
+/* What TPM2_ReadPublic tells of an object. */
+struct object_view {
+	struct crypto_bytes area; /* marshalled TPMT_PUBLIC; there until the next command */
+	uint16_t type;
+	struct evidence_name name;
+};
+
+/* Reads the answer here: tpm2-tss refuses every public area of a type that it does not know, such
+ * as those that TPM 2.0 v1.85 added. */
+static int read_public(
+	struct tpm *tpm, uint32_t handle, struct object_view *ret_view, struct error *err)
 {
-	TPM2B_PUBLIC public = {0};
-	TPM2B_NAME name = {.size = sizeof(name.name)};
-	TPM2B_NAME qualified = {.size = sizeof(qualified.name)};
-	TSS2_RC rc = Tss2_Sys_ReadPublic(tpm->sys, handle, NULL, &public, &name, &qualified, NULL);
+	struct object_view view = {0};
+	const uint8_t *answer = NULL, *name;
+	size_t len = 0;
+	struct reader reader, area;
+	TSS2_RC rc = Tss2_Sys_ReadPublic_Prepare(tpm->sys, handle);
 
+	if (!rc)
+		rc = Tss2_Sys_Execute(tpm->sys);
+	if (!rc)
+		rc = Tss2_Sys_GetRpBuffer(tpm->sys, &len, &answer);
 	if (rc)
 		return tpm_error(tpm, err, rc, "TPM2_ReadPublic");
-	if (name.size > EVIDENCE_NAME_MAX)
+	reader = reader_of(answer, len);
+	view.area.len = reader_u16be(&reader);
+	view.area.bytes = reader_bytes(&reader, view.area.len);
+	view.name.len = reader_u16be(&reader);
+	name = reader_bytes(&reader, view.name.len);
+	reader_bytes(&reader, reader_u16be(&reader)); /* the qualified name */
+	if (!reader_is_done(&reader) || view.name.len > sizeof(view.name.data))
 		return error_set(
-			err, ERROR_MALFORMED, "TPM2_ReadPublic: a name of %u bytes", name.size);
-	*ret_public = public;
-	*ret_name = name;
+			err, ERROR_MALFORMED, "TPM2_ReadPublic: not a public area and two names");
+	memcpy(view.name.data, name, view.name.len);
+	area = reader_of(view.area.bytes, view.area.len);
+	view.type = reader_u16be(&area);
+	if (area.failed)
+		return error_set(err, ERROR_MALFORMED, "TPM2_ReadPublic: an empty public area");
+	*ret_view = view;
 	return 0;
 }
 
-static int describe_key(uint32_t handle, const TPMT_PUBLIC *public_area, const TPM2B_NAME *name,
-	struct evidence_key *ret_key, struct error *err)
+/* Errors: UNSUPPORTED, MALFORMED: no RSA or ECC key that could be an EK. */
+static int describe_key(uint32_t handle, const struct crypto_bytes *bytes,
+	const struct evidence_name *name, struct evidence_key *ret_key, struct error *err)
 {
-	struct evidence_key key = {.handle = handle, .type = public_area->type};
-	TSS2_RC rc = Tss2_MU_TPMT_PUBLIC_Marshal(public_area, key.public_area.data,
-		sizeof(key.public_area.data), &key.public_area.len);
+	struct evidence_key key = {.handle = handle, .name = *name};
+	struct public_area area;
+	int rc = public_area_read(bytes->bytes, bytes->len, &area, err);
 
-	if (rc || name->size > sizeof(key.name.data))
-		return error_set(
-			err, ERROR_MALFORMED, "the public area of 0x%08x does not marshal", handle);
-	key.name.len = name->size;
-	memcpy(key.name.data, name->name, name->size);
-	if (public_area->type == TPM2_ALG_RSA)
-		key.bits = public_area->parameters.rsaDetail.keyBits;
-	else if (public_area->type == TPM2_ALG_ECC)
-		key.curve = public_area->parameters.eccDetail.curveID;
+	if (rc)
+		return rc;
+	if (bytes->len > sizeof(key.public_area.data))
+		return error_set(err, ERROR_UNSUPPORTED, "a public area of %zu bytes", bytes->len);
+	key.type = area.key.alg;
+	key.bits = area.key.bits;
+	key.curve = area.key.curve;
+	key.public_area.len = bytes->len;
+	memcpy(key.public_area.data, bytes->bytes, bytes->len);
 	*ret_key = key;
 	return 0;
+}
+
+/* One that is no RSA or ECC key is no EK that anybody could use: it stays a persistent object. */
+static void add_ek(uint32_t handle, const struct object_view *view, struct evidence_eks *eks)
+{
+	struct error ignored;
+
+	if (handle < TCG_HANDLE_EK_FIRST || handle > TCG_HANDLE_EK_LAST ||
+		eks->keys.count == EVIDENCE_EKS_MAX)
+		return;
+	if (!describe_key(
+		    handle, &view->area, &view->name, &eks->keys.items[eks->keys.count], &ignored))
+		eks->keys.count++;
 }
 
 int tpm_read_persistent(struct tpm *tpm, struct evidence_persistent *ret,
@@ -56,31 +96,42 @@ int tpm_read_persistent(struct tpm *tpm, struct evidence_persistent *ret,
 
 	for (size_t i = 0; !rc && i < count; i++) {
 		struct evidence_object *object = &ret->objects.items[i];
-		TPM2B_PUBLIC public = {0};
-		TPM2B_NAME name = {0};
+		struct object_view view;
 
 		object->handle = handles[i];
-		rc = read_public(tpm, handles[i], &public, &name, err);
-		if (rc == -ERROR_TPM_RC) {
-			/* Its hierarchy is disabled, or no slot is free to load it into. */
+		rc = read_public(tpm, handles[i], &view, err);
+		/* Its hierarchy is disabled, or no slot is free to load it into; or it is larger
+		 * than anything that is taken here. */
+		if (rc == -ERROR_TPM_RC || rc == -ERROR_TOO_LARGE) {
 			rc = 0;
 			continue;
 		}
 		if (rc)
 			break;
-		object->type = public.publicArea.type;
-		object->name.len = name.size;
-		memcpy(object->name.data, name.name, name.size);
-		if (handles[i] < TCG_HANDLE_EK_FIRST || handles[i] > TCG_HANDLE_EK_LAST)
-			continue;
-		if (ret_eks->keys.count == EVIDENCE_EKS_MAX)
-			continue;
-		rc = describe_key(handles[i], &public.publicArea, &name,
-			&ret_eks->keys.items[ret_eks->keys.count], err);
-		ret_eks->keys.count += !rc;
+		object->type = view.type;
+		object->name = view.name;
+		add_ek(handles[i], &view, ret_eks);
 	}
 	ret->objects.count = rc ? 0 : count;
 	return rc;
+}
+
+/* What TPM2_CreatePrimary made of a template of ours. */
+static int describe_made(const TPMT_PUBLIC *public_area, const TPM2B_NAME *made,
+	struct evidence_key *ret_key, struct error *err)
+{
+	struct evidence_name name = {.len = made->size};
+	uint8_t bytes[EVIDENCE_PUBLIC_MAX];
+	size_t len = 0;
+	TSS2_RC rc = Tss2_MU_TPMT_PUBLIC_Marshal(public_area, bytes, sizeof(bytes), &len);
+
+	if (rc || made->size > sizeof(name.data))
+		return error_set(err, ERROR_MALFORMED,
+			"TPM2_CreatePrimary: a public area that does not marshal");
+	memcpy(name.data, made->name, made->size);
+	if (describe_key(0, &(struct crypto_bytes){bytes, len}, &name, ret_key, err))
+		return error_wrap(err, "TPM2_CreatePrimary");
+	return 0;
 }
 
 static int check_name(
@@ -117,7 +168,7 @@ static int create_primary(struct tpm *tpm, uint32_t hierarchy, const TPM2B_PUBLI
 
 	if (rc)
 		return tpm_error(tpm, err, rc, "TPM2_CreatePrimary");
-	result = describe_key(0, &public.publicArea, &name, ret_key, err);
+	result = describe_made(&public.publicArea, &name, ret_key, err);
 	if (!result)
 		result = check_name(&public.publicArea, ret_key, err);
 	if (result)
@@ -239,11 +290,10 @@ int tpm_flush_leftovers(struct tpm *tpm, struct error *err)
 	rc = tpm_list_handles(
 		tpm, HANDLE_TRANSIENT_FIRST, HANDLE_TRANSIENT_LAST, handles, 16, &count, err);
 	for (size_t i = 0; !rc && i < count; i++) {
-		TPM2B_PUBLIC public;
-		TPM2B_NAME name;
+		struct object_view view;
 
-		rc = read_public(tpm, handles[i], &public, &name, err);
-		if (!rc && template_is_ours(&public.publicArea))
+		rc = read_public(tpm, handles[i], &view, err);
+		if (!rc && template_is_ours(&view.area))
 			rc = tpm_flush(tpm, handles[i], err);
 	}
 	return rc;

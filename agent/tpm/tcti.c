@@ -145,7 +145,7 @@ static TSS2_RC transmit(TSS2_TCTI_CONTEXT *context, size_t size, const uint8_t *
 	tcti->has_failed = true;
 	if (submit(tcti, code, command, size)) {
 		error_wrap(&tcti->error, "%s", name);
-		tcti->is_dead = true;
+		tcti->is_dead = tcti->error.code != ERROR_TOO_LARGE;
 		return TSS2_TCTI_RC_IO_ERROR;
 	}
 	if (check_response(tcti, name))

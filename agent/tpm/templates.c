@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "core/reader.h"
+
 /* SHA-256("vtpm-agent"). */
 #define MARKER                                                                                     \
 	{                                                                                          \
@@ -99,10 +101,15 @@ const TPM2B_PUBLIC template_ek_ecc_p256 = {
 		},
 };
 
-bool template_is_ours(const TPMT_PUBLIC *public_area)
+bool template_is_ours(const struct crypto_bytes *public_area)
 {
 	static const uint8_t marker[] = MARKER;
+	struct reader reader = reader_of(public_area->bytes, public_area->len);
+	const uint8_t *policy;
 
-	return public_area->authPolicy.size == sizeof(marker) &&
-	       memcmp(public_area->authPolicy.buffer, marker, sizeof(marker)) == 0;
+	reader_bytes(&reader, 8); /* type, nameAlg, objectAttributes: Part 2 section 12.2.4 */
+	if (reader_u16be(&reader) != sizeof(marker))
+		return false;
+	policy = reader_bytes(&reader, sizeof(marker));
+	return policy && memcmp(policy, marker, sizeof(marker)) == 0;
 }

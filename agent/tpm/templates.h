@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <tss2/tss2_tpm2_types.h>
 
+#include "core/crypto/crypto.h"
+
 /* The attestation key: ECC P-256, restricted signing, ECDSA with SHA-256, for the endorsement
  * hierarchy: only keys of the endorsement and platform hierarchies sign clear counters (Part 1
  * section 36.7, libtpms Attest_spt.c). Exempt from dictionary-attack protection, so that it
@@ -27,7 +29,7 @@ extern const TPM2B_PUBLIC template_srk;
 extern const TPM2B_PUBLIC template_ek_rsa2048;
 extern const TPM2B_PUBLIC template_ek_ecc_p256;
 
-/* True for keys made from template_ak or template_srk. */
-bool template_is_ours(const TPMT_PUBLIC *public_area);
+/* True for the marshalled TPMT_PUBLIC of a key made from template_ak or template_srk. */
+bool template_is_ours(const struct crypto_bytes *public_area);
 
 #endif

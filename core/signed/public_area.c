@@ -50,6 +50,7 @@ static size_t field_size(uint16_t curve)
 {
 	switch (curve) {
 	case TCG_CURVE_P256:
+	case TCG_CURVE_SM2_P256:
 		return 32;
 	case TCG_CURVE_P384:
 		return 48;

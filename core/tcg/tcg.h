@@ -30,6 +30,7 @@ enum tcg_curve {
 	TCG_CURVE_P256 = 0x0003,
 	TCG_CURVE_P384 = 0x0004,
 	TCG_CURVE_P521 = 0x0005,
+	TCG_CURVE_SM2_P256 = 0x0020,
 };
 
 /* TPM_RC, Part 2 section 6.6. */

@@ -73,6 +73,18 @@ static void answer_header(struct mangle_context *ctx, uint16_t tag, uint32_t rc)
 	ctx->answered = true;
 }
 
+static TSS2_RC answer_file(struct mangle_context *ctx)
+{
+	FILE *file = fopen(ctx->conf.file, "rb");
+
+	if (!file)
+		return TSS2_TCTI_RC_IO_ERROR;
+	ctx->answer_size = fread(ctx->answer, 1, sizeof(ctx->answer), file);
+	fclose(file);
+	ctx->answered = true;
+	return TSS2_RC_SUCCESS;
+}
+
 static void sleep_ms(uint32_t ms)
 {
 	struct timespec rest = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
@@ -135,7 +147,9 @@ static TSS2_RC transmit(TSS2_TCTI_CONTEXT *tcti, size_t size, const uint8_t *com
 	ctx->code = read_be32(command + 6);
 	ctx->count++;
 	ctx->answered = false;
-	ctx->hit = ctx->conf.code == 0 || ctx->conf.code == ctx->code;
+	ctx->hit = (ctx->conf.code == 0 || ctx->conf.code == ctx->code) &&
+		   (ctx->conf.handle == 0 || (size >= HEADER_SIZE + 4 &&
+						     read_be32(command + 10) == ctx->conf.handle));
 	if (ctx->hit) {
 		ctx->matching++;
 		ctx->hit = ctx->conf.nth == 0 || ctx->conf.nth == ctx->matching;
@@ -156,6 +170,9 @@ static TSS2_RC transmit(TSS2_TCTI_CONTEXT *tcti, size_t size, const uint8_t *com
 		case MANGLE_HANG:
 			write_log(ctx, false);
 			return TSS2_RC_SUCCESS;
+		case MANGLE_REPLACE:
+			write_log(ctx, false);
+			return answer_file(ctx);
 		default:
 			break;
 		}

@@ -14,18 +14,21 @@
  * TPM mangle=rc,rc=0x101    a bare header with that response code; not sent to the TPM mangle=eio
  * sending fails with TSS2_TCTI_RC_IO_ERROR mangle=lost           sent, but receiving fails with
  * TSS2_TCTI_RC_IO_ERROR mangle=hang           no answer, ever; not sent to the TPM mangle=slow,ms=N
- * the answer is held back for N ms
+ * the answer is held back for N ms mangle=replace,file=PATH  the bytes of that file; not sent to
+ * the TPM
  *
  * Which answers: fix=1 with truncate and oversize makes the header's size true again; code=0x17A
- * only of that command; nth=N only of the N-th such command, from 1; seed=N of flip's random
- * numbers; log=PATH appends a line "COUNT CODE RC" (RC as answered by the TPM, "-" where it was not
- * asked).
+ * only of that command; handle=0x81000001 only of commands whose first handle it is; nth=N only of
+ * the N-th such command, from 1; seed=N of flip's random numbers; log=PATH appends a line "COUNT
+ * CODE RC" (RC as answered by the TPM, "-" where it was not asked).
  */
 #ifndef TESTS_TPM_TCTI_MANGLE_H
 #define TESTS_TPM_TCTI_MANGLE_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#define MANGLE_PATH_MAX 256
 
 enum mangle {
 	MANGLE_NONE,
@@ -39,6 +42,7 @@ enum mangle {
 	MANGLE_LOST,
 	MANGLE_HANG,
 	MANGLE_SLOW,
+	MANGLE_REPLACE,
 	MANGLE_COUNT,
 };
 
@@ -49,11 +53,13 @@ struct mangle_conf {
 	uint32_t from;
 	uint32_t rc;
 	uint32_t ms;
-	uint32_t code; /* 0: any */
-	uint32_t nth;  /* 0: all */
+	uint32_t code;   /* 0: any */
+	uint32_t nth;    /* 0: all */
+	uint32_t handle; /* 0: any */
 	uint32_t seed;
 	bool fix;
-	char log[256];     /* empty: none */
+	char log[MANGLE_PATH_MAX]; /* empty: none */
+	char file[MANGLE_PATH_MAX];
 	const char *inner; /* points into the text that was parsed */
 };
 

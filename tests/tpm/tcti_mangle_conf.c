@@ -17,6 +17,7 @@ static const char *const mangle_names[MANGLE_COUNT] = {
 	[MANGLE_LOST] = "lost",
 	[MANGLE_HANG] = "hang",
 	[MANGLE_SLOW] = "slow",
+	[MANGLE_REPLACE] = "replace",
 };
 
 static bool parse_mangle(const char *value, enum mangle *ret_mangle)
@@ -41,6 +42,14 @@ static bool parse_number(const char *value, uint32_t *ret_number)
 	return true;
 }
 
+static bool parse_path(const char *value, char ret_path[MANGLE_PATH_MAX])
+{
+	if (strlen(value) >= MANGLE_PATH_MAX)
+		return false;
+	strcpy(ret_path, value);
+	return true;
+}
+
 static bool parse_pair(const char *key, const char *value, struct mangle_conf *conf)
 {
 	const struct {
@@ -54,18 +63,17 @@ static bool parse_pair(const char *key, const char *value, struct mangle_conf *c
 		{"ms", &conf->ms},
 		{"code", &conf->code},
 		{"nth", &conf->nth},
+		{"handle", &conf->handle},
 		{"seed", &conf->seed},
 	};
 	uint32_t fix;
 
 	if (strcmp(key, "mangle") == 0)
 		return parse_mangle(value, &conf->mangle);
-	if (strcmp(key, "log") == 0) {
-		if (strlen(value) >= sizeof(conf->log))
-			return false;
-		strcpy(conf->log, value);
-		return true;
-	}
+	if (strcmp(key, "log") == 0)
+		return parse_path(value, conf->log);
+	if (strcmp(key, "file") == 0)
+		return parse_path(value, conf->file);
 	if (strcmp(key, "fix") == 0) {
 		if (!parse_number(value, &fix))
 			return false;
