@@ -14,10 +14,14 @@
 /* What is measured: the bank's hash of a text; the cap is no hash of anything, but zeros. */
 #define INVOCATION "Exit Boot Services Invocation"
 #define SUCCESS    "Exit Boot Services Returned with Success"
+#define FAILURE    "Exit Boot Services Returned with Failure"
 #define SEPARATOR  "os-separator"
 #define ZEROS      ""
 
-#define STEPS_MAX 3
+/* A failed ExitBootServices is called again, by a loader that has read the memory map anew. */
+#define TWICE INVOCATION, FAILURE, INVOCATION, SUCCESS
+
+#define STEPS_MAX 5
 
 /* The firmware's come before the system's. systemd and Windows do not run in one boot. */
 static const struct chain {
@@ -30,11 +34,14 @@ static const struct chain {
 	{UNLOGGED_EXIT_BOOT, PCRS_EXIT_BOOT, {INVOCATION, SUCCESS}},
 	{UNLOGGED_EXIT_BOOT, PCRS_EXIT_BOOT, {INVOCATION}},
 	{UNLOGGED_EXIT_BOOT, PCRS_EXIT_BOOT, {SUCCESS}},
+	{UNLOGGED_EXIT_BOOT, PCRS_EXIT_BOOT, {TWICE}},
 	{UNLOGGED_EXIT_BOOT | UNLOGGED_OS_SEPARATOR, PCRS_EXIT_BOOT,
 		{INVOCATION, SUCCESS, SEPARATOR}},
+	{UNLOGGED_EXIT_BOOT | UNLOGGED_OS_SEPARATOR, PCRS_EXIT_BOOT, {TWICE, SEPARATOR}},
 	{UNLOGGED_EXIT_BOOT | UNLOGGED_OS_SEPARATOR, PCRS_EXIT_BOOT, {INVOCATION, SEPARATOR}},
 	{UNLOGGED_EXIT_BOOT | UNLOGGED_OS_SEPARATOR, PCRS_EXIT_BOOT, {SUCCESS, SEPARATOR}},
 	{UNLOGGED_EXIT_BOOT | UNLOGGED_CAP, PCRS_EXIT_BOOT, {INVOCATION, SUCCESS, ZEROS}},
+	{UNLOGGED_EXIT_BOOT | UNLOGGED_CAP, PCRS_EXIT_BOOT, {TWICE, ZEROS}},
 	{UNLOGGED_EXIT_BOOT | UNLOGGED_CAP, PCRS_EXIT_BOOT, {INVOCATION, ZEROS}},
 	{UNLOGGED_EXIT_BOOT | UNLOGGED_CAP, PCRS_EXIT_BOOT, {SUCCESS, ZEROS}},
 };

@@ -12,9 +12,9 @@
 #include "core/error.h"
 
 enum unlogged {
-	/* PFP 2.3.4.1: "Exit Boot Services Invocation", "… Returned with Success" in PCR 5. A
-	 * kernel that does not read the final events table, or a firmware without one, loses
-	 * them. */
+	/* "Exit Boot Services Invocation" and "… Returned with Success" in PCR 5 (PFP 10.4.4), or
+	 * after a failure both once more. A kernel that does not read the final events table, or a
+	 * firmware without one, loses them. */
 	UNLOGGED_EXIT_BOOT = 1U << 0,
 	/* systemd 261 and later, from a measured initrd: the text "os-separator" in PCR 0 to 7, 9,
 	 * 12 to 14 (systemd-pcrosseparator.service). */

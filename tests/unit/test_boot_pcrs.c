@@ -170,6 +170,17 @@ static void change_exit_boot_begun(struct banks *banks)
 	extend(&banks->tpm[1], 1U << 5, INVOCATION);
 }
 
+static void change_exit_boot_repeated(struct banks *banks)
+{
+	for (size_t i = 0; i < 2; i++) {
+		extend(&banks->tpm[i], 1U << 5, INVOCATION);
+		extend(&banks->tpm[i], 1U << 5, "Exit Boot Services Returned with Failure");
+		exit_boot(&banks->tpm[i]);
+	}
+	separate(&banks->tpm[0]);
+	cap(&banks->tpm[1]);
+}
+
 static void change_exit_boot_ended(struct banks *banks)
 {
 	extend(&banks->tpm[1], 1U << 5, SUCCESS);
@@ -256,6 +267,8 @@ static const struct {
 		{0, 0}},
 	{"ExitBootServices ended", change_exit_boot_ended, BOOT_PCRS_EXPLAINED, UNLOGGED_EXIT_BOOT,
 		{0, 0}},
+	{"ExitBootServices called twice", change_exit_boot_repeated, BOOT_PCRS_EXPLAINED,
+		UNLOGGED_EXIT_BOOT | UNLOGGED_OS_SEPARATOR | UNLOGGED_CAP, {0, 0}},
 	{"ExitBootServices reversed", change_exit_boot_reversed, BOOT_PCRS_UNEXPLAINED, 0,
 		{0, 0x20}},
 	{"ExitBootServices in PCR 4", change_exit_boot_elsewhere, BOOT_PCRS_UNEXPLAINED, 0,
