@@ -180,7 +180,7 @@ static EVP_PKEY *decode_key(X509 *x509)
 	return key;
 }
 
-/* False when memory is short; openssl_lacks_memory() may know it better. */
+/* False when memory is short; openssl_lacks_memory_or_cause() may know it better. */
 static bool copy_certificate(struct crypto_certificate *cert, X509 *x509)
 {
 	EVP_PKEY *key = decode_key(x509);
@@ -212,7 +212,7 @@ int crypto_certificate_read(
 		is_whole = copy_certificate(&cert, x509);
 	/* A part that could not be read for lack of memory must not look like one that is not
 	 * there. */
-	if (openssl_lacks_memory() || !is_whole)
+	if (openssl_lacks_memory_or_cause() || !is_whole)
 		rc = error_set(err, ERROR_NO_MEMORY, "no memory for a certificate");
 	else if (!x509)
 		rc = error_set(err, ERROR_MALFORMED, "no X.509 certificate in %zu bytes", len);

@@ -12,10 +12,8 @@ static bool passes_on(unsigned long code)
 	       (reason == ERR_R_NESTED_ASN1_ERROR || (reason & ~ERR_RFLAG_COMMON) < 128);
 }
 
-/* From 3.2 on a shortage is reported where it happens, in CRYPTO_malloc(), and by nobody above it;
- * and CRYPTO_realloc() reports none. What is left then are errors that pass on one that is not
- * there. */
-bool openssl_lacks_memory(void)
+/* Empties the list. ret_has_cause: an error that passes on no other; or there is none at all. */
+static bool take_errors(bool *ret_has_cause)
 {
 	bool is_short = false, has_cause = false;
 	size_t count = 0;
@@ -25,5 +23,23 @@ bool openssl_lacks_memory(void)
 		is_short = is_short || ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
 		has_cause = has_cause || !passes_on(code);
 	}
-	return is_short || (count > 0 && !has_cause);
+	*ret_has_cause = has_cause || !count;
+	return is_short;
+}
+
+bool openssl_lacks_memory(void)
+{
+	bool has_cause;
+
+	return take_errors(&has_cause);
+}
+
+/* From 3.2 on a shortage is reported where it happens, in CRYPTO_malloc(), and by nobody above it;
+ * and CRYPTO_realloc() reports none. What is left then are errors that pass on one that is not
+ * there. */
+bool openssl_lacks_memory_or_cause(void)
+{
+	bool has_cause;
+
+	return take_errors(&has_cause) || !has_cause;
 }

@@ -5,9 +5,11 @@
 
 #include <stdbool.h>
 
-/* Empties this thread's list of errors; true when they tell, or leave nothing else to conclude
- * than, that memory was short. Of bytes that are malformed, one error always says what is wrong
- * with them. */
+/* Empties this thread's list of errors; true when one of them is that memory was short. */
 bool openssl_lacks_memory(void);
+
+/* The same where bytes were decoded or a key was used; true also when no error says what is wrong
+ * with them, which one always does. Not for what fails without a word: a wrong signature or tag. */
+bool openssl_lacks_memory_or_cause(void);
 
 #endif
