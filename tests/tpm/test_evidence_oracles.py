@@ -62,7 +62,7 @@ class Evidence(unittest.TestCase):
 
     def test_document(self):
         for document in self.seen:
-            self.assertEqual((document["format"], document["version"]), ("vtpm-evidence", "1.0"))
+            self.assertEqual((document["format"], document["version"]), ("vtpm-evidence", "1.1"))
             self.assertEqual([name for name, part in document.items()
                               if isinstance(part, dict) and "error" in part
                               and name not in ("smbios", "event_log")], [])
