@@ -14,7 +14,7 @@
 
 struct exchange {
 	size_t guest;
-	bool has_challenge;
+	bool is_open, has_challenge;
 	uint64_t begun_ns;
 	struct buf body;
 };
@@ -66,12 +66,34 @@ static double process_seconds(pid_t pid)
 	return (double)(user + kernel) / (double)sysconf(_SC_CLK_TCK);
 }
 
+static bool is_reporting(const struct load_run *run, size_t guest)
+{
+	for (size_t i = 0; i < run->phase->connections; i++) {
+		if (run->exchanges[i].is_open && run->exchanges[i].guest == guest)
+			return true;
+	}
+	return false;
+}
+
+/* One that has nothing under way, of which there are more than connections: two reports of one
+ * guest could overtake each other, which the collector takes for a rollback. */
+static size_t next_guest(const struct load_run *run)
+{
+	size_t guest;
+
+	do {
+		guest = *run->next;
+		*run->next = (guest + 1) % run->guests;
+	} while (is_reporting(run, guest));
+	return guest;
+}
+
 static void begin(struct load_run *run, size_t connection, uint64_t due_ns)
 {
 	struct exchange *exchange = &run->exchanges[connection];
 
-	exchange->guest = *run->next;
-	*run->next = (*run->next + 1) % run->guests;
+	exchange->guest = next_guest(run);
+	exchange->is_open = true;
 	exchange->has_challenge = false;
 	exchange->begun_ns = due_ns;
 	run->begun++;
@@ -84,6 +106,7 @@ static void end(struct load_run *run, size_t connection, int status, const char 
 	const struct load_phase *phase = run->phase;
 
 	run->ended++;
+	run->exchanges[connection].is_open = false;
 	if (status == 200 && strstr(body, phase->want)) {
 		run->result.reports++;
 		if (run->latency_count < LATENCIES_MAX)
