@@ -9,7 +9,6 @@ import re
 import tarfile
 import unittest
 
-import by_hand  # noqa: F401
 import packages
 import process
 from suites import Suite
