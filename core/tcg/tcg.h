@@ -80,11 +80,13 @@ enum tcg_permanent {
 #define TCG_STARTUP_CLEAR_ORDERLY      (1U << 31)
 
 /* TPMA_NV, Part 2 section 13.4. */
+#define TCG_NV_WRITELOCKED   (1U << 11)
 #define TCG_NV_OWNERREAD     (1U << 17)
 #define TCG_NV_AUTHREAD      (1U << 18)
 #define TCG_NV_NO_DA         (1U << 25)
 #define TCG_NV_ORDERLY       (1U << 26)
 #define TCG_NV_CLEAR_STCLEAR (1U << 27)
+#define TCG_NV_READLOCKED    (1U << 28)
 #define TCG_NV_WRITTEN       (1U << 29)
 
 /* Handles with a meaning: TCG TPM v2.0 Provisioning Guidance, sections 7.8 and 7.9, and TCG EK

@@ -193,16 +193,75 @@ static bool has_object(
 	return false;
 }
 
+/* What the TPM itself changes of an index that stays the same one. */
+#define NV_STATE (TCG_NV_WRITTEN | TCG_NV_READLOCKED | TCG_NV_WRITELOCKED)
+
+/* Made with the same type, size, attributes and policy. The name covers all of them, but the state,
+ * too: where that differs, the policy cannot be told. */
+static bool is_same_index(const struct evidence_nv_index *then, const struct evidence_nv_index *now)
+{
+	if (!then->name.len || !now->name.len)
+		return true; /* one of them could only be listed */
+	if (then->attributes == now->attributes)
+		return name_is_same(&then->name, &now->name);
+	return then->size == now->size && then->name_alg == now->name_alg &&
+	       (then->attributes & ~NV_STATE) == (now->attributes & ~NV_STATE);
+}
+
 /* The index is there and, if it was written before, still is. Only an index made for it loses that
  * at a reset (TPMA_NV_CLEAR_STCLEAR), or one kept in RAM after a crash (TPMA_NV_ORDERLY). */
 static bool has_index(const struct evidence_nv *nv, const struct evidence_nv_index *index)
 {
 	for (size_t i = 0; i < nv->indices.count; i++) {
-		if (nv->indices.items[i].index == index->index)
-			return !index->is_written || nv->indices.items[i].is_written ||
-			       index->attributes & (TCG_NV_CLEAR_STCLEAR | TCG_NV_ORDERLY);
+		const struct evidence_nv_index *now = &nv->indices.items[i];
+
+		if (now->index == index->index)
+			return is_same_index(index, now) &&
+			       (!index->is_written || now->is_written ||
+				       index->attributes & (TCG_NV_CLEAR_STCLEAR | TCG_NV_ORDERLY));
 	}
 	return false;
+}
+
+/* A certificate of an EK stood in the index. Now there is none, or one for another key. */
+static bool is_certificate_lost(
+	const struct evidence_certificates *now, const struct evidence_certificate *then)
+{
+	for (size_t i = 0; i < now->certificates.count; i++) {
+		const struct evidence_certificate *each = &now->certificates.items[i];
+
+		if (each->index == then->index)
+			return !each->is_ek &&
+			       (each->der.len != then->der.len ||
+				       memcmp(each->der.data, then->der.data, then->der.len) != 0);
+	}
+	/* One that the TPM does not give may be the same. */
+	for (size_t i = 0; i < now->unread.count; i++) {
+		if (now->unread.items[i].index == then->index)
+			return now->unread.items[i].error.code == ERROR_UNSUPPORTED;
+	}
+	return true;
+}
+
+/* A name tells that an index is the same, and not what is written in it. */
+static void note_certificates(struct judging *judging)
+{
+	const struct evidence_certificates *then = &judging->baseline->certificates;
+	const struct evidence_certificates *now = &judging->evidence->certificates;
+
+	if (then->part.state != PART_READ || now->part.state != PART_READ)
+		return;
+	for (size_t i = 0; i < then->certificates.count; i++) {
+		const struct evidence_certificate *each = &then->certificates.items[i];
+
+		if (!each->is_ek || !is_certificate_lost(now, each))
+			continue;
+		judging_add(judging, true, REASON_OBJECTS_CHANGED,
+			"NV 0x%08" PRIx32
+			" held a certificate of the endorsement key, and does not now",
+			each->index);
+		return;
+	}
 }
 
 static void note_objects(struct judging *judging)
@@ -216,7 +275,9 @@ static void note_objects(struct judging *judging)
 		gone += !has_object(&now->persistent, &then->persistent.objects.items[i]);
 	for (size_t i = 0; i < then->nv.indices.count; i++)
 		gone += !has_index(&now->nv, &then->nv.indices.items[i]);
-	if (gone)
+	if (!gone)
+		note_certificates(judging);
+	else
 		judging_add(judging, judging->verdict->event != EVENT_CLEAR, REASON_OBJECTS_CHANGED,
 			"%zu persistent key%s or NV ind%s of the baseline %s gone or another", gone,
 			gone == 1 ? "" : "s", gone == 1 ? "ex" : "ices", gone == 1 ? "is" : "are");

@@ -141,6 +141,40 @@ class Certificates(unittest.TestCase):
         self.assertIn("NV 0x01c00016: it holds no certificate",
                       result.checks["ek-certificate"]["sentence"])
 
+    def compare(self, change):
+        """The reasons that tell a baseline from the TPM after a change."""
+        at = process.temporary_directory("compare")
+        self.addCleanup(process.remove_directory, at)
+        baseline = os.path.join(at, "baseline.json")
+        self.assertEqual(agent.run("baseline", "save", baseline, tpm=self.tpm).code, 0)
+        change()
+        result = agent.run("compare", baseline, "--json", tpm=self.tpm)
+        return [each["code"] for each in result.json["reasons"]]
+
+    def test_a_certificate_that_was_there(self):
+        size = len(oracle.tpm2(self.tpm, "nvread", hex(ECC_P384)))
+        self.assertEqual(self.compare(lambda: self.overwrite(ECC_P384, os.urandom(size))),
+                         ["same-tpm", "objects-changed"])
+
+    def test_an_index_replaced_under_its_handle(self):
+        index = "0x01500000"
+        shape = ("-C", "o", "-a", "ownerwrite|ownerread|authread|authwrite|no_da")
+        oracle.tpm2(self.tpm, "nvdefine", "-s", "8", *shape, index)
+
+        def write():
+            oracle.tpm2(self.tpm, "nvwrite", "-C", "o", "-i", "-", index, stdin=bytes(8))
+
+        def replace(size, *more):
+            oracle.tpm2(self.tpm, "nvundefine", "-C", "o", index)
+            oracle.tpm2(self.tpm, "nvdefine", "-s", str(size), *shape[:3],
+                        "|".join((shape[3], *more)), index)
+
+        self.assertEqual(self.compare(write), ["same-tpm"])
+        self.assertEqual(self.compare(lambda: (replace(8), write())), ["same-tpm"])
+        self.assertEqual(self.compare(lambda: replace(9)), ["same-tpm", "objects-changed"])
+        self.assertEqual(self.compare(lambda: replace(9, "policyread")),
+                         ["same-tpm", "objects-changed"])
+
     def test_one_that_the_tpm_refuses(self):
         result, _, part = self.look(f"mangle=rc,rc=0x14a,code={NV_READ:#x},nth=1")
         self.assertEqual((result.code, self.indices(part)), (0, [ECC_P384]))
