@@ -18,7 +18,8 @@
 
 static const wchar_t filter[] = L"Evidence (*.json)\0*.json\0All files\0*.*\0";
 
-void window_say(const struct window *window, const wchar_t *text)
+/* In the status bar. */
+static void say(const struct window *window, const wchar_t *text)
 {
 	SendMessageW(window->controls[CONTROL_STATUS], SB_SETTEXTW, 0, (LPARAM)text);
 }
@@ -72,7 +73,7 @@ void window_tick(const struct window *window)
 			page_when(window->shown->evidence->iat, when),
 			(unsigned)((window->shown->end_us - window->shown->begin_us) / 1000),
 			window->is_elevated ? L", as administrator" : L"");
-	window_say(window, text);
+	say(window, text);
 	show_state(window);
 }
 
@@ -143,9 +144,9 @@ static void copy(const struct window *window)
 		return;
 	page_text(&text, window_job_page(window->shown), &file);
 	wide = window_text(&text);
-	window_say(window, wide && put_on_clipboard(window->frame, wide)
-				   ? L"Copied as text"
-				   : L"Another program holds the clipboard: try again");
+	say(window, wide && put_on_clipboard(window->frame, wide)
+			    ? L"Copied as text"
+			    : L"Another program holds the clipboard: try again");
 	free(wide);
 }
 
@@ -188,10 +189,10 @@ static void save(const struct window *window)
 	if (output_write(path, &document, &err))
 		say_error(window, &err);
 	else
-		window_say(window, shown->evidence->quote.part.state == PART_READ
-					   ? L"Evidence saved"
-					   : L"Evidence saved; without a quote it proves nothing "
-					     L"as a baseline");
+		say(window, shown->evidence->quote.part.state == PART_READ
+				    ? L"Evidence saved"
+				    : L"Evidence saved; without a quote it proves nothing "
+				      L"as a baseline");
 	free(path);
 }
 

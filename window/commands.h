@@ -10,9 +10,6 @@ void window_refresh(struct window *window);
 /* One of ASK_… (resources/window.h). */
 void window_command(struct window *window, int command);
 
-/* In the status bar. */
-void window_say(const struct window *window, const wchar_t *text);
-
 /* While it waits: how long. */
 void window_tick(const struct window *window);
 

@@ -70,6 +70,11 @@ class Rooms:
             return self.house(here), self.house(there)
         return (self.room(here), self.room(there)) if self.room(here) != self.room(there) else None
 
+    def steps(self):
+        """All that the tables allow, but for what a house sees of itself."""
+        return {(name, other) for table in (self.houses, self.rooms) for name, seen in table.items()
+                for other in seen if other != name}
+
     def allows(self, step):
         return step[1] in self.houses.get(step[0], set()) | self.rooms.get(step[0], set())
 
@@ -172,6 +177,8 @@ class Layers(TestCase):
             self.assertTrue(header, f"{name} of {definition} is declared in no header")
             step_of(self.rooms, caller, header, f"calls {name} of", wrong, used)
         self.assert_none(wrong)
+        if any(each.source.startswith("collector/") for each in sources.objects(BUILD)):
+            self.assert_none(self.rooms.steps() - used, "docs/architecture.md allows what nobody does")
 
     def test_private_headers(self):
         self.assert_none({(file, f"includes {other}") for file in sources.files()

@@ -18,20 +18,21 @@ BUILD = os.environ["VTPM_BUILD_DIR"]
 FOR_TESTS = {
     "beacon_name": "forges beacons as a TPM would certify them",
     "options_parse_config": "reads texts, and fuzzed ones, without a file for each",
+    "smbios_find_system": "reads tables that no machine has",
     "status_page_build": "compares a page as data, before it is printed",
 }
-NOT_YET = {"config_parse", "metrics_count_report"}    # nothing is added here
+
+
+def others_words():
+    """The words of the sources that this build does not compile."""
+    compiled = {each.source for each in sources.objects(BUILD)}
+    return set().union(*(sources.words(file) for file in sources.files()
+                         if file not in compiled and not file.endswith(".h")))
 
 
 def used_elsewhere():
     """All names that another file than the one that defines them may mean."""
-    objects = sources.objects(BUILD)
-    compiled = {each.source for each in objects}
-    names = set().union(*(each.wanted for each in objects))
-    for file in sources.files():
-        if file not in compiled and not file.endswith(".h"):
-            names |= sources.words(file)
-    return names
+    return others_words().union(*(each.wanted for each in sources.objects(BUILD)))
 
 
 class Unused(unittest.TestCase):
@@ -41,14 +42,15 @@ class Unused(unittest.TestCase):
         for each in sources.objects(BUILD):
             for name in sorted(each.defined - used):
                 inside = re.findall(rf"\b{name}\b", sources.code(each.source))
-                if name not in FOR_TESTS.keys() | NOT_YET:
+                if name not in FOR_TESTS:
                     (alone if len(inside) > 1 else unused).append(f"{each.source}: {name}")
         self.assertEqual(unused, [], "nobody uses these: delete them")
         self.assertEqual(alone, [], "only their own file uses these: make them static")
 
     def test_exceptions_are_needed(self):
         defined = set().union(*(each.defined for each in sources.objects(BUILD)))
-        self.assertEqual(sorted(FOR_TESTS.keys() - (defined - used_elsewhere())), [])
+        needed = (defined - used_elsewhere()) | others_words()
+        self.assertEqual(sorted(FOR_TESTS.keys() - needed), [])
 
     def test_inline_functions(self):
         unused = [f"{header}: {name}" for name, header in sources.inline_functions()
