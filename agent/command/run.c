@@ -153,8 +153,8 @@ static int compare(struct service *service, const char *cause, enum verdict_stat
 	note_signs(service, evidence);
 	reference = drop_foreign(baseline, evidence);
 	continuity_judge(reference, evidence, EVENT_NONE, NULL, 0, &verdict);
-	log_verdict(&verdict, evidence, cause);
 	rc = keep(service, &verdict, evidence, err);
+	log_verdict(&verdict, evidence, cause);
 	if (!rc)
 		platform_service_ready(verdict.reasons[0].sentence);
 	report(service, evidence);
