@@ -253,7 +253,7 @@ class Faults(unittest.TestCase):
             result = report(None, "--timeout", "2", url=url, tpm=self.tpm)
         self.assertEqual(result.code, 3)
         self.assertIn("does the collector run", result.err)
-        result = report(None, "--timeout", "2", url="https://no-such-host.invalid", tpm=self.tpm)
+        result = report(None, "--timeout", "5", url="https://no-such-host.invalid", tpm=self.tpm)
         self.assertEqual(result.code, 3)
         self.assertIn("host not found", result.err)
 
