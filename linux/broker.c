@@ -139,9 +139,10 @@ void broker_run(int socket, const char *tcti, const char *path)
 		head.has_failed = link->exchange(
 			link, command, (size_t)len, response, &response_len, &head.error);
 		head.us = platform_monotonic_us() - begin;
-		if (!head.has_failed)
+		/* What an answer that is too large tells of was made all the same. */
+		if (!head.has_failed || head.error.code == ERROR_TOO_LARGE)
 			note(&ledger, command, (size_t)len, response, response_len);
-		is_heard = reply(socket, &head, response, response_len);
+		is_heard = reply(socket, &head, response, head.has_failed ? 0 : response_len);
 	}
 	if (link) {
 		flush_all(&ledger, link);

@@ -13,7 +13,7 @@
 
 struct link {
 	/* Sends the command and waits, for ever if need be, for the answer: at most
-	 * TRANSPORT_BYTES_MAX bytes. */
+	 * TRANSPORT_BYTES_MAX bytes. Of more, TOO_LARGE: ret_response then has the beginning. */
 	int (*exchange)(struct link *link, const uint8_t *command, size_t len,
 		uint8_t *ret_response, size_t *ret_len, struct error *err);
 	void (*close)(struct link *link);

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <tss2/tss2_tctildr.h>
 
 #include "platform/transport.h"
@@ -14,14 +15,19 @@ struct tcti_link {
 	TSS2_TCTI_CONTEXT *tcti;
 };
 
-/* Takes an answer that is too large out of the way of the next one. */
-static int drain(TSS2_TCTI_CONTEXT *tcti, size_t size, struct error *err)
+/* Takes an answer that is too large out of the way of the next one, and keeps its beginning. */
+static int drain(TSS2_TCTI_CONTEXT *tcti, size_t size, uint8_t *ret_response, size_t *ret_len,
+	struct error *err)
 {
 	size_t len = size;
 	uint8_t *answer = size <= DRAIN_MAX ? malloc(size) : NULL;
 	TSS2_RC rc = answer ? Tss2_Tcti_Receive(tcti, &len, answer, TSS2_TCTI_TIMEOUT_BLOCK)
 			    : TSS2_TCTI_RC_MEMORY;
 
+	if (!rc) {
+		memcpy(ret_response, answer, TRANSPORT_BYTES_MAX);
+		*ret_len = TRANSPORT_BYTES_MAX;
+	}
 	free(answer);
 	if (rc)
 		return error_set(err, ERROR_IO, "an answer of %zu bytes", size);
@@ -39,7 +45,7 @@ static int exchange(struct link *link, const uint8_t *command, size_t len, uint8
 	if (!rc)
 		rc = Tss2_Tcti_Receive(tcti, &size, ret_response, TSS2_TCTI_TIMEOUT_BLOCK);
 	if (rc == TSS2_TCTI_RC_INSUFFICIENT_BUFFER && size > TRANSPORT_BYTES_MAX)
-		return drain(tcti, size, err);
+		return drain(tcti, size, ret_response, ret_len, err);
 	if (rc) {
 		error_set(err, ERROR_IO, "the TCTI failed with 0x%08" PRIx32, rc);
 		err->rc = rc;
