@@ -157,6 +157,11 @@ class Layers(TestCase):
         empty = [name for name in self.rooms.rooms
                  if not any(best(self.rooms.rooms, file) == name for file in sources.files())]
         self.assertEqual(empty, [], "docs/architecture.md has rooms without a file")
+        divided = {name.split("/")[0] for name in self.rooms.rooms}
+        without = {os.path.dirname(file) for file in sources.files() if file.split("/")[0] in divided
+                   and best(self.rooms.rooms, file) not in (file, os.path.dirname(file) + "/")
+                   and (best(self.rooms.rooms, file) or "/").endswith("/")}
+        self.assertEqual(without, set(), "docs/architecture.md has no room for these folders")
 
     def test_rooms_are_stacked(self):
         """No circle between rooms can then be in the code, which sees what the tables allow."""

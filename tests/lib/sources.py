@@ -10,8 +10,7 @@ import re
 import subprocess
 
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
-FOLDERS = ("core", "platform", "linux", "win32", "console", "link", "agent", "window", "collector",
-           "host")
+NO_PRODUCT = ("build", "tests")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
 KEYWORDS = {"if", "for", "while", "switch", "return", "sizeof", "defined", "_Static_assert",
             "__attribute__", "_Alignas"}
@@ -22,8 +21,10 @@ Object = collections.namedtuple("Object", "source defined wanted")
 @functools.cache
 def files():
     """All C and C++ files of the product, relative to the project, in order."""
+    folders = [entry.name for entry in os.scandir(ROOT)
+               if entry.is_dir() and not entry.name.startswith(".") and entry.name not in NO_PRODUCT]
     found = []
-    for folder in FOLDERS:
+    for folder in folders:
         for kind in ("c", "h", "cpp"):
             found += glob.glob(f"{folder}/**/*.{kind}", root_dir=ROOT, recursive=True)
     return dict.fromkeys(sorted(found))
