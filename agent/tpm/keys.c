@@ -210,34 +210,15 @@ int tpm_derive_ek(struct tpm *tpm, struct evidence_eks *ret_eks, struct error *e
 	return rc;
 }
 
-int tpm_derive_ek_of(
-	struct tpm *tpm, uint32_t certificate, struct evidence_eks *ret_eks, struct error *err)
-{
-	const TPM2B_PUBLIC *template = template_of_ek(certificate);
-	int rc;
-
-	if (!template)
-		return error_set(err, ERROR_UNSUPPORTED,
-			"the EK of the certificate in NV 0x%08x is not derived", certificate);
-	if (ret_eks->keys.count == EVIDENCE_EKS_MAX)
-		return error_set(err, ERROR_TOO_LARGE, "more than %d EKs", EVIDENCE_EKS_MAX);
-	rc = derive(
-		tpm, TPM2_RH_ENDORSEMENT, template, &ret_eks->keys.items[ret_eks->keys.count], err);
-	ret_eks->keys.count += !rc;
-	return rc;
-}
-
 int tpm_load_ek(
 	struct tpm *tpm, const struct evidence_key *ek, uint32_t *ret_handle, struct error *err)
 {
-	const struct ek_template *kind = evidence_ek_template(ek);
-	const TPM2B_PUBLIC *template = kind ? template_of_ek(kind->index) : NULL;
+	const TPM2B_PUBLIC *template =
+		ek->type == TPM2_ALG_RSA ? &template_ek_rsa2048 : &template_ek_ecc_p256;
 	struct evidence_key loaded = {0};
 	struct error ignored;
 	uint32_t handle = 0;
-	int rc = template
-			 ? create_primary(tpm, TPM2_RH_ENDORSEMENT, template, &handle, &loaded, err)
-			 : error_set(err, ERROR_UNSUPPORTED, "an endorsement key of no template");
+	int rc = create_primary(tpm, TPM2_RH_ENDORSEMENT, template, &handle, &loaded, err);
 
 	if (rc)
 		return rc;

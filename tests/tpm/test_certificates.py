@@ -10,14 +10,9 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import agent  # noqa: E402
 import oracle  # noqa: E402
-import process  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
 
 RSA2048, ECC_P256, ECC_P384 = 0x01C00002, 0x01C0000A, 0x01C00016
-HIGH_RSA2048, HIGH_ECC_P521, HIGH_RSA4096 = 0x01C00012, 0x01C00018, 0x01C0001E
-# EK Credential Profile 2.5, annex B: PolicyB_SHA256, and what is set in an EK of the high range.
-POLICY_B = bytes.fromhex("ca3d0a99a2b93906f7a3342414efcfb3a385d44cd1fd459089d19b5071c0b7a0")
-HIGH = "fixedtpm|fixedparent|sensitivedataorigin|userwithauth|adminwithpolicy|restricted|decrypt"
 NV_READ, GET_CAPABILITY = 0x14E, 0x17A
 PASSWORD = struct.pack(">IIHBH", 9, 0x40000009, 0, 0, 0)
 NV_MAX = 256
@@ -50,69 +45,6 @@ class Certificates(unittest.TestCase):
         oracle.tpm2(self.tpm, "nvdefine", "-C", "p", "-s", str(len(content)), "-a",
                     "ppwrite|ppread|ownerread|authread|no_da|platformcreate", hex(index))
         oracle.tpm2(self.tpm, "nvwrite", "-C", "p", "-i", "-", hex(index), stdin=content)
-
-    def certify(self, index, public):
-        """A certificate for this public key (PEM) in that index."""
-        at = process.temporary_directory("certify")
-        self.addCleanup(process.remove_directory, at)
-        key, issuer, subject = (os.path.join(at, name) for name in ("ca.key", "ca.pem", "ek.pem"))
-        with open(subject, "wb") as file:
-            file.write(public)
-        oracle.command("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key,
-                       "-subj", "/CN=issuer", "-out", issuer)
-        der = oracle.command("openssl", "x509", "-new", "-force_pubkey", subject, "-CA", issuer,
-                             "-CAkey", key, "-subj", "/CN=guest", "-days", "30", "-outform", "DER")
-        oracle.tpm2(self.tpm, "nvdefine", "-C", "p", "-s", str(len(der)), "-a",
-                    "ppwrite|ppread|ownerread|authread|no_da|platformcreate", hex(index))
-        oracle.tpm2(self.tpm, "nvwrite", "-C", "p", "-i", "-", hex(index), stdin=der)
-
-    def high_rsa(self):
-        """The EK of template H-1, as tpm2-tools make it."""
-        at = process.temporary_directory("high")
-        self.addCleanup(process.remove_directory, at)
-        policy, context, pem = (os.path.join(at, name) for name in ("policy", "context", "pem"))
-        with open(policy, "wb") as file:
-            file.write(POLICY_B)
-        oracle.tpm2(self.tpm, "createprimary", "-C", "e", "-G", "rsa2048:aes128cfb", "-g", "sha256",
-                    "-a", HIGH, "-L", policy, "-c", context)
-        oracle.tpm2(self.tpm, "readpublic", "-c", context, "-f", "pem", "-o", pem)
-        oracle.tpm2(self.tpm, "flushcontext", "-t")
-        with open(pem, "rb") as file:
-            return file.read()
-
-    def foreign(self, *options):
-        at = process.temporary_directory("foreign")
-        self.addCleanup(process.remove_directory, at)
-        key = os.path.join(at, "key")
-        oracle.command("openssl", "genpkey", *options, "-out", key)
-        return oracle.command("openssl", "pkey", "-in", key, "-pubout")
-
-    def test_two_rsa_eks_of_one_tpm(self):
-        self.certify(HIGH_RSA2048, self.high_rsa())
-        result, evidence, part = self.look()
-        self.assertEqual({int(each["index"], 16): each["is_ek"] for each in part["certificates"]},
-                         {RSA2048: True, ECC_P384: True, HIGH_RSA2048: True})
-        self.assertEqual((result.code, result.checks["ek-certificate"]["sentence"]),
-                         (0, "3 certificates for the EKs"))
-        self.assertEqual(len(evidence["eks"]["keys"]), 3)
-        self.assertEqual(oracle.handles(self.tpm, "transient"), [])
-
-    def test_another_tpms(self):
-        self.certify(HIGH_RSA2048, self.foreign("-algorithm", "RSA", "-pkeyopt",
-                                                "rsa_keygen_bits:2048"))
-        result, _, _ = self.look()
-        self.assertEqual((result.code, result.results["ek-certificate"]), (2, "fail"))
-        self.assertIn("NV 0x01c00012", result.checks["ek-certificate"]["sentence"])
-
-    def test_templates_that_are_not_derived(self):
-        """Whose they are is not known: no fault."""
-        self.certify(HIGH_ECC_P521, self.foreign("-algorithm", "EC", "-pkeyopt",
-                                                 "ec_paramgen_curve:P-521"))
-        self.certify(HIGH_RSA4096, self.foreign("-algorithm", "RSA", "-pkeyopt",
-                                                "rsa_keygen_bits:4096"))
-        result, _, part = self.look()
-        self.assertEqual((result.code, len(part["certificates"])), (0, 4))
-        self.assertEqual(result.checks["ek-certificate"]["sentence"], "2 certificates for the EKs")
 
     def test_nothing_unread(self):
         result, _, part = self.look()
