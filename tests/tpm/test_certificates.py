@@ -10,6 +10,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import agent  # noqa: E402
 import oracle  # noqa: E402
+import process  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
 
 RSA2048, ECC_P256, ECC_P384 = 0x01C00002, 0x01C0000A, 0x01C00016

@@ -294,7 +294,7 @@ class State(Fault):
             self.assertEqual(oracle.lockout_counter(tpm), failures)
 
     def test_authorizations_set(self):
-        cases = {"o": ("owner_auth_set", {"srk": "tpm-auth"}, HEALTHY),
+        cases = {"o": ("owner_auth_set", {"srk": "tpm-auth"}, {**HEALTHY, "parts": "unknown"}),
                  "e": ("endorsement_auth_set", {}, HEALTHY),
                  "l": ("lockout_auth_set", {}, HEALTHY)}
         for hierarchy, (bit, errors, results) in cases.items():
@@ -315,7 +315,10 @@ class State(Fault):
                     "-a", "authread|ppwrite|platformcreate")
         oracle.tpm2(tpm, "nvwrite", "0x1c00002", "-C", "p", "-i-", stdin=b"whatever")
         result = agent.status(tpm=tpm)
-        self.assertEqual(self.errors(result), {"certificates": "tpm-auth"})
+        self.assertEqual(self.errors(result), {})
+        self.assertEqual([(each["index"], each["error"]["code"])
+                          for each in result.evidence["certificates"]["unread"]],
+                         [("0x01c00002", "tpm-auth")])
         self.assertEqual(oracle.lockout_counter(tpm), 0)
 
     def test_endorsement_auth_and_no_key(self):
@@ -334,7 +337,7 @@ class State(Fault):
         result = agent.status(tpm=tpm)
         self.check(result, 1, "hierarchies", "warn",
                    "owner hierarchy disabled: no storage keys until the next start",
-                   {**HEALTHY, "hierarchies": "warn"})
+                   {**HEALTHY, "hierarchies": "warn", "parts": "warn"})
         self.assertEqual(self.errors(result), {"srk": "tpm-rc"})
         # The TPM lists its persistent objects and lets nobody read them.
         self.assertEqual(result.evidence["persistent"]["objects"],
