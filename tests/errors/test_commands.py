@@ -71,16 +71,16 @@ class Commands(unittest.TestCase):
         os.makedirs(os.path.join(self.directory, "occupied", "verdict.json"))
         link = ("--url", url, "--uuid", uuid(1), *tcti)
         return [
-            (0, ("status", *tcti)), (0, ("status", "--json", *tcti)),
+            (1, ("status", *tcti)), (1, ("status", "--json", *tcti)),
             (64, ("status", "--format", "none", *tcti)),
-            (0, ("evidence", *tcti)), (3, ("evidence", "--output", "/nowhere/file", *tcti)),
-            (0, ("baseline", "save", baseline, *tcti)), (64, ("baseline", "lose", baseline)),
+            (1, ("evidence", *tcti)), (3, ("evidence", "--output", "/nowhere/file", *tcti)),
+            (1, ("baseline", "save", baseline, *tcti)), (64, ("baseline", "lose", baseline)),
             (0, ("compare", baseline, *tcti)), (3, ("compare", "/nowhere/file", *tcti)),
             (0, ("report", *link)), (0, ("report", "--json", *link)),
             (3, ("report", "--url", "http://127.0.0.1:1", "--uuid", uuid(1), "--timeout", "2", *tcti)),
             (78, ("report", *tcti)),
             (0, ("relay", "ask", "--uuid", uuid(1), *tcti)), (3, ("relay", "answer", *tcti)),
-            (0, ("run", "--once", "--state", OWN, *tcti)),
+            (1, ("run", "--once", "--state", OWN, *tcti)),
             (3, ("run", "--once", "--state", "/dev/null/state", *tcti)),
             (0, ("beacon", "status", *tcti)), (64, ("beacon", "light", *tcti)),
             (64, ("service", "start")),
@@ -88,8 +88,8 @@ class Commands(unittest.TestCase):
         ]
 
     def test_agent(self):
-        """The beacon's index was never written: so something is tolerated in each run. No device at all
-        is a result, too."""
+        """The beacon's index was never written: so something is tolerated in each run, and a warning where
+        health is told. No device at all is a result, too."""
         with Swtpm() as tpm, Stub() as stub:
             oracle.tpm2(tpm, "nvdefine", BEACON, "-C", "o", "-s", "8", "-g", "sha256", "-a", "0x02040014")
             self.assert_all("vtpm-agent", self.agent_rows(("--tcti", tpm.tcti), stub.url))
