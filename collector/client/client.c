@@ -169,9 +169,10 @@ static int explain(struct client *client, unsigned status, struct error *err)
 
 /* Sends a request to `path`; the answer is in client->answer. Of what kept it from being sent, only
  * what another try may mend is IO. */
-static int perform(struct client *client, const char *path, struct http_client_request *request,
+static int perform(struct client *client, const char *path, const struct http_client_request *how,
 	unsigned timeout_s, struct error *err)
 {
+	struct http_client_request request = *how;
 	struct http_answer answer = {0};
 	char url[1024];
 	int rc;
@@ -179,10 +180,10 @@ static int perform(struct client *client, const char *path, struct http_client_r
 	if (snprintf(url, sizeof(url), "%s%s", client->base, path) >= (int)sizeof(url))
 		return error_set(err, ERROR_TOO_LARGE, "the request is too long");
 	buf_free(&client->answer);
-	request->url = url;
-	request->max = ANSWER_MAX;
-	request->timeout_ms = (uint64_t)timeout_s * 1000;
-	rc = http_client_send(client->http, request, &answer, err);
+	request.url = url;
+	request.max = ANSWER_MAX;
+	request.timeout_ms = (uint64_t)timeout_s * 1000;
+	rc = http_client_send(client->http, &request, &answer, err);
 	if (rc == -ERROR_NOT_FOUND || rc == -ERROR_TIMEOUT)
 		err->code = ERROR_IO;
 	if (rc)
@@ -203,14 +204,16 @@ static int take_json(struct client *client, json_t **ret_json, struct error *err
 int client_get(struct client *client, const char *path, unsigned timeout_s, json_t **ret_json,
 	struct error *err)
 {
-	int rc = perform(client, path, &(struct http_client_request){0}, timeout_s, err);
+	const struct http_client_request request = {0};
+	int rc = perform(client, path, &request, timeout_s, err);
 
 	return rc ? rc : take_json(client, ret_json, err);
 }
 
 int client_get_bytes(struct client *client, const char *path, struct buf *to, struct error *err)
 {
-	int rc = perform(client, path, &(struct http_client_request){0}, CLIENT_TIMEOUT_S, err);
+	const struct http_client_request request = {0};
+	int rc = perform(client, path, &request, CLIENT_TIMEOUT_S, err);
 
 	if (!rc)
 		buf_append(to, client->answer.data, client->answer.len);
@@ -220,7 +223,7 @@ int client_get_bytes(struct client *client, const char *path, struct buf *to, st
 static int post(struct client *client, const char *path, const char *content_type,
 	const struct buf *body, json_t **ret_json, struct error *err)
 {
-	struct http_client_request request = {.body = body, .content_type = content_type};
+	const struct http_client_request request = {.body = body, .content_type = content_type};
 	int rc = perform(client, path, &request, CLIENT_TIMEOUT_S, err);
 
 	return rc ? rc : take_json(client, ret_json, err);
