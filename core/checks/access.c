@@ -191,6 +191,11 @@ bool check_responsive(
 		check_set(check, CHECK_PASS, "answers, but not as a working TPM 2.0");
 		break;
 	case ERROR_NONE:
+		if (session->commands == 0) {
+			check_set(check, CHECK_FAIL, "no answer: the TPM answered no command");
+			check_remedy(check, "On the host, see this domain's swtpm and its log.");
+			break;
+		}
 		check_set(check, CHECK_PASS,
 			"%" PRIu32 " command%s in %.1f ms, the slowest %s in %.1f ms",
 			session->commands, session->commands == 1 ? "" : "s",

@@ -40,7 +40,6 @@ CREATE = {
 SUBMIT = {
     "80284001": "io",
     "80284004": "io",
-    "80284005": "io",
     "80284006": "io",
     "80284008": "device-unbound",
     "8028400A": "device-busy",
@@ -94,6 +93,16 @@ class Tbs(unittest.TestCase):
                 self.assertEqual(self.session(result)["code"], kind, result)
                 self.assertIn(f"0x{code.lower()}", self.session(result)["message"])
                 self.assertEqual(result.code, 3 if kind == "device-busy" else 2, result)
+
+    def test_answer_too_large(self):
+        """An answer that does not fit is the fault of what was asked, not of the conversation."""
+        result = self.wine.status(tpm=self.tpm, TBS_SUBMIT="80284005")
+        self.assertNotIn("error", result.evidence["session"])
+        error = result.evidence["properties"]["error"]
+        self.assertEqual(error["code"], "too-large")
+        self.assertIn("an answer of more than 16384 bytes", error["message"])
+        self.assertIn("answered no command", result.checks["responsive"]["sentence"])
+        self.assertEqual(result.code, 2, result)
 
     def test_answer_of_another_length(self):
         """What the DLL says of its answer's length is not believed."""
