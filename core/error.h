@@ -44,7 +44,7 @@
 	ROW(TIMEOUT, "timeout")                                                                    \
 	/* No TPM device node (ENOENT). */                                                         \
 	ROW(DEVICE_MISSING, "device-missing")                                                      \
-	/* The node is there, no driver is behind it (ENODEV, ENXIO). */                           \
+	/* A TPM is there, no driver serves it: a node gives ENODEV or ENXIO, or there is none. */ \
 	ROW(DEVICE_UNBOUND, "device-unbound")                                                      \
 	/* The node is open elsewhere (EBUSY). */                                                  \
 	ROW(DEVICE_BUSY, "device-busy")                                                            \

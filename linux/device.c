@@ -47,22 +47,46 @@ static void describe_node(struct evidence_node *node, const char *prefix, unsign
 	snprintf(node->access, sizeof(node->access), "%s", access_name);
 }
 
-/* The driver bound to the chip's parent device; libvirt's name for the model where it is one. */
+/* libvirt's name for the model where it has one; else the driver's. A driver that has more than its
+ * TPM in common with others is called as its module: drivers/char/tpm/xen-tpmfront.c. */
+static void name_model(struct evidence_device *device)
+{
+	static const struct {
+		const char *driver, *model;
+	} others[] = {
+		{"tpm_ibmvtpm", "tpm-spapr"},
+		{"vtpm", "xen-tpmfront"},
+	};
+	const char *model = device->driver;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		if (strcmp(device->driver, others[i].driver) == 0)
+			model = others[i].model;
+	}
+	snprintf(device->model, sizeof(device->model), "%s", model);
+	for (char *at = device->model; *at; at++)
+		*at = *at == '_' ? '-' : *at;
+}
+
+/* The driver bound to the chip's parent device. One without a parent is a program's, made through
+ * /dev/vtpmx: drivers/char/tpm/tpm_vtpm_proxy.c. */
 static void describe_driver(struct evidence_device *device, unsigned long chip)
 {
 	char path[128], target[256];
-	const char *name;
+	const char *name = "tpm_vtpm_proxy";
 	ssize_t len;
 
-	snprintf(path, sizeof(path), "/sys/class/tpm/tpm%lu/device/driver", chip);
-	len = readlink(path, target, sizeof(target) - 1);
-	if (len < 0)
-		return;
-	target[len] = 0;
-	name = strrchr(target, '/') ? strrchr(target, '/') + 1 : target;
+	snprintf(path, sizeof(path), "/sys/class/tpm/tpm%lu/device", chip);
+	if (!access(path, F_OK)) {
+		snprintf(path, sizeof(path), "/sys/class/tpm/tpm%lu/device/driver", chip);
+		len = readlink(path, target, sizeof(target) - 1);
+		if (len < 0)
+			return;
+		target[len] = 0;
+		name = strrchr(target, '/') ? strrchr(target, '/') + 1 : target;
+	}
 	text_copy_ascii(device->driver, sizeof(device->driver), name, strlen(name));
-	if (strcmp(name, "tpm_crb") == 0 || strcmp(name, "tpm_tis") == 0)
-		snprintf(device->model, sizeof(device->model), "tpm-%s", name + strlen("tpm_"));
+	name_model(device);
 }
 
 int platform_device_read(struct evidence_device *ret_device, struct error *err)
@@ -75,7 +99,9 @@ int platform_device_read(struct evidence_device *ret_device, struct error *err)
 	(void)err;
 	describe_node(&ret_device->resource_manager, "tpmrm", chip);
 	describe_node(&ret_device->raw, "tpm", chip);
-	describe_driver(ret_device, chip);
+	snprintf(path, sizeof(path), "/sys/class/tpm/tpm%lu", chip);
+	if (!access(path, F_OK))
+		describe_driver(ret_device, chip);
 	snprintf(path, sizeof(path), "/sys/class/tpm/tpm%lu/tpm_version_major", chip);
 	if (!platform_file_read(path, 64, &version, &ignored) && version.len)
 		ret_device->version_major = (uint16_t)(version.data[0] - '0');

@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "linux/os_error.h"
+#include "linux/unbound.h"
 #include "platform/transport.h"
 
 struct device_link {
@@ -45,6 +47,18 @@ static void close_link(struct link *link)
 	free(link);
 }
 
+/* Without its driver a TPM has no node; the machine may show it nevertheless. */
+static int missing_error(struct error *err, int number, const char *path)
+{
+	char why[160];
+
+	if (number != ENOENT || strncmp(path, "/dev/tpm", strlen("/dev/tpm")) != 0 ||
+		!unbound_describe(why, sizeof(why)))
+		return os_error_device(err, number, "open", path);
+	return error_set(
+		err, ERROR_DEVICE_UNBOUND, "open %s: no such device node, but %s", path, why);
+}
+
 int link_device_open(const char *path, struct link **ret_link, struct error *err)
 {
 	struct device_link *device;
@@ -52,7 +66,7 @@ int link_device_open(const char *path, struct link **ret_link, struct error *err
 	int fd = open(path, O_RDWR | O_CLOEXEC);
 
 	if (fd < 0)
-		return os_error_device(err, errno, "open", path);
+		return missing_error(err, errno, path);
 	/* A command written to a file would destroy what it holds. */
 	if (fstat(fd, &node) || !S_ISCHR(node.st_mode)) {
 		close(fd);

@@ -55,7 +55,10 @@ bool check_device(
 		return true;
 	case ERROR_DEVICE_UNBOUND:
 		check_set(check, CHECK_FAIL, "no driver serves the TPM device: %s", message);
-		check_remedy(check, "Load or bind the TPM driver (tpm_crb, tpm_tis) in the guest.");
+		check_remedy(check,
+			"Load or bind the TPM's driver in the guest. One that is there and gave up "
+			"says why in the kernel's log; see then on the host that this domain's "
+			"swtpm runs.");
 		return true;
 	case ERROR_DEVICE_BUSY:
 		check_set(check, CHECK_UNKNOWN, "%s", message);

@@ -70,8 +70,8 @@ struct evidence_device {
 	char path[256];     /* what was opened: a node or a TCTI configuration */
 	struct evidence_node resource_manager;
 	struct evidence_node raw;
-	char model[32];  /* "tpm-crb", "tpm-tis" as libvirt names them; empty when not known */
-	char driver[32]; /* the driver's name */
+	char model[32];         /* as libvirt names it, or by its driver; empty when not known */
+	char driver[32];        /* the driver's name */
 	uint16_t version_major; /* as the driver says: 1 or 2; 0 = it does not say */
 };
 

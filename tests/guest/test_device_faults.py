@@ -53,8 +53,12 @@ class DeviceFaults(unittest.TestCase):
         """The driver lets go of the device; nodes that something else made stay behind."""
         guest.shell(f"cp -a /dev/tpm0 /tmp/tpm0; cp -a /dev/tpmrm0 /tmp/tpmrm0; "
                     f"echo MSFT0101:00 >{DRIVER[model]}/unbind; [ ! -e /dev/tpm0 ]")
-        self.assert_device(in_guest.status(guest), 2, "fail",
-                           "no TPM device: open /dev/tpm0: no such device node")
+        driver = os.path.basename(DRIVER[model])
+        self.assert_device(in_guest.status(guest), 2, "fail", "no driver serves the TPM device: open "
+                           "/dev/tpm0: no such device node, but ACPI shows MSFT0101:00; "
+                           f"{driver} is there, but does not serve it")
+        run = in_guest.status(guest, user="guest")
+        self.assertIn("load tpm_crb or tpm_tis", run.checks["device"]["sentence"])
         for node in ("tpm0", "tpmrm0"):
             guest.shell(f"cp -a /tmp/{node} /dev/{node}")
             self.assert_device(in_guest.status(guest), 2, "fail", "no driver serves the TPM device:"
