@@ -25,6 +25,57 @@ static void match_ek(struct evidence_certificate *certificate, const struct cryp
 	}
 }
 
+static bool has_ek_of(const struct evidence_eks *eks, const struct ek_template *template)
+{
+	for (size_t i = 0; i < eks->keys.count; i++) {
+		if (evidence_ek_template(&eks->keys.items[i]) == template)
+			return true;
+	}
+	return false;
+}
+
+/* An RSA key can take long to make: not when the TPM is slow already. */
+static bool is_worth_deriving(const struct collect_run *run, const struct ek_template *template)
+{
+	struct evidence_session session = {0};
+
+	tpm_read_session(run->tpm, &session);
+	return template->type != TCG_ALG_RSA ||
+	       session.tpm_time_us / 1000 < run->options->timeout_ms / 4;
+}
+
+/* A certificate of no EK read so far may be that of another template, whose EK is not persistent:
+ * then it is derived. Where it cannot be, whose the certificate is stays unknown. */
+static void derive_ek(struct collect_run *run, const struct evidence_certificate *certificate)
+{
+	const struct ek_template *template = ek_template_of_index(certificate->index);
+	struct evidence_eks *eks = &run->evidence->eks;
+	struct error ignored;
+
+	if (certificate->is_ek || !template || eks->part.state != PART_READ ||
+		has_ek_of(eks, template) || !is_worth_deriving(run, template))
+		return;
+	tpm_derive_ek_of(run->tpm, template->index, eks, &ignored);
+}
+
+/* Once all certificates are there. */
+static void match_others(struct collect_run *run)
+{
+	struct evidence_certificates *list = &run->evidence->certificates;
+
+	for (size_t i = 0;
+		i < list->certificates.count && !tpm_is_dead(run->tpm, &(struct error){0}); i++) {
+		struct evidence_certificate *certificate = &list->certificates.items[i];
+		struct crypto_certificate read;
+		struct error ignored;
+
+		derive_ek(run, certificate);
+		if (!certificate->is_ek && !crypto_certificate_read(certificate->der.data,
+						   certificate->der.len, &read, &ignored))
+			match_ek(certificate, &read.key, &run->evidence->eks);
+	}
+}
+
 static int keep_certificate(const struct evidence *evidence, uint32_t index, const struct buf *data,
 	const struct crypto_certificate *read, struct evidence_certificate *ret, struct error *err)
 {
@@ -65,7 +116,7 @@ static int read_certificate(
 		return rc;
 	rc = crypto_certificate_read(data.data, data.len, &read, err);
 	if (rc == -ERROR_MALFORMED)
-		return tcg_is_template_certificate(index->index)
+		return ek_template_of_index(index->index)
 			       ? error_set(err, ERROR_UNSUPPORTED, "it holds no certificate")
 			       : 0;
 	if (rc)
@@ -134,10 +185,12 @@ int collect_read_certificates(struct collect_run *run, struct error *err)
 	int rc = 0;
 
 	if (nv->part.state != PART_READ)
-		return read_range(run, err);
+		rc = read_range(run, err);
 	for (size_t i = 0; !rc && i < nv->indices.count; i++) {
 		if (is_of_interest(nv->indices.items[i].index))
 			rc = read_index(run, &nv->indices.items[i], err);
 	}
+	if (!rc)
+		match_others(run);
 	return rc;
 }

@@ -11,7 +11,10 @@
 
 #include "platform/system.h"
 
-/* PolicyC_SHA384, the other branch of PolicyB_SHA384: annex B.6.4. */
+/* PolicyC, the other branch of PolicyB: annex B.6.4. */
+static const uint8_t policy_c_sha256[] = {0x37, 0x67, 0xe2, 0xed, 0xd4, 0x3f, 0xf4, 0x5a, 0x3a,
+	0x7e, 0x1e, 0xae, 0xfc, 0xef, 0x78, 0x64, 0x3d, 0xca, 0x96, 0x46, 0x32, 0xe7, 0xaa, 0xd8,
+	0x2c, 0x67, 0x3a, 0x30, 0xd8, 0x63, 0x3f, 0xde};
 static const uint8_t policy_c_sha384[] = {0xd6, 0x03, 0x2c, 0xe6, 0x1f, 0x2f, 0xb3, 0xc2, 0x40,
 	0xeb, 0x3c, 0xf6, 0xa3, 0x32, 0x37, 0xef, 0x2b, 0x6a, 0x16, 0xf4, 0x29, 0x3c, 0x22, 0xb4,
 	0x55, 0xe2, 0x61, 0xcf, 0xfd, 0x21, 0x7a, 0xd5, 0xb4, 0x94, 0x7c, 0x2d, 0x73, 0xe6, 0x30,
@@ -58,8 +61,11 @@ static int satisfy_policy_b(struct tpm *tpm, uint32_t session, struct error *err
 	rc = Tss2_Sys_PolicyGetDigest(tpm->sys, session, NULL, first, NULL);
 	if (rc)
 		return tpm_error(tpm, err, rc, "TPM2_PolicyGetDigest");
-	second->size = sizeof(policy_c_sha384);
-	memcpy(second->buffer, policy_c_sha384, sizeof(policy_c_sha384));
+	second->size = first->size;
+	memcpy(second->buffer,
+		first->size == sizeof(policy_c_sha384) ? policy_c_sha384 : policy_c_sha256,
+		first->size == sizeof(policy_c_sha384) ? sizeof(policy_c_sha384)
+						       : sizeof(policy_c_sha256));
 	rc = Tss2_Sys_PolicyOR(tpm->sys, session, NULL, &branches, NULL);
 	return rc ? tpm_error(tpm, err, rc, "TPM2_PolicyOR") : 0;
 }
@@ -82,7 +88,7 @@ static int activate(struct tpm *tpm, uint32_t ek, uint32_t session, const TPM2B_
 	return 0;
 }
 
-static int activate_by_policy(struct tpm *tpm, uint32_t ek, uint16_t name_alg,
+static int activate_by_policy(struct tpm *tpm, uint32_t ek, uint16_t name_alg, bool is_high,
 	const TPM2B_ID_OBJECT *object, const TPM2B_ENCRYPTED_SECRET *encrypted,
 	TPM2B_DIGEST *ret_secret, struct error *err)
 {
@@ -93,12 +99,20 @@ static int activate_by_policy(struct tpm *tpm, uint32_t ek, uint16_t name_alg,
 	if (rc)
 		return rc;
 	rc = satisfy_policy_a(tpm, session, err);
-	if (!rc && name_alg == TPM2_ALG_SHA384)
+	if (!rc && is_high)
 		rc = satisfy_policy_b(tpm, session, err);
 	if (!rc)
 		rc = activate(tpm, ek, session, object, encrypted, ret_secret, err);
 	tpm_flush(tpm, session, &ignored);
 	return rc;
+}
+
+/* Of the profile's high range, whose keys have PolicyB. */
+static bool is_high(const struct evidence_key *ek)
+{
+	const struct ek_template *template = evidence_ek_template(ek);
+
+	return template && template->index >= TCG_NV_EK_CERT_HIGH_FIRST;
 }
 
 int tpm_activate(struct tpm *tpm, const struct evidence_key *ek,
@@ -110,7 +124,6 @@ int tpm_activate(struct tpm *tpm, const struct evidence_key *ek,
 	TPM2B_DIGEST secret = {0};
 	size_t object_end = 0, encrypted_end = 0;
 	uint32_t handle = ek->handle;
-	struct error ignored;
 	int rc;
 	TSS2_RC tss_rc = Tss2_MU_TPM2B_ID_OBJECT_Unmarshal(
 		id_object->bytes, id_object->len, &object_end, &object);
@@ -126,9 +139,9 @@ int tpm_activate(struct tpm *tpm, const struct evidence_key *ek,
 	if (rc)
 		return rc;
 	rc = activate_by_policy(tpm, handle, (uint16_t)(ek->name.data[0] << 8 | ek->name.data[1]),
-		&object, &encrypted, &secret, err);
+		is_high(ek), &object, &encrypted, &secret, err);
 	if (!ek->handle)
-		tpm_flush(tpm, handle, &ignored);
+		tpm_unload_ek(tpm, ek, handle);
 	if (!rc && secret.size != secret_len)
 		rc = error_set(err, ERROR_MALFORMED, "TPM2_ActivateCredential: %u bytes, not %zu",
 			secret.size, secret_len);

@@ -6,51 +6,8 @@
 #include <tss2/tss2_mu.h>
 
 #include "agent/tpm/templates.h"
-#include "core/reader.h"
 #include "core/signed/name.h"
 #include "core/signed/public_area.h"
-
-/* What TPM2_ReadPublic tells of an object. */
-struct object_view {
-	struct crypto_bytes area; /* marshalled TPMT_PUBLIC; there until the next command */
-	uint16_t type;
-	struct evidence_name name;
-};
-
-/* Reads the answer here: tpm2-tss refuses every public area of a type that it does not know, such
- * as those that TPM 2.0 v1.85 added. */
-static int read_public(
-	struct tpm *tpm, uint32_t handle, struct object_view *ret_view, struct error *err)
-{
-	struct object_view view = {0};
-	const uint8_t *answer = NULL, *name;
-	size_t len = 0;
-	struct reader reader, area;
-	TSS2_RC rc = Tss2_Sys_ReadPublic_Prepare(tpm->sys, handle);
-
-	if (!rc)
-		rc = Tss2_Sys_Execute(tpm->sys);
-	if (!rc)
-		rc = Tss2_Sys_GetRpBuffer(tpm->sys, &len, &answer);
-	if (rc)
-		return tpm_error(tpm, err, rc, "TPM2_ReadPublic");
-	reader = reader_of(answer, len);
-	view.area.len = reader_u16be(&reader);
-	view.area.bytes = reader_bytes(&reader, view.area.len);
-	view.name.len = reader_u16be(&reader);
-	name = reader_bytes(&reader, view.name.len);
-	reader_bytes(&reader, reader_u16be(&reader)); /* the qualified name */
-	if (!reader_is_done(&reader) || view.name.len > sizeof(view.name.data))
-		return error_set(
-			err, ERROR_MALFORMED, "TPM2_ReadPublic: not a public area and two names");
-	memcpy(view.name.data, name, view.name.len);
-	area = reader_of(view.area.bytes, view.area.len);
-	view.type = reader_u16be(&area);
-	if (area.failed)
-		return error_set(err, ERROR_MALFORMED, "TPM2_ReadPublic: an empty public area");
-	*ret_view = view;
-	return 0;
-}
 
 /* Errors: UNSUPPORTED, MALFORMED: no RSA or ECC key that could be an EK. */
 static int describe_key(uint32_t handle, const struct crypto_bytes *bytes,
@@ -99,7 +56,7 @@ int tpm_read_persistent(struct tpm *tpm, struct evidence_persistent *ret,
 		struct object_view view;
 
 		object->handle = handles[i];
-		rc = read_public(tpm, handles[i], &view, err);
+		rc = tpm_read_public(tpm, handles[i], &view, err);
 		/* Its hierarchy is disabled, or no slot is free to load it into; or it is larger
 		 * than anything that is taken here. */
 		if (rc == -ERROR_TPM_RC || rc == -ERROR_TOO_LARGE) {
@@ -147,7 +104,17 @@ static int check_name(
 	return rc;
 }
 
-/* TPM2_CreatePrimary with an empty authorization. The caller flushes ret_handle. */
+/* The handle came from an answer, and may not be the key's. */
+static int unload(struct tpm *tpm, uint32_t handle, const TPM2B_PUBLIC *template, struct error *err)
+{
+	int rc = tpm_flush(tpm, handle, err);
+
+	if (rc)
+		tpm_flush_strays(tpm, template);
+	return rc;
+}
+
+/* TPM2_CreatePrimary with an empty authorization. The caller unloads ret_handle. */
 static int create_primary(struct tpm *tpm, uint32_t hierarchy, const TPM2B_PUBLIC *template,
 	uint32_t *ret_handle, struct evidence_key *ret_key, struct error *err)
 {
@@ -161,28 +128,30 @@ static int create_primary(struct tpm *tpm, uint32_t hierarchy, const TPM2B_PUBLI
 	TPM2B_NAME name = {.size = sizeof(name.name)};
 	TSS2L_SYS_AUTH_RESPONSE answer = {.count = 1};
 	TPM2_HANDLE handle = 0;
+	struct error ignored;
 	int result;
 	TSS2_RC rc = Tss2_Sys_CreatePrimary(tpm->sys, hierarchy, &tpm_empty_password, &sensitive,
 		template, &outside, &pcrs, &handle, &public, &creation, &creation_digest, &ticket,
 		&name, &answer);
 
-	if (rc)
-		return tpm_error(tpm, err, rc, "TPM2_CreatePrimary");
+	if (rc) {
+		result = tpm_error(tpm, err, rc, "TPM2_CreatePrimary");
+		tpm_flush_strays(tpm, template);
+		return result;
+	}
+	result = tpm_check_is_new(tpm, handle, err);
+	if (result) {
+		tpm_flush_strays(tpm, template);
+		return result;
+	}
 	result = describe_made(&public.publicArea, &name, ret_key, err);
 	if (!result)
 		result = check_name(&public.publicArea, ret_key, err);
 	if (result)
-		Tss2_Sys_FlushContext(tpm->sys, handle);
+		unload(tpm, handle, template, &ignored);
 	else
 		*ret_handle = handle;
 	return result;
-}
-
-int tpm_flush(struct tpm *tpm, uint32_t handle, struct error *err)
-{
-	TSS2_RC rc = Tss2_Sys_FlushContext(tpm->sys, handle);
-
-	return rc ? tpm_error(tpm, err, rc, "TPM2_FlushContext") : 0;
 }
 
 /* Derives a key for its public area alone. */
@@ -192,7 +161,7 @@ static int derive(struct tpm *tpm, uint32_t hierarchy, const TPM2B_PUBLIC *templ
 	uint32_t handle = 0;
 	int rc = create_primary(tpm, hierarchy, template, &handle, ret_key, err);
 
-	return rc ? rc : tpm_flush(tpm, handle, err);
+	return rc ? rc : unload(tpm, handle, template, err);
 }
 
 int tpm_derive_ek(struct tpm *tpm, struct evidence_eks *ret_eks, struct error *err)
@@ -210,25 +179,57 @@ int tpm_derive_ek(struct tpm *tpm, struct evidence_eks *ret_eks, struct error *e
 	return rc;
 }
 
+int tpm_derive_ek_of(
+	struct tpm *tpm, uint32_t certificate, struct evidence_eks *ret_eks, struct error *err)
+{
+	const TPM2B_PUBLIC *template = template_of_ek(certificate);
+	int rc;
+
+	if (!template)
+		return error_set(err, ERROR_UNSUPPORTED,
+			"the EK of the certificate in NV 0x%08x is not derived", certificate);
+	if (ret_eks->keys.count == EVIDENCE_EKS_MAX)
+		return error_set(err, ERROR_TOO_LARGE, "more than %d EKs", EVIDENCE_EKS_MAX);
+	rc = derive(
+		tpm, TPM2_RH_ENDORSEMENT, template, &ret_eks->keys.items[ret_eks->keys.count], err);
+	ret_eks->keys.count += !rc;
+	return rc;
+}
+
+static const TPM2B_PUBLIC *template_of(const struct evidence_key *ek)
+{
+	const struct ek_template *kind = evidence_ek_template(ek);
+
+	return kind ? template_of_ek(kind->index) : NULL;
+}
+
 int tpm_load_ek(
 	struct tpm *tpm, const struct evidence_key *ek, uint32_t *ret_handle, struct error *err)
 {
-	const TPM2B_PUBLIC *template =
-		ek->type == TPM2_ALG_RSA ? &template_ek_rsa2048 : &template_ek_ecc_p256;
+	const TPM2B_PUBLIC *template = template_of(ek);
 	struct evidence_key loaded = {0};
 	struct error ignored;
 	uint32_t handle = 0;
-	int rc = create_primary(tpm, TPM2_RH_ENDORSEMENT, template, &handle, &loaded, err);
+	int rc = template
+			 ? create_primary(tpm, TPM2_RH_ENDORSEMENT, template, &handle, &loaded, err)
+			 : error_set(err, ERROR_UNSUPPORTED, "an endorsement key of no template");
 
 	if (rc)
 		return rc;
 	if (!name_is_same(&loaded.name, &ek->name)) {
-		tpm_flush(tpm, handle, &ignored);
+		unload(tpm, handle, template, &ignored);
 		return error_set(err, ERROR_MALFORMED,
 			"TPM2_CreatePrimary: another endorsement key than before");
 	}
 	*ret_handle = handle;
 	return 0;
+}
+
+void tpm_unload_ek(struct tpm *tpm, const struct evidence_key *ek, uint32_t handle)
+{
+	struct error ignored;
+
+	unload(tpm, handle, template_of(ek), &ignored);
 }
 
 int tpm_derive_srk(struct tpm *tpm, struct evidence_srk *ret, struct error *err)
@@ -276,25 +277,5 @@ int tpm_flush_ak(struct tpm *tpm, struct error *err)
 	uint32_t handle = tpm->ak;
 
 	tpm->ak = 0;
-	return handle ? tpm_flush(tpm, handle, err) : 0;
-}
-
-int tpm_flush_leftovers(struct tpm *tpm, struct error *err)
-{
-	uint32_t handles[16];
-	size_t count = 0;
-	int rc;
-
-	if (!tpm->tcti.transport->is_raw)
-		return 0;
-	rc = tpm_list_handles(
-		tpm, HANDLE_TRANSIENT_FIRST, HANDLE_TRANSIENT_LAST, handles, 16, &count, err);
-	for (size_t i = 0; !rc && i < count; i++) {
-		struct object_view view;
-
-		rc = read_public(tpm, handles[i], &view, err);
-		if (!rc && template_is_ours(&view.area))
-			rc = tpm_flush(tpm, handles[i], err);
-	}
-	return rc;
+	return handle ? unload(tpm, handle, &template_ak, err) : 0;
 }

@@ -45,11 +45,24 @@ struct tpm_tcti {
 	size_t command_count;
 };
 
+#define TPM_TRANSIENTS_MAX 16 /* that are listed; a PC Client TPM has room for 3 or more */
+
 struct tpm {
 	struct tpm_tcti tcti;
 	TSS2_SYS_CONTEXT *sys;
 	uint32_t ak;            /* 0 when not loaded */
 	uint16_t nv_buffer_max; /* TPM2_PT_NV_BUFFER_MAX; 0 when not known */
+	/* Somebody else's, loaded before this session made any: known on a raw transport alone. */
+	bool has_foreign;
+	uint32_t foreign[TPM_TRANSIENTS_MAX];
+	size_t foreign_count;
+};
+
+/* What TPM2_ReadPublic tells of an object. */
+struct object_view {
+	struct crypto_bytes area; /* marshalled TPMT_PUBLIC; there until the next command */
+	uint16_t type;
+	struct evidence_name name;
 };
 
 /* The authorization of a hierarchy, key or index that has none set. */
@@ -69,9 +82,20 @@ void tpm_select_banks(const struct evidence_pcrs *pcrs, TPML_PCR_SELECTION *ret_
 
 int tpm_flush(struct tpm *tpm, uint32_t handle, struct error *err);
 
-/* TPM2_CreatePrimary: an EK that tpm_derive_ek() found, loaded; the caller flushes it. Errors:
+int tpm_read_public(
+	struct tpm *tpm, uint32_t handle, struct object_view *ret_view, struct error *err);
+
+/* TPM2_CreatePrimary: an EK that tpm_derive_ek() found, loaded; tpm_unload_ek() flushes it. Errors:
  * MALFORMED where the TPM now makes another. */
 int tpm_load_ek(
 	struct tpm *tpm, const struct evidence_key *ek, uint32_t *ret_handle, struct error *err);
+void tpm_unload_ek(struct tpm *tpm, const struct evidence_key *ek, uint32_t handle);
+
+/* After a key was made whose answer or flush failed: on a raw transport, where nobody else does,
+ * flushes what is of that template and was not there before this session. */
+void tpm_flush_strays(struct tpm *tpm, const TPM2B_PUBLIC *template);
+
+/* Errors: MALFORMED for the handle of an object that this session cannot have made. */
+int tpm_check_is_new(const struct tpm *tpm, uint32_t handle, struct error *err);
 
 #endif

@@ -29,6 +29,14 @@ extern const TPM2B_PUBLIC template_srk;
 extern const TPM2B_PUBLIC template_ek_rsa2048;
 extern const TPM2B_PUBLIC template_ek_ecc_p256;
 
+/* The EK template whose certificate stands in this NV index (core/tcg/ek_template.h), or NULL where
+ * none is known here, or its key takes too long to derive: RSA 3072 and above. */
+const TPM2B_PUBLIC *template_of_ek(uint32_t certificate);
+
+/* True for the marshalled TPMT_PUBLIC of a key made from this template: all fields but the key
+ * itself are its. */
+bool template_has_made(const TPM2B_PUBLIC *template, const struct crypto_bytes *public_area);
+
 /* True for the marshalled TPMT_PUBLIC of a key made from template_ak or template_srk. */
 bool template_is_ours(const struct crypto_bytes *public_area);
 

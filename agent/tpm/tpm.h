@@ -65,6 +65,11 @@ int tpm_read_persistent(struct tpm *tpm, struct evidence_persistent *ret,
  * TPM has no RSA, ECC P-256. For TPMs that keep none. Appended to ret_eks. */
 int tpm_derive_ek(struct tpm *tpm, struct evidence_eks *ret_eks, struct error *err);
 
+/* Likewise, the EK of the template whose certificate stands in this NV index. Errors: also
+ * UNSUPPORTED, where it is not derived here. */
+int tpm_derive_ek_of(
+	struct tpm *tpm, uint32_t certificate, struct evidence_eks *ret_eks, struct error *err);
+
 /* TPM2_GetCapability and TPM2_NV_ReadPublic: all NV indices; one that the TPM lists and refuses to
  * read is there with its index alone. */
 int tpm_read_nv(struct tpm *tpm, struct evidence_nv *ret, struct error *err);

@@ -45,17 +45,21 @@ bool check_ek(
 	return true;
 }
 
-/* An EK of the certificate's own kind was read, and the certificate is for another key. */
+/* An EK of the certificate's own template was read, and the certificate is for another key. A TPM
+ * has another EK of each template. */
 static bool is_wrong(const struct evidence_certificate *certificate, const struct evidence_eks *eks)
 {
-	if (certificate->is_ek || !tcg_is_ek_certificate(certificate->index))
+	const struct ek_template *template = ek_template_of_index(certificate->index);
+
+	if (certificate->is_ek || !template)
 		return false;
 	for (size_t i = 0; i < eks->keys.count; i++) {
 		const struct evidence_key *ek = &eks->keys.items[i];
 		bool is_same_size =
 			ek->bits == certificate->bits && ek->curve == certificate->curve;
 
-		if (ek->type == certificate->type && is_same_size)
+		if (evidence_ek_template(ek) == template && ek->type == certificate->type &&
+			is_same_size)
 			return true;
 	}
 	return false;

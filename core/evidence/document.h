@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "core/evidence/record.h"
+#include "core/tcg/ek_template.h"
 #include "core/tcg/tcg.h"
 #include "core/text.h"
 

@@ -144,3 +144,13 @@ const struct record_part *evidence_find_failed(
 	evidence_visit_parts(evidence, find_failed, &search);
 	return search.found;
 }
+
+const struct ek_template *evidence_ek_template(const struct evidence_key *ek)
+{
+	enum ek_range range = EK_RANGE_ANY;
+
+	/* objectAttributes is the third field of a TPMT_PUBLIC: Part 2 sections 12.2.4 and 8.3. */
+	if (ek->public_area.len >= 8)
+		range = ek->public_area.data[7] & 1U << 6 ? EK_RANGE_HIGH : EK_RANGE_LOW;
+	return ek_template_of_key(ek->type, ek->bits, ek->curve, range);
+}

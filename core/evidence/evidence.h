@@ -53,6 +53,9 @@ void evidence_visit_parts(const struct evidence *evidence,
 /* The same part of two documents was read in both. */
 bool evidence_are_read(const struct record_part *then, const struct record_part *now);
 
+/* The template of an EK, by its public area; NULL where none makes such a key. */
+const struct ek_template *evidence_ek_template(const struct evidence_key *ek);
+
 /* The first part that failed with this code, or NULL. */
 const struct record_part *evidence_find_failed(
 	const struct evidence *evidence, enum error_code code);

@@ -230,10 +230,3 @@ bool tcg_is_ek_certificate(uint32_t index)
 	return index >= TCG_NV_EK_CERT_FIRST && index <= TCG_NV_EK_CERT_LAST &&
 	       !tcg_is_ek_chain(index);
 }
-
-bool tcg_is_template_certificate(uint32_t index)
-{
-	return index == TCG_NV_EK_CERT_RSA2048 || index == TCG_NV_EK_CERT_ECC_P256 ||
-	       (index >= TCG_NV_EK_CERT_HIGH_FIRST && index <= TCG_NV_EK_CERT_HIGH_LAST &&
-		       index % 2 == 0);
-}

@@ -101,7 +101,6 @@ enum tcg_permanent {
 #define TCG_NV_EK_CERT_RSA2048    0x01c00002U
 #define TCG_NV_EK_CERT_ECC_P256   0x01c0000aU
 #define TCG_NV_EK_CERT_HIGH_FIRST 0x01c00012U
-#define TCG_NV_EK_CERT_HIGH_LAST  0x01c0001eU
 
 #define TCG_DIGEST_MAX 64
 #define TCG_PCR_COUNT  24 /* PCRs of a PC Client TPM: PC Client PTP section 4.6 */
@@ -120,9 +119,6 @@ struct tcg_pcr_bank {
  * within the first. */
 bool tcg_is_ek_certificate(uint32_t index);
 bool tcg_is_ek_chain(uint32_t index);
-
-/* An index that the profile gives to a certificate of one template, and to nothing else. */
-bool tcg_is_template_certificate(uint32_t index);
 
 /* Bytes of a digest of this hash algorithm; 0 when it is not one that is known. */
 size_t tcg_digest_size(uint16_t alg);

@@ -10,8 +10,8 @@ enum likeness { LIKENESS_UNKNOWN = 0, LIKENESS_SAME, LIKENESS_OTHER };
 /* The machines' SMBIOS UUIDs. UNKNOWN where one of them could not be read. */
 enum likeness likeness_of_uuids(const struct evidence *baseline, const struct evidence *evidence);
 
-/* The EKs: keys of one kind are compared, whether persistent or derived from the template; a TPM
- * may keep one kind in one document and another in the next. */
+/* The EKs: keys of one template are compared, whether persistent or derived from the template; a
+ * TPM may keep one kind in one document and another in the next. */
 enum likeness likeness_of_eks(const struct evidence *baseline, const struct evidence *evidence);
 
 /* The owner seeds, by a key derived from each or, failing that, by the persistent SRK. */

@@ -14,6 +14,12 @@ import process  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
 
 RSA2048, ECC_P256, ECC_P384 = 0x01C00002, 0x01C0000A, 0x01C00016
+HIGH_RSA2048, HIGH_ECC_P256 = 0x01C00012, 0x01C00014
+HIGH_ECC_P521, HIGH_RSA4096 = 0x01C00018, 0x01C0001E
+# EK Credential Profile 2.5, annex B: PolicyB_SHA256, and what is set in an EK of the high range.
+POLICY_B = bytes.fromhex("ca3d0a99a2b93906f7a3342414efcfb3a385d44cd1fd459089d19b5071c0b7a0")
+HIGH = "fixedtpm|fixedparent|sensitivedataorigin|userwithauth|adminwithpolicy|restricted|decrypt"
+RSA, P256 = "rsa2048:aes128cfb", "ecc256:aes128cfb"
 NV_READ, GET_CAPABILITY = 0x14E, 0x17A
 PASSWORD = struct.pack(">IIHBH", 9, 0x40000009, 0, 0, 0)
 NV_MAX = 256
@@ -46,6 +52,103 @@ class Certificates(unittest.TestCase):
         oracle.tpm2(self.tpm, "nvdefine", "-C", "p", "-s", str(len(content)), "-a",
                     "ppwrite|ppread|ownerread|authread|no_da|platformcreate", hex(index))
         oracle.tpm2(self.tpm, "nvwrite", "-C", "p", "-i", "-", hex(index), stdin=content)
+
+    def certify(self, index, public):
+        """A certificate for this public key (PEM) in that index."""
+        at = process.temporary_directory("certify")
+        self.addCleanup(process.remove_directory, at)
+        key, issuer, subject = (os.path.join(at, name) for name in ("ca.key", "ca.pem", "ek.pem"))
+        with open(subject, "wb") as file:
+            file.write(public)
+        oracle.command("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key,
+                       "-subj", "/CN=issuer", "-out", issuer)
+        der = oracle.command("openssl", "x509", "-new", "-force_pubkey", subject, "-CA", issuer,
+                             "-CAkey", key, "-subj", "/CN=guest", "-days", "30", "-outform", "DER")
+        oracle.tpm2(self.tpm, "nvdefine", "-C", "p", "-s", str(len(der)), "-a",
+                    "ppwrite|ppread|ownerread|authread|no_da|platformcreate", hex(index))
+        oracle.tpm2(self.tpm, "nvwrite", "-C", "p", "-i", "-", hex(index), stdin=der)
+
+    def high(self, algorithm, keep=False):
+        """The EK of a template of the high range, as tpm2-tools make it; it may stay loaded."""
+        at = process.temporary_directory("high")
+        self.addCleanup(process.remove_directory, at)
+        policy, context, pem = (os.path.join(at, name) for name in ("policy", "context", "pem"))
+        with open(policy, "wb") as file:
+            file.write(POLICY_B)
+        oracle.tpm2(self.tpm, "createprimary", "-C", "e", "-G", algorithm, "-g", "sha256",
+                    "-a", HIGH, "-L", policy, "-c", context)
+        oracle.tpm2(self.tpm, "flushcontext", "-t")
+        oracle.tpm2(self.tpm, "readpublic", "-c", context, "-f", "pem", "-o", pem)
+        if not keep:
+            oracle.tpm2(self.tpm, "flushcontext", "-t")
+        with open(pem, "rb") as file:
+            return file.read()
+
+    def low_ecc(self):
+        at = process.temporary_directory("low")
+        self.addCleanup(process.remove_directory, at)
+        context, pem = os.path.join(at, "context"), os.path.join(at, "pem")
+        oracle.tpm2(self.tpm, "createek", "-G", "ecc", "-c", context, "-u", pem, "-f", "pem")
+        oracle.tpm2(self.tpm, "flushcontext", "-t")
+        with open(pem, "rb") as file:
+            return file.read()
+
+    def foreign(self, *options):
+        at = process.temporary_directory("foreign")
+        self.addCleanup(process.remove_directory, at)
+        key = os.path.join(at, "key")
+        oracle.command("openssl", "genpkey", *options, "-out", key)
+        return oracle.command("openssl", "pkey", "-in", key, "-pubout")
+
+    def test_two_rsa_eks_of_one_tpm(self):
+        self.certify(HIGH_RSA2048, self.high(RSA))
+        result, evidence, part = self.look()
+        self.assertEqual({int(each["index"], 16): each["is_ek"] for each in part["certificates"]},
+                         {RSA2048: True, ECC_P384: True, HIGH_RSA2048: True})
+        self.assertEqual((result.code, result.checks["ek-certificate"]["sentence"]),
+                         (0, "3 certificates for the EKs"))
+        self.assertEqual(len(evidence["eks"]["keys"]), 3)
+        self.assertEqual(oracle.handles(self.tpm, "transient"), [])
+
+    def test_ecc_eks_of_one_curve(self):
+        self.certify(ECC_P256, self.low_ecc())
+        self.certify(HIGH_ECC_P256, self.high(P256))
+        result, evidence, part = self.look()
+        self.assertEqual({int(each["index"], 16): each["is_ek"] for each in part["certificates"]},
+                         {RSA2048: True, ECC_P384: True, ECC_P256: True, HIGH_ECC_P256: True})
+        self.assertEqual(result.checks["ek-certificate"]["sentence"], "4 certificates for the EKs")
+        self.assertEqual(len({each["name"] for each in evidence["eks"]["keys"]}), 4)
+
+    def test_derived_ek_is_not_left_behind(self):
+        """Its answer or its flush is damaged, so the agent never learns which handle it has."""
+        public = self.high(RSA, keep=True)
+        foreign = oracle.handles(self.tpm, "transient")
+        self.assertEqual(len(foreign), 1)
+        self.certify(HIGH_RSA2048, public)
+        for options in ("mangle=truncate,at=13,fix=1,code=0x131,nth=1",
+                        "mangle=truncate,at=60,fix=1,code=0x131,nth=1",
+                        "mangle=rc,rc=0x1c4,code=0x165,nth=1"):
+            with self.subTest(options=options):
+                _, evidence, _ = self.look(options)
+                self.assertEqual(len(evidence["eks"]["keys"]), 2, "the damaged one counts for nothing")
+                self.assertEqual(oracle.handles(self.tpm, "transient"), foreign)
+
+    def test_another_tpms(self):
+        self.certify(HIGH_RSA2048, self.foreign("-algorithm", "RSA", "-pkeyopt",
+                                                "rsa_keygen_bits:2048"))
+        result, _, _ = self.look()
+        self.assertEqual((result.code, result.results["ek-certificate"]), (2, "fail"))
+        self.assertIn("NV 0x01c00012", result.checks["ek-certificate"]["sentence"])
+
+    def test_templates_that_are_not_derived(self):
+        """Whose they are is not known: no fault."""
+        self.certify(HIGH_ECC_P521, self.foreign("-algorithm", "EC", "-pkeyopt",
+                                                 "ec_paramgen_curve:P-521"))
+        self.certify(HIGH_RSA4096, self.foreign("-algorithm", "RSA", "-pkeyopt",
+                                                "rsa_keygen_bits:4096"))
+        result, _, part = self.look()
+        self.assertEqual((result.code, len(part["certificates"])), (0, 4))
+        self.assertEqual(result.checks["ek-certificate"]["sentence"], "2 certificates for the EKs")
 
     def test_nothing_unread(self):
         result, _, part = self.look()

@@ -67,12 +67,14 @@ class ForeignKeys(unittest.TestCase):
             self.assertRegex(page, rf"type 0x{kind:04x} .*{KEY}")
 
     def test_in_the_place_of_an_ek(self):
-        """No key that anybody could make a credential for: the other EK is there."""
+        """No key that anybody could make a credential for: the TPM's own is derived."""
         tcti, name = self.tcti(EK_RSA, MLKEM, 1184)
         result = agent.status(tcti=tcti)
         self.assertEqual(self.objects(result)[EK_RSA]["name"], name)
-        self.assertEqual([each["handle"] for each in result.json["evidence"]["eks"]["keys"]],
-                         ["0x81010016"])
+        self.assertEqual([(each["type"], each.get("handle"))
+                          for each in result.json["evidence"]["eks"]["keys"]],
+                         [("ecc", "0x81010016"), ("rsa", None)])
+        self.assertEqual(result.checks["ek-certificate"]["sentence"], "2 certificates for the EKs")
         self.assertNotEqual(result.code, 2)
 
     def test_replaced_by_another(self):
