@@ -60,6 +60,19 @@ static int read_event(const char *value, void *member, struct error *err)
 	return 0;
 }
 
+static int read_uuid(const char *value, char *ret_uuid, struct error *err)
+{
+	char uuid[TEXT_UUID_SIZE];
+
+	if (!text_uuid(value, uuid))
+		return error_set(err, ERROR_MALFORMED, "\"%s\" is no UUID", value);
+	if (text_uuid_is_placeholder(uuid))
+		return error_set(err, ERROR_MALFORMED,
+			"\"%s\" is a placeholder, which many machines have", value);
+	memcpy(ret_uuid, uuid, sizeof(uuid));
+	return 0;
+}
+
 static int read_switch(const char *value, bool *member, struct error *err)
 {
 	static const char *const words[] = {"no", "yes", NULL};
@@ -167,9 +180,7 @@ int option_read(const struct option_row *row, const char *value, enum option_sou
 	case OPTION_PATH:
 		return read_text(row, value, source, member, err);
 	case OPTION_UUID:
-		if (text_uuid(value, member))
-			return 0;
-		return error_set(err, ERROR_MALFORMED, "\"%s\" is no UUID", value);
+		return read_uuid(value, member, err);
 	case OPTION_NUMBER:
 	case OPTION_SECONDS:
 	case OPTION_MEBIBYTES:

@@ -73,6 +73,40 @@ bool text_uuid(const char *text, char out[TEXT_UUID_SIZE])
 	return true;
 }
 
+/* All bytes alike are "not settable" and "not set" (DSP0134 section 7.2.1), or somebody's filling;
+ * no hypervisor gives them. */
+static bool is_one_byte_repeated(const char *uuid)
+{
+	size_t digits = 0;
+
+	for (const char *at = uuid; *at; at++) {
+		if (*at != '-' && *at != uuid[digits++ % 2])
+			return false;
+	}
+	return digits > 0;
+}
+
+bool text_uuid_is_placeholder(const char *uuid)
+{
+	/* Board makers' defaults, in both byte orders of the first three fields. */
+	static const char *const known[] = {
+		"03000200-0400-0500-0006-000700080009",
+		"00020003-0004-0005-0006-000700080009",
+		"12345678-1234-5678-90ab-cddeefaabbcc",
+		"78563412-3412-7856-90ab-cddeefaabbcc",
+		"4c4c4544-0000-2010-8020-80c04f202020",
+		"44454c4c-0000-1020-8020-80c04f202020",
+		"a5000288-6462-4524-986a-9b7737e315cf",
+		"880200a5-6264-2445-986a-9b7737e315cf",
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(uuid, known[i]) == 0)
+			return true;
+	}
+	return is_one_byte_repeated(uuid);
+}
+
 bool text_decimal(const char **at, uint32_t *ret_value)
 {
 	const char *text = *at;

@@ -28,6 +28,10 @@ long text_unhex(const char *hex, size_t digits, uint8_t *out, size_t size);
  * nothing written, when `text` is not 8-4-4-4-12 digits. */
 bool text_uuid(const char *text, char out[TEXT_UUID_SIZE]);
 
+/* This canonical UUID is what firmware shows that was given none: many machines have it, so it is
+ * nobody's. */
+bool text_uuid_is_placeholder(const char *uuid);
+
 /* Reads one to three decimal digits without sign or leading zero, so that each number has one text,
  * and moves *at behind them. False, and *at unmoved, when there are none. */
 bool text_decimal(const char **at, uint32_t *ret_value);

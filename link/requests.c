@@ -20,6 +20,16 @@ static int put(json_t *object, const char *name, json_t *value)
 	return json_object_set_new(object, name, value);
 }
 
+static int tell_nameless(const struct record_part *smbios, struct error *err)
+{
+	if (smbios->state == PART_FAILED && smbios->error.code != ERROR_PERMISSION)
+		return error_set(err, ERROR_UNSUPPORTED,
+			"this VM's UUID is not known: name it with --uuid (%s)",
+			smbios->error.message);
+	return error_set(err, ERROR_PERMISSION,
+		"this machine's UUID cannot be read: run as root, or name it with --uuid");
+}
+
 /* What every request begins with. */
 static int begin(const struct evidence *evidence, json_t **ret_request, struct error *err)
 {
@@ -27,9 +37,7 @@ static int begin(const struct evidence *evidence, json_t **ret_request, struct e
 	json_t *request;
 
 	if (!*uuid)
-		return error_set(err, ERROR_PERMISSION,
-			"this machine's UUID cannot be read: run as root, or name it with "
-			"--uuid");
+		return tell_nameless(&evidence->smbios.part, err);
 	request = json_pack("{s:s, s:s}", "version", PROTOCOL_VERSION, "uuid", uuid);
 	if (!request)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for the request");

@@ -98,7 +98,12 @@ int platform_smbios_read(struct evidence_smbios *ret_smbios, struct error *err)
 	rc = read_uuid_line(uuid, sizeof(uuid), err);
 	if (rc)
 		return rc;
-	if (!text_uuid(uuid, ret_smbios->uuid))
+	if (!text_uuid(uuid, uuid))
 		return error_set(err, ERROR_MALFORMED, "%s/product_uuid: not a UUID", directory);
+	if (text_uuid_is_placeholder(uuid))
+		return error_set(err, ERROR_NOT_FOUND,
+			"%s/product_uuid: %s is a placeholder, which many machines have", directory,
+			uuid);
+	memcpy(ret_smbios->uuid, uuid, sizeof(ret_smbios->uuid));
 	return 0;
 }

@@ -71,6 +71,7 @@ int smbios_find_system(
 {
 	struct reader table = reader_of(bytes, len);
 	struct structure structure;
+	char uuid[TEXT_UUID_SIZE];
 
 	/* RawSMBIOSData: four bytes of versions and a length, then the table. */
 	reader_bytes(&table, 8);
@@ -82,7 +83,11 @@ int smbios_find_system(
 		copy_string(&structure, 5, ret_smbios->product, sizeof(ret_smbios->product));
 		if (structure.fixed_len < 24)
 			return error_set(err, ERROR_NOT_FOUND, "SMBIOS: no UUID");
-		copy_uuid(structure.fixed + 8, ret_smbios->uuid);
+		copy_uuid(structure.fixed + 8, uuid);
+		if (text_uuid_is_placeholder(uuid))
+			return error_set(err, ERROR_NOT_FOUND,
+				"SMBIOS: UUID %s is a placeholder, which many machines have", uuid);
+		memcpy(ret_smbios->uuid, uuid, sizeof(uuid));
 		return 0;
 	}
 	return error_set(err, ERROR_NOT_FOUND, "SMBIOS: no system information");

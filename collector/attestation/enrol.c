@@ -35,6 +35,9 @@ static int read_line(struct enrol *enrol, char *line, struct error *err)
 	hex = strtok_r(NULL, " \t", &save);
 	if (!text_uuid(uuid, pair.uuid))
 		return error_set(err, ERROR_CONFIG, "no UUID at its start");
+	if (text_uuid_is_placeholder(pair.uuid))
+		return error_set(err, ERROR_CONFIG, "%s is a placeholder, which many machines have",
+			pair.uuid);
 	if (!hex || strtok_r(NULL, " \t", &save) ||
 		text_unhex(hex, strlen(hex), pair.ek, sizeof(pair.ek)) != STORE_HASH_SIZE)
 		return error_set(err, ERROR_CONFIG,

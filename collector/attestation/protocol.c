@@ -127,6 +127,9 @@ static int check_uuid(char uuid[TEXT_UUID_SIZE], struct error *err)
 
 	if (!text_uuid(uuid, canonical))
 		return error_set(err, ERROR_MALFORMED, "uuid: not a UUID");
+	if (text_uuid_is_placeholder(canonical))
+		return error_set(err, ERROR_MALFORMED,
+			"uuid: %s is a placeholder, which many machines have", canonical);
 	memcpy(uuid, canonical, sizeof(canonical));
 	return 0;
 }

@@ -56,7 +56,7 @@ static bool find_uuid(const unsigned char *name, size_t len, char ret_uuid[TEXT_
 	if (len < TEXT_UUID_SIZE || name[len - TEXT_UUID_SIZE] != ':')
 		return false;
 	memcpy(tail, name + len - (TEXT_UUID_SIZE - 1), TEXT_UUID_SIZE - 1);
-	return text_uuid(tail, ret_uuid);
+	return text_uuid(tail, ret_uuid) && !text_uuid_is_placeholder(ret_uuid);
 }
 
 int chain_read_uuid(X509 *certificate, char ret_uuid[TEXT_UUID_SIZE], struct error *err)

@@ -124,7 +124,7 @@ static bool find_uuid(const char *text, char ret_uuid[TEXT_UUID_SIZE])
 
 		memcpy(candidate, text + i, strnlen(text + i, TEXT_UUID_SIZE - 1));
 		if (text_uuid(candidate, ret_uuid))
-			return true;
+			return !text_uuid_is_placeholder(ret_uuid);
 	}
 	return false;
 }
@@ -175,6 +175,11 @@ bool check_certificate_uuid(
 		return true;
 	if (!text_uuid(evidence->smbios.uuid, own)) {
 		check_set(check, CHECK_UNKNOWN, "SMBIOS tells no UUID");
+		return true;
+	}
+	if (text_uuid_is_placeholder(own)) {
+		check_set(check, CHECK_UNKNOWN,
+			"SMBIOS tells a placeholder, which many machines have: %s", own);
 		return true;
 	}
 	swap_uuid(own, swapped);

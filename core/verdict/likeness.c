@@ -4,12 +4,13 @@
 #include <string.h>
 
 #include "core/signed/name.h"
+#include "core/text.h"
 
 enum likeness likeness_of_uuids(const struct evidence *baseline, const struct evidence *evidence)
 {
 	const char *then = baseline->smbios.uuid, *now = evidence->smbios.uuid;
 
-	if (!*then || !*now)
+	if (!*then || !*now || text_uuid_is_placeholder(then) || text_uuid_is_placeholder(now))
 		return LIKENESS_UNKNOWN;
 	return strcmp(then, now) == 0 ? LIKENESS_SAME : LIKENESS_OTHER;
 }

@@ -33,6 +33,7 @@ static const struct {
 	{UUID " 0101\n", "line 1: not one fingerprint"},
 	{UUID " " ONES "01\n", "line 1: not one fingerprint"},
 	{UUID " " ONES " " TWOS "\n", "line 1: not one fingerprint"},
+	{"03000200-0400-0500-0006-000700080009 " ONES "\n", "line 1: 03000200-0400-0500-0006-"},
 	{UUID " x" ONES "\n", "line 1: not one fingerprint"},
 	{UUID " " ONES "\n\n" ONES " " UUID "\n", "line 3: no UUID"},
 };

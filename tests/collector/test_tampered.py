@@ -249,6 +249,16 @@ class Keys(Case):
         for name, area in {"none": b"", "cut": ak[:-1], "trailing byte": ak + b"\0", "one byte": ak[:1]}.items():
             self.check(name, "^ak: ", ak=encode(area))
 
+    def test_uuids(self):
+        for name in ("00000000-0000-0000-0000-000000000000", "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF",
+                     "03000200-0400-0500-0006-000700080009"):
+            message = f"^uuid: {name.lower()} is a placeholder"
+            self.check(name, message, uuid=name)
+            answer = self.guest.post("/v1/reports", {"version": "1.0", "uuid": name, "event": "none",
+                                                     "evidence": encode(b"{}")})
+            self.assertEqual(answer.status, 400, answer.json)
+            self.assertRegex(answer.json["detail"], message)
+
     def test_endorsement_keys(self):
         rsa = self.guest.content("rsa2048.pub")
         self.guest.make_key("rsa1024", kind="rsa1024:null:aes128cfb",

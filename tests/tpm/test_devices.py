@@ -64,6 +64,30 @@ class Devices(unittest.TestCase):
                          else "device-unbound")
         return device["sentence"]
 
+    def report(self, uuid=None):
+        if uuid:
+            self.write("class/dmi/id/product_uuid", f"{uuid}\n".encode())
+        return agent.run("report", "--url", "http://127.0.0.1:9")
+
+    def test_no_smbios(self):
+        """Root, too, has to name the VM then."""
+        result = self.report()
+        self.assertEqual(result.code, 3, result)
+        self.assertIn("this VM's UUID is not known: name it with --uuid (/sys/class/dmi/id: the machine "
+                      "has no SMBIOS)", result.err)
+
+    def test_placeholders(self):
+        for uuid in ("00000000-0000-0000-0000-000000000000", "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF",
+                     "03000200-0400-0500-0006-000700080009"):
+            result = self.report(uuid)
+            self.assertEqual(result.code, 3, result)
+            self.assertIn(f"name it with --uuid (/sys/class/dmi/id/product_uuid: {uuid.lower()} is a "
+                          "placeholder, which many machines have)", result.err)
+            self.assertNotIn("uuid", agent.status().evidence["smbios"])
+        self.write("class/dmi/id/product_uuid", b"5d0c9b52-3b8e-4f8e-a3a4-0b1f6f2c9d10\n")
+        self.assertEqual(agent.status().evidence["smbios"]["uuid"],
+                         "5d0c9b52-3b8e-4f8e-a3a4-0b1f6f2c9d10")
+
     def test_models(self):
         os.makedirs("/sys/class/tpm/tpm0/device")
         for driver, model in MODELS.items():

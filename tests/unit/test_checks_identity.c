@@ -150,6 +150,18 @@ static void no_uuid(struct evidence *e)
 	e->smbios.uuid[0] = 0;
 }
 
+static void placeholder(struct evidence *e)
+{
+	strcpy(e->smbios.uuid, "03000200-0400-0500-0006-000700080009");
+}
+
+static void subject_with_placeholder(struct evidence *e)
+{
+	for (size_t i = 0; i < 2; i++)
+		snprintf(e->certificates.certificates.items[i].subject, 64,
+			"CN=web1:00000000-0000-0000-0000-000000000000");
+}
+
 static void uuid_denied(struct evidence *e)
 {
 	SAMPLE_FAIL(&e->smbios, ERROR_PERMISSION, "open product_uuid: denied");
@@ -244,6 +256,10 @@ static const struct checks_row rows[] = {
 	{other_uuid, NULL, "certificate-uuid", FAIL("certificate-uuid"),
 		"names VM " SAMPLE_UUID ", but this is VM 1f0e0d0c-", "another VM's"},
 	{no_uuid, NULL, "certificate-uuid", UNKNOWN, "SMBIOS tells no UUID", NULL},
+	{placeholder, NULL, "certificate-uuid", UNKNOWN,
+		"SMBIOS tells a placeholder, which many machines have: 03000200-0400-0500-0006-",
+		NULL},
+	{subject_with_placeholder, NULL, "certificate-uuid", NOT_THERE, NULL, NULL},
 	{uuid_denied, NULL, "certificate-uuid", UNKNOWN, "SMBIOS UUID: open product_uuid: denied",
 		NULL},
 	{subject_without_uuid, NULL, "certificate-uuid", NOT_THERE, NULL, NULL},

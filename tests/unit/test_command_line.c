@@ -238,6 +238,9 @@ static const struct {
 	{"--only=up", NULL, "--only: \"up\" is neither left nor right"},
 	{"--path=0123456789abcdef", NULL, "--path: longer than 15 bytes"},
 	{"--uuid=1", NULL, "--uuid: \"1\" is no UUID"},
+	{"--uuid=FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF", NULL,
+		"--uuid: \"FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF\" is a placeholder, which many "
+		"machines have"},
 	{"--small=4", NULL, "--small: \"4\" is not a number from 5 to 9"},
 	{"--small=10", NULL, "--small: \"10\" is not a number from 5 to 9"},
 	{"--seconds=0", NULL, "--seconds: \"0\" is not a number of seconds from 1 to 60"},

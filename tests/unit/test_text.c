@@ -36,6 +36,23 @@ static void test_uuid(void **state)
 		assert_false(text_uuid(bad[i], uuid));
 }
 
+static void test_uuid_placeholder(void **state)
+{
+	static const char *const nobodys[] = {"00000000-0000-0000-0000-000000000000",
+		"ffffffff-ffff-ffff-ffff-ffffffffffff", "fefefefe-fefe-fefe-fefe-fefefefefefe",
+		"03000200-0400-0500-0006-000700080009", "00020003-0004-0005-0006-000700080009",
+		"12345678-1234-5678-90ab-cddeefaabbcc"};
+	static const char *const somebodys[] = {"", "0f0e0d0c-1111-2222-3333-444455556666",
+		"00000000-0000-0000-0000-000000000001", "10000000-0000-0000-0000-000000000000",
+		"11111111-1111-4111-8111-111111111111", "03000200-0400-0500-0006-000700080008"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(nobodys); i++)
+		assert_true(text_uuid_is_placeholder(nobodys[i]));
+	for (size_t i = 0; i < COUNT(somebodys); i++)
+		assert_false(text_uuid_is_placeholder(somebodys[i]));
+}
+
 static void test_time(void **state)
 {
 	static const struct {
@@ -167,6 +184,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hex_round_trip_and_bounds),
 		cmocka_unit_test(test_uuid),
+		cmocka_unit_test(test_uuid_placeholder),
 		cmocka_unit_test(test_line_ends),
 		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_copy_ascii),

@@ -12,6 +12,7 @@
 	"\x00\x05\x00\x00\x01"                                                                     \
 	"SeaBIOS\0\0"
 #define UUID   "\xff\x19\x96\x6f\x86\x8b\x11\x40\xb4\x2d\x00\xc0\x4f\xc9\x64\xff"
+#define NOBODY "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
 #define SYSTEM "\x01\x1b\x00\x01\x01\x02\x03\x00" UUID "\x06\x00\x00"
 #define NAMES  "QEMU\0Standard PC\0pc-q35\0\0"
 #define END    "\x7f\x04\x00\xfe\0\0"
@@ -36,6 +37,9 @@ static const struct row rows[] = {
 		"6f9619ff-8b86-4011-b42d-00c04fc964ff", "QEMU", ""),
 	ROW("of SMBIOS 2.0, without a UUID", HEAD "\x01\x08\x00\x01\x01\x02\x00\x00" NAMES END,
 		NULL, "QEMU", "Standard PC"),
+	ROW("a UUID that nobody set",
+		HEAD "\x01\x1b\x00\x01\x01\x02\x03\x00" NOBODY "\x06\x00\x00" NAMES END, NULL,
+		"QEMU", "Standard PC"),
 	ROW("no type 1", HEAD BIOS END, NULL, "", ""),
 	ROW("a header alone", HEAD, NULL, "", ""),
 	ROW("nothing", "", NULL, "", ""),
