@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/model/events.h"
+
+#define HOUR_MS  3600000
+#define SLEEP_MS 500
+
+static void power_on(struct model *model)
+{
+	model_start(model, MODEL_CLEAR);
+	model_measure(model);
+}
+
+static void boot(struct model *model)
+{
+	power_on(model);
+	model_boot(model);
+}
+
+static void look(struct model *model, const struct model *earlier)
+{
+	(void)earlier;
+	(void)model_draw(&model->tpm);
+	if (!model->tpm.on.beacon)
+		return;
+	model->tpm.on.beacon++;
+	model_persist(&model->tpm);
+}
+
+/* The guest extends a PCR and writes to NV memory. */
+static void work(struct model *model, const struct model *earlier)
+{
+	(void)earlier;
+	model->tpm.on.updates++;
+	model->tpm.on.objects++;
+	model_persist(&model->tpm);
+}
+
+static void soft_reboot(struct model *model, const struct model *earlier)
+{
+	(void)earlier;
+	model_shut_down(&model->tpm, MODEL_CLEAR);
+	boot(model);
+}
+
+static void hard_reset(struct model *model, const struct model *earlier)
+{
+	(void)earlier;
+	model_stop(&model->tpm);
+	boot(model);
+}
+
+static void crash(struct model *model, const struct model *earlier)
+{
+	(void)earlier;
+	boot(model);
+}
+
+/* Clock and TPM are off while the system sleeps; its uptime goes on. */
+static void suspend_to_ram(struct model *model, const struct model *earlier)
+{
+	(void)earlier;
+	model_shut_down(&model->tpm, MODEL_STATE);
+	model_run_guest(model, SLEEP_MS);
+	model_start(model, MODEL_STATE);
+}
+
+static void hibernate(struct model *model, enum model_shutdown how)
+{
+	model_shut_down(&model->tpm, how);
+	model_run_guest(model, SLEEP_MS);
+	power_on(model);
+}
+
+static void hibernate_saved(struct model *model, const struct model *earlier)
+{
+	(void)earlier;
+	hibernate(model, MODEL_STATE);
+}
+
+static void hibernate_orderly(struct model *model, const struct model *earlier)
+{
+	(void)earlier;
+	hibernate(model, MODEL_CLEAR);
+}
+
+/* A driver that says nothing to the TPM. */
+static void hibernate_unsaid(struct model *model, const struct model *earlier)
+{
+	(void)earlier;
+	model_stop(&model->tpm);
+	model_run_guest(model, SLEEP_MS);
+	power_on(model);
+}
+
+/* The kernel's shutdown tells the TPM, which nobody starts anew. */
+static void kexec(struct model *model, const struct model *earlier)
+{
+	uint8_t log = model->guest.log;
+
+	(void)earlier;
+	model_shut_down(&model->tpm, MODEL_CLEAR);
+	model_boot(model);
+	model->guest.log = log;
+	model->tpm.is_shut = false;
+}
+
+/* The state is taken out of the running TPM, and written to the destination's file. */
+static void migrate(struct model *model, const struct model *earlier)
+{
+	(void)earlier;
+	model_run_tpm(model, 50);
+	model_persist(&model->tpm);
+}
+
+static void migrate_and_switch(struct model *model, const struct model *earlier)
+{
+	migrate(model, earlier);
+	model->tpm.saves = !model->tpm.saves;
+}
+
+static void migrate_ahead(struct model *model, const struct model *earlier)
+{
+	model->tpm.time += HOUR_MS;
+	model->tpm.on.clock += HOUR_MS;
+	migrate(model, earlier);
+}
+
+/* To a host whose clock is behind: libtpms lets no time pass between the two. */
+static void migrate_behind(struct model *model, const struct model *earlier)
+{
+	model_run_guest(model, SLEEP_MS);
+	migrate(model, earlier);
+}
+
+static void pause_vm(struct model *model, const struct model *earlier)
+{
+	(void)earlier;
+	model_run_tpm(model, HOUR_MS);
+}
+
+/* It measures at the next start. */
+static void upgrade_firmware(struct model *model, const struct model *earlier)
+{
+	(void)earlier;
+	if (model->firmware)
+		model->firmware++;
+}
+
+static void lose_measurements(struct model *model, const struct model *earlier)
+{
+	model->firmware = 0;
+	soft_reboot(model, earlier);
+}
+
+static void set_authorization(struct model *model, const struct model *earlier)
+{
+	(void)earlier;
+	model->tpm.on.has_owner_auth = !model->tpm.on.has_owner_auth;
+	model_persist(&model->tpm);
+}
+
+/* TPM2_ClockSet only goes ahead: Part 3 section 29.2. */
+static void set_clock(struct model *model, const struct model *earlier)
+{
+	(void)earlier;
+	model->tpm.on.clock += HOUR_MS;
+	model->tpm.nv_clock = model->tpm.on.clock;
+	model_persist(&model->tpm);
+}
+
+static void disable_beacon(struct model *model, const struct model *earlier)
+{
+	(void)earlier;
+	model->tpm.on.beacon = 0;
+	model_persist(&model->tpm);
+}
+
+static void clear(struct model *model, const struct model *earlier)
+{
+	(void)earlier;
+	model_clear(model);
+}
+
+static void replace(struct model *model, const struct model *earlier)
+{
+	(void)earlier;
+	model_manufacture(model, model_fresh(model), model->guest.vm);
+	boot(model);
+}
+
+static void replace_under(struct model *model, const struct model *earlier)
+{
+	(void)earlier;
+	model_manufacture(model, model_fresh(model), model->guest.vm);
+	model_start(model, MODEL_CLEAR);
+}
+
+static void clone(struct model *model, const struct model *earlier)
+{
+	(void)earlier;
+	model_manufacture(model, model_fresh(model), model_fresh(model));
+	boot(model);
+}
+
+static void reset_under(struct model *model, const struct model *earlier)
+{
+	(void)earlier;
+	model_stop(&model->tpm);
+	model_start(model, MODEL_CLEAR);
+}
+
+static void crash_under(struct model *model, const struct model *earlier)
+{
+	(void)earlier;
+	model_start(model, MODEL_CLEAR);
+}
+
+/* A copy of the file that was made while its TPM ran. */
+static void go_back(struct model *model, const struct model *earlier)
+{
+	model->tpm.file = earlier->tpm.file;
+	boot(model);
+}
+
+/* One that was made while its VM was off. */
+static void go_back_to_rest(struct model *model, const struct model *earlier)
+{
+	model->tpm.file = earlier->rest;
+	boot(model);
+}
+
+static void go_back_under(struct model *model, const struct model *earlier)
+{
+	model->tpm.file = earlier->tpm.file;
+	model_start(model, MODEL_CLEAR);
+}
+
+static void go_back_asleep(struct model *model, const struct model *earlier)
+{
+	model_run_guest(model, SLEEP_MS);
+	model->tpm.file = earlier->tpm.file;
+	power_on(model);
+}
+
+/* A running state knows the time at which it was taken, and libtpms adds what passed since
+ * (ClockAdjustPostResume). */
+static void go_back_tpm(struct model *model, const struct model *earlier)
+{
+	bool saves = model->tpm.saves;
+
+	model->tpm = earlier->tpm;
+	model->tpm.saves = saves;
+	model->tpm.time += model->now - earlier->now;
+	model->tpm.on.clock += model->now - earlier->now;
+	model->rest = earlier->rest;
+	migrate(model, earlier);
+}
+
+static void go_back_vm(struct model *model, const struct model *earlier)
+{
+	model->guest = earlier->guest;
+	model->firmware = earlier->firmware;
+	go_back_tpm(model, earlier);
+}
+
+const struct model_event model_events[] = {
+	{"look", CAUSE_QUIET, false, look},
+	{"work", CAUSE_QUIET, false, work},
+	{"soft reboot", CAUSE_BOOT, false, soft_reboot},
+	{"hard reset", CAUSE_BOOT, false, hard_reset},
+	{"host crash", CAUSE_BOOT, false, crash},
+	{"S3", CAUSE_QUIET, false, suspend_to_ram},
+	{"S4, saved", CAUSE_QUIET, false, hibernate_saved},
+	{"S4, orderly", CAUSE_QUIET, false, hibernate_orderly},
+	{"S4, TPM not told", CAUSE_QUIET, false, hibernate_unsaid},
+	{"kexec", CAUSE_BOOT, false, kexec},
+	{"migration", CAUSE_QUIET, false, migrate},
+	{"migration to another swtpm", CAUSE_QUIET, false, migrate_and_switch},
+	{"migration, clock ahead", CAUSE_QUIET, false, migrate_ahead},
+	{"migration, clock behind", CAUSE_QUIET, false, migrate_behind},
+	{"pause", CAUSE_QUIET, false, pause_vm},
+	{"firmware upgraded", CAUSE_QUIET, false, upgrade_firmware},
+	{"reboot, firmware that measures nothing", CAUSE_BOOT, false, lose_measurements},
+	{"owner authorization", CAUSE_QUIET, false, set_authorization},
+	{"TPM2_ClockSet", CAUSE_QUIET, false, set_clock},
+	{"beacon disabled", CAUSE_QUIET, false, disable_beacon},
+	{"TPM2_Clear", CAUSE_CLEAR, false, clear},
+	{"replaced", CAUSE_REPLACED, false, replace},
+	{"replaced under the guest", CAUSE_REPLACED, false, replace_under},
+	{"another VM's", CAUSE_CLONED, false, clone},
+	{"reset under the guest", CAUSE_RESET_UNDER, false, reset_under},
+	{"killed and started under the guest", CAUSE_RESET_UNDER, false, crash_under},
+	{"older file", CAUSE_BACK, true, go_back},
+	{"older file, of a VM at rest", CAUSE_BACK, true, go_back_to_rest},
+	{"older file under the guest", CAUSE_BACK_UNDER, true, go_back_under},
+	{"older file under a hibernated guest", CAUSE_BACK_ASLEEP, true, go_back_asleep},
+	{"older TPM under the guest", CAUSE_BACK_TPM, true, go_back_tpm},
+	{"older VM", CAUSE_BACK_VM, true, go_back_vm},
+};
+const unsigned model_event_count = sizeof(model_events) / sizeof(model_events[0]);
+
+const char *cause_name(enum cause cause)
+{
+	static const char *const names[] = {"intact, no boot", "intact, booted", "cleared",
+		"replaced", "another VM's", "reset under the guest", "older file",
+		"older file under the guest", "older file under a hibernated guest",
+		"older TPM under the guest", "older VM"};
+
+	return names[cause];
+}

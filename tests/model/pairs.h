@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The distinct pairs of looks, and what may have happened between each. */
+#ifndef TESTS_MODEL_PAIRS_H
+#define TESTS_MODEL_PAIRS_H
+
+#include <stddef.h>
+
+#include "tests/model/events.h"
+#include "tests/model/view.h"
+
+#define MODEL_LENGTH_MAX 6
+
+/* One event of a sequence. */
+struct step {
+	uint8_t event;
+	uint8_t earlier; /* which state it goes back to, 1 and up; 0: none */
+	bool is_long;    /* a long time passed after it */
+};
+
+/* One story: how two looks came to be. */
+struct story {
+	uint8_t length;   /* 0: there is none */
+	uint8_t baseline; /* the step that is the baseline; what is before it is history */
+	bool saves;
+	struct step steps[MODEL_LENGTH_MAX];
+	struct view then, now;
+};
+
+/* The kinds of stories that a pair is asked about, each kept once, the shortest. */
+enum telling { TELLS_QUIET, TELLS_BOOT, TELLS_CLEAR, TELLS_FAULT, TELLINGS };
+
+struct pair {
+	struct relations relations;
+	uint32_t causes; /* bits of enum cause: of stories without a fault, and of each fault */
+	struct story stories[TELLINGS];
+};
+
+struct pairs {
+	struct pair **slots;
+	size_t room, count; /* room: a power of two */
+	uint64_t stories;
+};
+
+void pairs_init(struct pairs *pairs);
+void pairs_free(struct pairs *pairs);
+
+/* The pair of these relations, made where it is new. */
+struct pair *pairs_find(struct pairs *pairs, const struct relations *relations);
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/model/state.h"
+
+#define FIRMWARE_MS      2000 /* from power on to the system's first moment */
+#define FIRMWARE_EXTENDS 30
+
+uint16_t model_fresh(struct model *model)
+{
+	return ++model->fresh;
+}
+
+/* TimeClockUpdate(): only a clock that passes the next multiple goes into NV memory. */
+static void update_clock(struct model_tpm *tpm)
+{
+	uint64_t mask = MODEL_CLOCK_UPDATE_MS - 1;
+
+	if ((tpm->on.clock | mask) <= (tpm->nv_clock | mask))
+		return;
+	tpm->nv_clock = tpm->on.clock;
+	tpm->on.is_safe = true;
+}
+
+void model_pass(struct model *model, uint64_t ms)
+{
+	model->now += ms;
+}
+
+void model_run_guest(struct model *model, uint64_t ms)
+{
+	model->guest.uptime += ms;
+	model_pass(model, ms);
+}
+
+void model_run_tpm(struct model *model, uint64_t ms)
+{
+	model->tpm.time += ms;
+	model->tpm.on.clock += ms;
+	model->tpm.is_shut = false;
+	update_clock(&model->tpm);
+	model_pass(model, ms);
+}
+
+void model_run(struct model *model, uint64_t ms)
+{
+	model->guest.uptime += ms;
+	model_run_tpm(model, ms);
+}
+
+void model_persist(struct model_tpm *tpm)
+{
+	tpm->file = tpm->on;
+	tpm->file.clock = tpm->nv_clock;
+	tpm->file.shutdown = MODEL_LOST;
+	tpm->is_shut = false;
+}
+
+void model_shut_down(struct model_tpm *tpm, enum model_shutdown how)
+{
+	tpm->nv_clock = tpm->on.clock;
+	tpm->file = tpm->on;
+	tpm->file.shutdown = how;
+	tpm->is_shut = true;
+}
+
+void model_stop(struct model_tpm *tpm)
+{
+	if (tpm->saves && !tpm->is_shut)
+		model_shut_down(tpm, MODEL_STATE);
+}
+
+static void reset(struct model_image *on)
+{
+	on->resets++;
+	on->restarts = 0;
+	on->updates = 0;
+	on->pcr = 0;
+}
+
+void model_start(struct model *model, enum model_shutdown startup)
+{
+	struct model_tpm *tpm = &model->tpm;
+	enum model_shutdown before = tpm->file.shutdown;
+
+	model->rest = tpm->file;
+	tpm->on = tpm->file;
+	tpm->time = 0;
+	tpm->nv_clock = tpm->on.clock;
+	tpm->is_orderly = before != MODEL_LOST;
+	tpm->on.is_safe = tpm->on.is_safe && tpm->is_orderly;
+	tpm->generator = model_fresh(model);
+	tpm->drawn = 0;
+	if (before != MODEL_STATE) {
+		reset(&tpm->on);
+	} else {
+		tpm->on.restarts++;
+		if (startup == MODEL_CLEAR)
+			tpm->on.pcr = 0;
+	}
+	model_persist(tpm);
+}
+
+void model_measure(struct model *model)
+{
+	model_run_tpm(model, FIRMWARE_MS);
+	if (!model->firmware)
+		return;
+	model->tpm.on.pcr = model->firmware;
+	model->tpm.on.updates += FIRMWARE_EXTENDS;
+}
+
+void model_boot(struct model *model)
+{
+	model->guest.boot = model_fresh(model);
+	model->guest.uptime = 0;
+	model->guest.log = model->firmware;
+}
+
+void model_manufacture(struct model *model, uint16_t ek, uint16_t of_vm)
+{
+	model->tpm.file = (struct model_image){.ek = ek,
+		.owner = model_fresh(model),
+		.of_vm = of_vm,
+		.has_ek_handle = true,
+		.is_safe = true,
+		.shutdown = MODEL_CLEAR,
+		.resets = 1,
+		.clock = 300};
+}
+
+void model_clear(struct model *model)
+{
+	struct model_image *on = &model->tpm.on;
+
+	on->owner = model_fresh(model);
+	on->has_ek_handle = false;
+	on->has_owner_auth = false;
+	on->is_safe = true;
+	on->resets = on->restarts = 0;
+	on->beacon = on->objects = 0;
+	on->clock = 0;
+	model->tpm.nv_clock = 0;
+	model_persist(&model->tpm);
+}
+
+uint32_t model_draw(struct model_tpm *tpm)
+{
+	return (uint32_t)tpm->generator << 16 | tpm->drawn++;
+}
+
+void model_make(struct model *ret_model, bool saves, uint8_t firmware, bool beacon)
+{
+	struct model *model = ret_model;
+
+	*model = (struct model){.firmware = firmware, .now = 1000};
+	model->guest.vm = model_fresh(model);
+	model->tpm.saves = saves;
+	model_manufacture(model, model_fresh(model), model->guest.vm);
+	model_start(model, MODEL_CLEAR);
+	model_measure(model);
+	model_boot(model);
+	if (!beacon)
+		return;
+	model->tpm.on.beacon = 1;
+	model_persist(&model->tpm);
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/model/view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/model/events.h"
+
+void view_take(struct model *model, struct view *ret_view)
+{
+	struct view *view = ret_view;
+
+	memset(view, 0, sizeof(*view));
+	view->random = model_draw(&model->tpm);
+	if (model->tpm.on.beacon) {
+		model->tpm.on.beacon++;
+		model_persist(&model->tpm);
+	}
+	model->tpm.is_shut = false;
+	view->tpm = model->tpm.on;
+	view->guest = model->guest;
+	view->time = model->tpm.time;
+	view->is_orderly = model->tpm.is_orderly;
+	view->has_log = true;
+}
+
+#define VIEW_FAR_MS ((int64_t)1 << 40)
+
+static uint8_t order(uint64_t then, uint64_t now)
+{
+	return now == then ? 0 : now < then ? 1 : 2;
+}
+
+static void relate_keys(const struct view *then, const struct view *now, struct relations *r)
+{
+	bool is_unknown = then->tpm.has_owner_auth || now->tpm.has_owner_auth;
+
+	r->ek = then->tpm.ek != now->tpm.ek;
+	r->vm = now->tpm.of_vm != now->guest.vm;
+	r->owner = is_unknown ? 2 : then->tpm.owner != now->tpm.owner;
+	if (then->tpm.has_ek_handle != now->tpm.has_ek_handle)
+		r->handles = then->tpm.has_ek_handle ? 1 : 2;
+	r->auth = (uint8_t)(then->tpm.has_owner_auth  ? now->tpm.has_owner_auth ? 1 : 3
+			    : now->tpm.has_owner_auth ? 2
+						      : 0);
+	r->random = then->random == now->random;
+	if (then->tpm.beacon && now->tpm.beacon)
+		r->beacon = now->tpm.beacon > then->tpm.beacon ? 1 : 2;
+	else if (then->tpm.beacon || now->tpm.beacon)
+		r->beacon = then->tpm.beacon ? 3 : 4;
+}
+
+static void relate_counters(const struct view *then, const struct view *now, struct relations *r)
+{
+	uint32_t before = then->tpm.resets, after = now->tpm.resets;
+
+	if (after != before)
+		r->resets = after < before ? 1 : after == before + 1 ? 2 : 3;
+	r->restarts = after == before     ? order(then->tpm.restarts, now->tpm.restarts)
+		      : now->tpm.restarts ? 4
+					  : 3;
+	r->zero = !after;
+	r->updates = after == before ? order(then->tpm.updates, now->tpm.updates) : 3;
+	r->orderly = !now->is_orderly;
+}
+
+/* The clock at power on is the clock less the time. Counted alike, it is the same TPM boot or
+ * another TPM; else the two power-ons lie apart by what the firmware takes to send Startup. */
+static void relate_clocks(const struct view *then, const struct view *now, struct relations *r)
+{
+	/* Both are above zero by what a clear may take from them. */
+	int64_t before = (int64_t)(then->tpm.clock - then->time) + VIEW_FAR_MS;
+	int64_t after = (int64_t)(now->tpm.clock - now->time) + VIEW_FAR_MS;
+	bool is_counted_alike = !r->resets && !r->restarts;
+
+	r->clock = now->tpm.clock < then->tpm.clock;
+	if (is_counted_alike) {
+		r->time = now->time < then->time;
+		r->was_orderly = then->is_orderly != now->is_orderly;
+		r->epoch = order((uint64_t)before, (uint64_t)after);
+		return;
+	}
+	r->epoch = after + VIEW_SLACK_MS < before ? 3 : 0;
+	r->start = after + VIEW_SLACK_MS >= (int64_t)then->tpm.clock + VIEW_FAR_MS;
+}
+
+static void relate_guests(const struct view *then, const struct view *now, struct relations *r)
+{
+	uint64_t half = then->guest.uptime / 2;
+	uint64_t slack = half < VIEW_SLACK_MS ? half : VIEW_SLACK_MS;
+	uint64_t before_boot = now->time > now->guest.uptime ? now->time - now->guest.uptime : 0;
+
+	r->boot = then->guest.boot != now->guest.boot;
+	r->uptime = !r->boot && now->guest.uptime + VIEW_SLACK_MS < then->guest.uptime;
+	r->on_since = now->time + VIEW_SLACK_MS < now->guest.uptime;
+	r->on_then = r->boot && !r->resets && !r->restarts && before_boot + slack < then->time;
+}
+
+static void relate_pcrs(const struct view *then, const struct view *now, struct relations *r)
+{
+	uint8_t before = then->tpm.pcr, after = now->tpm.pcr;
+
+	if (!before || !after)
+		r->pcrs = (uint8_t)(before ? 2 : after ? 3 : 4);
+	else
+		r->pcrs = before != after;
+	if (now->has_log && now->guest.log && now->guest.log != after)
+		r->log = after ? 1 : 2;
+}
+
+void view_relate(const struct view *then, const struct view *now, struct relations *ret_relations)
+{
+	*ret_relations = (struct relations){0};
+	relate_keys(then, now, ret_relations);
+	if (ret_relations->ek) {
+		/* Of another TPM nothing can be compared. */
+		*ret_relations = (struct relations){.ek = 1, .vm = ret_relations->vm};
+		return;
+	}
+	relate_counters(then, now, ret_relations);
+	relate_clocks(then, now, ret_relations);
+	relate_guests(then, now, ret_relations);
+	relate_pcrs(then, now, ret_relations);
+}
+
+void view_print(const struct relations *relations, char *to, unsigned size)
+{
+#define VIEW_WORDS(id, name, ...) {name, {__VA_ARGS__}},
+	static const struct {
+		const char *name, *words[5];
+	} rows[] = {VIEW_RELATIONS(VIEW_WORDS)};
+	const uint8_t *word = (const uint8_t *)relations;
+	unsigned used = 0;
+
+	to[0] = '\0';
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (word[i] && used < size)
+			used += (unsigned)snprintf(to + used, size - used, "%s%s %s",
+				used ? ", " : "", rows[i].name, rows[i].words[word[i]]);
+	}
+}

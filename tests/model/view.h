@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a look writes down, and what two of them tell by being compared. Numbers as such tell
+ * nothing (how long a guest ran is anybody's choice); their order does. Two pairs of the same order
+ * are the same pair.
+ */
+#ifndef TESTS_MODEL_VIEW_H
+#define TESTS_MODEL_VIEW_H
+
+#include "tests/model/state.h"
+
+struct view {
+	struct model_image tpm; /* counters, clock and keys as they are shown */
+	struct model_guest guest;
+	uint64_t time;
+	uint32_t random;
+	bool is_orderly;
+	bool has_log; /* the agent could read the event log */
+};
+
+/* A look: also what it does to the TPM. */
+void view_take(struct model *model, struct view *ret_view);
+
+/* Readings of hosts' and guests' clocks are only compared with this much room. The time and the
+ * clock of one TPM boot go together to the millisecond. */
+#define VIEW_SLACK_MS 5000
+
+#define VIEW_RELATIONS(ROW)                                                                        \
+	ROW(ek, "EK", "same", "other")                                                             \
+	ROW(vm, "certificate", "of this VM", "of another VM")                                      \
+	ROW(owner, "owner seed", "same", "other", "unknown")                                       \
+	ROW(handles, "EK handle", "as before", "gone", "back")                                     \
+	ROW(auth, "owner authorization", "none", "set", "new", "gone")                             \
+	ROW(resets, "resets", "same", "behind", "+1", "+2 or more")                                \
+	ROW(restarts, "restarts", "same", "behind", "ahead", "0", "1 or more")                     \
+	ROW(zero, "resetCount", "counted", "0")                                                    \
+	ROW(clock, "clock", "ahead", "behind")                                                     \
+	ROW(epoch, "clock at power on", "same", "behind", "ahead", "behind the last power on")     \
+	ROW(start, "clock at power on", "below the baseline's clock", "past it")                   \
+	ROW(orderly, "orderly", "yes", "no")                                                       \
+	ROW(was_orderly, "orderly bit", "as before", "another")                                    \
+	ROW(boot, "boot id", "same", "other")                                                      \
+	ROW(uptime, "uptime", "ahead", "behind")                                                   \
+	ROW(on_since, "TPM on", "since before the system", "since after it")                       \
+	ROW(on_then, "TPM on", "when the baseline was taken", "only later")                        \
+	ROW(time, "time", "ahead", "behind")                                                       \
+	ROW(updates, "PCR updates", "same", "behind", "ahead", "of another count")                 \
+	ROW(pcrs, "PCR 0-7", "same", "some others", "zero now", "zero then", "zero")               \
+	ROW(log, "event log", "agrees", "disagrees in part", "disagrees")                          \
+	ROW(beacon, "beacon", "none", "ahead", "behind", "missing", "new")                         \
+	ROW(random, "random bytes", "others", "the same")
+
+/* A pair, canonical: of each relation which of its words holds, the first being 0. */
+struct relations {
+#define VIEW_MEMBER(id, ...) uint8_t id;
+	VIEW_RELATIONS(VIEW_MEMBER)
+#undef VIEW_MEMBER
+};
+
+void view_relate(const struct view *then, const struct view *now, struct relations *ret_relations);
+
+/* Those that are not their first word, as "name: word, …". */
+void view_print(const struct relations *relations, char *to, unsigned size);
+
+#endif
