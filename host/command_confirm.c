@@ -40,8 +40,11 @@ static void build_page(const struct host_options *options, const struct confirm_
 	page_build_verdict(&result->verdict, NULL, NULL, NULL, NULL, page);
 	page_begin_section(page, "Collector");
 	page_add_row(page, PAGE_PLAIN, "Collector", "%s", options->confirm.collector.url);
-	page_add_row(page, PAGE_PLAIN, "Report", "%" PRIu64 ", received %s, of %s", answer->number,
-		answer->received, options->domain);
+	if (answer->number)
+		page_add_row(page, PAGE_PLAIN, "Report", "%" PRIu64 ", received %s, of %s",
+			answer->number, answer->received, options->domain);
+	else
+		page_add_row(page, PAGE_PLAIN, "Report", "not kept");
 	page_add_row(page, PAGE_PLAIN, "Enrolment", "%s", answer->enrolment);
 }
 

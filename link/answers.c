@@ -105,11 +105,21 @@ int message_read_challenge(
 }
 
 static const struct field answer_fields[] = {
-	ROW_PLAIN("report", struct message_result, number, FIELD_U64),
 	ROW_TEXT_NEEDED("enrolment", struct message_result, enrolment),
 	ROW_TEXT_NEEDED("received", struct message_result, received),
 };
 RECORD_OF(answer_record, struct message_result, answer_fields);
+
+/* Null where the report was not kept. */
+static int read_number(const struct json_node *json, uint64_t *ret_number, struct error *err)
+{
+	bool is_number = json && json->kind == JSON_NODE_INTEGER && json->integer > 0;
+
+	if (!is_number && (!json || json->kind != JSON_NODE_NULL))
+		return missing("report", err);
+	*ret_number = is_number ? (uint64_t)json->integer : 0;
+	return 0;
+}
 
 int message_read_result(
 	const void *bytes, size_t len, struct message_result *ret, struct error *err)
@@ -121,6 +131,8 @@ int message_read_result(
 
 	if (!rc)
 		rc = read_members(&answer_record, tree.root, &answer, err);
+	if (!rc)
+		rc = read_number(json_node_member(tree.root, "report"), &answer.number, err);
 	if (rc)
 		return rc;
 	verdict = json_node_member(tree.root, "verdict");

@@ -23,8 +23,9 @@ static void print(const struct options *options, const struct message_result *an
 	if (options->format == FORMAT_JSON) {
 		json = verdict_to_json(&answer->verdict);
 		if (json)
-			json_object_set_new(
-				json, "report", json_integer((json_int_t)answer->number));
+			json_object_set_new(json, "report",
+				answer->number ? json_integer((json_int_t)answer->number)
+					       : json_null());
 		output_json(options->output, json, to);
 		return;
 	}
@@ -34,8 +35,11 @@ static void print(const struct options *options, const struct message_result *an
 			&answer->verdict, NULL, NULL, evidence, evidence->device.path, page);
 		page_begin_section(page, "Collector");
 		page_add_row(page, PAGE_PLAIN, "Collector", "%s", options->collector.url);
-		page_add_row(page, PAGE_PLAIN, "Report", "%" PRIu64 ", received %s", answer->number,
-			answer->received);
+		if (answer->number)
+			page_add_row(page, PAGE_PLAIN, "Report", "%" PRIu64 ", received %s",
+				answer->number, answer->received);
+		else
+			page_add_row(page, PAGE_PLAIN, "Report", "not kept");
 		page_add_row(page, PAGE_PLAIN, "Enrolment", "%s", answer->enrolment);
 	}
 	output_page(options->output, page, to);

@@ -183,15 +183,21 @@ static void test_answers(void **state)
 	static const struct {
 		const char *text;
 		enum error_code code;
+		uint64_t number;
 	} rows[] = {
 		{ANSWER(", \"report\": 7, \"enrolment\": \"e\", \"received\": \"r\"" VERDICT),
-			ERROR_NONE},
+			ERROR_NONE, 7},
+		{ANSWER(", \"report\": null, \"enrolment\": \"e\", \"received\": \"r\"" VERDICT),
+			ERROR_NONE, 0},
+		{ANSWER(", \"report\": \"7\", \"enrolment\": \"e\", \"received\": \"r\"" VERDICT),
+			ERROR_MALFORMED, 0},
+		{ANSWER(", \"enrolment\": \"e\", \"received\": \"r\"" VERDICT), ERROR_MALFORMED, 0},
 		{ANSWER(", \"report\": -7, \"enrolment\": \"e\", \"received\": \"r\"" VERDICT),
-			ERROR_MALFORMED},
-		{ANSWER(", \"report\": 7, \"received\": \"r\"" VERDICT), ERROR_MALFORMED},
-		{ANSWER(", \"report\": 7, \"enrolment\": \"e\"" VERDICT), ERROR_MALFORMED},
+			ERROR_MALFORMED, 0},
+		{ANSWER(", \"report\": 7, \"received\": \"r\"" VERDICT), ERROR_MALFORMED, 0},
+		{ANSWER(", \"report\": 7, \"enrolment\": \"e\"" VERDICT), ERROR_MALFORMED, 0},
 		{ANSWER(", \"report\": 7, \"enrolment\": \"e\", \"received\": \"r\""),
-			ERROR_MALFORMED},
+			ERROR_MALFORMED, 0},
 	};
 
 	(void)state;
@@ -202,7 +208,7 @@ static void test_answers(void **state)
 		assert_int_equal(
 			message_read_result(rows[i].text, strlen(rows[i].text), &answer, &err),
 			-(int)rows[i].code);
-		assert_int_equal(answer.number, rows[i].code ? 0 : 7);
+		assert_int_equal(answer.number, rows[i].number);
 		assert_int_equal(answer.verdict.continuity,
 			rows[i].code ? CONTINUITY_UNVERIFIED : CONTINUITY_MISSING);
 	}
