@@ -112,6 +112,7 @@ int attest_read_nv(const void *bytes, size_t len, struct attest_nv *ret_nv, stru
 	nv.signer = head.signer;
 	nv.nonce_len = head.nonce_len;
 	memcpy(nv.nonce, head.nonce, sizeof(nv.nonce));
+	nv.clock_ms = head.clock_ms;
 	nv.reset_count = head.reset_count;
 	nv.restart_count = head.restart_count;
 	nv.index_name.len = read_sized(&reader, nv.index_name.data, sizeof(nv.index_name.data));

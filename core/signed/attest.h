@@ -45,6 +45,7 @@ struct attest_nv {
 	struct evidence_name signer;
 	size_t nonce_len;
 	uint8_t nonce[EVIDENCE_NONCE_MAX + 2];
+	uint64_t clock_ms;
 	uint32_t reset_count;
 	uint32_t restart_count;
 	struct evidence_name index_name;

@@ -7,6 +7,7 @@
 
 #include "core/evidence/properties.h"
 #include "core/verdict/likeness.h"
+#include "core/verdict/order.h"
 
 /* A TPM may be powered on so much later than its system says it booted, and two readings of two
  * clocks may lie so far apart. */
@@ -21,16 +22,6 @@ static enum likeness compare_boots(const struct judging *judging)
 	if (!evidence_are_read(&then->part, &now->part) || !*then->boot_id || !*now->boot_id)
 		return LIKENESS_UNKNOWN;
 	return strcmp(then->boot_id, now->boot_id) == 0 ? LIKENESS_SAME : LIKENESS_OTHER;
-}
-
-/* Lexicographic: negative when the second pair is behind the first. */
-static int compare_counters(const struct attest_quote *then, const struct attest_quote *now)
-{
-	if (now->reset_count != then->reset_count)
-		return now->reset_count < then->reset_count ? -1 : 1;
-	if (now->restart_count != then->restart_count)
-		return now->restart_count < then->restart_count ? -1 : 1;
-	return 0;
 }
 
 static bool decide_behind(struct judging *judging)
@@ -66,11 +57,12 @@ static bool was_switched_off(const struct judging *judging)
 	const struct evidence_clock *then = &judging->baseline->clock,
 				    *now = &judging->evidence->clock;
 
-	if (judging->evidence->pcrs.update_counter < judging->baseline->pcrs.update_counter)
+	if (judging->evidence->pcrs.update_counter < judging->baseline->pcrs.update_counter &&
+		!order_overlaps(judging))
 		return true;
 	if (!evidence_are_read(&then->part, &now->part))
 		return false;
-	return now->time_ms < then->time_ms ||
+	return now->time_ms + order_age_ms(now, &judging->now) < then->time_ms ||
 	       now->clock_ms + then->time_ms + SLACK_MS < then->clock_ms + now->time_ms;
 }
 
@@ -98,6 +90,15 @@ static bool decide_suspended(struct judging *judging)
 	return true;
 }
 
+/* The baseline's uptime is what it was at its quote or less, this one's at its quote not more. */
+static bool is_uptime_behind(const struct judging *judging)
+{
+	uint64_t age_ms = order_age_ms(&judging->evidence->clock, &judging->now);
+
+	return judging->evidence->guest.uptime_ms + age_ms + SLACK_MS <
+	       judging->baseline->guest.uptime_ms;
+}
+
 /* The operating system did not restart, so the TPM must not have either. */
 static bool judge_same_boot(struct judging *judging)
 {
@@ -106,7 +107,7 @@ static bool judge_same_boot(struct judging *judging)
 	enum measured measured = judging->change.measured;
 	bool is_zero = !now->reset_count && !now->restart_count;
 	bool is_resumed = measured != MEASURED_NOTHING || judging->verdict->event == EVENT_RESUME;
-	int moved = compare_counters(then, now);
+	int moved = order_of_counters(then, now);
 
 	if (moved < 0 && is_zero && measured == MEASURED_SAME && seeds == LIKENESS_UNKNOWN)
 		return judging_decide(judging, CONTINUITY_CLEARED, REASON_OWNER_SEED_CHANGED,
@@ -126,7 +127,7 @@ static bool judge_same_boot(struct judging *judging)
 			"resetCount went from %" PRIu32 " to %" PRIu32
 			", though the system did not restart",
 			then->reset_count, now->reset_count);
-	if (judging->evidence->guest.uptime_ms + SLACK_MS < judging->baseline->guest.uptime_ms)
+	if (is_uptime_behind(judging))
 		return judging_decide(judging, CONTINUITY_ROLLED_BACK, REASON_UPTIME_BEHIND,
 			"the system's uptime went back from %" PRIu64 " s to %" PRIu64
 			" s: the whole VM was set back, its vTPM with it",
@@ -182,7 +183,7 @@ static bool judge_same_counters(struct judging *judging, enum likeness boot)
 static bool judge_other_boot(struct judging *judging, enum likeness boot)
 {
 	const struct attest_quote *then = &judging->then, *now = &judging->now;
-	int moved = compare_counters(then, now);
+	int moved = order_of_counters(then, now);
 	uint32_t resets = now->reset_count - then->reset_count;
 	struct properties properties;
 
@@ -221,12 +222,18 @@ static bool judge_other_boot(struct judging *judging, enum likeness boot)
 	return true;
 }
 
-/* The same random bytes twice: the generator's state was restored. */
+/* The same random bytes twice: the generator's state was restored. But a reading that is shown
+ * twice, with two quotes, was one reading. */
 static bool has_repeated_random(const struct judging *judging)
 {
+	const struct evidence_clock *before = &judging->baseline->clock,
+				    *after = &judging->evidence->clock;
 	const struct evidence_random *then = &judging->baseline->random;
 	const struct evidence_random *now = &judging->evidence->random;
 
+	if (evidence_are_read(&before->part, &after->part) && before->time_ms == after->time_ms &&
+		before->clock_ms == after->clock_ms && before->uptime_ms == after->uptime_ms)
+		return false;
 	return then->part.state == PART_READ && now->part.state == PART_READ && now->sha256.len &&
 	       then->sha256.len == now->sha256.len &&
 	       memcmp(then->sha256.data, now->sha256.data, now->sha256.len) == 0;
@@ -259,11 +266,14 @@ static bool judge_beacon(struct judging *judging)
 {
 	const struct evidence_beacon *then = &judging->baseline->beacon;
 	const struct evidence_beacon *now = &judging->evidence->beacon;
-	bool is_past = now->value > then->value;
+	/* A run that did not advance it may still see the baseline's value, and so may one that did
+	 * it before the baseline was quoted. */
+	bool may_be_same = !now->is_advanced || order_overlaps(judging);
+	bool is_past = now->value > then->value || (now->value == then->value && may_be_same);
 
-	/* A run that did not advance it may still see the baseline's value. */
-	is_past = is_past || (now->value == then->value && !now->is_advanced);
 	if (is_past || !evidence_are_read(&then->part, &now->part))
+		return false;
+	if (order_has_older_beacon(judging))
 		return false;
 	return judging_decide(judging, CONTINUITY_ROLLED_BACK, REASON_BEACON_BEHIND,
 		"the beacon went from %" PRIu64 " to %" PRIu64 ": this is an older state",
@@ -274,6 +284,10 @@ bool continuity_judge_history(struct judging *judging)
 {
 	enum likeness boot;
 
+	if (order_is_overtaken(judging))
+		return judging_decide(judging, CONTINUITY_UNVERIFIED, REASON_OVERTAKEN,
+			"the baseline is of a newer quote, and was kept after this evidence was "
+			"asked for: another report overtook it, which says nothing of the TPM");
 	if (judging->baseline && has_repeated_random(judging))
 		return judging_decide(judging, CONTINUITY_ROLLED_BACK, REASON_RANDOM_REPEATED,
 			"the TPM gave the very random bytes of the baseline again");

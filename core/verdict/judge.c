@@ -84,6 +84,7 @@ void continuity_compare(const struct continuity_side *baseline, const struct con
 {
 	struct judging judging = {.baseline = baseline ? baseline->evidence : NULL,
 		.evidence = side->evidence,
+		.was_asked_before = side->was_asked_before,
 		.verdict = ret_verdict};
 
 	*ret_verdict = (struct verdict){.event = event};

@@ -32,6 +32,9 @@ struct continuity_side {
 	enum reason_code fault;    /* else: REASON_NO_QUOTE or REASON_BAD_QUOTE, */
 	struct error error;        /* and what is wrong */
 	struct attest_quote quote; /* the signed facts */
+	/* Its challenge was given before the baseline was kept, so it may be the older of the two.
+	 * Set by whoever knows the order of challenges; a document's sender does not. */
+	bool was_asked_before;
 };
 
 /* Verifies a document's quote, and its beacon where it has one. `nonces` may be NULL: both as the

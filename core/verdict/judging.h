@@ -15,6 +15,7 @@ struct judging {
 	const struct evidence *baseline; /* NULL: none */
 	const struct evidence *evidence;
 	struct attest_quote then, now; /* the signed facts of both; counters in the clear */
+	bool was_asked_before;         /* before the baseline was kept */
 	struct checks checks;          /* of the evidence alone */
 	struct measured_change change; /* of the boot PCRs; nothing without a baseline */
 	struct verdict *verdict;

@@ -11,6 +11,7 @@
 #include "core/measured/unlogged.h"
 #include "core/signed/name.h"
 #include "core/verdict/likeness.h"
+#include "core/verdict/order.h"
 
 /* More than the clocks of synchronised hosts differ, and twice what NTP corrects (500 ppm). */
 #define LAG_MS(ran_ms) (10000 + (ran_ms) / 1000)
@@ -271,6 +272,8 @@ static void note_objects(struct judging *judging)
 
 	if (now->persistent.part.state != PART_READ || now->nv.part.state != PART_READ)
 		return;
+	if (order_overlaps(judging))
+		return;
 	for (size_t i = 0; i < then->persistent.objects.count; i++)
 		gone += !has_object(&now->persistent, &then->persistent.objects.items[i]);
 	for (size_t i = 0; i < then->nv.indices.count; i++)
@@ -298,6 +301,8 @@ static void note_clock(struct judging *judging)
 	if (!evidence_are_read(&then->part, &now->part))
 		return;
 	tpm_ms = judging->now.clock_ms - judging->then.clock_ms;
+	/* What lies between the baseline's reading and its quote, the system ran before it. */
+	tpm_ms += order_age_ms(then, &judging->then);
 	system_ms = now->uptime_ms - then->uptime_ms;
 	if (tpm_ms + LAG_MS(system_ms) < system_ms)
 		judging_add(judging, true, REASON_CLOCK_LAGS,
@@ -387,7 +392,7 @@ static void note_gaps(struct judging *judging)
 				 *now = &judging->evidence->beacon.part;
 	bool went_back = judging->now.clock_ms < judging->then.clock_ms;
 
-	if (then->state == PART_READ && now->state != PART_READ)
+	if (then->state == PART_READ && now->state != PART_READ && !order_overlaps(judging))
 		judging_add(judging, true, REASON_BEACON_MISSING,
 			"the baseline has a beacon, this evidence has none%s%s",
 			now->state == PART_FAILED ? ": " : "", now->error.message);

@@ -91,15 +91,15 @@ static void test_rules(void **state)
 	assert_int_equal(wrong, 0);
 }
 
-/* Every reason there is, but the one for none and the one that has a test of its own. */
-/* Those behind it are the collector's. */
+/* Every reason there is, but the one for none and two that have tests of their own. Those behind
+ * them are the collector's. */
 static void test_every_reason_is_given(void **state)
 {
 	const struct continuity_row *row;
 
 	(void)state;
 	for (unsigned code = REASON_NONE + 1; code < REASON_ENROLMENT_PENDING; code++) {
-		bool is_given = code == REASON_NOT_FRESH;
+		bool is_given = code == REASON_NOT_FRESH || code == REASON_OVERTAKEN;
 
 		for (size_t i = 0; (row = continuity_row_at(i)); i++) {
 			for (size_t j = 0; j < CONTINUITY_ROW_REASONS; j++)
