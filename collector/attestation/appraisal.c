@@ -168,6 +168,9 @@ static void judge_evidence(struct report *report, struct store_change *change)
 		judge_against(report, change, NULL);
 		return;
 	}
+	/* Reports are numbered as they are committed, whatever any clock says. */
+	report->piece.side.was_asked_before =
+		report->job.item.has_challenge && link->id > report->challenge.head;
 	report->has_failed = recall_piece(&baseline, change->baseline, link, &report->fault) != 0;
 	if (!report->has_failed)
 		judge_against(report, change, &baseline.side);

@@ -166,6 +166,7 @@ static int make_challenge(struct attestation *attestation, struct asking *asking
 		rc = make_random(challenge, err);
 	if (!rc) {
 		memcpy(challenge->uuid, asked->uuid, sizeof(challenge->uuid));
+		challenge->head = vm.head.id;
 		challenge->spending.expires_ms = platform_wall_clock_ms() + EXPIRES_S * 1000UL;
 		challenge->claim.event = (uint16_t)asked->event;
 		rc = prepare_keys(attestation, asking, asked, &vm, err);

@@ -13,7 +13,7 @@
 #define TAG_SIZE 16
 
 /* Sealed along with the challenge but not sent: another format will have another label. */
-static const uint8_t format[] = "vtpm-challenge-v1";
+static const uint8_t format[] = "vtpm-challenge-v2";
 
 struct seal {
 	EVP_CIPHER *cipher;
@@ -66,6 +66,7 @@ static void append_challenge(struct buf *to, const struct challenge *challenge)
 	buf_append(to, challenge->uuid, sizeof(challenge->uuid));
 	append_u64be(to, challenge->spending.expires_ms);
 	buf_append(to, challenge->spending.id, sizeof(challenge->spending.id));
+	append_u64be(to, challenge->head);
 	buf_append(to, challenge->nonce, sizeof(challenge->nonce));
 	append_sized(to, challenge->secret.data, challenge->secret.len);
 	buf_append_u16be(to, claim->event);
@@ -100,6 +101,7 @@ static bool read_challenge(struct reader *from, struct challenge *to)
 	take(from, to->uuid, sizeof(to->uuid));
 	to->spending.expires_ms = reader_u64be(from);
 	take(from, to->spending.id, sizeof(to->spending.id));
+	to->head = reader_u64be(from);
 	take(from, to->nonce, sizeof(to->nonce));
 	to->secret.len = take_sized(from, to->secret.data, sizeof(to->secret.data));
 	claim->event = reader_u16be(from);

@@ -26,6 +26,7 @@ struct challenge_claim {
 struct challenge {
 	char uuid[TEXT_UUID_SIZE]; /* the VM it is for */
 	struct store_challenge spending;
+	uint64_t head; /* the VM's newest report when it was given; 0: none */
 	uint8_t nonce[BINDING_NONCE_SIZE];
 	struct {
 		size_t len;

@@ -21,6 +21,7 @@ static struct challenge make_longest(void)
 {
 	struct challenge challenge = {.uuid = "6f9619ff-8b86-4011-b42d-00c04fc964ff",
 		.spending.expires_ms = 0x0102030405060708,
+		.head = 0x1112131415161718,
 		.secret.len = BINDING_SECRET_SIZE,
 		.claim = {.event = EVENT_HARD_REBOOT,
 			.ak_name.len = EVIDENCE_NAME_MAX,
@@ -48,6 +49,7 @@ static void check_round(const struct challenge *challenge)
 		seal_open(seal, &(struct crypto_bytes){sealed.data, sealed.len}, &opened, &err), 0);
 	assert_string_equal(opened.uuid, challenge->uuid);
 	assert_int_equal(opened.spending.expires_ms, challenge->spending.expires_ms);
+	assert_int_equal(opened.head, challenge->head);
 	assert_memory_equal(opened.spending.id, challenge->spending.id, sizeof(opened.spending.id));
 	assert_memory_equal(opened.nonce, challenge->nonce, sizeof(opened.nonce));
 	assert_int_equal(opened.secret.len, challenge->secret.len);
