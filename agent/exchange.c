@@ -6,6 +6,8 @@
 #include "agent/collect_bound.h"
 #include "link/collector_link.h"
 
+#define ATTEMPTS 4 /* reports that others of this VM overtake, one after the other */
+
 struct exchange {
 	struct exchange_options options;
 	struct collector_link *link;
@@ -90,6 +92,26 @@ static int send_distress(struct exchange *exchange, const struct evidence *evide
 		  : finish(exchange, &request, deadline_us, ret_answer, ret_retry_after_s, err);
 }
 
+/* Of a report that another one of this VM overtook nothing is kept. */
+static bool was_overtaken(const struct message_result *answer)
+{
+	return answer->verdict.reasons[0].code == REASON_OVERTAKEN;
+}
+
+static int send_newest(struct exchange *exchange, struct evidence *evidence, enum event event,
+	uint64_t deadline_us, struct message_result *ret_answer, uint32_t *ret_retry_after_s,
+	struct error *err)
+{
+	unsigned attempts = 0;
+	int rc;
+
+	do
+		rc = send_signed(
+			exchange, evidence, event, deadline_us, ret_answer, ret_retry_after_s, err);
+	while (!rc && was_overtaken(ret_answer) && ++attempts < ATTEMPTS);
+	return rc;
+}
+
 int exchange_run(struct exchange *exchange, struct evidence *evidence, enum event event,
 	uint64_t deadline_us, struct message_result *ret_answer, uint32_t *ret_retry_after_s,
 	struct error *err)
@@ -98,7 +120,7 @@ int exchange_run(struct exchange *exchange, struct evidence *evidence, enum even
 
 	*ret_retry_after_s = 0;
 	if (!fault) {
-		int rc = send_signed(
+		int rc = send_newest(
 			exchange, evidence, event, deadline_us, ret_answer, ret_retry_after_s, err);
 
 		/* The TPM may have gone away in between. */

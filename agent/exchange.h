@@ -26,7 +26,8 @@ int exchange_open(const struct exchange_options *options, bool (*is_cancelled)(v
 void exchange_close(struct exchange *exchange);
 
 /* One attempt, ended by `deadline_us`. The evidence was just collected; what is bound to the
- * challenge is read anew into it. ret_retry_after_s is set in any case: what the collector asked to
+ * challenge is read anew into it; with another challenge, where another report of this VM overtook
+ * this one. ret_retry_after_s is set in any case: what the collector asked to
  * wait before the next attempt, or 0. Errors: those of the link and of collect_bound(). */
 int exchange_run(struct exchange *exchange, struct evidence *evidence, enum event event,
 	uint64_t deadline_us, struct message_result *ret_answer, uint32_t *ret_retry_after_s,

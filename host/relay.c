@@ -45,18 +45,16 @@ static bool is_distress(const struct buf *question)
 	return has_evidence;
 }
 
-int relay_evidence(virDomainPtr domain, const struct confirm_request *request,
-	struct message_result *ret_answer, struct error *err)
+/* From challenge to answer. */
+static int carry(virDomainPtr domain, const struct confirm_request *request,
+	struct collector_link *link, struct message_result *ret_answer, struct error *err)
 {
 	const uint64_t patience_us = (uint64_t)request->timeout_s * 1000000;
 	BUF_SCOPED question = {0}, challenge = {0}, report = {0}, answer = {0};
-	struct collector_link *link = NULL;
 	const struct buf *last = &report;
 	uint32_t ignored = 0;
-	int rc = collector_link_open(request->collector, NULL, NULL, &link, err);
+	int rc = run_step(domain, request, "ask", NULL, &question, err);
 
-	if (!rc)
-		rc = run_step(domain, request, "ask", NULL, &question, err);
 	if (!rc && is_distress(&question)) {
 		last = &question;
 	} else if (!rc) {
@@ -70,6 +68,25 @@ int relay_evidence(virDomainPtr domain, const struct confirm_request *request,
 			platform_monotonic_us() + patience_us, &answer, &ignored, err);
 	if (!rc)
 		rc = message_read_result(answer.data, answer.len, ret_answer, err);
+	return rc;
+}
+
+/* The guest may have reported by itself meanwhile: then this report is made once more. */
+static bool was_overtaken(const struct message_result *answer)
+{
+	return answer->verdict.reasons[0].code == REASON_OVERTAKEN;
+}
+
+int relay_evidence(virDomainPtr domain, const struct confirm_request *request,
+	struct message_result *ret_answer, struct error *err)
+{
+	struct collector_link *link = NULL;
+	int rc = collector_link_open(request->collector, NULL, NULL, &link, err);
+
+	if (!rc)
+		rc = carry(domain, request, link, ret_answer, err);
+	if (!rc && was_overtaken(ret_answer))
+		rc = carry(domain, request, link, ret_answer, err);
 	collector_link_close(link);
 	return rc;
 }
