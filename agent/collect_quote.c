@@ -2,6 +2,7 @@
 /* What the attestation key signs: the beacon, and the PCRs, by themselves or with the document. */
 #include "agent/collect_quote.h"
 
+#include <jansson.h>
 #include <string.h>
 
 #include "core/json/text.h"

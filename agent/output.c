@@ -2,6 +2,7 @@
 #include "agent/output.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 

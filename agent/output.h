@@ -3,11 +3,10 @@
 #ifndef AGENT_OUTPUT_H
 #define AGENT_OUTPUT_H
 
-#include <jansson.h>
-
 #include "console/page.h"
 #include "core/buf.h"
 #include "core/error.h"
+#include "core/json/value.h"
 
 /* Appends a page as standard output can show it, or plainly where it goes to a file. NULL stands
  * for a page that there was no memory for. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/state.h"
 
+#include <jansson.h>
 #include <stdio.h>
 
 #include "core/json/text.h"

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* GET /healthz: the process runs. GET /readyz: it can take reports. */
 #include "collector/housekeeping.h"
+
+#include <jansson.h>
+
 #include "collector/service.h"
 
 static void answer_health(struct http_request *request, void *context)

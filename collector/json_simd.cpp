@@ -75,6 +75,7 @@ static int add(
 		return error_set(err, ERROR_MALFORMED, "not JSON: an integer over 2^63 - 1");
 	case dom::element_type::DOUBLE:
 		node.kind = JSON_NODE_REAL;
+		node.real = element.get_double().value_unsafe();
 		break;
 	case dom::element_type::BOOL:
 		node.kind = JSON_NODE_BOOL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "host/baselines.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <sys/stat.h>
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "host/facts.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -7,12 +7,12 @@
 #ifndef HOST_FACTS_H
 #define HOST_FACTS_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "core/error.h"
+#include "core/json/value.h"
 #include "core/text.h"
 
 #define FACTS_DOMAINS_MAX 512

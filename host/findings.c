@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "host/findings.h"
 
+#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 

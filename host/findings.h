@@ -3,9 +3,9 @@
 #ifndef HOST_FINDINGS_H
 #define HOST_FINDINGS_H
 
-#include <jansson.h>
 #include <stddef.h>
 
+#include "core/json/value.h"
 #include "core/status.h"
 
 struct finding {

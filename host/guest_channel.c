@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "core/base64.h"
-#include "core/json/text.h"
+#include "core/json/tree.h"
 #include "platform/system.h"
 
 #define ANSWER_MAX    (16 * 1024 * 1024) /* the agent's own bound on captured output */
@@ -49,12 +49,11 @@ static int explain(const char *program, struct error *err)
 	return error_set(err, ERROR_IO, "libvirt: %s", message);
 }
 
-/* One command; its "return" as a new reference. Takes over `command`. */
-static int ask(virDomainPtr domain, const char *program, json_t *command, json_t **ret_answer,
-	struct error *err)
+/* One command, and its answer, which has a "return". Takes over `command`. */
+static int ask(virDomainPtr domain, const char *program, json_t *command,
+	struct json_tree *ret_answer, struct error *err)
 {
 	char *text = command ? json_dumps(command, JSON_COMPACT) : NULL, *answer = NULL;
-	json_t *json = NULL;
 	int rc = 0;
 
 	json_decref(command);
@@ -64,13 +63,9 @@ static int ask(virDomainPtr domain, const char *program, json_t *command, json_t
 	if (!answer)
 		rc = explain(program, err);
 	else
-		rc = json_text_parse(answer, strlen(answer), ANSWER_MAX, &json, err);
-	if (!rc) {
-		*ret_answer = json_incref(json_object_get(json, "return"));
-		if (!*ret_answer)
-			rc = error_set(err, ERROR_MALFORMED, "the guest agent's answer is none");
-	}
-	json_decref(json);
+		rc = json_tree_parse(answer, strlen(answer), ANSWER_MAX, ret_answer, err);
+	if (!rc && !json_node_member(ret_answer->root, "return"))
+		rc = error_set(err, ERROR_MALFORMED, "the guest agent's answer is none");
 	free(answer);
 	free(text);
 	return rc;
@@ -85,10 +80,12 @@ static json_t *encode(const struct buf *bytes)
 }
 
 static int start(
-	virDomainPtr domain, const struct guest_run *run, json_int_t *ret_pid, struct error *err)
+	virDomainPtr domain, const struct guest_run *run, int64_t *ret_pid, struct error *err)
 {
 	const char *const *argv = run->argv;
-	json_t *words = json_array(), *command, *answer = NULL;
+	json_t *words = json_array(), *command;
+	JSON_TREE_SCOPED answer = {0};
+	const struct json_node *pid;
 	int rc;
 
 	for (size_t i = 1; words && argv[i]; i++)
@@ -104,20 +101,25 @@ static int start(
 	rc = ask(domain, argv[0], command, &answer, err);
 	if (rc)
 		return rc;
-	if (!json_is_integer(json_object_get(answer, "pid")))
-		rc = error_set(err, ERROR_MALFORMED, "the guest agent gave no process id");
-	else
-		*ret_pid = json_integer_value(json_object_get(answer, "pid"));
-	json_decref(answer);
-	return rc;
+	pid = json_node_member(json_node_member(answer.root, "return"), "pid");
+	if (!pid || pid->kind != JSON_NODE_INTEGER)
+		return error_set(err, ERROR_MALFORMED, "the guest agent gave no process id");
+	*ret_pid = pid->integer;
+	return 0;
+}
+
+/* A string's length; 0 where there is none. */
+static size_t length_of(const struct json_node *text)
+{
+	return json_node_text(text) ? text->len : 0;
 }
 
 /* Decodes at most `max` bytes of output. Returns false when it is no base64. */
-static bool decode(const json_t *text, size_t max, struct buf *to)
+static bool decode(const struct json_node *text, size_t max, struct buf *to)
 {
-	size_t len = json_string_length(text);
+	size_t len = length_of(text);
 	uint8_t *room = len ? buf_reserve(to, max) : NULL;
-	long count = room ? base64_decode(json_string_value(text), len, room, max) : -1;
+	long count = room ? base64_decode(text->text, len, room, max) : -1;
 
 	if (count > 0) {
 		to->len += (size_t)count;
@@ -127,49 +129,50 @@ static bool decode(const json_t *text, size_t max, struct buf *to)
 }
 
 static int take_output(
-	const json_t *answer, struct guest_run *run, struct buf *to, struct error *err)
+	const struct json_node *answer, struct guest_run *run, struct buf *to, struct error *err)
 {
-	json_t *status = json_object_get(answer, "exitcode");
-	json_t *text = json_object_get(answer, "out-data");
+	const struct json_node *status = json_node_member(answer, "exitcode");
+	const struct json_node *text = json_node_member(answer, "out-data");
 	BUF_SCOPED complaint = {0};
 	bool has_complaint;
 
-	if (!json_is_integer(status))
+	if (!status || status->kind != JSON_NODE_INTEGER)
 		return error_set(err, ERROR_IO, "%s was killed in the guest", run->argv[0]);
-	if (json_string_length(text) / 4 * 3 > run->max + 3)
+	if (length_of(text) / 4 * 3 > run->max + 3)
 		return error_set(err, ERROR_TOO_LARGE, "more than %zu bytes of output", run->max);
 	if (!decode(text, run->max, to))
 		return error_set(err, ERROR_MALFORMED, "the output is no base64");
-	text = json_object_get(answer, "err-data");
-	has_complaint = json_string_length(text) < COMPLAINT_MAX &&
+	text = json_node_member(answer, "err-data");
+	has_complaint = length_of(text) < COMPLAINT_MAX &&
 			decode(text, COMPLAINT_MAX, &complaint) && complaint.data;
 	if (has_complaint)
 		snprintf(run->complaint, sizeof(run->complaint), "%.*s",
 			(int)strcspn((char *)complaint.data, "\r\n"), (char *)complaint.data);
-	run->status = (int)json_integer_value(status);
+	run->status = (int)status->integer;
 	return 0;
 }
 
 int guest_channel_run(virDomainPtr domain, struct guest_run *run, struct buf *to, struct error *err)
 {
 	uint64_t deadline_us = platform_monotonic_us() + run->timeout_s * UINT64_C(1000000);
-	json_int_t pid = 0;
+	int64_t pid = 0;
 	int rc = start(domain, run, &pid, err);
 
 	while (!rc) {
-		json_t *answer = NULL;
+		JSON_TREE_SCOPED tree = {0};
+		const struct json_node *answer;
 		bool is_done;
 
 		rc = ask(domain, run->argv[0],
 			json_pack("{s:s, s:{s:I}}", "execute", "guest-exec-status", "arguments",
-				"pid", pid),
-			&answer, err);
+				"pid", (json_int_t)pid),
+			&tree, err);
 		if (rc)
 			break;
-		is_done = json_is_true(json_object_get(answer, "exited"));
+		answer = json_node_member(tree.root, "return");
+		is_done = json_node_is_true(json_node_member(answer, "exited"));
 		if (is_done)
 			rc = take_output(answer, run, to, err);
-		json_decref(answer);
 		if (is_done)
 			break;
 		if (platform_monotonic_us() > deadline_us)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "host/openstack.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "core/json/tree.h"
 #include "host/child.h"
 
 #define ANSWER_MAX       (4 * 1024 * 1024)
@@ -24,60 +24,56 @@ bool openstack_is_configured(void)
 	return access(path, R_OK) == 0 || access("/etc/openstack/clouds.yaml", R_OK) == 0;
 }
 
-static void copy_text(const json_t *from, const char *name, char *out, size_t size)
+static void copy_text(const struct json_node *from, const char *name, char *out, size_t size)
 {
-	const char *text = json_string_value(json_object_get(from, name));
+	const char *text = json_node_text(json_node_member(from, name));
 
 	snprintf(out, size, "%s", text ? text : "");
 }
 
 /* The UUID at the end of "name (UUID)", or as it stands. */
-static void copy_image(const json_t *image, char out[TEXT_UUID_SIZE])
+static void copy_image(const struct json_node *image, char out[TEXT_UUID_SIZE])
 {
-	const char *text = json_string_value(image);
+	const char *text = json_node_text(image);
 	const char *open = text ? strrchr(text, '(') : NULL;
 	char word[TEXT_UUID_SIZE];
 
-	if (json_is_object(image))
-		text = json_string_value(json_object_get(image, "id"));
+	if (image && image->kind == JSON_NODE_OBJECT)
+		text = json_node_text(json_node_member(image, "id"));
 	snprintf(word, sizeof(word), "%s", open ? open + 1 : text ? text : "");
 	if (!text_uuid(word, out))
 		*out = 0;
 }
 
-static void read_server(const json_t *answer, struct openstack_server *server)
+static void read_server(const struct json_node *answer, struct openstack_server *server)
 {
-	const json_t *flavor = json_object_get(answer, "flavor");
-	const json_t *specs = json_object_get(flavor, "extra_specs");
+	const struct json_node *flavor = json_node_member(answer, "flavor");
+	const struct json_node *specs = json_node_member(flavor, "extra_specs");
 
 	copy_text(answer, "status", server->status, sizeof(server->status));
 	copy_text(answer, "OS-EXT-SRV-ATTR:host", server->host, sizeof(server->host));
-	server->has_flavor = json_is_object(specs);
+	server->has_flavor = specs && specs->kind == JSON_NODE_OBJECT;
 	copy_text(specs, "hw:tpm_version", server->flavor_version, sizeof(server->flavor_version));
 	copy_text(specs, "hw:tpm_model", server->flavor_model, sizeof(server->flavor_model));
 	copy_text(specs, "hw:tpm_secret_security", server->secret_security,
 		sizeof(server->secret_security));
-	copy_image(json_object_get(answer, "image"), server->image);
+	copy_image(json_node_member(answer, "image"), server->image);
 }
 
-static void read_image(const json_t *answer, struct openstack_server *server)
+static void read_image(const struct json_node *answer, struct openstack_server *server)
 {
-	const json_t *properties = json_object_get(answer, "properties");
+	const struct json_node *properties = json_node_member(answer, "properties");
 
-	server->has_image = json_is_object(properties);
+	server->has_image = properties && properties->kind == JSON_NODE_OBJECT;
 	copy_text(
 		properties, "hw_tpm_version", server->image_version, sizeof(server->image_version));
 	copy_text(properties, "hw_tpm_model", server->image_model, sizeof(server->image_model));
 }
 
-static bool lists_secret(const json_t *answer, const char *secret)
+static bool lists_secret(const struct json_node *answer, const char *secret)
 {
-	const json_t *entry;
-	size_t i;
-
-	json_array_foreach(answer, i, entry)
-	{
-		const char *href = json_string_value(json_object_get(entry, "Secret href"));
+	for (const struct json_node *entry = json_node_first(answer); entry; entry = entry->next) {
+		const char *href = json_node_text(json_node_member(entry, "Secret href"));
 		const char *last = href ? strrchr(href, '/') : NULL;
 
 		if (last && strcmp(last + 1, secret) == 0)
@@ -86,19 +82,25 @@ static bool lists_secret(const json_t *answer, const char *secret)
 	return false;
 }
 
-/* One command of the client; it prints JSON, an object or an array. */
-static int ask(
-	const char *const argv[], uint32_t timeout_ms, json_t **ret_answer, struct error *err)
+/* One command of the client. It prints JSON, an object or an array: *ret_answer, in the tree. */
+static int ask(const char *const argv[], uint32_t timeout_ms, struct json_tree *ret_tree,
+	const struct json_node **ret_answer, struct error *err)
 {
-	BUF_SCOPED text = {0};
-	json_error_t fault;
-	json_t *answer;
+	BUF_SCOPED text = {0}, object = {0};
+	const struct json_node *answer;
+	struct error ignored;
 	int rc = child_run(argv, ANSWER_MAX, timeout_ms, &text, err);
 
 	if (rc)
 		return rc;
-	answer = text.len ? json_loadb((char *)text.data, text.len, 0, &fault) : NULL;
-	if (!answer)
+	buf_append_text(&object, "{\"answer\":"); /* a tree's root is an object */
+	buf_append(&object, text.data, text.len);
+	buf_append_text(&object, "}");
+	if (object.failed)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for what openstack printed");
+	rc = json_tree_parse(object.data, object.len, object.len, ret_tree, &ignored);
+	answer = rc ? NULL : json_node_member(ret_tree->root, "answer");
+	if (!answer || (answer->kind != JSON_NODE_OBJECT && answer->kind != JSON_NODE_ARRAY))
 		return error_set(err, ERROR_MALFORMED, "openstack did not print JSON");
 	*ret_answer = answer;
 	return 0;
@@ -110,17 +112,15 @@ static void find_secret(const char *secret, uint32_t timeout_ms, struct openstac
 		char offset[16], limit[16];
 		const char *const argv[] = {"openstack", "secret", "list", "--limit", limit,
 			"--offset", offset, "-f", "json", NULL};
+		const struct json_node *answer = NULL;
+		JSON_TREE_SCOPED tree = {0};
 		struct error ignored;
-		json_t *answer = NULL;
-		size_t count;
 
 		snprintf(limit, sizeof(limit), "%u", SECRETS_AT_ONCE);
 		snprintf(offset, sizeof(offset), "%u", page * SECRETS_AT_ONCE);
-		server->has_secrets = ask(argv, timeout_ms, &answer, &ignored) == 0;
+		server->has_secrets = ask(argv, timeout_ms, &tree, &answer, &ignored) == 0;
 		server->is_secret_listed = lists_secret(answer, secret);
-		count = json_array_size(answer);
-		json_decref(answer);
-		if (!server->has_secrets || count < SECRETS_AT_ONCE)
+		if (!answer || answer->len < SECRETS_AT_ONCE)
 			return;
 	}
 }
@@ -134,18 +134,16 @@ int openstack_gather(const struct facts_domain *domain, uint32_t timeout_ms,
 	struct openstack_server server = {0};
 	const char *const image[] = {
 		"openstack", "image", "show", server.image, "-f", "json", NULL};
+	JSON_TREE_SCOPED shown = {0}, of_image = {0};
+	const struct json_node *answer = NULL;
 	struct error ignored;
-	json_t *answer = NULL;
-	int rc = ask(show, timeout_ms, &answer, err);
+	int rc = ask(show, timeout_ms, &shown, &answer, err);
 
 	if (rc)
 		return rc;
 	read_server(answer, &server);
-	json_decref(answer);
-	answer = NULL;
-	if (*server.image && ask(image, timeout_ms, &answer, &ignored) == 0)
+	if (*server.image && ask(image, timeout_ms, &of_image, &answer, &ignored) == 0)
 		read_image(answer, &server);
-	json_decref(answer);
 	if (*domain->secret)
 		find_secret(domain->secret, timeout_ms, &server);
 	*ret_server = server;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "host/output.h"
 
+#include <jansson.h>
 #include <stdio.h>
 
 #include "console/page_text.h"

@@ -2,12 +2,12 @@
 #ifndef HOST_OUTPUT_H
 #define HOST_OUTPUT_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "console/page.h"
 #include "core/error.h"
+#include "core/json/value.h"
 
 /* Each writes all of it to standard output, or fails: an error must never exit 0. Errors: IO,
  * NO_MEMORY. host_output_json() takes over `json`, which may be NULL where memory was short. */

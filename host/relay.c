@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/json/text.h"
+#include "core/json/tree.h"
 #include "core/signed/binding.h"
 #include "host/guest_channel.h"
 #include "link/collector_link.h"
@@ -35,14 +35,11 @@ static int run_step(virDomainPtr domain, const struct confirm_request *request, 
 /* A guest whose TPM cannot sign asks for no challenge: it sends a distress report at once. */
 static bool is_distress(const struct buf *question)
 {
-	json_t *json = NULL;
+	JSON_TREE_SCOPED tree = {0};
 	struct error ignored;
-	bool has_evidence;
 
-	json_text_parse(question->data, question->len, PROTOCOL_REPORT_BYTES_MAX, &json, &ignored);
-	has_evidence = json_object_get(json, "evidence") != NULL;
-	json_decref(json);
-	return has_evidence;
+	json_tree_parse(question->data, question->len, PROTOCOL_REPORT_BYTES_MAX, &tree, &ignored);
+	return json_node_member(tree.root, "evidence");
 }
 
 /* From challenge to answer. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "link/messages.h"
 
+#include <jansson.h>
 #include <string.h>
 
 #include "core/base64.h"

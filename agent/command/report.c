@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdlib.h>
 
 #include "agent/command/commands.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/status/status.h"
+
+#include <jansson.h>
+
 #include "console/page.h"
 #include "core/evidence/properties.h"
 

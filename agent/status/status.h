@@ -4,12 +4,11 @@
 #ifndef AGENT_STATUS_STATUS_H
 #define AGENT_STATUS_STATUS_H
 
-#include <jansson.h>
-
 #include "console/page.h"
 #include "core/buf.h"
 #include "core/checks/checks.h"
 #include "core/evidence/evidence.h"
+#include "core/json/value.h"
 
 /* The page, with the service's last verdict where there is one that may be read: in the directory
  * `state` or, where that is empty, the operating system's. The caller frees it; NULL when memory is

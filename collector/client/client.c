@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "collector/client/client.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,24 +148,19 @@ static enum error_code code_of(unsigned status)
 /* What the collector says about a refusal. */
 static int explain(struct client *client, unsigned status, struct error *err)
 {
-	json_t *problem = NULL;
+	JSON_TREE_SCOPED problem = {0};
 	struct error ignored;
 	const char *detail;
-	int rc;
 
-	json_text_parse(client->answer.data, client->answer.len, ANSWER_MAX, &problem, &ignored);
-	detail = json_string_value(json_object_get(problem, "detail"));
+	json_tree_parse(client->answer.data, client->answer.len, ANSWER_MAX, &problem, &ignored);
+	detail = json_node_text(json_node_member(problem.root, "detail"));
 	if (status == 401 || status == 403)
-		rc = error_set(err, ERROR_PERMISSION,
+		return error_set(err, ERROR_PERMISSION,
 			"%s: %s; give a credential that may: --token-file FILE", client->base,
 			detail ? detail : "not permitted");
-	else if (detail)
-		rc = error_set(err, code_of(status), "%s", detail);
-	else
-		rc = error_set(
-			err, code_of(status), "%s answers with status %u", client->base, status);
-	json_decref(problem);
-	return rc;
+	if (detail)
+		return error_set(err, code_of(status), "%s", detail);
+	return error_set(err, code_of(status), "%s answers with status %u", client->base, status);
 }
 
 /* Sends a request to `path`; the answer is in client->answer. Of what kept it from being sent, only
@@ -193,21 +189,21 @@ static int perform(struct client *client, const char *path, const struct http_cl
 							   : explain(client, answer.status, err);
 }
 
-static int take_json(struct client *client, json_t **ret_json, struct error *err)
+static int take_answer(struct client *client, struct json_tree *ret_answer, struct error *err)
 {
-	int rc =
-		json_text_parse(client->answer.data, client->answer.len, ANSWER_MAX, ret_json, err);
+	int rc = json_tree_parse(
+		client->answer.data, client->answer.len, ANSWER_MAX, ret_answer, err);
 
 	return rc ? error_wrap(err, "%s answers", client->base) : 0;
 }
 
-int client_get(struct client *client, const char *path, unsigned timeout_s, json_t **ret_json,
-	struct error *err)
+int client_get(struct client *client, const char *path, unsigned timeout_s,
+	struct json_tree *ret_answer, struct error *err)
 {
 	const struct http_client_request request = {0};
 	int rc = perform(client, path, &request, timeout_s, err);
 
-	return rc ? rc : take_json(client, ret_json, err);
+	return rc ? rc : take_answer(client, ret_answer, err);
 }
 
 int client_get_bytes(struct client *client, const char *path, struct buf *to, struct error *err)
@@ -221,16 +217,16 @@ int client_get_bytes(struct client *client, const char *path, struct buf *to, st
 }
 
 static int post(struct client *client, const char *path, const char *content_type,
-	const struct buf *body, json_t **ret_json, struct error *err)
+	const struct buf *body, struct json_tree *ret_answer, struct error *err)
 {
 	const struct http_client_request request = {.body = body, .content_type = content_type};
 	int rc = perform(client, path, &request, CLIENT_TIMEOUT_S, err);
 
-	return rc ? rc : take_json(client, ret_json, err);
+	return rc ? rc : take_answer(client, ret_answer, err);
 }
 
-int client_post(
-	struct client *client, const char *path, json_t *json, json_t **ret_json, struct error *err)
+int client_post(struct client *client, const char *path, json_t *json, struct json_tree *ret_answer,
+	struct error *err)
 {
 	BUF_SCOPED text = {0};
 
@@ -241,13 +237,13 @@ int client_post(
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a request");
 	}
 	json_decref(json);
-	return post(client, path, "application/json", &text, ret_json, err);
+	return post(client, path, "application/json", &text, ret_answer, err);
 }
 
 int client_post_bytes(struct client *client, const char *path, const struct buf *body,
-	json_t **ret_json, struct error *err)
+	struct json_tree *ret_answer, struct error *err)
 {
-	return post(client, path, "application/octet-stream", body, ret_json, err);
+	return post(client, path, "application/octet-stream", body, ret_answer, err);
 }
 
 void client_add_parameter(struct buf *to, const char *name, const char *value)

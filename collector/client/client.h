@@ -3,12 +3,13 @@
 #ifndef COLLECTOR_CLIENT_H
 #define COLLECTOR_CLIENT_H
 
-#include <jansson.h>
 #include <stddef.h>
 
 #include "collector/options.h"
 #include "core/buf.h"
 #include "core/error.h"
+#include "core/json/tree.h"
+#include "core/json/value.h"
 
 #define CLIENT_TIMEOUT_S 30
 
@@ -25,17 +26,17 @@ void client_watch(struct client *client, void (*tick)(void *context), void *cont
 /* GET of a path with its query. Errors: IO (not reached, or the collector cannot now), NOT_FOUND,
  * PERMISSION, MALFORMED (no answer of a collector), TOO_LARGE, UNSUPPORTED (any other refusal),
  * each with what the collector says. */
-int client_get(struct client *client, const char *path, unsigned timeout_s, json_t **ret_json,
-	struct error *err);
+int client_get(struct client *client, const char *path, unsigned timeout_s,
+	struct json_tree *ret_answer, struct error *err);
 
 /* The same, for the answer's bytes. */
 int client_get_bytes(struct client *client, const char *path, struct buf *to, struct error *err);
 
 /* POST of JSON, or of any bytes. Takes over `json`. */
-int client_post(struct client *client, const char *path, json_t *json, json_t **ret_json,
+int client_post(struct client *client, const char *path, json_t *json, struct json_tree *ret_answer,
 	struct error *err);
 int client_post_bytes(struct client *client, const char *path, const struct buf *body,
-	json_t **ret_json, struct error *err);
+	struct json_tree *ret_answer, struct error *err);
 
 /* Appends a query's parameter to a path, unless `value` is empty. */
 void client_add_parameter(struct buf *to, const char *name, const char *value);

@@ -2,24 +2,29 @@
 #include "collector/client/client_page.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "console/page.h"
 #include "console/page_text.h"
-#include "core/json/text.h"
 #include "core/text.h"
 #include "core/verdict/verdict.h"
 #include "platform/system.h"
 
 #define HOSTNAME_COLUMNS 24
 
-const char *client_text(const json_t *json, const char *name)
+const char *client_text(const struct json_node *json, const char *name)
 {
-	const char *text = json_string_value(json_object_get(json, name));
+	const char *text = json_node_text(json_node_member(json, name));
 
 	return text ? text : "";
+}
+
+int64_t client_number(const struct json_node *json, const char *name)
+{
+	return json_node_integer(json_node_member(json, name));
 }
 
 enum verdict_status client_status(const char *name)
@@ -31,12 +36,12 @@ enum verdict_status client_status(const char *name)
 	return VERDICT_NONE;
 }
 
-static enum page_mark mark_of(const json_t *json)
+static enum page_mark mark_of(const struct json_node *json)
 {
 	return page_mark_of(client_status(client_text(json, "status")));
 }
 
-static enum continuity continuity_of(const json_t *json)
+static enum continuity continuity_of(const struct json_node *json)
 {
 	for (unsigned i = 0; i < CONTINUITY_COUNT; i++) {
 		if (!strcmp(client_text(json, "continuity"), continuity_name((enum continuity)i)))
@@ -45,12 +50,7 @@ static enum continuity continuity_of(const json_t *json)
 	return CONTINUITY_UNVERIFIED;
 }
 
-static json_int_t number_of(const json_t *json, const char *name)
-{
-	return json_integer_value(json_object_get(json, name));
-}
-
-static void add_head(struct page *page, const json_t *json, const char *event)
+static void add_head(struct page *page, const struct json_node *json, const char *event)
 {
 	page->status = client_status(client_text(json, "status"));
 	page->badge = continuity_name(continuity_of(json));
@@ -61,31 +61,31 @@ static void add_head(struct page *page, const json_t *json, const char *event)
 		!*event || !strcmp(event, "none") ? "nothing" : event);
 }
 
-static void add_reasons(struct page *page, const json_t *report)
+static void add_reasons(struct page *page, const struct json_node *report)
 {
-	const json_t *reasons = json_object_get(json_object_get(report, "verdict"), "reasons");
-	const json_t *reason;
-	size_t i;
+	const struct json_node *reasons =
+		json_node_member(json_node_member(report, "verdict"), "reasons");
+	const struct json_node *first = json_node_first(reasons);
 
 	page_begin_section(page, "Reasons");
-	json_array_foreach(reasons, i, reason)
-	{
-		struct page_row *row = page_add_row(page, i ? PAGE_PLAIN : mark_of(report),
-			client_text(reason, "code"), "%s", client_text(reason, "sentence"));
+	for (const struct json_node *reason = first; reason; reason = reason->next) {
+		struct page_row *row =
+			page_add_row(page, reason == first ? mark_of(report) : PAGE_PLAIN,
+				client_text(reason, "code"), "%s", client_text(reason, "sentence"));
 
 		snprintf(row->remedy, sizeof(row->remedy), "%s", client_text(reason, "remedy"));
 	}
 }
 
-static void add_counters(struct page *page, const json_t *json)
+static void add_counters(struct page *page, const struct json_node *json)
 {
-	json_int_t clock = number_of(json, "clock_ms");
+	const struct json_node *member = json_node_member(json, "clock_ms");
+	int64_t clock = json_node_integer(member);
 
-	if (json_is_integer(json_object_get(json, "clock_ms")))
+	if (member && member->kind == JSON_NODE_INTEGER)
 		page_add_row(page, PAGE_PLAIN, "Counters",
-			"resets %" JSON_INTEGER_FORMAT ", restarts %" JSON_INTEGER_FORMAT
-			", clock %" JSON_INTEGER_FORMAT ".%" JSON_INTEGER_FORMAT " s",
-			number_of(json, "reset_count"), number_of(json, "restart_count"),
+			"resets %" PRId64 ", restarts %" PRId64 ", clock %" PRId64 ".%" PRId64 " s",
+			client_number(json, "reset_count"), client_number(json, "restart_count"),
 			clock / 1000, clock % 1000 / 100);
 }
 
@@ -96,10 +96,10 @@ static void print_page(struct buf *to, const struct page *page)
 	page_text(to, page, &terminal);
 }
 
-void client_page_report(struct buf *to, const json_t *report)
+void client_page_report(struct buf *to, const struct json_node *report)
 {
 	struct page *page = calloc(1, sizeof(*page));
-	bool is_signed = json_is_true(json_object_get(report, "is_signed"));
+	bool is_signed = json_node_is_true(json_node_member(report, "is_signed"));
 
 	if (!page) {
 		to->failed = true;
@@ -110,8 +110,8 @@ void client_page_report(struct buf *to, const json_t *report)
 	page_begin_section(page, "Report");
 	page_add_row(page, PAGE_PLAIN, "VM", "%s  %s", client_text(report, "uuid"),
 		client_text(report, "hostname"));
-	page_add_row(page, PAGE_PLAIN, "Received", "%s, number %" JSON_INTEGER_FORMAT,
-		client_text(report, "received"), number_of(report, "id"));
+	page_add_row(page, PAGE_PLAIN, "Received", "%s, number %" PRId64,
+		client_text(report, "received"), client_number(report, "id"));
 	add_counters(page, report);
 	if (!is_signed)
 		page_add_row(page, PAGE_UNKNOWN, "Signed", "no: the TPM did not sign it");
@@ -119,26 +119,24 @@ void client_page_report(struct buf *to, const json_t *report)
 	free(page);
 }
 
-static void add_announced(struct page *page, const json_t *vm)
+static void add_announced(struct page *page, const struct json_node *vm)
 {
-	const json_t *announced = json_object_get(vm, "announced");
+	const struct json_node *announced = json_node_member(vm, "announced");
 
-	if (json_is_object(announced))
+	if (announced && announced->kind == JSON_NODE_OBJECT)
 		page_add_row(page, PAGE_PLAIN, "Announced", "%s, until %s",
 			client_text(announced, "event"), client_text(announced, "until"));
 }
 
-static void add_timeline(struct page *page, const json_t *timeline)
+static void add_timeline(struct page *page, const struct json_node *timeline)
 {
-	const json_t *report;
-	size_t i;
+	const struct json_node *report = json_node_first(json_node_member(timeline, "reports"));
 
 	page_begin_section(page, "Timeline, newest first");
-	json_array_foreach(json_object_get(timeline, "reports"), i, report)
-	{
+	for (; report; report = report->next) {
 		char label[24];
 
-		snprintf(label, sizeof(label), "#%" JSON_INTEGER_FORMAT, number_of(report, "id"));
+		snprintf(label, sizeof(label), "#%" PRId64, client_number(report, "id"));
 		page_add_row(page, mark_of(report), label, "%s  %s (%s)%s%s",
 			client_text(report, "received"), client_text(report, "continuity"),
 			client_text(report, "reason"),
@@ -149,7 +147,8 @@ static void add_timeline(struct page *page, const json_t *timeline)
 	}
 }
 
-void client_page_vm(struct buf *to, const json_t *vm, const json_t *report, const json_t *timeline)
+void client_page_vm(struct buf *to, const struct json_node *vm, const struct json_node *report,
+	const struct json_node *timeline)
 {
 	struct page *page = calloc(1, sizeof(*page));
 
@@ -167,8 +166,8 @@ void client_page_vm(struct buf *to, const json_t *vm, const json_t *report, cons
 		strcmp(client_text(vm, "enrolment"), "accepted") ? PAGE_WARN : PAGE_PLAIN,
 		"Enrolment", "%s", client_text(vm, "enrolment"));
 	page_add_row(page, PAGE_PLAIN, "Last report", "%s", client_text(vm, "received"));
-	page_add_row(page, PAGE_PLAIN, "Baseline", "report #%" JSON_INTEGER_FORMAT,
-		number_of(vm, "baseline"));
+	page_add_row(
+		page, PAGE_PLAIN, "Baseline", "report #%" PRId64, client_number(vm, "baseline"));
 	add_counters(page, vm);
 	add_announced(page, vm);
 	add_timeline(page, timeline);
@@ -194,13 +193,9 @@ static void print_cell(struct buf *to, const char *text)
 		escaped.data ? (char *)escaped.data : "");
 }
 
-void client_table_rows(struct buf *to, const json_t *vms)
+void client_table_rows(struct buf *to, const struct json_node *vms)
 {
-	const json_t *vm;
-	size_t i;
-
-	json_array_foreach(vms, i, vm)
-	{
+	for (const struct json_node *vm = json_node_first(vms); vm; vm = vm->next) {
 		BUF_SCOPED rest = {0};
 
 		buf_printf(to, "%-36s  ", client_text(vm, "uuid"));
@@ -217,8 +212,19 @@ void client_table_rows(struct buf *to, const json_t *vms)
 
 void client_print_json(struct buf *to, const json_t *json)
 {
-	json_text_print(to, json, platform_terminal_describe().is_terminal);
+	if (json)
+		json_text_print(to, json, platform_terminal_describe().is_terminal);
+	else
+		to->failed = true;
 	buf_append_text(to, "\n");
+}
+
+void client_print_answer(struct buf *to, const struct json_tree *answer)
+{
+	json_t *json = json_node_to_jansson(answer->root);
+
+	client_print_json(to, json);
+	json_decref(json);
 }
 
 int client_put(struct buf *result, struct error *err)

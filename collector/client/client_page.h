@@ -3,32 +3,38 @@
 #ifndef COLLECTOR_CLIENT_PAGE_H
 #define COLLECTOR_CLIENT_PAGE_H
 
-#include <jansson.h>
-
 #include "core/buf.h"
 #include "core/error.h"
+#include "core/json/tree.h"
+#include "core/json/value.h"
 #include "core/status.h"
 
 /* A member's text; empty where there is none. */
-const char *client_text(const json_t *json, const char *name);
+const char *client_text(const struct json_node *json, const char *name);
+
+/* A member's number; 0 where there is none. */
+int64_t client_number(const struct json_node *json, const char *name);
 
 /* The status that a report, a VM or a verdict names; none for any other word. */
 enum verdict_status client_status(const char *name);
 
 /* The page of one report with its verdict. */
-void client_page_report(struct buf *to, const json_t *report);
+void client_page_report(struct buf *to, const struct json_node *report);
 
 /* The page of a VM: what is known, why, and its timeline. `report` is the newest one, or NULL. */
-void client_page_vm(struct buf *to, const json_t *vm, const json_t *report, const json_t *timeline);
+void client_page_vm(struct buf *to, const struct json_node *vm, const struct json_node *report,
+	const struct json_node *timeline);
 
 /* The head of the table of VMs, and rows of it. */
 void client_table_head(struct buf *to);
-void client_table_rows(struct buf *to, const json_t *vms);
+void client_table_rows(struct buf *to, const struct json_node *vms);
 
 /* Writes to standard output at once, for who reads along, and frees it. Errors: IO, NO_MEMORY. */
 int client_put(struct buf *result, struct error *err);
 
-/* JSON, indented on a terminal, and a newline. */
+/* JSON, indented on a terminal, and a newline: an answer as it came, or a value that was made of
+ * several; NULL: memory was short. */
+void client_print_answer(struct buf *to, const struct json_tree *answer);
 void client_print_json(struct buf *to, const json_t *json);
 
 #endif

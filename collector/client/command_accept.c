@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* vtpm-collector accept and trust-ca: what operators decide. */
+#include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,13 +12,13 @@
 #include "core/text.h"
 #include "platform/system.h"
 
-static int print_answer(const struct options *options, const json_t *answer, const char *sentence,
-	struct error *err)
+static int print_answer(
+	bool is_json, const struct json_tree *answer, const char *sentence, struct error *err)
 {
 	BUF_SCOPED result = {0};
 
-	if (options->is_json)
-		client_print_json(&result, answer);
+	if (is_json)
+		client_print_answer(&result, answer);
 	else
 		buf_printf(&result, "%s\n", sentence);
 	return client_put(&result, err);
@@ -25,7 +27,8 @@ static int print_answer(const struct options *options, const json_t *answer, con
 int command_accept(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	char uuid[TEXT_UUID_SIZE], path[160], sentence[160];
-	json_t *body = json_object(), *answer = NULL;
+	json_t *body = json_object();
+	JSON_TREE_SCOPED answer = {0};
 	struct client *client = NULL;
 	int rc = options_uuid(options, uuid, err);
 
@@ -43,56 +46,53 @@ int command_accept(const struct options *options, enum exit_code *ret_code, stru
 	rc = client_post(client, path, body, &answer, err);
 	if (!rc) {
 		snprintf(sentence, sizeof(sentence),
-			"report #%" JSON_INTEGER_FORMAT " is now the baseline of %s",
-			json_integer_value(json_object_get(answer, "baseline")), uuid);
-		rc = print_answer(options, answer, sentence, err);
+			"report #%" PRId64 " is now the baseline of %s",
+			client_number(answer.root, "baseline"), uuid);
+		rc = print_answer(options->is_json, &answer, sentence, err);
 	}
-	json_decref(answer);
 	client_close(client);
 	if (!rc)
 		*ret_code = EXIT_CODE_HEALTHY;
 	return rc;
 }
 
-static int add_ca(struct client *client, const struct options *options, struct error *err)
+static int add_ca(struct client *client, const char *path, bool is_json, struct error *err)
 {
 	BUF_SCOPED file = {0};
-	json_t *answer = NULL;
+	JSON_TREE_SCOPED answer = {0};
 	char sentence[64];
-	int rc = platform_file_read(options->line.words[1], CHAIN_IMPORT_MAX, &file, err);
+	int rc = platform_file_read(path, CHAIN_IMPORT_MAX, &file, err);
 
 	if (rc)
 		return rc;
 	rc = client_post_bytes(client, "/v1/trust-cas", &file, &answer, err);
 	if (rc)
-		return error_wrap(err, "%s", options->line.words[1]);
-	snprintf(sentence, sizeof(sentence), "%" JSON_INTEGER_FORMAT " added",
-		json_integer_value(json_object_get(answer, "added")));
-	rc = print_answer(options, answer, sentence, err);
-	json_decref(answer);
-	return rc;
+		return error_wrap(err, "%s", path);
+	snprintf(sentence, sizeof(sentence), "%" PRId64 " added",
+		client_number(answer.root, "added"));
+	return print_answer(is_json, &answer, sentence, err);
 }
 
-static int list_cas(struct client *client, const struct options *options, struct error *err)
+static int list_cas(struct client *client, bool is_json, struct error *err)
 {
 	BUF_SCOPED result = {0};
-	json_t *answer = NULL;
-	const json_t *ca;
-	size_t i;
+	JSON_TREE_SCOPED answer = {0};
+	const struct json_node *ca;
 	int rc = client_get(client, "/v1/trust-cas", CLIENT_TIMEOUT_S, &answer, err);
 
 	if (rc)
 		return rc;
-	if (options->is_json)
-		client_print_json(&result, answer);
-	json_array_foreach(options->is_json ? NULL : json_object_get(answer, "cas"), i, ca)
-	{
+	if (is_json) {
+		client_print_answer(&result, &answer);
+		return client_put(&result, err);
+	}
+	ca = json_node_first(json_node_member(answer.root, "cas"));
+	for (; ca; ca = ca->next) {
 		buf_printf(&result, "%.16s  %s  ", client_text(ca, "sha256"),
 			client_text(ca, "not_after"));
 		text_escape(&result, client_text(ca, "subject"), true);
 		buf_append_text(&result, "\n");
 	}
-	json_decref(answer);
 	return client_put(&result, err);
 }
 
@@ -107,7 +107,8 @@ int command_trust_ca(const struct options *options, enum exit_code *ret_code, st
 		return error_set(err, ERROR_USAGE, "trust-ca needs \"add FILE\" or \"list\"");
 	rc = client_open(options, &client, err);
 	if (!rc)
-		rc = is_add ? add_ca(client, options, err) : list_cas(client, options, err);
+		rc = is_add ? add_ca(client, options->line.words[1], options->is_json, err)
+			    : list_cas(client, options->is_json, err);
 	client_close(client);
 	if (!rc)
 		*ret_code = EXIT_CODE_HEALTHY;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* vtpm-collector confirm: announces an event, waits for the next report, gives its verdict. */
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -21,7 +22,7 @@ struct confirming {
 	struct client *client;
 	char uuid[TEXT_UUID_SIZE];
 	const char *event;
-	json_int_t head; /* the newest report before the announcement */
+	int64_t head; /* the newest report before the announcement */
 	uint64_t started_us;
 	uint64_t deadline_us;
 	struct client_progress progress;
@@ -43,7 +44,7 @@ static void show_progress(void *context)
  * one that is waited for. */
 static int announce(struct confirming *confirming, struct error *err)
 {
-	json_t *vm = NULL, *announced = NULL;
+	JSON_TREE_SCOPED vm = {0}, announced = {0};
 	char path[160];
 	int rc;
 
@@ -51,36 +52,30 @@ static int announce(struct confirming *confirming, struct error *err)
 	rc = client_get(confirming->client, path, CLIENT_TIMEOUT_S, &vm, err);
 	if (rc)
 		return rc;
-	confirming->head = json_integer_value(json_object_get(vm, "head"));
-	json_decref(vm);
+	confirming->head = client_number(vm.root, "head");
 	snprintf(path, sizeof(path), "/v1/vms/%s/announcements", confirming->uuid);
-	rc = client_post(confirming->client, path,
+	return client_post(confirming->client, path,
 		json_pack("{s:s, s:i}", "event", confirming->event, "timeout",
 			(int)confirming->options->timeout_s),
 		&announced, err);
-	json_decref(announced);
-	return rc;
 }
 
 /* The number of the first report that was judged with the announcement; 0: none yet. */
-static json_int_t find_report(struct confirming *confirming, const json_t *answer)
+static int64_t find_report(struct confirming *confirming, const struct json_node *answer)
 {
-	const json_t *report;
-	json_int_t found = 0;
-	size_t i;
+	const struct json_node *newest = json_node_first(json_node_member(answer, "reports"));
+	int64_t found = 0;
 
-	json_array_foreach(json_object_get(answer, "reports"), i, report)
-	{
-		json_int_t id = json_integer_value(json_object_get(report, "id"));
+	for (const struct json_node *report = newest; report; report = report->next) {
+		int64_t id = client_number(report, "id");
 		bool is_of_event = !strcmp(client_text(report, "event"), confirming->event);
 
 		if (id > confirming->head && is_of_event)
 			found = id;
 	}
 	/* What came without it need not be looked at again. */
-	report = json_array_get(json_object_get(answer, "reports"), 0);
-	if (!found && report)
-		confirming->head = json_integer_value(json_object_get(report, "id"));
+	if (!found && newest)
+		confirming->head = client_number(newest, "id");
 	return found;
 }
 
@@ -96,16 +91,16 @@ static int explain_timeout(const struct confirming *confirming, struct error *er
 		confirming->uuid, confirming->options->timeout_s);
 }
 
-static int wait_report(struct confirming *confirming, json_int_t *ret_id, struct error *err)
+static int wait_report(struct confirming *confirming, int64_t *ret_id, struct error *err)
 {
-	json_int_t found = 0;
+	int64_t found = 0;
 
 	while (!found) {
 		uint64_t now = platform_monotonic_us();
 		unsigned left = now < confirming->deadline_us
 					? (unsigned)((confirming->deadline_us - now) / 1000000) + 1
 					: 0;
-		json_t *answer = NULL;
+		JSON_TREE_SCOPED answer = {0};
 		char path[192];
 		int rc;
 
@@ -113,8 +108,7 @@ static int wait_report(struct confirming *confirming, json_int_t *ret_id, struct
 			return explain_timeout(confirming, err);
 		if (left > POLL_S)
 			left = POLL_S;
-		snprintf(path, sizeof(path),
-			"/v1/vms/%s/reports?newer=%" JSON_INTEGER_FORMAT "&wait=%u",
+		snprintf(path, sizeof(path), "/v1/vms/%s/reports?newer=%" PRId64 "&wait=%u",
 			confirming->uuid, confirming->head, left);
 		rc = client_get(confirming->client, path, left + 10, &answer, &confirming->last);
 		if (rc && rc != -ERROR_IO)
@@ -124,33 +118,31 @@ static int wait_report(struct confirming *confirming, json_int_t *ret_id, struct
 			sleep(PAUSE_S); /* it is restarted, or is busy */
 			show_progress(confirming);
 		} else {
-			found = find_report(confirming, answer);
+			found = find_report(confirming, answer.root);
 		}
-		json_decref(answer);
 	}
 	*ret_id = found;
 	return 0;
 }
 
 static int print_report(
-	struct confirming *confirming, json_int_t id, enum exit_code *ret_code, struct error *err)
+	struct confirming *confirming, int64_t id, enum exit_code *ret_code, struct error *err)
 {
 	BUF_SCOPED result = {0};
-	json_t *report = NULL;
+	JSON_TREE_SCOPED report = {0};
 	enum exit_code code;
 	char path[64];
 	int rc;
 
-	snprintf(path, sizeof(path), "/v1/reports/%" JSON_INTEGER_FORMAT, id);
+	snprintf(path, sizeof(path), "/v1/reports/%" PRId64, id);
 	rc = client_get(confirming->client, path, CLIENT_TIMEOUT_S, &report, err);
 	if (rc)
 		return rc;
-	code = verdict_exit_code(client_status(client_text(report, "status")));
+	code = verdict_exit_code(client_status(client_text(report.root, "status")));
 	if (confirming->options->is_json)
-		client_print_json(&result, report);
+		client_print_answer(&result, &report);
 	else
-		client_page_report(&result, report);
-	json_decref(report);
+		client_page_report(&result, report.root);
 	rc = client_put(&result, err);
 	if (!rc)
 		*ret_code = code;
@@ -160,7 +152,7 @@ static int print_report(
 int command_confirm(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	struct confirming confirming = {.options = options, .event = event_name(options->event)};
-	json_int_t id = 0;
+	int64_t id = 0;
 	int rc = options_uuid(options, confirming.uuid, err);
 
 	if (!rc)

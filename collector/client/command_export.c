@@ -8,35 +8,34 @@
 #include "collector/client/client.h"
 #include "collector/client/client_page.h"
 #include "collector/commands.h"
-#include "core/json/text.h"
 #include "core/log.h"
 
 #define HASH_SIZE 65 /* in hexadecimal */
 
 struct exporting {
 	bool is_audit;
-	json_int_t last;      /* number of the last line, or what --after says */
+	int64_t last;         /* number of the last line, or what --after says */
 	char hash[HASH_SIZE]; /* its hash; empty: not known */
 	uint64_t faults;
 };
 
-static void complain(struct exporting *exporting, json_int_t id, const char *what)
+static void complain(struct exporting *exporting, int64_t id, const char *what)
 {
 	exporting->faults++;
-	log_write(LOG_LEVEL_ERROR, "%s %" JSON_INTEGER_FORMAT ": %s",
+	log_write(LOG_LEVEL_ERROR, "%s %" PRId64 ": %s",
 		exporting->is_audit ? "audit event" : "report", id, what);
 }
 
 /* Audit events are one chain. Reports are one for each VM, of which retention deletes: there only
  * the collector can tell. */
-static void check_link(struct exporting *exporting, const json_t *vtpm, json_int_t id)
+static void check_link(struct exporting *exporting, const struct json_node *vtpm, int64_t id)
 {
 	const char *previous = client_text(vtpm, "previous_hash");
 	bool is_first = !exporting->last;
 
 	if (!exporting->is_audit)
 		return;
-	if (is_first && json_integer_value(json_object_get(vtpm, "previous")))
+	if (is_first && client_number(vtpm, "previous"))
 		complain(exporting, id, "the events before it are missing");
 	else if (*exporting->hash && strcmp(previous, exporting->hash) != 0)
 		complain(exporting, id, "the event before it is missing or another one");
@@ -45,26 +44,22 @@ static void check_link(struct exporting *exporting, const json_t *vtpm, json_int
 static int check_line(struct exporting *exporting, const char *text, size_t len, struct error *err)
 {
 	struct error ignored;
-	json_t *line = NULL;
-	const json_t *vtpm;
-	json_int_t id;
-	int rc = 0;
+	JSON_TREE_SCOPED line = {0};
+	const struct json_node *vtpm;
+	int64_t id;
 
-	json_text_parse(text, len, len, &line, &ignored);
-	vtpm = json_object_get(line, "vtpm");
-	id = json_integer_value(json_object_get(vtpm, exporting->is_audit ? "audit" : "report"));
-	if (id > exporting->last) {
-		if (!json_is_true(json_object_get(vtpm, "is_intact")))
-			complain(exporting, id, "it was changed after it was written");
-		check_link(exporting, vtpm, id);
-		exporting->last = id;
-		snprintf(exporting->hash, sizeof(exporting->hash), "%s", client_text(vtpm, "hash"));
-	} else {
-		rc = error_set(
+	json_tree_parse(text, len, len, &line, &ignored);
+	vtpm = json_node_member(line.root, "vtpm");
+	id = client_number(vtpm, exporting->is_audit ? "audit" : "report");
+	if (id <= exporting->last)
+		return error_set(
 			err, ERROR_MALFORMED, "the collector's export has a line without a number");
-	}
-	json_decref(line);
-	return rc;
+	if (!json_node_is_true(json_node_member(vtpm, "is_intact")))
+		complain(exporting, id, "it was changed after it was written");
+	check_link(exporting, vtpm, id);
+	exporting->last = id;
+	snprintf(exporting->hash, sizeof(exporting->hash), "%s", client_text(vtpm, "hash"));
+	return 0;
 }
 
 static int check_lines(struct exporting *exporting, const struct buf *lines, struct error *err)
@@ -85,7 +80,7 @@ static int check_lines(struct exporting *exporting, const struct buf *lines, str
 int command_export(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	struct exporting exporting = {
-		.is_audit = options->wants_audit, .last = (json_int_t)options->after};
+		.is_audit = options->wants_audit, .last = (int64_t)options->after};
 	const char *route = exporting.is_audit ? "/v1/audit/export" : "/v1/export";
 	struct client *client = NULL;
 	bool goes_on = true;
@@ -95,8 +90,7 @@ int command_export(const struct options *options, enum exit_code *ret_code, stru
 		BUF_SCOPED lines = {0};
 		char path[64];
 
-		snprintf(path, sizeof(path), "%s?after=%" JSON_INTEGER_FORMAT, route,
-			exporting.last);
+		snprintf(path, sizeof(path), "%s?after=%" PRId64, route, exporting.last);
 		rc = client_get_bytes(client, path, &lines, err);
 		goes_on = !rc && lines.len;
 		if (goes_on)

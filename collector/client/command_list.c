@@ -1,18 +1,36 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* vtpm-collector list and show: looking at what the collector has. */
+#include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "collector/client/client.h"
 #include "collector/client/client_page.h"
 #include "collector/commands.h"
+#include "core/json/text.h"
+
+/* Adds a page's VMs to those of the pages before it. */
+static int add_page(
+	json_t *all, const struct json_node *vms, const struct json_node *counts, struct error *err)
+{
+	json_t *list = json_object_get(all, "vms");
+	int failed = 0;
+
+	for (const struct json_node *vm = json_node_first(vms); vm; vm = vm->next)
+		failed |= json_array_append_new(list, json_node_to_jansson(vm));
+	if (counts)
+		failed |= json_object_set_new(all, "counts", json_node_to_jansson(counts));
+	return failed ? error_set(err, ERROR_NO_MEMORY, "no memory for the output") : 0;
+}
 
 /* One page; *cursor becomes the next one's, empty behind the last. */
 static int list_page(struct client *client, const struct options *options, char cursor[64],
 	json_t *all, struct error *err)
 {
 	BUF_SCOPED query = {0}, rows = {0};
-	json_t *page = NULL;
+	JSON_TREE_SCOPED page = {0};
+	const struct json_node *vms;
 	int rc;
 
 	buf_append_text(&query, "/v1/vms?limit=200");
@@ -24,16 +42,12 @@ static int list_page(struct client *client, const struct options *options, char 
 	rc = client_get(client, (char *)query.data, CLIENT_TIMEOUT_S, &page, err);
 	if (rc)
 		return rc;
-	if (all) {
-		json_array_extend(json_object_get(all, "vms"), json_object_get(page, "vms"));
-		json_object_set(all, "counts", json_object_get(page, "counts"));
-	} else {
-		client_table_rows(&rows, json_object_get(page, "vms"));
-		rc = client_put(&rows, err);
-	}
-	snprintf(cursor, 64, "%s", client_text(page, "next"));
-	json_decref(page);
-	return rc;
+	snprintf(cursor, 64, "%s", client_text(page.root, "next"));
+	vms = json_node_member(page.root, "vms");
+	if (all)
+		return add_page(all, vms, json_node_member(page.root, "counts"), err);
+	client_table_rows(&rows, vms);
+	return client_put(&rows, err);
 }
 
 int command_list(const struct options *options, enum exit_code *ret_code, struct error *err)
@@ -62,32 +76,49 @@ int command_list(const struct options *options, enum exit_code *ret_code, struct
 	return rc;
 }
 
-static int get(struct client *client, const char *form, const char *uuid, json_t **ret_json,
-	struct error *err)
+static int get(struct client *client, const char *form, const char *uuid,
+	struct json_tree *ret_answer, struct error *err)
 {
 	char path[160];
 
 	snprintf(path, sizeof(path), "/v1/vms/%s%s", uuid, form);
-	return client_get(client, path, CLIENT_TIMEOUT_S, ret_json, err);
+	return client_get(client, path, CLIENT_TIMEOUT_S, ret_answer, err);
 }
 
 /* The newest report with its verdict; none is no error. */
-static int get_newest(
-	struct client *client, const json_t *timeline, json_t **ret_report, struct error *err)
+static int get_newest(struct client *client, const struct json_node *timeline,
+	struct json_tree *ret_report, struct error *err)
 {
-	const json_t *first = json_array_get(json_object_get(timeline, "reports"), 0);
+	const struct json_node *first = json_node_first(json_node_member(timeline, "reports"));
 	char path[64];
 
 	if (!first)
 		return 0;
-	snprintf(path, sizeof(path), "/v1/reports/%" JSON_INTEGER_FORMAT,
-		json_integer_value(json_object_get(first, "id")));
+	snprintf(path, sizeof(path), "/v1/reports/%" PRId64, client_number(first, "id"));
 	return client_get(client, path, CLIENT_TIMEOUT_S, ret_report, err);
+}
+
+static int set_member(json_t *object, const char *name, const struct json_node *value)
+{
+	return value ? json_object_set_new(object, name, json_node_to_jansson(value)) : 0;
+}
+
+/* All three answers as one value. */
+static void print_vm(struct buf *to, const struct json_node *vm, const struct json_node *report,
+	const struct json_node *timeline)
+{
+	json_t *json = json_node_to_jansson(vm);
+
+	if (set_member(json, "timeline", json_node_member(timeline, "reports")) ||
+		set_member(json, "verdict", json_node_member(report, "verdict")))
+		to->failed = true;
+	client_print_json(to, json);
+	json_decref(json);
 }
 
 int command_show(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
-	json_t *vm = NULL, *timeline = NULL, *report = NULL;
+	JSON_TREE_SCOPED vm = {0}, timeline = {0}, report = {0};
 	enum verdict_status status = VERDICT_NONE;
 	struct client *client = NULL;
 	BUF_SCOPED result = {0};
@@ -101,22 +132,15 @@ int command_show(const struct options *options, enum exit_code *ret_code, struct
 	if (!rc)
 		rc = get(client, "/reports?limit=20", uuid, &timeline, err);
 	if (!rc)
-		rc = get_newest(client, timeline, &report, err);
+		rc = get_newest(client, timeline.root, &report, err);
 	if (!rc) {
-		status = client_status(client_text(vm, "status"));
-		if (options->is_json) {
-			json_object_set(vm, "timeline", json_object_get(timeline, "reports"));
-			if (report)
-				json_object_set(vm, "verdict", json_object_get(report, "verdict"));
-			client_print_json(&result, vm);
-		} else {
-			client_page_vm(&result, vm, report, timeline);
-		}
+		status = client_status(client_text(vm.root, "status"));
+		if (options->is_json)
+			print_vm(&result, vm.root, report.root, timeline.root);
+		else
+			client_page_vm(&result, vm.root, report.root, timeline.root);
 		rc = client_put(&result, err);
 	}
-	json_decref(vm);
-	json_decref(timeline);
-	json_decref(report);
 	client_close(client);
 	if (!rc)
 		*ret_code = verdict_exit_code(status);

@@ -2,6 +2,7 @@
 /* vtpm-collector verify: whether what is stored is what was written, one VM after the other, then
  * the audit log. */
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "collector/client/client_page.h"
 #include "collector/client/client_progress.h"
 #include "collector/commands.h"
+#include "core/json/text.h"
 #include "core/text.h"
 
 #define CURSOR_SIZE 128
@@ -30,7 +32,7 @@ static const struct kind report_kind = {"report", "reports"}, event_kind = {"eve
 
 /* GET of `path` behind a cursor; the next one, empty behind the last, takes its place. */
 static int get_page(struct verifying *verifying, const char *path, char cursor[CURSOR_SIZE],
-	json_t **ret_page, struct error *err)
+	struct json_tree *ret_page, struct error *err)
 {
 	BUF_SCOPED query = {0};
 	int rc;
@@ -41,42 +43,44 @@ static int get_page(struct verifying *verifying, const char *path, char cursor[C
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a request");
 	rc = client_get(verifying->client, (char *)query.data, CLIENT_TIMEOUT_S, ret_page, err);
 	if (!rc)
-		snprintf(cursor, CURSOR_SIZE, "%s", client_text(*ret_page, "next"));
+		snprintf(cursor, CURSOR_SIZE, "%s", client_text(ret_page->root, "next"));
 	return rc;
 }
 
-/* Keeps the fault, and tells of it at once. Takes over nothing. */
+/* Keeps the fault, and tells of it at once. */
 static int add_fault(struct verifying *verifying, const struct kind *kind, const char *uuid,
-	json_t *fault, struct error *err)
+	const struct json_node *fault, struct error *err)
 {
+	json_t *json = json_node_to_jansson(fault);
 	BUF_SCOPED line = {0}, escaped = {0};
 
-	if (*uuid)
-		json_object_set_new(fault, "uuid", json_string(uuid));
-	if (json_array_append(verifying->faults, fault))
+	if (json && *uuid)
+		json_object_set_new(json, "uuid", json_string(uuid));
+	if (json_array_append_new(verifying->faults, json))
 		return error_set(err, ERROR_NO_MEMORY, "no memory for the output");
 	if (verifying->is_json)
 		return 0;
 	text_escape(&escaped, client_text(fault, "what"), true);
-	buf_printf(&line, "%s: %s %" JSON_INTEGER_FORMAT ": %s\n", *uuid ? uuid : "audit log",
-		kind->one, json_integer_value(json_object_get(fault, kind->one)),
-		escaped.data ? (char *)escaped.data : "");
+	buf_printf(&line, "%s: %s %" PRId64 ": %s\n", *uuid ? uuid : "audit log", kind->one,
+		client_number(fault, kind->one), escaped.data ? (char *)escaped.data : "");
 	client_progress_end(&verifying->progress);
 	return client_put(&line, err);
 }
 
 /* What one request looked at. */
 static int add_step(struct verifying *verifying, const struct kind *kind, const char *uuid,
-	const json_t *step, uint64_t *count, struct error *err)
+	const struct json_node *step, uint64_t *count, struct error *err)
 {
-	const json_t *seen = json_object_get(step, kind->many);
-	json_t *fault = json_object_get(step, "fault");
+	const struct json_node *seen = json_node_member(step, kind->many);
+	const struct json_node *fault = json_node_member(step, "fault");
+	bool is_complete = seen && seen->kind == JSON_NODE_INTEGER && fault &&
+			   (fault->kind == JSON_NODE_NULL || fault->kind == JSON_NODE_OBJECT);
 
-	if (!json_is_integer(seen) || !(json_is_null(fault) || json_is_object(fault)))
+	if (!is_complete)
 		return error_set(err, ERROR_MALFORMED,
 			"the collector does not say what it looked at and what it found");
-	*count += (uint64_t)json_integer_value(seen);
-	return json_is_object(fault) ? add_fault(verifying, kind, uuid, fault, err) : 0;
+	*count += (uint64_t)seen->integer;
+	return fault->kind == JSON_NODE_NULL ? 0 : add_fault(verifying, kind, uuid, fault, err);
 }
 
 /* A chain from its one end to the other. */
@@ -87,7 +91,7 @@ static int verify_chain(struct verifying *verifying, const struct kind *kind, co
 	int rc;
 
 	do {
-		json_t *step = NULL;
+		JSON_TREE_SCOPED step = {0};
 
 		client_progress_show(&verifying->progress,
 			"%" PRIu64 " of %" PRIu64 " VMs, %" PRIu64 " reports, %" PRIu64
@@ -96,8 +100,7 @@ static int verify_chain(struct verifying *verifying, const struct kind *kind, co
 			verifying->events);
 		rc = get_page(verifying, path, cursor, &step, err);
 		if (!rc)
-			rc = add_step(verifying, kind, uuid, step, count, err);
-		json_decref(step);
+			rc = add_step(verifying, kind, uuid, step.root, count, err);
 	} while (!rc && *cursor);
 	return rc;
 }
@@ -115,14 +118,14 @@ static int verify_vm(struct verifying *verifying, const char *name, struct error
 	return rc;
 }
 
-static uint64_t sum_of(json_t *counts)
+static uint64_t sum_of(const struct json_node *counts)
 {
-	json_int_t sum = 0;
-	const char *status;
-	json_t *count;
+	const struct json_node *count = json_node_first(counts);
+	uint64_t sum = 0;
 
-	json_object_foreach(counts, status, count) sum += json_integer_value(count);
-	return (uint64_t)sum;
+	for (; count; count = count->next)
+		sum += (uint64_t)json_node_integer(count);
+	return sum;
 }
 
 static int verify_vms(struct verifying *verifying, struct error *err)
@@ -131,17 +134,14 @@ static int verify_vms(struct verifying *verifying, struct error *err)
 	int rc;
 
 	do {
-		json_t *page = NULL, *vm;
-		size_t i;
+		JSON_TREE_SCOPED page = {0};
+		const struct json_node *vm;
 
 		rc = get_page(verifying, "/v1/vms?limit=200", cursor, &page, err);
-		verifying->vms_known = sum_of(json_object_get(page, "counts"));
-		json_array_foreach(json_object_get(page, "vms"), i, vm)
-		{
-			if (!rc)
-				rc = verify_vm(verifying, client_text(vm, "uuid"), err);
-		}
-		json_decref(page);
+		verifying->vms_known = sum_of(json_node_member(page.root, "counts"));
+		vm = json_node_first(json_node_member(page.root, "vms"));
+		for (; !rc && vm; vm = vm->next)
+			rc = verify_vm(verifying, client_text(vm, "uuid"), err);
 	} while (!rc && *cursor);
 	return rc;
 }

@@ -14,7 +14,6 @@
 #ifndef COLLECTOR_HTTP_H
 #define COLLECTOR_HTTP_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,6 +23,7 @@
 #include "core/buf.h"
 #include "core/crypto/crypto.h"
 #include "core/error.h"
+#include "core/json/value.h"
 
 /* Who may use a route. A caller can have several. */
 enum http_role {

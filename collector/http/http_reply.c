@@ -3,6 +3,7 @@
 #include "collector/http/http_private.h"
 #include "collector/metrics.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What operators change: announcements, acceptance, trusted CAs. Each is one of the writer's jobs,
  * audited in the same transaction. */
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/json_simd.h"
 #include "collector/operators/api_private.h"
 #include "core/json/text.h"
-#include "core/verdict/verdict.h"
+#include "core/verdict/json.h"
 #include "platform/system.h"
 
 #define ANNOUNCEMENT_DEFAULT_S 900
@@ -110,17 +112,19 @@ static void judge_announcement(struct store_change *change, void *context)
 static bool read_announcement(
 	struct http_request *request, enum event *ret_event, uint64_t *ret_seconds)
 {
-	json_t *json = NULL;
+	JSON_TREE_SCOPED body = {0};
+	const struct json_node *timeout;
 	const char *name;
-	json_int_t seconds = ANNOUNCEMENT_DEFAULT_S;
+	int64_t seconds = ANNOUNCEMENT_DEFAULT_S;
 	bool is_right = false;
 
-	if (!api_read_body(request, &json))
+	if (!api_read_body(request, &body))
 		return false;
-	name = json_string_value(json_object_get(json, "event"));
+	name = json_node_text(json_node_member(body.root, "event"));
 	*ret_event = name ? event_parse(name) : EVENT_COUNT;
-	if (json_object_get(json, "timeout"))
-		seconds = json_integer_value(json_object_get(json, "timeout"));
+	timeout = json_node_member(body.root, "timeout");
+	if (timeout)
+		seconds = json_node_integer(timeout);
 	if (*ret_event == EVENT_COUNT)
 		api_reply_malformed(request, "event: none of " EVENT_NAMES);
 	else if (seconds < 1 || seconds > ANNOUNCEMENT_MAX_S)
@@ -128,7 +132,6 @@ static bool read_announcement(
 	else
 		is_right = true;
 	*ret_seconds = (uint64_t)seconds;
-	json_decref(json);
 	return is_right;
 }
 
@@ -212,17 +215,14 @@ static int take_keys(const struct store_appraisal *appraisal, struct keys *keys,
 /* A quote that did not verify proves nothing that could become a baseline. */
 static bool is_proven(const struct store_appraisal *appraisal)
 {
+	const struct crypto_bytes *text = &appraisal->verdict;
+	struct verdict verdict = {0};
+	JSON_TREE_SCOPED tree = {0};
 	struct error ignored;
-	json_t *verdict = NULL;
-	bool is_verified;
 
-	if (!appraisal->attest.len ||
-		json_text_parse(appraisal->verdict.bytes, appraisal->verdict.len, STORE_VERDICT_MAX,
-			&verdict, &ignored))
-		return false;
-	is_verified = json_is_true(json_object_get(verdict, "quote_verified"));
-	json_decref(verdict);
-	return is_verified;
+	return appraisal->attest.len &&
+	       !json_simd_parse(text->bytes, text->len, STORE_VERDICT_MAX, &tree, &ignored) &&
+	       !verdict_read(tree.root, &verdict, &ignored) && verdict.is_quote_verified;
 }
 
 /* Goes on until there is one. */
@@ -265,24 +265,24 @@ static bool find_appraisal(
 static bool read_acceptance(
 	struct http_request *request, uint64_t *ret_id, char comment[], size_t size)
 {
-	json_t *json = NULL, *appraisal;
+	JSON_TREE_SCOPED body = {0};
+	const struct json_node *number;
 	const char *text;
 	bool is_right = false;
 
-	if (!api_read_body(request, &json))
+	if (!api_read_body(request, &body))
 		return false;
-	appraisal = json_object_get(json, "report");
-	text = json_string_value(json_object_get(json, "comment"));
-	if (appraisal && json_integer_value(appraisal) < 1)
+	number = json_node_member(body.root, "report");
+	text = json_node_text(json_node_member(body.root, "comment"));
+	if (number && json_node_integer(number) < 1)
 		api_reply_malformed(request, "report: not a report's number");
 	else if (text && strlen(text) >= size)
 		api_reply_malformed(request, "comment: longer than %zu bytes", size - 1);
 	else
 		is_right = true;
-	*ret_id = (uint64_t)json_integer_value(appraisal);
+	*ret_id = (uint64_t)json_node_integer(number);
 	if (is_right)
 		snprintf(comment, size, "%s", text ? text : "");
-	json_decref(json);
 	return is_right;
 }
 

@@ -10,6 +10,7 @@
 #include "collector/store/store.h"
 #include "collector/trust.h"
 #include "collector/writer.h"
+#include "core/json/tree.h"
 
 #define API_BODY_MAX     4096
 #define API_PAGE_DEFAULT 50
@@ -39,7 +40,7 @@ bool api_read_uuid(struct http_request *request, char ret_uuid[TEXT_UUID_SIZE]);
 bool api_read_id(struct http_request *request, uint64_t *ret_id);
 bool api_query_number(struct http_request *request, const char *name, uint64_t min, uint64_t max,
 	uint64_t *ret_value); /* untouched where the parameter is missing */
-bool api_read_body(struct http_request *request, json_t **ret_json); /* an empty one is {} */
+bool api_read_body(struct http_request *request, struct json_tree *ret_body); /* may be empty */
 
 /* VMs by status and continuity, at most a second old. */
 int api_counts(struct api *api, struct store_counts *ret_counts, struct error *err);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The store's records as JSON. */
+#include <jansson.h>
 #include <string.h>
 
+#include "collector/json_simd.h"
 #include "collector/operators/api_private.h"
 #include "collector/store/store_words.h"
 #include "core/json/text.h"
@@ -61,20 +63,19 @@ json_t *api_vm_json(const struct store_vm *vm, uint64_t now_ms)
 		hex_json(vm->ak_name.data, vm->ak_name.len));
 }
 
-/* What the guest said of itself; NULL where the evidence does not have it. The reference is
- * *evidence's. */
-static const char *guest_text(const json_t *evidence, const char *name)
+/* What the guest said of itself; NULL where the evidence does not have it. The text is the tree's.
+ */
+static const char *guest_text(const struct json_tree *evidence, const char *name)
 {
-	return json_string_value(json_object_get(json_object_get(evidence, "guest"), name));
+	return json_node_text(json_node_member(json_node_member(evidence->root, "guest"), name));
 }
 
-static json_t *parse(const struct crypto_bytes *bytes)
+/* What cannot be read is shown as if it were not there. */
+static void parse(const struct crypto_bytes *bytes, struct json_tree *ret_tree)
 {
 	struct error ignored;
-	json_t *json = NULL;
 
-	json_text_parse(bytes->bytes, bytes->len, EVIDENCE_MAX_BYTES, &json, &ignored);
-	return json;
+	json_simd_parse(bytes->bytes, bytes->len, EVIDENCE_MAX_BYTES, ret_tree, &ignored);
 }
 
 static json_t *text_or_null(const char *text)
@@ -97,30 +98,38 @@ static void set_signed(json_t *to, const struct store_appraisal *appraisal)
 	json_object_set_new(to, "clock_ms", is_signed ? number_json(quote.clock_ms) : json_null());
 }
 
+static void set_verdict(json_t *to, const struct store_appraisal *appraisal)
+{
+	JSON_TREE_SCOPED verdict = {0};
+
+	parse(&appraisal->verdict, &verdict);
+	json_object_set_new(
+		to, "verdict", verdict.root ? json_node_to_jansson(verdict.root) : json_null());
+}
+
 json_t *api_appraisal_json(const struct store_appraisal *appraisal, bool has_verdict)
 {
 	char received[TEXT_TIME_SIZE];
-	json_t *evidence = parse(&appraisal->evidence);
-	json_t *json = json_pack("{s:I, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:b, s:o}", "id",
+	JSON_TREE_SCOPED evidence = {0};
+	json_t *json;
+
+	parse(&appraisal->evidence, &evidence);
+	json = json_pack("{s:I, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:b, s:o}", "id",
 		(json_int_t)appraisal->link.id, "previous", link_json(&appraisal->prev), "uuid",
 		appraisal->uuid, "received", text_time_ms(appraisal->received_ms, received),
 		"event", event_name(appraisal->event), "status",
 		verdict_status_name(appraisal->status), "continuity",
 		continuity_name(appraisal->continuity), "reason", appraisal->reason, "boot_id",
-		text_or_null(guest_text(evidence, "boot_id")), "is_signed",
+		text_or_null(guest_text(&evidence, "boot_id")), "is_signed",
 		appraisal->attest.len > 0, "hash", hex_json(appraisal->link.hash, STORE_HASH_SIZE));
-
 	if (json) {
 		set_signed(json, appraisal);
 		if (has_verdict) {
-			json_t *verdict = parse(&appraisal->verdict);
-
 			json_object_set_new(
-				json, "hostname", text_or_null(guest_text(evidence, "hostname")));
-			json_object_set_new(json, "verdict", verdict ? verdict : json_null());
+				json, "hostname", text_or_null(guest_text(&evidence, "hostname")));
+			set_verdict(json, appraisal);
 		}
 	}
-	json_decref(evidence);
 	return json;
 }
 
@@ -144,17 +153,26 @@ static const char *outcome_of(enum verdict_status status)
 	return status == VERDICT_CONTRAINDICATED ? "failure" : "unknown";
 }
 
-static json_t *ecs_event(const struct store_appraisal *appraisal, const json_t *verdict)
+/* The decisive reason's sentence, or null. */
+static json_t *ecs_reason(const struct store_appraisal *appraisal)
 {
-	const json_t *first = json_array_get(json_object_get(verdict, "reasons"), 0);
-	const char *sentence = json_string_value(json_object_get(first, "sentence"));
+	JSON_TREE_SCOPED verdict = {0};
+	const struct json_node *first;
+
+	parse(&appraisal->verdict, &verdict);
+	first = json_node_first(json_node_member(verdict.root, "reasons"));
+	return text_or_null(json_node_text(json_node_member(first, "sentence")));
+}
+
+static json_t *ecs_event(const struct store_appraisal *appraisal)
+{
 	bool is_alert = appraisal->status == VERDICT_WARNING ||
 			appraisal->status == VERDICT_CONTRAINDICATED;
 
 	return json_pack("{s:s, s:[s], s:[s], s:s, s:s, s:s, s:s, s:o, s:I}", "kind",
 		is_alert ? "alert" : "event", "category", "host", "type", "info", "action",
 		"vtpm-report", "outcome", outcome_of(appraisal->status), "module", "vtpm",
-		"dataset", "vtpm.report", "reason", text_or_null(sentence), "sequence",
+		"dataset", "vtpm.report", "reason", ecs_reason(appraisal), "sequence",
 		(json_int_t)appraisal->link.id);
 }
 
@@ -168,7 +186,7 @@ static json_t *ecs_chain(const char *kind, const struct store_link *link,
 		memcmp(hash, link->hash, STORE_HASH_SIZE) == 0);
 }
 
-static json_t *ecs_vtpm(const struct store_appraisal *appraisal, const json_t *evidence)
+static json_t *ecs_vtpm(const struct store_appraisal *appraisal, const struct json_tree *evidence)
 {
 	uint8_t hash[STORE_HASH_SIZE] = {0};
 	struct error ignored;
@@ -202,20 +220,19 @@ static void append_line(struct buf *to, json_t *line)
 
 void api_appraisal_ecs(struct buf *to, const struct store_appraisal *appraisal)
 {
-	json_t *evidence = parse(&appraisal->evidence), *verdict = parse(&appraisal->verdict);
-	const char *hostname = guest_text(evidence, "hostname");
+	json_t *host = json_pack("{s:s}", "id", appraisal->uuid), *line;
+	JSON_TREE_SCOPED evidence = {0};
 	char received[TEXT_TIME_SIZE];
-	json_t *host = json_pack("{s:s}", "id", appraisal->uuid);
-	json_t *line;
+	const char *hostname;
 
+	parse(&appraisal->evidence, &evidence);
+	hostname = guest_text(&evidence, "hostname");
 	if (hostname && *hostname)
 		json_object_set_new(host, "name", json_text_string(hostname));
 	line = json_pack("{s:s, s:{s:s}, s:o, s:o, s:o}", "@timestamp",
 		text_time_ms(appraisal->received_ms, received), "ecs", "version", "8.11.0", "event",
-		ecs_event(appraisal, verdict), "host", host, "vtpm", ecs_vtpm(appraisal, evidence));
+		ecs_event(appraisal), "host", host, "vtpm", ecs_vtpm(appraisal, &evidence));
 	append_line(to, line);
-	json_decref(evidence);
-	json_decref(verdict);
 }
 
 void api_audit_ecs(struct buf *to, const struct store_audit *audit)

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "collector/json_simd.h"
 #include "collector/operators/api_private.h"
-#include "core/json/text.h"
 
 void api_reply_error(struct http_request *request, const struct error *err)
 {
@@ -74,16 +74,12 @@ bool api_query_number(struct http_request *request, const char *name, uint64_t m
 	return false;
 }
 
-bool api_read_body(struct http_request *request, json_t **ret_json)
+bool api_read_body(struct http_request *request, struct json_tree *ret_body)
 {
 	struct crypto_bytes body = http_body(request);
 	struct error err;
 
-	if (!body.len) {
-		*ret_json = json_object();
-		return true;
-	}
-	if (!json_text_parse(body.bytes, body.len, API_BODY_MAX, ret_json, &err))
+	if (!body.len || !json_simd_parse(body.bytes, body.len, API_BODY_MAX, ret_body, &err))
 		return true;
 	api_reply_malformed(request, "%s", err.message);
 	return false;

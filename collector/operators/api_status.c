@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The collector about itself: audit log, status, metrics. */
 #include "collector/metrics.h"
+
+#include <jansson.h>
+
 #include "collector/operators/api_private.h"
 #include "platform/system.h"
 #include "version.h"

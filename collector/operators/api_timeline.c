@@ -2,6 +2,8 @@
 /* The reports of one VM, newest first. */
 #include "collector/operators/api_private.h"
 
+#include <jansson.h>
+
 struct timeline {
 	json_t *rows;
 	uint64_t newer;

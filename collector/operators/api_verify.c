@@ -2,6 +2,7 @@
 /* Whether the history is whole. Each request verifies one step of it. The cursor says where the
  * next step goes on and what hash must stand there: a wrong cursor finds a fault and cannot hide
  * one. */
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 

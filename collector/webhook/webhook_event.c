@@ -2,6 +2,7 @@
 #include "collector/webhook/webhook_event.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 

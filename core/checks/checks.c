@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/checks/checks.h"
 
+#include <jansson.h>
+
 #include "core/checks/access.h"
 #include "core/checks/boot_pcrs.h"
 #include "core/checks/identity.h"

@@ -6,11 +6,11 @@
 #ifndef CORE_CHECKS_CHECKS_H
 #define CORE_CHECKS_CHECKS_H
 
-#include <jansson.h>
 #include <stddef.h>
 
 #include "core/checks/check.h"
 #include "core/evidence/evidence.h"
+#include "core/json/value.h"
 #include "core/status.h"
 
 #define CHECKS_MAX 20

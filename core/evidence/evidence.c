@@ -2,6 +2,7 @@
 #include "core/evidence/evidence.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -3,6 +3,7 @@
 #include "core/evidence/fields.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,6 +2,7 @@
 #include "core/evidence/properties.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -10,7 +10,6 @@
 #ifndef CORE_EVIDENCE_RECORD_H
 #define CORE_EVIDENCE_RECORD_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,6 +17,7 @@
 #include "core/error.h"
 #include "core/json/text.h"
 #include "core/json/tree.h"
+#include "core/json/value.h"
 
 enum field_kind {
 	FIELD_BOOL,   /* bool */

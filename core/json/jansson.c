@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Trees by jansson. */
 #include "core/json/build.h"
+
+#include <jansson.h>
+
 #include "core/json/text.h"
 
 /* A value as a node that owns nothing. */
@@ -26,6 +29,7 @@ static struct json_node describe(const json_t *json)
 		break;
 	case JSON_REAL:
 		node.kind = JSON_NODE_REAL;
+		node.real = json_real_value(json);
 		break;
 	case JSON_TRUE:
 	case JSON_FALSE:
@@ -75,4 +79,52 @@ int json_tree_parse(
 	else
 		*ret_tree = build.tree;
 	return rc;
+}
+
+static json_t *copy_items(const struct json_node *array)
+{
+	json_t *json = json_array();
+
+	for (const struct json_node *item = array->first; json && item; item = item->next) {
+		if (json_array_append_new(json, json_node_to_jansson(item))) {
+			json_decref(json);
+			return NULL;
+		}
+	}
+	return json;
+}
+
+static json_t *copy_members(const struct json_node *object)
+{
+	json_t *json = json_object();
+
+	for (const struct json_node *member = object->first; json && member;
+		member = member->next) {
+		if (json_object_set_new(json, member->name, json_node_to_jansson(member))) {
+			json_decref(json);
+			return NULL;
+		}
+	}
+	return json;
+}
+
+json_t *json_node_to_jansson(const struct json_node *node)
+{
+	switch (node->kind) {
+	case JSON_NODE_NULL:
+		break;
+	case JSON_NODE_BOOL:
+		return json_boolean(node->is_true);
+	case JSON_NODE_INTEGER:
+		return json_integer(node->integer);
+	case JSON_NODE_REAL:
+		return json_real(node->real);
+	case JSON_NODE_STRING:
+		return json_stringn(node->text, node->len);
+	case JSON_NODE_ARRAY:
+		return copy_items(node);
+	case JSON_NODE_OBJECT:
+		return copy_members(node);
+	}
+	return json_null();
 }

@@ -2,6 +2,7 @@
 /* JSON to text and back: jansson, bounded. */
 #include "core/json/text.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * JSON as text and as jansson's values. What foreign bytes say is read as a tree of plain nodes
- * (core/json/tree.h); jansson's values are for writing, and for documents passed on as they are.
+ * JSON as text and as jansson's values, which are for writing alone: what foreign bytes say is read
+ * as a tree of plain nodes (core/json/tree.h).
  */
 #ifndef CORE_JSON_TEXT_H
 #define CORE_JSON_TEXT_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "core/buf.h"
 #include "core/error.h"
+#include "core/json/tree.h"
+#include "core/json/value.h"
 
 /* Parses a JSON object of at most `max` bytes; duplicate member names are refused. The caller owns
  * the result. Errors: TOO_LARGE, MALFORMED (with line and column), NO_MEMORY. */
@@ -24,5 +25,8 @@ void json_text_print(struct buf *to, const json_t *json, bool is_indented);
 /* A text that somebody else chose, as a new JSON string, or NULL when memory is short. Bytes that a
  * reader would refuse become '?': see text_append_clean(). */
 json_t *json_text_string(const char *text);
+
+/* A node and all that is in it, to be written again, or NULL when memory is short. */
+json_t *json_node_to_jansson(const struct json_node *node);
 
 #endif

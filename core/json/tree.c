@@ -29,7 +29,25 @@ const struct json_node *json_node_member(const struct json_node *object, const c
 	return json_node_member_from(object, NULL, name);
 }
 
+const struct json_node *json_node_first(const struct json_node *node)
+{
+	bool has_children =
+		node && (node->kind == JSON_NODE_ARRAY || node->kind == JSON_NODE_OBJECT);
+
+	return has_children ? node->first : NULL;
+}
+
 const char *json_node_text(const struct json_node *node)
 {
 	return node && node->kind == JSON_NODE_STRING ? node->text : NULL;
+}
+
+int64_t json_node_integer(const struct json_node *node)
+{
+	return node && node->kind == JSON_NODE_INTEGER ? node->integer : 0;
+}
+
+bool json_node_is_true(const struct json_node *node)
+{
+	return node && node->kind == JSON_NODE_BOOL && node->is_true;
 }

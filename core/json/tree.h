@@ -19,7 +19,7 @@ enum json_node_kind {
 	JSON_NODE_NULL,
 	JSON_NODE_BOOL,
 	JSON_NODE_INTEGER,
-	JSON_NODE_REAL, /* a number with a fraction or an exponent; its value is not kept */
+	JSON_NODE_REAL, /* a number with a fraction or an exponent */
 	JSON_NODE_STRING,
 	JSON_NODE_ARRAY,
 	JSON_NODE_OBJECT,
@@ -35,6 +35,7 @@ struct json_node {
 	union {
 		bool is_true;                  /* JSON_NODE_BOOL */
 		int64_t integer;               /* JSON_NODE_INTEGER */
+		double real;                   /* JSON_NODE_REAL */
 		const char *text;              /* JSON_NODE_STRING */
 		const struct json_node *first; /* JSON_NODE_ARRAY, JSON_NODE_OBJECT; or NULL */
 	};
@@ -64,7 +65,17 @@ const struct json_node *json_node_member(const struct json_node *object, const c
 const struct json_node *json_node_member_from(
 	const struct json_node *object, const struct json_node *from, const char *name);
 
+/* The first item of an array or member of an object, or NULL: also where `node` is NULL or neither.
+ */
+const struct json_node *json_node_first(const struct json_node *node);
+
 /* A string's text, or NULL: also where `node` is NULL or no string. */
 const char *json_node_text(const struct json_node *node);
+
+/* An integer's value, or 0: also where `node` is NULL or no integer. */
+int64_t json_node_integer(const struct json_node *node);
+
+/* Whether `node` is the word true. */
+bool json_node_is_true(const struct json_node *node);
 
 #endif

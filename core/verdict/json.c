@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/verdict/json.h"
 
+#include <jansson.h>
 #include <string.h>
 
 #include "core/evidence/record.h"

@@ -3,10 +3,9 @@
 #ifndef CORE_VERDICT_JSON_H
 #define CORE_VERDICT_JSON_H
 
-#include <jansson.h>
-
 #include "core/error.h"
 #include "core/json/tree.h"
+#include "core/json/value.h"
 #include "core/verdict/verdict.h"
 
 /* A new JSON object with EAR's "ear.status" and our own members (docs/verdicts.md), or NULL when

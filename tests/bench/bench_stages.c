@@ -7,6 +7,7 @@
  * collector (bench_collector) beyond their sum is sockets, HTTP, handing over between threads and
  * what they take of each other's caches. FOLDER decides which disk the store's step is measured on.
  */
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,6 +2,7 @@
 #include "tests/bench/load_fleet.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>

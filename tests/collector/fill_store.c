@@ -5,6 +5,7 @@
  * document's file), "hostname", "quote_verified", "is_baseline", "ek" (hexadecimal)}. Prints each
  * report's number.
  */
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -5,6 +5,7 @@
  *
  * usage: http_driver DEADLINE CONNECTIONS WAITING PER-ADDRESS WORKERS [CERTIFICATE KEY CLIENT-CA]
  */
+#include <jansson.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -44,7 +44,7 @@ void json_dump_node(struct buf *to, const struct json_node *node)
 		buf_printf(to, "%" PRId64, node->integer);
 		break;
 	case JSON_NODE_REAL:
-		buf_append_text(to, "real");
+		buf_printf(to, "%.17g", node->real);
 		break;
 	case JSON_NODE_STRING:
 		dump_text(to, node->text, node->len);

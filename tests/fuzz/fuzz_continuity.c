@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Baseline and evidence, one after the other with a zero byte between; without one, evidence alone.
  */
+#include <jansson.h>
 #include <string.h>
 
 #include "core/evidence/evidence.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A document from anybody, and everything that is made of one. */
+#include <jansson.h>
 #include <string.h>
 
 #include "agent/status/status.h"

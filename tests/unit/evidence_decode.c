@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reads an evidence document from standard input and writes it again, compact and with a newline,
  * as `vtpm-agent evidence` does. What is refused: exit status 1, the reason on standard error. */
+#include <jansson.h>
 #include <stdio.h>
 
 #include "core/evidence/evidence.h"

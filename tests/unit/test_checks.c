@@ -2,6 +2,7 @@
 /* The checks together: their order, their counts, and how they are told. */
 #include "core/checks/checks.h"
 
+#include <jansson.h>
 #include <string.h>
 
 #include "tests/unit/fixture/checks_rows.h"

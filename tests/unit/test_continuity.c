@@ -2,6 +2,7 @@
 /* The rules of the verdict, row by row, and how a verdict is told. */
 #include "core/verdict/judge.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,6 +2,7 @@
 /* What is said to a collector, and what is made of its answers. */
 #include "tests/unit/unit.h"
 
+#include <jansson.h>
 #include <string.h>
 
 #include "core/json/text.h"

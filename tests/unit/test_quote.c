@@ -2,6 +2,7 @@
 /* Every row breaks one thing of a quote that is otherwise signed as it should be. */
 #include "core/signed/quote.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 

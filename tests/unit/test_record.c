@@ -3,6 +3,7 @@
  */
 #include "tests/unit/unit.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -2,6 +2,7 @@
 /* The status for programs, whose parsers nothing in the evidence may mislead. */
 #include "tests/unit/unit.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
