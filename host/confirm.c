@@ -11,6 +11,7 @@
 #include "host/child.h"
 #include "host/guest_channel.h"
 #include "host/relay.h"
+#include "host/relay_check.h"
 #include "platform/system.h"
 
 /* On top of the agent's own timeout: by then it has ended and said what did not answer. */
@@ -70,7 +71,7 @@ static int ask(virConnectPtr libvirt, struct job *job, struct error *err)
 		return error_set(err, ERROR_NOT_FOUND,
 			"libvirt has no such domain here; see virsh list --all");
 	virDomainGetUUIDString(domain, job->uuid);
-	rc = request->collector ? relay_evidence(domain, request, &job->answer, err)
+	rc = request->collector ? relay_evidence(domain, job->uuid, request, &job->answer, err)
 				: take_evidence(domain, job, err);
 	virDomainFree(domain);
 	return rc;
@@ -134,9 +135,25 @@ bool confirm_is_due(struct confirm *confirm)
 	return child_is_due(&confirm->child);
 }
 
+static int take_document(const struct job *job, struct evidence **ret_evidence, struct error *err)
+{
+	EVIDENCE_SCOPED *evidence = NULL;
+	int rc = evidence_parse(job->document, job->len, &evidence, err);
+
+	if (rc)
+		return error_wrap(err, "the guest's evidence");
+	rc = relay_check_evidence(evidence->smbios.uuid, job->uuid, err);
+	if (rc)
+		return rc;
+	*ret_evidence = evidence;
+	evidence = NULL;
+	return 0;
+}
+
 static int take_result(const struct job *job, struct confirm_result *ret_result, struct error *err)
 {
 	struct confirm_result result = {0};
+	int rc = 0;
 
 	memcpy(result.uuid, job->uuid, sizeof(result.uuid));
 	memcpy(result.nonce, job->nonce, sizeof(result.nonce));
@@ -144,9 +161,11 @@ static int take_result(const struct job *job, struct confirm_result *ret_result,
 		result.answer = job->answer;
 		result.verdict = job->answer.verdict;
 		result.status = result.verdict.status;
-	} else if (evidence_parse(job->document, job->len, &result.evidence, err)) {
-		return error_wrap(err, "the guest's evidence");
+	} else {
+		rc = take_document(job, &result.evidence, err);
 	}
+	if (rc)
+		return rc;
 	*ret_result = result;
 	return 0;
 }

@@ -2,11 +2,10 @@
 #include "host/relay.h"
 
 #include <stdio.h>
-#include <string.h>
 
-#include "core/json/tree.h"
 #include "core/signed/binding.h"
 #include "host/guest_channel.h"
+#include "host/relay_check.h"
 #include "link/collector_link.h"
 #include "platform/system.h"
 
@@ -32,40 +31,54 @@ static int run_step(virDomainPtr domain, const struct confirm_request *request, 
 	return rc;
 }
 
-/* A guest whose TPM cannot sign asks for no challenge: it sends a distress report at once. */
-static bool is_distress(const struct buf *question)
+/* The guest's second step, for a challenge that was given for this domain. */
+static int run_answer(virDomainPtr domain, const char *uuid, const struct confirm_request *request,
+	const struct buf *challenge, struct buf *report, struct error *err)
 {
-	JSON_TREE_SCOPED tree = {0};
-	struct error ignored;
+	struct message_challenge read;
+	int rc = message_read_challenge(challenge->data, challenge->len, &read, err);
 
-	json_tree_parse(question->data, question->len, PROTOCOL_REPORT_BYTES_MAX, &tree, &ignored);
-	return json_node_member(tree.root, "evidence");
+	if (!rc)
+		rc = run_step(domain, request, "answer", challenge, report, err);
+	return rc ? rc : relay_check_report(report, uuid, read.id, err);
 }
 
-/* From challenge to answer. */
-static int carry(virDomainPtr domain, const struct confirm_request *request,
+static int read_answer(const struct buf *answer, const char *uuid,
+	struct message_result *ret_answer, struct error *err)
+{
+	struct message_result result;
+	int rc = message_read_result(answer->data, answer->len, &result, err);
+
+	if (!rc)
+		rc = relay_check_answer(result.uuid, uuid, err);
+	if (!rc)
+		*ret_answer = result;
+	return rc;
+}
+
+/* From challenge to answer. A guest whose TPM cannot sign asks for no challenge: it sends its
+ * report at once. */
+static int carry(virDomainPtr domain, const char *uuid, const struct confirm_request *request,
 	struct collector_link *link, struct message_result *ret_answer, struct error *err)
 {
 	const uint64_t patience_us = (uint64_t)request->timeout_s * 1000000;
 	BUF_SCOPED question = {0}, challenge = {0}, report = {0}, answer = {0};
-	const struct buf *last = &report;
+	bool is_distress = false;
 	uint32_t ignored = 0;
 	int rc = run_step(domain, request, "ask", NULL, &question, err);
 
-	if (!rc && is_distress(&question)) {
-		last = &question;
-	} else if (!rc) {
+	if (!rc)
+		rc = relay_check_question(&question, uuid, &is_distress, err);
+	if (!rc && !is_distress) {
 		rc = collector_link_post(link, "/v1/challenges", &question, 201,
 			platform_monotonic_us() + patience_us, &challenge, &ignored, err);
 		if (!rc)
-			rc = run_step(domain, request, "answer", &challenge, &report, err);
+			rc = run_answer(domain, uuid, request, &challenge, &report, err);
 	}
 	if (!rc)
-		rc = collector_link_post(link, "/v1/reports", last, 200,
-			platform_monotonic_us() + patience_us, &answer, &ignored, err);
-	if (!rc)
-		rc = message_read_result(answer.data, answer.len, ret_answer, err);
-	return rc;
+		rc = collector_link_post(link, "/v1/reports", is_distress ? &question : &report,
+			200, platform_monotonic_us() + patience_us, &answer, &ignored, err);
+	return rc ? rc : read_answer(&answer, uuid, ret_answer, err);
 }
 
 /* The guest may have reported by itself meanwhile: then this report is made once more. */
@@ -74,16 +87,16 @@ static bool was_overtaken(const struct message_result *answer)
 	return answer->verdict.reasons[0].code == REASON_OVERTAKEN;
 }
 
-int relay_evidence(virDomainPtr domain, const struct confirm_request *request,
+int relay_evidence(virDomainPtr domain, const char *uuid, const struct confirm_request *request,
 	struct message_result *ret_answer, struct error *err)
 {
 	struct collector_link *link = NULL;
 	int rc = collector_link_open(request->collector, NULL, NULL, &link, err);
 
 	if (!rc)
-		rc = carry(domain, request, link, ret_answer, err);
+		rc = carry(domain, uuid, request, link, ret_answer, err);
 	if (!rc && was_overtaken(ret_answer))
-		rc = carry(domain, request, link, ret_answer, err);
+		rc = carry(domain, uuid, request, link, ret_answer, err);
 	collector_link_close(link);
 	return rc;
 }

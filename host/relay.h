@@ -12,8 +12,9 @@
 #include "host/confirm_request.h"
 #include "link/messages.h"
 
-/* Errors: those of guest_channel_run(), collector_link_open() and collector_link_post(). */
-int relay_evidence(virDomainPtr domain, const struct confirm_request *request,
+/* `uuid` is the domain's: nothing that is about another VM is carried or believed. Errors: those of
+ * guest_channel_run(), collector_link_open() and collector_link_post(); MALFORMED. */
+int relay_evidence(virDomainPtr domain, const char *uuid, const struct confirm_request *request,
 	struct message_result *ret_answer, struct error *err);
 
 #endif

@@ -27,6 +27,7 @@ struct message_challenge {
 /* What the collector makes of a report: the attestation result of RFC 9334. */
 struct message_result {
 	uint64_t number; /* 0: the report was not kept */
+	char uuid[TEXT_UUID_SIZE];
 	char enrolment[32];
 	char received[32]; /* RFC 3339 */
 	struct verdict verdict;

@@ -116,9 +116,11 @@ static void report(struct service *service, struct evidence *evidence)
 	snprintf(service->report_fault, sizeof(service->report_fault), "%s",
 		rc ? fault.message : "");
 	if (!rc)
-		log_write(LOG_LEVEL_INFO, "reported number=%" PRIu64 " status=%s continuity=%s",
+		log_write(answer.number ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
+			"reported number=%" PRIu64 " status=%s continuity=%s reason=%s",
 			answer.number, verdict_status_name(answer.verdict.status),
-			continuity_name(answer.verdict.continuity));
+			continuity_name(answer.verdict.continuity),
+			reason_name(answer.verdict.reasons[0].code));
 }
 
 /* A baseline that came here with the image of another VM is none of ours. */

@@ -310,11 +310,11 @@ static void prepare_job(struct report *report)
 	struct store_item *item = &report->job.item;
 
 	report->job.done = written;
-	/* What is not verified is compared with nothing. */
-	item->wants_baseline = !item->has_challenge || report->piece.side.is_verified;
 	item->judge = judge;
 	item->context = report;
 	item->has_challenge = report->sent->challenge.len != 0;
+	/* What is not verified is compared with nothing. */
+	item->wants_baseline = !item->has_challenge || report->piece.side.is_verified;
 	if (item->has_challenge)
 		prepare_challenge(report);
 	else

@@ -119,6 +119,18 @@ class Bound(unittest.TestCase):
             self.assert_reported(report(stub, tpm=self.tpm), stub)
         self.assertEqual(self.lockout_counter(), before)
 
+    def test_nothing_was_kept(self):
+        """The verdict says why: it reaches the guest as any other does."""
+        with Stub(verdict={**VERDICT, "ear.status": "none", "continuity": "unverified", "reasons": [
+                {"code": "ak-changed", "sentence": "the EK is this VM's, the attestation key is not"}]},
+                  is_kept=False) as stub:
+            result = report(stub, tpm=self.tpm)
+            self.assertEqual((result.code, result.err), (3, ""), str(result))
+            self.assertIn("the attestation key is not", result.out)
+            self.assertRegex(result.out, "Report +not kept")
+            answer = report(stub, "--json", tpm=self.tpm).json
+            self.assertEqual((answer["report"], answer["reasons"][0]["code"]), (None, "ak-changed"))
+
     def test_verdicts_and_exit_codes(self):
         for status, code in (("affirming", 0), ("warning", 1), ("contraindicated", 2), ("none", 3)):
             with self.subTest(status), Stub(verdict={

@@ -98,6 +98,8 @@ class Confirm(unittest.TestCase):
                     "printf '#!/bin/sh\\ncat /run/old\\n' > /usr/bin/liar; chmod +x /usr/bin/liar")
         self.assertEqual(self.verdict("web1", "--guest-program", "liar", *MIGRATED),
                          (3, "unverified", "bad-quote"))
+        guest.shell(f"printf '#!/bin/sh\\nvtpm-agent \"$@\" | sed s/{UUID}/{BARE}/\\n' > /usr/bin/liar")
+        self.refused(f"the guest's evidence is of VM {BARE}", "web1", "--guest-program", "liar")
 
     def test_5_all(self):
         code, out, err = vtpm_host("confirm", "--all", *MIGRATED, "--json")
@@ -137,12 +139,28 @@ class Confirm(unittest.TestCase):
             code, out, err = vtpm_host("confirm", "--all", *words[1:])
             self.assertEqual(code, 3, err)
             self.assertIn("web1", out.split("Survived -")[1])
+            self.not_carried(words)
             # A TPM that is gone cannot sign: the distress report goes the same way.
             guest.shell("printf '#!/bin/sh\\nexec vtpm-agent \"$@\" --tcti device:/dev/none\\n' "
                         "> /usr/bin/blind; chmod +x /usr/bin/blind")
             self.assertEqual(self.verdict(*words, "--guest-program", "blind"),
                              (2, "missing", "no-device"))
         self.refused("ailed to connect", *words)
+
+    def not_carried(self, words):
+        """Root in the guest speaks of another VM: nothing of it is sent with the host's credential."""
+        for script, sentence in (
+                (f"exec vtpm-agent \"$@\" --uuid {BARE}", f"the guest's question is of VM {BARE}"),
+                (f"exec vtpm-agent \"$@\" --uuid {BARE} --tcti device:/dev/none",
+                 f"the guest's question is of VM {BARE}"),
+                # The question is its own; the report, with the evidence in it, another's.
+                (f"[ $2 = ask ] && exec vtpm-agent \"$@\"; exec vtpm-agent \"$@\" --uuid {BARE}",
+                 f"the guest's evidence is of VM {BARE}"),
+                ("[ $2 = ask ] && exec vtpm-agent \"$@\"; "
+                 "vtpm-agent \"$@\" | sed s/challenge.:./\\&A/", "answers another challenge")):
+            with self.subTest(script):
+                guest.shell(f"cat > /usr/bin/other <<'END'\n#!/bin/sh\n{script}\nEND\nchmod +x /usr/bin/other")
+                self.refused(sentence, *words, "--guest-program", "other")
 
     def test_9_replaced(self):
         guest.stop()
