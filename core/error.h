@@ -50,6 +50,8 @@
 	ROW(DEVICE_BUSY, "device-busy")                                                            \
 	/* The answer carries a TPM 1.2 tag: no TPM 2.0 behind the driver. */                      \
 	ROW(TPM_12, "tpm-1.2")                                                                     \
+	/* The command itself came where its answer should be: the answer was lost on the way. */  \
+	ROW(ANSWER_LOST, "answer-lost")                                                            \
 	/* TPM_RC_FAILURE: the TPM is in failure mode. */                                          \
 	ROW(TPM_FAILURE, "tpm-failure")                                                            \
 	/* TPM_RC_INITIALIZE: nobody sent TPM2_Startup. */                                         \

@@ -6,6 +6,7 @@
 #include <tss2/tss2_mu.h>
 
 #include "agent/tpm/templates.h"
+#include "core/log.h"
 #include "core/signed/name.h"
 #include "core/signed/public_area.h"
 
@@ -111,11 +112,11 @@ static int unload(struct tpm *tpm, uint32_t handle, const TPM2B_PUBLIC *template
 
 	if (rc)
 		tpm_flush_strays(tpm, template);
-	return rc;
+	/* It was flushed, then or now. */
+	return rc == -ERROR_ANSWER_LOST ? 0 : rc;
 }
 
-/* TPM2_CreatePrimary with an empty authorization. The caller unloads ret_handle. */
-static int create_primary(struct tpm *tpm, uint32_t hierarchy, const TPM2B_PUBLIC *template,
+static int create_once(struct tpm *tpm, uint32_t hierarchy, const TPM2B_PUBLIC *template,
 	uint32_t *ret_handle, struct evidence_key *ret_key, struct error *err)
 {
 	const TPM2B_SENSITIVE_CREATE sensitive = {0};
@@ -152,6 +153,19 @@ static int create_primary(struct tpm *tpm, uint32_t hierarchy, const TPM2B_PUBLI
 	else
 		*ret_handle = handle;
 	return result;
+}
+
+/* TPM2_CreatePrimary with an empty authorization. The caller unloads ret_handle. The key of an
+ * answer that was lost is gone again, and the same one is made once more. */
+static int create_primary(struct tpm *tpm, uint32_t hierarchy, const TPM2B_PUBLIC *template,
+	uint32_t *ret_handle, struct evidence_key *ret_key, struct error *err)
+{
+	int rc = create_once(tpm, hierarchy, template, ret_handle, ret_key, err);
+
+	if (rc != -ERROR_ANSWER_LOST)
+		return rc;
+	log_write(LOG_LEVEL_INFO, "%s; made again", err->message);
+	return create_once(tpm, hierarchy, template, ret_handle, ret_key, err);
 }
 
 /* Derives a key for its public area alone. */

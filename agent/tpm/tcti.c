@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/log.h"
 #include "core/reader.h"
 
 #define TAG_TPM_12_RSP_COMMAND 0x00c4 /* TPM_TAG_RSP_COMMAND, TPM 1.2 Part 2 section 6 */
@@ -99,6 +100,30 @@ static int check_response(struct tpm_tcti *tcti, const char *command)
 	return 0;
 }
 
+/* QEMU's tpm-crb has one buffer for commands and answers; when a live migration switches over while
+ * the TPM works, the guest finds its own command there. The TPM has done what it says. No answer
+ * has its command's code: one of that length is no error's, or TPM_RC has no such value. Behind the
+ * header handles may differ: the kernel's resource manager puts in its own. */
+static bool is_echo(const struct tpm_tcti *tcti, const uint8_t *command, size_t size)
+{
+	return tcti->response_len == size && memcmp(tcti->response, command, HEADER_BYTES) == 0;
+}
+
+/* Asked twice, it leaves the TPM as asked once. */
+static bool is_reading(uint32_t code)
+{
+	static const uint32_t codes[] = {TPM2_CC_GetCapability, TPM2_CC_GetRandom,
+		TPM2_CC_GetTestResult, TPM2_CC_NV_Certify, TPM2_CC_NV_Read, TPM2_CC_NV_ReadPublic,
+		TPM2_CC_PCR_Read, TPM2_CC_PolicyGetDigest, TPM2_CC_Quote, TPM2_CC_ReadClock,
+		TPM2_CC_ReadPublic};
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		if (codes[i] == code)
+			return true;
+	}
+	return false;
+}
+
 /* The warnings that ask for the same command again, Part 2 section 6.6.3. Nobody below is bound to
  * heed them. */
 static bool wants_resubmission(const struct tpm_tcti *tcti)
@@ -111,7 +136,7 @@ static bool wants_resubmission(const struct tpm_tcti *tcti)
 	return rc == TPM2_RC_RETRY || rc == TPM2_RC_TESTING || rc == TPM2_RC_YIELDED;
 }
 
-static int submit(struct tpm_tcti *tcti, uint32_t code, const uint8_t *command, size_t size)
+static int submit_once(struct tpm_tcti *tcti, uint32_t code, const uint8_t *command, size_t size)
 {
 	unsigned submissions = 0;
 	uint64_t us = 0;
@@ -125,6 +150,18 @@ static int submit(struct tpm_tcti *tcti, uint32_t code, const uint8_t *command, 
 		count_command(tcti, code, us);
 	} while (wants_resubmission(tcti) && ++submissions < SUBMISSIONS_MAX);
 	return 0;
+}
+
+static int submit(struct tpm_tcti *tcti, uint32_t code, const uint8_t *command, size_t size)
+{
+	int rc = submit_once(tcti, code, command, size);
+
+	if (!rc && is_echo(tcti, command, size) && is_reading(code)) {
+		log_write(
+			LOG_LEVEL_INFO, "%s: its answer was lost; asked again", command_name(code));
+		rc = submit_once(tcti, code, command, size);
+	}
+	return rc;
 }
 
 static TSS2_RC transmit(TSS2_TCTI_CONTEXT *context, size_t size, const uint8_t *command)
@@ -147,6 +184,13 @@ static TSS2_RC transmit(TSS2_TCTI_CONTEXT *context, size_t size, const uint8_t *
 		error_wrap(&tcti->error, "%s", name);
 		tcti->is_dead = tcti->error.code != ERROR_TOO_LARGE;
 		return TSS2_TCTI_RC_IO_ERROR;
+	}
+	if (is_echo(tcti, command, size)) {
+		error_set(&tcti->error, ERROR_ANSWER_LOST,
+			"%s: its answer was lost: the command itself came back, as when a live "
+			"migration switches over just then",
+			name);
+		return TSS2_TCTI_RC_MALFORMED_RESPONSE;
 	}
 	if (check_response(tcti, name))
 		return TSS2_TCTI_RC_MALFORMED_RESPONSE;

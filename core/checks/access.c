@@ -146,36 +146,43 @@ bool check_version(
 	return true;
 }
 
-/* The first part that the TPM answered with nonsense; the guest's own files do not count. */
-static bool find_garbled_part(const char *name, const struct record_part *part, void *context)
+struct search {
+	enum error_code code;
+	const struct error *found;
+};
+
+/* The guest's own files are no answers. */
+static bool search_part(const char *name, const struct record_part *part, void *context)
 {
+	struct search *search = context;
 	bool is_the_guests = strcmp(name, "smbios") == 0 || strcmp(name, "event_log") == 0;
 
-	if (part->state != PART_FAILED || part->error.code != ERROR_MALFORMED || is_the_guests)
+	if (part->state != PART_FAILED || part->error.code != search->code || is_the_guests)
 		return true;
-	*(const struct error **)context = &part->error;
+	search->found = &part->error;
 	return false;
 }
 
-/* The first answer that made no sense, or NULL. */
-static const struct error *find_garbled(const struct evidence *evidence)
+/* What the first answer of this kind cost, or NULL. */
+static const struct error *find_answer(const struct evidence *evidence, enum error_code code)
 {
 	const struct evidence_certificates *list = &evidence->certificates;
-	const struct error *garbled = NULL;
+	struct search search = {.code = code};
 
-	evidence_visit_parts(evidence, find_garbled_part, &garbled);
-	for (size_t i = 0; !garbled && i < list->unread.count; i++) {
-		if (list->unread.items[i].error.code == ERROR_MALFORMED)
-			garbled = &list->unread.items[i].error;
+	evidence_visit_parts(evidence, search_part, &search);
+	for (size_t i = 0; !search.found && i < list->unread.count; i++) {
+		if (list->unread.items[i].error.code == code)
+			search.found = &list->unread.items[i].error;
 	}
-	return garbled;
+	return search.found;
 }
 
 bool check_responsive(
 	const struct evidence *evidence, const struct checks_options *options, struct check *check)
 {
 	const struct evidence_session *session = &evidence->session;
-	const struct error *garbled = find_garbled(evidence);
+	const struct error *garbled = find_answer(evidence, ERROR_MALFORMED);
+	const struct error *lost = find_answer(evidence, ERROR_ANSWER_LOST);
 
 	(void)options;
 	if (!was_opened(evidence))
@@ -184,6 +191,11 @@ bool check_responsive(
 		check_set(check, CHECK_FAIL, "not the answer of a TPM 2.0: %s", garbled->message);
 		check_remedy(check, "On the host, see this domain's swtpm and its log; in the "
 				    "guest, that the device is the TPM's.");
+		return true;
+	}
+	if (lost && session_fault(evidence) == ERROR_NONE) {
+		check_set(check, CHECK_WARN, "%s", lost->message);
+		check_remedy(check, "Run again when no live migration is under way.");
 		return true;
 	}
 	switch (session_fault(evidence)) {

@@ -28,6 +28,8 @@ struct mangle_context {
 	bool answered; /* `answer` is complete and waits for its reader */
 	size_t answer_size;
 	uint8_t answer[ANSWER_MAX];
+	size_t command_size; /* for MANGLE_ECHO */
+	uint8_t command[ANSWER_MAX];
 };
 
 static struct mangle_context *as_mangle(TSS2_TCTI_CONTEXT *tcti)
@@ -131,6 +133,9 @@ static void mangle_answer(struct mangle_context *ctx)
 		write_be32(ctx->answer + 2, conf->at);
 	} else if (conf->mangle == MANGLE_FLIP) {
 		flip_bits(ctx);
+	} else if (conf->mangle == MANGLE_ECHO) {
+		memcpy(ctx->answer, ctx->command, ctx->command_size);
+		ctx->answer_size = ctx->command_size;
 	} else if (conf->mangle == MANGLE_SLOW) {
 		sleep_ms(conf->ms);
 	}
@@ -142,8 +147,10 @@ static TSS2_RC transmit(TSS2_TCTI_CONTEXT *tcti, size_t size, const uint8_t *com
 {
 	struct mangle_context *ctx = as_mangle(tcti);
 
-	if (size < HEADER_SIZE)
+	if (size < HEADER_SIZE || size > sizeof(ctx->command))
 		return TSS2_TCTI_RC_BAD_VALUE;
+	memcpy(ctx->command, command, size);
+	ctx->command_size = size;
 	ctx->code = read_be32(command + 6);
 	ctx->count++;
 	ctx->answered = false;

@@ -16,6 +16,7 @@
  * TSS2_TCTI_RC_IO_ERROR mangle=hang           no answer, ever; not sent to the TPM mangle=slow,ms=N
  * the answer is held back for N ms mangle=replace,file=PATH  the bytes of that file; not sent to
  * the TPM
+ *   mangle=echo           sent, but the command itself comes back
  *
  * Which answers: fix=1 with truncate and oversize makes the header's size true again; code=0x17A
  * only of that command; handle=0x81000001 only of commands whose first handle it is; nth=N only of
@@ -43,6 +44,7 @@ enum mangle {
 	MANGLE_HANG,
 	MANGLE_SLOW,
 	MANGLE_REPLACE,
+	MANGLE_ECHO,
 	MANGLE_COUNT,
 };
 

@@ -18,6 +18,7 @@ static const char *const mangle_names[MANGLE_COUNT] = {
 	[MANGLE_HANG] = "hang",
 	[MANGLE_SLOW] = "slow",
 	[MANGLE_REPLACE] = "replace",
+	[MANGLE_ECHO] = "echo",
 };
 
 static bool parse_mangle(const char *value, enum mangle *ret_mangle)

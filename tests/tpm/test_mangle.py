@@ -96,6 +96,12 @@ class Mangle(unittest.TestCase):
         for rc in (0x100, 0x101, 0x921, 0x80280400):
             self.assertEqual(self.send(f"mangle=rc,rc={rc:#x}").hex(), f"80010000000a{rc:08x}")
 
+    def test_echo(self):
+        log = os.path.join(self.tpm.directory, "echoed")
+        self.assertEqual(self.send(f"mangle=echo,log={log}"), GET_RANDOM)
+        with open(log) as file:
+            self.assertEqual(file.read(), "1 0x17B 0x0\n")
+
     def test_errors_and_delays(self):
         self.assertEqual(self.send("mangle=eio"), IO_ERROR)
         self.assertEqual(self.send("mangle=lost"), IO_ERROR)
