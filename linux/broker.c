@@ -118,8 +118,9 @@ static bool reply(int socket, const struct broker_reply *head, const uint8_t *re
 	return writev(socket, parts, 2) >= 0;
 }
 
-void broker_run(int socket, const char *tcti, const char *path)
+void broker_run(int socket, const char *tcti, const char *path, uint64_t turn_us)
 {
+	const uint64_t started_us = platform_monotonic_us();
 	uint8_t command[TRANSPORT_BYTES_MAX], response[TRANSPORT_BYTES_MAX];
 	struct broker_reply head = {0};
 	struct ledger ledger = {0};
@@ -129,7 +130,8 @@ void broker_run(int socket, const char *tcti, const char *path)
 
 	socket = detach(socket);
 	head.has_failed = tcti ? link_tcti_open(tcti, &link, &head.error)
-			       : link_device_open(path, &link, &head.error);
+			       : link_device_open(path, turn_us, &link, &head.error);
+	head.us = platform_monotonic_us() - started_us;
 	is_heard = reply(socket, &head, NULL, 0);
 	while (link && is_heard && (len = recv(socket, command, sizeof(command), 0)) > 0) {
 		size_t response_len = 0;

@@ -20,11 +20,12 @@
 struct broker_reply {
 	bool has_failed; /* `error` says why; else the answer follows */
 	struct error error;
-	uint64_t us; /* how long the exchange took */
+	uint64_t us; /* how long the exchange took, or opening: other runs come first */
 };
 
 /* Opens the TPM, then answers each message on the socket (SOCK_SEQPACKET; a message is a command)
- * until the other end closes. `tcti` as in platform_transport_start(), else the device `path`. */
-_Noreturn void broker_run(int socket, const char *tcti, const char *path);
+ * until the other end closes. `tcti` as in platform_transport_start(), else the device `path`, for
+ * which other runs of this program are waited for until `turn_us`. */
+_Noreturn void broker_run(int socket, const char *tcti, const char *path, uint64_t turn_us);
 
 #endif

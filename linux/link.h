@@ -19,8 +19,10 @@ struct link {
 	void (*close)(struct link *link);
 };
 
-/* A TPM character device. Errors: each errno of open(2) apart, see linux/os_error.h. */
-int link_device_open(const char *path, struct link **ret_link, struct error *err);
+/* A TPM character device, when no other run of this program has it, or at `turn_us` even so (on
+ * platform_monotonic_us()'s clock). The turn ends with the link. Errors: each errno of open(2)
+ * apart, see linux/os_error.h. */
+int link_device_open(const char *path, uint64_t turn_us, struct link **ret_link, struct error *err);
 
 /* Any TCTI of tpm2-tss by its loader's configuration, such as "swtpm:host=127.0.0.1,port=2321". */
 int link_tcti_open(const char *conf, struct link **ret_link, struct error *err);

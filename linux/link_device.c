@@ -6,12 +6,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "linux/os_error.h"
 #include "linux/unbound.h"
+#include "platform/system.h"
 #include "platform/transport.h"
+
+#define PAUSE_US 10000
+#define BUSY_US  2000000 /* longer than a run, where the node is for one at a time */
 
 struct device_link {
 	struct link link;
@@ -59,11 +64,34 @@ static int missing_error(struct error *err, int number, const char *path)
 		err, ERROR_DEVICE_UNBOUND, "open %s: no such device node, but %s", path, why);
 }
 
-int link_device_open(const char *path, struct link **ret_link, struct error *err)
+/* A node without a resource manager opens for one at a time, which may be another run. */
+static int open_node(const char *path, uint64_t turn_us)
+{
+	uint64_t until_us = platform_monotonic_us() + BUSY_US;
+	int fd;
+
+	if (until_us > turn_us)
+		until_us = turn_us;
+	while ((fd = open(path, O_RDWR | O_CLOEXEC)) < 0 && errno == EBUSY &&
+		platform_monotonic_us() < until_us)
+		platform_sleep_us(PAUSE_US);
+	return fd;
+}
+
+/* On the node itself: so the lock is for whoever may use the TPM, and for nobody else. A broker
+ * that hangs with the TPM keeps it: then what is wrong must be found all the same. */
+static void take_turn(int fd, uint64_t turn_us)
+{
+	while (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK &&
+		platform_monotonic_us() < turn_us)
+		platform_sleep_us(PAUSE_US);
+}
+
+int link_device_open(const char *path, uint64_t turn_us, struct link **ret_link, struct error *err)
 {
 	struct device_link *device;
 	struct stat node;
-	int fd = open(path, O_RDWR | O_CLOEXEC);
+	int fd = open_node(path, turn_us);
 
 	if (fd < 0)
 		return missing_error(err, errno, path);
@@ -82,6 +110,7 @@ int link_device_open(const char *path, struct link **ret_link, struct error *err
 	device->link.close = close_link;
 	device->fd = fd;
 	snprintf(device->path, sizeof(device->path), "%s", path);
+	take_turn(fd, turn_us);
 	*ret_link = &device->link;
 	return 0;
 }

@@ -19,6 +19,7 @@ struct broker_transport {
 	int socket;
 	pid_t broker;
 	uint64_t deadline_us;
+	uint64_t turn_us; /* how long other runs are waited for at most, at the beginning */
 	const char *name; /* of what is opened; the caller's */
 };
 
@@ -75,8 +76,14 @@ static int wait_open(struct transport *transport, struct error *err)
 	struct broker_transport *broker = (struct broker_transport *)transport;
 	uint64_t us;
 	size_t len;
-	int rc = receive(broker, NULL, &len, &us, err);
+	int rc;
 
+	broker->deadline_us += broker->turn_us;
+	rc = receive(broker, NULL, &len, &us, err);
+	/* The wait for other runs is none for the TPM. */
+	broker->deadline_us -= broker->turn_us;
+	if (!rc && broker->turn_us)
+		broker->deadline_us += us < broker->turn_us ? us : broker->turn_us;
 	/* Some TCTIs already speak to the TPM when they are opened. */
 	return rc == -ERROR_TIMEOUT ? error_wrap(err, "open %s", broker->name) : rc;
 }
@@ -124,6 +131,8 @@ int platform_transport_start(const char *tcti, const struct evidence_device *dev
 	broker->transport.close = close_transport;
 	broker->transport.is_raw = tcti || !is_resource_managed(path);
 	broker->deadline_us = deadline_us;
+	/* A TCTI is another's way to the TPM, with its own manner of sharing it. */
+	broker->turn_us = tcti ? 0 : TRANSPORT_TURN_US;
 	broker->name = tcti ? tcti : path;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) {
 		free(broker);
@@ -131,7 +140,7 @@ int platform_transport_start(const char *tcti, const struct evidence_device *dev
 	}
 	broker->broker = fork();
 	if (broker->broker == 0)
-		broker_run(ends[1], tcti, path);
+		broker_run(ends[1], tcti, path, platform_monotonic_us() + broker->turn_us);
 	close(ends[1]);
 	broker->socket = ends[0];
 	if (broker->broker < 0) {

@@ -16,8 +16,13 @@
  * most TPMs; PC Client PTP 1.07 allows more, for the keys of TPM 2.0 v1.85. */
 #define TRANSPORT_BYTES_MAX 16384
 
+/* For so long at most a run waits until the other runs of this program on this machine have ended
+ * theirs: one looks at a time. A turn that does not come is no reason not to look. */
+#define TRANSPORT_TURN_US 10000000U
+
 struct transport {
-	/* Waits until the TPM is open; to be called once, before all else.
+	/* Waits until the TPM is open and no other run of this program talks to it; to be called
+	 * once, before all else. By what TRANSPORT_TURN_US takes of it, the deadline moves on.
 	 * Errors: DEVICE_MISSING, DEVICE_UNBOUND, DEVICE_BUSY, PERMISSION, IO, TIMEOUT. */
 	int (*wait_open)(struct transport *transport, struct error *err);
 

@@ -28,6 +28,7 @@ struct tbs_transport {
 	struct transport transport;
 	const struct tbs *tbs;
 	uint64_t deadline_us;
+	uint64_t waited_us; /* for other runs */
 	HANDLE thread;
 	HANDLE wanted; /* an event: there is a command, or the end */
 	HANDLE done;   /* an event: opened, or the answer is there */
@@ -50,7 +51,7 @@ static uint32_t left_ms(uint64_t deadline_us)
 }
 
 /* TBS starts on demand and late in the boot: that is waited for. */
-static tbs_rc open_context(struct tbs_transport *tbs)
+static tbs_rc open_context(struct tbs_transport *tbs, uint64_t deadline_us)
 {
 	const struct tbs_context_params params = {.version = 2, .flags = TBS_FLAG_INCLUDE_TPM20};
 	uint32_t pause_ms = FIRST_PAUSE_MS;
@@ -61,7 +62,7 @@ static tbs_rc open_context(struct tbs_transport *tbs)
 		rc = tbs->tbs->context_create(&params, &context);
 		if ((rc != TBS_RESULT_SERVICE_NOT_RUNNING &&
 			    rc != TBS_RESULT_SERVICE_START_PENDING) ||
-			left_ms(tbs->deadline_us) <= 2 * pause_ms || tbs->is_ending)
+			left_ms(deadline_us) <= 2 * pause_ms || tbs->is_ending)
 			break;
 		Sleep(pause_ms);
 		pause_ms = 2 * pause_ms < LAST_PAUSE_MS ? 2 * pause_ms : LAST_PAUSE_MS;
@@ -71,11 +72,36 @@ static tbs_rc open_context(struct tbs_transport *tbs)
 	return rc;
 }
 
+/* One run of this program at a time, of all sessions. Where the mutex is somebody's who lets nobody
+ * else have it, it goes without. NULL: it does. */
+static HANDLE take_turn(void)
+{
+	HANDLE turn = CreateMutexExW(NULL, L"Global\\vtpm-agent", 0, SYNCHRONIZE);
+	DWORD got = turn ? WaitForSingleObject(turn, TRANSPORT_TURN_US / 1000) : WAIT_FAILED;
+
+	if (got == WAIT_OBJECT_0 || got == WAIT_ABANDONED)
+		return turn;
+	if (turn)
+		CloseHandle(turn);
+	return NULL;
+}
+
+static void end_turn(HANDLE turn)
+{
+	if (!turn)
+		return;
+	ReleaseMutex(turn);
+	CloseHandle(turn);
+}
+
 static DWORD WINAPI serve(void *argument)
 {
 	struct tbs_transport *tbs = argument;
+	const uint64_t begin_us = platform_monotonic_us();
+	const HANDLE turn = take_turn();
 
-	tbs->rc = open_context(tbs);
+	tbs->waited_us = platform_monotonic_us() - begin_us;
+	tbs->rc = open_context(tbs, tbs->deadline_us + tbs->waited_us);
 	SetEvent(tbs->done);
 	while (WaitForSingleObject(tbs->wanted, INFINITE) == WAIT_OBJECT_0 && !tbs->is_ending) {
 		uint64_t begin = platform_monotonic_us();
@@ -88,12 +114,13 @@ static DWORD WINAPI serve(void *argument)
 	}
 	if (tbs->context)
 		tbs->tbs->context_close(tbs->context);
+	end_turn(turn);
 	return 0;
 }
 
-static int wait_done(struct tbs_transport *tbs, struct error *err)
+static int wait_done(struct tbs_transport *tbs, uint64_t deadline_us, struct error *err)
 {
-	if (WaitForSingleObject(tbs->done, left_ms(tbs->deadline_us)) == WAIT_OBJECT_0)
+	if (WaitForSingleObject(tbs->done, left_ms(deadline_us)) == WAIT_OBJECT_0)
 		return 0;
 	if (tbs->context)
 		tbs->tbs->cancel(tbs->context);
@@ -104,10 +131,12 @@ static int wait_done(struct tbs_transport *tbs, struct error *err)
 static int wait_open(struct transport *transport, struct error *err)
 {
 	struct tbs_transport *tbs = (struct tbs_transport *)transport;
-	int rc = wait_done(tbs, err);
+	int rc = wait_done(tbs, tbs->deadline_us + TRANSPORT_TURN_US, err);
 
 	if (rc)
 		return error_wrap(err, "open TPM Base Services");
+	/* The wait for other runs is none for the TPM. */
+	tbs->deadline_us += tbs->waited_us;
 	return tbs->rc ? tbs_error(err, tbs->rc, "open TPM Base Services") : 0;
 }
 
@@ -130,7 +159,7 @@ static int transmit(struct transport *transport, const uint8_t *command, size_t 
 	memcpy(tbs->command, command, len);
 	tbs->command_len = (uint32_t)len;
 	SetEvent(tbs->wanted);
-	rc = wait_done(tbs, err);
+	rc = wait_done(tbs, tbs->deadline_us, err);
 	if (rc)
 		return rc;
 	*ret_us = tbs->us;

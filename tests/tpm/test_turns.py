@@ -1,0 +1,72 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""One run of the agent at a time talks to a TPM's device: the others wait for it, at no cost of their time for the
+TPM; and where it hangs, they find the TPM hung, and not taken. The device is a pseudo terminal that never answers."""
+
+import fcntl
+import os
+import pty
+import select
+import sys
+import time
+import tty
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import agent  # noqa: E402
+
+TURN = 10  # seconds: TRANSPORT_TURN_US
+
+
+class Turns(unittest.TestCase):
+    def setUp(self):
+        self.master, self.slave = pty.openpty()
+        self.addCleanup(os.close, self.slave)
+        tty.setraw(self.slave)
+        self.node = os.ttyname(self.slave)
+
+    def hang_up(self):
+        """Ends a broker that waits for an answer."""
+        os.close(self.master)
+
+    def start(self):
+        return agent.start("evidence", "--timeout", "2", tcti="device:" + self.node, stdout=-1, stderr=-1,
+                           env=agent.environment(will_be_killed=True))
+
+    def has_command(self, seconds):
+        return bool(select.select([self.master], [], [], seconds)[0])
+
+    def check_hung(self, child):
+        out, err = child.communicate(timeout=60)
+        agent.check_sanitizers()
+        self.assertIn(b"did not answer in time", out, err)
+
+    def test_waits_for_its_turn(self):
+        fcntl.flock(self.slave, fcntl.LOCK_EX)
+        with self.start() as child:
+            self.assertFalse(self.has_command(3))
+            fcntl.flock(self.slave, fcntl.LOCK_UN)
+            begin = time.monotonic()
+            self.assertTrue(self.has_command(10))
+            self.check_hung(child)
+            self.assertGreater(time.monotonic() - begin, 1.5)
+        self.hang_up()
+
+    def test_hung_run_hides_nothing(self):
+        with self.start() as first:
+            self.assertTrue(self.has_command(10))
+            os.read(self.master, 4096)
+            with self.assertRaises(BlockingIOError):
+                fcntl.flock(self.slave, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self.check_hung(first)
+        begin = time.monotonic()
+        with self.start() as second:
+            self.assertFalse(self.has_command(TURN - 2))
+            self.assertTrue(self.has_command(4))
+            self.check_hung(second)
+        self.assertLess(time.monotonic() - begin, TURN + 10)
+        self.hang_up()
+
+
+if __name__ == "__main__":
+    unittest.main()
