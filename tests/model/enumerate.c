@@ -119,6 +119,8 @@ static void take(struct walk *walk, unsigned depth, unsigned faults, struct step
 	else
 		event->apply(model, step.earlier ? &walk->states[step.earlier - 1] : NULL);
 	model_run(model, duration(step.is_long, next));
+	if (step.is_long)
+		model_use(&model->tpm);
 	go_on(walk, next, faults + (event->cause >= CAUSE_REPLACED));
 }
 

@@ -3,6 +3,7 @@
 
 #define HOUR_MS  3600000
 #define SLEEP_MS 500
+#define DOWN_MS  50
 
 static void power_on(struct model *model)
 {
@@ -22,15 +23,14 @@ static void look(struct model *model, const struct model *earlier)
 	(void)model_draw(&model->tpm);
 	if (!model->tpm.on.beacon)
 		return;
-	model->tpm.on.beacon++;
-	model_persist(&model->tpm);
+	model_advance(&model->tpm);
 }
 
 /* The guest extends a PCR and writes to NV memory. */
 static void work(struct model *model, const struct model *earlier)
 {
 	(void)earlier;
-	model->tpm.on.updates++;
+	model_extend(&model->tpm);
 	model->tpm.on.objects++;
 	model_persist(&model->tpm);
 }
@@ -101,15 +101,14 @@ static void kexec(struct model *model, const struct model *earlier)
 	model_shut_down(&model->tpm, MODEL_CLEAR);
 	model_boot(model);
 	model->guest.log = log;
-	model->tpm.is_shut = false;
+	model->tpm.is_idle = false;
 }
 
-/* The state is taken out of the running TPM, and written to the destination's file. */
+/* While the VM is down, its TPM's time goes on by what the two hosts' clocks say. */
 static void migrate(struct model *model, const struct model *earlier)
 {
 	(void)earlier;
-	model_run_tpm(model, 50);
-	model_persist(&model->tpm);
+	model_go_on(model, model->now - DOWN_MS, false);
 }
 
 static void migrate_and_switch(struct model *model, const struct model *earlier)
@@ -120,16 +119,16 @@ static void migrate_and_switch(struct model *model, const struct model *earlier)
 
 static void migrate_ahead(struct model *model, const struct model *earlier)
 {
-	model->tpm.time += HOUR_MS;
-	model->tpm.on.clock += HOUR_MS;
-	migrate(model, earlier);
+	(void)earlier;
+	model_go_on(model, model->now - HOUR_MS, false);
 }
 
 /* To a host whose clock is behind: libtpms lets no time pass between the two. */
 static void migrate_behind(struct model *model, const struct model *earlier)
 {
+	(void)earlier;
 	model_run_guest(model, SLEEP_MS);
-	migrate(model, earlier);
+	model_go_on(model, model->now, false);
 }
 
 static void pause_vm(struct model *model, const struct model *earlier)
@@ -159,20 +158,16 @@ static void set_authorization(struct model *model, const struct model *earlier)
 	model_persist(&model->tpm);
 }
 
-/* TPM2_ClockSet only goes ahead: Part 3 section 29.2. */
 static void set_clock(struct model *model, const struct model *earlier)
 {
 	(void)earlier;
-	model->tpm.on.clock += HOUR_MS;
-	model->tpm.nv_clock = model->tpm.on.clock;
-	model_persist(&model->tpm);
+	model_set_clock(&model->tpm, model->tpm.on.clock + HOUR_MS);
 }
 
 static void disable_beacon(struct model *model, const struct model *earlier)
 {
 	(void)earlier;
-	model->tpm.on.beacon = 0;
-	model_persist(&model->tpm);
+	model_remove_beacon(&model->tpm);
 }
 
 static void clear(struct model *model, const struct model *earlier)
@@ -242,18 +237,14 @@ static void go_back_asleep(struct model *model, const struct model *earlier)
 	power_on(model);
 }
 
-/* A running state knows the time at which it was taken, and libtpms adds what passed since
- * (ClockAdjustPostResume). */
 static void go_back_tpm(struct model *model, const struct model *earlier)
 {
 	bool saves = model->tpm.saves;
 
 	model->tpm = earlier->tpm;
 	model->tpm.saves = saves;
-	model->tpm.time += model->now - earlier->now;
-	model->tpm.on.clock += model->now - earlier->now;
 	model->rest = earlier->rest;
-	migrate(model, earlier);
+	model_go_on(model, earlier->now, true);
 }
 
 static void go_back_vm(struct model *model, const struct model *earlier)

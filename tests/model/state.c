@@ -3,6 +3,8 @@
 
 #define FIRMWARE_MS      2000 /* from power on to the system's first moment */
 #define FIRMWARE_EXTENDS 30
+#define STARTUP_UPDATES  20 /* libtpms counts the PCRs that TPM2_Startup sets */
+#define RESUME_UPDATES   4
 
 uint16_t model_fresh(struct model *model)
 {
@@ -10,13 +12,15 @@ uint16_t model_fresh(struct model *model)
 }
 
 /* TimeClockUpdate(): only a clock that passes the next multiple goes into NV memory. */
-static void update_clock(struct model_tpm *tpm)
+static void update_clock(struct model_tpm *tpm, uint64_t clock)
 {
 	uint64_t mask = MODEL_CLOCK_UPDATE_MS - 1;
+	bool passes = (clock | mask) > (tpm->on.clock | mask);
 
-	if ((tpm->on.clock | mask) <= (tpm->nv_clock | mask))
+	tpm->on.clock = clock;
+	if (!passes)
 		return;
-	tpm->nv_clock = tpm->on.clock;
+	tpm->nv_clock = clock;
 	tpm->on.is_safe = true;
 }
 
@@ -34,9 +38,7 @@ void model_run_guest(struct model *model, uint64_t ms)
 void model_run_tpm(struct model *model, uint64_t ms)
 {
 	model->tpm.time += ms;
-	model->tpm.on.clock += ms;
-	model->tpm.is_shut = false;
-	update_clock(&model->tpm);
+	update_clock(&model->tpm, model->tpm.on.clock + ms);
 	model_pass(model, ms);
 }
 
@@ -46,25 +48,60 @@ void model_run(struct model *model, uint64_t ms)
 	model_run_tpm(model, ms);
 }
 
+void model_use(struct model_tpm *tpm)
+{
+	tpm->is_idle = false;
+}
+
 void model_persist(struct model_tpm *tpm)
 {
 	tpm->file = tpm->on;
 	tpm->file.clock = tpm->nv_clock;
-	tpm->file.shutdown = MODEL_LOST;
-	tpm->is_shut = false;
+	tpm->is_idle = false;
+}
+
+void model_extend(struct model_tpm *tpm)
+{
+	tpm->on.updates++;
+	tpm->is_idle = false;
+	if (tpm->on.shutdown == MODEL_LOST)
+		return;
+	tpm->on.shutdown = MODEL_LOST;
+	model_persist(tpm);
+}
+
+void model_advance(struct model_tpm *tpm)
+{
+	if (!tpm->on.beacon)
+		tpm->on.beacon = tpm->on.highest;
+	tpm->on.beacon++;
+	model_persist(tpm);
+}
+
+static void drop_beacon(struct model_image *on)
+{
+	if (on->highest < on->beacon)
+		on->highest = on->beacon;
+	on->beacon = 0;
+}
+
+void model_remove_beacon(struct model_tpm *tpm)
+{
+	drop_beacon(&tpm->on);
+	model_persist(tpm);
 }
 
 void model_shut_down(struct model_tpm *tpm, enum model_shutdown how)
 {
 	tpm->nv_clock = tpm->on.clock;
+	tpm->on.shutdown = how;
 	tpm->file = tpm->on;
-	tpm->file.shutdown = how;
-	tpm->is_shut = true;
+	tpm->is_idle = true;
 }
 
 void model_stop(struct model_tpm *tpm)
 {
-	if (tpm->saves && !tpm->is_shut)
+	if (tpm->saves && !tpm->is_idle)
 		model_shut_down(tpm, MODEL_STATE);
 }
 
@@ -73,7 +110,6 @@ static void reset(struct model_image *on)
 	on->resets++;
 	on->restarts = 0;
 	on->updates = 0;
-	on->pcr = 0;
 }
 
 void model_start(struct model *model, enum model_shutdown startup)
@@ -87,14 +123,19 @@ void model_start(struct model *model, enum model_shutdown startup)
 	tpm->nv_clock = tpm->on.clock;
 	tpm->is_orderly = before != MODEL_LOST;
 	tpm->on.is_safe = tpm->on.is_safe && tpm->is_orderly;
+	tpm->on.shutdown = MODEL_LOST;
 	tpm->generator = model_fresh(model);
 	tpm->drawn = 0;
 	if (before != MODEL_STATE) {
 		reset(&tpm->on);
 	} else {
 		tpm->on.restarts++;
-		if (startup == MODEL_CLEAR)
-			tpm->on.pcr = 0;
+	}
+	if (before != MODEL_STATE || startup == MODEL_CLEAR) {
+		tpm->on.pcr = 0;
+		tpm->on.updates += STARTUP_UPDATES;
+	} else {
+		tpm->on.updates += RESUME_UPDATES;
 	}
 	model_persist(tpm);
 }
@@ -132,14 +173,35 @@ void model_clear(struct model *model)
 	struct model_image *on = &model->tpm.on;
 
 	on->owner = model_fresh(model);
+	model->tpm.generator = model_fresh(model); /* the new seeds are drawn from it */
+	on->updates++;
+	on->shutdown = MODEL_LOST;
 	on->has_ek_handle = false;
 	on->has_owner_auth = false;
 	on->is_safe = true;
 	on->resets = on->restarts = 0;
-	on->beacon = on->objects = 0;
+	drop_beacon(on);
+	on->objects = 0;
 	on->clock = 0;
 	model->tpm.nv_clock = 0;
 	model_persist(&model->tpm);
+}
+
+void model_set_clock(struct model_tpm *tpm, uint64_t clock)
+{
+	update_clock(tpm, clock);
+	tpm->is_idle = false;
+}
+
+void model_go_on(struct model *model, uint64_t then, bool in_place)
+{
+	struct model_tpm *tpm = &model->tpm;
+	uint64_t passed = model->now > then ? model->now - then : 0;
+
+	tpm->nv_clock = tpm->file.clock;
+	tpm->is_idle = in_place;
+	tpm->time += passed;
+	update_clock(tpm, tpm->on.clock + passed);
 }
 
 uint32_t model_draw(struct model_tpm *tpm)
@@ -151,7 +213,7 @@ void model_make(struct model *ret_model, bool saves, uint8_t firmware, bool beac
 {
 	struct model *model = ret_model;
 
-	*model = (struct model){.firmware = firmware, .now = 1000};
+	*model = (struct model){.firmware = firmware, .now = (uint64_t)1 << 40};
 	model->guest.vm = model_fresh(model);
 	model->tpm.saves = saves;
 	model_manufacture(model, model_fresh(model), model->guest.vm);
@@ -160,6 +222,5 @@ void model_make(struct model *ret_model, bool saves, uint8_t firmware, bool beac
 	model_boot(model);
 	if (!beacon)
 		return;
-	model->tpm.on.beacon = 1;
-	model_persist(&model->tpm);
+	model_advance(&model->tpm);
 }

@@ -26,11 +26,13 @@ struct model_image {
 	bool has_ek_handle; /* 0x81010001: evicted by TPM2_Clear */
 	bool has_owner_auth;
 	bool is_safe;
-	enum model_shutdown shutdown;
-	uint8_t pcr; /* what PCR 0 to 7 hold: 0 is zeros, else the firmware that measured */
+	enum model_shutdown
+		shutdown; /* the last one, until something is done that it did not save */
+	uint8_t pcr;      /* what PCR 0 to 7 hold: 0 is zeros, else the firmware that measured */
 	uint16_t restarts, updates; /* these three are kept by Shutdown(STATE) only */
 	uint32_t resets;
 	uint32_t beacon;  /* 0: none */
+	uint32_t highest; /* what a counter that is removed had; a new one goes on from there */
 	uint32_t objects; /* how many NV indices the guest has made */
 	uint64_t clock;
 };
@@ -40,7 +42,7 @@ struct model_image {
 struct model_tpm {
 	struct model_image on, file;
 	bool is_orderly; /* TPMA_STARTUP_CLEAR.orderly */
-	bool is_shut;    /* the last command was TPM2_Shutdown */
+	bool is_idle;    /* nothing was said since a Shutdown */
 	bool saves;      /* swtpm 0.8 and later: Shutdown(STATE) by itself where nobody sent one */
 	uint16_t generator; /* of random numbers: another number, other bytes */
 	uint16_t drawn;
@@ -68,7 +70,7 @@ void model_make(struct model *ret_model, bool saves, uint8_t firmware, bool beac
 
 uint16_t model_fresh(struct model *model);
 
-/* Time passes for everybody, and the TPM is used. */
+/* Time passes for everybody. */
 void model_run(struct model *model, uint64_t ms);
 
 /* Time passes for the TPM alone, as while a VM is paused; for the guest alone; for neither. */
@@ -76,8 +78,18 @@ void model_run_tpm(struct model *model, uint64_t ms);
 void model_run_guest(struct model *model, uint64_t ms);
 void model_pass(struct model *model, uint64_t ms);
 
+/* Any command. */
+void model_use(struct model_tpm *tpm);
+
 /* A command that changes NV memory: the file is written. */
 void model_persist(struct model_tpm *tpm);
+
+/* TPM2_PCR_Extend: writes the file only to take back what a Shutdown said. */
+void model_extend(struct model_tpm *tpm);
+
+/* The beacon, advanced, or made; and removed. */
+void model_advance(struct model_tpm *tpm);
+void model_remove_beacon(struct model_tpm *tpm);
 
 /* TPM2_Shutdown. */
 void model_shut_down(struct model_tpm *tpm, enum model_shutdown how);
@@ -100,6 +112,14 @@ void model_manufacture(struct model *model, uint16_t ek, uint16_t of_vm);
 
 /* TPM2_Clear. */
 void model_clear(struct model *model);
+
+/* TPM2_ClockSet, which only goes ahead: Part 3 section 29.2. */
+void model_set_clock(struct model_tpm *tpm, uint64_t clock);
+
+/* A running state that was taken at `then` goes on now, its file with it: libtpms adds what passed
+ * since (ClockAdjustPostResume), unless the host's clock says that nothing did. `in_place`: in the
+ * same process, which has shut its former state down. */
+void model_go_on(struct model *model, uint64_t then, bool in_place);
 
 /* The numbers that a look draws. */
 uint32_t model_draw(struct model_tpm *tpm);

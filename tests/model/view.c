@@ -12,11 +12,9 @@ void view_take(struct model *model, struct view *ret_view)
 
 	memset(view, 0, sizeof(*view));
 	view->random = model_draw(&model->tpm);
-	if (model->tpm.on.beacon) {
-		model->tpm.on.beacon++;
-		model_persist(&model->tpm);
-	}
-	model->tpm.is_shut = false;
+	if (model->tpm.on.beacon)
+		model_advance(&model->tpm);
+	model->tpm.is_idle = false;
 	view->tpm = model->tpm.on;
 	view->guest = model->guest;
 	view->time = model->tpm.time;
