@@ -28,7 +28,7 @@ static int check(const struct options *file, struct error *err)
 	if (*config->webhook_url && !*config->webhook_secret)
 		return error_set(err, ERROR_CONFIG,
 			"[webhook] secret: missing; receivers could not tell who sent it");
-	if (!*file->cert != !*file->key)
+	if (!*file->client.cert != !*file->client.key)
 		return error_set(err, ERROR_CONFIG, "[client] cert and key: one without the other");
 	return 0;
 }
@@ -58,9 +58,9 @@ static int read_file(const struct options *options, struct file *ret_file, struc
 	return rc ? error_wrap(err, "%s", path) : 0;
 }
 
-static int fill_in(const struct options *options, struct config *config, struct error *err)
+static int fill_in(const char *state, struct config *config, struct error *err)
 {
-	int rc = options_state_path(options, config->state, sizeof(config->state), err);
+	int rc = options_state_path(state, config->state, sizeof(config->state), err);
 	const char *address = config->addresses.texts;
 
 	for (size_t i = 0; i < config->addresses.count; i++) {
@@ -90,26 +90,31 @@ int config_read(const struct options *options, struct config *ret_config, struct
 	settings_copy(&options_program, file.set & ~options->line.named, &file.options, &all);
 	*ret_config = all.config;
 	ret_config->is_file = file.is_there;
-	return fill_in(options, ret_config, err);
+	return fill_in(options->state, ret_config, err);
 }
 
-int config_read_client(struct options *options, struct error *err)
+int config_read_client(
+	const struct options *options, struct options_client *ret_client, struct error *err)
 {
+	const struct options_client *given = &options->client;
+	struct options all = *options;
 	struct file file;
 	int rc = read_file(options, &file, err);
 
 	if (rc == -ERROR_PERMISSION && !*options->config_file) {
 		log_write(LOG_LEVEL_DEBUG, "left out: %s", err->message);
+		*ret_client = *given;
 		return 0;
 	}
 	if (rc) {
 		err->code = ERROR_CONFIG;
 		return -ERROR_CONFIG;
 	}
-	if (*options->url && strcmp(options->url, file.options.url) != 0)
-		return 0;
-	if (*options->cert || *options->key) /* which belong together */
-		*file.options.cert = *file.options.key = 0;
-	settings_copy(&options_program, file.set & ~options->line.named, &file.options, options);
+	if (*given->cert || *given->key) /* which belong together */
+		*file.options.client.cert = *file.options.client.key = 0;
+	if (!*given->url || strcmp(given->url, file.options.client.url) == 0)
+		settings_copy(
+			&options_program, file.set & ~options->line.named, &file.options, &all);
+	*ret_client = all.client;
 	return 0;
 }

@@ -16,10 +16,11 @@
  * line; USAGE. */
 int config_read(const struct options *options, struct config *ret_config, struct error *err);
 
-/* Puts what the configuration has for the operators' commands into `options`, where the command
- * line leaves it open. With --url of another collector it has nothing: a credential goes to the one
- * that it was given for. A default file that may not be read is the service's alone. Errors:
- * CONFIG, naming file and line. */
-int config_read_client(struct options *options, struct error *err);
+/* Whom operators' commands ask: what the command line says, then what the configuration has for
+ * them. With --url of another collector it has nothing: a credential goes to the one that it was
+ * given for. A default file that may not be read is the service's alone. Errors: CONFIG, naming
+ * file and line. */
+int config_read_client(
+	const struct options *options, struct options_client *ret_client, struct error *err);
 
 #endif

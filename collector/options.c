@@ -67,17 +67,17 @@ static const struct option_row rows[] = {
 	{"url", OPTION_IN("client", "url"), .takers = CLIENTS, .value = "URL",
 		.help = "the collector: https://HOST:PORT, unix:PATH, http:// on this machine "
 			"(default http://127.0.0.1:8742)",
-		INTO(OPTION_STRING, url)},
+		INTO(OPTION_STRING, client.url)},
 	{"token-file", OPTION_IN("client", "token-file"), .takers = CLIENTS, .value = "FILE",
 		.help = "the credential (default: the local administrator's)",
-		INTO(OPTION_PATH, token_file)},
+		INTO(OPTION_PATH, client.token_file)},
 	{"ca", OPTION_IN("client", "ca"), .takers = CLIENTS, .value = "FILE",
-		.help = "the CA of the collector's certificate, PEM", INTO(OPTION_PATH, ca)},
+		.help = "the CA of the collector's certificate, PEM", INTO(OPTION_PATH, client.ca)},
 	{"cert", OPTION_IN("client", "cert"), .takers = CLIENTS, .value = "FILE",
 		.help = "the client certificate that is the credential, PEM",
-		INTO(OPTION_PATH, cert)},
+		INTO(OPTION_PATH, client.cert)},
 	{"key", OPTION_IN("client", "key"), .takers = CLIENTS, .value = "FILE",
-		.help = "the client certificate's key, PEM", INTO(OPTION_PATH, key)},
+		.help = "the client certificate's key, PEM", INTO(OPTION_PATH, client.key)},
 	{"json", .takers = CLIENTS, .help = "JSON instead of the page", INTO(OPTION_SET, is_json)},
 	{"event", .takers = BY(CONFIRM), .value = "EVENT",
 		.help = "what was announced, one of " EVENT_NAMES, INTO(OPTION_EVENT, event)},
@@ -122,26 +122,25 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct err
 	return rc;
 }
 
-int options_uuid(const struct options *options, char ret_uuid[TEXT_UUID_SIZE], struct error *err)
+int options_uuid(const struct command_line *line, char ret_uuid[TEXT_UUID_SIZE], struct error *err)
 {
-	if (!options->line.word_count)
-		return error_set(err, ERROR_USAGE, "%s needs a VM's UUID", options->line.command);
-	if (!text_uuid(options->line.words[0], ret_uuid))
-		return error_set(err, ERROR_USAGE, "\"%s\" is no UUID", options->line.words[0]);
+	if (!line->word_count)
+		return error_set(err, ERROR_USAGE, "%s needs a VM's UUID", line->command);
+	if (!text_uuid(line->words[0], ret_uuid))
+		return error_set(err, ERROR_USAGE, "\"%s\" is no UUID", line->words[0]);
 	return 0;
 }
 
-int options_state_path(
-	const struct options *options, char *ret_path, size_t size, struct error *err)
+int options_state_path(const char *given, char *ret_path, size_t size, struct error *err)
 {
-	const char *given = getenv("STATE_DIRECTORY"), *xdg = getenv("XDG_STATE_HOME"),
+	const char *systemd = getenv("STATE_DIRECTORY"), *xdg = getenv("XDG_STATE_HOME"),
 		   *home = getenv("HOME");
 	int len;
 
-	if (*options->state)
-		len = snprintf(ret_path, size, "%s", options->state);
-	else if (given && given[0] == '/' && !strchr(given, ':'))
+	if (*given)
 		len = snprintf(ret_path, size, "%s", given);
+	else if (systemd && systemd[0] == '/' && !strchr(systemd, ':'))
+		len = snprintf(ret_path, size, "%s", systemd);
 	else if (geteuid() == 0)
 		len = snprintf(ret_path, size, "/var/lib/vtpm-collector");
 	else if (xdg && xdg[0] == '/')

@@ -28,6 +28,11 @@
 
 enum command { COLLECTOR_COMMANDS(COMMAND_LINE_CONSTANT) COMMAND_COUNT };
 
+/* Whom operators' commands ask, and as whom. Texts are empty where not given. */
+struct options_client {
+	char url[1024], token_file[1024], ca[1024], cert[1024], key[1024];
+};
+
 /* Texts are empty where not given; pointers are borrowed from the command line. */
 struct options {
 	struct command_line line;
@@ -35,7 +40,7 @@ struct options {
 	const char *state;       /* --state; empty: options_state_path() */
 	struct config config;    /* serve */
 	bool wants_routes;       /* serve: print the routes and end */
-	char url[1024], token_file[1024], ca[1024], cert[1024], key[1024]; /* of whom to ask */
+	struct options_client client;
 	bool is_json;
 	enum event event;            /* confirm */
 	uint32_t timeout_s;          /* confirm */
@@ -53,12 +58,11 @@ extern const struct command_line_program options_program;
 int options_parse(int argc, char **argv, struct options *ret_options, struct error *err);
 
 /* The VM that the command is about, in canonical form. Errors: USAGE. */
-int options_uuid(const struct options *options, char ret_uuid[TEXT_UUID_SIZE], struct error *err);
+int options_uuid(const struct command_line *line, char ret_uuid[TEXT_UUID_SIZE], struct error *err);
 
-/* Where state is kept: --state, else systemd's StateDirectory=, else for root
+/* Where state is kept: `given`, what --state says, else systemd's StateDirectory=, else for root
  * /var/lib/vtpm-collector, else $XDG_STATE_HOME/vtpm-collector. Errors: USAGE when there is no home
  * for it, or it is too long. */
-int options_state_path(
-	const struct options *options, char *ret_path, size_t size, struct error *err);
+int options_state_path(const char *given, char *ret_path, size_t size, struct error *err);
 
 #endif

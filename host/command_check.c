@@ -94,15 +94,15 @@ static int read_peer(
 	return 0;
 }
 
-static int judge_peers(const struct host_options *options, const struct facts *facts,
+static int judge_peers(const char *const paths[], size_t count, const struct facts *facts,
 	struct findings *findings, struct error *err)
 {
-	for (size_t i = 0; i < options->peer_count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		FACTS_SCOPED *peer = NULL;
 		uint64_t received = 0;
 		int rc;
 
-		rc = read_peer(options->peers[i], &peer, &received, err);
+		rc = read_peer(paths[i], &peer, &received, err);
 		if (rc)
 			return rc;
 		rules_judge_peer(facts, peer, received, findings);
@@ -122,7 +122,7 @@ static const struct facts_domain *find_domain(
 	return NULL;
 }
 
-static void judge_openstack(const struct host_options *options, const struct facts *facts,
+static void judge_openstack(const struct rules_expect *expect, const struct facts *facts,
 	const struct facts_domain *domain, struct findings *findings)
 {
 	struct openstack_server server = {0};
@@ -140,37 +140,32 @@ static void judge_openstack(const struct host_options *options, const struct fac
 				"the openstack client does not tell about the VM: %s", err.message),
 			"openstack server show %s", domain->uuid);
 	else
-		rules_judge_openstack(&server, facts, domain, &options->expect, findings);
+		rules_judge_openstack(&server, facts, domain, expect, findings);
 }
 
-static int judge(const struct host_options *options, bool has_failed, const struct facts *facts,
-	struct findings *findings, struct error *err)
+/* Causes before what follows from them; what is seen before what logs tell, which may be of
+ * yesterday. `logs_timeout_ms`: 0: no logs. */
+static void judge_domains(const struct rules_expect *expect, uint32_t logs_timeout_ms,
+	const struct facts *facts, struct findings *findings)
 {
-	const struct facts_domain *domain = find_domain(facts, &options->expect);
-	int rc;
+	const struct facts_domain *domain = find_domain(facts, expect);
 
-	/* Causes before what follows from them; what is seen before what logs tell, which may be of
-	 * yesterday. */
-	rules_judge_storage(facts, &options->expect, findings);
-	rules_judge_domains(facts, &options->expect, findings);
-	if (domain && domain->has_vtpm && has_failed)
-		gather_logs(domain, options->places.timeout_ms, findings);
+	rules_judge_storage(facts, expect, findings);
+	rules_judge_domains(facts, expect, findings);
+	if (domain && domain->has_vtpm && logs_timeout_ms)
+		gather_logs(domain, logs_timeout_ms, findings);
 	if (domain && domain->has_vtpm)
-		judge_openstack(options, facts, domain, findings);
-	rules_judge_restart(facts, &options->expect, findings);
-	rc = judge_peers(options, facts, findings, err);
-	if (!rc)
-		rules_judge_host(facts, &options->expect, findings);
-	return rc;
+		judge_openstack(expect, facts, domain, findings);
+	rules_judge_restart(facts, expect, findings);
 }
 
-static int show(const struct host_options *options, const struct facts *facts,
-	const struct findings *findings, struct error *err)
+static int show(
+	bool is_json, const struct facts *facts, const struct findings *findings, struct error *err)
 {
 	struct page *page;
 	int rc;
 
-	if (options->is_json)
+	if (is_json)
 		return host_output_json(findings_to_json(findings), err);
 	page = calloc(1, sizeof(*page));
 	if (!page)
@@ -192,10 +187,15 @@ static int check(const struct host_options *options, bool has_failed, enum exit_
 		rc = error_set(err, ERROR_NO_MEMORY, "out of memory");
 	if (!rc)
 		rc = gather_facts(&options->places, facts, err);
-	if (!rc)
-		rc = judge(options, has_failed, facts, findings, err);
-	if (!rc)
-		rc = show(options, facts, findings, err);
+	if (!rc) {
+		judge_domains(&options->expect, has_failed ? options->places.timeout_ms : 0, facts,
+			findings);
+		rc = judge_peers(options->peers, options->peer_count, facts, findings, err);
+	}
+	if (!rc) {
+		rules_judge_host(facts, &options->expect, findings);
+		rc = show(options->is_json, facts, findings, err);
+	}
 	if (!rc)
 		*ret_code = verdict_exit_code(findings_status(findings));
 	free(findings);

@@ -26,40 +26,37 @@ static void show_kept(const char *directory, const struct confirm_result *result
 	snprintf(page->summary, sizeof(page->summary), "nothing was compared yet");
 }
 
-static void build_page(const struct host_options *options, const struct confirm_result *result,
-	const struct evidence *baseline, struct page *page)
+static void build_page(const struct host_confirm_options *how, const char *domain,
+	const struct confirm_result *result, const struct evidence *baseline, struct page *page)
 {
 	const struct message_result *answer = &result->answer;
 
 	if (result->evidence) {
-		page_build_verdict(&result->verdict, baseline, options->confirm.baseline,
-			result->evidence, options->domain, page);
-		show_kept(options->confirm.save, result, page);
+		page_build_verdict(
+			&result->verdict, baseline, how->baseline, result->evidence, domain, page);
+		show_kept(how->save, result, page);
 		return;
 	}
 	page_build_verdict(&result->verdict, NULL, NULL, NULL, NULL, page);
 	page_begin_section(page, "Collector");
-	page_add_row(page, PAGE_PLAIN, "Collector", "%s", options->confirm.collector.url);
+	page_add_row(page, PAGE_PLAIN, "Collector", "%s", how->collector.url);
 	if (answer->number)
 		page_add_row(page, PAGE_PLAIN, "Report", "%" PRIu64 ", received %s, of %s",
-			answer->number, answer->received, options->domain);
+			answer->number, answer->received, domain);
 	else
 		page_add_row(page, PAGE_PLAIN, "Report", "not kept");
 	page_add_row(page, PAGE_PLAIN, "Enrolment", "%s", answer->enrolment);
 }
 
-static int show(const struct host_options *options, const struct confirm_result *result,
-	const struct evidence *baseline, struct error *err)
+static int show(const struct host_confirm_options *how, const char *domain,
+	const struct confirm_result *result, const struct evidence *baseline, struct error *err)
 {
-	struct page *page;
+	struct page *page = calloc(1, sizeof(*page));
 	int rc;
 
-	if (options->is_json)
-		return host_output_json(verdict_to_json(&result->verdict), err);
-	page = calloc(1, sizeof(*page));
 	if (!page)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
-	build_page(options, result, baseline, page);
+	build_page(how, domain, result, baseline, page);
 	rc = host_output_page(page, err);
 	free(page);
 	return rc;
@@ -82,8 +79,10 @@ static int confirm_one(
 		rc = baselines_compare(&places, options->confirm.event, &result, &baseline, err);
 	if (rc)
 		error_wrap(err, "%s", options->domain);
+	else if (options->is_json)
+		rc = host_output_json(verdict_to_json(&result.verdict), err);
 	else
-		rc = show(options, &result, baseline, err);
+		rc = show(&options->confirm, options->domain, &result, baseline, err);
 	evidence_free(result.evidence);
 	if (!rc)
 		*ret_code = verdict_exit_code(result.status);

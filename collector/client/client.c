@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/config_file.h"
 #include "core/json/text.h"
 #include "core/url.h"
 #include "link/http_client.h"
@@ -54,17 +53,18 @@ static int set_url(struct client *client, const char *text, struct http_client_o
 
 /* Of another machine's collector the token is somebody else's to give; of this machine's, it is
  * used where this account may read it. */
-static int read_token(const struct options *options, struct buf *token, struct error *err)
+static int read_token(const struct options_client *whom, const char *given_state, struct buf *token,
+	struct error *err)
 {
 	char state[1024], path[1100];
 	struct error why;
 	int rc;
 
-	if (*options->token_file)
-		return token_file_read(options->token_file, token, err);
-	if (*options->url && !*options->state)
+	if (*whom->token_file)
+		return token_file_read(whom->token_file, token, err);
+	if (*whom->url && !*given_state)
 		return 0;
-	rc = options_state_path(options, state, sizeof(state), &why);
+	rc = options_state_path(given_state, state, sizeof(state), &why);
 	snprintf(path, sizeof(path), "%s/admin-token", state);
 	if (!rc)
 		rc = token_file_read(path, token, &why);
@@ -83,35 +83,34 @@ static bool report_progress(void *context)
 	return false;
 }
 
-static int set_up(struct client *client, const struct options *options, struct error *err)
+static int set_up(struct client *client, const struct options_client *whom, const char *state,
+	struct error *err)
 {
-	struct http_client_options http = {.ca = options->ca,
-		.certificate = options->cert,
-		.key = options->key,
+	struct http_client_options http = {.ca = whom->ca,
+		.certificate = whom->cert,
+		.key = whom->key,
 		.is_cancelled = report_progress,
 		.context = client};
 	BUF_SCOPED token = {0};
-	int rc = set_url(client, *options->url ? options->url : DEFAULT_URL, &http, err);
+	int rc = set_url(client, *whom->url ? whom->url : DEFAULT_URL, &http, err);
 
 	if (!rc)
-		rc = read_token(options, &token, err);
+		rc = read_token(whom, state, &token, err);
 	if (rc)
 		return rc;
 	http.token = (char *)token.data;
 	return http_client_open(&http, &client->http, err);
 }
 
-int client_open(const struct options *given, struct client **ret_client, struct error *err)
+int client_open(const struct options_client *whom, const char *state, struct client **ret_client,
+	struct error *err)
 {
 	struct client *client = calloc(1, sizeof(*client));
-	struct options options = *given;
 	int rc;
 
 	if (!client)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a request");
-	rc = config_read_client(&options, err);
-	if (!rc)
-		rc = set_up(client, &options, err);
+	rc = set_up(client, whom, state, err);
 	if (rc)
 		client_close(client);
 	else

@@ -15,9 +15,10 @@
 
 struct client;
 
-/* Reads configuration and credentials; connects with the first request. Errors: CONFIG,
- * PERMISSION. */
-int client_open(const struct options *given, struct client **ret_client, struct error *err);
+/* Reads credentials; connects with the first request. `state` is where this machine's collector
+ * keeps its own, as options_state_path() takes it. Errors: CONFIG, PERMISSION. */
+int client_open(const struct options_client *whom, const char *state, struct client **ret_client,
+	struct error *err);
 void client_close(struct client *client);
 
 /* Is called about once a second while a request is under way. */

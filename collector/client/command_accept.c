@@ -8,6 +8,7 @@
 #include "collector/client/client.h"
 #include "collector/client/client_page.h"
 #include "collector/commands.h"
+#include "collector/config_file.h"
 #include "collector/ek/chain.h"
 #include "core/text.h"
 #include "platform/system.h"
@@ -26,18 +27,21 @@ static int print_answer(
 
 int command_accept(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
+	struct options_client whom;
 	char uuid[TEXT_UUID_SIZE], path[160], sentence[160];
 	json_t *body = json_object();
 	JSON_TREE_SCOPED answer = {0};
 	struct client *client = NULL;
-	int rc = options_uuid(options, uuid, err);
+	int rc = options_uuid(&options->line, uuid, err);
 
 	if (options->report)
 		json_object_set_new(body, "report", json_integer((json_int_t)options->report));
 	if (*options->comment)
 		json_object_set_new(body, "comment", json_string(options->comment));
 	if (!rc)
-		rc = client_open(options, &client, err);
+		rc = config_read_client(options, &whom, err);
+	if (!rc)
+		rc = client_open(&whom, options->state, &client, err);
 	if (rc) {
 		json_decref(body);
 		return rc;
@@ -98,6 +102,7 @@ static int list_cas(struct client *client, bool is_json, struct error *err)
 
 int command_trust_ca(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
+	struct options_client whom;
 	bool is_add = options->line.word_count == 2 && !strcmp(options->line.words[0], "add");
 	bool is_list = options->line.word_count == 1 && !strcmp(options->line.words[0], "list");
 	struct client *client = NULL;
@@ -105,7 +110,9 @@ int command_trust_ca(const struct options *options, enum exit_code *ret_code, st
 
 	if (!is_add && !is_list)
 		return error_set(err, ERROR_USAGE, "trust-ca needs \"add FILE\" or \"list\"");
-	rc = client_open(options, &client, err);
+	rc = config_read_client(options, &whom, err);
+	if (!rc)
+		rc = client_open(&whom, options->state, &client, err);
 	if (!rc)
 		rc = is_add ? add_ca(client, options->line.words[1], options->is_json, err)
 			    : list_cas(client, options->is_json, err);

@@ -11,6 +11,7 @@
 #include "collector/client/client_page.h"
 #include "collector/client/client_progress.h"
 #include "collector/commands.h"
+#include "collector/config_file.h"
 #include "core/text.h"
 #include "platform/system.h"
 
@@ -151,12 +152,15 @@ static int print_report(
 
 int command_confirm(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
+	struct options_client whom;
 	struct confirming confirming = {.options = options, .event = event_name(options->event)};
 	int64_t id = 0;
-	int rc = options_uuid(options, confirming.uuid, err);
+	int rc = options_uuid(&options->line, confirming.uuid, err);
 
 	if (!rc)
-		rc = client_open(options, &confirming.client, err);
+		rc = config_read_client(options, &whom, err);
+	if (!rc)
+		rc = client_open(&whom, options->state, &confirming.client, err);
 	if (!rc)
 		rc = announce(&confirming, err);
 	confirming.started_us = platform_monotonic_us();

@@ -8,6 +8,7 @@
 #include "collector/client/client.h"
 #include "collector/client/client_page.h"
 #include "collector/commands.h"
+#include "collector/config_file.h"
 #include "core/log.h"
 
 #define HASH_SIZE 65 /* in hexadecimal */
@@ -79,13 +80,16 @@ static int check_lines(struct exporting *exporting, const struct buf *lines, str
 
 int command_export(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
+	struct options_client whom;
 	struct exporting exporting = {
 		.is_audit = options->wants_audit, .last = (int64_t)options->after};
 	const char *route = exporting.is_audit ? "/v1/audit/export" : "/v1/export";
 	struct client *client = NULL;
 	bool goes_on = true;
-	int rc = client_open(options, &client, err);
+	int rc = config_read_client(options, &whom, err);
 
+	if (!rc)
+		rc = client_open(&whom, options->state, &client, err);
 	while (!rc && goes_on) {
 		BUF_SCOPED lines = {0};
 		char path[64];

@@ -8,6 +8,7 @@
 #include "collector/client/client.h"
 #include "collector/client/client_page.h"
 #include "collector/commands.h"
+#include "collector/config_file.h"
 #include "core/json/text.h"
 
 /* Adds a page's VMs to those of the pages before it. */
@@ -52,12 +53,15 @@ static int list_page(struct client *client, const struct options *options, char 
 
 int command_list(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
+	struct options_client whom;
 	json_t *all = options->is_json ? json_pack("{s:[]}", "vms") : NULL;
 	struct client *client = NULL;
 	BUF_SCOPED result = {0};
 	char cursor[64] = "";
-	int rc = client_open(options, &client, err);
+	int rc = config_read_client(options, &whom, err);
 
+	if (!rc)
+		rc = client_open(&whom, options->state, &client, err);
 	if (!rc && !all) {
 		client_table_head(&result);
 		rc = client_put(&result, err);
@@ -118,15 +122,18 @@ static void print_vm(struct buf *to, const struct json_node *vm, const struct js
 
 int command_show(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
+	struct options_client whom;
 	JSON_TREE_SCOPED vm = {0}, timeline = {0}, report = {0};
 	enum verdict_status status = VERDICT_NONE;
 	struct client *client = NULL;
 	BUF_SCOPED result = {0};
 	char uuid[TEXT_UUID_SIZE];
-	int rc = options_uuid(options, uuid, err);
+	int rc = options_uuid(&options->line, uuid, err);
 
 	if (!rc)
-		rc = client_open(options, &client, err);
+		rc = config_read_client(options, &whom, err);
+	if (!rc)
+		rc = client_open(&whom, options->state, &client, err);
 	if (!rc)
 		rc = get(client, "", uuid, &vm, err);
 	if (!rc)

@@ -10,6 +10,7 @@
 #include "collector/client/client_page.h"
 #include "collector/client/client_progress.h"
 #include "collector/commands.h"
+#include "collector/config_file.h"
 #include "core/json/text.h"
 #include "core/text.h"
 
@@ -170,13 +171,16 @@ static int print_result(const struct verifying *verifying, bool has_audit, struc
 
 int command_verify(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
+	struct options_client whom;
 	struct verifying verifying = {.is_json = options->is_json, .faults = json_array()};
 	bool is_one = options->line.word_count > 0;
 	char uuid[TEXT_UUID_SIZE];
-	int rc = is_one ? options_uuid(options, uuid, err) : 0;
+	int rc = is_one ? options_uuid(&options->line, uuid, err) : 0;
 
 	if (!rc)
-		rc = client_open(options, &verifying.client, err);
+		rc = config_read_client(options, &whom, err);
+	if (!rc)
+		rc = client_open(&whom, options->state, &verifying.client, err);
 	if (!rc && is_one) {
 		verifying.vms_known = 1;
 		rc = verify_vm(&verifying, uuid, err);

@@ -156,16 +156,17 @@ static void test_clients(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(clients); i++) {
+		struct options_client client;
 		struct options options;
 		struct error err = {0};
 
 		parse(clients[i].words, clients[i].text, &options);
-		assert_int_equal(config_read_client(&options, &err), 0);
-		assert_string_equal(options.url, clients[i].url);
-		assert_string_equal(options.token_file, clients[i].token_file);
-		assert_string_equal(options.ca, clients[i].ca);
-		assert_string_equal(options.cert, clients[i].cert);
-		assert_string_equal(options.key, clients[i].key);
+		assert_int_equal(config_read_client(&options, &client, &err), 0);
+		assert_string_equal(client.url, clients[i].url);
+		assert_string_equal(client.token_file, clients[i].token_file);
+		assert_string_equal(client.ca, clients[i].ca);
+		assert_string_equal(client.cert, clients[i].cert);
+		assert_string_equal(client.key, clients[i].key);
 	}
 }
 
@@ -195,6 +196,7 @@ static void test_bad_files(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++) {
+		struct options_client client;
 		struct options options;
 		struct config config;
 		struct error err = {0};
@@ -204,7 +206,7 @@ static void test_bad_files(void **state)
 		assert_int_equal(config_read(&options, &config, &err), -ERROR_CONFIG);
 		snprintf(message, sizeof(message), "%s: %s", path, bad[i].message);
 		assert_string_equal(err.message, message);
-		assert_int_equal(config_read_client(&options, &err), -ERROR_CONFIG);
+		assert_int_equal(config_read_client(&options, &client, &err), -ERROR_CONFIG);
 	}
 }
 
