@@ -16,17 +16,12 @@ static void name_machine(struct evidence_smbios *smbios, const char *uuid)
 	smbios->part.state = PART_READ;
 }
 
-static int collect(const struct look_options *options, struct collect_options *how,
-	struct evidence **ret_evidence, struct checks *ret_checks, struct error *err)
+static int collect(const struct look_options *options, struct evidence **ret_evidence,
+	struct checks *ret_checks, struct error *err)
 {
 	const struct checks_options expect = {.expect_model = options->model};
-	int rc;
+	int rc = collect_evidence(&options->collect, ret_evidence, err);
 
-	how->tcti = options->tcti;
-	how->timeout_ms = options->timeout_ms;
-	how->nonce = options->nonce;
-	how->nonce_len = options->nonce_len;
-	rc = collect_evidence(how, ret_evidence, err);
 	if (rc)
 		return rc;
 	if (options->uuid)
@@ -38,17 +33,18 @@ static int collect(const struct look_options *options, struct collect_options *h
 int look(const struct look_options *options, struct evidence **ret_evidence,
 	struct checks *ret_checks, struct error *err)
 {
-	return collect(options, &(struct collect_options){0}, ret_evidence, ret_checks, err);
+	return collect(options, ret_evidence, ret_checks, err);
 }
 
 int look_to_compare(const struct look_options *options, const struct evidence *baseline,
 	struct evidence **ret_evidence, struct checks *ret_checks, struct error *err)
 {
-	struct collect_options how = {.advances_beacon = true};
+	struct look_options how = *options;
 
+	how.collect.advances_beacon = true;
 	if (baseline && baseline->beacon.part.state == PART_READ)
-		how.beacon_seen = baseline->beacon.value;
-	return collect(options, &how, ret_evidence, ret_checks, err);
+		how.collect.beacon_seen = baseline->beacon.value;
+	return collect(&how, ret_evidence, ret_checks, err);
 }
 
 int look_and_judge(const struct look_options *options, const struct look_comparison *comparison,
@@ -67,8 +63,8 @@ int look_and_judge(const struct look_options *options, const struct look_compari
 		rc = look_to_compare(options, baseline, &evidence, &checks, err);
 	if (rc)
 		return rc;
-	continuity_judge(baseline, evidence, comparison->event, options->nonce, options->nonce_len,
-		ret_verdict);
+	continuity_judge(baseline, evidence, comparison->event, options->collect.nonce,
+		options->collect.nonce_len, ret_verdict);
 	*ret_baseline = baseline;
 	*ret_evidence = evidence;
 	baseline = evidence = NULL;

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "agent/collect_options.h"
 #include "console/page.h"
 #include "core/checks/checks.h"
 #include "core/error.h"
@@ -14,12 +15,9 @@
 
 /* How to look. All is borrowed. */
 struct look_options {
-	const char *tcti;     /* as platform_transport_start() takes it, or NULL */
-	uint32_t timeout_ms;  /* for all of it */
-	const uint8_t *nonce; /* the quote's qualifyingData; NULL: fresh random bytes */
-	size_t nonce_len;     /* at most EVIDENCE_NONCE_MAX */
-	const char *model;    /* what the checks expect; NULL: any */
-	const char *uuid;     /* this VM's, in canonical form; NULL: what SMBIOS says */
+	struct collect_options collect; /* the beacon's: as look_to_compare() sets them */
+	const char *model;              /* what the checks expect; NULL: any */
+	const char *uuid;               /* this VM's, in canonical form; NULL: what SMBIOS says */
 };
 
 /* Evidence and its checks. The caller frees the evidence. Errors: NO_MEMORY; what is wrong with the

@@ -8,10 +8,10 @@ static const char *or_null(const char *text)
 
 struct look_options options_look(const struct options *options)
 {
-	return (struct look_options){.tcti = or_null(options->tcti),
-		.timeout_ms = options->timeout_s * 1000,
-		.nonce = options->has_nonce ? options->nonce : NULL,
-		.nonce_len = options->nonce_len,
+	return (struct look_options){.collect.tcti = or_null(options->tcti),
+		.collect.timeout_ms = options->timeout_s * 1000,
+		.collect.nonce = options->has_nonce ? options->nonce : NULL,
+		.collect.nonce_len = options->nonce_len,
 		.model = or_null(options->model),
 		.uuid = or_null(options->uuid)};
 }

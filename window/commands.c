@@ -67,7 +67,7 @@ void window_tick(const struct window *window)
 	if (job)
 		_snwprintf(text, 159, L"Asking the TPM: %u of at most %u s",
 			(unsigned)((platform_monotonic_us() - job->begin_us) / 1000000),
-			(unsigned)(job->look.timeout_ms / 1000));
+			(unsigned)(job->look.collect.timeout_ms / 1000));
 	else if (window->shown)
 		_snwprintf(text, 159, L"Read %hs in %u ms%ls",
 			page_when(window->shown->evidence->iat, when),

@@ -15,14 +15,15 @@
 static int change(const struct look_options *how, int (*apply)(struct tpm *, struct error *),
 	struct error *err)
 {
-	uint64_t deadline_us = platform_monotonic_us() + (uint64_t)how->timeout_ms * 1000;
+	uint64_t deadline_us = platform_monotonic_us() + (uint64_t)how->collect.timeout_ms * 1000;
 	struct evidence_device device = {0};
 	struct transport *transport = NULL;
 	struct tpm *tpm = NULL;
 	int rc = platform_device_read(&device, err);
 
 	if (!rc)
-		rc = platform_transport_start(how->tcti, &device, deadline_us, &transport, err);
+		rc = platform_transport_start(
+			how->collect.tcti, &device, deadline_us, &transport, err);
 	if (!rc)
 		rc = tpm_open(transport, &tpm, err);
 	if (!rc)

@@ -47,7 +47,8 @@ static int answer(const struct look_options *look_how, struct buf *to, struct er
 {
 	EVIDENCE_SCOPED *evidence = NULL;
 	BUF_SCOPED input = {0}, document = {0};
-	struct collect_options how = {.tcti = look_how->tcti, .timeout_ms = look_how->timeout_ms};
+	struct collect_options how = {
+		.tcti = look_how->collect.tcti, .timeout_ms = look_how->collect.timeout_ms};
 	struct message_challenge challenge;
 	struct checks checks;
 	int rc = read_input(&input, err);

@@ -15,19 +15,20 @@
 #define BACKOFF_FIRST_MS 1000
 #define BACKOFF_LAST_MS  30000
 
-static void print(const struct options *options, const struct message_result *answer,
-	const struct evidence *evidence, struct buf *to)
+/* `output` as agent/output.h has it. */
+static void print(enum output_format format, const char *output, const char *url,
+	const struct message_result *answer, const struct evidence *evidence, struct buf *to)
 {
 	struct page *page;
 	json_t *json;
 
-	if (options->format == FORMAT_JSON) {
+	if (format == FORMAT_JSON) {
 		json = verdict_to_json(&answer->verdict);
 		if (json)
 			json_object_set_new(json, "report",
 				answer->number ? json_integer((json_int_t)answer->number)
 					       : json_null());
-		output_json(options->output, json, to);
+		output_json(output, json, to);
 		return;
 	}
 	page = calloc(1, sizeof(*page));
@@ -35,7 +36,7 @@ static void print(const struct options *options, const struct message_result *an
 		page_build_verdict(
 			&answer->verdict, NULL, NULL, evidence, evidence->device.path, page);
 		page_begin_section(page, "Collector");
-		page_add_row(page, PAGE_PLAIN, "Collector", "%s", options->collector.url);
+		page_add_row(page, PAGE_PLAIN, "Collector", "%s", url);
 		if (answer->number)
 			page_add_row(page, PAGE_PLAIN, "Report", "%" PRIu64 ", received %s",
 				answer->number, answer->received);
@@ -43,7 +44,7 @@ static void print(const struct options *options, const struct message_result *an
 			page_add_row(page, PAGE_PLAIN, "Report", "not kept");
 		page_add_row(page, PAGE_PLAIN, "Enrolment", "%s", answer->enrolment);
 	}
-	output_page(options->output, page, to);
+	output_page(output, page, to);
 	free(page);
 }
 
@@ -76,29 +77,29 @@ static bool wait_for_next(
 	return true;
 }
 
-/* Attempts until one succeeds, none can, or the time is over; each reads the TPM as it is then. */
-static int report(const struct options *options, struct exchange *exchange,
-	struct evidence **ret_evidence, struct message_result *ret_answer, struct error *err)
+/* Attempts for `wait_s`, or (0) for as long as one look at the TPM may take, until one succeeds or
+ * none can; each reads the TPM as it is then. */
+static int report(struct look_options how, enum event event, uint32_t wait_s,
+	struct exchange *exchange, struct evidence **ret_evidence,
+	struct message_result *ret_answer, struct error *err)
 {
-	uint64_t now = platform_monotonic_us();
-	uint64_t deadline_us = now + (uint64_t)options->wait_s * 1000000;
-	struct look_options how = options_look(options);
+	const uint64_t patience_us = (uint64_t)how.collect.timeout_ms * 1000;
+	uint64_t deadline_us = platform_monotonic_us() + (uint64_t)wait_s * 1000000;
 	uint32_t retry_after_s = 0;
 
 	/* A TPM that hangs must leave time to say so. */
-	if (options->wait_s && how.timeout_ms > (options->wait_s / 2 + 1) * 1000)
-		how.timeout_ms = (options->wait_s / 2 + 1) * 1000;
+	if (wait_s && how.collect.timeout_ms > (wait_s / 2 + 1) * 1000)
+		how.collect.timeout_ms = (wait_s / 2 + 1) * 1000;
 	for (unsigned attempt = 0;; attempt++) {
 		EVIDENCE_SCOPED *evidence = NULL;
 		struct checks checks;
 		int rc = look_to_compare(&how, NULL, &evidence, &checks, err);
 		if (rc)
 			return rc;
-		if (!options->wait_s && attempt == 0)
-			deadline_us =
-				platform_monotonic_us() + (uint64_t)options->timeout_s * 1000000;
-		rc = exchange_run(exchange, evidence, options->event, deadline_us, ret_answer,
-			&retry_after_s, err);
+		if (!wait_s && attempt == 0)
+			deadline_us = platform_monotonic_us() + patience_us;
+		rc = exchange_run(
+			exchange, evidence, event, deadline_us, ret_answer, &retry_after_s, err);
 		if (!rc) {
 			*ret_evidence = evidence;
 			evidence = NULL;
@@ -119,16 +120,17 @@ int command_report(const struct options *options, enum exit_code *ret_code, stru
 	BUF_SCOPED out = {0};
 	const struct look_options how = options_look(options);
 	const struct exchange_options reporting = {.collector = &options->collector,
-		.tcti = how.tcti,
-		.tpm_timeout_ms = how.timeout_ms};
+		.tcti = how.collect.tcti,
+		.tpm_timeout_ms = how.collect.timeout_ms};
 	int rc = exchange_open(&reporting, NULL, NULL, &exchange, err);
 
 	if (!rc)
-		rc = report(options, exchange, &evidence, &answer, err);
+		rc = report(
+			how, options->event, options->wait_s, exchange, &evidence, &answer, err);
 	exchange_close(exchange);
 	if (rc)
 		return rc;
-	print(options, &answer, evidence, &out);
+	print(options->format, options->output, options->collector.url, &answer, evidence, &out);
 	rc = output_write(options->output, &out, err);
 	if (!rc)
 		*ret_code = verdict_exit_code(answer.verdict.status);

@@ -95,9 +95,9 @@ static void report(struct service *service, struct evidence *evidence)
 {
 	const struct look_options how = options_look(&service->options);
 	const struct exchange_options reporting = {.collector = &service->options.collector,
-		.tcti = how.tcti,
-		.tpm_timeout_ms = how.timeout_ms};
-	uint64_t deadline_us = platform_monotonic_us() + (uint64_t)how.timeout_ms * 1000;
+		.tcti = how.collect.tcti,
+		.tpm_timeout_ms = how.collect.timeout_ms};
+	uint64_t deadline_us = platform_monotonic_us() + (uint64_t)how.collect.timeout_ms * 1000;
 	struct message_result answer;
 	struct error fault;
 	uint32_t retry_after_s;
