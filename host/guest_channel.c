@@ -19,26 +19,31 @@
 #define POLL_MS       100
 #define COMPLAINT_MAX 65536
 
+/* As the guest's agent says it, in the words of its versions. */
+static bool is_forbidden(const char *message)
+{
+	return strstr(message, "disabled") || strstr(message, "CommandNotFound") ||
+	       strstr(message, "not been found");
+}
+
 /* libvirt's error, with what mends it. */
 static int explain(const char *program, struct error *err)
 {
-	virErrorPtr error = virGetLastError();
+	int code = virGetLastErrorCode();
 	const char *message = virGetLastErrorMessage();
 
-	if (error && error->code == VIR_ERR_ARGUMENT_UNSUPPORTED)
+	if (code == VIR_ERR_ARGUMENT_UNSUPPORTED)
 		return error_set(err, ERROR_NOT_FOUND,
 			"the domain has no guest agent channel; add <channel type='unix'><target "
 			"type='virtio' name='org.qemu.guest_agent.0'/></channel> (image property "
 			"hw_qemu_guest_agent=yes)");
-	if (error && (error->code == VIR_ERR_AGENT_UNRESPONSIVE ||
-			     error->code == VIR_ERR_OPERATION_TIMEOUT))
+	if (code == VIR_ERR_AGENT_UNRESPONSIVE || code == VIR_ERR_OPERATION_TIMEOUT)
 		return error_set(err, ERROR_TIMEOUT,
 			"no guest agent answers; in the guest: install qemu-guest-agent and start "
 			"it");
-	if (error && error->code == VIR_ERR_OPERATION_INVALID)
+	if (code == VIR_ERR_OPERATION_INVALID)
 		return error_set(err, ERROR_NOT_FOUND, "the domain does not run; start it first");
-	if (strstr(message, "disabled") || strstr(message, "CommandNotFound") ||
-		strstr(message, "not been found"))
+	if (is_forbidden(message))
 		return error_set(err, ERROR_PERMISSION,
 			"the guest's agent forbids guest-exec; in the guest: take guest-exec and "
 			"guest-exec-status off BLACKLIST_RPC or block-rpcs of qemu-ga's "
@@ -83,22 +88,24 @@ static int start(
 	virDomainPtr domain, const struct guest_run *run, int64_t *ret_pid, struct error *err)
 {
 	const char *const *argv = run->argv;
-	json_t *words = json_array(), *command;
+	json_t *words = json_array(), *arguments;
 	JSON_TREE_SCOPED answer = {0};
 	const struct json_node *pid;
-	int rc;
+	int rc, failed = 0;
 
-	for (size_t i = 1; words && argv[i]; i++)
-		json_array_append_new(words, json_string(argv[i]));
-	command = json_pack("{s:s, s:{s:s, s:o, s:b}}", "execute", "guest-exec", "arguments",
-		"path", argv[0], "arg", words, "capture-output", 1);
-	if (command && run->input &&
-		json_object_set_new(
-			json_object_get(command, "arguments"), "input-data", encode(run->input))) {
-		json_decref(command);
-		command = NULL;
+	for (size_t i = 1; argv[i]; i++)
+		failed |= json_array_append_new(words, json_string(argv[i]));
+	arguments =
+		json_pack("{s:s, s:o, s:b}", "path", argv[0], "arg", words, "capture-output", 1);
+	if (run->input)
+		failed |= json_object_set_new(arguments, "input-data", encode(run->input));
+	if (failed) {
+		json_decref(arguments);
+		return error_set(err, ERROR_NO_MEMORY, "no memory for a command to the guest");
 	}
-	rc = ask(domain, argv[0], command, &answer, err);
+	rc = ask(domain, argv[0],
+		json_pack("{s:s, s:o}", "execute", "guest-exec", "arguments", arguments), &answer,
+		err);
 	if (rc)
 		return rc;
 	pid = json_node_member(json_node_member(answer.root, "return"), "pid");

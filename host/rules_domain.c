@@ -59,6 +59,7 @@ static void judge_definition(const struct facts_domain *domain, struct findings 
 static void judge_process(const struct facts_domain *domain, struct findings *findings)
 {
 	const char *name = domain->name;
+	bool is_known = rules_is(domain->state.access, FACT_OK);
 
 	if (!domain->is_active)
 		return;
@@ -67,8 +68,7 @@ static void judge_process(const struct facts_domain *domain, struct findings *fi
 				     "the domain runs, but its swtpm does not: the TPM is dead"),
 			"see \"restart\" before you stop it: shut the guest down, then start "
 			"it");
-	else if (rules_is(domain->state.access, FACT_OK) &&
-		 domain->state.mtime + WRITE_AFTER_START_S < domain->swtpm_started)
+	else if (is_known && domain->state.mtime + WRITE_AFTER_START_S < domain->swtpm_started)
 		finding_mend(
 			findings_add(findings, "process", name, VERDICT_WARNING,
 				"the state file is older than the running swtpm, which writes when "
@@ -81,6 +81,8 @@ static void judge_state(
 	const struct facts *facts, const struct facts_domain *domain, struct findings *findings)
 {
 	const char *name = domain->name, *user = facts->account.user;
+	uint32_t account = facts->account.uid;
+	bool is_foreign = domain->state.uid != account || domain->directory.uid != account;
 	struct finding *finding;
 
 	if (rules_is(domain->state.access, FACT_MISSING)) {
@@ -105,8 +107,7 @@ static void judge_state(
 			"the vTPM's state file is empty: the domain will not start");
 		finding_mend(finding, "restore %s/%s/tpm2/tpm2-00.permall", facts->state_path,
 			domain->uuid);
-	} else if (domain->state.uid != facts->account.uid ||
-		   domain->directory.uid != facts->account.uid) {
+	} else if (is_foreign) {
 		finding = findings_add(findings, "state", name, VERDICT_CONTRAINDICATED,
 			"the vTPM's state belongs to uid %" PRIu32 ", not to %s (%" PRIu32 ")",
 			domain->state.uid != facts->account.uid ? domain->state.uid

@@ -29,6 +29,8 @@ static void judge_mount(
 	const struct facts *facts, const struct rules_expect *expect, struct findings *findings)
 {
 	const struct facts_mount *mount = &facts->mount;
+	bool has_local_locks = has_option(mount->options, "local_lock=all") &&
+			       has_option(mount->options, "vers=3");
 
 	if (!*mount->point) {
 		findings_add(findings, "mount", "", VERDICT_NONE,
@@ -59,8 +61,7 @@ static void judge_mount(
 		finding_mend(findings_add(findings, "mount", "", VERDICT_CONTRAINDICATED,
 				     "%s is mounted read-only", mount->point),
 			"mount -o remount,rw %s", mount->point);
-	else if (rules_is_nfs(mount) && (!has_option(mount->options, "local_lock=all") ||
-						!has_option(mount->options, "vers=3")))
+	else if (rules_is_nfs(mount) && !has_local_locks)
 		finding_mend(findings_add(findings, "mount", "", VERDICT_WARNING,
 				     "%s is NFS without vers=3,local_lock=all", mount->point),
 			"umount %s && mount -t nfs -o vers=3,local_lock=all %s %s", mount->point,
