@@ -45,7 +45,7 @@ static int probe(struct store *store, struct error *err)
 
 static void look_whether_writable(struct housekeeping *housekeeping)
 {
-	struct error err = {0};
+	struct error err;
 	bool can_write = probe(housekeeping->store, &err) == 0;
 	bool could_write = atomic_exchange(&housekeeping->can_write, can_write);
 
@@ -58,7 +58,7 @@ static void look_whether_writable(struct housekeeping *housekeeping)
 static void expire_challenges(struct housekeeping *housekeeping, struct ticker *ticker)
 {
 	uint64_t before_ms = platform_wall_clock_ms() - CHALLENGE_KEPT_MS;
-	struct error err = {0};
+	struct error err;
 	size_t deleted;
 
 	do {
@@ -71,7 +71,7 @@ static void expire_reports(struct housekeeping *housekeeping, struct ticker *tic
 {
 	uint64_t before_ms = platform_wall_clock_ms() - housekeeping->retention_days * DAY_MS;
 	uint64_t cursor = 0, total = 0;
-	struct error err = {0};
+	struct error err;
 	size_t deleted;
 
 	do {

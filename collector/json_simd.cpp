@@ -136,13 +136,15 @@ static int read(const void *bytes, size_t len, json_tree *ret_tree, error *err)
 int json_simd_parse(const void *bytes, size_t len, size_t max, json_tree *ret_tree, error *err)
 {
 	JSON_TREE_SCOPED tree = {};
-	error refusal = {};
+	error refusal;
 	int rc = len > max ? -ERROR_TOO_LARGE : read(bytes, len, ret_tree, &refusal);
 
-	if (rc && rc != -ERROR_NO_MEMORY) {
+	if (!rc)
+		return 0;
+	if (rc != -ERROR_NO_MEMORY) {
 		rc = json_tree_parse(bytes, len, max, &tree, err);
 		if (rc)
 			return rc;
 	}
-	return refusal.code ? error_set(err, refusal.code, "%s", refusal.message) : 0;
+	return error_copy(err, &refusal);
 }

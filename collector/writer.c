@@ -76,22 +76,22 @@ static void tell(const struct writer *writer, const struct store_item *item)
  * it is written job by job. A store that takes nothing at all is not asked that often. */
 static void write_group(struct writer *writer, size_t count)
 {
-	struct error err = {0};
+	struct error err, own_err;
 	int rc = commit(writer, 0, count, &err);
 	bool is_one_jobs_fault = rc == -ERROR_INTERNAL || rc == -ERROR_TOO_LARGE ||
 				 rc == -ERROR_MALFORMED || rc == -ERROR_CRYPTO;
 
 	for (size_t i = 0; i < count; i++) {
-		struct error own = err;
+		const struct error *why = &err;
 		int own_rc = rc;
 
 		if (is_one_jobs_fault && count > 1) {
-			own = (struct error){0};
-			own_rc = commit(writer, i, 1, &own);
+			why = &own_err;
+			own_rc = commit(writer, i, 1, &own_err);
 		}
 		if (!own_rc)
 			tell(writer, &writer->jobs[i]->item);
-		writer->jobs[i]->done(writer->jobs[i], own_rc, &own);
+		writer->jobs[i]->done(writer->jobs[i], own_rc, why);
 	}
 }
 

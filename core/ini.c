@@ -150,7 +150,7 @@ static int check_lines(const char *text, size_t len, struct error *err)
 int ini_read(const char *text, size_t len, const struct ini_setting *settings, size_t count,
 	ini_apply *apply, void *context, struct error *err)
 {
-	struct error refused = {0};
+	struct error refused;
 	struct reading reading = {.at = text,
 		.left = len,
 		.settings = settings,
@@ -171,7 +171,7 @@ int ini_read(const char *text, size_t len, const struct ini_setting *settings, s
 		return error_set(err, ERROR_NO_MEMORY, "no memory to read it");
 	/* inih goes on after a line it does not understand: that one may come before. */
 	if (reading.is_refused && line == reading.line) {
-		*err = refused;
+		error_copy(err, &refused);
 		return error_wrap(err, "line %d", line);
 	}
 	if (line)

@@ -364,7 +364,7 @@ void appraisal_answer(struct http_request *request, void *context)
 {
 	const struct crypto_bytes body = http_body(request);
 	struct report *report = calloc(1, sizeof(*report));
-	struct error err = {0};
+	struct error err;
 	int rc;
 
 	if (!report) {

@@ -193,7 +193,7 @@ void challenge_answer(struct http_request *request, void *context)
 	const struct crypto_bytes body = http_body(request);
 	struct asking asking = {.request = request};
 	struct protocol_challenge *asked = NULL;
-	struct error err = {0};
+	struct error err;
 	int rc = protocol_read_challenge(&body, &asked, &err);
 
 	if (!rc)

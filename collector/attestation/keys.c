@@ -60,7 +60,7 @@ static bool check_certificate(const struct attestation *attestation,
 		.now = (int64_t)(platform_wall_clock_ms() / 1000)};
 	struct chain_identity identity;
 	struct public_area area;
-	struct error why = {0};
+	struct error why;
 	int rc = ek->certificate.len ? 0 : error_set(&why, ERROR_CRYPTO, "none was sent");
 
 	for (size_t i = 0; i < asked->chain.count; i++)

@@ -147,7 +147,7 @@ static unsigned backoff(const struct webhook *webhook)
 static bool deliver(struct webhook *webhook, struct ticker *ticker, const struct buf *event)
 {
 	while (!atomic_load(&webhook->target.ends)) {
-		struct error err = {0};
+		struct error err;
 		int rc = webhook_send(&webhook->target, event, &err);
 
 		if (atomic_load(&webhook->target.ends) && rc)
@@ -169,7 +169,7 @@ static bool deliver(struct webhook *webhook, struct ticker *ticker, const struct
 static bool tell(struct webhook *webhook, struct ticker *ticker, struct buf *event,
 	uint64_t *cursor, uint64_t number)
 {
-	struct error err = {0};
+	struct error err;
 	bool is_told = !event->len || deliver(webhook, ticker, event);
 
 	if (is_told) {
@@ -185,7 +185,7 @@ static bool tell(struct webhook *webhook, struct ticker *ticker, struct buf *eve
 static size_t tell_verdicts(struct webhook *webhook, struct ticker *ticker)
 {
 	struct webhook_verdict appraisals[PAGE];
-	struct error err = {0};
+	struct error err;
 	size_t count = 0, i = 0;
 
 	if (webhook_read_verdicts(
@@ -216,7 +216,7 @@ static size_t tell_audit(struct webhook *webhook, struct ticker *ticker)
 {
 	struct store_audit audit = {0};
 	BUF_SCOPED event = {0};
-	struct error err = {0};
+	struct error err;
 
 	if (store_list_audit(webhook->store, webhook->cursor.audit, 1, take_audit, &audit, &err) ||
 		!audit.link.id)
