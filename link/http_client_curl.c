@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/address.h"
 #include "platform/curl_library.h"
 #include "version.h"
 
@@ -119,6 +120,24 @@ static CURLcode set_texts(struct http_client *client, const struct http_client_o
 	return rc == CURLE_NOT_BUILT_IN ? CURLE_OK : rc;
 }
 
+/* Refuses what is not of the public internet: the address that is connected to, not one that was
+ * looked up before. A name that changes its address in between gains nothing. */
+static curl_socket_t open_public(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	const uint8_t *bytes = (const uint8_t *)&address->addr;
+
+	(void)context;
+	(void)purpose;
+	for (size_t i = 0; i < CURL_LIBRARY_FAMILIES; i++) {
+		const struct curl_library_family *each = &curl_library_families[i];
+
+		if (each->family == address->family &&
+			address_is_public(bytes + each->at, each->len))
+			return curl_library_open_socket(address);
+	}
+	return CURL_SOCKET_BAD;
+}
+
 static CURLcode configure(struct http_client *client, const struct http_client_options *options)
 {
 	CURLcode rc = set_numbers(client);
@@ -128,7 +147,7 @@ static CURLcode configure(struct http_client *client, const struct http_client_o
 	SET(XFERINFODATA, client);
 	SET(WRITEFUNCTION, receive);
 	if (options->is_public_only)
-		SET(OPENSOCKETFUNCTION, curl_library_open_public);
+		SET(OPENSOCKETFUNCTION, open_public);
 	return rc;
 }
 

@@ -6,6 +6,7 @@
 #define PLATFORM_CURL_LIBRARY_H
 
 #include <curl/curl.h>
+#include <stddef.h>
 
 #include "core/error.h"
 
@@ -24,10 +25,15 @@ struct curl_library {
 /* Stays loaded. Errors: UNSUPPORTED, naming what to install. */
 int curl_library_load(struct curl_library *ret_library, struct error *err);
 
-/* A CURLOPT_OPENSOCKETFUNCTION that refuses what address_is_public() does not know as public. It
- * judges the address that is connected to, not one that was looked up before: a name that changes
- * its address in between gains nothing. */
-curl_socket_t curl_library_open_public(
-	void *context, curlsocktype purpose, struct curl_sockaddr *address);
+/* Where a socket's address has the network's: `len` bytes at `at`. */
+#define CURL_LIBRARY_FAMILIES 2
+struct curl_library_family {
+	int family;
+	size_t at, len;
+};
+extern const struct curl_library_family curl_library_families[CURL_LIBRARY_FAMILIES];
+
+/* Opens a socket that no program started later inherits; CURL_SOCKET_BAD: there is none. */
+curl_socket_t curl_library_open_socket(const struct curl_sockaddr *address);
 
 #endif
