@@ -24,14 +24,6 @@ static const wchar_t *algorithm_name(uint16_t alg)
 	}
 }
 
-void crypto_start(void)
-{
-	uint8_t digest[TCG_DIGEST_MAX];
-	struct error ignored;
-
-	crypto_digest(TCG_ALG_SHA256, NULL, 0, digest, &ignored);
-}
-
 /* The provider of an algorithm, opened once: that costs more than a digest. */
 static BCRYPT_ALG_HANDLE provider_of(uint16_t alg)
 {

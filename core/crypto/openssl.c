@@ -40,14 +40,6 @@ static const EVP_MD *digest_method(uint16_t alg)
 	}
 }
 
-void crypto_start(void)
-{
-	uint8_t digest[TCG_DIGEST_MAX];
-	struct error ignored;
-
-	crypto_digest(TCG_ALG_SHA256, NULL, 0, digest, &ignored);
-}
-
 int crypto_digest(uint16_t alg, const struct crypto_bytes *parts, size_t count,
 	uint8_t ret_digest[TCG_DIGEST_MAX], struct error *err)
 {
