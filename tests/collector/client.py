@@ -15,6 +15,7 @@ import urllib.parse
 
 AK_ATTRIBUTES = "fixedtpm|fixedparent|sensitivedataorigin|userwithauth|noda|restricted|sign"
 BOOT_ID = "0d4b3c0e-6a3f-4a2f-8f0e-6f9619ff8b86"
+BROKEN = {"error": {"code": "device-missing", "message": "no /dev/tpm0"}}  # in the place of a part
 EKS = {"rsa2048": "rsa", "p256": "ecc", "p384": "ecc384"}
 
 

@@ -3,7 +3,6 @@
 """Reports that nothing signed, over HTTP: who may send them, that they only worsen what is shown, and that no
 baseline comes of them. By the real agent with its TPM gone, and by the client of no code of ours."""
 
-import hashlib
 import json
 import os
 import ssl
@@ -17,19 +16,13 @@ import client  # noqa: E402
 import manufacture  # noqa: E402
 import process  # noqa: E402
 from authority import Authority  # noqa: E402
+from client import BROKEN  # noqa: E402
 from collector import Collector  # noqa: E402
+from credentials import write, write_tokens  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
 
 TOKENS = {"admin": "a" * 40, "viewer": "v" * 40, "agent": "g" * 40}
-BROKEN = {"error": {"code": "device-missing", "message": "no /dev/tpm0"}}
 JSON = {"Content-Type": "application/json"}
-
-
-def write(path, text):
-    with open(path, "w") as file:
-        file.write(text)
-    os.chmod(path, 0o600)
-    return path
 
 
 class Distress(unittest.TestCase):
@@ -37,8 +30,7 @@ class Distress(unittest.TestCase):
     def setUpClass(cls):
         cls.directory = process.temporary_directory("distress")
         cls.tpm = cls.enterClassContext(Swtpm())
-        cls.tokens = write(os.path.join(cls.directory, "tokens"), "".join(
-            f"{role} {role}-1 {hashlib.sha256(token.encode()).hexdigest()}\n" for role, token in TOKENS.items()))
+        cls.tokens = write_tokens(os.path.join(cls.directory, "tokens"), TOKENS)
         cls.agent_token = write(os.path.join(cls.directory, "agent-token"), TOKENS["agent"] + "\n")
 
     def setUp(self):

@@ -3,7 +3,6 @@
 """What /metrics says after known requests: every metric moves by what happened, and by nothing else."""
 
 import contextlib
-import hashlib
 import json
 import os
 import re
@@ -17,33 +16,26 @@ import uuid
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import client  # noqa: E402
 import process  # noqa: E402
+from client import BROKEN  # noqa: E402
 from collector import Collector  # noqa: E402
+from credentials import write_tokens  # noqa: E402
 from http_driver import Driver  # noqa: E402
 from metrics import parse  # noqa: E402
 from raw_http import get, read_status  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
 
-BROKEN = {"error": {"code": "device-missing", "message": "no /dev/tpm0"}}
 JSON = {"Content-Type": "application/json"}
 VIEWER, AGENT = "v" * 64, "a" * 64
 NOBODY = str(uuid.UUID(int=1))
 REFUSALS, REPORTS = "vtpm_collector_refusals_total", "vtpm_collector_reports_total"
 
 
-def write(path, text):
-    with open(path, "w") as file:
-        file.write(text)
-    os.chmod(path, 0o600)
-    return path
-
-
 class Metrics(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.tpm = cls.enterClassContext(Swtpm())
-        cls.tokens = write(os.path.join(process.temporary_directory("metrics"), "tokens"), "".join(
-            f"{role} {role}-1 {hashlib.sha256(token.encode()).hexdigest()}\n"
-            for role, token in (("viewer", VIEWER), ("agent", AGENT))))
+        cls.tokens = write_tokens(os.path.join(process.temporary_directory("metrics"), "tokens"),
+                                  {"viewer": VIEWER, "agent": AGENT})
 
     def start(self, config=""):
         self.collector = self.enterContext(Collector(config=f"[auth]\ntokens = {self.tokens}\n{config}"))

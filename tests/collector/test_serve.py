@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """vtpm-collector serve: what it tells, whom it lets in, what it refuses to start with."""
 
-import hashlib
 import json
 import os
 import re
@@ -18,16 +17,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import process  # noqa: E402
 from authority import Authority  # noqa: E402
 from collector import PROGRAM, Collector  # noqa: E402
+from credentials import write, write_tokens  # noqa: E402
 
 TOKENS = {"admin": "a" * 40, "viewer": "v" * 40, "agent": "g" * 40}
-
-
-def write(directory, name, text, mode=0o600):
-    path = os.path.join(directory, name)
-    with open(path, "w") as file:
-        file.write(text)
-    os.chmod(path, mode)
-    return path
 
 
 def routes():
@@ -93,9 +85,7 @@ class Credentials(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         directory = process.temporary_directory("tokens")
-        lines = "".join(f"{role} {role}-1 {hashlib.sha256(token.encode()).hexdigest()}\n"
-                        for role, token in TOKENS.items())
-        tokens = write(directory, "tokens", "# role name digest\n\n" + lines)
+        tokens = write_tokens(os.path.join(directory, "tokens"), TOKENS)
         cls.collector = Collector(config=f"[auth]\ntokens = {tokens}\n").start()
 
     @classmethod
@@ -188,10 +178,10 @@ class Tls(unittest.TestCase):
 class Refusals(unittest.TestCase):
     def test_configuration(self):
         directory = process.temporary_directory("refusals")
-        readable = write(directory, "readable", "t" * 40 + "\n", 0o644)
-        short = write(directory, "short", "abc\n")
-        digests = write(directory, "digests", "# ok\nroot me " + 64 * "0" + "\n")
-        rubbish = write(directory, "rubbish", "no certificate\n")
+        readable = write(os.path.join(directory, "readable"), "t" * 40 + "\n", 0o644)
+        short = write(os.path.join(directory, "short"), "abc\n")
+        digests = write(os.path.join(directory, "digests"), "# ok\nroot me " + 64 * "0" + "\n")
+        rubbish = write(os.path.join(directory, "rubbish"), "no certificate\n")
         for text, message in {
                 "[http]\nport = 1\n": r"line 2: \[http\] port: no such setting; there are listen, ",
                 "[web]\nx = 1\n": r"line 2: \[web\] x: no such section; there are \[http\], \[auth\]",

@@ -6,13 +6,13 @@
 """
 
 import functools
-import json
 import os
 import subprocess
 import time
 
 import by_hand  # noqa: F401
 import process
+from outcome import Outcome
 
 AGENT = os.path.join(os.environ["VTPM_BUILD_DIR"], "agent", "vtpm-agent")
 MANGLE = os.environ.get("VTPM_TCTI_MANGLE")
@@ -21,29 +21,12 @@ MANGLE = os.environ.get("VTPM_TCTI_MANGLE")
 SANITIZER_STATUS = 99
 
 
-class Result:
+class Result(Outcome):
     """How a run ended: exit status, both outputs as text, the seconds it took, and the session in which
     a child of the agent may still run (process.members())."""
 
     def __init__(self, code, out, err, seconds, session):
         self.code, self.out, self.err, self.seconds, self.session = code, out, err, seconds, session
-
-    @functools.cached_property
-    def json(self):
-        return json.loads(self.out)
-
-    @property
-    def evidence(self):
-        return self.json.get("evidence", self.json)
-
-    @functools.cached_property
-    def checks(self):
-        return {check["id"]: check for check in self.json["checks"]}
-
-    @property
-    def results(self):
-        """What each check found: {"device": "pass", …}."""
-        return {name: check["result"] for name, check in self.checks.items()}
 
     def __str__(self):
         return f"exit {self.code}\nstdout: {self.out}\nstderr: {self.err}"

@@ -5,14 +5,13 @@
     run.code, run.checks["boot-pcrs"]["result"], run.evidence["clock"]["reset_count"], run.seconds
 """
 
-import functools
-import json
 import os
 import struct
 import time
 
 import by_hand  # noqa: F401
 import guest
+from outcome import Outcome
 
 BUILD = os.environ.get("VTPM_BUILD_DIR") or os.path.join(guest.ROOT, "build", "release")
 AGENT = os.path.join(BUILD, "agent", "vtpm-agent")
@@ -43,29 +42,12 @@ def image(**options):
     return guest.Image(programs=[AGENT], plugins=guest.TCTI_DEVICE, **options)
 
 
-class Run:
+class Run(Outcome):
     """How a run of the agent ended: exit status, both outputs as text, seconds by this machine."""
 
     def __init__(self, code, out, err, seconds):
         self.code, self.seconds = code, seconds
         self.out, self.err = out.decode(errors="replace"), err.decode(errors="replace")
-
-    @functools.cached_property
-    def json(self):
-        return json.loads(self.out)
-
-    @property
-    def evidence(self):
-        return self.json.get("evidence", self.json)
-
-    @functools.cached_property
-    def checks(self):
-        return {check["id"]: check for check in self.json["checks"]}
-
-    @property
-    def results(self):
-        """What each check found: {"device": "pass", …}."""
-        return {name: check["result"] for name, check in self.checks.items()}
 
     def sentences(self, result):
         """The sentences of all checks with this result, by the check's name."""
