@@ -5,8 +5,9 @@
 
 #include "agent/collect_bound.h"
 #include "link/collector_link.h"
+#include "platform/system.h"
 
-#define ATTEMPTS 4 /* reports that others of this VM overtake, one after the other */
+#define ATTEMPTS 16 /* reports that others of this VM overtake, one after the other */
 
 struct exchange {
 	struct exchange_options options;
@@ -98,17 +99,22 @@ static bool was_overtaken(const struct message_result *answer)
 	return answer->verdict.reasons[0].code == REASON_OVERTAKEN;
 }
 
+/* Again where one is overtaken, for as long as there is time for another one. */
 static int send_newest(struct exchange *exchange, struct evidence *evidence, enum event event,
 	uint64_t deadline_us, struct message_result *ret_answer, uint32_t *ret_retry_after_s,
 	struct error *err)
 {
+	uint64_t begin_us, now_us;
 	unsigned attempts = 0;
 	int rc;
 
-	do
+	do {
+		begin_us = platform_monotonic_us();
 		rc = send_signed(
 			exchange, evidence, event, deadline_us, ret_answer, ret_retry_after_s, err);
-	while (!rc && was_overtaken(ret_answer) && ++attempts < ATTEMPTS);
+		now_us = platform_monotonic_us();
+	} while (!rc && was_overtaken(ret_answer) && ++attempts < ATTEMPTS &&
+		 now_us + 2 * (now_us - begin_us) < deadline_us);
 	return rc;
 }
 

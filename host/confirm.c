@@ -108,8 +108,7 @@ int confirm_start(
 	const struct confirm_request *request, struct confirm **ret_confirm, struct error *err)
 {
 	struct confirm *confirm = calloc(1, sizeof(*confirm));
-	/* A report takes two runs in the guest and two requests, twice where another overtakes it.
-	 */
+	/* A report takes two runs in the guest and two requests, or more where it is overtaken. */
 	const uint32_t steps = request->collector ? 8 : 1;
 	const struct child_how how = {
 		.timeout_ms = (steps * (request->timeout_s + MARGIN_S) + MARGIN_S) * 1000};

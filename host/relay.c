@@ -10,6 +10,7 @@
 #include "platform/system.h"
 
 #define MARGIN_S 10
+#define ATTEMPTS 4 /* reports that the guest's own overtake */
 
 /* One run of `vtpm-agent relay STEP` in the guest. */
 static int run_step(virDomainPtr domain, const struct confirm_request *request, const char *step,
@@ -81,7 +82,7 @@ static int carry(virDomainPtr domain, const char *uuid, const struct confirm_req
 	return rc ? rc : read_answer(&answer, uuid, ret_answer, err);
 }
 
-/* The guest may have reported by itself meanwhile: then this report is made once more. */
+/* The guest may have reported by itself meanwhile: then this report is made again. */
 static bool was_overtaken(const struct message_result *answer)
 {
 	return answer->verdict.reasons[0].code == REASON_OVERTAKEN;
@@ -92,11 +93,13 @@ int relay_evidence(virDomainPtr domain, const char *uuid, const struct confirm_r
 {
 	struct collector_link *link = NULL;
 	int rc = collector_link_open(request->collector, NULL, NULL, &link, err);
+	unsigned attempts = 0;
 
-	if (!rc)
+	if (rc)
+		return rc;
+	do
 		rc = carry(domain, uuid, request, link, ret_answer, err);
-	if (!rc && was_overtaken(ret_answer))
-		rc = carry(domain, uuid, request, link, ret_answer, err);
+	while (!rc && was_overtaken(ret_answer) && ++attempts < ATTEMPTS);
 	collector_link_close(link);
 	return rc;
 }
