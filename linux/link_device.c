@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "linux/os_error.h"
+#include "linux/turn.h"
 #include "linux/unbound.h"
 #include "platform/system.h"
 #include "platform/transport.h"
@@ -78,15 +78,6 @@ static int open_node(const char *path, uint64_t turn_us)
 	return fd;
 }
 
-/* On the node itself: so the lock is for whoever may use the TPM, and for nobody else. A broker
- * that hangs with the TPM keeps it: then what is wrong must be found all the same. */
-static void take_turn(int fd, uint64_t turn_us)
-{
-	while (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK &&
-		platform_monotonic_us() < turn_us)
-		platform_sleep_us(PAUSE_US);
-}
-
 int link_device_open(const char *path, uint64_t turn_us, struct link **ret_link, struct error *err)
 {
 	struct device_link *device;
@@ -110,7 +101,7 @@ int link_device_open(const char *path, uint64_t turn_us, struct link **ret_link,
 	device->link.close = close_link;
 	device->fd = fd;
 	snprintf(device->path, sizeof(device->path), "%s", path);
-	take_turn(fd, turn_us);
+	turn_take_node(fd, turn_us);
 	*ret_link = &device->link;
 	return 0;
 }

@@ -13,13 +13,15 @@
 #include <unistd.h>
 
 #include "linux/broker.h"
+#include "linux/turn.h"
 
 struct broker_transport {
 	struct transport transport;
 	int socket;
 	pid_t broker;
 	uint64_t deadline_us;
-	uint64_t turn_us; /* how long other runs are waited for at most, at the beginning */
+	uint64_t turn_us; /* how long the broker waits for other runs at most, at the beginning */
+	int turn;         /* of a TCTI's; -1: none */
 	const char *name; /* of what is opened; the caller's */
 };
 
@@ -88,6 +90,13 @@ static int wait_open(struct transport *transport, struct error *err)
 	return rc == -ERROR_TIMEOUT ? error_wrap(err, "open %s", broker->name) : rc;
 }
 
+static void free_broker(struct broker_transport *broker)
+{
+	if (broker->turn >= 0)
+		close(broker->turn);
+	free(broker);
+}
+
 /* Lets the broker flush and end, unless it hangs: then it ends when the TPM answers. */
 static void close_transport(struct transport *transport)
 {
@@ -100,7 +109,7 @@ static void close_transport(struct transport *transport)
 		;
 	close(broker->socket);
 	waitpid(broker->broker, NULL, platform_monotonic_us() < patience_us ? 0 : WNOHANG);
-	free(broker);
+	free_broker(broker);
 }
 
 static bool is_resource_managed(const char *path)
@@ -108,6 +117,17 @@ static bool is_resource_managed(const char *path)
 	const char *name = strrchr(path, '/');
 
 	return strncmp(name ? name + 1 : path, "tpmrm", strlen("tpmrm")) == 0;
+}
+
+/* The turn at a TCTI is taken here: a broker that hangs would keep it. */
+static void take_turn(struct broker_transport *broker, const char *tcti)
+{
+	const uint64_t started_us = platform_monotonic_us();
+
+	broker->turn_us = tcti ? 0 : TRANSPORT_TURN_US;
+	broker->turn = tcti ? turn_take_tcti(tcti, started_us + TRANSPORT_TURN_US) : -1;
+	if (tcti)
+		broker->deadline_us += platform_monotonic_us() - started_us;
 }
 
 int platform_transport_start(const char *tcti, const struct evidence_device *device,
@@ -131,11 +151,10 @@ int platform_transport_start(const char *tcti, const struct evidence_device *dev
 	broker->transport.close = close_transport;
 	broker->transport.is_raw = tcti || !is_resource_managed(path);
 	broker->deadline_us = deadline_us;
-	/* A TCTI is another's way to the TPM, with its own manner of sharing it. */
-	broker->turn_us = tcti ? 0 : TRANSPORT_TURN_US;
+	take_turn(broker, tcti);
 	broker->name = tcti ? tcti : path;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) {
-		free(broker);
+		free_broker(broker);
 		return error_set(err, ERROR_IO, "socketpair: %s", strerror(errno));
 	}
 	broker->broker = fork();
@@ -145,7 +164,7 @@ int platform_transport_start(const char *tcti, const struct evidence_device *dev
 	broker->socket = ends[0];
 	if (broker->broker < 0) {
 		close(ends[0]);
-		free(broker);
+		free_broker(broker);
 		return error_set(err, ERROR_IO, "fork: %s", strerror(errno));
 	}
 	*ret_transport = &broker->transport;

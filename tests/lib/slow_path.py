@@ -6,15 +6,19 @@
         ... = agent.start("report", "--url", path.url)
         path.held.wait(30)                  # it has come this far
         path.release()
+
+    with SlowPath(collector.url(), delay=lambda: random.uniform(0, 1)) as path:   # seconds, of each request
 """
 
 import socket
 import threading
+import time
 import urllib.parse
 
 
 class SlowPath:
-    def __init__(self, url):
+    def __init__(self, url, delay=lambda: 0):
+        self._delay = delay
         address = urllib.parse.urlsplit(url)
         self._target = (address.hostname, address.port)
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -59,6 +63,8 @@ class SlowPath:
                     self._held_words = None
                     self.held.set()
                     self._released.wait(60)
+                elif holds:
+                    time.sleep(self._delay())
                 target.sendall(chunk)
             target.shutdown(socket.SHUT_WR)
         except OSError:
