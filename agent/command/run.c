@@ -2,7 +2,8 @@
 /*
  * The service: compares at its start, from time to time, and when the guest shows signs of having
  * been moved. Its baseline goes forward with each verdict that allows it, so that every comparison
- * is with the last state known to be good; it never goes forward over a broken one.
+ * is with the last state known to be good. Over a broken one it never goes forward, until
+ * that ends (core/verdict/carry.h).
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include "agent/options_look.h"
 #include "agent/state.h"
 #include "core/log.h"
+#include "core/verdict/carry.h"
 #include "core/verdict/judge.h"
 #include "platform/guest.h"
 #include "platform/system.h"
@@ -135,26 +137,48 @@ static const struct evidence *drop_foreign(
 	return NULL;
 }
 
-/* One comparison with the stored baseline. A baseline that is there but cannot be read is no reason
- * to begin anew: that would hide what it was kept to show. */
+/* What is there but cannot be read is no reason to begin anew: that would hide what it was kept to
+ * show. */
+static int recall(const struct service *service, struct evidence **ret_baseline,
+	struct verdict *ret_kept, struct error *err)
+{
+	const char *directory = state_directory(service->options.state);
+	uint64_t iat;
+	int rc = state_read_baseline(directory, ret_baseline, err);
+
+	*ret_kept = (struct verdict){0};
+	if (!rc || rc == -ERROR_NOT_FOUND)
+		rc = state_read_verdict(directory, ret_kept, &iat, err);
+	return rc == -ERROR_NOT_FOUND ? 0 : rc;
+}
+
+/* Beside what was kept; what came here with another VM's image says nothing of this one. */
+static void judge(struct evidence *baseline, const struct verdict *kept,
+	const struct evidence *evidence, struct verdict *ret_verdict)
+{
+	const struct evidence *reference = drop_foreign(baseline, evidence);
+
+	continuity_judge(reference, evidence, EVENT_NONE, NULL, 0, ret_verdict);
+	if (reference || !baseline)
+		verdict_carry(kept, reference, evidence, ret_verdict);
+}
+
+/* One comparison with the stored baseline. */
 static int compare(struct service *service, const char *cause, enum verdict_status *ret_status,
 	struct error *err)
 {
 	EVIDENCE_SCOPED *baseline = NULL, *evidence = NULL;
 	const struct look_options how = options_look(&service->options);
-	const struct evidence *reference;
-	struct verdict verdict;
+	struct verdict kept, verdict;
 	struct checks checks;
-	int rc = state_read_baseline(state_directory(service->options.state), &baseline, err);
+	int rc = recall(service, &baseline, &kept, err);
 
-	if (rc && rc != -ERROR_NOT_FOUND)
-		return rc;
-	rc = look_to_compare(&how, baseline, &evidence, &checks, err);
+	if (!rc)
+		rc = look_to_compare(&how, baseline, &evidence, &checks, err);
 	if (rc)
 		return rc;
 	note_signs(service, evidence);
-	reference = drop_foreign(baseline, evidence);
-	continuity_judge(reference, evidence, EVENT_NONE, NULL, 0, &verdict);
+	judge(baseline, &kept, evidence, &verdict);
 	rc = keep(service, &verdict, evidence, err);
 	log_verdict(&verdict, evidence, cause);
 	if (!rc)

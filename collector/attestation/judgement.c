@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "core/signed/name.h"
+#include "core/verdict/carry.h"
+
+#define CLOCKS_DIFFER_MS 60000 /* more than those of synchronised hosts do */
 
 static enum event event_of(const struct judgement *judgement, const struct store_vm *vm)
 {
@@ -80,8 +83,7 @@ static void judge_signed(struct judgement *judgement, struct store_vm *vm, enum 
 			claim->distrust, &judgement->verdict);
 	if (judgement->verdict.continuity != CONTINUITY_CLONED)
 		learn_keys(claim, vm);
-	judgement->moves_baseline = vm->enrolment == STORE_ENROLMENT_ACCEPTED &&
-				    continuity_moves_baseline(&judgement->verdict);
+	judgement->moves_baseline = vm->enrolment == STORE_ENROLMENT_ACCEPTED;
 }
 
 /* What is not signed can only worsen what is shown. */
@@ -90,6 +92,42 @@ static void judge_distress(struct judgement *judgement, const struct store_vm *v
 	continuity_compare(judgement->baseline, judgement->side, event, &judgement->verdict);
 	judgement->is_kept = vm->revision && judgement->verdict.status >= vm->status &&
 			     judgement->verdict.status == VERDICT_CONTRAINDICATED;
+}
+
+/* The TPM goes on from the baseline, and the last report's was behind that: no TPM comes from there
+ * to here without a restart, nor does its clock run faster than ours. */
+static bool is_another_copy(const struct judgement *judgement, const struct store_vm *vm)
+{
+	const struct attest_quote *baseline = &judgement->baseline->quote,
+				  *now = &judgement->side->quote;
+	uint64_t elapsed_ms =
+		judgement->now_ms > vm->received_ms ? judgement->now_ms - vm->received_ms : 0;
+
+	if (vm->continuity != CONTINUITY_ROLLED_BACK ||
+		judgement->verdict.continuity != CONTINUITY_CONTINUOUS)
+		return false;
+	if (vm->reset_count != baseline->reset_count)
+		return vm->reset_count < baseline->reset_count;
+	if (vm->restart_count != baseline->restart_count)
+		return vm->restart_count < baseline->restart_count;
+	return now->clock_ms > vm->clock_ms + elapsed_ms + CLOCKS_DIFFER_MS;
+}
+
+/* What the record of an accepted VM says of before may not be over. */
+static void carry(struct judgement *judgement, const struct store_vm *vm)
+{
+	bool is_copy = judgement->claim && judgement->baseline && is_another_copy(judgement, vm);
+	struct verdict kept;
+
+	continuity_conclude(&kept, vm->continuity, EVENT_NONE, reason_parse(vm->reason),
+		"an earlier report: %s", continuity_sentence(vm->continuity));
+	kept.status = vm->status;
+	verdict_carry(&kept, judgement->baseline ? judgement->baseline->evidence : NULL,
+		judgement->side->evidence, &judgement->verdict);
+	if (is_copy)
+		verdict_add(&judgement->verdict, REASON_TWO_COPIES,
+			"this report goes on from the baseline, the one before was of an older "
+			"state: two copies report as this VM");
 }
 
 static void show(const struct judgement *judgement, struct store_vm *vm)
@@ -116,6 +154,7 @@ static void show(const struct judgement *judgement, struct store_vm *vm)
 void judgement_make(struct judgement *judgement, struct store_vm *vm)
 {
 	enum event event = event_of(judgement, vm);
+	bool was_accepted = vm->enrolment == STORE_ENROLMENT_ACCEPTED;
 
 	judgement->is_kept = false;
 	judgement->moves_baseline = false;
@@ -125,6 +164,10 @@ void judgement_make(struct judgement *judgement, struct store_vm *vm)
 		judge_signed(judgement, vm, event);
 	else
 		judge_distress(judgement, vm, event);
+	if (judgement->is_kept && was_accepted)
+		carry(judgement, vm);
+	judgement->moves_baseline =
+		judgement->moves_baseline && continuity_moves_baseline(&judgement->verdict);
 	if (judgement->is_kept)
 		show(judgement, vm);
 }

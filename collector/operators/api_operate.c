@@ -179,6 +179,10 @@ static void judge_acceptance(struct store_change *change, void *context)
 		return;
 	vm->baseline = keys->link;
 	vm->enrolment = STORE_ENROLMENT_ACCEPTED;
+	/* What was shown is decided, and nothing has been compared with the new baseline yet. */
+	vm->status = VERDICT_NONE;
+	vm->continuity = CONTINUITY_FIRST_SEEN;
+	snprintf(vm->reason, sizeof(vm->reason), "%s", reason_name(REASON_ACCEPTED));
 	vm->ek_count = keys->has_ek;
 	memcpy(vm->eks[0], keys->ek, sizeof(keys->ek));
 	vm->ak_name = keys->ak_name;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/verdict/reasons.h"
 
+#include <string.h>
+
 /* Remedies of several reasons. clang-format would break the sentences. */
 /* clang-format off */
 static const char lost_state[] =
@@ -31,6 +33,15 @@ static const struct {
 const char *reason_name(enum reason_code code)
 {
 	return (unsigned)code < REASON_COUNT ? reasons[code].name : "unknown";
+}
+
+enum reason_code reason_parse(const char *name)
+{
+	unsigned code = 0;
+
+	while (code < REASON_COUNT && strcmp(reasons[code].name, name) != 0)
+		code++;
+	return (enum reason_code)code;
 }
 
 const char *reason_remedy(enum reason_code code)

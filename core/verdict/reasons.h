@@ -16,6 +16,9 @@ enum reason_code {
 /* The stable code, "ek-changed". */
 const char *reason_name(enum reason_code code);
 
+/* The reason of a name; REASON_COUNT for any other word. */
+enum reason_code reason_parse(const char *name);
+
 /* What to do, for the host's operator; empty when there is nothing to do. */
 const char *reason_remedy(enum reason_code code);
 

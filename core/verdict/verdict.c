@@ -73,6 +73,15 @@ void verdict_add_reason(
 	vsnprintf(reason->sentence, sizeof(reason->sentence), fmt, args);
 }
 
+void verdict_add(struct verdict *verdict, enum reason_code code, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	verdict_add_reason(verdict, code, fmt, args);
+	va_end(args);
+}
+
 void continuity_conclude(struct verdict *ret_verdict, enum continuity continuity, enum event event,
 	enum reason_code code, const char *fmt, ...)
 {

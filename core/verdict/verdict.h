@@ -90,7 +90,9 @@ const char *continuity_sentence(enum continuity continuity);
 /* The status that a continuity has at an event. */
 enum verdict_status continuity_status(enum continuity continuity, enum event event);
 
-/* Adds a reason, vprintf style; one more than there is room for is left out. */
+/* Adds a reason, printf or vprintf style; one more than there is room for is left out. */
+void verdict_add(struct verdict *verdict, enum reason_code code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 void verdict_add_reason(struct verdict *verdict, enum reason_code code, const char *fmt,
 	va_list args) __attribute__((format(printf, 3, 0)));
 

@@ -16,7 +16,7 @@
 #define SOMEONE "99999999-1111-2222-3333-444455556666"
 
 /* What happened to the VM before. Its TPM has seed 1, its EK is all 1. */
-enum before { NEW, PENDING, KNOWN, SHOWN_BROKEN };
+enum before { NEW, PENDING, KNOWN, SHOWN_BROKEN, SHOWN_BACK };
 
 struct row {
 	const char *name;
@@ -58,6 +58,7 @@ static void lose_quote(struct evidence *e)
 #define SAME  .continuity = CONTINUITY_CONTINUOUS, .reason = REASON_SAME_TPM
 #define CLONE .continuity = CONTINUITY_CLONED, .reason = REASON_EK_OF_OTHER_VM
 #define LOST  .continuity = CONTINUITY_MISSING, .reason = REASON_NO_DEVICE
+#define BACK  .continuity = CONTINUITY_ROLLED_BACK, .reason = REASON_CLOCK_BEHIND
 #define WAITS(code)                                                                                \
 	.continuity = CONTINUITY_UNVERIFIED, .reason = (code), .is_kept = true,                    \
 	.enrolment = STORE_ENROLMENT_PENDING, .ek_count = 1
@@ -112,6 +113,15 @@ static const struct row rows[] = {
 		.announced = EVENT_CLEAR, .announced_until_ms = NOW, SAME, TAKEN,
 		.event = EVENT_LIVE_MIGRATION},
 
+	/* What is not over. */
+	{"failed before, answers", SHOWN_BROKEN, SAME, TAKEN},
+	{"set back before, looks right", SHOWN_BACK, BACK, MARKED},
+	{"set back before, another TPM", SHOWN_BACK, .seed = 2, .ek = 2, BACK, MARKED},
+	{"set back before, lost", SHOWN_BACK, .is_distress = true, .alter = lose_device, BACK,
+		MARKED},
+	{"set back before, no quote", SHOWN_BACK, .alter = lose_quote, .reason = REASON_NO_QUOTE,
+		IGNORED},
+
 	/* Distress. */
 	{"lost", KNOWN, .is_distress = true, .alter = lose_device, LOST, MARKED},
 	{"lost, broken before", SHOWN_BROKEN, .is_distress = true, .alter = lose_device, LOST,
@@ -143,7 +153,7 @@ static struct store_vm make_vm(const struct row *row, const struct evidence *bas
 	struct store_vm vm = {.uuid = SAMPLE_UUID,
 		.announced = row->announced,
 		.announced_until_ms = row->announced_until_ms,
-		.reason = "before"};
+		.reason = "same-tpm"};
 
 	if (row->before == NEW)
 		return vm;
@@ -151,6 +161,13 @@ static struct store_vm make_vm(const struct row *row, const struct evidence *bas
 	vm.enrolment = row->before == PENDING ? STORE_ENROLMENT_PENDING : STORE_ENROLMENT_ACCEPTED;
 	if (row->before != PENDING)
 		vm.status = row->before == KNOWN ? VERDICT_AFFIRMING : VERDICT_CONTRAINDICATED;
+	if (row->before == SHOWN_BROKEN || row->before == SHOWN_BACK) {
+		bool is_back = row->before == SHOWN_BACK;
+
+		vm.continuity = is_back ? CONTINUITY_ROLLED_BACK : CONTINUITY_FAILED;
+		snprintf(vm.reason, sizeof(vm.reason), "%s",
+			is_back ? "clock-behind" : "failure-mode");
+	}
 	vm.ek_count = 1;
 	memset(vm.eks[0], 1, STORE_HASH_SIZE);
 	vm.ak_name = baseline->ak.key.name;
@@ -177,7 +194,7 @@ static void check_vm(const struct row *row, const struct judgement *judgement,
 			row->is_distress || vm->reset_count == judgement->side->quote.reset_count);
 	} else {
 		assert_int_equal(vm->status, before->status);
-		assert_string_equal(vm->reason, "before");
+		assert_string_equal(vm->reason, before->reason);
 		assert_int_equal(vm->announced, before->announced);
 		assert_int_equal(vm->received_ms, 0);
 	}
@@ -194,7 +211,7 @@ static void check_row(const struct row *row)
 	struct enrol *enrol = make_enrol(row->policy);
 	struct judgement judgement = {.claim = row->is_distress ? NULL : &claim,
 		.side = &sides[1],
-		.baseline = row->before == KNOWN || row->before == SHOWN_BROKEN ? &sides[0] : NULL,
+		.baseline = row->before >= KNOWN ? &sides[0] : NULL,
 		.owner = row->owner ? row->owner : NOBODY,
 		.enrol = enrol,
 		.now_ms = NOW};
@@ -229,6 +246,60 @@ static void test_rows(void **state)
 	}
 }
 
+static bool has_reason(const struct verdict *verdict, enum reason_code code)
+{
+	for (size_t i = 0; i < verdict->reason_count; i++) {
+		if (verdict->reasons[i].code == code)
+			return true;
+	}
+	return false;
+}
+
+/* One state on two hosts: after a report from behind the baseline comes one that goes on from it.
+ * One TPM, whose clock catches up, is told from them. */
+static void test_two_copies(void **state)
+{
+	static const struct {
+		uint32_t resets_behind;
+		uint64_t clock_behind_ms, later_ms;
+		bool are_two;
+	} cases[] = {{1, 0, 1000, true}, {0, 3600000, 1000, true}, {0, 3600000, 3660000, false}};
+	EVIDENCE_SCOPED *baseline = forge_evidence(1), *evidence = forge_evidence(1);
+	const struct forge forge = forge_tpm(1);
+	struct challenge_claim claim = {
+		.ak_name = evidence->ak.key.name, .ek.len = STORE_HASH_SIZE};
+	struct continuity_side sides[2];
+	struct enrol *enrol = make_enrol(ENROL_FIRST_USE);
+
+	(void)state;
+	story_later(evidence);
+	forge_quote(evidence, &forge);
+	continuity_verify(baseline, NULL, &sides[0]);
+	continuity_verify(evidence, NULL, &sides[1]);
+	memset(claim.ek.data, 1, STORE_HASH_SIZE);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct row row = {.before = SHOWN_BACK};
+		struct store_vm vm = make_vm(&row, baseline);
+		struct judgement judgement = {.claim = &claim,
+			.side = &sides[1],
+			.baseline = &sides[0],
+			.owner = NOBODY,
+			.enrol = enrol,
+			.now_ms = NOW + cases[i].later_ms};
+
+		vm.received_ms = NOW;
+		vm.reset_count = sides[0].quote.reset_count - cases[i].resets_behind;
+		vm.restart_count = sides[0].quote.restart_count;
+		vm.clock_ms = sides[0].quote.clock_ms - cases[i].clock_behind_ms;
+		judgement_make(&judgement, &vm);
+		assert_int_equal(vm.status, VERDICT_CONTRAINDICATED);
+		assert_false(judgement.moves_baseline);
+		assert_int_equal(
+			has_reason(&judgement.verdict, REASON_TWO_COPIES), cases[i].are_two);
+	}
+	enrol_free(enrol);
+}
+
 /* As many EKs as a record holds, and one more. */
 static void test_keys_are_bounded(void **state)
 {
@@ -257,6 +328,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_two_copies),
 		cmocka_unit_test(test_keys_are_bounded),
 	};
 

@@ -93,13 +93,13 @@ static void test_rules(void **state)
 }
 
 /* Every reason there is, but the one for none and two that have tests of their own. Those behind
- * them are the collector's. */
+ * them are of whoever keeps a baseline. */
 static void test_every_reason_is_given(void **state)
 {
 	const struct continuity_row *row;
 
 	(void)state;
-	for (unsigned code = REASON_NONE + 1; code < REASON_ENROLMENT_PENDING; code++) {
+	for (unsigned code = REASON_NONE + 1; code < REASON_UNRESOLVED; code++) {
 		bool is_given = code == REASON_NOT_FRESH || code == REASON_OVERTAKEN;
 
 		for (size_t i = 0; (row = continuity_row_at(i)); i++) {

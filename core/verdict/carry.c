@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/verdict/carry.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/checks/checks.h"
+#include "core/measured/boot_pcrs.h"
+#include "core/verdict/likeness.h"
+
+/* What ends a contraindicated state. The zero value is the strictest: no later evidence can undo
+ * that the TPM was set back, or what a host did in a migration that is over. */
+enum ending {
+	BY_A_PERSON = 0,
+	BY_AN_ANSWER, /* of the TPM that gave none */
+	BY_PROOF,     /* a quote of the known key, and a verdict */
+	BY_PARTS,     /* proof, and the parts that decided can be read */
+	BY_THE_SEED,  /* proof, and the owner seed is the baseline's */
+	BY_A_RESTART, /* proof, and the TPM was switched on with its system */
+};
+
+#define PART(name) offsetof(struct evidence, name)
+
+struct rule {
+	enum reason_code code;
+	enum ending ending;
+	size_t part_count, parts[3]; /* that the evidence needs */
+};
+
+/* What is not in the table is ended by a person. */
+static const struct rule rules[] = {
+	{REASON_NO_DEVICE, BY_AN_ANSWER, 0, {0}},
+	{REASON_NO_DRIVER, BY_AN_ANSWER, 0, {0}},
+	{REASON_NO_ANSWER, BY_AN_ANSWER, 0, {0}},
+	{REASON_IO_ERROR, BY_AN_ANSWER, 0, {0}},
+	{REASON_TPM_12, BY_AN_ANSWER, 0, {0}},
+	{REASON_NOT_STARTED, BY_AN_ANSWER, 0, {0}},
+	{REASON_FAILURE_MODE, BY_AN_ANSWER, 0, {0}},
+	{REASON_EK_CHANGED, BY_PROOF, 0, {0}},
+	{REASON_EK_OF_OTHER_VM, BY_PROOF, 0, {0}},
+	{REASON_OTHER_VM, BY_PARTS, 2, {PART(certificates), PART(smbios)}},
+	{REASON_UUID_CHANGED, BY_PARTS, 1, {PART(smbios)}},
+	{REASON_OWNER_SEED_CHANGED, BY_THE_SEED, 0, {0}},
+	{REASON_COUNTERS_MOVED, BY_PARTS, 2, {PART(guest), PART(clock)}},
+	{REASON_BOOT_PCRS_CHANGED, BY_PARTS, 2, {PART(guest), PART(pcrs)}},
+	{REASON_BOOT_PCRS_WRONG, BY_PARTS, 3, {PART(guest), PART(pcrs), PART(event_log)}},
+	{REASON_TIME_RESTARTED, BY_A_RESTART, 3, {PART(guest), PART(pcrs), PART(clock)}},
+};
+
+static const struct rule *find(enum reason_code code)
+{
+	static const struct rule other = {REASON_NONE, BY_A_PERSON, 0, {0}};
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		if (rules[i].code == code)
+			return &rules[i];
+	}
+	return &other;
+}
+
+static bool has_parts(const struct rule *rule, const struct evidence *evidence)
+{
+	for (size_t i = 0; i < rule->part_count; i++) {
+		const struct record_part *part =
+			(const struct record_part *)((const uint8_t *)evidence + rule->parts[i]);
+
+		if (part->state != PART_READ)
+			return false;
+	}
+	return true;
+}
+
+/* The time alone would tell so sooner or later, since the TPM that was reset is on ever longer. */
+static bool is_on_since_boot(const struct evidence *evidence)
+{
+	struct checks checks;
+
+	if (boot_pcrs_measured(evidence->pcrs.banks, evidence->pcrs.bank_count))
+		return true;
+	checks_run(evidence, &(struct checks_options){0}, &checks);
+	for (size_t i = 0; i < checks.count; i++) {
+		if (strcmp(checks.items[i].id, "tpm-time") == 0)
+			return checks.items[i].result == CHECK_PASS;
+	}
+	return false;
+}
+
+static bool has_ended(const struct rule *rule, const struct evidence *baseline,
+	const struct evidence *evidence, const struct verdict *verdict)
+{
+	bool is_proven = verdict->is_quote_verified && verdict->continuity != CONTINUITY_UNVERIFIED;
+
+	switch (rule->ending) {
+	case BY_AN_ANSWER:
+		return evidence->session.part.state == PART_READ;
+	case BY_PROOF:
+		return is_proven;
+	case BY_PARTS:
+		return is_proven && has_parts(rule, evidence);
+	case BY_THE_SEED:
+		return is_proven && baseline &&
+		       likeness_of_owner_seeds(baseline, evidence) == LIKENESS_SAME;
+	case BY_A_RESTART:
+		return is_proven && has_parts(rule, evidence) && is_on_since_boot(evidence);
+	default:
+		return false;
+	}
+}
+
+/* A fault that is told by itself needs no memory of one that would tell itself again, and what only
+ * a person ends comes before all others. */
+static bool outweighs(const struct verdict *verdict, const struct verdict *kept)
+{
+	enum reason_code code = verdict->reasons[0].code, before = kept->reasons[0].code;
+	enum ending ending = find(before)->ending;
+
+	if (verdict->status != VERDICT_CONTRAINDICATED)
+		return false;
+	if (ending == BY_A_PERSON)
+		return code == before;
+	return find(code)->ending == BY_A_PERSON || ending == BY_AN_ANSWER || ending == BY_PROOF;
+}
+
+static void append(struct verdict *verdict, const struct reason *reason)
+{
+	if (verdict->reason_count < VERDICT_REASONS_MAX)
+		verdict->reasons[verdict->reason_count++] = *reason;
+}
+
+static void put_in_front(const struct verdict *kept, struct verdict *verdict)
+{
+	const struct verdict fresh = *verdict;
+	const struct reason *standing = &kept->reasons[0];
+	struct reason why = {.code = REASON_UNRESOLVED};
+
+	snprintf(why.sentence, sizeof(why.sentence),
+		find(standing->code)->ending == BY_A_PERSON
+			? "that was seen before, and no person has decided since: no later "
+			  "evidence can show that it is over"
+			: "that was seen before, and this evidence lacks what could show that it "
+			  "is over");
+	verdict->status = VERDICT_CONTRAINDICATED;
+	verdict->continuity = kept->continuity;
+	verdict->reason_count = 0;
+	append(verdict, standing);
+	append(verdict, &why);
+	for (size_t i = 0; i < fresh.reason_count; i++) {
+		if (fresh.reasons[i].code != standing->code)
+			append(verdict, &fresh.reasons[i]);
+	}
+}
+
+void verdict_carry(const struct verdict *kept, const struct evidence *baseline,
+	const struct evidence *evidence, struct verdict *verdict)
+{
+	if (!kept || kept->status != VERDICT_CONTRAINDICATED || !kept->reason_count)
+		return;
+	if (!outweighs(verdict, kept) &&
+		!has_ended(find(kept->reasons[0].code), baseline, evidence, verdict))
+		put_in_front(kept, verdict);
+}
