@@ -16,6 +16,10 @@ static void show_kept(const char *directory, const struct confirm_result *result
 {
 	if (!directory)
 		return;
+	if (!result->is_kept) {
+		page_add_row(page, PAGE_WARN, "Kept", "no: a broken vTPM's is no baseline");
+		return;
+	}
 	page_add_row(page, PAGE_PLAIN, "Kept", "%s/%s.json", directory, result->uuid);
 	if (result->status == result->verdict.status)
 		return;

@@ -24,6 +24,7 @@ struct confirm_result {
 	struct verdict verdict;            /* the collector's, or confirm_judge()'s */
 	enum verdict_status status;        /* what it comes to: the verdict's, or the vTPM's health
 					    * where it was only to be kept */
+	bool is_kept;                      /* it is a baseline now */
 	struct message_result answer;      /* the collector's */
 };
 

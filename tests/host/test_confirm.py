@@ -173,6 +173,24 @@ class Confirm(unittest.TestCase):
         self.assertEqual(code, 2)
         self.assertIn("0 of 2 running vTPMs survived", out)
         self.assertLess(out.index("Did not survive"), out.index("Cannot tell"))
+        # What is broken is no baseline, and stays until a person says otherwise.
+        before = open(BASELINE).read()
+        code, out, err = vtpm_host("confirm", "web1", "--baseline", BASELINES, "--save", BASELINES)
+        self.assertEqual(code, 2, err)
+        self.assertIn("a broken vTPM's is no baseline", out)
+        self.assertEqual(open(BASELINE).read(), before)
+        self.assertEqual(sorted(os.listdir(BASELINES)), [f"{UUID}.json", f"{UUID}.verdict.json"])
+        code, out, err = vtpm_host("confirm", "web1", "--save", BASELINES)
+        self.assertEqual((code, os.listdir(BASELINES)), (0, [f"{UUID}.json"]), err)
+        self.assertEqual(self.verdict("web1", "--baseline", BASELINES), (0, "continuous", "same-tpm"))
+        # A state of the same TPM that was set back looks right at the second look.
+        with open(f"{BASELINES}/{UUID}.verdict.json", "w") as file:
+            json.dump({"format": "vtpm-verdict", "ear.status": "contraindicated", "iat": 1,
+                       "continuity": "rolled-back", "event": "none", "quote_verified": True,
+                       "reasons": [{"code": "random-repeated", "sentence": "the same bytes"}]}, file)
+        for _ in range(2):
+            self.assertEqual(self.verdict("web1", "--baseline", BASELINES),
+                             (2, "rolled-back", "random-repeated"))
 
 
 if __name__ == "__main__":
