@@ -5,9 +5,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "core/evidence/properties.h"
+#include "core/verdict/clear.h"
 #include "core/verdict/likeness.h"
 #include "core/verdict/order.h"
+#include "core/verdict/power.h"
+#include "core/verdict/restart.h"
 
 /* A TPM may be powered on so much later than its system says it booted, and two readings of two
  * clocks may lie so far apart. */
@@ -33,37 +35,12 @@ static bool decide_behind(struct judging *judging)
 		judging->now.restart_count);
 }
 
-static bool decide_clock_behind(struct judging *judging)
-{
-	return judging_decide(judging, CONTINUITY_ROLLED_BACK, REASON_CLOCK_BEHIND,
-		"the TPM's clock went back from %" PRIu64 " ms to %" PRIu64 " ms, without a crash",
-		judging->then.clock_ms, judging->now.clock_ms);
-}
-
 static bool decide_repeated(struct judging *judging)
 {
 	return judging_decide(judging, CONTINUITY_ROLLED_BACK, REASON_COUNTERS_REPEATED,
 		"the TPM was restarted, but (resetCount, restartCount) are (%" PRIu32 ", %" PRIu32
 		") as in the baseline: they were counted up again from an older state",
 		judging->now.reset_count, judging->now.restart_count);
-}
-
-/* Was the TPM switched off and on, whatever the counters say? Time and the PCRs' update counter
- * only go up while it is on, and time and clock go up together (libtpms Time.c,
- * TimeUpdateToCurrent); the owner may set the clock, but only ahead (TPM2_ClockSet, Part 3
- * section 29.2). */
-static bool was_switched_off(const struct judging *judging)
-{
-	const struct evidence_clock *then = &judging->baseline->clock,
-				    *now = &judging->evidence->clock;
-
-	if (judging->evidence->pcrs.update_counter < judging->baseline->pcrs.update_counter &&
-		!order_overlaps(judging))
-		return true;
-	if (!evidence_are_read(&then->part, &now->part))
-		return false;
-	return now->time_ms + order_age_ms(now, &judging->now) < then->time_ms ||
-	       now->clock_ms + then->time_ms + SLACK_MS < then->clock_ms + now->time_ms;
 }
 
 static bool decide_continuous(struct judging *judging)
@@ -76,7 +53,9 @@ static bool decide_continuous(struct judging *judging)
 
 /* The TPM was switched off under a running system and has what a firmware measured. Either its
  * state was saved (S3), or the firmware measured anew before the hibernated system was read back
- * (S4): an upgraded one measures some PCRs otherwise. */
+ * (S4): an upgraded one measures some PCRs otherwise. A live migration does none of that, and a
+ * destination that started the TPM anew would have lost what was measured. Where nothing ever was,
+ * that cannot be told. */
 static bool decide_suspended(struct judging *judging)
 {
 	const struct attest_quote *then = &judging->then, *now = &judging->now;
@@ -85,9 +64,25 @@ static bool decide_suspended(struct judging *judging)
 		"(resetCount, restartCount) went from (%" PRIu32 ", %" PRIu32 ") to (%" PRIu32
 		", %" PRIu32 ") and the system did not restart: it was suspended and resumed",
 		then->reset_count, then->restart_count, now->reset_count, now->restart_count);
-	if (judging->verdict->event != EVENT_RESUME)
-		judging_add(judging, true, REASON_NOT_ANNOUNCED, "no resume was announced");
+	if (judging->verdict->event == EVENT_RESUME)
+		return true;
+	if (judging->verdict->status == VERDICT_CONTRAINDICATED)
+		judging->verdict->status = VERDICT_WARNING;
+	judging_add(judging, true, REASON_NOT_ANNOUNCED, "no resume was announced");
+	if (judging->change.measured == MEASURED_NOTHING)
+		judging_add(judging, true, REASON_COUNTERS_MOVED,
+			"the firmware measures nothing: the TPM may have been reset under the "
+			"running system, which would look the same");
 	return true;
+}
+
+static bool decide_uptime_behind(struct judging *judging)
+{
+	return judging_decide(judging, CONTINUITY_ROLLED_BACK, REASON_UPTIME_BEHIND,
+		"the system's uptime went back from %" PRIu64 " s to %" PRIu64
+		" s: the whole VM was set back, its vTPM with it",
+		judging->baseline->guest.uptime_ms / 1000,
+		judging->evidence->guest.uptime_ms / 1000);
 }
 
 /* The baseline's uptime is what it was at its quote or less, this one's at its quote not more. */
@@ -103,52 +98,37 @@ static bool is_uptime_behind(const struct judging *judging)
 static bool judge_same_boot(struct judging *judging)
 {
 	const struct attest_quote *then = &judging->then, *now = &judging->now;
-	enum likeness seeds = likeness_of_owner_seeds(judging->baseline, judging->evidence);
-	enum measured measured = judging->change.measured;
-	bool is_zero = !now->reset_count && !now->restart_count;
-	bool is_resumed = measured != MEASURED_NOTHING || judging->verdict->event == EVENT_RESUME;
 	int moved = order_of_counters(then, now);
 
-	if (moved < 0 && is_zero && measured == MEASURED_SAME && seeds == LIKENESS_UNKNOWN)
-		return judging_decide(judging, CONTINUITY_CLEARED, REASON_OWNER_SEED_CHANGED,
-			"resetCount went from %" PRIu32 " to 0 without a reset: TPM2_Clear was run",
-			then->reset_count);
 	if (moved < 0)
 		return decide_behind(judging);
-	if (measured == MEASURED_OTHERWISE)
+	if (is_uptime_behind(judging))
+		return decide_uptime_behind(judging);
+	if (judging->change.measured == MEASURED_OTHERWISE)
 		return judging_decide(judging, CONTINUITY_RESET_UNDER_GUEST,
 			REASON_BOOT_PCRS_CHANGED,
 			"PCR 0 to 7 are not those of the baseline, though the system did not "
 			"restart");
-	if (moved > 0 && now->reset_count != then->reset_count && is_resumed)
-		return decide_suspended(judging);
-	if (moved > 0 && now->reset_count != then->reset_count)
-		return judging_decide(judging, CONTINUITY_RESET_UNDER_GUEST, REASON_COUNTERS_MOVED,
-			"resetCount went from %" PRIu32 " to %" PRIu32
-			", though the system did not restart",
-			then->reset_count, now->reset_count);
-	if (is_uptime_behind(judging))
-		return judging_decide(judging, CONTINUITY_ROLLED_BACK, REASON_UPTIME_BEHIND,
-			"the system's uptime went back from %" PRIu64 " s to %" PRIu64
-			" s: the whole VM was set back, its vTPM with it",
-			judging->baseline->guest.uptime_ms / 1000,
-			judging->evidence->guest.uptime_ms / 1000);
-	if (now->clock_ms < then->clock_ms)
-		return decide_clock_behind(judging);
+	if (now->clock_ms < then->clock_ms && now->reset_count == then->reset_count)
+		return continuity_decide_clock_behind(judging);
+	if (moved > 0 && power_is_older_state(judging))
+		return continuity_decide_clock_behind(judging);
 	if (moved > 0)
 		return decide_suspended(judging);
-	return was_switched_off(judging) ? decide_repeated(judging) : decide_continuous(judging);
+	return power_was_cut(judging) ? decide_repeated(judging) : decide_continuous(judging);
 }
 
 /* The TPM was already on when the baseline was taken and when this boot of the system began. The
- * two clocks may drift apart by a thousandth, twice what NTP corrects. */
+ * two clocks may drift apart by a thousandth, twice what NTP corrects. A baseline of the first
+ * seconds of its boot leaves less room for slack. */
 static bool was_on_before_boot(const struct judging *judging)
 {
 	const struct evidence_clock *then = &judging->baseline->clock,
 				    *now = &judging->evidence->clock;
 	uint64_t before_boot_ms = now->time_ms > now->uptime_ms ? now->time_ms - now->uptime_ms : 0;
+	uint64_t slack_ms = then->uptime_ms < 2 * SLACK_MS ? then->uptime_ms / 2 : SLACK_MS;
 
-	return before_boot_ms + SLACK_MS + now->uptime_ms / 1000 >= then->time_ms;
+	return before_boot_ms + slack_ms + now->uptime_ms / 1000 >= then->time_ms;
 }
 
 /* The boot PCRs cannot be the baseline's, extended: each extend is counted. */
@@ -164,7 +144,7 @@ static bool is_measured_anew(const struct judging *judging)
  * been on since before the baseline; or it runs on an older state whose counters went up again. */
 static bool judge_same_counters(struct judging *judging, enum likeness boot)
 {
-	bool was_off = was_switched_off(judging) || is_measured_anew(judging);
+	bool was_off = power_was_cut(judging) || is_measured_anew(judging);
 
 	if (!evidence_are_read(&judging->baseline->clock.part, &judging->evidence->clock.part))
 		return judging_decide(judging, CONTINUITY_UNVERIFIED, REASON_NO_ACCESS,
@@ -172,7 +152,7 @@ static bool judge_same_counters(struct judging *judging, enum likeness boot)
 	if (was_off || (boot == LIKENESS_OTHER && !was_on_before_boot(judging)))
 		return decide_repeated(judging);
 	if (judging->now.clock_ms < judging->then.clock_ms)
-		return decide_clock_behind(judging);
+		return continuity_decide_clock_behind(judging);
 	decide_continuous(judging);
 	if (boot == LIKENESS_OTHER)
 		judging_add(judging, true, REASON_BOOT_WITHOUT_RESET,
@@ -184,42 +164,10 @@ static bool judge_other_boot(struct judging *judging, enum likeness boot)
 {
 	const struct attest_quote *then = &judging->then, *now = &judging->now;
 	int moved = order_of_counters(then, now);
-	uint32_t resets = now->reset_count - then->reset_count;
-	struct properties properties;
 
 	if (moved < 0)
 		return decide_behind(judging);
-	if (moved == 0)
-		return judge_same_counters(judging, boot);
-	if (!resets) {
-		/* Saved at each end: the clock cannot have gone back. */
-		if (now->clock_ms < then->clock_ms)
-			return decide_clock_behind(judging);
-		return judging_decide(judging, CONTINUITY_RESTARTED, REASON_RESTARTED_SAVED,
-			"restartCount went from %" PRIu32 " to %" PRIu32
-			": swtpm saved the state when it was stopped",
-			then->restart_count, now->restart_count);
-	}
-	properties_decode(judging->evidence, &properties);
-	if (properties.has_startup_clear && properties.is_orderly) {
-		if (resets == 1 && now->clock_ms < then->clock_ms)
-			return decide_clock_behind(judging);
-		judging_decide(judging, CONTINUITY_RESTARTED, REASON_RESTARTED_ORDERLY,
-			"resetCount went from %" PRIu32 " to %" PRIu32
-			", the last shutdown was orderly",
-			then->reset_count, now->reset_count);
-	} else {
-		judging_decide(judging, CONTINUITY_CRASHED, REASON_CRASHED,
-			"resetCount went from %" PRIu32 " to %" PRIu32
-			", the last shutdown was not %s",
-			then->reset_count, now->reset_count,
-			properties.has_startup_clear ? "orderly" : "shown to be orderly");
-	}
-	if (resets > 1)
-		judging_add(judging, false, REASON_SEVERAL_RESETS,
-			"%" PRIu32 " resets since the baseline: what lies between was not seen",
-			resets);
-	return true;
+	return moved ? continuity_judge_restart(judging) : judge_same_counters(judging, boot);
 }
 
 /* The same random bytes twice: the generator's state was restored. But a reading that is shown
@@ -241,19 +189,18 @@ static bool has_repeated_random(const struct judging *judging)
 
 /* What the evidence alone shows of a reset under the running system. A log that has nothing to do
  * with the TPM decides nothing where the boot PCRs are the baseline's; nor does the time where the
- * firmware never measured and the system was said to have been suspended. */
+ * firmware never measured, since a suspended system looks the same. */
 static bool judge_detectors(struct judging *judging)
 {
 	const struct check *pcrs = judging_check(judging, "boot-pcrs");
 	const struct check *time = judging_check(judging, "tpm-time");
 	enum measured measured = judging->change.measured;
 	bool are_known = measured == MEASURED_SAME || measured == MEASURED_PARTLY;
-	bool is_resume = judging->verdict->event == EVENT_RESUME;
 
 	if (pcrs && pcrs->result == CHECK_FAIL && !are_known)
 		return judging_decide(judging, CONTINUITY_RESET_UNDER_GUEST, REASON_BOOT_PCRS_WRONG,
 			"%s", pcrs->sentence);
-	if (judging->baseline && measured == MEASURED_NOTHING && is_resume)
+	if (judging->baseline && measured == MEASURED_NOTHING)
 		return false;
 	if (time && time->result == CHECK_FAIL)
 		return judging_decide(judging, CONTINUITY_RESET_UNDER_GUEST, REASON_TIME_RESTARTED,
@@ -296,7 +243,7 @@ bool continuity_judge_history(struct judging *judging)
 	if (!judging->baseline)
 		return judging_decide(judging, CONTINUITY_FIRST_SEEN, REASON_FIRST_SEEN,
 			"there is no baseline: this vTPM has not been seen before");
-	if (judge_beacon(judging))
+	if (judge_beacon(judging) || continuity_judge_clear(judging))
 		return true;
 	boot = compare_boots(judging);
 	if (boot == LIKENESS_SAME)

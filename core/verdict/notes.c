@@ -12,6 +12,7 @@
 #include "core/signed/name.h"
 #include "core/verdict/likeness.h"
 #include "core/verdict/order.h"
+#include "core/verdict/power.h"
 
 /* More than the clocks of synchronised hosts differ, and twice what NTP corrects (500 ppm). */
 #define LAG_MS(ran_ms) (10000 + (ran_ms) / 1000)
@@ -386,26 +387,59 @@ static void note_parts(struct judging *judging)
 			"not in this evidence, so not compared: %s", missing.names);
 }
 
-static void note_gaps(struct judging *judging)
+/* A clear removes the beacon with the rest of the owner's. */
+static void note_beacon(struct judging *judging)
 {
 	const struct record_part *then = &judging->baseline->beacon.part,
 				 *now = &judging->evidence->beacon.part;
-	bool went_back = judging->now.clock_ms < judging->then.clock_ms;
 
-	if (then->state == PART_READ && now->state != PART_READ && !order_overlaps(judging))
-		judging_add(judging, true, REASON_BEACON_MISSING,
-			"the baseline has a beacon, this evidence has none%s%s",
-			now->state == PART_FAILED ? ": " : "", now->error.message);
-	if (evidence_are_read(then, now))
+	if (then->state != PART_READ || now->state == PART_READ || order_overlaps(judging))
 		return;
-	if (judging->verdict->continuity == CONTINUITY_RESTARTED && went_back)
-		judging_add(judging, judging->verdict->event != EVENT_HARD_REBOOT,
+	if (judging->verdict->continuity == CONTINUITY_CLEARED)
+		return;
+	judging_add(judging, true, REASON_BEACON_MISSING,
+		"the baseline has a beacon, this evidence has none%s%s",
+		now->state == PART_FAILED ? ": " : "", now->error.message);
+}
+
+/* While a guest is hibernated, its TPM was shut down with it: one that was not is suspicious, and
+ * so is a clock that went back over several resets. */
+static void note_older_state(struct judging *judging)
+{
+	bool is_suspended = judging->verdict->reasons[0].code == REASON_SUSPENDED;
+	bool is_crashed = power_shutdown(judging) == SHUTDOWN_UNORDERLY;
+
+	if (is_suspended && is_crashed)
+		judging_add(judging, true, REASON_ROLLBACK_NOT_EXCLUDED,
+			"the TPM was not shut down when the system was suspended: it crashed "
+			"meanwhile, or this is an older state");
+	else if (power_is_clock_behind(judging))
+		judging_add(judging, is_suspended || judging->verdict->event != EVENT_HARD_REBOOT,
 			REASON_ROLLBACK_NOT_EXCLUDED,
 			"the clock went back: the TPM crashed in between, or this is an older "
 			"state");
-	if (judging->verdict->continuity == CONTINUITY_CRASHED)
+	else
+		judging_add(judging, false, REASON_ROLLBACK_NOT_EXCLUDED,
+			"without a beacon, an older state that was started as often looks the "
+			"same");
+}
+
+/* What only the beacon can exclude. */
+static void note_gaps(struct judging *judging)
+{
+	const struct verdict *verdict = judging->verdict;
+
+	if (evidence_are_read(&judging->baseline->beacon.part, &judging->evidence->beacon.part))
+		return;
+	if (verdict->continuity == CONTINUITY_RESTARTED)
+		note_older_state(judging);
+	if (verdict->continuity == CONTINUITY_CRASHED)
 		judging_add(judging, false, REASON_ROLLBACK_NOT_EXCLUDED,
 			"without a beacon, a rollback within one boot looks the same as a crash");
+	if (has_reason(verdict, REASON_BOOT_WITHOUT_RESET))
+		judging_add(judging, false, REASON_ROLLBACK_NOT_EXCLUDED,
+			"without a beacon, an older state that was started as often may look the "
+			"same");
 }
 
 /* A failed check that the decisive reason already tells of, or that a rule weighed and
@@ -417,6 +451,19 @@ static bool is_told(const struct judging *judging, const struct check *check)
 	if (strcmp(check->id, "boot-pcrs") == 0)
 		return code == REASON_BOOT_PCRS_WRONG || code == REASON_BOOT_PCRS_CHANGED;
 	return strcmp(check->id, "tpm-time") == 0 || strcmp(check->id, "certificate-uuid") == 0;
+}
+
+/* Where nothing is measured, a system that was suspended cannot be told from a TPM that was reset.
+ */
+static void note_time(struct judging *judging)
+{
+	const struct check *time = judging_check(judging, "tpm-time");
+	enum reason_code code = judging->verdict->reasons[0].code;
+
+	if (!time || time->result != CHECK_FAIL || judging->verdict->event == EVENT_RESUME)
+		return;
+	if (code != REASON_TIME_RESTARTED && code != REASON_SUSPENDED)
+		judging_add(judging, true, REASON_TIME_RESTARTED, "%s", time->sentence);
 }
 
 /* What the checks found that no other reason tells. */
@@ -479,7 +526,9 @@ void continuity_note(struct judging *judging)
 		note_clock(judging);
 		note_parts(judging);
 		note_owner_seed(judging);
+		note_beacon(judging);
 		note_gaps(judging);
+		note_time(judging);
 	}
 	note_log(judging);
 	note_hierarchy(judging);

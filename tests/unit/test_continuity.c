@@ -277,7 +277,7 @@ static void test_json(void **state)
 	json = verdict_to_json(&verdict);
 	expected = json_pack(
 		"{s:s, s:s, s:s, s:s, s:b, s:[s, s, s, s], s:i, s:[{s:s, s:s}, {s:s, s:s, s:s},"
-		" {s:s, s:s, s:s}]}",
+		" {s:s, s:s, s:s}, {s:s, s:s, s:s}]}",
 		"format", "vtpm-verdict", "ear.status", "warning", "continuity", "continuous",
 		"event", "soft-reboot", "quote_verified", 1, "proven", "clock", "counters",
 		"firmware_version", "pcrs", "exit_code", 1, "reasons", "code", "same-tpm",
@@ -285,7 +285,9 @@ static void test_json(void **state)
 		"boot-without-reset", "sentence", "the system restarted, its TPM did not", "remedy",
 		reason_remedy(REASON_BOOT_WITHOUT_RESET), "code", "event-not-seen", "sentence",
 		"a soft-reboot was announced, but the TPM was not reset", "remedy",
-		reason_remedy(REASON_EVENT_NOT_SEEN));
+		reason_remedy(REASON_EVENT_NOT_SEEN), "code", "rollback-not-excluded", "sentence",
+		"without a beacon, an older state that was started as often may look the same",
+		"remedy", reason_remedy(REASON_ROLLBACK_NOT_EXCLUDED));
 	assert_non_null(expected);
 	assert_true(json_equal(json, expected));
 	json_decref(json);

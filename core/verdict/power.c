@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/verdict/power.h"
+
+#include "core/evidence/properties.h"
+#include "core/verdict/order.h"
+
+enum shutdown power_shutdown(const struct judging *judging)
+{
+	struct properties properties;
+
+	if (judging->now.reset_count == judging->then.reset_count)
+		return SHUTDOWN_SAVED;
+	properties_decode(judging->evidence, &properties);
+	if (!properties.has_startup_clear || !properties.is_orderly)
+		return SHUTDOWN_UNORDERLY;
+	return judging->now.restart_count ? SHUTDOWN_UNSEEN : SHUTDOWN_ORDERLY;
+}
+
+/* TPM2_Startup brings the clock back some time after power-on, when the time runs already. */
+#define STARTUP_MS 5000
+
+/* TPM2_PT_CLOCK_UPDATE of libtpms: what is written of the clock may be as much older. */
+#define CLOCK_UPDATE_MS 4096
+
+/* Clock less time. After a clear the time is ahead. */
+static int64_t power_on_ms(const struct evidence_clock *clock)
+{
+	return (int64_t)clock->clock_ms - (int64_t)clock->time_ms;
+}
+
+/* The clock went on from before `clock_ms`. */
+static bool is_started_before(const struct judging *judging, int64_t clock_ms)
+{
+	const struct evidence_clock *clock = &judging->evidence->clock;
+
+	/* Where the TPM was restarted between reading and quote, the reading is of another boot. */
+	bool is_of_this_boot = clock->part.state == PART_READ &&
+			       clock->reset_count == judging->now.reset_count &&
+			       clock->restart_count == judging->now.restart_count;
+
+	if ((int64_t)judging->now.clock_ms < clock_ms)
+		return true;
+	return is_of_this_boot && power_on_ms(clock) + STARTUP_MS < clock_ms;
+}
+
+bool power_is_clock_behind(const struct judging *judging)
+{
+	return is_started_before(judging, (int64_t)judging->then.clock_ms);
+}
+
+/* A kexec shuts the TPM down, which goes on all the same. Where the host stops later, that is taken
+ * for an orderly shutdown, though what came after the kexec is lost. */
+static int64_t last_shutdown_ms(const struct judging *judging)
+{
+	const struct evidence_clock *then = &judging->baseline->clock;
+	bool may_be_kexec = then->part.state != PART_READ ||
+			    then->time_ms > then->uptime_ms + (uint64_t)2 * STARTUP_MS;
+
+	return (int64_t)judging->then.clock_ms - (may_be_kexec ? (int64_t)then->uptime_ms : 0);
+}
+
+/* Every start of the TPM writes its state, and so does whoever advances the beacon. */
+static int64_t last_write_ms(const struct judging *judging)
+{
+	const struct evidence_clock *clock = &judging->baseline->clock;
+	const struct evidence_beacon *beacon = &judging->baseline->beacon;
+
+	if (beacon->part.state == PART_READ && beacon->is_advanced)
+		return (int64_t)judging->then.clock_ms - CLOCK_UPDATE_MS;
+	return clock->part.state == PART_READ ? power_on_ms(clock) : 0;
+}
+
+bool power_is_older_state(const struct judging *judging)
+{
+	enum shutdown shutdown = power_shutdown(judging);
+	bool is_one = judging->now.reset_count - judging->then.reset_count <= 1;
+
+	if (shutdown == SHUTDOWN_SAVED)
+		return power_is_clock_behind(judging);
+	if (shutdown == SHUTDOWN_ORDERLY && is_one &&
+		is_started_before(judging, last_shutdown_ms(judging)))
+		return true;
+	return is_started_before(judging, last_write_ms(judging));
+}
+
+/* The bit holds from one Startup to the next. */
+static bool is_otherwise_orderly(const struct judging *judging)
+{
+	struct properties then, now;
+
+	properties_decode(judging->baseline, &then);
+	properties_decode(judging->evidence, &now);
+	return then.has_startup_clear && now.has_startup_clear && then.is_orderly != now.is_orderly;
+}
+
+bool power_was_cut(const struct judging *judging)
+{
+	const struct evidence_clock *then = &judging->baseline->clock,
+				    *now = &judging->evidence->clock;
+
+	if (is_otherwise_orderly(judging))
+		return true;
+	if (judging->evidence->pcrs.update_counter < judging->baseline->pcrs.update_counter &&
+		!order_overlaps(judging))
+		return true;
+	if (!evidence_are_read(&then->part, &now->part))
+		return false;
+	/* The owner may have set the clock ahead between two readings that overlap. */
+	return now->time_ms + order_age_ms(now, &judging->now) < then->time_ms ||
+	       (power_on_ms(now) < power_on_ms(then) && !order_overlaps(judging));
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a TPM tells of when it was switched on, and how it was shut down before. While it is on,
+ * time and clock run together; the clock goes on from what was kept of it, and the owner may set
+ * it, but only ahead (libtpms Time.c, TimeUpdateToCurrent; Part 3 section 29.2, TPM2_ClockSet). So
+ * clock less time is what the clock was at power-on, however long ago that is.
+ */
+#ifndef CORE_VERDICT_POWER_H
+#define CORE_VERDICT_POWER_H
+
+#include <stdbool.h>
+
+#include "core/verdict/judging.h"
+
+/* How a TPM whose counters moved was shut down since the baseline. Part 1 section 36.4: resetCount
+ * counts Resets, restartCount the Restarts and Resumes since the last one. */
+enum shutdown {
+	SHUTDOWN_UNORDERLY = 0, /* before the last Reset, or not shown to have been orderly */
+	SHUTDOWN_UNSEEN,        /* before a Reset that Restarts followed: the bit tells of these */
+	SHUTDOWN_ORDERLY,       /* before the last Reset */
+	SHUTDOWN_SAVED,         /* Restarts alone: its state was saved each time */
+};
+
+enum shutdown power_shutdown(const struct judging *judging);
+
+/* The counters moved, and at power-on the clock was behind the baseline's. */
+bool power_is_clock_behind(const struct judging *judging);
+
+/* It was so far behind that only an older state explains it: whatever became of the TPM, its state
+ * was written after that moment. */
+bool power_is_older_state(const struct judging *judging);
+
+/* Was the TPM switched off and on, though the counters are the baseline's? */
+bool power_was_cut(const struct judging *judging);
+
+#endif
