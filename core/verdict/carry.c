@@ -92,7 +92,7 @@ static bool has_ended(const struct rule *rule, const struct evidence *baseline,
 
 	switch (rule->ending) {
 	case BY_AN_ANSWER:
-		return evidence->session.part.state == PART_READ;
+		return is_proven || evidence->session.part.state == PART_READ;
 	case BY_PROOF:
 		return is_proven;
 	case BY_PARTS:

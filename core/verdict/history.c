@@ -188,8 +188,8 @@ static bool has_repeated_random(const struct judging *judging)
 }
 
 /* What the evidence alone shows of a reset under the running system. A log that has nothing to do
- * with the TPM decides nothing where the boot PCRs are the baseline's; nor does the time where the
- * firmware never measured, since a suspended system looks the same. */
+ * with the TPM decides nothing where the boot PCRs are the baseline's. Nor does the time beside a
+ * baseline: a system that was suspended looks the same where its firmware measures nothing. */
 static bool judge_detectors(struct judging *judging)
 {
 	const struct check *pcrs = judging_check(judging, "boot-pcrs");
@@ -200,9 +200,7 @@ static bool judge_detectors(struct judging *judging)
 	if (pcrs && pcrs->result == CHECK_FAIL && !are_known)
 		return judging_decide(judging, CONTINUITY_RESET_UNDER_GUEST, REASON_BOOT_PCRS_WRONG,
 			"%s", pcrs->sentence);
-	if (judging->baseline && measured == MEASURED_NOTHING)
-		return false;
-	if (time && time->result == CHECK_FAIL)
+	if (!judging->baseline && time && time->result == CHECK_FAIL)
 		return judging_decide(judging, CONTINUITY_RESET_UNDER_GUEST, REASON_TIME_RESTARTED,
 			"%s", time->sentence);
 	return false;

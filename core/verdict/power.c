@@ -83,6 +83,18 @@ bool power_is_older_state(const struct judging *judging)
 	return is_started_before(judging, last_write_ms(judging));
 }
 
+bool power_came_later(const struct judging *judging)
+{
+	const struct attest_quote *then = &judging->then, *now = &judging->now;
+	const struct evidence_clock *clock = &judging->evidence->clock;
+	bool is_one_reset = now->reset_count - then->reset_count == 1 && !now->restart_count;
+	bool is_one_restart = now->reset_count == then->reset_count &&
+			      now->restart_count - then->restart_count == 1;
+
+	return (is_one_reset || is_one_restart) && clock->part.state == PART_READ &&
+	       clock->time_ms + STARTUP_MS + clock->uptime_ms / 1000 < clock->uptime_ms;
+}
+
 /* The bit holds from one Startup to the next. */
 static bool is_otherwise_orderly(const struct judging *judging)
 {

@@ -30,6 +30,10 @@ bool power_is_clock_behind(const struct judging *judging);
  * was written after that moment. */
 bool power_is_older_state(const struct judging *judging);
 
+/* The only start of the TPM since the baseline came after that of the system: which was started
+ * without it, then (kexec), and went on when the TPM was started. */
+bool power_came_later(const struct judging *judging);
+
 /* Was the TPM switched off and on, though the counters are the baseline's? */
 bool power_was_cut(const struct judging *judging);
 

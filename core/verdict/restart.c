@@ -72,6 +72,16 @@ static void note_resets(struct judging *judging)
 			resets);
 }
 
+/* No hibernation loses what the firmware measured, nor the clock. */
+static bool judge_later(struct judging *judging)
+{
+	if (judging->change.is_gone)
+		return judging_decide(judging, CONTINUITY_RESET_UNDER_GUEST, REASON_TIME_RESTARTED,
+			"the TPM was switched on after the system, and has nothing of what was "
+			"measured: it was reset under the system");
+	return power_is_clock_behind(judging) && continuity_decide_clock_behind(judging);
+}
+
 bool continuity_judge_restart(struct judging *judging)
 {
 	static void (*const decide[])(struct judging * judging) = {
@@ -81,6 +91,8 @@ bool continuity_judge_restart(struct judging *judging)
 		[SHUTDOWN_SAVED] = decide_saved,
 	};
 
+	if (power_came_later(judging) && judge_later(judging))
+		return true;
 	if (power_is_older_state(judging))
 		return continuity_decide_clock_behind(judging);
 	decide[power_shutdown(judging)](judging);

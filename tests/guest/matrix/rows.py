@@ -37,8 +37,8 @@ def expected(row):
 
 MIGRATION, SOFT, HARD, COLD = "live-migration", "soft-reboot", "hard-reboot", "cold-migration"
 SAME = ("same-tpm",)
-ORDERLY = ("restarted-orderly",)
-SAVED = ("restarted-saved",)
+ORDERLY = ("restarted-orderly", "rollback-not-excluded")
+SAVED = ("restarted-saved", "rollback-not-excluded")
 CRASHED = ("crashed", "rollback-not-excluded")
 
 SECTIONS = [
@@ -119,7 +119,8 @@ beacon shows it.
         Row("hard reboot, tpm-tis becomes tpm-crb", faults.hard_reboot_model("tpm-crb"), (TIS,),
             HARD, "crashed", WARN, WARN, ("crashed", "model-changed", "rollback-not-excluded")),
         Row("start, PCR banks changed", faults.reconfigure_banks, (CRB,),
-            HARD, "restarted", WARN, WARN, ("restarted-orderly", "several-resets", "banks-changed")),
+            HARD, "restarted", WARN, WARN, ("restarted-orderly", "several-resets", "banks-changed",
+             "rollback-not-excluded")),
         Row("hard reboot, no TPM in the domain", faults.hard_reboot_without_tpm, (CRB,),
             HARD, "missing", BAD, BAD, ("no-device",)),
         Row("rollback, same boot count", faults.roll_back(reboots=0, beacon=False), (CRB, NEW),
