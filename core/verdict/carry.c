@@ -15,7 +15,7 @@ enum ending {
 	BY_AN_ANSWER, /* of the TPM that gave none */
 	BY_PROOF,     /* a quote of the known key, and a verdict */
 	BY_PARTS,     /* proof, and the parts that decided can be read */
-	BY_THE_SEED,  /* proof, and the owner seed is the baseline's */
+	BY_THE_SEED,  /* proof of the baseline's owner seed; or a clear that was announced */
 	BY_A_RESTART, /* proof, and the TPM was switched on with its system */
 };
 
@@ -98,6 +98,8 @@ static bool has_ended(const struct rule *rule, const struct evidence *baseline,
 	case BY_PARTS:
 		return is_proven && has_parts(rule, evidence);
 	case BY_THE_SEED:
+		if (verdict->status == VERDICT_AFFIRMING && verdict->event == EVENT_CLEAR)
+			return true;
 		return is_proven && baseline &&
 		       likeness_of_owner_seeds(baseline, evidence) == LIKENESS_SAME;
 	case BY_A_RESTART:

@@ -103,6 +103,8 @@ bool continuity_moves_baseline(const struct verdict *verdict)
 	case CONTINUITY_RESTARTED:
 	case CONTINUITY_CRASHED:
 		return verdict->status != VERDICT_CONTRAINDICATED;
+	case CONTINUITY_CLEARED: /* as a person said beforehand */
+		return verdict->status == VERDICT_AFFIRMING;
 	default:
 		return false;
 	}

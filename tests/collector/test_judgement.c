@@ -49,6 +49,10 @@ static void lose_device(struct evidence *e)
 	SAMPLE_FAIL(&e->session, ERROR_DEVICE_MISSING, "no device");
 	SAMPLE_FAIL(&e->quote, ERROR_DEVICE_MISSING, "no device");
 }
+static void clear(struct evidence *e)
+{
+	e->srk.name.data[5] ^= 1;
+}
 static void lose_quote(struct evidence *e)
 {
 	SAMPLE_FAIL(&e->quote, ERROR_TPM_RC, "no quote today");
@@ -59,6 +63,7 @@ static void lose_quote(struct evidence *e)
 #define CLONE .continuity = CONTINUITY_CLONED, .reason = REASON_EK_OF_OTHER_VM
 #define LOST  .continuity = CONTINUITY_MISSING, .reason = REASON_NO_DEVICE
 #define BACK  .continuity = CONTINUITY_ROLLED_BACK, .reason = REASON_CLOCK_BEHIND
+#define WIPED .continuity = CONTINUITY_CLEARED, .reason = REASON_OWNER_SEED_CHANGED
 #define WAITS(code)                                                                                \
 	.continuity = CONTINUITY_UNVERIFIED, .reason = (code), .is_kept = true,                    \
 	.enrolment = STORE_ENROLMENT_PENDING, .ek_count = 1
@@ -112,6 +117,10 @@ static const struct row rows[] = {
 	{"an operator said so, too long ago", KNOWN, .told = EVENT_LIVE_MIGRATION,
 		.announced = EVENT_CLEAR, .announced_until_ms = NOW, SAME, TAKEN,
 		.event = EVENT_LIVE_MIGRATION},
+
+	{"cleared", KNOWN, .alter = clear, WIPED, MARKED},
+	{"cleared as an operator said", KNOWN, .alter = clear, .announced = EVENT_CLEAR,
+		.announced_until_ms = NOW + 1, WIPED, TAKEN, .event = EVENT_CLEAR},
 
 	/* What is not over. */
 	{"failed before, answers", SHOWN_BROKEN, SAME, TAKEN},

@@ -46,6 +46,11 @@ static void no_srk(struct evidence *e)
 	e->persistent.objects.items[0].handle = 0x81000002;
 }
 
+static void other_srk(struct evidence *e)
+{
+	e->srk.name.data[5] ^= 1;
+}
+
 static void repeat_random(struct evidence *e)
 {
 	e->random.sha256.data[0]--;
@@ -71,7 +76,8 @@ struct row {
 	enum verdict_status status;
 	enum continuity continuity;
 	enum reason_code code;
-	/* What comes: signed, or behind the back of the signature. */
+	/* What comes: announced, signed, or behind the back of the signature. */
+	enum event event;
 	void (*then)(struct evidence *e), (*now)(struct evidence *e), (*alter)(struct evidence *e);
 	/* What is shown then. */
 	enum verdict_status shown;
@@ -132,6 +138,11 @@ static const struct row rows[] = {
 	{"cleared, seed unknown", KEPT(CLEARED, OWNER_SEED_CHANGED), .alter = no_srk,
 		.shown = CONTRAINDICATED,
 		.reasons = {REASON_OWNER_SEED_CHANGED, REASON_UNRESOLVED, REASON_SAME_TPM}},
+	{"cleared, announced afterwards", KEPT(CLEARED, OWNER_SEED_CHANGED), .event = EVENT_CLEAR,
+		.alter = other_srk, .shown = AFFIRMING, .reasons = {REASON_OWNER_SEED_CHANGED}},
+	{"cleared, and still", KEPT(CLEARED, OWNER_SEED_CHANGED), .alter = other_srk,
+		.shown = CONTRAINDICATED,
+		.reasons = {REASON_OWNER_SEED_CHANGED, REASON_UNRESOLVED}},
 	{"reset, restarted", KEPT(RESET_UNDER_GUEST, BOOT_PCRS_WRONG), .now = story_reboot,
 		.shown = AFFIRMING, .reasons = {REASON_RESTARTED_ORDERLY}},
 	{"reset, no log", KEPT(RESET_UNDER_GUEST, BOOT_PCRS_WRONG), .now = story_reboot,
@@ -177,7 +188,7 @@ static void check_row(const struct row *row)
 	continuity_conclude(&kept, row->continuity, EVENT_NONE, row->code, "as it was told");
 	kept.status = row->status;
 	make(row, baseline, evidence);
-	continuity_judge(baseline, evidence, EVENT_NONE, NULL, 0, &verdict);
+	continuity_judge(baseline, evidence, row->event, NULL, 0, &verdict);
 	verdict_carry(&kept, baseline, evidence, &verdict);
 	assert_string_equal(verdict_status_name(verdict.status), verdict_status_name(row->shown));
 	for (size_t i = 0; i < COUNT(row->reasons) && row->reasons[i]; i++)
