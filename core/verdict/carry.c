@@ -118,9 +118,9 @@ static bool outweighs(const struct verdict *verdict, const struct verdict *kept)
 
 	if (verdict->status != VERDICT_CONTRAINDICATED)
 		return false;
-	if (ending == BY_A_PERSON)
-		return code == before;
-	return find(code)->ending == BY_A_PERSON || ending == BY_AN_ANSWER || ending == BY_PROOF;
+	if (code == before || ending == BY_AN_ANSWER || ending == BY_PROOF)
+		return true;
+	return ending != BY_A_PERSON && find(code)->ending == BY_A_PERSON;
 }
 
 static void append(struct verdict *verdict, const struct reason *reason)
