@@ -24,6 +24,9 @@ static const char *judge_https(const char *value)
 	return url_parse(value, &url, &ignored) ? "no URL: https://HOST[:PORT][/PATH]" : NULL;
 }
 
+#define STATUS_WORD(id, name, exit_code) name,
+static const char *const statuses[] = {VERDICT_STATUSES(STATUS_WORD) NULL};
+
 #define INTO(what, member) OPTION_INTO(what, struct options, member)
 #define FILE_INTO(member)  INTO(OPTION_STRING, member), .judge = judge_path
 #define BY(command)        (UINT64_C(1) << COMMAND_##command)
@@ -78,14 +81,15 @@ static const struct option_row rows[] = {
 		INTO(OPTION_PATH, client.cert)},
 	{"key", OPTION_IN("client", "key"), .takers = CLIENTS, .value = "FILE",
 		.help = "the client certificate's key, PEM", INTO(OPTION_PATH, client.key)},
-	{"json", .takers = CLIENTS, .help = "JSON instead of the page", INTO(OPTION_SET, is_json)},
+	{"json", .takers = CLIENTS & ~BY(EXPORT), .help = "JSON instead of the page",
+		INTO(OPTION_SET, is_json)},
 	{"event", .takers = BY(CONFIRM), .value = "EVENT",
 		.help = "what was announced, one of " EVENT_NAMES, INTO(OPTION_EVENT, event)},
 	{"timeout", .takers = BY(CONFIRM), .value = "SECONDS",
 		.help = "how long to wait for a report", .min = 1, .max = 86400, .otherwise = "600",
 		INTO(OPTION_SECONDS, timeout_s)},
 	{"status", .takers = BY(LIST), .value = "STATUS",
-		.help = "only affirming, warning, contraindicated or none",
+		.help = "only affirming, warning, contraindicated or none", .words = statuses,
 		INTO(OPTION_TEXT, status)},
 	{"search", .takers = BY(LIST), .value = "TEXT",
 		.help = "beginning of a UUID or part of a hostname", INTO(OPTION_TEXT, search)},

@@ -22,7 +22,7 @@ _vtpm_collector() {
 			confirm) options="$options --event --timeout" ;;
 			list) options="$options --status --search" ;;
 			accept) options="$options --report --comment" ;;
-			export) options="$options --audit --after" ;;
+			export) options="${options% --json} --audit --after" ;;
 			esac
 			_vtpm_offer -W "$options --state --config --verbose --version --help"
 			return

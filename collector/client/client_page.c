@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +13,6 @@
 #include "core/text.h"
 #include "core/verdict/verdict.h"
 #include "platform/system.h"
-
-#define HOSTNAME_COLUMNS 24
 
 const char *client_text(const struct json_node *json, const char *name)
 {
@@ -175,39 +174,68 @@ void client_page_vm(struct buf *to, const struct json_node *vm, const struct jso
 	free(page);
 }
 
-void client_table_head(struct buf *to)
+/* The columns of the table of VMs, and how wide a terminal must be to show one more than those
+ * that matter more. */
+static const struct column {
+	const char *title, *member;
+	int width;
+	unsigned from;
+	bool is_cut; /* its text is the guest's, and may be any length */
+} columns[] = {
+	{"UUID", "uuid", 36, 0, false},
+	{"HOSTNAME", "hostname", 24, 102, true},
+	{"STATUS", "status", 15, 0, false},
+	{"CONTINUITY", "continuity", 17, 121, false},
+	{"REASON", "reason", 21, 0, false},
+	{"LAST REPORT", "received", 0, 143, false},
+};
+#define COLUMN_COUNT (sizeof(columns) / sizeof(columns[0]))
+
+static bool is_shown(const struct column *column)
 {
-	buf_printf(to, "%-36s  %-*s  %-15s  %-17s  %-21s  %s\n", "UUID", HOSTNAME_COLUMNS,
-		"HOSTNAME", "STATUS", "CONTINUITY", "REASON", "LAST REPORT");
+	const struct platform_terminal terminal = platform_terminal_describe();
+
+	return !terminal.is_terminal || terminal.columns >= column->from;
 }
 
-/* A foreign text in a column: escaped, and cut where it is too wide. ASCII only, so that a byte is
- * a column. */
-static void print_cell(struct buf *to, const char *text)
+/* A text of a row, escaped, which makes it ASCII: a byte is a column. The last one is not padded.
+ */
+static void print_cell(struct buf *to, const struct column *column, const char *text, bool is_last)
 {
 	BUF_SCOPED escaped = {0};
+	const char *shown;
 
 	text_escape(&escaped, text, true);
 	to->failed = to->failed || escaped.failed;
-	buf_printf(to, "%-*.*s  ", HOSTNAME_COLUMNS, HOSTNAME_COLUMNS,
-		escaped.data ? (char *)escaped.data : "");
+	shown = escaped.data ? (char *)escaped.data : "";
+	buf_printf(to, "%-*.*s%s", is_last ? 0 : column->width,
+		column->is_cut ? column->width : INT_MAX, shown, is_last ? "\n" : "  ");
+}
+
+/* The row of a VM, or the head. */
+static void print_row(struct buf *to, const struct json_node *vm)
+{
+	size_t last = 0;
+
+	for (size_t i = 0; i < COLUMN_COUNT; i++)
+		last = is_shown(&columns[i]) ? i : last;
+	for (size_t i = 0; i <= last; i++) {
+		const char *text = vm ? client_text(vm, columns[i].member) : columns[i].title;
+
+		if (is_shown(&columns[i]))
+			print_cell(to, &columns[i], text, i == last);
+	}
+}
+
+void client_table_head(struct buf *to)
+{
+	print_row(to, NULL);
 }
 
 void client_table_rows(struct buf *to, const struct json_node *vms)
 {
-	for (const struct json_node *vm = json_node_first(vms); vm; vm = vm->next) {
-		BUF_SCOPED rest = {0};
-
-		buf_printf(to, "%-36s  ", client_text(vm, "uuid"));
-		print_cell(to, client_text(vm, "hostname"));
-		buf_printf(&rest, "%-15s  %-17s  %-21s  %s", client_text(vm, "status"),
-			client_text(vm, "continuity"), client_text(vm, "reason"),
-			client_text(vm, "received"));
-		to->failed = to->failed || rest.failed;
-		if (rest.data)
-			text_escape(to, (char *)rest.data, true);
-		buf_append_text(to, "\n");
-	}
+	for (const struct json_node *vm = json_node_first(vms); vm; vm = vm->next)
+		print_row(to, vm);
 }
 
 void client_print_json(struct buf *to, const json_t *json)

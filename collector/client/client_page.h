@@ -25,7 +25,8 @@ void client_page_report(struct buf *to, const struct json_node *report);
 void client_page_vm(struct buf *to, const struct json_node *vm, const struct json_node *report,
 	const struct json_node *timeline);
 
-/* The head of the table of VMs, and rows of it. */
+/* The head of the table of VMs, and rows of it; a terminal that is too narrow for all columns gets
+ * those that matter most. */
 void client_table_head(struct buf *to);
 void client_table_rows(struct buf *to, const struct json_node *vms);
 

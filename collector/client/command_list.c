@@ -25,14 +25,11 @@ static int add_page(
 	return failed ? error_set(err, ERROR_NO_MEMORY, "no memory for the output") : 0;
 }
 
-/* One page; *cursor becomes the next one's, empty behind the last. */
-static int list_page(struct client *client, const struct options *options, char cursor[64],
-	json_t *all, struct error *err)
+/* One page behind `cursor`. */
+static int get_page(struct client *client, const struct options *options, const char *cursor,
+	struct json_tree *ret_page, struct error *err)
 {
-	BUF_SCOPED query = {0}, rows = {0};
-	JSON_TREE_SCOPED page = {0};
-	const struct json_node *vms;
-	int rc;
+	BUF_SCOPED query = {0};
 
 	buf_append_text(&query, "/v1/vms?limit=200");
 	client_add_parameter(&query, "status", options->status);
@@ -40,15 +37,34 @@ static int list_page(struct client *client, const struct options *options, char 
 	client_add_parameter(&query, "after", cursor);
 	if (query.failed)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a request");
-	rc = client_get(client, (char *)query.data, CLIENT_TIMEOUT_S, &page, err);
-	if (rc)
-		return rc;
-	snprintf(cursor, 64, "%s", client_text(page.root, "next"));
-	vms = json_node_member(page.root, "vms");
-	if (all)
-		return add_page(all, vms, json_node_member(page.root, "counts"), err);
-	client_table_rows(&rows, vms);
-	return client_put(&rows, err);
+	return client_get(client, (char *)query.data, CLIENT_TIMEOUT_S, ret_page, err);
+}
+
+/* Page by page: onto the terminal or, as JSON, into `all`. */
+static int list(
+	struct client *client, const struct options *options, json_t *all, struct error *err)
+{
+	char cursor[64] = "";
+	int rc;
+
+	do {
+		BUF_SCOPED rows = {0};
+		JSON_TREE_SCOPED page = {0};
+		const struct json_node *vms;
+
+		rc = get_page(client, options, cursor, &page, err);
+		if (rc)
+			return rc;
+		vms = json_node_member(page.root, "vms");
+		if (!all && !*cursor)
+			client_table_head(&rows);
+		if (!all)
+			client_table_rows(&rows, vms);
+		rc = all ? add_page(all, vms, json_node_member(page.root, "counts"), err)
+			 : client_put(&rows, err);
+		snprintf(cursor, sizeof(cursor), "%s", client_text(page.root, "next"));
+	} while (!rc && *cursor);
+	return rc;
 }
 
 int command_list(const struct options *options, enum exit_code *ret_code, struct error *err)
@@ -57,18 +73,14 @@ int command_list(const struct options *options, enum exit_code *ret_code, struct
 	json_t *all = options->is_json ? json_pack("{s:[]}", "vms") : NULL;
 	struct client *client = NULL;
 	BUF_SCOPED result = {0};
-	char cursor[64] = "";
 	int rc = config_read_client(options, &whom, err);
 
+	if (!rc && options->is_json && !all)
+		rc = error_set(err, ERROR_NO_MEMORY, "no memory for the output");
 	if (!rc)
 		rc = client_open(&whom, options->state, &client, err);
-	if (!rc && !all) {
-		client_table_head(&result);
-		rc = client_put(&result, err);
-	}
-	do {
-		rc = rc ? rc : list_page(client, options, cursor, all, err);
-	} while (!rc && *cursor);
+	if (!rc)
+		rc = list(client, options, all, err);
 	if (!rc && all) {
 		client_print_json(&result, all);
 		rc = client_put(&result, err);

@@ -108,9 +108,19 @@ class Commands(unittest.TestCase):
         self.assertEqual(len(out.splitlines()), 2)
         _, out, _ = self.run_command("list", "--search", "web-3", "--json")
         self.assertEqual([vm["uuid"] for vm in json.loads(out)["vms"]], [uuid(3)])
-        status, _, err = self.run_command("list", "--status", "fine")
-        self.assertEqual(status, 3)
-        self.assertIn("none of affirming", err)
+
+    def test_list_fits_the_terminal(self):
+        self.collector.report(1, status="contraindicated", continuity="reset-under-guest",
+                              reason="reset-without-restart", hostname="w" * 63)
+        every = ["UUID", "HOSTNAME", "STATUS", "CONTINUITY", "REASON", "LAST", "REPORT"]
+        for columns, titles in ((80, ["UUID", "STATUS", "REASON"]), (102, [*every[:3], "REASON"]),
+                                (121, every[:5]), (143, every), (500, every)):
+            with self.subTest(columns=columns):
+                status, seen = self.collector.run_on_terminal("list", columns=columns)
+                lines = seen.splitlines()
+                self.assertEqual((status, lines[0].split(), len(lines)), (0, titles, 2), seen)
+                self.assertLessEqual(max(map(len, lines)), columns)
+                self.assertIn("reset-without-restart", lines[1])
 
     def test_show(self):
         self.collector.report(1, is_baseline=True, continuity="first-seen", status="none")
@@ -131,7 +141,7 @@ class Commands(unittest.TestCase):
     def test_hostile_strings_are_escaped(self):
         self.collector.report(1, hostname=HOSTILE, sentence=HOSTILE)
         for words in (("list",), ("show", uuid(1))):
-            for seen in (self.run_command(*words)[1], self.run_on_terminal(*words)[1]):
+            for seen in (self.run_command(*words)[1], self.collector.run_on_terminal(*words, columns=200)[1]):
                 with self.subTest(words=words):
                     self.assertIn("web", seen)
                     for bad in ("\x1b[31m", "\u202e", "\x85", "\x07"):
@@ -208,6 +218,7 @@ class Commands(unittest.TestCase):
                               (("confirm", uuid(1), "--event", "party"), 64),
                               (("confirm", uuid(1), "--timeout", "0"), 64),
                               (("list", "--report", "1"), 64), (("list", "x"), 64),
+                              (("list", "--status", "fine"), 64), (("export", "--json"), 64),
                               (("accept", uuid(1), "--report", "-1"), 64)):
             with self.subTest(words=words):
                 result = self.run_command(*words)
@@ -217,6 +228,7 @@ class Commands(unittest.TestCase):
     def test_unreachable_and_refused(self):
         def run(*words):
             result = subprocess.run([COLLECTOR, *words], capture_output=True, text=True, timeout=60)
+            self.assertEqual(result.stdout, "")
             return result.returncode, result.stderr
         status, err = run("list", "--url", "http://127.0.0.1:1")
         self.assertEqual(status, 3)

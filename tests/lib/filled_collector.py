@@ -7,6 +7,7 @@ import os
 import pty
 import sqlite3
 import subprocess
+import termios
 import time
 import urllib.parse
 
@@ -88,9 +89,10 @@ class Collector(collector.Collector):
         result = subprocess.run(self.command(*words), capture_output=True, timeout=60)
         return result.returncode, result.stdout.decode(), result.stderr.decode()
 
-    def run_on_terminal(self, *words):
+    def run_on_terminal(self, *words, columns=80):
         """(exit status, what the terminal saw)."""
         ours, theirs = pty.openpty()
+        termios.tcsetwinsize(theirs, (24, columns))
         environment = dict(os.environ, TERM="xterm", LC_ALL="C.UTF-8")
         environment.pop("NO_COLOR", None)
         child = process.start(self.command(*words), stdin=theirs, stdout=theirs, stderr=theirs,
