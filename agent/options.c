@@ -33,9 +33,10 @@ static int read_nonce(const char *value, void *options, struct error *err)
 #define INTO(what, member) OPTION_INTO(what, struct options, member)
 #define BY(command)        (UINT64_C(1) << COMMAND_##command)
 #define REPORTERS          (BY(REPORT) | BY(RUN))
+#define READERS            ((BY(COUNT) - 1) & ~(BY(SERVICE) | BY(RESET_STATE))) /* of the TPM */
 
 static const struct option_row rows[] = {
-	{"json", .takers = BY(STATUS) | BY(EVIDENCE) | BY(COMPARE) | BY(REPORT),
+	{"json", .takers = BY(STATUS) | BY(COMPARE) | BY(REPORT),
 		.help = "JSON instead of the page", .implied = "json", .words = formats,
 		INTO(OPTION_WORD, format)},
 	{"format", .takers = BY(STATUS), .value = "FORMAT",
@@ -86,10 +87,10 @@ static const struct option_row rows[] = {
 		.help = "this VM's, where SMBIOS does not tell", INTO(OPTION_UUID, uuid)},
 	{"wait", .takers = BY(REPORT), .value = "SECONDS", .help = "try again for so long",
 		.min = 1, .max = 86400, INTO(OPTION_SECONDS, wait_s)},
-	{"timeout", OPTION_IN("tpm", "timeout"), .value = "SECONDS",
+	{"timeout", OPTION_IN("tpm", "timeout"), .takers = READERS, .value = "SECONDS",
 		.help = "end after so long, whatever the TPM does", .min = 1, .max = 3600,
 		.otherwise = "30", INTO(OPTION_SECONDS, timeout_s)},
-	{"tcti", OPTION_IN("tpm", "tcti"), .value = "CONF",
+	{"tcti", OPTION_IN("tpm", "tcti"), .takers = READERS, .value = "CONF",
 		.help = "another TPM: device:/dev/tpm0, swtpm:host=127.0.0.1,port=2321",
 		.judge = judge_printable, INTO(OPTION_STRING, tcti)},
 	{"config", .value = "FILE", .help = "read FILE instead of the usual configuration",

@@ -26,7 +26,7 @@ _vtpm_agent() {
 			case ${command:-none} in
 			none) options='--json --format --output --expect-model --state --reset-state' ;;
 			status) options='--json --format --output --expect-model --state' ;;
-			evidence) options='--json --output --expect-model --nonce' ;;
+			evidence) options='--output --expect-model --nonce' ;;
 			baseline) options='--expect-model' ;;
 			compare) options='--json --output --nonce --event --evidence' ;;
 			relay) options='--output --event --uuid' ;;
@@ -35,7 +35,8 @@ _vtpm_agent() {
 			reset-state) options='--state --reset-state' ;;
 			beacon) options='--output' ;;
 			esac
-			_vtpm_offer -W "$options --timeout --tcti --config --verbose --version --help"
+			[[ $command == service || $command == reset-state ]] || options="$options --timeout --tcti"
+			_vtpm_offer -W "$options --config --verbose --version --help"
 			return
 		fi
 		case $command$words in

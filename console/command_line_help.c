@@ -9,6 +9,7 @@
 #define TEXT_COLUMN (2 + NAMES_WIDTH + 1)
 #define BOUNDS_TOLD UINT32_MAX /* a larger bound is nobody's concern */
 #define MANY_TAKERS 3
+#define FEW_OTHERS  2
 
 /* Text from `column` to the right edge, broken at blanks; further lines begin in that column. */
 static void add_wrapped(struct buf *to, const char *text, size_t column)
@@ -52,32 +53,29 @@ static void add_built_row(struct buf *to, const struct buf *names, const struct 
 		add_row(to, (char *)names->data, (char *)text->data);
 }
 
-/* "report, run" or "all but serve" */
+/* "report, run", "all but serve", "all but service and reset-state" */
 static void add_takers(
 	const struct command_line_program *program, const struct option_row *row, struct buf *to)
 {
-	size_t takers = 0, other = 0;
+	size_t takers = 0, others;
 	const char *between = "";
+	bool are_named;
 
-	for (size_t i = 0; i < program->command_count; i++) {
-		if (command_line_takes(row, i))
-			takers++;
-		else
-			other = i;
-	}
-	if (takers == program->command_count) {
+	for (size_t i = 0; i < program->command_count; i++)
+		takers += command_line_takes(row, i);
+	others = program->command_count - takers;
+	if (!others) {
 		buf_append_text(to, "every command");
 		return;
 	}
-	if (takers >= MANY_TAKERS && takers == program->command_count - 1) {
-		buf_printf(to, "all but %s", program->commands[other].name);
-		return;
-	}
+	are_named = takers < MANY_TAKERS || others > FEW_OTHERS;
+	if (!are_named)
+		buf_append_text(to, "all but ");
 	for (size_t i = 0; i < program->command_count; i++) {
-		if (!command_line_takes(row, i))
+		if (command_line_takes(row, i) != are_named)
 			continue;
 		buf_printf(to, "%s%s", between, program->commands[i].name);
-		between = ", ";
+		between = are_named ? ", " : " and ";
 	}
 }
 

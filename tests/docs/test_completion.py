@@ -62,7 +62,8 @@ class Completion(unittest.TestCase):
             "--json", "--format", "--output", "--expect-model", "--state", "--reset-state", *common])
         self.assertEqual(complete("--ver"), ["--verbose", "--version"])
         self.assertEqual(complete("nothing", "--"), common)
-        self.assertIn("--nonce", complete("evidence", "--json", "--"))
+        self.assertEqual(complete("service", "--"), common[2:])
+        self.assertIn("--nonce", complete("evidence", "--output", "x", "--"))
 
     def test_values(self):
         self.assertEqual(complete("--format", ""), ["page", "json", "nagios", "prometheus"])
