@@ -65,8 +65,7 @@ static int append_log(const struct tbs *tbs, void *context, struct buf *to, stru
 	if (rc && rc != TBS_RESULT_INSUFFICIENT_BUFFER)
 		return tbs_error(err, rc, "TPM Base Services");
 	if (len > EVENTLOG_MAX_BYTES)
-		return error_set(
-			err, ERROR_TOO_LARGE, "event log: more than %d bytes", EVENTLOG_MAX_BYTES);
+		return error_set(err, ERROR_TOO_LARGE, "more than %d bytes", EVENTLOG_MAX_BYTES);
 	if (!len)
 		return tbs_error(err, TBS_RESULT_NO_EVENT_LOG, "TPM Base Services");
 	at = buf_reserve(to, len);
@@ -88,7 +87,7 @@ int platform_event_log_read(const struct evidence_device *device, struct buf *to
 	int result;
 
 	if (strcmp(device->resource_manager.access, "usable") != 0 || tbs_load(&tbs, err))
-		return error_set(err, ERROR_NOT_FOUND, "event log: Windows knows no TPM");
+		return error_set(err, ERROR_NOT_FOUND, "Windows knows no TPM");
 	if (tbs->log_of_type)
 		return append_log(tbs, NULL, to, err);
 	if (!tbs->log)

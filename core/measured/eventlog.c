@@ -323,15 +323,14 @@ int eventlog_replay(const void *bytes, size_t len, struct eventlog *ret_log, str
 	size_t padding;
 
 	if (len > EVENTLOG_MAX_BYTES)
-		return error_set(err, ERROR_TOO_LARGE, "event log of %zu bytes, at most %u", len,
-			EVENTLOG_MAX_BYTES);
+		return error_set(
+			err, ERROR_TOO_LARGE, "%zu bytes, at most %u", len, EVENTLOG_MAX_BYTES);
 	padding = padding_len(bytes, len);
 	while (replay.reader.left > padding) {
 		size_t offset = len - replay.reader.left;
 
 		if (replay_next(&replay, err))
-			return error_wrap(err, "event log: event %u at offset %zu",
-				replay.log.events, offset);
+			return error_wrap(err, "event %u at offset %zu", replay.log.events, offset);
 		replay.log.events++;
 	}
 	*ret_log = replay.log;

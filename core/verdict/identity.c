@@ -41,7 +41,7 @@ static bool decide_other(struct judging *judging)
 
 	if (other)
 		return judging_decide(judging, CONTINUITY_CLONED, REASON_OTHER_VM,
-			"another vTPM, whose certificate %s", other->sentence);
+			"another vTPM: %s", other->sentence);
 	return judging_decide(judging, CONTINUITY_REPLACED, REASON_EK_CHANGED,
 		"the endorsement key is not the baseline's: this is a newly made vTPM, or another "
 		"one");
@@ -154,8 +154,8 @@ bool continuity_judge_identity(struct judging *judging)
 		return true;
 	other = find_other_vm(judging);
 	if (other)
-		return judging_decide(judging, CONTINUITY_CLONED, REASON_OTHER_VM,
-			"the EK certificate %s", other->sentence);
+		return judging_decide(
+			judging, CONTINUITY_CLONED, REASON_OTHER_VM, "%s", other->sentence);
 	if (!judging->baseline)
 		return false;
 	if (likeness_of_uuids(judging->baseline, judging->evidence) == LIKENESS_OTHER)

@@ -112,7 +112,7 @@ static void test_every_prefix_is_an_error_or_a_shorter_log(void **state)
 			memcpy(copy + 1, bytes, cut);
 			if (eventlog_replay(copy + 1, cut, &log, &err)) {
 				assert_int_equal(err.code, ERROR_MALFORMED);
-				assert_non_null(strstr(err.message, "event log: event "));
+				assert_non_null(strstr(err.message, "event "));
 				assert_non_null(strstr(err.message, " at offset "));
 				assert_int_equal(log.events, 7777);
 			} else {
