@@ -18,13 +18,13 @@ struct walk {
 	bool is_look[1 + MODEL_LENGTH_MAX];
 };
 
-/* A long time is longer than everything before it, a short one shorter than any long one. */
+/* A long time is longer than everything before it; a short one is long enough to be seen. */
 static uint64_t duration(bool is_long, unsigned step)
 {
 	uint64_t ms = 7200000;
 
 	if (!is_long)
-		return 1500 + step;
+		return 15000 + step;
 	while (step--)
 		ms *= 3;
 	return ms;
@@ -32,10 +32,12 @@ static uint64_t duration(bool is_long, unsigned step)
 
 static enum telling telling_of(uint32_t causes)
 {
-	if (causes & ~(CAUSES_INTACT | 1U << CAUSE_CLEAR))
+	if (causes & ~(CAUSES_INTACT | 1U << CAUSE_CLOCK | 1U << CAUSE_CLEAR))
 		return TELLS_FAULT;
 	if (causes & 1U << CAUSE_CLEAR)
 		return TELLS_CLEAR;
+	if (causes & 1U << CAUSE_CLOCK)
+		return TELLS_CLOCK;
 	return causes & 1U << CAUSE_BOOT ? TELLS_BOOT : TELLS_QUIET;
 }
 
@@ -44,9 +46,11 @@ static uint32_t decisive(uint32_t causes)
 {
 	switch (telling_of(causes)) {
 	case TELLS_FAULT:
-		return causes & ~CAUSES_INTACT;
+		return causes & ~(CAUSES_INTACT | 1U << CAUSE_CLOCK);
 	case TELLS_CLEAR:
 		return 1U << CAUSE_CLEAR;
+	case TELLS_CLOCK:
+		return 1U << CAUSE_CLOCK;
 	case TELLS_BOOT:
 		return 1U << CAUSE_BOOT;
 	default:
@@ -54,18 +58,22 @@ static uint32_t decisive(uint32_t causes)
 	}
 }
 
-static void record(const struct walk *walk, unsigned depth, unsigned baseline, uint32_t causes,
-	const struct view *now)
+/* No look came between; a fault is all that happened, and it did not go back to what came after the
+ * baseline; and the firmware measures. */
+static bool is_next(const struct walk *walk, unsigned depth, unsigned baseline, uint32_t causes)
 {
-	struct relations relations;
-	struct story *story;
-	struct pair *pair;
+	if (!walk->start->firmware || (telling_of(causes) == TELLS_FAULT && depth != baseline + 1))
+		return false;
+	for (unsigned i = baseline; i < depth; i++) {
+		if (walk->is_look[i + 1] || walk->steps[i].earlier >= HISTORY + baseline)
+			return false;
+	}
+	return true;
+}
 
-	view_relate(&walk->looks[baseline], now, &relations);
-	pair = pairs_find(walk->pairs, &relations);
-	pair->causes |= decisive(causes);
-	walk->pairs->stories++;
-	story = &pair->stories[telling_of(causes)];
+static void keep_story(const struct walk *walk, unsigned depth, unsigned baseline,
+	const struct view *now, struct story *story)
+{
 	if (story->length)
 		return;
 	*story = (struct story){.length = (uint8_t)(depth + 1),
@@ -73,7 +81,26 @@ static void record(const struct walk *walk, unsigned depth, unsigned baseline, u
 		.saves = walk->start->saves,
 		.then = walk->looks[baseline],
 		.now = *now};
+	story->then.has_log = now->has_log;
 	memcpy(story->steps, walk->steps, sizeof(story->steps));
+}
+
+static void record(const struct walk *walk, unsigned depth, unsigned baseline, uint32_t causes,
+	const struct view *now)
+{
+	const struct view *then = &walk->looks[baseline];
+	struct relations relations;
+	struct pair *pair;
+
+	if (now->clocks_lost != then->clocks_lost)
+		causes |= 1U << CAUSE_CLOCK;
+	view_relate(then, now, &relations);
+	pair = pairs_find(walk->pairs, &relations);
+	pair->causes |= decisive(causes);
+	if (is_next(walk, depth, baseline, causes))
+		pair->next_causes[then->tpm.beacon && now->tpm.beacon] |= decisive(causes);
+	walk->pairs->stories++;
+	keep_story(walk, depth, baseline, now, &pair->stories[telling_of(causes)]);
 }
 
 /* What shows a fault by itself never becomes a baseline. */
@@ -120,7 +147,7 @@ static void take(struct walk *walk, unsigned depth, unsigned faults, struct step
 		event->apply(model, step.earlier ? &walk->states[step.earlier - 1] : NULL);
 	model_run(model, duration(step.is_long, next));
 	if (step.is_long)
-		model_use(&model->tpm);
+		model_extend(&model->tpm);
 	go_on(walk, next, faults + (event->cause >= CAUSE_REPLACED));
 }
 

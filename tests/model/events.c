@@ -3,6 +3,7 @@
 
 #define HOUR_MS  3600000
 #define SLEEP_MS 500
+#define KEXEC_MS 20000
 #define DOWN_MS  50
 
 static void power_on(struct model *model)
@@ -92,12 +93,14 @@ static void hibernate_unsaid(struct model *model, const struct model *earlier)
 	power_on(model);
 }
 
-/* The kernel's shutdown tells the TPM, which nobody starts anew. */
+/* The kernel's shutdown tells the TPM, which nobody starts anew. A system that is told to do it has
+ * been up for a while. */
 static void kexec(struct model *model, const struct model *earlier)
 {
 	uint8_t log = model->guest.log;
 
 	(void)earlier;
+	model_run(model, KEXEC_MS);
 	model_shut_down(&model->tpm, MODEL_CLEAR);
 	model_boot(model);
 	model->guest.log = log;
@@ -145,10 +148,13 @@ static void upgrade_firmware(struct model *model, const struct model *earlier)
 		model->firmware++;
 }
 
-static void lose_measurements(struct model *model, const struct model *earlier)
+/* One of PCR 0 to 7, by the running system. */
+static void extend_boot_pcr(struct model *model, const struct model *earlier)
 {
-	model->firmware = 0;
-	soft_reboot(model, earlier);
+	(void)earlier;
+	model_extend(&model->tpm);
+	if (model->tpm.on.pcr)
+		model->tpm.on.pcr += 64;
 }
 
 static void set_authorization(struct model *model, const struct model *earlier)
@@ -164,10 +170,13 @@ static void set_clock(struct model *model, const struct model *earlier)
 	model_set_clock(&model->tpm, model->tpm.on.clock + HOUR_MS);
 }
 
-static void disable_beacon(struct model *model, const struct model *earlier)
+static void switch_beacon(struct model *model, const struct model *earlier)
 {
 	(void)earlier;
-	model_remove_beacon(&model->tpm);
+	if (model->tpm.on.beacon)
+		model_remove_beacon(&model->tpm);
+	else
+		model_advance(&model->tpm);
 }
 
 static void clear(struct model *model, const struct model *earlier)
@@ -261,9 +270,9 @@ const struct model_event model_events[] = {
 	{"hard reset", CAUSE_BOOT, false, hard_reset},
 	{"host crash", CAUSE_BOOT, false, crash},
 	{"S3", CAUSE_QUIET, false, suspend_to_ram},
-	{"S4, saved", CAUSE_QUIET, false, hibernate_saved},
-	{"S4, orderly", CAUSE_QUIET, false, hibernate_orderly},
-	{"S4, TPM not told", CAUSE_QUIET, false, hibernate_unsaid},
+	{"S4 with its TPM's state saved", CAUSE_QUIET, false, hibernate_saved},
+	{"S4 with its TPM shut down", CAUSE_QUIET, false, hibernate_orderly},
+	{"S4 without a word to the TPM", CAUSE_QUIET, false, hibernate_unsaid},
 	{"kexec", CAUSE_BOOT, false, kexec},
 	{"migration", CAUSE_QUIET, false, migrate},
 	{"migration to another swtpm", CAUSE_QUIET, false, migrate_and_switch},
@@ -271,10 +280,10 @@ const struct model_event model_events[] = {
 	{"migration, clock behind", CAUSE_QUIET, false, migrate_behind},
 	{"pause", CAUSE_QUIET, false, pause_vm},
 	{"firmware upgraded", CAUSE_QUIET, false, upgrade_firmware},
-	{"reboot, firmware that measures nothing", CAUSE_BOOT, false, lose_measurements},
+	{"PCR 0 extended", CAUSE_QUIET, false, extend_boot_pcr},
 	{"owner authorization", CAUSE_QUIET, false, set_authorization},
 	{"TPM2_ClockSet", CAUSE_QUIET, false, set_clock},
-	{"beacon disabled", CAUSE_QUIET, false, disable_beacon},
+	{"beacon on or off", CAUSE_QUIET, false, switch_beacon},
 	{"TPM2_Clear", CAUSE_CLEAR, false, clear},
 	{"replaced", CAUSE_REPLACED, false, replace},
 	{"replaced under the guest", CAUSE_REPLACED, false, replace_under},
@@ -292,10 +301,10 @@ const unsigned model_event_count = sizeof(model_events) / sizeof(model_events[0]
 
 const char *cause_name(enum cause cause)
 {
-	static const char *const names[] = {"intact, no boot", "intact, booted", "cleared",
-		"replaced", "another VM's", "reset under the guest", "older file",
-		"older file under the guest", "older file under a hibernated guest",
-		"older TPM under the guest", "older VM"};
+	static const char *const names[] = {"intact, no boot", "intact, booted",
+		"a clock that was set and lost", "cleared", "replaced", "another VM's",
+		"reset under the guest", "older file", "older file under the guest",
+		"older file under a hibernated guest", "older TPM under the guest", "older VM"};
 
 	return names[cause];
 }

@@ -9,6 +9,7 @@
 enum cause {
 	CAUSE_QUIET = 0, /* intact, and the system did not boot */
 	CAUSE_BOOT,      /* intact, the system booted */
+	CAUSE_CLOCK,     /* TPM2_ClockSet, and a crash that lost it */
 	CAUSE_CLEAR,     /* TPM2_Clear: intact where it was announced */
 	CAUSE_REPLACED,  /* the faults */
 	CAUSE_CLONED,

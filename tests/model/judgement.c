@@ -104,16 +104,28 @@ static uint32_t intact_causes(enum event event)
 
 static bool is_intact(enum telling telling, enum event event)
 {
-	static const enum cause causes[] = {CAUSE_QUIET, CAUSE_BOOT, CAUSE_CLEAR, CAUSE_COUNT};
+	static const enum cause causes[] = {
+		CAUSE_QUIET, CAUSE_BOOT, CAUSE_CLOCK, CAUSE_CLEAR, CAUSE_COUNT};
 
 	return telling != TELLS_FAULT && intact_causes(event) & BIT(causes[telling]);
 }
 
 bool judge_may_ask(const struct pair *pair, enum telling telling, enum event event)
 {
-	if (!pair->stories[telling].length)
+	uint32_t others = pair->causes & ~BIT(CAUSE_CLOCK);
+
+	if (!pair->stories[telling].length || !others)
 		return false;
 	return event == EVENT_NONE || is_intact(telling, event);
+}
+
+/* A clock that somebody set, and that a crash set back, looks like an older state: to be taken for
+ * one is right, too. A firmware that measures no more is not worth an event of its own: whether it
+ * did that, or the TPM was reset, is not known. It must be a warning at least. */
+static bool is_open(const struct pair *pair, const struct verdict *verdict)
+{
+	return pair->causes & BIT(CAUSE_CLOCK) ||
+	       (pair->relations.pcrs == 2 && verdict->status == VERDICT_WARNING);
 }
 
 enum fault judge_story(const struct pair *pair, enum telling telling, enum event event,
@@ -129,9 +141,9 @@ enum fault judge_story(const struct pair *pair, enum telling telling, enum event
 	ret_finding->fault = FAULT_NONE;
 	if (is_intact(telling, event) && is_contra)
 		ret_finding->fault = FAULT_FALSE_ALARM;
-	else if (!is_possible && !is_contra)
+	else if (!is_possible && !is_contra && !is_open(pair, verdict))
 		ret_finding->fault = FAULT_MISSED;
-	else if (!is_possible && !(fitting(pair) & BIT(verdict->continuity)))
+	else if (!is_possible && is_contra && !(fitting(pair) & BIT(verdict->continuity)))
 		ret_finding->fault = FAULT_WRONG_CODE;
 	else if (is_possible && !is_contra && is_untold(pair, verdict))
 		ret_finding->fault = FAULT_UNTOLD;

@@ -6,7 +6,9 @@
 
 #include "tests/model/enumerate.h"
 #include "tests/model/judgement.h"
+#include "tests/model/undecided.h"
 
+/* One fault often looks like two intact events: these go on for one more. */
 static void enumerate_all(unsigned length, unsigned faults, struct pairs *pairs)
 {
 	static const struct enumeration_start starts[] = {
@@ -18,9 +20,9 @@ static void enumerate_all(unsigned length, unsigned faults, struct pairs *pairs)
 		{.saves = true, .firmware = 0, .has_beacon = false},
 	};
 
-	for (unsigned i = 1; i <= length; i++) {
+	for (unsigned i = 1; i <= length + 1; i++) {
 		for (unsigned j = 0; j < sizeof(starts) / sizeof(starts[0]); j++)
-			enumerate(&starts[j], i, faults, pairs);
+			enumerate(&starts[j], i, i > length ? 0 : faults, pairs);
 	}
 }
 
@@ -89,7 +91,7 @@ static int by_length(const void *a, const void *b)
 	return memcmp(&one->relations, &other->relations, sizeof(one->relations));
 }
 
-static unsigned judge_all(struct pairs *pairs, unsigned limit)
+static unsigned judge_all(const struct pairs *pairs, unsigned limit)
 {
 	static struct summary summary;
 	struct pair **list = calloc(pairs->count, sizeof(*list));
@@ -118,23 +120,43 @@ static unsigned judge_all(struct pairs *pairs, unsigned limit)
 	return summary.total;
 }
 
+static const char usage[] = "usage: model judge [LENGTH [FAULTS [SHOWN]]]\n"
+			    "       model undecided [LENGTH]\n";
+
+static unsigned argument(int argc, char **argv, int place, unsigned otherwise)
+{
+	return argc > place ? (unsigned)atoi(argv[place]) : otherwise;
+}
+
+/* As many findings as were printed, and what they were among. */
+static unsigned judge(unsigned limit, const struct pairs *pairs)
+{
+	unsigned found = judge_all(pairs, limit);
+
+	printf("%llu stories, %zu distinct pairs, %u findings\n",
+		(unsigned long long)pairs->stories, pairs->count, found);
+	return found;
+}
+
 int main(int argc, char **argv)
 {
-	unsigned length = argc > 1 ? (unsigned)atoi(argv[1]) : 3;
-	unsigned faults = argc > 2 ? (unsigned)atoi(argv[2]) : 1;
-	unsigned limit = argc > 3 ? (unsigned)atoi(argv[3]) : 3;
+	bool is_judge = argc > 1 && strcmp(argv[1], "judge") == 0;
+	bool is_table = argc > 1 && strcmp(argv[1], "undecided") == 0;
+	unsigned length = argument(argc, argv, 2, is_judge ? 3 : 2);
 	struct pairs pairs;
-	unsigned found;
+	unsigned found = 0;
 
-	if (!length || length >= MODEL_LENGTH_MAX) {
-		fprintf(stderr, "usage: model [LENGTH [FAULTS [SHOWN]]]\n");
+	if ((!is_judge && !is_table) || !length || length + 1 >= MODEL_LENGTH_MAX) {
+		fputs(usage, stderr);
 		return 64;
 	}
 	pairs_init(&pairs);
-	enumerate_all(length, faults, &pairs);
-	found = judge_all(&pairs, limit);
-	printf("%llu stories, %zu distinct pairs, %u findings\n", (unsigned long long)pairs.stories,
-		pairs.count, found);
+	enumerate_all(length, argument(argc, argv, 3, 1), &pairs);
+	pairs_join(&pairs);
+	if (is_judge)
+		found = judge(argument(argc, argv, 4, 3), &pairs);
+	else
+		undecided_print(&pairs);
 	pairs_free(&pairs);
 	return found ? 1 : 0;
 }

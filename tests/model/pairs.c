@@ -78,3 +78,34 @@ struct pair *pairs_find(struct pairs *pairs, const struct relations *relations)
 	(*slot)->relations = *relations;
 	return *slot;
 }
+
+static struct pair *find_joined(struct pairs *joined, const struct pair *pair)
+{
+	struct relations relations = pair->relations;
+
+	memset(relations.finer, 0, sizeof(relations.finer));
+	return pairs_find(joined, &relations);
+}
+
+static void join(struct pair *to, const struct pair *from)
+{
+	to->causes |= from->causes;
+	for (unsigned i = 0; i < 2; i++)
+		to->next_causes[i] |= from->next_causes[i];
+}
+
+void pairs_join(const struct pairs *pairs)
+{
+	struct pairs joined;
+
+	pairs_init(&joined);
+	for (size_t i = 0; i < pairs->room; i++) {
+		if (pairs->slots[i])
+			join(find_joined(&joined, pairs->slots[i]), pairs->slots[i]);
+	}
+	for (size_t i = 0; i < pairs->room; i++) {
+		if (pairs->slots[i])
+			join(pairs->slots[i], find_joined(&joined, pairs->slots[i]));
+	}
+	pairs_free(&joined);
+}

@@ -8,7 +8,7 @@
 #include "tests/model/events.h"
 #include "tests/model/view.h"
 
-#define MODEL_LENGTH_MAX 6
+#define MODEL_LENGTH_MAX 8
 
 /* One event of a sequence. */
 struct step {
@@ -27,11 +27,14 @@ struct story {
 };
 
 /* The kinds of stories that a pair is asked about, each kept once, the shortest. */
-enum telling { TELLS_QUIET, TELLS_BOOT, TELLS_CLEAR, TELLS_FAULT, TELLINGS };
+enum telling { TELLS_QUIET, TELLS_BOOT, TELLS_CLOCK, TELLS_CLEAR, TELLS_FAULT, TELLINGS };
 
 struct pair {
 	struct relations relations;
 	uint32_t causes; /* bits of enum cause: of stories without a fault, and of each fault */
+	/* The same of stories without a look in between, where a fault is all that happened and did
+	 * not go back to what came after the baseline; without and with a beacon in both. */
+	uint32_t next_causes[2];
 	struct story stories[TELLINGS];
 };
 
@@ -43,6 +46,9 @@ struct pairs {
 
 void pairs_init(struct pairs *pairs);
 void pairs_free(struct pairs *pairs);
+
+/* Gives the pairs that differ only in what must not decide the causes of all of them. */
+void pairs_join(const struct pairs *pairs);
 
 /* The pair of these relations, made where it is new. */
 struct pair *pairs_find(struct pairs *pairs, const struct relations *relations);

@@ -96,6 +96,7 @@ void model_shut_down(struct model_tpm *tpm, enum model_shutdown how)
 	tpm->nv_clock = tpm->on.clock;
 	tpm->on.shutdown = how;
 	tpm->file = tpm->on;
+	tpm->is_clock_set = false;
 	tpm->is_idle = true;
 }
 
@@ -118,6 +119,7 @@ void model_start(struct model *model, enum model_shutdown startup)
 	enum model_shutdown before = tpm->file.shutdown;
 
 	model->rest = tpm->file;
+	model->clocks_lost += tpm->is_clock_set;
 	tpm->on = tpm->file;
 	tpm->time = 0;
 	tpm->nv_clock = tpm->on.clock;
@@ -190,6 +192,7 @@ void model_clear(struct model *model)
 void model_set_clock(struct model_tpm *tpm, uint64_t clock)
 {
 	update_clock(tpm, clock);
+	tpm->is_clock_set = true;
 	tpm->is_idle = false;
 }
 

@@ -41,9 +41,10 @@ struct model_image {
  * on the host's disk. */
 struct model_tpm {
 	struct model_image on, file;
-	bool is_orderly; /* TPMA_STARTUP_CLEAR.orderly */
-	bool is_idle;    /* nothing was said since a Shutdown */
-	bool saves;      /* swtpm 0.8 and later: Shutdown(STATE) by itself where nobody sent one */
+	bool is_orderly;   /* TPMA_STARTUP_CLEAR.orderly */
+	bool is_idle;      /* nothing was said since a Shutdown */
+	bool is_clock_set; /* by the owner, and not written since */
+	bool saves; /* swtpm 0.8 and later: Shutdown(STATE) by itself where nobody sent one */
 	uint16_t generator; /* of random numbers: another number, other bytes */
 	uint16_t drawn;
 	uint64_t time, nv_clock;
@@ -60,7 +61,9 @@ struct model {
 	struct model_tpm tpm;
 	struct model_guest guest;
 	uint8_t firmware;        /* that the machine starts with; 0: one that measures nothing */
+	bool stops_measuring;    /* from the next boot of the system on */
 	struct model_image rest; /* the file before the TPM's last start */
+	uint16_t clocks_lost;    /* that were set and never written */
 	uint16_t fresh;          /* the next unused number for a seed, a boot or a generator */
 	uint64_t now;            /* the host's clock */
 };
@@ -113,7 +116,7 @@ void model_manufacture(struct model *model, uint16_t ek, uint16_t of_vm);
 /* TPM2_Clear. */
 void model_clear(struct model *model);
 
-/* TPM2_ClockSet, which only goes ahead: Part 3 section 29.2. */
+/* TPM2_ClockSet, which only goes ahead: Part 3 section 29.2. libtpms does not write it. */
 void model_set_clock(struct model_tpm *tpm, uint64_t clock);
 
 /* A running state that was taken at `then` goes on now, its file with it: libtpms adds what passed

@@ -24,7 +24,8 @@ BUILD = os.environ.get("VTPM_BUILD_DIR", os.path.join(HERE, "..", "..", "build",
 KEPT = 8
 COUNTER = 0x02040014  # attributes of the beacon
 ORDINARY = 0x02040006  # owner writes and reads
-LOST, SHUT_CLEAR, SHUT_STATE = 0, 1, 2
+SHUT_CLEAR, SHUT_STATE = 1, 2
+BOUNDARY, MARGIN = 4096, 60
 
 
 class Model:
@@ -159,7 +160,7 @@ class Walk:
 
     def set_clock(self):
         self.run()
-        clock = self.tpm.clock()[1] + self.random.choice((10, 5000, 3600000))
+        clock = self.tpm.clock()[1] + self.random.choice((2000, 7000, 3600000))
         self.tpm.set_clock(clock)
         self.unsure()
         self.model.say("set-clock", clock)
@@ -265,7 +266,18 @@ class Walk:
              (shut_down_and_go_on, 5), (power_cycle, 3), (crash, 4), (migrate, 3), (keep, 6),
              (go_back, 3), (go_back_running, 4))
 
+    def leave_boundary(self):
+        """Where libtpms notes the clock, a few milliseconds decide what it notes."""
+        began = now_ms()
+        self.use()
+        clock = self.tpm.clock()[1] + 2048
+        while abs(clock % BOUNDARY - 2048) < MARGIN:
+            self.use()
+            clock = self.tpm.clock()[1] + 2048
+            self.worst = max(self.worst, now_ms() - began)
+
     def step(self):
+        self.leave_boundary()
         functions, weights = zip(*self.STEPS)
         (function,) = self.random.choices(functions, weights)
         self.history.append(function.__name__)
@@ -276,6 +288,7 @@ class Walk:
 
     def look(self):
         """What differs from the prediction, as a list of texts."""
+        self.leave_boundary()
         begin = now_ms()
         self.run()
         time, clock, resets, restarts, safe = self.tpm.clock()

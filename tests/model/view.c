@@ -20,7 +20,11 @@ void view_take(struct model *model, struct view *ret_view)
 	view->time = model->tpm.time;
 	view->is_orderly = model->tpm.is_orderly;
 	view->has_log = true;
+	view->clocks_lost = model->clocks_lost;
 }
+
+/* Two clocks drift apart by a thousandth, twice what NTP corrects. */
+#define DRIFT_MS(ms) ((ms) / 1000)
 
 #define VIEW_FAR_MS ((int64_t)1 << 40)
 
@@ -79,18 +83,24 @@ static void relate_clocks(const struct view *then, const struct view *now, struc
 		return;
 	}
 	r->epoch = after + VIEW_SLACK_MS < before ? 3 : 0;
-	r->start = after + VIEW_SLACK_MS >= (int64_t)then->tpm.clock + VIEW_FAR_MS;
+	after += VIEW_START_MS - VIEW_FAR_MS;
+	r->start = after >= (int64_t)then->tpm.clock;
+	/* Within that room, the clock itself says more only where it was kept. */
+	if (r->start && (r->resets > 2 || r->orderly || r->restarts == 4))
+		r->clock = 0;
 }
 
 static void relate_guests(const struct view *then, const struct view *now, struct relations *r)
 {
 	uint64_t half = then->guest.uptime / 2;
-	uint64_t slack = half < VIEW_SLACK_MS ? half : VIEW_SLACK_MS;
+	uint64_t slack =
+		(half < VIEW_SLACK_MS ? half : VIEW_SLACK_MS) + DRIFT_MS(now->guest.uptime);
 	uint64_t before_boot = now->time > now->guest.uptime ? now->time - now->guest.uptime : 0;
 
 	r->boot = then->guest.boot != now->guest.boot;
 	r->uptime = !r->boot && now->guest.uptime + VIEW_SLACK_MS < then->guest.uptime;
-	r->on_since = now->time + VIEW_SLACK_MS < now->guest.uptime;
+	r->on_since = now->time + VIEW_SLACK_MS + DRIFT_MS(now->guest.uptime) < now->guest.uptime;
+	r->was_on = then->time > then->guest.uptime + VIEW_FIRMWARE_MS;
 	r->on_then = r->boot && !r->resets && !r->restarts && before_boot + slack < then->time;
 }
 
@@ -102,8 +112,38 @@ static void relate_pcrs(const struct view *then, const struct view *now, struct 
 		r->pcrs = (uint8_t)(before ? 2 : after ? 3 : 4);
 	else
 		r->pcrs = before != after;
-	if (now->has_log && now->guest.log && now->guest.log != after)
-		r->log = after ? 1 : 2;
+	/* Where it agrees in part, something was extended that it does not have: that says nothing.
+	 */
+	r->log = now->has_log && now->guest.log && !after;
+}
+
+/* Comparisons of any two numbers that might be compared. */
+static void relate_finer(const struct view *then, const struct view *now, uint8_t ret_finer[2])
+{
+	int64_t clock = (int64_t)then->tpm.clock, uptime = (int64_t)then->guest.uptime;
+	int64_t before = clock - (int64_t)then->time;
+	int64_t after = (int64_t)(now->tpm.clock) - (int64_t)now->time;
+	const bool finer[] = {
+		now->tpm.clock < then->tpm.clock,
+		now->time < then->time,
+		now->tpm.updates < then->tpm.updates,
+		now->tpm.updates == then->tpm.updates,
+		now->guest.uptime < then->guest.uptime,
+		now->guest.log && now->guest.log != now->tpm.pcr,
+		after < clock,
+		after + VIEW_SLACK_MS < clock,
+		after + VIEW_SLACK_MS < clock - uptime,
+		after < before,
+		now->tpm.objects < then->tpm.objects,
+		now->tpm.restarts < then->tpm.restarts,
+		now->time < now->guest.uptime,
+		now->is_orderly,
+		then->is_orderly,
+		now->has_log,
+	};
+
+	for (unsigned i = 0; i < sizeof(finer); i++)
+		ret_finer[i / 8] |= (uint8_t)(finer[i] << i % 8);
 }
 
 void view_relate(const struct view *then, const struct view *now, struct relations *ret_relations)
@@ -119,6 +159,7 @@ void view_relate(const struct view *then, const struct view *now, struct relatio
 	relate_clocks(then, now, ret_relations);
 	relate_guests(then, now, ret_relations);
 	relate_pcrs(then, now, ret_relations);
+	relate_finer(then, now, ret_relations->finer);
 }
 
 void view_print(const struct relations *relations, char *to, unsigned size)

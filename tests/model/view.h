@@ -14,6 +14,7 @@ struct view {
 	struct model_guest guest;
 	uint64_t time;
 	uint32_t random;
+	uint16_t clocks_lost; /* not shown: what happened to it before */
 	bool is_orderly;
 	bool has_log; /* the agent could read the event log */
 };
@@ -24,6 +25,12 @@ void view_take(struct model *model, struct view *ret_view);
 /* Readings of hosts' and guests' clocks are only compared with this much room. The time and the
  * clock of one TPM boot go together to the millisecond. */
 #define VIEW_SLACK_MS 5000
+
+/* What is written of a clock may be as much older; and TPM2_Startup comes after power-on. */
+#define VIEW_START_MS (VIEW_SLACK_MS + MODEL_CLOCK_UPDATE_MS)
+
+/* Firmware and loader take less, when nobody is asked anything. */
+#define VIEW_FIRMWARE_MS 10000
 
 #define VIEW_RELATIONS(ROW)                                                                        \
 	ROW(ek, "EK", "same", "other")                                                             \
@@ -42,11 +49,12 @@ void view_take(struct model *model, struct view *ret_view);
 	ROW(boot, "boot id", "same", "other")                                                      \
 	ROW(uptime, "uptime", "ahead", "behind")                                                   \
 	ROW(on_since, "TPM on", "since before the system", "since after it")                       \
+	ROW(was_on, "baseline's TPM on", "since its system's boot", "since long before it")        \
 	ROW(on_then, "TPM on", "when the baseline was taken", "only later")                        \
 	ROW(time, "time", "ahead", "behind")                                                       \
 	ROW(updates, "PCR updates", "same", "behind", "ahead", "of another count")                 \
 	ROW(pcrs, "PCR 0-7", "same", "some others", "zero now", "zero then", "zero")               \
-	ROW(log, "event log", "agrees", "disagrees in part", "disagrees")                          \
+	ROW(log, "event log", "agrees", "disagrees")                                               \
 	ROW(beacon, "beacon", "none", "ahead", "behind", "missing", "new")                         \
 	ROW(random, "random bytes", "others", "the same")
 
@@ -55,6 +63,9 @@ struct relations {
 #define VIEW_MEMBER(id, ...) uint8_t id;
 	VIEW_RELATIONS(VIEW_MEMBER)
 #undef VIEW_MEMBER
+	/* What a rule may look at, but must not decide by: pairs that differ in nothing else have
+	 * the same causes, and each is judged. */
+	uint8_t finer[2];
 };
 
 void view_relate(const struct view *then, const struct view *now, struct relations *ret_relations);
