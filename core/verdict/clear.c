@@ -19,10 +19,14 @@
 #define EK_LAST       0x8101ffffU
 #define PLATFORM_FROM 0x81800000U
 
+static bool is_endorsements(uint32_t handle)
+{
+	return handle >= EK_FIRST && handle <= EK_LAST;
+}
+
 static bool is_owners(uint32_t handle)
 {
-	return handle >= OWNER_FIRST && handle < PLATFORM_FROM &&
-	       (handle < EK_FIRST || handle > EK_LAST);
+	return handle >= OWNER_FIRST && handle < PLATFORM_FROM && !is_endorsements(handle);
 }
 
 static bool is_there(
@@ -37,22 +41,25 @@ static bool is_there(
 	return false;
 }
 
-/* How many of the owner's keys the baseline held, and how many of those are still there. */
-static void count_keys(const struct judging *judging, size_t *ret_then, size_t *ret_left)
+/* What the baseline held of a kind of persistent keys, and what is left of it. */
+struct keys {
+	size_t then, left;
+};
+
+static struct keys count_keys(const struct judging *judging, bool (*is_wanted)(uint32_t handle))
 {
 	const struct evidence_persistent *then = &judging->baseline->persistent;
-	size_t count = 0, left = 0;
+	struct keys keys = {0, 0};
 
 	for (size_t i = 0; i < then->objects.count; i++) {
 		const struct evidence_object *object = &then->objects.items[i];
 
-		if (!is_owners(object->handle) || !object->name.len)
+		if (!is_wanted(object->handle) || !object->name.len)
 			continue;
-		count++;
-		left += is_there(&judging->evidence->persistent, object);
+		keys.then++;
+		keys.left += is_there(&judging->evidence->persistent, object);
 	}
-	*ret_then = count;
-	*ret_left = left;
+	return keys;
 }
 
 static bool is_authorization_new(const struct judging *judging)
@@ -65,14 +72,13 @@ static bool is_authorization_new(const struct judging *judging)
 	       now.is_owner_auth_set;
 }
 
-/* The clock went back while the time ran on: in one boot of the TPM only a clear does that. */
+/* The clock went back in one boot of the TPM: only a clear does that. */
 static bool is_cleared_again(const struct judging *judging)
 {
 	const struct evidence_clock *then = &judging->baseline->clock,
 				    *now = &judging->evidence->clock;
 
-	return judging->now.clock_ms < judging->then.clock_ms &&
-	       evidence_are_read(&then->part, &now->part) && now->time_ms >= then->time_ms;
+	return evidence_are_read(&then->part, &now->part) && power_on_ms(now) < power_on_ms(then);
 }
 
 /* resetCount is 0 in a running TPM only after a clear, until the next Reset. */
@@ -82,28 +88,36 @@ static bool is_cleared_in_this_boot(const struct judging *judging)
 	       (judging->then.reset_count || is_cleared_again(judging));
 }
 
+/* What a clear takes along is gone: persistent keys, or the lack of an authorization that somebody
+ * set since. Who keeps an EK persistent may have done so again. */
+static bool has_lost(const struct judging *judging)
+{
+	const struct keys owners = count_keys(judging, is_owners),
+			  eks = count_keys(judging, is_endorsements);
+
+	return judging->evidence->persistent.part.state == PART_READ &&
+	       (owners.then || eks.left < eks.then || is_authorization_new(judging));
+}
+
 bool continuity_judge_clear(struct judging *judging)
 {
 	const struct attest_quote *then = &judging->then, *now = &judging->now;
 	int moved = order_of_counters(then, now);
-	size_t keys, left;
 
 	if (likeness_of_owner_seeds(judging->baseline, judging->evidence) != LIKENESS_UNKNOWN)
 		return false;
-	count_keys(judging, &keys, &left);
-	if (left)
+	if (count_keys(judging, is_owners).left)
 		return false;
 	if (is_cleared_in_this_boot(judging))
 		return judging_decide(judging, CONTINUITY_CLEARED, REASON_OWNER_SEED_CHANGED,
 			"resetCount went from %" PRIu32 " to 0 without a reset: TPM2_Clear was run",
 			then->reset_count);
-	if (judging->evidence->persistent.part.state != PART_READ ||
-		(!keys && !is_authorization_new(judging)))
+	if (!has_lost(judging))
 		return false;
 	if (moved > 0 || (moved == 0 && !power_was_cut(judging)))
 		return false;
 	return judging_decide(judging, CONTINUITY_CLEARED, REASON_OWNER_SEED_CHANGED,
 		"resetCount went from %" PRIu32 " to %" PRIu32
-		", and the owner's keys are gone: TPM2_Clear was run",
+		", and what a clear removes is gone: TPM2_Clear was run",
 		then->reset_count, now->reset_count);
 }

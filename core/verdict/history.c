@@ -128,6 +128,9 @@ static bool was_on_before_boot(const struct judging *judging)
 	uint64_t before_boot_ms = now->time_ms > now->uptime_ms ? now->time_ms - now->uptime_ms : 0;
 	uint64_t slack_ms = then->uptime_ms < 2 * SLACK_MS ? then->uptime_ms / 2 : SLACK_MS;
 
+	/* A kexec starts the system later than the TPM was. */
+	if (now->time_ms + SLACK_MS + now->uptime_ms / 1000 < now->uptime_ms)
+		return false;
 	return before_boot_ms + slack_ms + now->uptime_ms / 1000 >= then->time_ms;
 }
 

@@ -19,11 +19,7 @@ enum shutdown power_shutdown(const struct judging *judging)
 /* TPM2_Startup brings the clock back some time after power-on, when the time runs already. */
 #define STARTUP_MS 5000
 
-/* TPM2_PT_CLOCK_UPDATE of libtpms: what is written of the clock may be as much older. */
-#define CLOCK_UPDATE_MS 4096
-
-/* Clock less time. After a clear the time is ahead. */
-static int64_t power_on_ms(const struct evidence_clock *clock)
+int64_t power_on_ms(const struct evidence_clock *clock)
 {
 	return (int64_t)clock->clock_ms - (int64_t)clock->time_ms;
 }
@@ -48,6 +44,14 @@ bool power_is_clock_behind(const struct judging *judging)
 	return is_started_before(judging, (int64_t)judging->then.clock_ms);
 }
 
+/* What a start of the TPM wrote: the clock of that moment. */
+static int64_t last_start_ms(const struct judging *judging)
+{
+	const struct evidence_clock *clock = &judging->baseline->clock;
+
+	return clock->part.state == PART_READ ? power_on_ms(clock) : 0;
+}
+
 /* A kexec shuts the TPM down, which goes on all the same. Where the host stops later, that is taken
  * for an orderly shutdown, though what came after the kexec is lost. */
 static int64_t last_shutdown_ms(const struct judging *judging)
@@ -56,18 +60,7 @@ static int64_t last_shutdown_ms(const struct judging *judging)
 	bool may_be_kexec = then->part.state != PART_READ ||
 			    then->time_ms > then->uptime_ms + (uint64_t)2 * STARTUP_MS;
 
-	return (int64_t)judging->then.clock_ms - (may_be_kexec ? (int64_t)then->uptime_ms : 0);
-}
-
-/* Every start of the TPM writes its state, and so does whoever advances the beacon. */
-static int64_t last_write_ms(const struct judging *judging)
-{
-	const struct evidence_clock *clock = &judging->baseline->clock;
-	const struct evidence_beacon *beacon = &judging->baseline->beacon;
-
-	if (beacon->part.state == PART_READ && beacon->is_advanced)
-		return (int64_t)judging->then.clock_ms - CLOCK_UPDATE_MS;
-	return clock->part.state == PART_READ ? power_on_ms(clock) : 0;
+	return may_be_kexec ? last_start_ms(judging) : (int64_t)judging->then.clock_ms;
 }
 
 bool power_is_older_state(const struct judging *judging)
@@ -80,7 +73,7 @@ bool power_is_older_state(const struct judging *judging)
 	if (shutdown == SHUTDOWN_ORDERLY && is_one &&
 		is_started_before(judging, last_shutdown_ms(judging)))
 		return true;
-	return is_started_before(judging, last_write_ms(judging));
+	return is_started_before(judging, last_start_ms(judging));
 }
 
 bool power_came_later(const struct judging *judging)

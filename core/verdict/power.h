@@ -9,6 +9,7 @@
 #define CORE_VERDICT_POWER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "core/verdict/judging.h"
 
@@ -22,6 +23,9 @@ enum shutdown {
 };
 
 enum shutdown power_shutdown(const struct judging *judging);
+
+/* What the clock was at power-on: clock less time, in ms. Below 0 after a clear. */
+int64_t power_on_ms(const struct evidence_clock *clock);
 
 /* The counters moved, and at power-on the clock was behind the baseline's. */
 bool power_is_clock_behind(const struct judging *judging);
