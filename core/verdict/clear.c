@@ -35,8 +35,11 @@ static bool is_there(
 	for (size_t i = 0; i < persistent->objects.count; i++) {
 		const struct evidence_object *other = &persistent->objects.items[i];
 
-		if (other->handle == object->handle && name_is_same(&other->name, &object->name))
-			return true;
+		if (other->handle != object->handle)
+			continue;
+		/* One that could only be listed tells by its handle. */
+		return !object->name.len || !other->name.len ||
+		       name_is_same(&other->name, &object->name);
 	}
 	return false;
 }
@@ -54,7 +57,7 @@ static struct keys count_keys(const struct judging *judging, bool (*is_wanted)(u
 	for (size_t i = 0; i < then->objects.count; i++) {
 		const struct evidence_object *object = &then->objects.items[i];
 
-		if (!is_wanted(object->handle) || !object->name.len)
+		if (!is_wanted(object->handle))
 			continue;
 		keys.then++;
 		keys.left += is_there(&judging->evidence->persistent, object);

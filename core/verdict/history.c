@@ -94,6 +94,15 @@ static bool is_uptime_behind(const struct judging *judging)
 	       judging->baseline->guest.uptime_ms;
 }
 
+/* The boot PCRs cannot be the baseline's, extended: each extend is counted. */
+static bool is_measured_anew(const struct judging *judging)
+{
+	return judging->change.measured == MEASURED_OTHERWISE ||
+	       (judging->change.measured == MEASURED_PARTLY &&
+		       judging->evidence->pcrs.update_counter ==
+			       judging->baseline->pcrs.update_counter);
+}
+
 /* The operating system did not restart, so the TPM must not have either. */
 static bool judge_same_boot(struct judging *judging)
 {
@@ -115,7 +124,8 @@ static bool judge_same_boot(struct judging *judging)
 		return continuity_decide_clock_behind(judging);
 	if (moved > 0)
 		return decide_suspended(judging);
-	return power_was_cut(judging) ? decide_repeated(judging) : decide_continuous(judging);
+	return power_was_cut(judging) || is_measured_anew(judging) ? decide_repeated(judging)
+								   : decide_continuous(judging);
 }
 
 /* The TPM was already on when the baseline was taken and when this boot of the system began. The
@@ -132,15 +142,6 @@ static bool was_on_before_boot(const struct judging *judging)
 	if (now->time_ms + SLACK_MS + now->uptime_ms / 1000 < now->uptime_ms)
 		return false;
 	return before_boot_ms + slack_ms + now->uptime_ms / 1000 >= then->time_ms;
-}
-
-/* The boot PCRs cannot be the baseline's, extended: each extend is counted. */
-static bool is_measured_anew(const struct judging *judging)
-{
-	return judging->change.measured == MEASURED_OTHERWISE ||
-	       (judging->change.measured == MEASURED_PARTLY &&
-		       judging->evidence->pcrs.update_counter ==
-			       judging->baseline->pcrs.update_counter);
 }
 
 /* The same counters in another boot of the system. Either the TPM was not reset (kexec), and has
