@@ -1,0 +1,136 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""What a TPM's past looks like in two looks at it, with swtpm before and since 0.8: a state that was set
+back, a crash before a saved restart, a clear behind a new owner authorization."""
+
+import json
+import os
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import agent  # noqa: E402
+import oracle  # noqa: E402
+import process  # noqa: E402
+from swtpm import Swtpm  # noqa: E402
+
+RELEASES = ("debian12", "new")
+
+
+class Story:
+    """A TPM, and the directory in which the agent's service keeps what it knows of it."""
+
+    def __init__(self, test, release):
+        self.test = test
+        self.tpm = test.enterContext(Swtpm(release=release))
+        self.state = process.temporary_directory("history")
+        test.addCleanup(process.remove_directory, self.state)
+        self.baseline = os.path.join(self.state, "baseline.json")
+        self.boots = 0
+
+    def read(self, name):
+        with open(os.path.join(self.state, name)) as file:
+            return json.load(file)
+
+    def boot(self):
+        """Another boot of the system: that part of the baseline is not signed."""
+        self.boots += 1
+        document = self.read("baseline.json")
+        document["guest"]["boot_id"] = f"00000000-0000-4000-8000-{self.boots:012}"
+        with open(self.baseline, "w") as file:
+            json.dump(document, file)
+
+    def look(self, continuity, code, *reasons):
+        """One run of the service."""
+        result = agent.run("run", "--once", tpm=self.tpm,
+                           env=agent.environment(STATE_DIRECTORY=self.state))
+        verdict = self.read("verdict.json")
+        seen = [reason["code"] for reason in verdict["reasons"]]
+        self.test.assertEqual((verdict["continuity"], result.code, seen[:len(reasons)]),
+                              (continuity, code, list(reasons)), seen)
+
+    def compare(self, continuity, code, *reasons, event="none"):
+        result = agent.run("compare", self.baseline, "--event", event, "--json", tpm=self.tpm)
+        seen = [reason["code"] for reason in result.json["reasons"]]
+        self.test.assertEqual((result.json["continuity"], result.code, seen[:len(reasons)]),
+                              (continuity, code, list(reasons)), seen)
+
+
+class History(unittest.TestCase):
+    def each(self):
+        for release in RELEASES:
+            with self.subTest(release):
+                yield Story(self, release)
+
+    def test_set_back(self):
+        """However often the older state is started, it does not become the right one."""
+        for story in self.each():
+            story.tpm.stop()
+            older = story.tpm.snapshot()
+            story.tpm.start()
+            story.look("first-seen", 0)
+            story.tpm.stop()
+            story.tpm.restore(older)
+            story.tpm.start()
+            story.boot()
+            story.look("rolled-back", 2, "counters-repeated")
+            kept = story.read("baseline.json")
+            for _ in range(2):
+                story.tpm.restart()
+                story.look("rolled-back", 2, "counters-repeated", "unresolved", "restarted-orderly")
+            self.assertEqual(story.read("baseline.json"), kept)
+            self.assertEqual(agent.run("reset-state", env=agent.environment(
+                STATE_DIRECTORY=story.state)).code, 0)
+            story.look("first-seen", 0)
+
+    def test_crash_and_saved_restart(self):
+        """The orderly bit tells of the last restart alone; the clock, of what was lost before."""
+        for story in self.each():
+            story.look("first-seen", 0)
+            story.tpm.kill()
+            story.tpm.start()
+            story.tpm.restart("state")
+            story.boot()
+            story.compare("restarted", 0, "restarted-saved", "rollback-not-excluded")
+            time.sleep(6)
+            story.look("restarted", 0, "restarted-saved")
+            story.tpm.kill()
+            story.tpm.start()
+            story.tpm.restart("state")
+            story.boot()
+            story.compare("crashed", 1, "crashed", "rollback-not-excluded")
+            story.compare("crashed", 0, "crashed", event="hard-reboot")
+
+    def test_cleared_and_owned(self):
+        for story in self.each():
+            oracle.tpm2(story.tpm, "createprimary", "-C", "o", "-c",
+                        os.path.join(story.state, "primary"))
+            oracle.tpm2(story.tpm, "evictcontrol", "-C", "o", "-c",
+                        os.path.join(story.state, "primary"), "0x81000001")
+            oracle.tpm2(story.tpm, "flushcontext", "-t")
+            self.assertEqual(agent.run("beacon", "enable", tpm=story.tpm).code, 0)
+            story.look("first-seen", 0)
+            oracle.tpm2(story.tpm, "clear", "-c", "p")
+            story.compare("cleared", 2, "owner-seed-changed")
+            story.compare("cleared", 0, "owner-seed-changed", event="clear")
+            oracle.tpm2(story.tpm, "changeauth", "-c", "o", "secret")
+            story.compare("cleared", 2, "owner-seed-changed")
+            story.tpm.restart()
+            story.boot()
+            story.compare("cleared", 2, "owner-seed-changed", "objects-changed")
+            story.compare("cleared", 0, "owner-seed-changed", event="clear")
+
+    def test_set_back_while_hibernated(self):
+        """The system did not restart, and nothing was measured: a warning, and never affirmed."""
+        for story in self.each():
+            story.look("first-seen", 0)
+            older = story.tpm.snapshot()
+            story.tpm.stop()
+            story.tpm.restore(older)
+            story.tpm.start()
+            story.compare("restarted", 1, "suspended", "rollback-not-excluded", event="resume")
+
+
+if __name__ == "__main__":
+    unittest.main()
