@@ -37,6 +37,7 @@ static const struct field mount_fields[] = {
 	ROW_PLAIN("read_only", struct facts_mount, is_read_only, FIELD_BOOL),
 	ROW_PLAIN("stacked", struct facts_mount, stacked, FIELD_U32),
 	ROW_TEXT("hidden", struct facts_mount, hidden),
+	ROW_TEXT("upper", struct facts_mount, upper),
 };
 RECORD_OF(mount_record, struct facts_mount, mount_fields);
 
@@ -50,6 +51,10 @@ static const struct field domain_fields[] = {
 	ROW_PLAIN("persistent_state", struct facts_domain, is_state_kept, FIELD_BOOL),
 	ROW_TEXT("secret", struct facts_domain, secret),
 	ROW_TEXT("secret_usage", struct facts_domain, secret_usage),
+	ROW_TEXT("mount_point", struct facts_domain, mount_point),
+	ROW_TEXT("mount_type", struct facts_domain, mount_type),
+	ROW_TEXT("mount_upper", struct facts_domain, mount_upper),
+	ROW_TEXT("mount_hidden", struct facts_domain, mount_hidden),
 	ROW_NESTED("directory", struct facts_domain, directory, FIELD_RECORD, file_record),
 	ROW_NESTED("state", struct facts_domain, state, FIELD_RECORD, file_record),
 	ROW_PLAIN("swtpm_pid", struct facts_domain, swtpm_pid, FIELD_U32),

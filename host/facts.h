@@ -44,6 +44,7 @@ struct facts_mount {
 	bool is_read_only;
 	uint32_t stacked; /* mounts hidden below it on the same directory */
 	char hidden[256]; /* a mount nearer to the path that a later one further up covers */
+	char upper[32];   /* of an overlay: the type of the file system that it writes to */
 };
 
 struct facts_domain {
@@ -53,6 +54,8 @@ struct facts_domain {
 	bool is_state_kept;          /* persistent_state='yes' */
 	char secret[TEXT_UUID_SIZE]; /* of <encryption>; empty: the state is in the clear */
 	char secret_usage[16];       /* "vtpm"; empty: libvirt does not have that secret */
+	/* Of a mount of its own, below state_path's: as in struct facts_mount. */
+	char mount_point[256], mount_type[32], mount_upper[32], mount_hidden[256];
 	struct facts_file directory; /* <uuid>/tpm2 */
 	struct facts_file state;     /* <uuid>/tpm2/tpm2-00.permall */
 	uint32_t swtpm_pid;          /* 0: none runs */
@@ -91,7 +94,7 @@ struct facts {
 
 #define FACTS_SCOPED __attribute__((cleanup(facts_clean))) struct facts
 
-/* New, empty facts (about 600 KiB), or NULL. */
+/* New, empty facts (about 900 KiB), or NULL. */
 struct facts *facts_new(void);
 void facts_clean(struct facts **facts);
 

@@ -115,17 +115,53 @@ static void resolve(void *context)
 	free(path);
 }
 
-/* The mount that a path leads to; where its links cannot be followed, the one it seems to. */
-static void find_mount(
-	const struct gather_places *places, const char *path, struct facts_mount *ret_mount)
+/* Where a path leads to; where its links cannot be followed, as it stands. */
+static void follow(
+	const struct gather_places *places, const char *path, struct resolution *ret_resolution)
 {
 	const struct child_how how = {.timeout_ms = places->timeout_ms};
-	struct resolution resolution;
 	struct error ignored;
 
-	snprintf(resolution.path, sizeof(resolution.path), "%s", path);
-	child_call(resolve, &resolution, sizeof(resolution), &how, &ignored);
-	mount_table_find(places->mountinfo, resolution.path, ret_mount);
+	snprintf(ret_resolution->path, sizeof(ret_resolution->path), "%s", path);
+	child_call(resolve, ret_resolution, sizeof(*ret_resolution), &how, &ignored);
+}
+
+/* Mounts below the state directory: each holds, or hides, some domain's state. */
+static void find_own_mounts(
+	const struct gather_places *places, const char *state, struct facts *facts)
+{
+	if (!mount_table_has_below(places->mountinfo, state))
+		return;
+	for (size_t i = 0; i < facts->domains.count; i++) {
+		struct facts_domain *domain = &facts->domains.items[i];
+		char path[PATH_MAX + 64];
+		struct facts_mount mount;
+
+		if (!domain->has_vtpm)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s/tpm2", state, domain->uuid);
+		mount_table_find(places->mountinfo, path, &mount);
+		if (strcmp(mount.point, facts->mount.point) == 0 &&
+			strcmp(mount.hidden, facts->mount.hidden) == 0)
+			continue;
+		snprintf(domain->mount_point, sizeof(domain->mount_point), "%s", mount.point);
+		snprintf(domain->mount_type, sizeof(domain->mount_type), "%s", mount.type);
+		snprintf(domain->mount_upper, sizeof(domain->mount_upper), "%s", mount.upper);
+		snprintf(domain->mount_hidden, sizeof(domain->mount_hidden), "%s", mount.hidden);
+	}
+}
+
+static void find_mounts(const struct gather_places *places, struct facts *facts)
+{
+	struct resolution resolution;
+
+	follow(places, places->state, &resolution);
+	mount_table_find(places->mountinfo, resolution.path, &facts->mount);
+	find_own_mounts(places, resolution.path, facts);
+	if (!places->vm_path)
+		return;
+	follow(places, places->vm_path, &resolution);
+	mount_table_find(places->mountinfo, resolution.path, &facts->vm_mount);
 }
 
 /* A block as well, since a full file system may still make an empty file. */
@@ -222,13 +258,10 @@ void gather_files(const struct gather_places *places, struct facts *facts)
 	const struct child_how how = {.timeout_ms = places->timeout_ms};
 	struct error err;
 
-	find_mount(places, places->state, &facts->mount);
+	find_mounts(places, facts);
 	look = (struct look){.places = places, .facts = *facts};
-	if (places->vm_path) {
-		find_mount(places, places->vm_path, &look.facts.vm_mount);
-		if (child_call(look_at_vms, &look, sizeof(look), &how, &err))
-			set_access(look.facts.vm_directory.access, word_for(&err));
-	}
+	if (places->vm_path && child_call(look_at_vms, &look, sizeof(look), &how, &err))
+		set_access(look.facts.vm_directory.access, word_for(&err));
 	if (child_call(look_at_localca, &look, sizeof(look), &how, &err))
 		set_access(look.facts.localca.access, word_for(&err));
 	if (child_call(look_at_all, &look, sizeof(look), &how, &err)) {

@@ -54,6 +54,8 @@ static size_t judge_files(
 	static struct tail tail; /* too large for a stack */
 	const char *name = domain->name;
 	struct log_text log = {.text = tail.text, .place = tail.path};
+	struct log_made made = {0};
+	int64_t first_start = 0;
 	size_t count = 0;
 
 	if (strchr(name, '/'))
@@ -63,6 +65,7 @@ static size_t judge_files(
 	if (read_file(&tail, timeout_ms)) {
 		count++;
 		log.is_past = domain->swtpm_pid && tail.mtime < domain->swtpm_started;
+		log_lines_made(tail.text, domain->uuid, &made);
 		log_lines_judge(&log, name, findings);
 	}
 	tail = (struct tail){0};
@@ -70,9 +73,11 @@ static size_t judge_files(
 	if (read_file(&tail, timeout_ms)) {
 		count++;
 		log.is_past = false;
+		first_start = log_lines_first_start(tail.text, domain->uuid);
 		log.text = log_lines_last_start(tail.text);
 		log_lines_judge(&log, name, findings);
 	}
+	log_lines_judge_made(&made, first_start, name, findings);
 	return count;
 }
 

@@ -2,6 +2,7 @@
 #include "host/mount_table.h"
 
 #include <libmount/libmount.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -65,6 +66,46 @@ static void find_hidden(struct libmnt_table *table, const char *path, struct fac
 	mnt_free_iter(iter);
 }
 
+/* The file system in use at `path`; how many it covers there. */
+static struct libmnt_fs *walk(struct libmnt_table *table, const char *path, uint32_t *ret_stacked)
+{
+	struct libmnt_fs *fs = table ? find_next(table, NULL, path) : NULL, *next;
+
+	*ret_stacked = 0;
+	for (size_t depth = 0; fs && depth < DEPTH_MAX; depth++) {
+		next = find_next(table, fs, path);
+		if (!next)
+			break;
+		/* An initramfs leaves more than one root behind. */
+		*ret_stacked = strcmp(mnt_fs_get_target(next), mnt_fs_get_target(fs)) == 0 &&
+					       strcmp(mnt_fs_get_target(fs), "/") != 0
+				       ? *ret_stacked + 1
+				       : 0;
+		fs = next;
+	}
+	return fs;
+}
+
+/* An overlay lives as long as the directory that it writes to. */
+static void find_upper(
+	struct libmnt_table *table, struct libmnt_fs *overlay, struct facts_mount *mount)
+{
+	char path[PATH_MAX], *value = NULL;
+	struct libmnt_fs *fs;
+	const char *type;
+	uint32_t ignored;
+	size_t len = 0;
+
+	if (strcmp(mount->type, "overlay") != 0 || !mnt_fs_get_options(overlay) ||
+		mnt_optstr_get_option(mnt_fs_get_options(overlay), "upperdir", &value, &len) ||
+		!value || len >= sizeof(path))
+		return;
+	snprintf(path, sizeof(path), "%.*s", (int)len, value);
+	fs = walk(table, path, &ignored);
+	type = fs && fs != overlay ? mnt_fs_get_fstype(fs) : NULL;
+	snprintf(mount->upper, sizeof(mount->upper), "%s", type ? type : "");
+}
+
 static void describe(struct libmnt_fs *fs, struct facts_mount *mount)
 {
 	const char *options = mnt_fs_get_options(fs), *source = mnt_fs_get_source(fs);
@@ -82,24 +123,31 @@ static void describe(struct libmnt_fs *fs, struct facts_mount *mount)
 void mount_table_find(const char *mountinfo, const char *path, struct facts_mount *ret_mount)
 {
 	struct libmnt_table *table = mnt_new_table_from_file(mountinfo);
-	struct libmnt_fs *fs = table ? find_next(table, NULL, path) : NULL, *next = NULL;
 	struct facts_mount mount = {0};
+	struct libmnt_fs *fs = walk(table, path, &mount.stacked);
 
-	for (size_t depth = 0; fs && depth < DEPTH_MAX; depth++) {
-		next = find_next(table, fs, path);
-		if (!next)
-			break;
-		/* An initramfs leaves more than one root behind. */
-		mount.stacked = strcmp(mnt_fs_get_target(next), mnt_fs_get_target(fs)) == 0 &&
-						strcmp(mnt_fs_get_target(fs), "/") != 0
-					? mount.stacked + 1
-					: 0;
-		fs = next;
-	}
 	if (fs) {
 		describe(fs, &mount);
 		find_hidden(table, path, &mount);
+		find_upper(table, fs, &mount);
 	}
 	mnt_unref_table(table);
 	*ret_mount = mount;
+}
+
+bool mount_table_has_below(const char *mountinfo, const char *path)
+{
+	struct libmnt_table *table = mnt_new_table_from_file(mountinfo);
+	struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
+	struct libmnt_fs *fs;
+	bool is_found = false;
+
+	while (table && iter && !is_found && mnt_table_next_fs(table, iter, &fs) == 0) {
+		const char *point = mnt_fs_get_target(fs);
+
+		is_found = point && strcmp(point, path) != 0 && is_on_the_way(path, point);
+	}
+	mnt_free_iter(iter);
+	mnt_unref_table(table);
+	return is_found;
 }

@@ -9,4 +9,7 @@
  * ret_mount->point is empty when the table cannot be read. */
 void mount_table_find(const char *mountinfo, const char *path, struct facts_mount *ret_mount);
 
+/* Whether anything is mounted on a directory below `path`. */
+bool mount_table_has_below(const char *mountinfo, const char *path);
+
 #endif

@@ -8,69 +8,6 @@
 
 #include "host/rules_private.h"
 
-/* Whether a mount's comma-separated options have this one. */
-static bool has_option(const char *options, const char *option)
-{
-	size_t len = strlen(option);
-
-	for (const char *at = options; (at = strstr(at, option)) != NULL; at += len) {
-		if ((at == options || at[-1] == ',') && (at[len] == ',' || !at[len]))
-			return true;
-	}
-	return false;
-}
-
-bool rules_is_nfs(const struct facts_mount *mount)
-{
-	return rules_is(mount->type, "nfs") || rules_is(mount->type, "nfs4");
-}
-
-static void judge_mount(
-	const struct facts *facts, const struct rules_expect *expect, struct findings *findings)
-{
-	const struct facts_mount *mount = &facts->mount;
-	bool has_local_locks = has_option(mount->options, "local_lock=all") &&
-			       has_option(mount->options, "vers=3");
-
-	if (!*mount->point) {
-		findings_add(findings, "mount", "", VERDICT_NONE,
-			"no mount holds %s: the mount table could not be read", facts->state_path);
-		return;
-	}
-	if (*mount->hidden) {
-		finding_mend(findings_add(findings, "mount", "", VERDICT_CONTRAINDICATED,
-				     "the mount on %s is covered by a later one on %s",
-				     mount->hidden, mount->point),
-			"findmnt; stop its guests, then umount %s", mount->point);
-		return;
-	}
-	if (expect->is_shared && !rules_is_nfs(mount)) {
-		finding_mend(findings_add(findings, "mount", "", VERDICT_CONTRAINDICATED,
-				     "%s is not shared: it is on %s (%s), not on NFS",
-				     facts->state_path, mount->point, mount->type),
-			"mount -t nfs -o vers=3,local_lock=all SERVER:/EXPORT %s",
-			facts->state_path);
-		return;
-	}
-	if (mount->stacked > 0)
-		finding_mend(findings_add(findings, "mount", "", VERDICT_CONTRAINDICATED,
-				     "%s has %" PRIu32 " more mount%s hidden below the one in use",
-				     mount->point, mount->stacked, mount->stacked == 1 ? "" : "s"),
-			"findmnt %s; stop its guests, then umount what is too much", mount->point);
-	else if (mount->is_read_only)
-		finding_mend(findings_add(findings, "mount", "", VERDICT_CONTRAINDICATED,
-				     "%s is mounted read-only", mount->point),
-			"mount -o remount,rw %s", mount->point);
-	else if (rules_is_nfs(mount) && !has_local_locks)
-		finding_mend(findings_add(findings, "mount", "", VERDICT_WARNING,
-				     "%s is NFS without vers=3,local_lock=all", mount->point),
-			"umount %s && mount -t nfs -o vers=3,local_lock=all %s %s", mount->point,
-			mount->source, mount->point);
-	else
-		findings_add(findings, "mount", "", VERDICT_AFFIRMING, "%s on %s (%s)",
-			facts->state_path, mount->source, mount->type);
-}
-
 static void judge_account(
 	const struct facts *facts, const struct rules_expect *expect, struct findings *findings)
 {
@@ -263,7 +200,7 @@ void rules_judge_storage(
 	const struct facts *facts, const struct rules_expect *expect, struct findings *findings)
 {
 	/* Below a dead mount nothing else can be told: one finding, not five. */
-	judge_mount(facts, expect, findings);
+	rules_judge_mounts(facts, expect, findings);
 	if (!rules_is(facts->write, FACT_TIMEOUT))
 		judge_directory(facts, findings);
 	judge_account(facts, expect, findings);

@@ -17,6 +17,10 @@ static inline bool rules_is(const char *word, const char *other)
 
 bool rules_is_nfs(const struct facts_mount *mount);
 
+/* Judges the mounts of the state directory, and those below it. */
+void rules_judge_mounts(
+	const struct facts *facts, const struct rules_expect *expect, struct findings *findings);
+
 /* Whether a domain is the one asked for, by name or UUID. */
 static inline bool rules_is_asked_for(
 	const struct facts_domain *domain, const struct rules_expect *expect)

@@ -21,6 +21,7 @@ from hypervisor import LOCALCA, STATE, SWTPM_LOGS, findings, virsh, vtpm_host  #
 
 UUID = "6f9619ff-8b86-4011-b42d-00c04fc964ff"
 OFF = "6f9619ff-8b86-4011-b42d-00c04fc964f0"
+ANEW = "6f9619ff-8b86-4011-b42d-00c04fc964f2"
 PLAIN = "6f9619ff-8b86-4011-b42d-00c04fc964f1"
 TPM2 = f"{STATE}/{UUID}/tpm2"
 PERMALL = f"{TPM2}/tpm2-00.permall"
@@ -153,7 +154,8 @@ class State(Case):
         """As on a destination whose NFS is not mounted."""
         mount("-t", "tmpfs", "-o", "mode=0711", "tmpfs", STATE)
         self.undo("umount", STATE)
-        self.expect("state", f"the vTPM's state is missing: {TPM2} is not there")
+        found = self.expect("mount", f"{STATE} is in memory: on {STATE} (tmpfs), which is lost")
+        self.assertIn(f"the vTPM's state is missing: {TPM2} is not there", found[1]["sentence"])
 
     def test_older_than_its_swtpm(self):
         """The running swtpm wrote at its start, but not to this file."""
@@ -169,6 +171,41 @@ class State(Case):
 
 
 class Mounts(Case):
+    def test_in_memory(self):
+        """Over one VM's directory, or over all in the form of a live system's overlay."""
+        for point in (f"{STATE}/{UUID}", TPM2):
+            for kind in ("tmpfs", "ramfs"):
+                mount("-t", kind, kind, point)
+                try:
+                    found = self.expect("mount", f"the vTPM's state is in memory: on {point} ({kind}), which")
+                    self.assertEqual(found[0]["subject"], "g")
+                    facts = json.loads(vtpm_host("facts")[1])["domains"]
+                    self.assertEqual({one["name"]: one.get("mount_point") for one in facts},
+                                     {"g": point, "off": None, "plain": None})
+                finally:
+                    subprocess.run(["umount", point], check=True)
+
+    def overlay(self, upper, point):
+        for name in ("upper", "work"):
+            os.makedirs(f"{upper}/{name}")
+        shutil.chown(f"{upper}/upper", *(("tss", "tss") if point == TPM2 else ("root", "root")))
+        os.chmod(f"{upper}/upper", 0o711)
+        mount("-t", "overlay", "-o", f"lowerdir={point},upperdir={upper}/upper,workdir={upper}/work",
+              "overlay", point)
+        self.undo("umount", point)
+
+    def test_overlay_in_memory(self):
+        self.overlay("/run/overlay-in-memory", STATE)
+        self.expect("mount", f"{STATE} is in memory: on {STATE} (overlay on tmpfs), which is lost")
+
+    def test_overlay_on_disk(self):
+        os.makedirs("/run/upper")
+        hypervisor.file_system("/run/upper.disk", "/run/upper", "16M")
+        self.undo("umount", "/run/upper")
+        self.overlay("/run/upper", TPM2)
+        self.expect("mount", f"the vTPM's state is on an overlay on {TPM2}: it lasts as long as", code=1,
+                    badge="WARNING")
+
     def test_stacked(self):
         for _ in range(2):
             mount("--bind", STATE, STATE)
@@ -204,7 +241,7 @@ class Mounts(Case):
     def test_full(self):
         shutil.copytree(STATE, "/run/copy")
         self.addCleanup(shutil.rmtree, "/run/copy")
-        mount("-t", "tmpfs", "-o", "size=64k", "tmpfs", STATE)
+        hypervisor.file_system("/run/small", STATE, "256k")
         self.undo("umount", STATE)
         os.makedirs(TPM2)
         shutil.copy(f"/run/copy/{UUID}/tpm2/tpm2-00.permall", PERMALL)
@@ -352,6 +389,21 @@ class Logs(Case):
             file.write(before)
         self.assertEqual((status, found[0]["status"]), (1, "warning"))
         self.assertIn("before its last start, ", found[0]["sentence"])
+
+    def test_made_anew(self):
+        """libvirt finds no state and says nothing; the guest's keys are gone."""
+        virsh("define", hypervisor.file(hypervisor.domain("anew", ANEW)))
+        self.addCleanup(virsh, "undefine", "anew")
+        virsh("start", "anew")
+        virsh("destroy", "anew")
+        sentence = "libvirt made a new vTPM on "
+        self.assertNotIn(sentence, vtpm_host("diagnose", "anew", COLUMNS="200")[1])
+        shutil.rmtree(f"{STATE}/{ANEW}")
+        virsh("start", "anew")
+        virsh("destroy", "anew")
+        found = [one for one in findings("diagnose", "anew")[1] if one["check"] == "state"]
+        self.assertEqual([(one["status"], one["sentence"].startswith(sentence)) for one in found],
+                         [("warning", True)], found)
 
     def test_wrong_secret(self):
         """The real thing: libvirt, swtpm and their logs."""

@@ -57,6 +57,69 @@ static const struct {
 	{"21 21 0:5 / / rw - nfs n:/e rw\n", "/a", "/", "n:/e", "", 0, false},
 };
 
+static void write_table(char path[], const char *table)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	fputs(table, file);
+	fclose(file);
+}
+
+#define OVERLAY "21 20 0:5 / /a rw - overlay o rw,lowerdir=/l,upperdir=/u/d,workdir=/u/w\n"
+
+/* What an overlay writes to, where that can be seen. */
+static const struct {
+	const char *table, *upper;
+} overlays[] = {
+	{ROOT OVERLAY, "ext4"},
+	{ROOT OVERLAY "22 20 0:6 / /u rw - tmpfs t rw\n", "tmpfs"},
+	{ROOT "22 20 0:6 / /u rw - tmpfs t rw\n" OVERLAY "23 22 8:2 / /u/d rw - xfs /dev/b rw\n",
+		"xfs"},
+	{ROOT "21 20 0:5 / /a ro - overlay o ro,lowerdir=/l:/m\n", ""},
+	{"20 1 0:5 / / rw - overlay o rw,lowerdir=/l,upperdir=/u/d,workdir=/u/w\n", ""},
+	{ROOT "21 20 0:5 / /a rw - tmpfs t rw,upperdir=/u\n", ""},
+};
+
+static void an_overlay_lasts_as_long_as_its_upper_directory(void **state)
+{
+	char path[] = "/tmp/vtpm-mountinfo-XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	for (size_t i = 0; i < sizeof(overlays) / sizeof(overlays[0]); i++) {
+		struct facts_mount mount;
+
+		write_table(path, overlays[i].table);
+		mount_table_find(path, "/a/b", &mount);
+		assert_string_equal(mount.upper, overlays[i].upper);
+	}
+	unlink(path);
+}
+
+static void mounts_below(void **state)
+{
+	static const struct {
+		const char *table, *path;
+		bool is_found;
+	} below[] = {{ROOT, "/a", false}, {ROOT "21 20 0:5 / /a rw - nfs n rw\n", "/a", false},
+		{ROOT "21 20 0:5 / /ab rw - nfs n rw\n", "/a", false},
+		{ROOT "21 20 0:5 / /a/b/c rw - nfs n rw\n", "/a", true}, {"", "/a", false}};
+	char path[] = "/tmp/vtpm-mountinfo-XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	for (size_t i = 0; i < sizeof(below) / sizeof(below[0]); i++) {
+		write_table(path, below[i].table);
+		assert_int_equal(mount_table_has_below(path, below[i].path), below[i].is_found);
+	}
+	unlink(path);
+}
+
 static void each_table_has_its_mount(void **state)
 {
 	char path[] = "/tmp/vtpm-mountinfo-XXXXXX";
@@ -67,11 +130,8 @@ static void each_table_has_its_mount(void **state)
 	close(fd);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct facts_mount mount;
-		FILE *file = fopen(path, "w");
 
-		assert_non_null(file);
-		fputs(rows[i].table, file);
-		fclose(file);
+		write_table(path, rows[i].table);
 		mount_table_find(path, rows[i].path, &mount);
 		assert_string_equal(mount.point, rows[i].point);
 		assert_string_equal(mount.source, rows[i].source);
@@ -95,6 +155,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_table_has_its_mount),
+		cmocka_unit_test(an_overlay_lasts_as_long_as_its_upper_directory),
+		cmocka_unit_test(mounts_below),
 		cmocka_unit_test(without_a_table_nothing_is_found),
 	};
 

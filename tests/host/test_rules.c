@@ -80,6 +80,37 @@ static void covered(void)
 	SET(facts.mount.point, "/");
 	SET(facts.mount.hidden, "/s");
 }
+static void in_memory(void)
+{
+	SET(facts.mount.type, "tmpfs");
+}
+static void overlay_in_memory(void)
+{
+	SET(facts.mount.type, "overlay");
+	SET(facts.mount.upper, "tmpfs");
+}
+static void own_in_memory(void)
+{
+	SET(DOMAIN.mount_point, "/s/u");
+	SET(DOMAIN.mount_type, "ramfs");
+}
+static void own_covered(void)
+{
+	SET(DOMAIN.mount_point, "/s/u");
+	SET(DOMAIN.mount_type, "ext4");
+	SET(DOMAIN.mount_hidden, "/s/u/tpm2");
+}
+static void own_overlay(void)
+{
+	SET(DOMAIN.mount_point, "/s/u");
+	SET(DOMAIN.mount_type, "overlay");
+	SET(DOMAIN.mount_upper, "ext4");
+}
+static void own_volume(void)
+{
+	SET(DOMAIN.mount_point, "/s/u");
+	SET(DOMAIN.mount_type, "ext4");
+}
 static void local(void)
 {
 	SET(facts.mount.type, "ext4");
@@ -195,6 +226,12 @@ static const struct {
 	{lock, VERDICT_WARNING, "mount", "without vers=3,local_lock=all"},
 	{nfs4, VERDICT_WARNING, "mount", "without vers=3,local_lock=all"},
 	{covered, VERDICT_CONTRAINDICATED, "mount", "covered by a later one on /"},
+	{in_memory, VERDICT_CONTRAINDICATED, "mount", "/s is in memory: on /s (tmpfs), which"},
+	{overlay_in_memory, VERDICT_CONTRAINDICATED, "mount", "on /s (overlay on tmpfs), which"},
+	{own_in_memory, VERDICT_CONTRAINDICATED, "mount", "in memory: on /s/u (ramfs), which"},
+	{own_covered, VERDICT_CONTRAINDICATED, "mount", "on /s/u/tpm2 is covered by a later one"},
+	{own_overlay, VERDICT_WARNING, "mount", "lasts as long as that one's upper directory"},
+	{own_volume, VERDICT_AFFIRMING, NULL, NULL},
 	{local, VERDICT_CONTRAINDICATED, "mount", "not shared"},
 	{read_only, VERDICT_CONTRAINDICATED, "mount", "read-only"},
 	{uid, VERDICT_CONTRAINDICATED, "uid", "has uid 103, not 102"},
@@ -364,6 +401,52 @@ static void a_log_line_has_its_cause(void **state)
 	assert_int_equal(findings.items[0].status, VERDICT_WARNING);
 }
 
+#define A     "6f9619ff-8b86-4011-b42d-00c04fc964ff"
+#define B     "6f9619ff-8b86-4011-b42d-00c04fc964f0"
+#define SETUP "Starting vTPM manufacturing as tss:tss @ "
+#define NOON  "Mon 30 Nov 2026 12:00:00 PM UTC\n"
+#define ONE   "Mon 30 Nov 2026 01:00:00 PM UTC\n"
+#define CA(u) "  Invoking /usr/bin/swtpm_localca --type ek --vmid g:" u " --tpm-spec-family 2.0\n"
+#define DONE  "Successfully authored TPM state.\nEnding vTPM manufacturing @ " NOON
+#define START(time, u)                                                                             \
+	"2026-11-30 " time ".123+0000: starting up libvirt version: 9\n-uuid " u " \\\n"
+
+/* swtpm's log, QEMU's, and what must be told: NULL for nothing. */
+static const struct {
+	const char *swtpm, *qemu, *says;
+} made_rows[] = {
+	{"", START("11:00:00", A), NULL},
+	{SETUP NOON CA(A) DONE, START("11:59:58", A), NULL},
+	{SETUP NOON CA(A) DONE, "", NULL},
+	{SETUP ONE CA(A) DONE, START("11:59:58", A), "on Mon 30 Nov 2026 01:00:00 PM UTC, though"},
+	{SETUP NOON CA(A) DONE SETUP ONE CA(A) DONE, "", "on Mon 30 Nov 2026 01:00:00 PM UTC"},
+	/* an earlier VM of the same name */
+	{SETUP NOON CA(B) DONE SETUP ONE CA(A) DONE, START("12:00:00", B) START("13:00:01", A),
+		NULL},
+	/* one that failed, and then did not */
+	{SETUP NOON CA(A) "Need read/write rights\n" SETUP ONE CA(A) DONE, "", NULL},
+	{SETUP "now\n" CA(A) DONE, START("11:00:00", A), NULL},
+	{SETUP NOON CA(A), START("11:00:00", A), NULL},
+	{SETUP, START("11:00:00", A), NULL},
+};
+
+static void a_new_tpm_in_the_place_of_another_is_told(void **state)
+{
+	(void)state;
+	setenv("TZ", "UTC", 1);
+	for (size_t i = 0; i < sizeof(made_rows) / sizeof(made_rows[0]); i++) {
+		struct log_made made;
+
+		findings.count = 0;
+		log_lines_made(made_rows[i].swtpm, A, &made);
+		log_lines_judge_made(
+			&made, log_lines_first_start(made_rows[i].qemu, A), "g", &findings);
+		assert_int_equal(findings.count, made_rows[i].says ? 1 : 0);
+		if (made_rows[i].says)
+			assert_non_null(strstr(findings.items[0].sentence, made_rows[i].says));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -371,6 +454,7 @@ int main(void)
 		cmocka_unit_test(a_peer_must_be_alike),
 		cmocka_unit_test(a_hard_reboot_is_judged_before_it_is_advised),
 		cmocka_unit_test(a_log_line_has_its_cause),
+		cmocka_unit_test(a_new_tpm_in_the_place_of_another_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

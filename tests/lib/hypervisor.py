@@ -29,10 +29,13 @@ URI = "qemu:///system"
 
 
 def start():
-    for path in ("/run", "/var/lib/libvirt", "/var/log/libvirt", "/var/log/swtpm",
+    for path in ("/run", "/var/log/libvirt", "/var/log/swtpm",
                  "/var/cache/libvirt", LOCALCA):
         os.makedirs(path, exist_ok=True)
         subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=0755", "tmpfs", path], check=True)
+    # A file system of its own that is not in memory: what is, is a fault there.
+    os.makedirs("/var/lib/libvirt", exist_ok=True)
+    file_system("/run/libvirt.disk", "/var/lib/libvirt", "64M")
     # Its configuration without the domains and secrets that this machine may have.
     shutil.copytree("/etc/libvirt", "/run/etc", ignore=shutil.ignore_patterns("qemu", "secrets"))
     subprocess.run(["mount", "--bind", "/run/etc", "/etc/libvirt"], check=True)
@@ -51,6 +54,15 @@ def start():
             ["virsh", "-c", URI, "version"], capture_output=True).returncode == 0, 60):
         raise RuntimeError("libvirtd does not answer")
     return daemons[1]
+
+
+def file_system(disk, path, size):
+    """Mounts an empty ext4 of this size, in the new file `disk`, at `path`."""
+    subprocess.run(["truncate", "-s", size, disk], check=True)
+    subprocess.run(["/sbin/mke2fs", "-q", "-F", "-m", "0", "-t", "ext4", "-O",
+                    "^has_journal", disk], check=True)
+    subprocess.run(["mount", "-o", "loop", disk, path], check=True)
+    os.chmod(path, 0o755)
 
 
 def virsh(*words):
