@@ -113,7 +113,9 @@ static void copy_ecc(
 /* Leaves key->alg 0 for keys of a kind no EK has. */
 static void copy_key(struct crypto_public *key, const CERT_PUBLIC_KEY_INFO *from)
 {
-	if (strcmp(from->Algorithm.pszObjId, szOID_RSA_RSA) == 0)
+	/* OAEP: certificates of the TPM 1.2 era say what their RSA key is for (RFC 4055, 4.1). */
+	if (strcmp(from->Algorithm.pszObjId, szOID_RSA_RSA) == 0 ||
+		strcmp(from->Algorithm.pszObjId, szOID_RSAES_OAEP) == 0)
 		copy_rsa(key, &from->PublicKey);
 	else if (strcmp(from->Algorithm.pszObjId, szOID_ECC_PUBLIC_KEY) == 0)
 		copy_ecc(key, &from->PublicKey, &from->Algorithm.Parameters);

@@ -50,6 +50,11 @@ static void judge_measured(struct check *check, const struct boot_pcrs *boot_pcr
 {
 	char unlogged[96] = "", against[192];
 
+	if (!log->events) {
+		check_set(check, CHECK_UNKNOWN,
+			"the event log is empty: nothing tells what PCR 0 to 7 should hold");
+		return;
+	}
 	unlogged_print(boot_pcrs->unlogged, unlogged, sizeof(unlogged));
 	print_against(boot_pcrs, against, sizeof(against));
 	switch (boot_pcrs->result) {

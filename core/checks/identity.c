@@ -84,7 +84,7 @@ bool check_ek_certificate(
 	const struct evidence *evidence, const struct checks_options *options, struct check *check)
 {
 	const struct evidence_certificates *list = &evidence->certificates;
-	size_t good = 0;
+	size_t good = 0, others = 0;
 
 	(void)options;
 	if (list->part.state == PART_ABSENT || evidence->eks.part.state != PART_READ)
@@ -95,6 +95,7 @@ bool check_ek_certificate(
 		const struct evidence_certificate *certificate = &list->certificates.items[i];
 
 		good += certificate->is_ek;
+		others += !certificate->is_ek && tcg_is_ek_certificate(certificate->index);
 		if (!is_wrong(certificate, &evidence->eks))
 			continue;
 		check_set(check, CHECK_FAIL,
@@ -110,6 +111,10 @@ bool check_ek_certificate(
 	else if (good)
 		check_set(check, CHECK_PASS, "%zu certificate%s for the EK%s", good,
 			good == 1 ? "" : "s", evidence->eks.keys.count > 1 ? "s" : "");
+	else if (others)
+		check_set(check, CHECK_UNKNOWN,
+			"%zu certificate%s, for no endorsement key that was read", others,
+			others == 1 ? "" : "s");
 	else
 		check_set(check, CHECK_UNKNOWN, "the TPM holds none, as many do");
 	return true;

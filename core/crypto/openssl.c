@@ -153,15 +153,32 @@ static void copy_key(struct crypto_public *key, const EVP_PKEY *from)
 		copy_ec_key(key, from);
 }
 
+/* Certificates of the TPM 1.2 era say what their key is for: id-RSAES-OAEP (RFC 4055 section 4.1).
+ * It is an RSA key all the same, which libcrypto does not read. */
+static EVP_PKEY *decode_oaep_key(X509 *x509)
+{
+	const X509_PUBKEY *info = X509_get_X509_PUBKEY(x509);
+	const unsigned char *at = NULL;
+	ASN1_OBJECT *kind = NULL;
+	int len = 0;
+
+	if (!X509_PUBKEY_get0_param(&kind, &at, &len, NULL, info) ||
+		OBJ_obj2nid(kind) != NID_rsaesOaep)
+		return NULL;
+	return d2i_PublicKey(EVP_PKEY_RSA, NULL, &at, len);
+}
+
 /* The certificate's key, or NULL when libcrypto does not know its kind. Reading the certificate
  * tried that already without saying why it failed; trying again does. */
 static EVP_PKEY *decode_key(X509 *x509)
 {
-	EVP_PKEY *key = X509_get_pubkey(x509);
+	EVP_PKEY *key = decode_oaep_key(x509);
 	unsigned char *der = NULL;
 	const unsigned char *at;
 	int len;
 
+	if (!key)
+		key = X509_get_pubkey(x509);
 	if (key)
 		return key;
 	len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x509), &der);

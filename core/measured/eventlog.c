@@ -287,6 +287,19 @@ static enum eventlog_format format_of(const struct event *first)
 	return EVENTLOG_UNKNOWN;
 }
 
+/* A confidential VM's firmware hands out the log of that VM's own measurement registers where
+ * others hand out the TPM's: its first event is of register 1 (UEFI 2.10 section 38.4.1), the TPM's
+ * is of PCR 0. */
+static bool is_cc_log(const void *bytes, size_t len)
+{
+	struct replay replay = {.reader = reader_of(bytes, len)};
+	struct event first = {0};
+	struct error ignored;
+
+	return !read_sha1_event(&replay, &first, &ignored) && first.pcr == 1 &&
+	       first.type == EV_NO_ACTION && is_signed(first.data, spec_id_03, SPEC_ID_PREFIX_LEN);
+}
+
 static int replay_first(struct replay *replay, struct error *err)
 {
 	struct event event = {0};
@@ -325,6 +338,10 @@ int eventlog_replay(const void *bytes, size_t len, struct eventlog *ret_log, str
 	if (len > EVENTLOG_MAX_BYTES)
 		return error_set(
 			err, ERROR_TOO_LARGE, "%zu bytes, at most %u", len, EVENTLOG_MAX_BYTES);
+	if (is_cc_log(bytes, len))
+		return error_set(err, ERROR_UNSUPPORTED,
+			"a confidential VM's log (CC): of its own measurement registers, not of "
+			"the TPM's PCRs");
 	padding = padding_len(bytes, len);
 	while (replay.reader.left > padding) {
 		size_t offset = len - replay.reader.left;

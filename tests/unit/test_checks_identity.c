@@ -70,6 +70,15 @@ static void no_certificates(struct evidence *e)
 	e->certificates.certificates.count = 0;
 }
 
+/* Keys of a kind that no EK has. */
+static void certificates_of_no_ek(struct evidence *e)
+{
+	for (size_t i = 0; i < e->certificates.certificates.count; i++) {
+		e->certificates.certificates.items[i].is_ek = false;
+		e->certificates.certificates.items[i].type = 0;
+	}
+}
+
 static void certificates_refused(struct evidence *e)
 {
 	SAMPLE_FAIL(&e->certificates, ERROR_TPM_AUTH, "TPM2_NV_Read: no");
@@ -231,6 +240,8 @@ static const struct checks_row rows[] = {
 	{certificate_of_another_type, NULL, "ek-certificate", PASS, "1 certificate for the EKs",
 		NULL},
 	{no_certificates, NULL, "ek-certificate", UNKNOWN, "the TPM holds none, as many do", NULL},
+	{certificates_of_no_ek, NULL, "ek-certificate", UNKNOWN,
+		"2 certificates, for no endorsement key that was read", NULL},
 	{certificates_refused, NULL, "ek-certificate", UNKNOWN, "EK certificates: TPM2_NV_Read",
 		NULL},
 	{certificates_failed_halfway, NULL, "ek-certificate", UNKNOWN,

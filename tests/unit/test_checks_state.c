@@ -196,6 +196,12 @@ static void log_never_looked_for(struct evidence *e)
 	memset(&e->event_log, 0, sizeof(e->event_log));
 }
 
+static void empty_log(struct evidence *e)
+{
+	e->event_log.events = 0;
+	e->event_log.bank_count = 0;
+}
+
 static void log_of_other_banks(struct evidence *e)
 {
 	e->event_log.bank_count = 1;
@@ -339,6 +345,7 @@ static const struct checks_row rows[] = {
 	{no_log, NULL, "boot-pcrs", UNKNOWN, "event log: open: denied", NULL},
 	{log_never_looked_for, NULL, "boot-pcrs", UNKNOWN, "event log could not be asked for",
 		NULL},
+	{empty_log, NULL, "boot-pcrs", UNKNOWN, "the event log is empty: nothing tells", NULL},
 	{log_of_other_banks, NULL, "boot-pcrs", UNKNOWN, "covers none of the PCR banks", NULL},
 	{zero_pcrs_and_spec_id, NULL, "boot-pcrs", WARN("boot-pcrs"),
 		"all zero: the firmware measured nothing", "SeaBIOS"},

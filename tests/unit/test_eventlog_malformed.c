@@ -73,6 +73,18 @@ static void test_bad_spec_id_numbers(void **state)
 	}
 }
 
+/* Its registers are no PCRs: not one event of it is taken for one. */
+static void test_log_of_a_confidential_vm(void **state)
+{
+	BUF_SCOPED buf = {0};
+
+	(void)state;
+	events_append_spec_id(&buf, sha256_only, 1);
+	buf.data[0] = 1;
+	events_assert_refused(&buf, ERROR_UNSUPPORTED,
+		"a confidential VM's log (CC): of its own measurement registers");
+}
+
 /* Bytes of an event of SHA-256 alone, each field changed where it stands: pcr 0, type 4, count 8,
  * algorithm 12, digest 14, size 46, data 50. The log's header is 65 bytes long. */
 static void test_bad_events(void **state)
@@ -162,6 +174,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bad_algorithm_lists),
 		cmocka_unit_test(test_bad_spec_id_numbers),
+		cmocka_unit_test(test_log_of_a_confidential_vm),
 		cmocka_unit_test(test_bad_events),
 		cmocka_unit_test(test_inconsistent_events),
 		cmocka_unit_test(test_sizes_have_limits),

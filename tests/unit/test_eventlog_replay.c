@@ -91,7 +91,7 @@ static void test_first_event_tells_the_format(void **state)
 		{0, NO_ACTION, "Spec ID Event00"},
 		{0, NO_ACTION, "Spec ID Event02"},
 		{0, NO_ACTION, "spec id event03"},
-		{1, NO_ACTION, "Spec ID Event03"},
+		{2, NO_ACTION, "Spec ID Event03"},
 		{0, SEPARATOR, "Spec ID Event03"},
 	};
 
