@@ -12,8 +12,7 @@
 #define RETENTION_MS      600000
 #define CHUNK             512
 #define PAUSE_MS          20 /* between two chunks, so that reports get in between */
-/* Spent challenges are kept for so long after they expired: as long as the clock is not set back by
- * more than this, no challenge can be spent twice. */
+/* Spent challenges are kept for so long after they expired. */
 #define CHALLENGE_KEPT_MS (2 * 60 * 1000UL)
 #define DAY_MS            (24 * 3600 * 1000UL)
 
@@ -35,7 +34,7 @@ static int probe(struct store *store, struct error *err)
 {
 	struct store_item item = {.judge = write_nothing, .has_challenge = true};
 	struct store_batch batch = {
-		.now_ms = platform_wall_clock_ms(), .items = &item, .item_count = 1};
+		.now_ms = store_clock_ms(store), .items = &item, .item_count = 1};
 	int rc = platform_random(item.challenge.id, sizeof(item.challenge.id), err);
 
 	item.challenge.expires_ms = batch.now_ms + 1;
@@ -57,7 +56,7 @@ static void look_whether_writable(struct housekeeping *housekeeping)
 
 static void expire_challenges(struct housekeeping *housekeeping, struct ticker *ticker)
 {
-	uint64_t before_ms = platform_wall_clock_ms() - CHALLENGE_KEPT_MS;
+	uint64_t before_ms = store_clock_ms(housekeeping->store) - CHALLENGE_KEPT_MS;
 	struct error err;
 	size_t deleted;
 

@@ -52,8 +52,9 @@ static size_t take_group(struct writer *writer)
 
 static int commit(struct writer *writer, size_t first, size_t count, struct error *err)
 {
-	struct store_batch batch = {
-		.now_ms = platform_wall_clock_ms(), .items = writer->items, .item_count = count};
+	struct store_batch batch = {.now_ms = store_clock_ms(writer->store),
+		.items = writer->items,
+		.item_count = count};
 	uint64_t start = platform_monotonic_us();
 	int rc;
 

@@ -352,7 +352,8 @@ static bool refuse(struct report *report, struct error *err)
 				request, PROBLEM_CHALLENGE_UNKNOWN, 0, "ask for a new challenge");
 		else
 			attestation_reply_error(request, err);
-	} else if (platform_wall_clock_ms() >= report->challenge.spending.expires_ms) {
+	} else if (store_clock_ms(report->attestation->store) >=
+		   report->challenge.spending.expires_ms) {
 		reply_spend(request, STORE_SPEND_EXPIRED);
 	} else {
 		return false;

@@ -16,7 +16,7 @@
 #include "core/signed/public_area.h"
 #include "platform/system.h"
 
-#define EXPIRES_S 60
+#define EXPIRES_S ((int)(STORE_CHALLENGE_MS / 1000))
 
 /* A challenge on its way to its client. */
 struct asking {
@@ -167,7 +167,8 @@ static int make_challenge(struct attestation *attestation, struct asking *asking
 	if (!rc) {
 		memcpy(challenge->uuid, asked->uuid, sizeof(challenge->uuid));
 		challenge->head = vm.head.id;
-		challenge->spending.expires_ms = platform_wall_clock_ms() + EXPIRES_S * 1000UL;
+		challenge->spending.expires_ms =
+			store_clock_ms(attestation->store) + STORE_CHALLENGE_MS;
 		challenge->claim.event = (uint16_t)asked->event;
 		rc = prepare_keys(attestation, asking, asked, &vm, err);
 		asking->has_unusable_key = rc && is_key_fault(err);

@@ -1,14 +1,39 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "collector/store/store.h"
 #include "collector/store/store_private.h"
+#include "core/log.h"
+#include "platform/system.h"
 
 void store_close(struct store *store)
 {
 	if (store)
 		store->ops->close(store);
+}
+
+/* Of the challenges that were forgotten, each expired at least STORE_CHALLENGE_MS before the last
+ * one that was not. */
+void store_clock_start(struct store *store)
+{
+	uint64_t now_ms = platform_wall_clock_ms(), last_ms = 0;
+	struct error ignored;
+
+	if (!store->ops->read_last_challenge(store, &last_ms, &ignored) &&
+		last_ms > now_ms + STORE_CHALLENGE_MS) {
+		log_write(LOG_LEVEL_WARNING,
+			"the clock is behind the store's by %" PRIu64 " s: was it set back?",
+			(last_ms - now_ms) / 1000);
+		now_ms = last_ms - STORE_CHALLENGE_MS;
+	}
+	store->clock_offset_ms = now_ms - platform_monotonic_ms();
+}
+
+uint64_t store_clock_ms(const struct store *store)
+{
+	return platform_monotonic_ms() + store->clock_offset_ms;
 }
 
 static bool is_canonical(const char *uuid)

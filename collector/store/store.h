@@ -88,8 +88,14 @@ int store_list_audit(struct store *store, uint64_t after, size_t limit, store_au
  * otherwise `key` is kept from now on. */
 int store_share_key(struct store *store, uint8_t key[STORE_KEY_SIZE], struct error *err);
 
-/* Forgets up to `limit` spent challenges that expired before `before_ms`. Call again until fewer
- * than `limit` are deleted. */
+/* Milliseconds of the clock by which challenges expire. It goes on as time does, whatever becomes
+ * of the collector's clock, and begins at that, but never before any challenge that was ever
+ * forgotten: one that was spent stays so when the clock is set ahead and back again. */
+uint64_t store_clock_ms(const struct store *store);
+
+/* Forgets up to `limit` spent challenges that expired before `before_ms` by store_clock_ms(), and
+ * more than STORE_CHALLENGE_MS before the last one. Call again until fewer than `limit` are
+ * deleted. */
 int store_expire_challenges(struct store *store, uint64_t before_ms, size_t limit,
 	size_t *ret_deleted, struct error *err);
 

@@ -31,6 +31,9 @@ struct store_ops {
 	int (*read_audit_head)(struct store *store, struct store_link *ret_head, struct error *err);
 	int (*expire_challenges)(struct store *store, uint64_t before_ms, size_t limit,
 		size_t *ret_deleted, struct error *err);
+	/* When the last of the spent challenges expires; 0 where there is none. */
+	int (*read_last_challenge)(
+		struct store *store, uint64_t *ret_expires_ms, struct error *err);
 	int (*expire_appraisals)(struct store *store, uint64_t before_ms, size_t limit,
 		uint64_t *cursor, size_t *ret_deleted, struct error *err);
 };
@@ -38,7 +41,11 @@ struct store_ops {
 /* The first member of each implementation's own structure. */
 struct store {
 	const struct store_ops *ops;
+	uint64_t clock_offset_ms; /* between the monotonic clock and store_clock_ms() */
 };
+
+/* Sets the clock; for the end of opening a store. */
+void store_clock_start(struct store *store);
 
 /* What a VM is known by, borrowed from its record. */
 struct store_keys {

@@ -87,8 +87,11 @@ struct store_appraisal {
 				 * reports of before schema 2, too */
 };
 
-/* A challenge that a report answers. It can be spent once, before it expires. The store knows
- * nothing of a challenge until it is spent. */
+/* A challenge that a report answers. It can be spent once, before it expires by store_clock_ms(),
+ * within STORE_CHALLENGE_MS of being made. The store knows nothing of a challenge until it is
+ * spent. */
+#define STORE_CHALLENGE_MS UINT64_C(60000)
+
 struct store_challenge {
 	uint64_t expires_ms;
 	uint8_t id[STORE_CHALLENGE_SIZE]; /* random: chosen by who made it */
@@ -146,7 +149,7 @@ struct store_item {
 
 /* Items are judged by VM, those of one VM in their order: the second sees what the first wrote. */
 struct store_batch {
-	uint64_t now_ms;
+	uint64_t now_ms; /* by store_clock_ms() */
 	struct store_item *items;
 	size_t item_count;
 };

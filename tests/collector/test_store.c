@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "tests/collector/fixture.h"
 
@@ -188,7 +189,8 @@ static void test_items_of_a_batch_see_one_another(void **state)
 
 static struct store_challenge make_challenge(uint8_t number)
 {
-	struct store_challenge challenge = {.expires_ms = 60000};
+	/* The last two bits of the number: minutes. */
+	struct store_challenge challenge = {.expires_ms = UINT64_C(60000) * (1U + number / 64U)};
 
 	memset(challenge.id, number, sizeof(challenge.id));
 	return challenge;
@@ -224,12 +226,49 @@ static void test_challenge_is_spent_once(void **state)
 	assert_int_equal(rc, 0);
 	assert_int_equal(deleted, 0);
 	assert_int_equal(spend(fixture, 1, 100), STORE_SPEND_AGAIN);
+	/* Whatever the clock says, nothing is forgotten that could be good by the last one's. */
+	assert_int_equal(spend(fixture, 64, 100), STORE_SPEND_DONE);
+	store_expire_challenges(fixture->store, 10000000, 10, &deleted, &fixture->err);
+	assert_int_equal(deleted, 0);
+	assert_int_equal(spend(fixture, 1, 100), STORE_SPEND_AGAIN);
+	assert_int_equal(spend(fixture, 128, 100), STORE_SPEND_DONE);
 	store_expire_challenges(fixture->store, 60001, 1, &deleted, &fixture->err);
 	assert_int_equal(deleted, 1);
 	store_expire_challenges(fixture->store, 60001, 9, &deleted, &fixture->err);
 	assert_int_equal(deleted, 1);
+	store_expire_challenges(fixture->store, 10000000, 9, &deleted, &fixture->err);
+	assert_int_equal(deleted, 0);
 	/* Forgotten, but for the clock it is over. */
 	assert_int_equal(spend(fixture, 1, 60001), STORE_SPEND_EXPIRED);
+}
+
+static uint64_t wall_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* The clock was ahead by an hour when the challenge was spent, and was set right since. */
+static void test_clock_never_goes_back(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t wall_ms = wall_clock(), ahead_ms = wall_ms + 3600000;
+	struct order order = order_make(1, "x");
+	struct store_item item = order_item(&order, fixture_uuid(1));
+	struct store_batch batch = {.items = &item, .item_count = 1, .now_ms = ahead_ms};
+
+	assert_true(store_clock_ms(fixture->store) + 1000 > wall_ms);
+	assert_true(store_clock_ms(fixture->store) < wall_ms + 60000);
+	item.has_challenge = true;
+	item.challenge.expires_ms = ahead_ms + STORE_CHALLENGE_MS;
+	assert_int_equal(store_write(fixture->store, &batch, &fixture->err), 0);
+	if (!*fixture->folder)
+		return; /* what is in memory ends with its clock */
+	fixture_reopen(fixture);
+	assert_true(store_clock_ms(fixture->store) >= ahead_ms);
+	assert_true(store_clock_ms(fixture->store) < ahead_ms + 60000);
 }
 
 /* The same number again is another challenge when it expires at another time. */
@@ -562,6 +601,7 @@ int main(void)
 		ON_EACH(test_items_of_a_batch_see_one_another),
 		ON_EACH(test_key_is_shared),
 		ON_EACH(test_challenge_is_spent_once),
+		ON_EACH(test_clock_never_goes_back),
 		ON_EACH(test_challenges_are_told_apart),
 		ON_EACH(test_batch_is_all_or_nothing),
 		ON_EACH(test_list_pages_and_filters),

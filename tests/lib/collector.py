@@ -20,9 +20,11 @@ PROGRAM = os.environ.get("VTPM_COLLECTOR") or os.path.join(
 
 class Collector:
     """state: use this directory; config: the configuration file's text; listen: --listen's value, None
-    leaves it to the configuration; context: an ssl.SSLContext for ask() to use."""
+    leaves it to the configuration; context: an ssl.SSLContext for ask() to use; env: its whole
+    environment."""
 
-    def __init__(self, state=None, config=None, listen="127.0.0.1:0", context=None):
+    def __init__(self, state=None, config=None, listen="127.0.0.1:0", context=None,
+                 env=None):
         self.state = state or process.temporary_directory("collector")
         self.log = os.path.join(self.state, "log")
         self.argv = [PROGRAM, "serve", "--state", self.state, "--verbose"]
@@ -34,11 +36,12 @@ class Collector:
                 file.write(config)
             self.argv += ["--config", path]
         self.context = context
+        self.env = env
         self.child = None
 
     def start(self):
         with open(self.log, "wb") as log:
-            self.child = process.start(self.argv, stdin=subprocess.DEVNULL, stderr=log)
+            self.child = process.start(self.argv, stdin=subprocess.DEVNULL, stderr=log, env=self.env)
         if not process.wait_until(lambda: self.child.poll() is not None or self.url(), 30):
             raise RuntimeError("the collector does not listen:\n" + self.lines())
         if self.child.poll() is not None:

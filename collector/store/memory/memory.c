@@ -49,6 +49,14 @@ static int compare_challenge(const void *key, const void *row)
 	return order ? order : memcmp(left->id, right->id, sizeof(left->id));
 }
 
+static uint64_t last_challenge(const struct memory_store *memory)
+{
+	const struct memory_table *spent = &memory->spent;
+	const struct store_challenge *last = spent->count ? spent->rows[spent->count - 1] : NULL;
+
+	return last ? last->expires_ms : 0;
+}
+
 static void memory_close(struct store *store)
 {
 	struct memory_store *memory = (struct memory_store *)store;
@@ -209,13 +217,25 @@ static int read_audit_head(struct store *store, struct store_link *ret_head, str
 	return leave(memory, 0);
 }
 
+static int read_last_challenge(struct store *store, uint64_t *ret_expires_ms, struct error *err)
+{
+	struct memory_store *memory = enter(store);
+
+	(void)err;
+	*ret_expires_ms = last_challenge(memory);
+	return leave(memory, 0);
+}
+
 static int expire_challenges(struct store *store, uint64_t before_ms, size_t limit,
 	size_t *ret_deleted, struct error *err)
 {
 	struct memory_store *memory = enter(store);
+	uint64_t last_ms = last_challenge(memory);
 	size_t deleted = 0;
 
 	(void)err;
+	if (before_ms + STORE_CHALLENGE_MS > last_ms)
+		before_ms = last_ms > STORE_CHALLENGE_MS ? last_ms - STORE_CHALLENGE_MS : 0;
 	while (deleted < limit && memory->spent.count &&
 		((const struct store_challenge *)memory->spent.rows[0])->expires_ms < before_ms) {
 		memory_table_remove(&memory->spent, 0);
@@ -277,6 +297,7 @@ static const struct store_ops memory_ops = {
 	.share_key = share_key,
 	.list_audit = list_audit,
 	.read_audit_head = read_audit_head,
+	.read_last_challenge = read_last_challenge,
 	.expire_challenges = expire_challenges,
 	.expire_appraisals = expire_appraisals,
 };
@@ -294,6 +315,7 @@ int store_memory_open(struct store **ret_store, struct error *err)
 	memory->audit.compare = compare_audit;
 	memory->keys.compare = memory_key_compare;
 	pthread_mutex_init(&memory->lock, NULL);
+	store_clock_start(&memory->store);
 	*ret_store = &memory->store;
 	return 0;
 }

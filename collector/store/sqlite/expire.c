@@ -25,6 +25,7 @@ static int delete_challenges(struct sqlite_connection *connection, void *context
 
 	sqlite_bind_number(&run, chunk->before_ms);
 	sqlite_bind_number(&run, chunk->limit);
+	sqlite_bind_number(&run, STORE_CHALLENGE_MS);
 	rc = sqlite_run_finish(&run, err);
 	chunk->deleted = (size_t)sqlite3_changes(connection->db);
 	return rc;

@@ -16,6 +16,16 @@ int sqlite_find_vm(struct sqlite_connection *connection, const char *uuid, uint6
 	return sqlite_run_end_after(&run, rc, err);
 }
 
+int sqlite_find_last_challenge(
+	struct sqlite_connection *connection, uint64_t *ret_expires_ms, struct error *err)
+{
+	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_SPENT_LAST);
+
+	if (sqlite_run_step(&run))
+		*ret_expires_ms = sqlite_column_number(&run);
+	return sqlite_run_end(&run, err);
+}
+
 int sqlite_find_audit_head(
 	struct sqlite_connection *connection, struct store_link *ret_head, struct error *err)
 {

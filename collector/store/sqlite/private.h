@@ -32,6 +32,7 @@ enum sqlite_statement {
 	STATEMENT_APPRAISAL_DELETE,
 	STATEMENT_SPENT_INSERT,
 	STATEMENT_SPENT_EXPIRE,
+	STATEMENT_SPENT_LAST,
 	STATEMENT_SHARED_KEY_READ,
 	STATEMENT_SHARED_KEY_KEEP,
 	STATEMENT_AUDIT_INSERT,
@@ -150,6 +151,9 @@ int sqlite_find_vm(struct sqlite_connection *connection, const char *uuid, uint6
 	struct store_vm *ret_vm, struct error *err);
 
 /* The newest audit event. */
+int sqlite_find_last_challenge(
+	struct sqlite_connection *connection, uint64_t *ret_expires_ms, struct error *err);
+
 int sqlite_find_audit_head(
 	struct sqlite_connection *connection, struct store_link *ret_head, struct error *err);
 

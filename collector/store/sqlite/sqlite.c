@@ -194,6 +194,17 @@ static int read_audit_head(struct store *store, struct store_link *ret_head, str
 	return sqlite_connection_leave(reader, rc);
 }
 
+static int read_last_challenge(struct store *store, uint64_t *ret_expires_ms, struct error *err)
+{
+	struct sqlite_connection *reader = reader_of(store);
+	int rc = sqlite_connection_enter(reader, err);
+
+	if (rc)
+		return rc;
+	rc = sqlite_find_last_challenge(reader, ret_expires_ms, err);
+	return sqlite_connection_leave(reader, rc);
+}
+
 /* The writer last: it then empties the write-ahead log. */
 static void sqlite_close(struct store *store)
 {
@@ -220,6 +231,7 @@ static const struct store_ops sqlite_ops = {
 	.share_key = sqlite_share_key,
 	.list_audit = list_audit,
 	.read_audit_head = read_audit_head,
+	.read_last_challenge = read_last_challenge,
 	.expire_challenges = sqlite_expire_challenges,
 	.expire_appraisals = sqlite_expire_appraisals,
 };
@@ -254,9 +266,11 @@ int store_sqlite_open(
 		sqlite_connection_leave(&sqlite->writer, 0);
 	if (!rc)
 		rc = sqlite_checkpoint_start(sqlite, err);
-	if (rc)
+	if (rc) {
 		sqlite_close(&sqlite->store);
-	else
-		*ret_store = &sqlite->store;
-	return rc;
+		return rc;
+	}
+	store_clock_start(&sqlite->store);
+	*ret_store = &sqlite->store;
+	return 0;
 }

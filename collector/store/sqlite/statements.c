@@ -60,7 +60,9 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_SPENT_INSERT] = "INSERT OR IGNORE INTO spent (expires_ms, id) VALUES (?1, ?2)",
 	[STATEMENT_SPENT_EXPIRE] =
 		"DELETE FROM spent WHERE (expires_ms, id) IN (SELECT expires_ms, id FROM spent "
-		"WHERE expires_ms < ?1 ORDER BY expires_ms LIMIT ?2)",
+		"WHERE expires_ms < min(?1, (SELECT max(expires_ms) FROM spent) - ?3) "
+		"ORDER BY expires_ms LIMIT ?2)",
+	[STATEMENT_SPENT_LAST] = "SELECT max(expires_ms) FROM spent",
 	[STATEMENT_SHARED_KEY_READ] = "SELECT key FROM shared_key",
 	[STATEMENT_SHARED_KEY_KEEP] = "INSERT INTO shared_key VALUES (1, ?1)",
 	[STATEMENT_AUDIT_INSERT] =
