@@ -52,8 +52,8 @@ struct eventlog {
  *   that is not there was not replayed and says nothing about the PCRs.
  *
  * Errors: TOO_LARGE for more bytes, events or algorithms than allowed, UNSUPPORTED for a later Spec
- * ID and for a confidential VM's log, which is not of PCRs, MALFORMED (the message counts events from 0 as tpm2_eventlog does, and gives the offset in
- * bytes), CRYPTO. */
+ * ID and for a confidential VM's log, which is not of PCRs, MALFORMED (the message counts events
+ * from 0 as tpm2_eventlog does, and gives the offset in bytes), CRYPTO. */
 int eventlog_replay(const void *bytes, size_t len, struct eventlog *ret_log, struct error *err);
 
 /* Extends a PCR of a bank by a digest, and notes that it was. Errors: those of crypto_digest(). */
