@@ -200,10 +200,18 @@ bool check_certificate_uuid(
 	return true;
 }
 
+/* Neither hierarchy lets us in. */
+static bool is_closed(const struct error *err)
+{
+	return err->code == ERROR_TPM_AUTH ||
+	       (err->code == ERROR_TPM_RC && (err->rc & 0xbf) == TCG_RC_HIERARCHY);
+}
+
 bool check_attestation(
 	const struct evidence *evidence, const struct checks_options *options, struct check *check)
 {
 	const struct record_part *ak = &evidence->ak.part, *quote = &evidence->quote.part;
+	const struct error *why;
 
 	(void)options;
 	if (ak->state == PART_ABSENT)
@@ -220,11 +228,15 @@ bool check_attestation(
 				: "");
 		return true;
 	}
+	why = ak->state == PART_FAILED ? &ak->error : &quote->error;
 	check_set(check, CHECK_WARN, "%s: %s",
 		ak->state == PART_FAILED ? "attestation key unavailable" : "no quote",
-		ak->state == PART_FAILED ? ak->error.message : quote->error.message);
+		why->message);
 	check_remedy(check,
-		"Without a quote nothing in this report is proven. It needs the endorsement or the "
-		"owner hierarchy enabled and without an authorization.");
+		is_closed(why) ? "Without a quote nothing in this report is proven. It needs the "
+				 "endorsement or the owner hierarchy enabled and without an "
+				 "authorization."
+			       : "Without a quote nothing in this report is proven. End what the "
+				 "sentence says, and run the agent again.");
 	return true;
 }

@@ -35,6 +35,7 @@ enum tcg_curve {
 
 /* TPM_RC, Part 2 section 6.6. */
 enum tcg_rc {
+	TCG_RC_HIERARCHY = 0x085, /* format one: bits 6 and 8 to 11 say of what */
 	TCG_RC_INITIALIZE = 0x100,
 	TCG_RC_FAILURE = 0x101,
 	TCG_RC_NEEDS_TEST = 0x153,

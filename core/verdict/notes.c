@@ -350,6 +350,7 @@ static bool may_be_missing(const char *name)
 struct missing_parts {
 	const struct judging *judging;
 	char names[128];
+	const char *why; /* of the first one that failed; NULL where they are only left out */
 };
 
 /* Without these, the order of events cannot be told. */
@@ -370,9 +371,12 @@ static bool find_missing(const char *name, const struct record_part *part, void 
 
 	if (part->state == PART_READ || may_be_missing(name))
 		return true;
-	if (then->state == PART_READ || is_needed(name))
-		snprintf(missing->names + used, sizeof(missing->names) - used, "%s%s",
-			used ? ", " : "", name);
+	if (then->state != PART_READ && !is_needed(name))
+		return true;
+	snprintf(missing->names + used, sizeof(missing->names) - used, "%s%s", used ? ", " : "",
+		name);
+	if (!missing->why && part->state == PART_FAILED)
+		missing->why = part->error.message;
 	return true;
 }
 
@@ -384,7 +388,9 @@ static void note_parts(struct judging *judging)
 	evidence_visit_parts(judging->evidence, find_missing, &missing);
 	if (*missing.names)
 		judging_add(judging, true, REASON_PART_MISSING,
-			"not in this evidence, so not compared: %s", missing.names);
+			"not in this evidence, so not compared: %s%s%s%s", missing.names,
+			missing.why ? " (" : "", missing.why ? missing.why : "",
+			missing.why ? ")" : "");
 }
 
 /* A clear removes the beacon with the rest of the owner's. */
