@@ -167,6 +167,7 @@ static int make_challenge(struct attestation *attestation, struct asking *asking
 	if (!rc) {
 		memcpy(challenge->uuid, asked->uuid, sizeof(challenge->uuid));
 		challenge->head = vm.head.id;
+		challenge->announcement_ms = vm.announced_until_ms;
 		challenge->spending.expires_ms =
 			store_clock_ms(attestation->store) + STORE_CHALLENGE_MS;
 		challenge->claim.event = (uint16_t)asked->event;

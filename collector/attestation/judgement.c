@@ -9,9 +9,17 @@
 
 #define CLOCKS_DIFFER_MS 60000 /* more than those of synchronised hosts do */
 
+/* What was asked for before an announcement tells nothing of what was announced. A distress report
+ * is asked for by nobody. */
+static bool is_of_announcement(const struct judgement *judgement, const struct store_vm *vm)
+{
+	return vm->announced != EVENT_NONE &&
+	       (!judgement->claim || judgement->announcement_ms == vm->announced_until_ms);
+}
+
 static enum event event_of(const struct judgement *judgement, const struct store_vm *vm)
 {
-	if (vm->announced != EVENT_NONE && judgement->now_ms < vm->announced_until_ms)
+	if (is_of_announcement(judgement, vm) && judgement->now_ms < vm->announced_until_ms)
 		return vm->announced;
 	return judgement->claim ? (enum event)judgement->claim->event : EVENT_NONE;
 }
@@ -139,8 +147,10 @@ static void show(const struct judgement *judgement, struct store_vm *vm)
 	snprintf(vm->reason, sizeof(vm->reason), "%s",
 		reason_name(judgement->verdict.reasons[0].code));
 	vm->received_ms = judgement->now_ms;
-	vm->announced = EVENT_NONE;
-	vm->announced_until_ms = 0;
+	if (is_of_announcement(judgement, vm)) {
+		vm->announced = EVENT_NONE;
+		vm->announced_until_ms = 0;
+	}
 	snprintf(vm->hostname, sizeof(vm->hostname), "%s",
 		judgement->side->evidence->guest.hostname);
 	if (!judgement->verdict.is_quote_verified)

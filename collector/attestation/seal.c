@@ -67,6 +67,7 @@ static void append_challenge(struct buf *to, const struct challenge *challenge)
 	append_u64be(to, challenge->spending.expires_ms);
 	buf_append(to, challenge->spending.id, sizeof(challenge->spending.id));
 	append_u64be(to, challenge->head);
+	append_u64be(to, challenge->announcement_ms);
 	buf_append(to, challenge->nonce, sizeof(challenge->nonce));
 	append_sized(to, challenge->secret.data, challenge->secret.len);
 	buf_append_u16be(to, claim->event);
@@ -102,6 +103,7 @@ static bool read_challenge(struct reader *from, struct challenge *to)
 	to->spending.expires_ms = reader_u64be(from);
 	take(from, to->spending.id, sizeof(to->spending.id));
 	to->head = reader_u64be(from);
+	to->announcement_ms = reader_u64be(from);
 	take(from, to->nonce, sizeof(to->nonce));
 	to->secret.len = take_sized(from, to->secret.data, sizeof(to->secret.data));
 	claim->event = reader_u16be(from);

@@ -26,7 +26,9 @@ struct challenge_claim {
 struct challenge {
 	char uuid[TEXT_UUID_SIZE]; /* the VM it is for */
 	struct store_challenge spending;
-	uint64_t head; /* the VM's newest report when it was given; 0: none */
+	/* Of the VM, when it was given. */
+	uint64_t head;            /* its newest report; 0: none */
+	uint64_t announcement_ms; /* until when an announcement held; 0: there was none */
 	uint8_t nonce[BINDING_NONCE_SIZE];
 	struct {
 		size_t len;

@@ -29,6 +29,7 @@ struct row {
 	void (*alter)(struct evidence *e); /* behind its signature */
 	enum event told, announced;
 	uint64_t announced_until_ms;
+	bool was_asked_before; /* the announcement */
 	enum enrol_policy policy;
 	const char *distrust;
 	/* What comes of it. */
@@ -114,6 +115,13 @@ static const struct row rows[] = {
 		.event = EVENT_LIVE_MIGRATION},
 	{"an operator said so", KNOWN, .told = EVENT_SOFT_REBOOT, .announced = EVENT_LIVE_MIGRATION,
 		.announced_until_ms = NOW + 1, SAME, TAKEN, .event = EVENT_LIVE_MIGRATION},
+	{"an operator said so after it was asked for", KNOWN, .told = EVENT_SOFT_REBOOT,
+		.announced = EVENT_LIVE_MIGRATION, .announced_until_ms = NOW + 1,
+		.was_asked_before = true, .continuity = CONTINUITY_CONTINUOUS,
+		.reason = REASON_SAME_TPM, TAKEN, .event = EVENT_SOFT_REBOOT},
+	{"lost, after an operator said so", KNOWN, .is_distress = true, .alter = lose_device,
+		.announced = EVENT_LIVE_MIGRATION, .announced_until_ms = NOW + 1,
+		.was_asked_before = true, LOST, MARKED, .event = EVENT_LIVE_MIGRATION},
 	{"an operator said so, too long ago", KNOWN, .told = EVENT_LIVE_MIGRATION,
 		.announced = EVENT_CLEAR, .announced_until_ms = NOW, SAME, TAKEN,
 		.event = EVENT_LIVE_MIGRATION},
@@ -198,7 +206,9 @@ static void check_vm(const struct row *row, const struct judgement *judgement,
 		assert_int_equal(vm->continuity, row->continuity);
 		assert_string_equal(vm->reason, reason_name(row->reason));
 		assert_int_equal(vm->received_ms, NOW);
-		assert_int_equal(vm->announced, EVENT_NONE);
+		assert_int_equal(vm->announced, row->was_asked_before && !row->is_distress
+							? before->announced
+							: EVENT_NONE);
 		assert_true(
 			row->is_distress || vm->reset_count == judgement->side->quote.reset_count);
 	} else {
@@ -219,6 +229,7 @@ static void check_row(const struct row *row)
 	struct continuity_side sides[2];
 	struct enrol *enrol = make_enrol(row->policy);
 	struct judgement judgement = {.claim = row->is_distress ? NULL : &claim,
+		.announcement_ms = row->was_asked_before ? 0 : row->announced_until_ms,
 		.side = &sides[1],
 		.baseline = row->before >= KNOWN ? &sides[0] : NULL,
 		.owner = row->owner ? row->owner : NOBODY,

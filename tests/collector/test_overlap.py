@@ -120,6 +120,17 @@ class Overlap(unittest.TestCase):
         wait.join()
         self.assertEqual((waited, self.vm()["announced"]["event"]), ([], "soft-reboot"))
 
+    def test_announcement_is_not_for_what_was_asked_before(self):
+        guest = self.client()
+        self.check(guest.report(), "first-seen", "first-seen")
+        early = guest.prepare(guest.challenge().json)
+        self.ask(f"/v1/vms/{self.uuid}/announcements", "POST", {"event": "live-migration"})
+        for sent, event, announced in ((early, "none", True), (None, "live-migration", False)):
+            sent = sent or guest.prepare(guest.challenge().json)
+            self.send(guest, sent, "continuous", "same-tpm")
+            self.assertEqual((self.reports()[0]["event"], bool(self.vm()["announced"])),
+                             (event, announced))
+
     def test_hides_no_rollback(self):
         """A challenge of before shows nothing of a rollback, and hides nothing: the next one shows it."""
         guest = self.client()

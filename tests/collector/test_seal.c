@@ -22,6 +22,7 @@ static struct challenge make_longest(void)
 	struct challenge challenge = {.uuid = "6f9619ff-8b86-4011-b42d-00c04fc964ff",
 		.spending.expires_ms = 0x0102030405060708,
 		.head = 0x1112131415161718,
+		.announcement_ms = 0x2122232425262728,
 		.secret.len = BINDING_SECRET_SIZE,
 		.claim = {.event = EVENT_HARD_REBOOT,
 			.ak_name.len = EVIDENCE_NAME_MAX,
@@ -50,6 +51,7 @@ static void check_round(const struct challenge *challenge)
 	assert_string_equal(opened.uuid, challenge->uuid);
 	assert_int_equal(opened.spending.expires_ms, challenge->spending.expires_ms);
 	assert_int_equal(opened.head, challenge->head);
+	assert_int_equal(opened.announcement_ms, challenge->announcement_ms);
 	assert_memory_equal(opened.spending.id, challenge->spending.id, sizeof(opened.spending.id));
 	assert_memory_equal(opened.nonce, challenge->nonce, sizeof(opened.nonce));
 	assert_int_equal(opened.secret.len, challenge->secret.len);
