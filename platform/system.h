@@ -52,6 +52,13 @@ const char *platform_state_path(void);
 /* Makes a directory and those above it, readable by this account alone. */
 int platform_directory_make(const char *path, struct error *err);
 
+/* Keeps a directory from all others who ask for it so, and waits for that until `until_us` on
+ * platform_monotonic_us()'s clock. The end of the process ends it, too. Errors: NOT_FOUND,
+ * PERMISSION, IO; TIMEOUT where another process has it for so long. */
+int platform_lock_take(
+	const char *directory, uint64_t until_us, intptr_t *ret_lock, struct error *err);
+void platform_lock_end(intptr_t lock);
+
 /* Tells the service manager, if there is one: ready, what it is doing in one line, ending. */
 void platform_service_ready(const char *status);
 void platform_service_stopping(void);

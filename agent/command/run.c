@@ -163,32 +163,73 @@ static void judge(struct evidence *baseline, const struct verdict *kept,
 		verdict_carry(kept, reference, evidence, ret_verdict);
 }
 
+/* What one comparison gave. */
+struct comparison {
+	struct evidence *evidence; /* NULL: there was none */
+	struct checks checks;
+	struct verdict verdict;
+};
+
 /* One comparison with the stored baseline. */
-static int compare(struct service *service, const char *cause, enum verdict_status *ret_status,
-	struct error *err)
+static int look_and_keep(struct service *service, const char *cause,
+	struct comparison *ret_comparison, struct error *err)
 {
 	EVIDENCE_SCOPED *baseline = NULL, *evidence = NULL;
 	const struct look_options how = options_look(&service->options);
-	struct verdict kept, verdict;
-	struct checks checks;
+	struct verdict kept, *verdict = &ret_comparison->verdict;
 	int rc = recall(service, &baseline, &kept, err);
 
 	if (!rc)
-		rc = look_to_compare(&how, baseline, &evidence, &checks, err);
+		rc = look_to_compare(&how, baseline, &evidence, &ret_comparison->checks, err);
 	if (rc)
 		return rc;
 	note_signs(service, evidence);
-	judge(baseline, &kept, evidence, &verdict);
-	rc = keep(service, &verdict, evidence, err);
-	log_verdict(&verdict, evidence, cause);
+	judge(baseline, &kept, evidence, verdict);
+	rc = keep(service, verdict, evidence, err);
+	log_verdict(verdict, evidence, cause);
 	if (!rc)
-		platform_service_ready(verdict.reasons[0].sentence);
-	report(service, evidence);
+		platform_service_ready(verdict->reasons[0].sentence);
+	ret_comparison->evidence = evidence;
+	evidence = NULL;
+	return rc;
+}
+
+/* Nobody replaces what is compared with before the outcome is kept. Where the directory cannot be
+ * locked, keeping says what is wrong with it. */
+static int compare_alone(struct service *service, const char *cause,
+	struct comparison *ret_comparison, struct error *err)
+{
+	const char *directory = state_directory(service->options.state);
+	uint64_t until_us =
+		platform_monotonic_us() + (uint64_t)service->options.timeout_s * 1000000;
+	intptr_t lock;
+	int locked = platform_lock_take(directory, until_us, &lock, err), rc;
+
+	if (locked == -ERROR_TIMEOUT)
+		return locked;
+	rc = look_and_keep(service, cause, ret_comparison, err);
+	if (!locked)
+		platform_lock_end(lock);
+	return rc;
+}
+
+/* The same, and the report of it. */
+static int compare(struct service *service, const char *cause, enum verdict_status *ret_status,
+	struct error *err)
+{
+	struct comparison comparison = {0};
+	const struct verdict *verdict = &comparison.verdict;
+	int rc = compare_alone(service, cause, &comparison, err);
+
+	if (comparison.evidence)
+		report(service, comparison.evidence);
+	evidence_free(comparison.evidence);
 	if (rc)
 		return rc;
 	/* A first comparison has nothing to say of the past: then it is health that counts. */
-	*ret_status = verdict.continuity == CONTINUITY_FIRST_SEEN ? checks_status(&checks)
-								  : verdict.status;
+	*ret_status = verdict->continuity == CONTINUITY_FIRST_SEEN
+			      ? checks_status(&comparison.checks)
+			      : verdict->status;
 	return 0;
 }
 

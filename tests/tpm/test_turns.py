@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """One run of the agent at a time talks to a TPM's device: the others wait for it, at no cost of their time for the
-TPM; and where it hangs, they find the TPM hung, and not taken. The device is a pseudo terminal that never answers."""
+TPM; and where it hangs, they find the TPM hung, and not taken. The device is a pseudo terminal that never answers. And
+one at a time compares with what is kept."""
 
 import fcntl
+import json
 import os
 import pty
 import select
@@ -11,9 +13,12 @@ import sys
 import time
 import tty
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import agent  # noqa: E402
+import process  # noqa: E402
+from swtpm import Swtpm  # noqa: E402
 
 TURN = 10  # seconds: TRANSPORT_TURN_US
 
@@ -66,6 +71,42 @@ class Turns(unittest.TestCase):
             self.check_hung(second)
         self.assertLess(time.monotonic() - begin, TURN + 10)
         self.hang_up()
+
+
+class State(unittest.TestCase):
+    """Two that compare with one state directory: the outcome of one is what the other begins with."""
+
+    def setUp(self):
+        self.tpm = self.enterContext(Swtpm())
+        self.state = process.temporary_directory("state")
+        self.env = agent.environment(STATE_DIRECTORY=self.state)
+
+    def once(self, *words):
+        return agent.run("run", "--once", *words, tpm=self.tpm, env=self.env)
+
+    def kept(self):
+        with open(os.path.join(self.state, "verdict.json")) as file:
+            return json.load(file)["reasons"][0]["code"]
+
+    def test_waits(self):
+        self.once()
+        directory = os.open(self.state, os.O_RDONLY)
+        self.addCleanup(os.close, directory)
+        fcntl.flock(directory, fcntl.LOCK_EX)
+        result = self.once("--timeout", "2")
+        self.assertEqual((result.code, self.kept()), (3, "first-seen"))
+        self.assertIn("another run has it", result.err)
+        self.assertGreater(result.seconds, 1.9)
+        fcntl.flock(directory, fcntl.LOCK_UN)
+        self.assertEqual((self.once().code, self.kept()), (0, "same-tpm"))
+
+    def test_many_at_once(self):
+        self.once()
+        with ThreadPoolExecutor(6) as pool:
+            results = list(pool.map(lambda _: self.once(), range(12)))
+        self.assertEqual({result.code for result in results}, {0}, results[0])
+        self.assertEqual((self.kept(), sorted(os.listdir(self.state))),
+                         ("same-tpm", ["baseline.json", "verdict.json"]))
 
 
 if __name__ == "__main__":
