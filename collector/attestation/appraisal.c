@@ -321,6 +321,7 @@ static void prepare_job(struct report *report)
 		memcpy(item->uuid, report->sent->uuid, sizeof(item->uuid));
 	report->judgement =
 		(struct judgement){.claim = item->has_challenge ? &report->challenge.claim : NULL,
+			.head = report->challenge.head,
 			.announcement_ms = report->challenge.announcement_ms,
 			.side = &report->piece.side,
 			.enrol = report->attestation->enrol,

@@ -64,6 +64,13 @@ static void learn_keys(const struct challenge_claim *claim, struct store_vm *vm)
 		memcpy(vm->eks[vm->ek_count++], claim->ek.data, STORE_HASH_SIZE);
 }
 
+/* What was asked for before a fault was reported cannot show that it is over. */
+static bool is_overtaken_by_fault(const struct judgement *judgement, const struct store_vm *vm)
+{
+	return vm->status == VERDICT_CONTRAINDICATED && vm->head.id > judgement->head &&
+	       judgement->verdict.status != VERDICT_CONTRAINDICATED;
+}
+
 static void judge_signed(struct judgement *judgement, struct store_vm *vm, enum event event)
 {
 	const struct challenge_claim *claim = judgement->claim;
@@ -80,6 +87,11 @@ static void judge_signed(struct judgement *judgement, struct store_vm *vm, enum 
 		return;
 	}
 	continuity_compare(judgement->baseline, judgement->side, event, &judgement->verdict);
+	if (is_overtaken_by_fault(judgement, vm))
+		continuity_conclude(&judgement->verdict, CONTINUITY_UNVERIFIED, event,
+			REASON_OVERTAKEN,
+			"another report overtook this one and tells of a fault: what was asked "
+			"for before cannot show that it is over");
 	/* A damaged baseline: an operator can accept this report in its place. */
 	if (judgement->verdict.continuity == CONTINUITY_UNVERIFIED) {
 		judgement->is_kept = judgement->verdict.reasons[0].code == REASON_BAD_BASELINE;

@@ -10,6 +10,7 @@
 struct judgement {
 	/* What is judged. */
 	const struct challenge_claim *claim; /* NULL: a distress report */
+	uint64_t head;            /* the VM's newest report when it was asked for; 0: none */
 	uint64_t announcement_ms; /* the one that it was asked for under, by its end; 0: none */
 	const struct continuity_side *side;
 	const struct continuity_side *baseline; /* NULL: the VM has none */

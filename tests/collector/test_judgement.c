@@ -30,6 +30,7 @@ struct row {
 	enum event told, announced;
 	uint64_t announced_until_ms;
 	bool was_asked_before; /* the announcement */
+	uint64_t head;         /* the VM's newest report; it was asked for after report 1 */
 	enum enrol_policy policy;
 	const char *distrust;
 	/* What comes of it. */
@@ -143,6 +144,8 @@ static const struct row rows[] = {
 	{"lost", KNOWN, .is_distress = true, .alter = lose_device, LOST, MARKED},
 	{"lost, broken before", SHOWN_BROKEN, .is_distress = true, .alter = lose_device, LOST,
 		MARKED},
+	{"asked for before a fault was told", SHOWN_BROKEN, .head = 2, .reason = REASON_OVERTAKEN,
+		IGNORED},
 	{"lost, not known", NEW, .is_distress = true, .alter = lose_device, LOST,
 		.enrolment = STORE_ENROLMENT_PENDING},
 	{"distress without cause", KNOWN, .is_distress = true, .alter = lose_quote,
@@ -175,6 +178,7 @@ static struct store_vm make_vm(const struct row *row, const struct evidence *bas
 	if (row->before == NEW)
 		return vm;
 	vm.revision = 1;
+	vm.head.id = row->head;
 	vm.enrolment = row->before == PENDING ? STORE_ENROLMENT_PENDING : STORE_ENROLMENT_ACCEPTED;
 	if (row->before != PENDING)
 		vm.status = row->before == KNOWN ? VERDICT_AFFIRMING : VERDICT_CONTRAINDICATED;
@@ -229,6 +233,7 @@ static void check_row(const struct row *row)
 	struct continuity_side sides[2];
 	struct enrol *enrol = make_enrol(row->policy);
 	struct judgement judgement = {.claim = row->is_distress ? NULL : &claim,
+		.head = 1,
 		.announcement_ms = row->was_asked_before ? 0 : row->announced_until_ms,
 		.side = &sides[1],
 		.baseline = row->before >= KNOWN ? &sides[0] : NULL,
