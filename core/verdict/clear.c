@@ -65,14 +65,15 @@ static struct keys count_keys(const struct judging *judging, bool (*is_wanted)(u
 	return keys;
 }
 
-static bool is_authorization_new(const struct judging *judging)
+/* It came since, or was there before: a clear removes it, and somebody set it anew. */
+static bool is_owned(const struct judging *judging, bool was_owned)
 {
 	struct properties then, now;
 
 	properties_decode(judging->baseline, &then);
 	properties_decode(judging->evidence, &now);
-	return then.has_permanent && !then.is_owner_auth_set && now.has_permanent &&
-	       now.is_owner_auth_set;
+	return then.has_permanent && now.has_permanent && now.is_owner_auth_set &&
+	       then.is_owner_auth_set == was_owned;
 }
 
 /* The clock went back in one boot of the TPM: only a clear does that. */
@@ -92,14 +93,17 @@ static bool is_cleared_in_this_boot(const struct judging *judging)
 }
 
 /* What a clear takes along is gone: persistent keys, or the lack of an authorization that somebody
- * set since. Who keeps an EK persistent may have done so again. */
+ * set since. Who keeps an EK persistent may have done so again. Where there was an authorization
+ * before and no key, nothing is left to tell a clear by, nor against it. */
 static bool has_lost(const struct judging *judging)
 {
 	const struct keys owners = count_keys(judging, is_owners),
 			  eks = count_keys(judging, is_endorsements);
 
-	return judging->evidence->persistent.part.state == PART_READ &&
-	       (owners.then || eks.left < eks.then || is_authorization_new(judging));
+	if (judging->evidence->persistent.part.state != PART_READ)
+		return false;
+	return owners.then || eks.left < eks.then || is_owned(judging, false) ||
+	       (!eks.then && is_owned(judging, true));
 }
 
 bool continuity_judge_clear(struct judging *judging)
@@ -121,6 +125,6 @@ bool continuity_judge_clear(struct judging *judging)
 		return false;
 	return judging_decide(judging, CONTINUITY_CLEARED, REASON_OWNER_SEED_CHANGED,
 		"resetCount went from %" PRIu32 " to %" PRIu32
-		", and what a clear removes is gone: TPM2_Clear was run",
+		", and what a clear removes is not there: TPM2_Clear was run",
 		then->reset_count, now->reset_count);
 }

@@ -28,6 +28,15 @@ void judging_add(struct judging *judging, bool lowers, enum reason_code code, co
 	va_end(args);
 }
 
+bool judging_has(const struct judging *judging, enum reason_code code)
+{
+	for (size_t i = 0; i < judging->verdict->reason_count; i++) {
+		if (judging->verdict->reasons[i].code == code)
+			return true;
+	}
+	return false;
+}
+
 const struct check *judging_check(const struct judging *judging, const char *id)
 {
 	for (size_t i = 0; i < judging->checks.count; i++) {

@@ -29,6 +29,9 @@ bool judging_decide(struct judging *judging, enum continuity continuity, enum re
 void judging_add(struct judging *judging, bool lowers, enum reason_code code, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* This reason was given already. */
+bool judging_has(const struct judging *judging, enum reason_code code);
+
 /* The evidence's check of this id, or NULL. */
 const struct check *judging_check(const struct judging *judging, const char *id);
 

@@ -10,9 +10,9 @@
 #include "core/measured/boot_pcrs.h"
 #include "core/measured/unlogged.h"
 #include "core/signed/name.h"
+#include "core/verdict/gaps.h"
 #include "core/verdict/likeness.h"
 #include "core/verdict/order.h"
-#include "core/verdict/power.h"
 
 /* More than the clocks of synchronised hosts differ, and twice what NTP corrects (500 ppm). */
 #define LAG_MS(ran_ms) (10000 + (ran_ms) / 1000)
@@ -125,15 +125,6 @@ static void note_measurements(struct judging *judging)
 		note_measured_anew(judging);
 }
 
-static bool has_reason(const struct verdict *verdict, enum reason_code code)
-{
-	for (size_t i = 0; i < verdict->reason_count; i++) {
-		if (verdict->reasons[i].code == code)
-			return true;
-	}
-	return false;
-}
-
 static bool is_log_unexplained(const struct evidence *evidence)
 {
 	const struct evidence_event_log *log = &evidence->event_log;
@@ -154,9 +145,9 @@ static void note_log(struct judging *judging)
 	bool is_known = judging->baseline && (judging->change.measured == MEASURED_SAME ||
 						     is_log_unexplained(judging->baseline));
 
-	if (has_reason(judging->verdict, REASON_BOOT_PCRS_EXTENDED))
+	if (judging_has(judging, REASON_BOOT_PCRS_EXTENDED))
 		return;
-	if (has_reason(judging->verdict, REASON_SUSPENDED))
+	if (judging_has(judging, REASON_SUSPENDED))
 		return;
 	if (!check || check->result != CHECK_WARN || !is_log_unexplained(judging->evidence))
 		return;
@@ -393,61 +384,6 @@ static void note_parts(struct judging *judging)
 			missing.why ? ")" : "");
 }
 
-/* A clear removes the beacon with the rest of the owner's. */
-static void note_beacon(struct judging *judging)
-{
-	const struct record_part *then = &judging->baseline->beacon.part,
-				 *now = &judging->evidence->beacon.part;
-
-	if (then->state != PART_READ || now->state == PART_READ || order_overlaps(judging))
-		return;
-	if (judging->verdict->continuity == CONTINUITY_CLEARED)
-		return;
-	judging_add(judging, true, REASON_BEACON_MISSING,
-		"the baseline has a beacon, this evidence has none%s%s",
-		now->state == PART_FAILED ? ": " : "", now->error.message);
-}
-
-/* While a guest is hibernated, its TPM was shut down with it: one that was not is suspicious, and
- * so is a clock that went back over several resets. */
-static void note_older_state(struct judging *judging)
-{
-	bool is_suspended = judging->verdict->reasons[0].code == REASON_SUSPENDED;
-	bool is_crashed = power_shutdown(judging) == SHUTDOWN_UNORDERLY;
-
-	if (is_suspended && is_crashed)
-		judging_add(judging, true, REASON_ROLLBACK_NOT_EXCLUDED,
-			"the TPM was not shut down when the system was suspended: it crashed "
-			"meanwhile, or this is an older state");
-	else if (power_is_clock_behind(judging))
-		judging_add(judging, is_suspended || judging->verdict->event != EVENT_HARD_REBOOT,
-			REASON_ROLLBACK_NOT_EXCLUDED,
-			"the clock went back: the TPM crashed in between, or this is an older "
-			"state");
-	else
-		judging_add(judging, false, REASON_ROLLBACK_NOT_EXCLUDED,
-			"without a beacon, an older state that was started as often looks the "
-			"same");
-}
-
-/* What only the beacon can exclude. */
-static void note_gaps(struct judging *judging)
-{
-	const struct verdict *verdict = judging->verdict;
-
-	if (evidence_are_read(&judging->baseline->beacon.part, &judging->evidence->beacon.part))
-		return;
-	if (verdict->continuity == CONTINUITY_RESTARTED)
-		note_older_state(judging);
-	if (verdict->continuity == CONTINUITY_CRASHED)
-		judging_add(judging, false, REASON_ROLLBACK_NOT_EXCLUDED,
-			"without a beacon, a rollback within one boot looks the same as a crash");
-	if (has_reason(verdict, REASON_BOOT_WITHOUT_RESET))
-		judging_add(judging, false, REASON_ROLLBACK_NOT_EXCLUDED,
-			"without a beacon, an older state that was started as often may look the "
-			"same");
-}
-
 /* A failed check that the decisive reason already tells of, or that a rule weighed and
  * dismissed. */
 static bool is_told(const struct judging *judging, const struct check *check)
@@ -532,8 +468,7 @@ void continuity_note(struct judging *judging)
 		note_clock(judging);
 		note_parts(judging);
 		note_owner_seed(judging);
-		note_beacon(judging);
-		note_gaps(judging);
+		continuity_note_gaps(judging);
 		note_time(judging);
 	}
 	note_log(judging);
