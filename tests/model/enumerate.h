@@ -17,6 +17,10 @@ struct enumeration_start {
 void enumerate(const struct enumeration_start *start, unsigned length, unsigned faults,
 	struct pairs *pairs);
 
+/* The same for looks that overlap with others, in intact sequences. */
+void enumerate_overlaps(
+	const struct enumeration_start *start, unsigned length, struct pairs *pairs);
+
 /* The sequence as a text: "look, soft reboot (long)". */
 void story_print(const struct story *story, char *to, size_t size);
 

@@ -29,13 +29,11 @@ struct model_event {
 	enum cause cause;
 	bool takes_earlier; /* needs a state of before */
 	void (*apply)(struct model *model, const struct model *earlier);
+	bool is_seen; /* a look comes at once, as vtpm-host confirm does after a migration */
 };
 
 extern const struct model_event model_events[];
 extern const unsigned model_event_count;
-
-/* The first event: a look that may become the baseline. */
-#define MODEL_LOOK 0
 
 const char *cause_name(enum cause cause);
 

@@ -25,6 +25,7 @@ static void set_bit(struct evidence *evidence, uint32_t property, uint32_t bit, 
 static void write_keys(struct evidence *e, const struct view *view)
 {
 	const struct model_image *tpm = &view->tpm;
+	const struct reading *read = &view->read;
 
 	for (size_t i = 0; i < e->eks.keys.count; i++) {
 		e->eks.keys.items[i].name.data[2] = (uint8_t)tpm->ek;
@@ -35,10 +36,10 @@ static void write_keys(struct evidence *e, const struct view *view)
 		sizeof(e->certificates.certificates.items[0].subject), "CN=guest-1:%s",
 		tpm->of_vm == view->guest.vm ? SAMPLE_UUID
 					     : "00112233-4455-6677-8899-aabbccddeeff");
-	e->srk.part.state = tpm->has_owner_auth ? PART_FAILED : PART_READ;
-	e->srk.name.data[2] = (uint8_t)tpm->owner;
-	set_bit(e, TCG_PT_PERMANENT, TCG_PERMANENT_OWNER_AUTH_SET, tpm->has_owner_auth);
-	set_bit(e, TCG_PT_STARTUP_CLEAR, TCG_STARTUP_CLEAR_ORDERLY, view->is_orderly);
+	e->srk.part.state = read->tpm.has_owner_auth ? PART_FAILED : PART_READ;
+	e->srk.name.data[2] = (uint8_t)read->tpm.owner;
+	set_bit(e, TCG_PT_PERMANENT, TCG_PERMANENT_OWNER_AUTH_SET, read->tpm.has_owner_auth);
+	set_bit(e, TCG_PT_STARTUP_CLEAR, TCG_STARTUP_CLEAR_ORDERLY, read->is_orderly);
 }
 
 /* The EK's handle is the last one, so that it can be left out; no SRK is persistent. */
@@ -48,7 +49,7 @@ static void write_objects(struct evidence *e, const struct view *view)
 
 	objects[0] = (struct evidence_object){.handle = 0x81010016, .type = TCG_ALG_ECC};
 	objects[1] = (struct evidence_object){.handle = TCG_HANDLE_EK_FIRST, .type = TCG_ALG_RSA};
-	e->persistent.objects.count = view->tpm.has_ek_handle ? 2 : 1;
+	e->persistent.objects.count = view->read.tpm.has_ek_handle ? 2 : 1;
 }
 
 /* PCR 0 is the firmware's own, the others are the same with all of them. */
@@ -75,12 +76,14 @@ static void write_pcrs(struct evidence *e, const struct view *view)
 
 static void write_clock(struct evidence *e, const struct view *view)
 {
-	e->clock.time_ms = view->time;
-	e->clock.clock_ms = view->tpm.clock;
-	e->clock.reset_count = view->tpm.resets;
-	e->clock.restart_count = view->tpm.restarts;
-	e->clock.is_safe = view->tpm.is_safe;
-	e->clock.uptime_ms = e->guest.uptime_ms = view->guest.uptime;
+	const struct reading *read = &view->read;
+
+	e->clock.time_ms = read->time;
+	e->clock.clock_ms = read->tpm.clock;
+	e->clock.reset_count = read->tpm.resets;
+	e->clock.restart_count = read->tpm.restarts;
+	e->clock.is_safe = read->tpm.is_safe;
+	e->clock.uptime_ms = e->guest.uptime_ms = read->uptime;
 	snprintf(e->guest.boot_id, sizeof(e->guest.boot_id), "7f3c2a10-5b1e-4c0e-9d7a-%012x",
 		view->guest.boot);
 }
@@ -97,7 +100,8 @@ static void write_quote(struct evidence *e, const struct view *view)
 	buf_append_u16be(&attest, TCG_ALG_SHA256);
 	buf_append(&attest, zeros, sizeof(zeros));
 	buf_append_u16be(&attest, 4);
-	buf_append_u32be(&attest, view->random); /* the nonce: no two quotes are the same bytes */
+	buf_append_u32be(
+		&attest, view->read.random); /* the nonce: no two quotes are the same bytes */
 	append_u64be(&attest, view->tpm.clock);
 	buf_append_u32be(&attest, view->tpm.resets);
 	buf_append_u32be(&attest, view->tpm.restarts);
@@ -121,7 +125,7 @@ void evidence_from_view(struct evidence *evidence, const struct view *view)
 	write_pcrs(evidence, view);
 	write_clock(evidence, view);
 	write_quote(evidence, view);
-	memcpy(evidence->random.sha256.data, &view->random, sizeof(view->random));
+	memcpy(evidence->random.sha256.data, &view->read.random, sizeof(view->read.random));
 	evidence->beacon.part.state = view->tpm.beacon ? PART_READ : PART_ABSENT;
 	evidence->beacon.value = view->tpm.beacon;
 	evidence->beacon.is_advanced = true;

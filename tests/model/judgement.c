@@ -41,6 +41,7 @@ static void compare(const struct story *story, enum event event, struct verdict 
 	evidence_from_view(evidence, &story->now);
 	continuity_recall(baseline, &then);
 	continuity_recall(evidence, &now);
+	now.was_asked_before = story->is_late;
 	continuity_compare(&then, &now, event, ret_verdict);
 }
 
@@ -148,4 +149,14 @@ enum fault judge_story(const struct pair *pair, enum telling telling, enum event
 	else if (is_possible && !is_contra && is_untold(pair, verdict))
 		ret_finding->fault = FAULT_UNTOLD;
 	return ret_finding->fault;
+}
+
+bool judge_overlap(const struct pair *pair, struct finding *ret_finding)
+{
+	compare(&pair->stories[TELLS_QUIET], EVENT_NONE, &ret_finding->verdict);
+	ret_finding->telling = TELLS_QUIET;
+	ret_finding->fault = ret_finding->verdict.status == VERDICT_CONTRAINDICATED
+				     ? FAULT_FALSE_ALARM
+				     : FAULT_NONE;
+	return ret_finding->fault != FAULT_NONE;
 }

@@ -27,6 +27,10 @@ const char *fault_name(enum fault fault);
 enum fault judge_story(const struct pair *pair, enum telling telling, enum event event,
 	struct finding *ret_finding);
 
+/* Judges a look that overlapped with others: nothing happened, so it must not be contraindicated.
+ */
+bool judge_overlap(const struct pair *pair, struct finding *ret_finding);
+
 /* Was the event announced one that this story has? Only then is there anything to be asked. */
 bool judge_may_ask(const struct pair *pair, enum telling telling, enum event event);
 

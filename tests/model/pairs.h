@@ -21,6 +21,8 @@ struct step {
 struct story {
 	uint8_t length;   /* 0: there is none */
 	uint8_t baseline; /* the step that is the baseline; what is before it is history */
+	uint8_t begun;    /* the step after which the last look began, if it is told late or was */
+	bool is_late;     /* overtaken: told late */
 	bool saves;
 	struct step steps[MODEL_LENGTH_MAX];
 	struct view then, now;

@@ -269,11 +269,12 @@ class Walk:
     def leave_boundary(self):
         """Where libtpms notes the clock, a few milliseconds decide what it notes."""
         began = now_ms()
+        margin = min(max(MARGIN, self.doubt + self.worst), BOUNDARY / 4)
         self.use()
-        clock = self.tpm.clock()[1] + 2048
-        while abs(clock % BOUNDARY - 2048) < MARGIN:
+        clock = self.tpm.clock()[1] + BOUNDARY // 2
+        while abs(clock % BOUNDARY - BOUNDARY // 2) < margin:
             self.use()
-            clock = self.tpm.clock()[1] + 2048
+            clock = self.tpm.clock()[1] + BOUNDARY // 2
             self.worst = max(self.worst, now_ms() - began)
 
     def step(self):

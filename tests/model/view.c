@@ -6,21 +6,34 @@
 
 #include "tests/model/events.h"
 
-void view_take(struct model *model, struct view *ret_view)
+void view_read(struct model *model, struct view *ret_view)
 {
 	struct view *view = ret_view;
 
 	memset(view, 0, sizeof(*view));
-	view->random = model_draw(&model->tpm);
+	view->read.random = model_draw(&model->tpm);
+	view->read.tpm = model->tpm.on;
+	view->read.time = model->tpm.time;
+	view->read.uptime = model->guest.uptime;
+	view->read.is_orderly = model->tpm.is_orderly;
+	view->has_log = true;
+	model_use(&model->tpm);
+}
+
+void view_sign(struct model *model, struct view *view)
+{
 	if (model->tpm.on.beacon)
 		model_advance(&model->tpm);
-	model->tpm.is_idle = false;
+	model_use(&model->tpm);
 	view->tpm = model->tpm.on;
 	view->guest = model->guest;
-	view->time = model->tpm.time;
-	view->is_orderly = model->tpm.is_orderly;
-	view->has_log = true;
 	view->clocks_lost = model->clocks_lost;
+}
+
+void view_take(struct model *model, struct view *ret_view)
+{
+	view_read(model, ret_view);
+	view_sign(model, ret_view);
 }
 
 /* Two clocks drift apart by a thousandth, twice what NTP corrects. */
@@ -35,17 +48,19 @@ static uint8_t order(uint64_t then, uint64_t now)
 
 static void relate_keys(const struct view *then, const struct view *now, struct relations *r)
 {
-	bool is_unknown = then->tpm.has_owner_auth || now->tpm.has_owner_auth;
+	const struct model_image *before = &then->read.tpm, *after = &now->read.tpm;
+	bool is_unknown = before->has_owner_auth || after->has_owner_auth;
 
 	r->ek = then->tpm.ek != now->tpm.ek;
 	r->vm = now->tpm.of_vm != now->guest.vm;
-	r->owner = is_unknown ? 2 : then->tpm.owner != now->tpm.owner;
-	if (then->tpm.has_ek_handle != now->tpm.has_ek_handle)
-		r->handles = then->tpm.has_ek_handle ? 1 : 2;
-	r->auth = (uint8_t)(then->tpm.has_owner_auth  ? now->tpm.has_owner_auth ? 1 : 3
-			    : now->tpm.has_owner_auth ? 2
-						      : 0);
-	r->random = then->random == now->random;
+	r->owner = is_unknown ? 2 : before->owner != after->owner;
+	if (before->has_ek_handle != after->has_ek_handle)
+		r->handles = before->has_ek_handle ? 1 : 2;
+	if (before->has_owner_auth)
+		r->auth = after->has_owner_auth ? 1 : 3;
+	else
+		r->auth = after->has_owner_auth ? 2 : 0;
+	r->random = then->read.random == now->read.random;
 	if (then->tpm.beacon && now->tpm.beacon)
 		r->beacon = now->tpm.beacon > then->tpm.beacon ? 1 : 2;
 	else if (then->tpm.beacon || now->tpm.beacon)
@@ -63,7 +78,7 @@ static void relate_counters(const struct view *then, const struct view *now, str
 					  : 3;
 	r->zero = !after;
 	r->updates = after == before ? order(then->tpm.updates, now->tpm.updates) : 3;
-	r->orderly = !now->is_orderly;
+	r->orderly = !now->read.is_orderly;
 }
 
 /* The clock at power on is the clock less the time. Counted alike, it is the same TPM boot or
@@ -71,14 +86,14 @@ static void relate_counters(const struct view *then, const struct view *now, str
 static void relate_clocks(const struct view *then, const struct view *now, struct relations *r)
 {
 	/* Both are above zero by what a clear may take from them. */
-	int64_t before = (int64_t)(then->tpm.clock - then->time) + VIEW_FAR_MS;
-	int64_t after = (int64_t)(now->tpm.clock - now->time) + VIEW_FAR_MS;
+	int64_t before = (int64_t)(then->read.tpm.clock - then->read.time) + VIEW_FAR_MS;
+	int64_t after = (int64_t)(now->read.tpm.clock - now->read.time) + VIEW_FAR_MS;
 	bool is_counted_alike = !r->resets && !r->restarts;
 
 	r->clock = now->tpm.clock < then->tpm.clock;
 	if (is_counted_alike) {
-		r->time = now->time < then->time;
-		r->was_orderly = then->is_orderly != now->is_orderly;
+		r->time = now->read.time < then->read.time;
+		r->was_orderly = then->read.is_orderly != now->read.is_orderly;
 		r->epoch = order((uint64_t)before, (uint64_t)after);
 		return;
 	}
@@ -92,16 +107,17 @@ static void relate_clocks(const struct view *then, const struct view *now, struc
 
 static void relate_guests(const struct view *then, const struct view *now, struct relations *r)
 {
-	uint64_t half = then->guest.uptime / 2;
-	uint64_t slack =
-		(half < VIEW_SLACK_MS ? half : VIEW_SLACK_MS) + DRIFT_MS(now->guest.uptime);
-	uint64_t before_boot = now->time > now->guest.uptime ? now->time - now->guest.uptime : 0;
+	uint64_t half = then->read.uptime / 2;
+	uint64_t slack = (half < VIEW_SLACK_MS ? half : VIEW_SLACK_MS) + DRIFT_MS(now->read.uptime);
+	uint64_t before_boot =
+		now->read.time > now->read.uptime ? now->read.time - now->read.uptime : 0;
 
 	r->boot = then->guest.boot != now->guest.boot;
-	r->uptime = !r->boot && now->guest.uptime + VIEW_SLACK_MS < then->guest.uptime;
-	r->on_since = now->time + VIEW_SLACK_MS + DRIFT_MS(now->guest.uptime) < now->guest.uptime;
-	r->was_on = then->time > then->guest.uptime + VIEW_FIRMWARE_MS;
-	r->on_then = r->boot && !r->resets && !r->restarts && before_boot + slack < then->time;
+	r->uptime = !r->boot && now->read.uptime + VIEW_SLACK_MS < then->read.uptime;
+	r->on_since =
+		now->read.time + VIEW_SLACK_MS + DRIFT_MS(now->read.uptime) < now->read.uptime;
+	r->was_on = then->read.time > then->read.uptime + VIEW_FIRMWARE_MS;
+	r->on_then = r->boot && !r->resets && !r->restarts && before_boot + slack < then->read.time;
 }
 
 static void relate_pcrs(const struct view *then, const struct view *now, struct relations *r)
@@ -118,17 +134,17 @@ static void relate_pcrs(const struct view *then, const struct view *now, struct 
 }
 
 /* Comparisons of any two numbers that might be compared. */
-static void relate_finer(const struct view *then, const struct view *now, uint8_t ret_finer[2])
+static void relate_finer(const struct view *then, const struct view *now, uint8_t ret_finer[3])
 {
-	int64_t clock = (int64_t)then->tpm.clock, uptime = (int64_t)then->guest.uptime;
-	int64_t before = clock - (int64_t)then->time;
-	int64_t after = (int64_t)(now->tpm.clock) - (int64_t)now->time;
+	int64_t clock = (int64_t)then->tpm.clock, uptime = (int64_t)then->read.uptime;
+	int64_t before = (int64_t)(then->read.tpm.clock - then->read.time);
+	int64_t after = (int64_t)(now->read.tpm.clock - now->read.time);
 	const bool finer[] = {
 		now->tpm.clock < then->tpm.clock,
-		now->time < then->time,
+		now->read.time < then->read.time,
 		now->tpm.updates < then->tpm.updates,
 		now->tpm.updates == then->tpm.updates,
-		now->guest.uptime < then->guest.uptime,
+		now->read.uptime < then->read.uptime,
 		now->guest.log && now->guest.log != now->tpm.pcr,
 		after < clock,
 		after + VIEW_SLACK_MS < clock,
@@ -136,10 +152,16 @@ static void relate_finer(const struct view *then, const struct view *now, uint8_
 		after < before,
 		now->tpm.objects < then->tpm.objects,
 		now->tpm.restarts < then->tpm.restarts,
-		now->time < now->guest.uptime,
-		now->is_orderly,
-		then->is_orderly,
+		now->read.time < now->read.uptime,
+		now->read.is_orderly,
+		then->read.is_orderly,
 		now->has_log,
+		now->read.tpm.resets != now->tpm.resets,
+		now->read.tpm.restarts != now->tpm.restarts,
+		now->read.tpm.clock < then->tpm.clock,
+		now->read.tpm.clock + VIEW_SLACK_MS < now->tpm.clock,
+		then->read.tpm.clock +
+			VIEW_SLACK_MS<then->tpm.clock, now->tpm.beacon> now->read.tpm.beacon + 1,
 	};
 
 	for (unsigned i = 0; i < sizeof(finer); i++)

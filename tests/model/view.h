@@ -9,18 +9,30 @@
 
 #include "tests/model/state.h"
 
-struct view {
-	struct model_image tpm; /* counters, clock and keys as they are shown */
-	struct model_guest guest;
-	uint64_t time;
+/* What an agent reads before it asks for a challenge; nobody signs it. */
+struct reading {
+	struct model_image tpm;
+	uint64_t time, uptime;
 	uint32_t random;
-	uint16_t clocks_lost; /* not shown: what happened to it before */
 	bool is_orderly;
-	bool has_log; /* the agent could read the event log */
 };
 
-/* A look: also what it does to the TPM. */
+struct view {
+	struct reading read;
+	struct model_image tpm; /* counters, clock and PCRs as they are signed */
+	struct model_guest guest;
+	uint16_t clocks_lost; /* not shown: what happened to it before */
+	bool has_log;         /* the agent could read the event log */
+};
+
+/* A look: what is read, then what is signed; also what these do to the TPM. */
 void view_take(struct model *model, struct view *ret_view);
+
+/* The first half alone. */
+void view_read(struct model *model, struct view *ret_view);
+
+/* The second half, of a look that began earlier. */
+void view_sign(struct model *model, struct view *view);
 
 /* Readings of hosts' and guests' clocks are only compared with this much room. The time and the
  * clock of one TPM boot go together to the millisecond. */
@@ -65,7 +77,7 @@ struct relations {
 #undef VIEW_MEMBER
 	/* What a rule may look at, but must not decide by: pairs that differ in nothing else have
 	 * the same causes, and each is judged. */
-	uint8_t finer[2];
+	uint8_t finer[3];
 };
 
 void view_relate(const struct view *then, const struct view *now, struct relations *ret_relations);
