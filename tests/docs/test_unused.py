@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Every function and object that one file of the product shows to others is used by another one.
-The linker's view: nm over the objects of this build. What it does not compile is read as text."""
+"""Every function and object that one file of the product shows to others is used by another one, every
+source is built, and every store is tested. The linker's view: nm over the objects of this build. What it
+does not compile is read as text."""
 
+import glob
 import os
 import re
 import sys
@@ -51,6 +53,20 @@ class Unused(unittest.TestCase):
         defined = set().union(*(each.defined for each in sources.objects(BUILD)))
         needed = (defined - used_elsewhere()) | others_words()
         self.assertEqual(sorted(FOR_TESTS.keys() - needed), [])
+
+    def test_sources(self):
+        lists = glob.glob("**/CMakeLists.txt", root_dir=sources.ROOT, recursive=True)
+        built = {os.path.normpath(os.path.join(os.path.dirname(each), word.replace("${CMAKE_CURRENT_SOURCE_DIR}/", "")))
+                 for each in lists for word in re.findall(r"[^\s()\"]+\.c(?:pp)?\b", sources.text(each))}
+        self.assertEqual([file for file in sources.files() if not file.endswith(".h") and file not in built], [],
+                         "no CMakeLists.txt has these")
+
+    def test_stores(self):
+        stores = re.findall(r"\bint store_(\w+)_open\(", sources.code("collector/store/store.h"))
+        self.assertTrue(stores)
+        tested = sources.words("tests/collector/fixture.h")
+        self.assertEqual([store for store in stores if f"fixture_{store}" not in tested], [],
+                         "tests/collector/fixture.h has no row for these in ON_EACH")
 
     def test_inline_functions(self):
         unused = [f"{header}: {name}" for name, header in sources.inline_functions()
