@@ -94,8 +94,9 @@ static void keep_house(struct ticker *ticker, bool is_due, void *context)
 	(void)is_due;
 	look_whether_writable(housekeeping);
 	expire_challenges(housekeeping, ticker);
-	if (!housekeeping->retention_days || now_ms < housekeeping->retention_due_ms ||
-		ticker_is_ending(ticker))
+	if (!housekeeping->retention_days || now_ms < housekeeping->retention_due_ms)
+		return;
+	if (ticker_is_ending(ticker))
 		return;
 	housekeeping->retention_due_ms = now_ms + RETENTION_MS;
 	expire_reports(housekeeping, ticker);

@@ -131,8 +131,9 @@ static curl_socket_t open_public(void *context, curlsocktype purpose, struct cur
 	for (size_t i = 0; i < CURL_LIBRARY_FAMILIES; i++) {
 		const struct curl_library_family *each = &curl_library_families[i];
 
-		if (each->family == address->family &&
-			address_is_public(bytes + each->at, each->len))
+		if (each->family != address->family)
+			continue;
+		if (address_is_public(bytes + each->at, each->len))
 			return curl_library_open_socket(address);
 	}
 	return CURL_SOCKET_BAD;

@@ -50,10 +50,11 @@ int service_credential_read(const char *name, size_t max, struct buf *to, struct
 	const char *directory = getenv("CREDENTIALS_DIRECTORY");
 	size_t begin = to->len;
 	char path[1024];
-	int rc;
+	int rc, len = -1;
 
-	if (!directory ||
-		snprintf(path, sizeof(path), "%s/%s", directory, name) >= (int)sizeof(path))
+	if (directory)
+		len = snprintf(path, sizeof(path), "%s/%s", directory, name);
+	if (len < 0 || len >= (int)sizeof(path))
 		return error_set(err, ERROR_NOT_FOUND, "no credential %s", name);
 	rc = platform_file_read(path, max, to, err);
 	if (!rc && to->len - begin == strlen(none) &&

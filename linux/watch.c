@@ -85,8 +85,9 @@ static bool is_announce(const struct nlmsghdr *message)
 		memcpy(&attribute, bytes + at, sizeof(attribute));
 		if (attribute.rta_len < sizeof(attribute) || attribute.rta_len > left)
 			return false;
-		if (attribute.rta_type != IFLA_EVENT ||
-			attribute.rta_len < sizeof(attribute) + sizeof(event))
+		if (attribute.rta_type != IFLA_EVENT)
+			continue;
+		if (attribute.rta_len < sizeof(attribute) + sizeof(event))
 			continue;
 		memcpy(&event, bytes + at + sizeof(attribute), sizeof(event));
 		return event == IFLA_EVENT_NOTIFY_PEERS || event == IFLA_EVENT_IGMP_RESEND;

@@ -184,10 +184,10 @@ static void judge(struct store_change *change, void *context)
 
 	report->has_failed = false;
 	report->is_unknown_vm = !report->sent->challenge.len && !change->vm.revision;
-	if ((change->spend != STORE_SPEND_NONE && change->spend != STORE_SPEND_DONE) ||
-		report->is_unknown_vm)
+	if (change->spend != STORE_SPEND_NONE && change->spend != STORE_SPEND_DONE)
 		return;
-	judge_evidence(report, change);
+	if (!report->is_unknown_vm)
+		judge_evidence(report, change);
 }
 
 /* Prints around the verdict's text as it was stored. Nothing else here needs escaping. */

@@ -86,8 +86,10 @@ static void reply(const struct asking *asking)
 
 static int make_random(struct challenge *challenge, struct error *err)
 {
-	if (RAND_bytes(challenge->spending.id, sizeof(challenge->spending.id)) != 1 ||
-		RAND_bytes(challenge->nonce, sizeof(challenge->nonce)) != 1)
+	uint8_t *id = challenge->spending.id, *nonce = challenge->nonce;
+	int is_good = RAND_bytes(id, sizeof(challenge->spending.id));
+
+	if (is_good != 1 || RAND_bytes(nonce, sizeof(challenge->nonce)) != 1)
 		return openssl_error(err, ERROR_INTERNAL, "random numbers");
 	return 0;
 }

@@ -74,6 +74,7 @@ static bool is_overtaken_by_fault(const struct judgement *judgement, const struc
 static void judge_signed(struct judgement *judgement, struct store_vm *vm, enum event event)
 {
 	const struct challenge_claim *claim = judgement->claim;
+	bool is_clone;
 
 	/* What is not proven changes nothing. */
 	if (!judgement->side->is_verified) {
@@ -97,8 +98,8 @@ static void judge_signed(struct judgement *judgement, struct store_vm *vm, enum 
 		judgement->is_kept = judgement->verdict.reasons[0].code == REASON_BAD_BASELINE;
 		return;
 	}
-	if (vm->enrolment != STORE_ENROLMENT_ACCEPTED &&
-		judgement->verdict.continuity != CONTINUITY_CLONED)
+	is_clone = judgement->verdict.continuity == CONTINUITY_CLONED;
+	if (vm->enrolment != STORE_ENROLMENT_ACCEPTED && !is_clone)
 		vm->enrolment = enrol_decide(judgement->enrol, vm->uuid, claim->ek.data,
 			claim->distrust, &judgement->verdict);
 	if (judgement->verdict.continuity != CONTINUITY_CLONED)
@@ -123,8 +124,9 @@ static bool is_another_copy(const struct judgement *judgement, const struct stor
 	uint64_t elapsed_ms =
 		judgement->now_ms > vm->received_ms ? judgement->now_ms - vm->received_ms : 0;
 
-	if (vm->continuity != CONTINUITY_ROLLED_BACK ||
-		judgement->verdict.continuity != CONTINUITY_CONTINUOUS)
+	if (vm->continuity != CONTINUITY_ROLLED_BACK)
+		return false;
+	if (judgement->verdict.continuity != CONTINUITY_CONTINUOUS)
 		return false;
 	if (vm->reset_count != baseline->reset_count)
 		return vm->reset_count < baseline->reset_count;

@@ -124,10 +124,10 @@ static void print_vm(struct buf *to, const struct json_node *vm, const struct js
 	const struct json_node *timeline)
 {
 	json_t *json = json_node_to_jansson(vm);
+	int failed = set_member(json, "timeline", json_node_member(timeline, "reports"));
 
-	if (set_member(json, "timeline", json_node_member(timeline, "reports")) ||
-		set_member(json, "verdict", json_node_member(report, "verdict")))
-		to->failed = true;
+	failed |= set_member(json, "verdict", json_node_member(report, "verdict"));
+	to->failed = to->failed || failed;
 	client_print_json(to, json);
 	json_decref(json);
 }

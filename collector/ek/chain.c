@@ -150,11 +150,11 @@ static int read_list(const void *bytes, size_t len, STACK_OF(X509) * list, struc
 /* Puts what is wrong with a certificate behind what it is and whose. */
 static int blame(struct error *err, const char *what, X509 *certificate)
 {
+	const X509_NAME *name = X509_get_subject_name(certificate);
 	char subject[200] = "";
 	BIO *bio = BIO_new(BIO_s_mem());
 
-	if (bio &&
-		X509_NAME_print_ex(bio, X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253) > 0)
+	if (bio && X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) > 0)
 		BIO_gets(bio, subject, (int)sizeof(subject));
 	BIO_free(bio);
 	ERR_clear_error();

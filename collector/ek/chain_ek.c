@@ -63,12 +63,12 @@ int chain_read_uuid(X509 *certificate, char ret_uuid[TEXT_UUID_SIZE], struct err
 {
 	const X509_NAME *subject = X509_get_subject_name(certificate);
 	const X509_NAME_ENTRY *entry = X509_NAME_get_entry(subject, 0);
+	int kind = OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry));
 	unsigned char *name = NULL;
 	bool is_found;
 	int len;
 
-	if (X509_NAME_entry_count(subject) != 1 ||
-		OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry)) != NID_commonName)
+	if (X509_NAME_entry_count(subject) != 1 || kind != NID_commonName)
 		return error_set(err, ERROR_CRYPTO, "its subject is not CN=<name>:<UUID> alone");
 	ERR_clear_error();
 	len = ASN1_STRING_to_UTF8(&name, X509_NAME_ENTRY_get_data(entry));

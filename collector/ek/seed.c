@@ -39,9 +39,10 @@ static EVP_PKEY *make_rsa_key(const BIGNUM *modulus, uint32_t exponent)
 	OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
 	OSSL_PARAM *params = NULL;
 	EVP_PKEY *key = NULL;
+	bool is_good;
 
-	if (builder && OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, modulus) &&
-		OSSL_PARAM_BLD_push_uint32(builder, OSSL_PKEY_PARAM_RSA_E, exponent))
+	is_good = builder && OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, modulus);
+	if (is_good && OSSL_PARAM_BLD_push_uint32(builder, OSSL_PKEY_PARAM_RSA_E, exponent))
 		params = OSSL_PARAM_BLD_to_param(builder);
 	if (params && !make_key("RSA", params, &key))
 		key = NULL;
@@ -105,11 +106,12 @@ static int share_rsa(const struct public_area *ek, struct seed *seed, struct err
 {
 	EVP_PKEY *key = NULL;
 	int rc = load_rsa(ek, &key, err);
+	bool is_good;
 
 	if (rc)
 		return rc;
-	if (RAND_priv_bytes(seed->bytes, (int)seed->len) <= 0 ||
-		!encrypt_seed(key, kdf_hash_name(ek->name_alg), seed))
+	is_good = RAND_priv_bytes(seed->bytes, (int)seed->len) > 0;
+	if (!is_good || !encrypt_seed(key, kdf_hash_name(ek->name_alg), seed))
 		rc = openssl_error(err, ERROR_CRYPTO, "RSA-OAEP");
 	EVP_PKEY_free(key);
 	return rc;
@@ -190,11 +192,12 @@ static int agree(const struct public_area *ek, EVP_PKEY *ephemeral, EVP_PKEY *pe
 	const struct crypto_bytes party_v = {ek->key.unique, field};
 	uint8_t point[1 + 2 * FIELD_MAX], z[FIELD_MAX];
 	size_t len = 0;
+	bool is_good;
 	int rc;
 
-	if (!EVP_PKEY_get_octet_string_param(
-		    ephemeral, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point), &len) ||
-		len != 1 + 2 * field || !derive_z(ephemeral, peer, z, field))
+	is_good = EVP_PKEY_get_octet_string_param(
+		ephemeral, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point), &len);
+	if (!is_good || len != 1 + 2 * field || !derive_z(ephemeral, peer, z, field))
 		rc = openssl_error(err, ERROR_CRYPTO, "ECDH");
 	else
 		rc = kdf_e(ek->name_alg, &(struct crypto_bytes){z, field}, LABEL,

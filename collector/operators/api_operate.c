@@ -297,9 +297,11 @@ void api_accept(struct http_request *request, void *context)
 	struct operation *operation;
 	uint64_t id;
 
-	if (!api_read_uuid(request, uuid) ||
-		!read_acceptance(request, &id, comment, sizeof(comment)) ||
-		!find_appraisal(context, request, id, &choice))
+	if (!api_read_uuid(request, uuid))
+		return;
+	if (!read_acceptance(request, &id, comment, sizeof(comment)))
+		return;
+	if (!find_appraisal(context, request, id, &choice))
 		return;
 	operation = operation_new(request, "accept");
 	if (!operation) {
@@ -344,6 +346,20 @@ static void judge_trust(struct store_change *change, void *context)
 	change->audit = &((struct operation *)context)->audit;
 }
 
+/* Wrong certificates are the caller's fault, all else is the store's. */
+static void refuse_ca(struct http_request *request, const struct error *err)
+{
+	switch (err->code) {
+	case ERROR_MALFORMED:
+	case ERROR_UNSUPPORTED:
+	case ERROR_TOO_LARGE:
+		api_reply_malformed(request, "%s", err->message);
+		break;
+	default:
+		api_reply_error(request, err);
+	}
+}
+
 void api_add_ca(struct http_request *request, void *context)
 {
 	struct api *api = context;
@@ -359,11 +375,7 @@ void api_add_ca(struct http_request *request, void *context)
 	}
 	rc = trust_add(api->trust, body.bytes, body.len, &added, &err);
 	if (rc) {
-		if (err.code == ERROR_MALFORMED || err.code == ERROR_UNSUPPORTED ||
-			err.code == ERROR_TOO_LARGE)
-			api_reply_malformed(request, "%s", err.message);
-		else
-			api_reply_error(request, &err);
+		refuse_ca(request, &err);
 		operation_free(operation);
 		return;
 	}

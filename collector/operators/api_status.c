@@ -37,8 +37,9 @@ void api_list_audit(struct http_request *request, void *context)
 	struct error err;
 	json_t *json;
 
-	if (!api_query_number(request, "after", 0, INT64_MAX, &after) ||
-		!api_query_number(request, "limit", 1, API_PAGE_MAX, &limit))
+	if (!api_query_number(request, "after", 0, INT64_MAX, &after))
+		return;
+	if (!api_query_number(request, "limit", 1, API_PAGE_MAX, &limit))
 		return;
 	listing.limit = limit;
 	listing.rows = json_array();

@@ -62,8 +62,9 @@ static bool read_query(struct http_request *request, struct store_query *query)
 	}
 	for (size_t i = 0; search && search[i]; i++)
 		query->search[i] = (char)tolower((unsigned char)search[i]);
-	if (!read_status(request, query) ||
-		!api_query_number(request, "limit", 1, API_PAGE_MAX, &limit))
+	if (!read_status(request, query))
+		return false;
+	if (!api_query_number(request, "limit", 1, API_PAGE_MAX, &limit))
 		return false;
 	query->limit = limit + 1;
 	return true;

@@ -24,11 +24,12 @@ static const char *fault_of(const struct walk *walk, const struct store_audit *a
 	const uint8_t hash[STORE_HASH_SIZE])
 {
 	const struct store_link *last = &walk->to->at;
+	bool follows = audit->prev.id == last->id &&
+		       memcmp(audit->prev.hash, last->hash, STORE_HASH_SIZE) == 0;
 
 	if (memcmp(hash, audit->link.hash, STORE_HASH_SIZE) != 0)
 		return "the audit event was changed";
-	if (audit->prev.id != last->id ||
-		memcmp(audit->prev.hash, last->hash, STORE_HASH_SIZE) != 0)
+	if (!follows)
 		return "the audit event before this one is missing or another one";
 	if (audit->link.id == walk->head.id && memcmp(hash, walk->head.hash, STORE_HASH_SIZE) != 0)
 		return "the audit event is not the one that was linked";

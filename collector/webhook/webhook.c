@@ -218,8 +218,9 @@ static size_t tell_audit(struct webhook *webhook, struct ticker *ticker)
 	BUF_SCOPED event = {0};
 	struct error err;
 
-	if (store_list_audit(webhook->store, webhook->cursor.audit, 1, take_audit, &audit, &err) ||
-		!audit.link.id)
+	if (store_list_audit(webhook->store, webhook->cursor.audit, 1, take_audit, &audit, &err))
+		return 0;
+	if (!audit.link.id)
 		return 0;
 	webhook_audit_event(&event, &audit);
 	return !event.failed &&

@@ -50,8 +50,9 @@ static int configure(struct sqlite_connection *connection, struct error *err)
 		return rc;
 	if (!pages && sqlite3_exec(connection->db, creation, NULL, NULL, NULL))
 		return sqlite_error(connection, err);
-	if (sqlite3_exec(connection->db, settings, NULL, NULL, NULL) ||
-		sqlite3_exec(connection->db, text, NULL, NULL, NULL))
+	if (sqlite3_exec(connection->db, settings, NULL, NULL, NULL))
+		return sqlite_error(connection, err);
+	if (sqlite3_exec(connection->db, text, NULL, NULL, NULL))
 		return sqlite_error(connection, err);
 	if (connection->see_log)
 		sqlite3_wal_hook(connection->db, connection->see_log, connection->see_log_context);

@@ -220,8 +220,9 @@ static int step(struct sqlite_connection *connection, int version, struct error 
 
 	snprintf(mark, sizeof(mark), "PRAGMA application_id = %d; PRAGMA user_version = %d;",
 		APPLICATION_ID, version + 1);
-	if (sqlite3_exec(connection->db, migrations[version].sql, NULL, NULL, NULL) ||
-		sqlite3_exec(connection->db, mark, NULL, NULL, NULL))
+	if (sqlite3_exec(connection->db, migrations[version].sql, NULL, NULL, NULL))
+		return sqlite_error(connection, err);
+	if (sqlite3_exec(connection->db, mark, NULL, NULL, NULL))
 		return sqlite_error(connection, err);
 	return migrations[version].work ? migrations[version].work(connection, err) : 0;
 }
