@@ -87,14 +87,8 @@ class History(unittest.TestCase):
     def test_crash_and_saved_restart(self):
         """The orderly bit tells of the last restart alone; the clock, of what was lost before."""
         for story in self.each():
+            time.sleep(6)  # more than Startup may come after power-on
             story.look("first-seen", 0)
-            story.tpm.kill()
-            story.tpm.start()
-            story.tpm.restart("state")
-            story.boot()
-            story.compare("restarted", 0, "restarted-saved", "rollback-not-excluded")
-            time.sleep(6)
-            story.look("restarted", 0, "restarted-saved")
             story.tpm.kill()
             story.tpm.start()
             story.tpm.restart("state")
