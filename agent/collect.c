@@ -108,7 +108,8 @@ static int derive_srk(struct collect_run *run, struct error *err)
 	return tpm_derive_srk(run->tpm, &run->evidence->srk, err);
 }
 
-/* What is read, in this order: each step fills its part or says why it could not. */
+/* What is read, in this order: each step fills its part or says why it could not. The clock comes
+ * before whatever changes while the TPM is on, and the quote last: core/verdict/order.h. */
 static const struct {
 	size_t part;
 	int (*read)(struct collect_run *run, struct error *err);

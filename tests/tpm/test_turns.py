@@ -18,9 +18,11 @@ from concurrent.futures import ThreadPoolExecutor
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import agent  # noqa: E402
 import process  # noqa: E402
+from proxy import Proxy  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
 
 TURN = 10  # seconds: TRANSPORT_TURN_US
+READ_CLOCK, GET_RANDOM, PCR_READ, QUOTE, NV_READ_PUBLIC, NV_CERTIFY = 0x181, 0x17b, 0x17e, 0x158, 0x169, 0x184
 
 
 class Turns(unittest.TestCase):
@@ -71,6 +73,19 @@ class Turns(unittest.TestCase):
             self.check_hung(second)
         self.assertLess(time.monotonic() - begin, TURN + 10)
         self.hang_up()
+
+
+class Order(unittest.TestCase):
+    def test_clock_first_and_quote_last(self):
+        """By this, two documents tell whether one was read before the other was quoted."""
+        codes = []
+        with Swtpm() as tpm, Proxy(tpm, before=lambda code, _: codes.append(code)) as proxy:
+            self.assertEqual(agent.run("beacon", "enable", tcti=proxy.tcti).code, 0)
+            codes.clear()
+            agent.evidence(tcti=proxy.tcti)
+        after = {codes.index(code) for code in (GET_RANDOM, NV_READ_PUBLIC, NV_CERTIFY, PCR_READ)}
+        self.assertLess(codes.index(READ_CLOCK), min(after))
+        self.assertLess(len(codes) - codes[::-1].index(PCR_READ), codes.index(QUOTE) + 1)
 
 
 class State(unittest.TestCase):
