@@ -1,65 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "host/baselines.h"
 
-#include <jansson.h>
-#include <stdio.h>
-#include <sys/stat.h>
-
 #include "core/checks/checks.h"
 #include "core/log.h"
 #include "core/verdict/carry.h"
+#include "host/baseline_file.h"
 #include "link/evidence_file.h"
 #include "link/verdict_file.h"
 #include "platform/system.h"
 
 #define VERDICT ".verdict" /* UUID.verdict.json: what has not ended */
 
-static int make_path(const char *directory, const char *uuid, const char *kind, char *ret_path,
-	size_t size, struct error *err)
-{
-	int len = snprintf(ret_path, size, "%s/%s%s.json", directory, uuid, kind);
-
-	if (len < 0 || (size_t)len >= size)
-		return error_set(err, ERROR_TOO_LARGE, "%s: the name is too long", directory);
-	return 0;
-}
-
-static bool is_directory(const char *place)
-{
-	struct stat status;
-
-	return place && !stat(place, &status) && S_ISDIR(status.st_mode);
-}
-
-static int read_baseline(
-	const char *place, const char *uuid, struct evidence **ret_baseline, struct error *err)
-{
-	char path[1024];
-	int rc;
-
-	if (!is_directory(place))
-		return evidence_file_read(place, ret_baseline, err);
-	rc = make_path(place, uuid, "", path, sizeof(path), err);
-	return rc ? rc : evidence_file_read(path, ret_baseline, err);
-}
-
 /* A directory remembers what has not ended; a file is compared with, and that is all. */
-static int carry(const char *place, const struct evidence *baseline, struct confirm_result *result,
-	struct error *err)
+static int carry(const char *place, struct confirm_result *result, struct error *err)
 {
 	struct verdict kept = {0};
-	char path[1024];
+	char path[BASELINE_PATH_SIZE];
 	uint64_t iat;
 	int rc;
 
-	if (!is_directory(place) || !result->evidence)
+	if (!baseline_file_is_directory(place) || !result->evidence)
 		return 0;
-	rc = make_path(place, result->uuid, VERDICT, path, sizeof(path), err);
+	rc = baseline_file_name(place, result->uuid, VERDICT, path, err);
 	if (!rc)
 		rc = verdict_file_read(path, &kept, &iat, err);
 	if (rc && rc != -ERROR_NOT_FOUND)
 		return rc;
-	verdict_carry(&kept, baseline, result->evidence, &result->verdict);
+	verdict_carry(&kept, result->baseline, result->evidence, &result->verdict);
 	result->status = result->verdict.status;
 	rc = 0;
 	if (result->status == VERDICT_CONTRAINDICATED)
@@ -83,11 +50,11 @@ static enum verdict_status judge_health(const struct evidence *evidence)
 /* What nothing vouches for is no reference. Who keeps without comparing has decided. */
 static int save(const struct baselines *places, struct confirm_result *result, struct error *err)
 {
-	char path[1024], verdict[1024];
-	int rc = make_path(places->kept, result->uuid, "", path, sizeof(path), err);
+	char path[BASELINE_PATH_SIZE], verdict[BASELINE_PATH_SIZE];
+	int rc = baseline_file_name(places->kept, result->uuid, "", path, err);
 
 	if (!rc)
-		rc = make_path(places->kept, result->uuid, VERDICT, verdict, sizeof(verdict), err);
+		rc = baseline_file_name(places->kept, result->uuid, VERDICT, verdict, err);
 	if (rc)
 		return rc;
 	if (!result->verdict.is_quote_verified)
@@ -106,18 +73,12 @@ static int save(const struct baselines *places, struct confirm_result *result, s
 }
 
 int baselines_compare(const struct baselines *places, enum event event,
-	struct confirm_result *result, struct evidence **ret_baseline, struct error *err)
+	struct confirm_result *result, struct error *err)
 {
-	struct evidence *baseline = NULL;
-	int rc = 0;
+	int rc;
 
-	if (places->compared)
-		rc = read_baseline(places->compared, result->uuid, &baseline, err);
-	if (rc)
-		return rc;
-	confirm_judge(result, baseline, event);
-	*ret_baseline = baseline;
-	rc = carry(places->compared, baseline, result, err);
+	confirm_judge(result, event);
+	rc = carry(places->compared, result, err);
 	/* What was compared and is broken is no baseline. */
 	if (!rc && places->kept && !(places->compared && result->status == VERDICT_CONTRAINDICATED))
 		rc = save(places, result, err);

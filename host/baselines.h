@@ -10,14 +10,13 @@ struct baselines {
 	const char *kept;     /* the directory where UUID.json is kept; NULL: nowhere */
 };
 
-/* Judges `result` against its baseline, where there is one, and then keeps it where that is wanted
+/* Judges `result` against its baseline, where it has one, and then keeps it where that is wanted
  * and it is not contraindicated; where there was nothing to compare with, its status is then the
  * vTPM's health. A contraindicated verdict is kept beside a directory's baseline as
- * UUID.verdict.json until it ends (core/verdict/carry.h); to keep without comparing ends it. The
- * caller frees
- * *ret_baseline. Errors: those of evidence_file_read(), naming the file; UNSUPPORTED (no verified
- * quote: nothing worth keeping); those of platform_file_replace(). */
+ * UUID.verdict.json until it ends (core/verdict/carry.h); to keep without comparing ends it.
+ * Errors: UNSUPPORTED (no verified quote: nothing worth keeping); those of verdict_file_read() and
+ * platform_file_replace(). */
 int baselines_compare(const struct baselines *places, enum event event,
-	struct confirm_result *result, struct evidence **ret_baseline, struct error *err);
+	struct confirm_result *result, struct error *err);
 
 #endif

@@ -31,13 +31,13 @@ static void show_kept(const char *directory, const struct confirm_result *result
 }
 
 static void build_page(const struct host_confirm_options *how, const char *domain,
-	const struct confirm_result *result, const struct evidence *baseline, struct page *page)
+	const struct confirm_result *result, struct page *page)
 {
 	const struct message_result *answer = &result->answer;
 
 	if (result->evidence) {
-		page_build_verdict(
-			&result->verdict, baseline, how->baseline, result->evidence, domain, page);
+		page_build_verdict(&result->verdict, result->baseline, how->baseline,
+			result->evidence, domain, page);
 		show_kept(how->save, result, page);
 		return;
 	}
@@ -53,14 +53,14 @@ static void build_page(const struct host_confirm_options *how, const char *domai
 }
 
 static int show(const struct host_confirm_options *how, const char *domain,
-	const struct confirm_result *result, const struct evidence *baseline, struct error *err)
+	const struct confirm_result *result, struct error *err)
 {
 	struct page *page = calloc(1, sizeof(*page));
 	int rc;
 
 	if (!page)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
-	build_page(how, domain, result, baseline, page);
+	build_page(how, domain, result, page);
 	rc = host_output_page(page, err);
 	free(page);
 	return rc;
@@ -69,7 +69,6 @@ static int show(const struct host_confirm_options *how, const char *domain,
 static int confirm_one(
 	const struct host_options *options, enum exit_code *ret_code, struct error *err)
 {
-	EVIDENCE_SCOPED *baseline = NULL;
 	const struct confirm_request request =
 		options_confirm(&options->confirm, options->places.uri, options->domain);
 	const struct baselines places = {options->confirm.baseline, options->confirm.save};
@@ -80,14 +79,14 @@ static int confirm_one(
 	if (!rc)
 		rc = confirm_finish(confirm, &result, err);
 	if (!rc)
-		rc = baselines_compare(&places, options->confirm.event, &result, &baseline, err);
+		rc = baselines_compare(&places, options->confirm.event, &result, err);
 	if (rc)
 		error_wrap(err, "%s", options->domain);
 	else if (options->is_json)
 		rc = host_output_json(verdict_to_json(&result.verdict), err);
 	else
-		rc = show(&options->confirm, options->domain, &result, baseline, err);
-	evidence_free(result.evidence);
+		rc = show(&options->confirm, options->domain, &result, err);
+	confirm_result_free(&result);
 	if (!rc)
 		*ret_code = verdict_exit_code(result.status);
 	return rc;

@@ -42,18 +42,16 @@ struct round {
 static void finish(struct round *round, struct subject *subject)
 {
 	const struct baselines places = {round->how->baseline, round->how->save};
-	EVIDENCE_SCOPED *baseline = NULL;
 	struct confirm_result result = {0};
 	int rc = confirm_finish(subject->confirm, &result, &subject->error);
 
 	if (!rc)
-		rc = baselines_compare(
-			&places, round->how->event, &result, &baseline, &subject->error);
+		rc = baselines_compare(&places, round->how->event, &result, &subject->error);
 	if (!rc) {
 		subject->verdict = result.verdict;
 		subject->status = result.status;
 	}
-	evidence_free(result.evidence);
+	confirm_result_free(&result);
 	subject->confirm = NULL;
 	subject->has_failed = rc != 0;
 	subject->is_done = true;

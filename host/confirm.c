@@ -8,6 +8,7 @@
 
 #include "core/text.h"
 #include "core/verdict/judge.h"
+#include "host/baseline_file.h"
 #include "host/child.h"
 #include "host/guest_channel.h"
 #include "host/relay.h"
@@ -24,8 +25,11 @@ struct job {
 	int rc; /* whether the child failed; `error` says why */
 	struct error error;
 	char uuid[TEXT_UUID_SIZE];
-	size_t len;
-	uint8_t document[EVIDENCE_MAX_BYTES];
+	char baseline_path[BASELINE_PATH_SIZE];
+	struct document {
+		size_t len; /* 0: none */
+		uint8_t bytes[EVIDENCE_MAX_BYTES];
+	} baseline, evidence;
 	struct message_result answer;
 };
 
@@ -35,6 +39,12 @@ struct confirm {
 };
 
 /* --- in the child --- */
+
+static void keep(const struct buf *document, struct document *to)
+{
+	memcpy(to->bytes, document->data, document->len);
+	to->len = document->len;
+}
 
 static int take_evidence(virDomainPtr domain, struct job *job, struct error *err)
 {
@@ -54,9 +64,29 @@ static int take_evidence(virDomainPtr domain, struct job *job, struct error *err
 		return rc;
 	if (!document.len)
 		return guest_run_complain(&run, err);
-	memcpy(job->document, document.data, document.len);
-	job->len = document.len;
+	keep(&document, &job->evidence);
 	return 0;
+}
+
+static int take_baseline(struct job *job, struct error *err)
+{
+	BUF_SCOPED document = {0};
+	int rc = baseline_file_read(
+		job->request.baseline, job->uuid, &document, job->baseline_path, err);
+
+	if (!rc)
+		keep(&document, &job->baseline);
+	return rc;
+}
+
+/* The baseline first, and then the guest. That there is none matters least. */
+static int take_both(virDomainPtr domain, struct job *job, struct error *err)
+{
+	struct error fault;
+	int missing = job->request.baseline ? take_baseline(job, &fault) : 0;
+	int rc = take_evidence(domain, job, err);
+
+	return !rc && missing ? error_copy(err, &fault) : rc;
 }
 
 static int ask(virConnectPtr libvirt, struct job *job, struct error *err)
@@ -72,7 +102,7 @@ static int ask(virConnectPtr libvirt, struct job *job, struct error *err)
 			"libvirt has no such domain here; see virsh list --all");
 	virDomainGetUUIDString(domain, job->uuid);
 	rc = request->collector ? relay_evidence(domain, job->uuid, request, &job->answer, err)
-				: take_evidence(domain, job, err);
+				: take_both(domain, job, err);
 	virDomainFree(domain);
 	return rc;
 }
@@ -137,7 +167,7 @@ bool confirm_is_due(struct confirm *confirm)
 static int take_document(const struct job *job, struct evidence **ret_evidence, struct error *err)
 {
 	EVIDENCE_SCOPED *evidence = NULL;
-	int rc = evidence_parse(job->document, job->len, &evidence, err);
+	int rc = evidence_parse(job->evidence.bytes, job->evidence.len, &evidence, err);
 
 	if (rc)
 		return error_wrap(err, "the guest's evidence");
@@ -146,6 +176,15 @@ static int take_document(const struct job *job, struct evidence **ret_evidence, 
 		return rc;
 	*ret_evidence = evidence;
 	evidence = NULL;
+	return 0;
+}
+
+static int take_compared(const struct job *job, struct evidence **ret_baseline, struct error *err)
+{
+	const struct document *baseline = &job->baseline;
+
+	if (baseline->len && evidence_parse(baseline->bytes, baseline->len, ret_baseline, err))
+		return error_wrap(err, "%s", job->baseline_path);
 	return 0;
 }
 
@@ -161,10 +200,14 @@ static int take_result(const struct job *job, struct confirm_result *ret_result,
 		result.verdict = job->answer.verdict;
 		result.status = result.verdict.status;
 	} else {
-		rc = take_document(job, &result.evidence, err);
+		rc = take_compared(job, &result.baseline, err);
+		if (!rc)
+			rc = take_document(job, &result.evidence, err);
 	}
-	if (rc)
+	if (rc) {
+		evidence_free(result.baseline);
 		return rc;
+	}
 	*ret_result = result;
 	return 0;
 }
@@ -181,11 +224,17 @@ int confirm_finish(struct confirm *confirm, struct confirm_result *ret_result, s
 	return rc;
 }
 
-void confirm_judge(struct confirm_result *result, const struct evidence *baseline, enum event event)
+void confirm_result_free(struct confirm_result *result)
+{
+	evidence_free(result->evidence);
+	evidence_free(result->baseline);
+}
+
+void confirm_judge(struct confirm_result *result, enum event event)
 {
 	if (!result->evidence)
 		return;
-	continuity_judge(baseline, result->evidence, event, result->nonce, sizeof(result->nonce),
-		&result->verdict);
+	continuity_judge(result->baseline, result->evidence, event, result->nonce,
+		sizeof(result->nonce), &result->verdict);
 	result->status = result->verdict.status;
 }

@@ -19,7 +19,8 @@
 
 struct confirm_result {
 	char uuid[TEXT_UUID_SIZE]; /* the domain's, as libvirt says */
-	struct evidence *evidence; /* the caller frees it; NULL where the collector judged */
+	struct evidence *evidence; /* the caller frees both; NULL where the collector judged */
+	struct evidence *baseline; /* as it was before the guest was asked; NULL: none */
 	uint8_t nonce[CONFIRM_NONCE_SIZE]; /* what its quote must be for */
 	struct verdict verdict;            /* the collector's, or confirm_judge()'s */
 	enum verdict_status status;        /* what it comes to: the verdict's, or the vTPM's health
@@ -30,7 +31,8 @@ struct confirm_result {
 
 struct confirm;
 
-/* Begins to ask. Errors: IO, NO_MEMORY. */
+/* Begins to ask. The baseline is read first: another run may replace it by what the guest says
+ * later than what is asked for here. Errors: IO, NO_MEMORY. */
 int confirm_start(
 	const struct confirm_request *request, struct confirm **ret_confirm, struct error *err);
 
@@ -38,11 +40,13 @@ int confirm_start(
 bool confirm_is_due(struct confirm *confirm);
 
 /* Waits for the answer, and frees `confirm`. Errors: those of guest_channel_run(), relay_evidence()
- * and evidence_parse(); TIMEOUT. */
+ * and evidence_parse(); TIMEOUT; those of reading the baseline, naming the file. */
 int confirm_finish(struct confirm *confirm, struct confirm_result *ret_result, struct error *err);
 
-/* Judges what came, where no collector did, against `baseline`, or alone when that is NULL. */
-void confirm_judge(
-	struct confirm_result *result, const struct evidence *baseline, enum event event);
+/* Frees what the result holds. */
+void confirm_result_free(struct confirm_result *result);
+
+/* Judges what came, where no collector did, against its baseline, or alone when there is none. */
+void confirm_judge(struct confirm_result *result, enum event event);
 
 #endif

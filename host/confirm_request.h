@@ -12,6 +12,9 @@ struct confirm_request {
 	const char *uri, *domain;                       /* libvirt's; the domain's name or UUID */
 	const char *program;                            /* vtpm-agent, as the guest calls it */
 	const struct collector_link_options *collector; /* who judges; NULL: this program */
+	const char
+		*baseline; /* what this program compares with: a file, or a directory; NULL: nothing
+			    */
 	enum event event;
 	uint32_t timeout_s; /* for the agent in the guest */
 };

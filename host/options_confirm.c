@@ -8,6 +8,7 @@ struct confirm_request options_confirm(
 		.domain = domain,
 		.program = how->program,
 		.collector = *how->collector.url ? &how->collector : NULL,
+		.baseline = how->baseline,
 		.event = how->event,
 		.timeout_s = how->timeout_s};
 }

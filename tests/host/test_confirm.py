@@ -7,7 +7,9 @@ import json
 import os
 import shutil
 import sys
+import time
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import hypervisor  # noqa: E402
@@ -86,6 +88,19 @@ class Confirm(unittest.TestCase):
         code, out, err = vtpm_host("confirm", "web1", *MIGRATED)
         self.assertEqual(code, 0, err)
         self.assertTrue(out.startswith("CONTINUOUS  "), out)
+
+    def test_2_survived_while_another_looks(self):
+        """What the guest says later is kept by another run, while this one still waits for its answer."""
+        guest.shell("printf '#!/bin/sh\\nvtpm-agent \"$@\"; sleep 20\\n' > /usr/bin/late; "
+                    "chmod +x /usr/bin/late")
+        with ThreadPoolExecutor(1) as pool:
+            late = pool.submit(self.verdict, "web1", "--guest-program", "late", *MIGRATED)
+            time.sleep(10)
+            code, _, err = vtpm_host("confirm", "web1", "--save", BASELINES)
+            self.assertEqual(code, 0, err)
+            self.assertFalse(late.done())
+            self.assertEqual(late.result(), (0, "continuous", "same-tpm"))
+        self.assertEqual(os.listdir(BASELINES), [f"{UUID}.json"])
 
     def test_3_agent_that_hangs(self):
         guest.shell("printf '#!/bin/sh\\nsleep 600\\n' > /usr/bin/slow; chmod +x /usr/bin/slow")
