@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/exchange.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "agent/collect_bound.h"
 #include "link/collector_link.h"
@@ -12,6 +14,7 @@
 struct exchange {
 	struct exchange_options options;
 	struct collector_link *link;
+	char receipt[PROTOCOL_RECEIPT_MAX]; /* of this VM's last report; empty: none */
 };
 
 int exchange_open(const struct exchange_options *options, bool (*is_cancelled)(void *context),
@@ -40,6 +43,11 @@ void exchange_close(struct exchange *exchange)
 	free(exchange);
 }
 
+void exchange_show_receipt(struct exchange *exchange, const char *receipt)
+{
+	snprintf(exchange->receipt, sizeof(exchange->receipt), "%s", receipt);
+}
+
 bool exchange_may_retry(const struct error *err)
 {
 	return err->code == ERROR_IO || err->code == ERROR_NOT_FOUND || err->code == ERROR_TIMEOUT;
@@ -52,7 +60,11 @@ static int finish(struct exchange *exchange, const struct buf *request, uint64_t
 	int rc = collector_link_post(exchange->link, "/v1/reports", request, 200, deadline_us,
 		&body, ret_retry_after_s, err);
 
-	return rc ? rc : message_read_result(body.data, body.len, ret_answer, err);
+	if (!rc)
+		rc = message_read_result(body.data, body.len, ret_answer, err);
+	if (!rc && *ret_answer->receipt)
+		memcpy(exchange->receipt, ret_answer->receipt, sizeof(exchange->receipt));
+	return rc;
 }
 
 static int send_signed(struct exchange *exchange, struct evidence *evidence, enum event event,
@@ -64,7 +76,8 @@ static int send_signed(struct exchange *exchange, struct evidence *evidence, enu
 	struct collect_options how = {.tcti = exchange->options.tcti};
 	struct message_challenge challenge;
 	uint64_t left_ms;
-	int rc = message_write_challenge_request(evidence, event, &question, err);
+	int rc =
+		message_write_challenge_request(evidence, event, exchange->receipt, &question, err);
 
 	if (!rc)
 		rc = collector_link_post(exchange->link, "/v1/challenges", &question, 201,

@@ -25,6 +25,10 @@ int exchange_open(const struct exchange_options *options, bool (*is_cancelled)(v
 	void *context, struct exchange **ret_exchange, struct error *err);
 void exchange_close(struct exchange *exchange);
 
+/* What the collector said of this VM's last report, from an earlier exchange: shown to it, so that
+ * a collector which lost it notices. Copied. Each exchange_run() goes on with what it gets. */
+void exchange_show_receipt(struct exchange *exchange, const char *receipt);
+
 /* One attempt, ended by `deadline_us`. The evidence was just collected; what is bound to the
  * challenge is read anew into it; with another challenge, where another report of this VM overtook
  * this one. ret_retry_after_s is set in any case: what the collector asked to

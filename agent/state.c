@@ -3,13 +3,16 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "core/text.h"
 #include "link/evidence_file.h"
 #include "link/verdict_file.h"
 #include "platform/system.h"
 
 static const char baseline_file[] = "baseline.json";
 static const char verdict_file[] = "verdict.json";
+static const char receipt_file[] = "receipt";
 
 const char *state_directory(const char *given)
 {
@@ -64,10 +67,33 @@ int state_write_verdict(
 	return rc ? rc : verdict_file_write(path, verdict, iat, err);
 }
 
+int state_read_receipt(const char *directory, char *ret_receipt, size_t size, struct error *err)
+{
+	BUF_SCOPED text = {0};
+	char path[1200];
+	int rc = make_path(directory, receipt_file, path, sizeof(path), err);
+
+	if (!rc)
+		rc = platform_file_read(path, size - 1, &text, err);
+	if (!rc)
+		text_copy_ascii(ret_receipt, size, text.data, text.len);
+	return rc;
+}
+
+int state_write_receipt(const char *directory, const char *receipt, struct error *err)
+{
+	char path[1200];
+	int rc = make_path(directory, receipt_file, path, sizeof(path), err);
+
+	if (!rc)
+		rc = platform_directory_make(directory, err);
+	return rc ? rc : platform_file_replace(path, receipt, strlen(receipt), err);
+}
+
 int state_reset(const char *directory, unsigned *ret_count, struct error *err)
 {
 	/* The verdict first: it must not tell of a baseline that is gone. */
-	static const char *const names[] = {verdict_file, baseline_file};
+	static const char *const names[] = {verdict_file, baseline_file, receipt_file};
 	unsigned count = 0;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

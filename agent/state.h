@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the service keeps between its runs, in one directory: the baseline and the last verdict.
+/* What the service keeps between its runs, in one directory: the baseline, the last verdict
+ * and the collector's last receipt.
  * Each file is replaced in one step, so that a power loss leaves the old one or the new one. */
 #ifndef AGENT_STATE_H
 #define AGENT_STATE_H
@@ -26,7 +27,12 @@ int state_read_verdict(
 int state_write_verdict(
 	const char *directory, const struct verdict *verdict, uint64_t iat, struct error *err);
 
-/* Forgets both, as if the service had never run; what is not there is no error. ret_count: the
+/* The collector's receipt of the last report. Errors of reading it: NOT_FOUND where there is none.
+ */
+int state_read_receipt(const char *directory, char *ret_receipt, size_t size, struct error *err);
+int state_write_receipt(const char *directory, const char *receipt, struct error *err);
+
+/* Forgets all, as if the service had never run; what is not there is no error. ret_count: the
  * files that were removed. Errors: PERMISSION, IO. */
 int state_reset(const char *directory, unsigned *ret_count, struct error *err);
 

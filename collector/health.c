@@ -14,7 +14,14 @@ static void answer_health(struct http_request *request, void *context)
 
 static void answer_ready(struct http_request *request, void *context)
 {
-	if (housekeeping_can_write(context))
+	const struct service *service = context;
+	uint64_t lost = store_lost_number(service->store);
+
+	if (housekeeping_can_write(service->housekeeping) && lost)
+		http_reply_json(request, 200,
+			json_pack("{s:s, s:I}", "status", "behind-agents", "lost_report",
+				(json_int_t)lost));
+	else if (housekeeping_can_write(service->housekeeping))
 		http_reply_json(request, 200, json_pack("{s:s}", "status", "ok"));
 	else
 		http_reply_problem(request, PROBLEM_STORE_UNAVAILABLE, 5,
@@ -30,7 +37,7 @@ static const struct http_route routes[] = {
 int health_start(const struct service *service, struct http_module *ret_module, struct error *err)
 {
 	(void)err;
-	*ret_module = (struct http_module){.routes = routes, .context = service->housekeeping};
+	*ret_module = (struct http_module){.routes = routes, .context = (void *)service};
 	return 0;
 }
 

@@ -20,6 +20,7 @@ static const struct {
 
 static counter reports[VERDICT_CONTRAINDICATED + 1];
 static counter challenges;
+static counter lost_reports;
 static counter refusals[PROBLEM_COUNT];
 static counter commits[BUCKET_COUNT]; /* each in the first bucket that holds it */
 static counter commit_microseconds;
@@ -34,6 +35,11 @@ void metrics_count_report(enum verdict_status status)
 void metrics_count_challenge(void)
 {
 	atomic_fetch_add(&challenges, 1);
+}
+
+void metrics_count_lost(void)
+{
+	atomic_fetch_add(&lost_reports, 1);
 }
 
 void metrics_count_refusal(enum problem problem)
@@ -123,6 +129,12 @@ void metrics_print(struct buf *to, const struct store_counts *counts)
 			verdict_status_name((enum verdict_status)i), atomic_load(&reports[i]));
 	print_head(to, "vtpm_collector_challenges_total", "counter", "Challenges given.");
 	buf_printf(to, "vtpm_collector_challenges_total %" PRIu64 "\n", atomic_load(&challenges));
+	print_head(to, "vtpm_collector_lost_reports_total", "counter",
+		"Challenges asked for with the receipt of a report that is not in the store: an "
+		"older "
+		"copy of it was put back.");
+	buf_printf(
+		to, "vtpm_collector_lost_reports_total %" PRIu64 "\n", atomic_load(&lost_reports));
 	print_head(to, "vtpm_collector_refusals_total", "counter", "Requests refused, by code.");
 	for (unsigned i = PROBLEM_NONE + 1; i < PROBLEM_COUNT; i++)
 		buf_printf(to, "vtpm_collector_refusals_total{code=\"%s\"} %" PRIu64 "\n",

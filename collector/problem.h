@@ -16,6 +16,7 @@
 	X(CHALLENGE_EXPIRED, 409, "challenge-expired")                                             \
 	X(CHALLENGE_SPENT, 409, "challenge-spent")                                                 \
 	X(UNUSABLE_REPORT, 409, "unusable-report")                                                 \
+	X(BEYOND_END, 409, "beyond-end")                                                           \
 	X(LENGTH_REQUIRED, 411, "length-required")                                                 \
 	X(TOO_LARGE, 413, "too-large")                                                             \
 	X(UNSUPPORTED_MEDIA_TYPE, 415, "unsupported-media-type")                                   \

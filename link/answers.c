@@ -106,6 +106,7 @@ int message_read_challenge(
 
 static const struct field answer_fields[] = {
 	ROW_TEXT("uuid", struct message_result, uuid),
+	ROW_TEXT("receipt", struct message_result, receipt),
 	ROW_TEXT_NEEDED("enrolment", struct message_result, enrolment),
 	ROW_TEXT_NEEDED("received", struct message_result, received),
 };

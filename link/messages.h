@@ -29,13 +29,15 @@ struct message_result {
 	uint64_t number; /* 0: the report was not kept */
 	char uuid[TEXT_UUID_SIZE];
 	char enrolment[32];
-	char received[32]; /* RFC 3339 */
+	char received[32];                  /* RFC 3339 */
+	char receipt[PROTOCOL_RECEIPT_MAX]; /* to be shown at the next challenge; empty: none */
 	struct verdict verdict;
 };
 
-/* Appends the body of POST /v1/challenges. Errors: PERMISSION (no UUID), TOO_LARGE, NO_MEMORY. */
-int message_write_challenge_request(
-	const struct evidence *evidence, enum event event, struct buf *to, struct error *err);
+/* Appends the body of POST /v1/challenges. `receipt`: of this VM's last report, or NULL. Errors:
+ * PERMISSION (no UUID), TOO_LARGE, NO_MEMORY. */
+int message_write_challenge_request(const struct evidence *evidence, enum event event,
+	const char *receipt, struct buf *to, struct error *err);
 
 /* Reads the answer to it. Errors: MALFORMED, UNSUPPORTED, TOO_LARGE, NO_MEMORY. */
 int message_read_challenge(

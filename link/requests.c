@@ -115,8 +115,8 @@ static json_t *write_chain(const struct evidence *evidence)
 	return NULL;
 }
 
-int message_write_challenge_request(
-	const struct evidence *evidence, enum event event, struct buf *to, struct error *err)
+int message_write_challenge_request(const struct evidence *evidence, enum event event,
+	const char *receipt, struct buf *to, struct error *err)
 {
 	const struct evidence_key *ak = &evidence->ak.key;
 	json_t *request = NULL;
@@ -128,6 +128,8 @@ int message_write_challenge_request(
 		failed |= put(request, "boot_id", json_string(evidence->guest.boot_id));
 	if (event != EVENT_NONE)
 		failed |= put(request, "event", json_string(event_name(event)));
+	if (receipt && *receipt)
+		failed |= put(request, "receipt", json_string(receipt));
 	failed |= put(request, "ak", encode(ak->public_area.data, ak->public_area.len));
 	failed |= put(request, "eks", write_eks(evidence));
 	failed |= put(request, "chain", write_chain(evidence));

@@ -23,7 +23,7 @@ static int ask(
 		return rc;
 	fault = message_find_fault(evidence);
 	if (!fault)
-		return message_write_challenge_request(evidence, event, to, err);
+		return message_write_challenge_request(evidence, event, NULL, to, err);
 	if (message_is_distress(fault))
 		return message_write_distress(evidence, event, to, err);
 	return error_copy(err, fault);

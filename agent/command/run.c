@@ -91,6 +91,28 @@ static bool is_stopping(void *context)
 	return platform_watch_is_stopping(context);
 }
 
+/* The receipt of the last report goes with the next one, over restarts of the service too. */
+static int open_exchange(
+	struct service *service, const struct exchange_options *reporting, struct error *err)
+{
+	char receipt[PROTOCOL_RECEIPT_MAX];
+	struct error ignored;
+	int rc = exchange_open(reporting, is_stopping, service->watch, &service->exchange, err);
+
+	if (!rc && !state_read_receipt(state_directory(service->options.state), receipt,
+			   sizeof(receipt), &ignored))
+		exchange_show_receipt(service->exchange, receipt);
+	return rc;
+}
+
+static void keep_receipt(const struct service *service, const char *receipt)
+{
+	struct error err;
+
+	if (*receipt && state_write_receipt(state_directory(service->options.state), receipt, &err))
+		log_write(LOG_LEVEL_WARNING, "%s", err.message);
+}
+
 /* To the collector, where one is configured. What fails is told once and made good at the next
  * occasion, by what is read then: a report is about the present. */
 static void report(struct service *service, struct evidence *evidence)
@@ -108,8 +130,7 @@ static void report(struct service *service, struct evidence *evidence)
 	if (!*reporting.collector->url)
 		return;
 	if (!service->exchange)
-		rc = exchange_open(
-			&reporting, is_stopping, service->watch, &service->exchange, &fault);
+		rc = open_exchange(service, &reporting, &fault);
 	if (!rc)
 		rc = exchange_run(service->exchange, evidence, EVENT_NONE, deadline_us, &answer,
 			&retry_after_s, &fault);
@@ -117,6 +138,8 @@ static void report(struct service *service, struct evidence *evidence)
 		log_write(LOG_LEVEL_ERROR, "not reported: %s", fault.message);
 	snprintf(service->report_fault, sizeof(service->report_fault), "%s",
 		rc ? fault.message : "");
+	if (!rc)
+		keep_receipt(service, answer.receipt);
 	if (!rc)
 		log_write(answer.number ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
 			"reported number=%" PRIu64 " status=%s continuity=%s reason=%s",

@@ -11,6 +11,7 @@
 #include "collector/attestation/protocol.h"
 #include "collector/json_simd.h"
 #include "collector/metrics.h"
+#include "core/base64.h"
 #include "core/json/text.h"
 #include "core/signed/name.h"
 #include "core/verdict/json.h"
@@ -190,6 +191,22 @@ static void judge(struct store_change *change, void *context)
 		judge_evidence(report, change);
 }
 
+/* What the client may keep, to show that this report was here. */
+static void print_receipt(const struct report *report, struct buf *to)
+{
+	struct receipt receipt = {.report = report->job.item.written};
+	BUF_SCOPED sealed = {0};
+	struct error ignored;
+
+	memcpy(receipt.uuid, report->job.item.uuid, sizeof(receipt.uuid));
+	if (!receipt.report.id ||
+		seal_close_receipt(report->attestation->seal, &receipt, &sealed, &ignored))
+		return;
+	buf_append_text(to, "\"receipt\":\"");
+	base64_encode(to, sealed.data, sealed.len);
+	buf_append_text(to, "\",");
+}
+
 /* Prints around the verdict's text as it was stored. Nothing else here needs escaping. */
 static void reply(const struct report *report)
 {
@@ -202,9 +219,11 @@ static void reply(const struct report *report)
 		snprintf(number, sizeof(number), "%" PRIu64, id);
 	buf_printf(&response.body,
 		"{\"version\":\"" PROTOCOL_VERSION "\",\"report\":%s,\"uuid\":\"%s\","
-		"\"received\":\"%s\",\"enrolment\":\"%s\",\"verdict\":",
+		"\"received\":\"%s\",\"enrolment\":\"%s\",",
 		number, report->job.item.uuid, received,
 		report->enrolment == STORE_ENROLMENT_ACCEPTED ? "accepted" : "pending");
+	print_receipt(report, &response.body);
+	buf_append_text(&response.body, "\"verdict\":");
 	buf_append(&response.body, report->verdict.data, report->verdict.len);
 	buf_append_text(&response.body, "}");
 	if (!report->verdict.len || report->verdict.failed)

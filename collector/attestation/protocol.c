@@ -65,6 +65,7 @@ static const struct field challenge_fields[] = {
 	TEXT("boot_id", struct protocol_challenge, boot_id, true),
 	TEXT("event", struct protocol_challenge, event_name, true),
 	BYTES("ak", struct protocol_challenge, ak, FIELD_BASE64, false),
+	BYTES("receipt", struct protocol_challenge, receipt, FIELD_BASE64, true),
 	{.name = "eks",
 		.kind = FIELD_LIST,
 		.offset = offsetof(struct protocol_challenge, eks),

@@ -36,6 +36,10 @@ struct protocol_challenge {
 	enum event event;
 	struct protocol_public ak;
 	struct {
+		size_t len;
+		uint8_t data[PROTOCOL_RECEIPT_MAX];
+	} receipt; /* of this VM's last report; empty: none was sent */
+	struct {
 		size_t count;
 		struct protocol_ek items[STORE_EKS_MAX];
 	} eks;

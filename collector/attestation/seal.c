@@ -12,8 +12,10 @@
 
 #define TAG_SIZE 16
 
-/* Sealed along with the challenge but not sent: another format will have another label. */
-static const uint8_t format[] = "vtpm-challenge-v2";
+/* Sealed along but not sent: another format will have another label. */
+static const struct crypto_bytes challenge_label = {
+	"vtpm-challenge-v2", sizeof("vtpm-challenge-v2")};
+static const struct crypto_bytes receipt_label = {"vtpm-receipt-v1", sizeof("vtpm-receipt-v1")};
 
 struct seal {
 	EVP_CIPHER *cipher;
@@ -95,8 +97,9 @@ static size_t take_sized(struct reader *from, void *to, size_t max)
 	return len;
 }
 
-static bool read_challenge(struct reader *from, struct challenge *to)
+static bool read_challenge(struct reader *from, void *challenge)
 {
+	struct challenge *to = challenge;
 	struct challenge_claim *claim = &to->claim;
 
 	take(from, to->uuid, sizeof(to->uuid));
@@ -115,76 +118,124 @@ static bool read_challenge(struct reader *from, struct challenge *to)
 
 /* --- sealing --- */
 
+/* Encrypts what is in `plain`, and cleanses that. */
+static int close_bytes(const struct seal *seal, const struct crypto_bytes *label, struct buf *plain,
+	struct buf *to, struct error *err)
+{
+	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+	uint8_t *tag = buf_reserve(to, TAG_SIZE + plain->len), *text;
+	int len = 0;
+	bool done;
+
+	if (!context || plain->failed || !tag) {
+		EVP_CIPHER_CTX_free(context);
+		OPENSSL_cleanse(plain->data, plain->len);
+		return error_set(err, ERROR_NO_MEMORY, "no memory for a seal");
+	}
+	text = tag + TAG_SIZE;
+	done = EVP_EncryptInit_ex2(context, seal->cipher, seal->key, NULL, NULL) == 1 &&
+	       EVP_EncryptUpdate(context, NULL, &len, label->bytes, (int)label->len) == 1 &&
+	       EVP_EncryptUpdate(context, text, &len, plain->data, (int)plain->len) == 1 &&
+	       EVP_EncryptFinal_ex(context, text + len, &len) == 1 &&
+	       EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, TAG_SIZE, tag) == 1;
+	EVP_CIPHER_CTX_free(context);
+	OPENSSL_cleanse(plain->data, plain->len);
+	if (!done)
+		return openssl_error(err, ERROR_CRYPTO, "seal");
+	to->len += TAG_SIZE + plain->len;
+	return 0;
+}
+
 int seal_close(const struct seal *seal, const struct challenge *challenge, struct buf *to,
 	struct error *err)
 {
-	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
 	BUF_SCOPED plain = {0};
-	uint8_t *tag, *text;
-	int len = 0;
-	bool done;
 
 	/* Allocated at once: a buffer that grows would leave pieces of the secret behind. */
 	buf_reserve(&plain, PROTOCOL_SEALED_MAX);
 	append_challenge(&plain, challenge);
-	tag = buf_reserve(to, TAG_SIZE + plain.len);
-	if (!context || plain.failed || !tag) {
-		EVP_CIPHER_CTX_free(context);
-		OPENSSL_cleanse(plain.data, plain.len);
-		return error_set(err, ERROR_NO_MEMORY, "no memory for a challenge");
-	}
-	text = tag + TAG_SIZE;
-	done = EVP_EncryptInit_ex2(context, seal->cipher, seal->key, NULL, NULL) == 1 &&
-	       EVP_EncryptUpdate(context, NULL, &len, format, sizeof(format)) == 1 &&
-	       EVP_EncryptUpdate(context, text, &len, plain.data, (int)plain.len) == 1 &&
-	       EVP_EncryptFinal_ex(context, text + len, &len) == 1 &&
-	       EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, TAG_SIZE, tag) == 1;
-	EVP_CIPHER_CTX_free(context);
-	OPENSSL_cleanse(plain.data, plain.len);
-	if (!done)
-		return openssl_error(err, ERROR_CRYPTO, "seal a challenge");
-	to->len += TAG_SIZE + plain.len;
-	return 0;
+	return close_bytes(seal, &challenge_label, &plain, to, err);
 }
 
-static bool decrypt(const struct seal *seal, EVP_CIPHER_CTX *context, const uint8_t *tag,
-	const uint8_t *text, size_t text_len, uint8_t *plain)
+int seal_close_receipt(
+	const struct seal *seal, const struct receipt *receipt, struct buf *to, struct error *err)
+{
+	BUF_SCOPED plain = {0};
+
+	buf_append(&plain, receipt->uuid, sizeof(receipt->uuid));
+	append_u64be(&plain, receipt->report.id);
+	buf_append(&plain, receipt->report.hash, sizeof(receipt->report.hash));
+	return close_bytes(seal, &receipt_label, &plain, to, err);
+}
+
+static bool decrypt(const struct seal *seal, const struct crypto_bytes *label,
+	EVP_CIPHER_CTX *context, const uint8_t *tag, const struct reader *text, uint8_t *plain)
 {
 	int len = 0;
 
 	return EVP_DecryptInit_ex2(context, seal->cipher, seal->key, NULL, NULL) == 1 &&
 	       EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, TAG_SIZE, (void *)tag) == 1 &&
-	       EVP_DecryptUpdate(context, NULL, &len, format, sizeof(format)) == 1 &&
-	       EVP_DecryptUpdate(context, plain, &len, text, (int)text_len) == 1 &&
+	       EVP_DecryptUpdate(context, NULL, &len, label->bytes, (int)label->len) == 1 &&
+	       EVP_DecryptUpdate(context, plain, &len, text->at, (int)text->left) == 1 &&
 	       EVP_DecryptFinal_ex(context, plain + len, &len) == 1;
+}
+
+/* Opens what was sealed with this label, and lets `read` look at it. */
+static int open_bytes(const struct seal *seal, const struct crypto_bytes *label,
+	const struct crypto_bytes *sealed, bool (*read)(struct reader *from, void *to), void *to,
+	struct error *err)
+{
+	struct reader from = reader_of(sealed->bytes, sealed->len);
+	const uint8_t *tag = reader_bytes(&from, TAG_SIZE);
+	uint8_t plain[PROTOCOL_SEALED_MAX];
+	EVP_CIPHER_CTX *context;
+	bool is_ours = false;
+
+	if (!tag || !from.left || from.left > sizeof(plain))
+		return error_set(err, ERROR_NOT_FOUND, "not of this collector");
+	context = EVP_CIPHER_CTX_new();
+	if (!context)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for a seal");
+	if (decrypt(seal, label, context, tag, &from, plain)) {
+		struct reader opened = reader_of(plain, from.left);
+
+		is_ours = read(&opened, to);
+	}
+	EVP_CIPHER_CTX_free(context);
+	OPENSSL_cleanse(plain, sizeof(plain));
+	if (!is_ours && openssl_lacks_memory())
+		return error_set(err, ERROR_NO_MEMORY, "no memory for a seal");
+	return is_ours ? 0 : error_set(err, ERROR_NOT_FOUND, "not of this collector");
 }
 
 int seal_open(const struct seal *seal, const struct crypto_bytes *sealed,
 	struct challenge *ret_challenge, struct error *err)
 {
-	struct reader from = reader_of(sealed->bytes, sealed->len);
-	const uint8_t *tag = reader_bytes(&from, TAG_SIZE);
-	uint8_t plain[PROTOCOL_SEALED_MAX];
 	struct challenge challenge = {0};
-	EVP_CIPHER_CTX *context;
-	bool is_ours = false;
+	int rc = open_bytes(seal, &challenge_label, sealed, read_challenge, &challenge, err);
 
-	if (!tag || !from.left || from.left > sizeof(plain))
-		return error_set(err, ERROR_NOT_FOUND, "no challenge of this collector");
-	context = EVP_CIPHER_CTX_new();
-	if (!context)
-		return error_set(err, ERROR_NO_MEMORY, "no memory for a challenge");
-	if (decrypt(seal, context, tag, from.at, from.left, plain)) {
-		struct reader opened = reader_of(plain, from.left);
+	if (!rc)
+		*ret_challenge = challenge;
+	return rc;
+}
 
-		is_ours = read_challenge(&opened, &challenge);
-	}
-	EVP_CIPHER_CTX_free(context);
-	OPENSSL_cleanse(plain, sizeof(plain));
-	if (!is_ours && openssl_lacks_memory())
-		return error_set(err, ERROR_NO_MEMORY, "no memory for a challenge");
-	if (!is_ours)
-		return error_set(err, ERROR_NOT_FOUND, "no challenge of this collector");
-	*ret_challenge = challenge;
-	return 0;
+static bool read_receipt(struct reader *from, void *to)
+{
+	struct receipt *receipt = to;
+
+	take(from, receipt->uuid, sizeof(receipt->uuid));
+	receipt->report.id = reader_u64be(from);
+	take(from, receipt->report.hash, sizeof(receipt->report.hash));
+	return reader_is_done(from);
+}
+
+int seal_open_receipt(const struct seal *seal, const struct crypto_bytes *sealed,
+	struct receipt *ret_receipt, struct error *err)
+{
+	struct receipt receipt = {0};
+	int rc = open_bytes(seal, &receipt_label, sealed, read_receipt, &receipt, err);
+
+	if (!rc)
+		*ret_receipt = receipt;
+	return rc;
 }

@@ -43,6 +43,18 @@ struct seal;
 int seal_new(const uint8_t key[STORE_KEY_SIZE], struct seal **ret_seal, struct error *err);
 void seal_free(struct seal *seal);
 
+/* An acknowledgement: what a client may keep of a report that was committed. */
+struct receipt {
+	char uuid[TEXT_UUID_SIZE];
+	struct store_link report;
+};
+
+/* As below, for receipts: nobody else makes one, and none is taken for a challenge. */
+int seal_close_receipt(
+	const struct seal *seal, const struct receipt *receipt, struct buf *to, struct error *err);
+int seal_open_receipt(const struct seal *seal, const struct crypto_bytes *sealed,
+	struct receipt *ret_receipt, struct error *err);
+
 /* Appends the sealed challenge, at most PROTOCOL_SEALED_MAX bytes: AES-256-SIV (RFC 5297), which
  * hides the secret and lets nobody else make or change one. `spending.id` is random, so no two are
  * alike. Errors: NO_MEMORY, CRYPTO. */

@@ -82,17 +82,38 @@ static int list_events(struct store *store, uint64_t after, struct buf *to, stru
 	return store_list_audit(store, after, EXPORT_LINES_MAX, add_event, to, err);
 }
 
+/* The newest report and the newest event are never deleted: where nothing has this number or a
+ * later one, whoever names it saw more than there is. */
+static int check_cursor(const struct api *api, list_lines *list, uint64_t after, bool *ret_beyond,
+	struct error *err)
+{
+	BUF_SCOPED last = {0};
+	int rc = after ? list(api->store, after - 1, &last, err) : 0;
+
+	*ret_beyond = !rc && after && !last.len && !last.failed;
+	return rc;
+}
+
 static void reply_lines(
 	struct http_request *request, const struct api *api, list_lines *list, const char *filename)
 {
 	struct http_response response = {.status = 200, .content_type = "application/x-ndjson"};
 	uint64_t after = 0;
+	bool is_beyond = false;
 	struct error err;
 	int rc;
 
 	if (!api_query_number(request, "after", 0, INT64_MAX, &after))
 		return;
 	rc = list(api->store, after, &response.body, &err);
+	if (!rc && !response.body.len && !response.body.failed)
+		rc = check_cursor(api, list, after, &is_beyond, &err);
+	if (is_beyond) {
+		buf_free(&response.body);
+		http_reply_problem(request, PROBLEM_BEYOND_END, 0,
+			"it ends before this number: was an older copy of the database put back?");
+		return;
+	}
 	if (!rc && !response.body.failed) {
 		snprintf(response.filename, sizeof(response.filename), "%s", filename);
 		http_reply(request, &response);

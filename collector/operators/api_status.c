@@ -69,9 +69,10 @@ void api_status(struct http_request *request, void *context)
 			json_array_append_new(names, json_string(roles[i].name));
 	}
 	http_reply_json(request, 200,
-		json_pack("{s:s, s:s, s:s, s:o, s:I}", "version", VTPM_VERSION, "enrolment",
+		json_pack("{s:s, s:s, s:s, s:o, s:I, s:I}", "version", VTPM_VERSION, "enrolment",
 			api->enrolment, "store", api->store_name, "roles", names, "uptime_s",
-			(json_int_t)((platform_wall_clock_ms() - api->started_ms) / 1000)));
+			(json_int_t)((platform_wall_clock_ms() - api->started_ms) / 1000),
+			"lost_report", (json_int_t)store_lost_number(api->store)));
 }
 
 void api_metrics(struct http_request *request, void *context)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +35,26 @@ void store_clock_start(struct store *store)
 uint64_t store_clock_ms(const struct store *store)
 {
 	return platform_monotonic_ms() + store->clock_offset_ms;
+}
+
+void store_note_lost(struct store *store, uint64_t number)
+{
+	uint64_t known = atomic_load(&store->lost);
+
+	while (number > known && !atomic_compare_exchange_weak(&store->lost, &known, number))
+		;
+}
+
+uint64_t store_lost_number(const struct store *store)
+{
+	return atomic_load(&store->lost);
+}
+
+uint64_t store_least_number(const struct store *store)
+{
+	uint64_t lost = atomic_load(&store->lost);
+
+	return lost ? ((lost >> 32) + 1) << 32 : 0;
 }
 
 static bool is_canonical(const char *uuid)

@@ -88,6 +88,14 @@ int store_list_audit(struct store *store, uint64_t after, size_t limit, store_au
  * otherwise `key` is kept from now on. */
 int store_share_key(struct store *store, uint8_t key[STORE_KEY_SIZE], struct error *err);
 
+/* Somebody has an acknowledgement of report `number` that this store does not have: it is an older
+ * copy of what it was. So that no number is given twice, new ones go on from the next multiple of
+ * 2^32, which the copy that is lost cannot have reached. */
+void store_note_lost(struct store *store, uint64_t number);
+
+/* The highest number that was noted since the store was opened; 0: none. */
+uint64_t store_lost_number(const struct store *store);
+
 /* Milliseconds of the clock by which challenges expire. It goes on as time does, whatever becomes
  * of the collector's clock, and begins at that, but never before any challenge that was ever
  * forgotten: one that was spent stays so when the clock is set ahead and back again. */

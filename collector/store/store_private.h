@@ -42,7 +42,11 @@ struct store_ops {
 struct store {
 	const struct store_ops *ops;
 	uint64_t clock_offset_ms; /* between the monotonic clock and store_clock_ms() */
+	_Atomic uint64_t lost;    /* store_lost_number() */
 };
+
+/* New reports have this number or a later one. */
+uint64_t store_least_number(const struct store *store);
 
 /* Sets the clock; for the end of opening a store. */
 void store_clock_start(struct store *store);

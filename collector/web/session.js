@@ -11,11 +11,20 @@ let changed = () => {};
 export const isAdmin = () => roles.has("admin");
 export const mayView = () => roles.has("viewer") || roles.has("admin");
 
+/* Agents have receipts of reports that the collector does not have. */
+function showBehind(report) {
+	const notice = document.getElementById("behind");
+	notice.hidden = !report;
+	notice.textContent = report ? `This collector is behind its agents: report ${report} was acknowledged and is not here. ` +
+		"Was an older copy of its database put back? What is shown may be older than it looks." : "";
+}
+
 function showWho(status) {
 	const who = document.getElementById("who");
 	const button = document.getElementById("session");
 	who.textContent = isAdmin() ? "Admin" : mayView() ? "Read-only" : "Not signed in";
 	who.title = status ? `vtpm-collector ${status.version}, ${status.store} store, ${status.enrolment} enrolment` : "";
+	showBehind(status?.lost_report);
 	button.textContent = token() ? "Sign out" : "Sign in";
 	button.hidden = false;
 }

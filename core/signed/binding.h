@@ -18,6 +18,7 @@
 #define PROTOCOL_REPORT_BYTES_MAX    ((size_t)512 * 1024) /* the second one's */
 #define PROTOCOL_CHAIN_MAX           8                    /* CA certificates sent along */
 #define PROTOCOL_SEALED_MAX          576                  /* an opaque challenge, before base64 */
+#define PROTOCOL_RECEIPT_MAX         256                  /* characters of a report's receipt */
 #define PROTOCOL_CHALLENGE_MAX       1024 /* characters of one, as an agent takes it */
 
 #define BINDING_CREDENTIAL_MAX 1024 /* half of a credential */

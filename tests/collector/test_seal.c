@@ -104,6 +104,36 @@ static void test_is_sealed(void **state)
 	seal_free(other);
 }
 
+/* A receipt is no challenge, and a challenge no receipt. */
+static void test_receipt(void **state)
+{
+	struct seal *seal = make_seal(7), *other = make_seal(8);
+	struct receipt receipt = {.report.id = UINT64_C(1) << 40}, opened;
+	struct challenge challenge = make_longest();
+	BUF_SCOPED sealed = {0}, another = {0};
+	struct crypto_bytes whole;
+	struct error err;
+
+	(void)state;
+	memcpy(receipt.uuid, challenge.uuid, sizeof(receipt.uuid));
+	memset(receipt.report.hash, 5, sizeof(receipt.report.hash));
+	assert_int_equal(seal_close_receipt(seal, &receipt, &sealed, &err), 0);
+	assert_true(sealed.len <= PROTOCOL_RECEIPT_MAX / 4 * 3 - 3);
+	whole = (struct crypto_bytes){sealed.data, sealed.len};
+	assert_int_equal(seal_open_receipt(seal, &whole, &opened, &err), 0);
+	assert_memory_equal(&opened, &receipt, sizeof(receipt));
+	assert_int_equal(seal_open_receipt(other, &whole, &opened, &err), -ERROR_NOT_FOUND);
+	assert_int_equal(seal_open(seal, &whole, &challenge, &err), -ERROR_NOT_FOUND);
+	assert_int_equal(seal_close(seal, &challenge, &another, &err), 0);
+	whole = (struct crypto_bytes){another.data, another.len};
+	assert_int_equal(seal_open_receipt(seal, &whole, &opened, &err), -ERROR_NOT_FOUND);
+	sealed.data[20] ^= 1;
+	whole = (struct crypto_bytes){sealed.data, sealed.len};
+	assert_int_equal(seal_open_receipt(seal, &whole, &opened, &err), -ERROR_NOT_FOUND);
+	seal_free(seal);
+	seal_free(other);
+}
+
 /* Two that differ in their random number alone have nothing in common to be seen. */
 static void test_no_two_are_alike(void **state)
 {
@@ -128,6 +158,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_comes_back),
 		cmocka_unit_test(test_is_sealed),
+		cmocka_unit_test(test_receipt),
 		cmocka_unit_test(test_no_two_are_alike),
 	};
 

@@ -250,6 +250,28 @@ static uint64_t wall_clock(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+/* An older copy of the store: what the lost one may have given is passed over. */
+static void test_lost_numbers_are_passed_over(void **state)
+{
+	struct fixture *fixture = *state;
+	const uint64_t epoch = UINT64_C(1) << 32;
+	struct whole_check check;
+
+	assert_int_equal(store_lost_number(fixture->store), 0);
+	assert_int_equal(fixture_appraisal(fixture, 1, 1, "a"), 1);
+	store_note_lost(fixture->store, 7);
+	store_note_lost(fixture->store, 3);
+	assert_int_equal(store_lost_number(fixture->store), 7);
+	assert_int_equal(fixture_appraisal(fixture, 1, 2, "b"), epoch);
+	assert_int_equal(fixture_appraisal(fixture, 2, 3, "c"), epoch + 1);
+	store_note_lost(fixture->store, epoch + 5);
+	assert_int_equal(fixture_appraisal(fixture, 1, 4, "d"), 2 * epoch);
+	fixture_reopen(fixture);
+	assert_int_equal(fixture_appraisal(fixture, 1, 5, "e"), 2 * epoch + 1);
+	assert_string_equal(fixture_timeline(fixture, 1, 0, 10), "e,d,b,a");
+	assert_int_equal(fixture_faults(fixture, &check), 0);
+}
+
 /* The clock was ahead by an hour when the challenge was spent, and was set right since. */
 static void test_clock_never_goes_back(void **state)
 {
@@ -602,6 +624,7 @@ int main(void)
 		ON_EACH(test_key_is_shared),
 		ON_EACH(test_challenge_is_spent_once),
 		ON_EACH(test_clock_never_goes_back),
+		ON_EACH(test_lost_numbers_are_passed_over),
 		ON_EACH(test_challenges_are_told_apart),
 		ON_EACH(test_batch_is_all_or_nothing),
 		ON_EACH(test_list_pages_and_filters),

@@ -126,12 +126,23 @@ static int stage_vm(struct stage *stage, const struct store_vm *vm, struct error
 	return 0;
 }
 
+/* A batch that fails leaves a gap, which numbers may have. */
+static void start_numbers(struct memory_store *memory)
+{
+	uint64_t least = store_least_number(&memory->store);
+
+	if (least > memory->last_appraisal + 1)
+		memory->last_appraisal = least - 1;
+}
+
 static int stage_appraisal(struct memory_store *memory, struct stage *stage,
 	struct store_item *item, struct store_change *change, struct store_appraisal *appraisal,
 	struct error *err)
 {
 	struct store_appraisal *copy;
 
+	if (!stage->appraisal_count)
+		start_numbers(memory);
 	appraisal->link.id = memory->last_appraisal + stage->appraisal_count + 1;
 	copy = memory_appraisal_copy(appraisal);
 	if (!copy)

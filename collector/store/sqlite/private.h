@@ -56,6 +56,7 @@ struct sqlite_connection {
 	/* Called after each commit with how long the log is; NULL: nobody wants to know. */
 	int (*see_log)(void *context, sqlite3 *db, const char *name, int pages);
 	void *see_log_context;
+	const struct store *store; /* of the writer's: what numbers reports get */
 	bool may_create; /* the first time only: a database that vanishes is not replaced */
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENT_COUNT];

@@ -259,6 +259,7 @@ int store_sqlite_open(
 	set_up(&sqlite->reader, sqlite->path, max_bytes, READER_CACHE_KIB);
 	set_up(&sqlite->checkpoint.connection, sqlite->path, max_bytes, 0);
 	sqlite_checkpoint_watch(&sqlite->checkpoint, &sqlite->writer);
+	sqlite->writer.store = &sqlite->store;
 	sqlite->writer.may_create = true;
 	rc = sqlite_connection_enter(&sqlite->writer, err);
 	sqlite->writer.may_create = false;

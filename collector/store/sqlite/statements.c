@@ -46,8 +46,10 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_VM_UUID] = "SELECT uuid FROM vms WHERE row = ?1",
 	[STATEMENT_VM_LINKS] = "SELECT baseline, head, tail FROM vms WHERE row = ?1",
 	[STATEMENT_APPRAISAL_INSERT] =
-		"INSERT INTO reports (vm, " APPRAISAL_COLUMNS ") VALUES (?1, ?2, ?3, "
-		"?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+		"INSERT INTO reports (vm, " APPRAISAL_COLUMNS ", id) VALUES (?1, ?2, ?3, "
+		"?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
+		"CASE WHEN ?17 > 0 AND ?17 > (SELECT coalesce(max(id), 0) FROM reports) "
+		"THEN ?17 END)",
 	[STATEMENT_APPRAISAL_READ] =
 		"SELECT id, (SELECT uuid FROM vms WHERE row = vm), " APPRAISAL_COLUMNS
 		" FROM reports WHERE id = ?1",

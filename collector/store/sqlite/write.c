@@ -62,6 +62,7 @@ static int write_appraisal(struct sqlite_connection *connection, uint64_t vm_row
 	int rc;
 
 	sqlite_bind_appraisal(&run, vm_row, appraisal);
+	sqlite_bind_number(&run, store_least_number(connection->store));
 	rc = sqlite_run_finish(&run, err);
 	if (!rc)
 		appraisal->link.id = (uint64_t)sqlite3_last_insert_rowid(connection->db);
