@@ -53,6 +53,18 @@ test("without a credential it asks for one, and says when it is wrong", () => vi
 	assert.equal(await page.evaluate(() => sessionStorage.length), 0);
 }, {}));
 
+test("it says when it is behind its agents", () => visit("#/", async (page) => {
+	await page.locator(rowLink).first().waitFor();
+	assert.equal(await page.locator("#behind").isVisible(), false);
+	await page.route("**/v1/status", async (route) => {
+		const answer = await route.fetch();
+		await route.fulfill({response: answer, json: {...await answer.json(), lost_report: 4711}});
+	});
+	await page.reload();
+	await page.getByText("report 4711 was acknowledged and is not here").waitFor();
+	await assertAccessible(page);
+}));
+
 test("the fleet comes in pages by cursor", () => visit("#/", async (page) => {
 	const seen = new Set();
 	for (let pages = 0; pages < 10; pages++) {

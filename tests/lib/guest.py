@@ -242,11 +242,14 @@ class Guest:
         self.child.wait(timeout)
         self._disconnect()
 
-    def migrate_to(self, destination, timeout=60):
+    def migrate_to(self, destination, timeout=60, stopped=None):
         """Live migration into a Guest(incoming=True), which goes on where this one stops; jobs too.
-        Returns QEMU's record of it (`downtime`, `total-time` in ms)."""
+        `stopped` is called when this one has stopped and its devices are not yet saved. Returns QEMU's record of it (`downtime`, `total-time` in ms)."""
         path = destination._path("migration")
         self.qmp.execute("migrate", uri=f"unix:{path}")
+        if stopped:
+            self.qmp.wait_event("STOP")
+            stopped()
         end = time.monotonic() + timeout
         while (info := self.qmp.execute("query-migrate"))["status"] != "completed":
             if info["status"] in ("failed", "cancelled"):
