@@ -39,10 +39,11 @@ def rule(row, machine):
 
 def reasons_of(row, event, beacon, had_objects):
     """The decisive one, then the others in the order of the alphabet. Only a beacon excludes a rollback over a
-    restart; a TPM that was cleared before has nothing to lose."""
+    restart, and none is left of a clear; a TPM that was cleared before has nothing to lose."""
     first, *others = row.announced_reasons if event and row.announced_reasons is not None else row.reasons
     others = set(others) - (set() if had_objects else {"objects-changed"})
-    if (row.continuity in ("restarted", "crashed") or row.play is kexec) and not beacon:
+    is_restart = row.continuity in ("restarted", "crashed") or row.play is kexec
+    if (is_restart and not beacon) or row.play is clear_own_and_reboot:
         others.add("rollback-not-excluded")
     return (first, *sorted(others))
 
