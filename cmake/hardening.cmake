@@ -19,7 +19,16 @@ elseif(VTPM_HARDENED)
         check_pie_supported(LANGUAGES C CXX)
     endif()
     target_compile_options(vtpm_hardening INTERFACE
-        -fstack-protector-strong -fstack-clash-protection -fcf-protection
+        -fstack-protector-strong -fstack-clash-protection
         -ftrivial-auto-var-init=zero -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+    # Each processor has a name of its own for what keeps a return or a jump where it belongs.
+    include(CheckCCompilerFlag)
+    foreach(flag -fcf-protection -mbranch-protection=standard)
+        string(MAKE_C_IDENTIFIER "VTPM_HAS${flag}" has)
+        check_c_compiler_flag(${flag} ${has})
+        if(${has})
+            target_compile_options(vtpm_hardening INTERFACE ${flag})
+        endif()
+    endforeach()
     target_link_options(vtpm_hardening INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)
 endif()

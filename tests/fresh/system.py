@@ -47,16 +47,18 @@ def ask_scripts(function):
     return subprocess.check_output(command, text=True).strip()
 
 
-def make_archive(suite):
+def make_archive(suite, architecture, name):
     """The path of a minbase system as a tar archive."""
-    path = os.path.join(CACHE, f"{suite}.tar")
+    path = os.path.join(CACHE, f"{name}.tar")
     if not os.path.exists(path):
         os.makedirs(CACHE, exist_ok=True)
         # The chroot asks the same mirror, and as strictly.
-        process.run(["mmdebstrap", "--quiet", "--mode=root", "--variant=minbase",
+        # Whether programs of another architecture run is known here (emulation.py).
+        foreign = [f"--architectures={architecture}", "--skip=check/qemu"] if architecture else []
+        process.run(["mmdebstrap", "--quiet", "--mode=root", "--variant=minbase", *foreign,
                      "--include=ca-certificates,git", "--format=tar",
                      f'--aptopt=Acquire::Check-Valid-Until "{ask_scripts("checks_valid_until")}"',
-                     suite, path + ".new", ask_scripts("own_mirror")], timeout=900)
+                     suite, path + ".new", ask_scripts("own_mirror")], timeout=1800)
         os.rename(path + ".new", path)
     return path
 
@@ -77,15 +79,18 @@ def clone(target):
 
 class System:
     """with System("bookworm") as system: system.run(…). In memory, or on disk where it becomes large.
-    The test must be in a mount namespace of its own."""
+    The architecture is this machine's, or one that emulation.start() was told of. The test must be in a
+    mount namespace of its own."""
 
-    def __init__(self, suite, on_disk=False):
+    def __init__(self, suite, architecture=None, on_disk=False):
         self.suite = suite
+        self.architecture = architecture
+        self.name = "-".join(filter(None, (suite, architecture)))
         self.on_disk = on_disk
-        self.archives = os.path.join(CACHE, suite)
+        self.archives = os.path.join(CACHE, self.name)
 
     def __enter__(self):
-        archive = make_archive(self.suite)
+        archive = make_archive(self.suite, self.architecture, self.name)
         self.root = process.temporary_directory("fresh")
         if not self.on_disk:
             process.run(["mount", "-t", "tmpfs", "fresh", self.root])
@@ -104,6 +109,11 @@ class System:
     def path(self, name):
         return os.path.join(self.root, name.lstrip("/"))
 
+    def write(self, name, text, mode=0o644):
+        with open(self.path(name), "w", encoding="ascii") as file:
+            file.write(text)
+        os.chmod(self.path(name), mode)
+
     def run(self, *argv, user="root", timeout=60):
         """Runs a program in an environment that knows nothing of this test's: what it prints."""
         home = "/root" if user == "root" else f"/home/{user}"
@@ -120,8 +130,7 @@ class System:
         self.run("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-qq", "-y",
                  "--no-install-recommends", "sudo", timeout=600)
         self.run("useradd", "--create-home", USER)
-        with open(self.path("etc/sudoers.d/person"), "w", encoding="ascii") as file:
-            file.write(f"{USER} ALL=(ALL) NOPASSWD: ALL\n")
+        self.write("etc/sudoers.d/person", f"{USER} ALL=(ALL) NOPASSWD: ALL\n")
 
     def add_clone(self, name, user="root"):
         clone(self.path(name))
