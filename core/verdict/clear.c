@@ -106,10 +106,19 @@ static bool has_lost(const struct judging *judging)
 	       (!eks.then && is_owned(judging, true));
 }
 
+/* Counters or clock say that this is an older state, unless they began anew. */
+static bool would_be_older(const struct judging *judging)
+{
+	int moved = order_of_counters(&judging->then, &judging->now);
+
+	if (moved)
+		return moved < 0 || power_is_older_state(judging);
+	return power_was_cut(judging) || judging->now.clock_ms < judging->then.clock_ms;
+}
+
 bool continuity_judge_clear(struct judging *judging)
 {
 	const struct attest_quote *then = &judging->then, *now = &judging->now;
-	int moved = order_of_counters(then, now);
 
 	if (likeness_of_owner_seeds(judging->baseline, judging->evidence) != LIKENESS_UNKNOWN)
 		return false;
@@ -121,7 +130,7 @@ bool continuity_judge_clear(struct judging *judging)
 			then->reset_count);
 	if (!has_lost(judging))
 		return false;
-	if (moved > 0 || (moved == 0 && !power_was_cut(judging)))
+	if (!would_be_older(judging))
 		return false;
 	return judging_decide(judging, CONTINUITY_CLEARED, REASON_OWNER_SEED_CHANGED,
 		"resetCount went from %" PRIu32 " to %" PRIu32

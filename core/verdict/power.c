@@ -4,16 +4,29 @@
 #include "core/evidence/properties.h"
 #include "core/verdict/order.h"
 
+/* Where the TPM was restarted between reading and quote, what was read is of another boot of it. */
+static bool is_read_in_this_boot(const struct judging *judging)
+{
+	const struct evidence_clock *clock = &judging->evidence->clock;
+
+	return clock->part.state == PART_READ && clock->reset_count == judging->now.reset_count &&
+	       clock->restart_count == judging->now.restart_count;
+}
+
 enum shutdown power_shutdown(const struct judging *judging)
 {
+	bool is_clock_read = judging->evidence->clock.part.state == PART_READ;
 	struct properties properties;
 
 	if (judging->now.reset_count == judging->then.reset_count)
 		return SHUTDOWN_SAVED;
+	if (judging->now.restart_count)
+		return SHUTDOWN_UNSEEN;
 	properties_decode(judging->evidence, &properties);
 	if (!properties.has_startup_clear || !properties.is_orderly)
 		return SHUTDOWN_UNORDERLY;
-	return judging->now.restart_count ? SHUTDOWN_UNSEEN : SHUTDOWN_ORDERLY;
+	return is_clock_read && !is_read_in_this_boot(judging) ? SHUTDOWN_UNORDERLY
+							       : SHUTDOWN_ORDERLY;
 }
 
 /* TPM2_Startup brings the clock back some time after power-on, when the time runs already. */
@@ -29,14 +42,9 @@ static bool is_started_before(const struct judging *judging, int64_t clock_ms)
 {
 	const struct evidence_clock *clock = &judging->evidence->clock;
 
-	/* Where the TPM was restarted between reading and quote, the reading is of another boot. */
-	bool is_of_this_boot = clock->part.state == PART_READ &&
-			       clock->reset_count == judging->now.reset_count &&
-			       clock->restart_count == judging->now.restart_count;
-
 	if ((int64_t)judging->now.clock_ms < clock_ms)
 		return true;
-	return is_of_this_boot && power_on_ms(clock) + STARTUP_MS < clock_ms;
+	return is_read_in_this_boot(judging) && power_on_ms(clock) + STARTUP_MS < clock_ms;
 }
 
 bool power_is_clock_behind(const struct judging *judging)
@@ -103,10 +111,10 @@ bool power_was_cut(const struct judging *judging)
 	const struct evidence_clock *then = &judging->baseline->clock,
 				    *now = &judging->evidence->clock;
 
-	if (is_otherwise_orderly(judging))
-		return true;
-	if (judging->evidence->pcrs.update_counter < judging->baseline->pcrs.update_counter &&
-		!order_overlaps(judging))
+	/* What overlaps may have been read before the baseline, and before a restart. */
+	if (!order_overlaps(judging) &&
+		(is_otherwise_orderly(judging) || judging->evidence->pcrs.update_counter <
+							  judging->baseline->pcrs.update_counter))
 		return true;
 	if (!evidence_are_read(&then->part, &now->part))
 		return false;
