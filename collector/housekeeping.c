@@ -66,6 +66,18 @@ static void expire_challenges(struct housekeeping *housekeeping, struct ticker *
 	} while (deleted == CHUNK && ticker_rest(ticker, PAUSE_MS));
 }
 
+static void expire_claims(struct housekeeping *housekeeping, struct ticker *ticker)
+{
+	uint64_t before_ms = platform_wall_clock_ms() - STORE_CLAIM_KEPT_MS;
+	struct error err = {0};
+	size_t deleted;
+
+	do {
+		if (store_expire_claims(housekeeping->store, before_ms, CHUNK, &deleted, &err))
+			return;
+	} while (deleted == CHUNK && ticker_rest(ticker, PAUSE_MS));
+}
+
 static void expire_reports(struct housekeeping *housekeeping, struct ticker *ticker)
 {
 	uint64_t before_ms = platform_wall_clock_ms() - housekeeping->retention_days * DAY_MS;
@@ -94,6 +106,7 @@ static void keep_house(struct ticker *ticker, bool is_due, void *context)
 	(void)is_due;
 	look_whether_writable(housekeeping);
 	expire_challenges(housekeeping, ticker);
+	expire_claims(housekeeping, ticker);
 	if (!housekeeping->retention_days || now_ms < housekeeping->retention_due_ms)
 		return;
 	if (ticker_is_ending(ticker))

@@ -17,7 +17,8 @@
 /* clang-format off */
 #define COLLECTOR_COMMANDS(row) \
 	row(SERVE, "serve", command_serve, "", "take reports, judge them, answer operators") \
-	row(CONFIRM, "confirm", command_confirm, "UUID", "announce an event, and wait for the verdict") \
+	row(CONFIRM, "confirm", command_confirm, "UUID", "after an event: wait for the verdict on a new report") \
+	row(ANNOUNCE, "announce", command_announce, "UUID", "before an event: say what will happen, and wait for nothing") \
 	row(LIST, "list", command_list, "", "list the VMs, and whose vTPM did not survive") \
 	row(SHOW, "show", command_show, "UUID", "show a VM, why, and its timeline") \
 	row(ACCEPT, "accept", command_accept, "UUID", "make what is there now the baseline") \
@@ -42,10 +43,12 @@ struct options {
 	bool wants_routes;       /* serve: print the routes and end */
 	struct options_client client;
 	bool is_json;
-	enum event event;            /* confirm */
+	enum event event;            /* confirm, announce */
+	uint32_t for_s;              /* announce */
 	uint32_t timeout_s;          /* confirm */
 	const char *status, *search; /* list */
-	uint64_t report;             /* accept; 0: the newest signed one */
+	uint64_t report;             /* accept; 0: the newest signed one of the VM's keys */
+	uint64_t claim;              /* accept; 0: no claim */
 	const char *comment;         /* accept */
 	bool wants_audit;            /* export */
 	uint64_t after;              /* export */

@@ -8,27 +8,28 @@ _vtpm_collector() {
 	local word before command words options='--url --token-file --ca --cert --key --json'
 
 	_vtpm_read --listen --state --config --url --token-file --ca --cert --key --event --timeout --status \
-		--search --report --comment --after
+		--search --report --claim --comment --after --for
 	case $before in
 	--event) _vtpm_offer -W "$_vtpm_events" ;;
 	--status) _vtpm_offer -W 'affirming warning contraindicated none' ;;
 	--config | --token-file | --ca | --cert | --key) _vtpm_offer_files ;;
 	--state) _vtpm_offer_directories ;;
-	--listen | --url | --timeout | --search | --report | --comment | --after) ;;
+	--listen | --url | --timeout | --for | --search | --report | --claim | --comment | --after) ;;
 	*)
 		if [[ $word == -* ]]; then
 			case $command in
 			serve) options='--listen --routes' ;;
 			confirm) options="$options --event --timeout" ;;
+			announce) options="$options --event --for" ;;
 			list) options="$options --status --search" ;;
-			accept) options="$options --report --comment" ;;
+			accept) options="$options --report --claim --comment" ;;
 			export) options="${options% --json} --audit --after" ;;
 			esac
 			_vtpm_offer -W "$options --state --config --verbose --version --help"
 			return
 		fi
 		case $command$words in
-		0) _vtpm_offer -W 'serve confirm list show accept trust-ca export verify' ;;
+		0) _vtpm_offer -W 'serve confirm announce list show accept trust-ca export verify' ;;
 		trust-ca0) _vtpm_offer -W 'add list' ;;
 		trust-ca1) _vtpm_offer_files ;;
 		esac

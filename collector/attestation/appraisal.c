@@ -9,6 +9,7 @@
 
 #include "collector/attestation/judgement.h"
 #include "collector/attestation/protocol.h"
+#include "collector/attestation/sender.h"
 #include "collector/json_simd.h"
 #include "collector/metrics.h"
 #include "core/base64.h"
@@ -131,7 +132,9 @@ static void fill_written(struct report *report)
 		.status = verdict->status,
 		.continuity = verdict->continuity,
 		.verdict = {report->verdict.data, report->verdict.len},
-		.evidence = {sent->evidence.data, sent->evidence.len}};
+		.evidence = {sent->evidence.data, sent->evidence.len},
+		.challenged_ms = report->judgement.challenged_ms,
+		.sender = report->judgement.sender};
 	snprintf(written->reason, sizeof(written->reason), "%s",
 		reason_name(verdict->reasons[0].code));
 	if (!sent->challenge.len)
@@ -153,7 +156,13 @@ static void judge_against(
 	judgement->owner = change->owner;
 	judgement_make(judgement, &change->vm);
 	report->enrolment = change->vm.enrolment;
-	if (print_verdict(report) || !judgement->is_kept)
+	if (print_verdict(report))
+		return;
+	if (judgement->is_claim) {
+		change->claim = &judgement->kept_claim;
+		change->writes_vm = true;
+	}
+	if (!judgement->is_kept)
 		return;
 	fill_written(report);
 	change->appraisal = &report->written;
@@ -212,15 +221,18 @@ static void reply(const struct report *report)
 {
 	uint64_t id = report->job.item.written.id;
 	struct http_response response = {.status = 200, .content_type = "application/json"};
-	char received[TEXT_TIME_SIZE], number[24] = "null";
+	uint64_t claim_id = report->job.item.claimed;
+	char received[TEXT_TIME_SIZE], number[24] = "null", claim[24] = "null";
 
 	text_time_ms(report->judgement.now_ms, received);
 	if (id)
 		snprintf(number, sizeof(number), "%" PRIu64, id);
+	if (claim_id)
+		snprintf(claim, sizeof(claim), "%" PRIu64, claim_id);
 	buf_printf(&response.body,
-		"{\"version\":\"" PROTOCOL_VERSION "\",\"report\":%s,\"uuid\":\"%s\","
+		"{\"version\":\"" PROTOCOL_VERSION "\",\"report\":%s,\"claim\":%s,\"uuid\":\"%s\","
 		"\"received\":\"%s\",\"enrolment\":\"%s\",",
-		number, report->job.item.uuid, received,
+		number, claim, report->job.item.uuid, received,
 		report->enrolment == STORE_ENROLMENT_ACCEPTED ? "accepted" : "pending");
 	print_receipt(report, &response.body);
 	buf_append_text(&response.body, "\"verdict\":");
@@ -297,6 +309,7 @@ static int verify(struct report *report, struct error *err)
 	const struct continuity_nonces nonces = {
 		.quote = {qualifying, sizeof(qualifying)}, .beacon = nonce};
 	struct piece *piece = &report->piece;
+	char uuid[TEXT_UUID_SIZE];
 	int rc = read_evidence(&evidence, &piece->evidence, err);
 
 	if (!rc)
@@ -307,6 +320,8 @@ static int verify(struct report *report, struct error *err)
 	continuity_verify(piece->evidence, &nonces, &piece->side);
 	if (sent->challenge.len)
 		check_subject(report);
+	else if (!text_uuid(piece->evidence->smbios.uuid, uuid) || strcmp(uuid, sent->uuid) != 0)
+		return error_set(err, ERROR_MALFORMED, "the evidence is of another VM");
 	return 0;
 }
 
@@ -324,8 +339,17 @@ static void prepare_challenge(struct report *report)
 		(struct crypto_bytes){challenge->claim.ak_name.data, challenge->claim.ak_name.len};
 }
 
+/* When the challenge was given; a distress report answers none. */
+static uint64_t given_ms(const struct report *report)
+{
+	return report->sent->challenge.len
+		       ? report->challenge.spending.expires_ms - STORE_CHALLENGE_MS
+		       : 0;
+}
+
 static void prepare_job(struct report *report)
 {
+	const struct http_caller *caller = http_caller(report->request);
 	struct store_item *item = &report->job.item;
 
 	report->job.done = written;
@@ -344,6 +368,9 @@ static void prepare_job(struct report *report)
 			.announcement_ms = report->challenge.announcement_ms,
 			.side = &report->piece.side,
 			.enrol = report->attestation->enrol,
+			.has_authority = sender_speaks_for(caller, item->uuid),
+			.sender = sender_of(caller),
+			.challenged_ms = given_ms(report),
 			.now_ms = platform_wall_clock_ms()};
 }
 
@@ -355,6 +382,22 @@ static void submit(struct report *report)
 	report_free(report);
 }
 
+/* Without a challenge: who may send it, and that it is about one VM. True: it was answered. */
+static bool refuse_distress(const struct report *report)
+{
+	const struct http_caller *caller = http_caller(report->request);
+
+	if (!caller->is_authenticated)
+		http_reply_problem(report->request, PROBLEM_UNAUTHORIZED, 0,
+			"an unsigned report needs a token or a client certificate");
+	else if (!sender_may(caller, report->sent->uuid))
+		http_reply_problem(
+			report->request, PROBLEM_FORBIDDEN, 0, "this credential is another VM's");
+	else
+		return false;
+	return true;
+}
+
 /* Cheap refusals first: nothing of a stranger's is verified. True: the request was answered. */
 static bool refuse(struct report *report, struct error *err)
 {
@@ -362,17 +405,17 @@ static bool refuse(struct report *report, struct error *err)
 		report->sent->challenge.data, report->sent->challenge.len};
 	struct http_request *request = report->request;
 
-	if (!sealed.len) {
-		if (http_caller(request)->is_authenticated)
-			return false;
-		http_reply_problem(request, PROBLEM_UNAUTHORIZED, 0,
-			"an unsigned report needs a token or a client certificate");
-	} else if (seal_open(report->attestation->seal, &sealed, &report->challenge, err)) {
+	if (!sealed.len)
+		return refuse_distress(report);
+	if (seal_open(report->attestation->seal, &sealed, &report->challenge, err)) {
 		if (err->code == ERROR_NOT_FOUND)
 			http_reply_problem(
 				request, PROBLEM_CHALLENGE_UNKNOWN, 0, "ask for a new challenge");
 		else
 			attestation_reply_error(request, err);
+	} else if (!sender_may(http_caller(request), report->challenge.uuid)) {
+		http_reply_problem(
+			request, PROBLEM_FORBIDDEN, 0, "this credential is another VM's");
 	} else if (store_clock_ms(report->attestation->store) >=
 		   report->challenge.spending.expires_ms) {
 		reply_spend(request, STORE_SPEND_EXPIRED);

@@ -9,6 +9,7 @@
 
 #include "collector/attestation/keys.h"
 #include "collector/attestation/private.h"
+#include "collector/attestation/sender.h"
 #include "collector/ek/credential.h"
 #include "collector/ek/openssl_error.h"
 #include "collector/metrics.h"
@@ -30,7 +31,8 @@ struct asking {
 	struct buf sealed;
 	/* Why it is refused, beyond what the error says. */
 	bool has_unusable_key;
-	unsigned retry_s; /* too many at once: after so many seconds */
+	bool is_for_another; /* VM than the credential */
+	unsigned retry_s;    /* too many at once: after so many seconds */
 };
 
 static void asking_end(struct asking *asking)
@@ -147,11 +149,15 @@ static int find_vm(
 	return 0;
 }
 
-/* A VM that is not known yet costs a credential and, in the end, a record. */
-static bool may_enrol(
-	struct attestation *attestation, const struct store_vm *vm, struct asking *asking)
+/* A VM that is not known yet costs a credential and, in the end, a record; keys that are not a VM's
+ * cost a claim, and the verification of their certificates. */
+static bool may_enrol(struct attestation *attestation, const struct protocol_challenge *asked,
+	const struct store_vm *vm, struct asking *asking)
 {
-	return vm->revision ||
+	bool is_known = vm->revision &&
+			(vm->enrolment != STORE_ENROLMENT_ACCEPTED || keys_are_known(asked, vm));
+
+	return is_known ||
 	       rate_take(&attestation->enrolments, http_caller(asking->request)->address,
 		       platform_monotonic_ms(), &asking->retry_s);
 }
@@ -206,11 +212,15 @@ static int make_challenge(struct attestation *attestation, struct asking *asking
 {
 	struct challenge *challenge = &asking->challenge;
 	struct store_vm vm;
-	int rc = find_vm(attestation->store, asked->uuid, &vm, err);
+	int rc;
 
+	asking->is_for_another = !sender_may(http_caller(asking->request), asked->uuid);
+	if (asking->is_for_another)
+		return error_set(err, ERROR_PERMISSION, "this credential is another VM's");
+	rc = find_vm(attestation->store, asked->uuid, &vm, err);
 	if (!rc)
 		check_receipt(attestation, asked, &vm);
-	if (!rc && !may_enrol(attestation, &vm, asking))
+	if (!rc && !may_enrol(attestation, asked, &vm, asking))
 		rc = error_set(
 			err, ERROR_TIMEOUT, "too many VMs that are not known yet ask at once");
 	if (!rc)
@@ -234,6 +244,8 @@ static void refuse(const struct asking *asking, const struct error *err)
 
 	if (asking->retry_s)
 		http_reply_problem(request, PROBLEM_TOO_MANY, asking->retry_s, err->message);
+	else if (asking->is_for_another)
+		http_reply_problem(request, PROBLEM_FORBIDDEN, 0, err->message);
 	else if (asking->has_unusable_key)
 		http_reply_problem(request, PROBLEM_UNUSABLE_KEY, 0, err->message);
 	else

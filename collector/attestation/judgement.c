@@ -17,11 +17,15 @@ static bool is_of_announcement(const struct judgement *judgement, const struct s
 	       (!judgement->claim || judgement->announcement_ms == vm->announced_until_ms);
 }
 
-static enum event event_of(const struct judgement *judgement, const struct store_vm *vm)
+static enum event told_event(const struct judgement *judgement)
 {
-	if (is_of_announcement(judgement, vm) && judgement->now_ms < vm->announced_until_ms)
-		return vm->announced;
 	return judgement->claim ? (enum event)judgement->claim->event : EVENT_NONE;
+}
+
+/* Whether what was announced goes before what the guest was told. */
+static bool heeds_announcement(const struct judgement *judgement, const struct store_vm *vm)
+{
+	return is_of_announcement(judgement, vm) && judgement->now_ms < vm->announced_until_ms;
 }
 
 static bool has_ek(const struct store_vm *vm, const uint8_t ek[STORE_HASH_SIZE])
@@ -34,7 +38,7 @@ static bool has_ek(const struct store_vm *vm, const uint8_t ek[STORE_HASH_SIZE])
 }
 
 /* Keys never change silently, and belong to one VM. The AK follows from the endorsement seed and
- * has just signed. */
+ * has just signed. Until a VM is accepted it has none. */
 static bool judge_keys(struct judgement *judgement, const struct store_vm *vm, enum event event)
 {
 	if (*judgement->owner) {
@@ -71,6 +75,75 @@ static bool is_overtaken_by_fault(const struct judgement *judgement, const struc
 	       judgement->verdict.status != VERDICT_CONTRAINDICATED;
 }
 
+/* What is said of an accepted VM by who is not proven to be it. Without authority it changes
+ * nothing that is shown; but somebody may be right, so that it is not lost either. */
+static void make_claim(struct judgement *judgement, struct store_vm *vm)
+{
+	const struct challenge_claim *claim = judgement->claim;
+	struct store_claim *kept = &judgement->kept_claim;
+
+	judgement->is_claim = true;
+	judgement->is_kept = false;
+	*kept = (struct store_claim){.sender = judgement->sender,
+		.received_ms = judgement->now_ms,
+		.challenged_ms = judgement->challenged_ms,
+		.continuity = judgement->verdict.continuity};
+	snprintf(kept->reason, sizeof(kept->reason), "%s",
+		reason_name(judgement->verdict.reasons[0].code));
+	snprintf(kept->hostname, sizeof(kept->hostname), "%s",
+		judgement->side->evidence->guest.hostname);
+	if (claim) {
+		kept->ak_name = claim->ak_name;
+		kept->has_ek = true;
+		memcpy(kept->ek, claim->ek.data, sizeof(kept->ek));
+	}
+	vm->claimed_ms = judgement->now_ms;
+}
+
+/* Other keys than the VM's, or those that another VM has by now. Who has authority over it is
+ * believed that its vTPM was replaced. */
+static void judge_stranger(struct judgement *judgement, struct store_vm *vm)
+{
+	bool is_told = judgement->verdict.continuity != CONTINUITY_UNVERIFIED;
+	bool has_authority = judgement->has_authority || judgement->claim->is_vouched_for ||
+			     name_is_same(&vm->ak_name, &judgement->claim->ak_name);
+
+	if (vm->enrolment == STORE_ENROLMENT_ACCEPTED && !(is_told && has_authority))
+		make_claim(judgement, vm);
+	else
+		judgement->is_kept = is_told;
+}
+
+static bool has_reason(const struct verdict *verdict, enum reason_code code)
+{
+	for (size_t i = 0; i < verdict->reason_count; i++) {
+		if (verdict->reasons[i].code == code)
+			return true;
+	}
+	return false;
+}
+
+/* A report that does not show what was announced beforehand may well be of before it: then it is as
+ * any other. After it, somebody asks. */
+static void compare(struct judgement *judgement, const struct store_vm *vm, enum event event)
+{
+	continuity_compare(judgement->baseline, judgement->side, event, &judgement->verdict);
+	if (!judgement->heeds || vm->asked_ms ||
+		!has_reason(&judgement->verdict, REASON_EVENT_NOT_SEEN))
+		return;
+	judgement->heeds = false;
+	continuity_compare(
+		judgement->baseline, judgement->side, told_event(judgement), &judgement->verdict);
+}
+
+/* A migration leaves nothing in a TPM by which it could be seen: only who asks behind it ends its
+ * announcement. */
+static bool ends_announcement(const struct judgement *judgement, const struct store_vm *vm)
+{
+	return judgement->now_ms >= vm->announced_until_ms ||
+	       (judgement->heeds && (vm->asked_ms || vm->announced != EVENT_LIVE_MIGRATION));
+}
+
 static void judge_signed(struct judgement *judgement, struct store_vm *vm, enum event event)
 {
 	const struct challenge_claim *claim = judgement->claim;
@@ -84,10 +157,10 @@ static void judge_signed(struct judgement *judgement, struct store_vm *vm, enum 
 	}
 	judgement->is_kept = true;
 	if (judge_keys(judgement, vm, event)) {
-		judgement->is_kept = judgement->verdict.continuity != CONTINUITY_UNVERIFIED;
+		judge_stranger(judgement, vm);
 		return;
 	}
-	continuity_compare(judgement->baseline, judgement->side, event, &judgement->verdict);
+	compare(judgement, vm, event);
 	if (is_overtaken_by_fault(judgement, vm))
 		continuity_conclude(&judgement->verdict, CONTINUITY_UNVERIFIED, event,
 			REASON_OVERTAKEN,
@@ -102,17 +175,24 @@ static void judge_signed(struct judgement *judgement, struct store_vm *vm, enum 
 	if (vm->enrolment != STORE_ENROLMENT_ACCEPTED && !is_clone)
 		vm->enrolment = enrol_decide(judgement->enrol, vm->uuid, claim->ek.data,
 			claim->distrust, &judgement->verdict);
-	if (judgement->verdict.continuity != CONTINUITY_CLONED)
+	if (vm->enrolment != STORE_ENROLMENT_ACCEPTED)
+		return;
+	if (!is_clone)
 		learn_keys(claim, vm);
-	judgement->moves_baseline = vm->enrolment == STORE_ENROLMENT_ACCEPTED;
+	judgement->moves_baseline = true;
 }
 
-/* What is not signed can only worsen what is shown. */
-static void judge_distress(struct judgement *judgement, const struct store_vm *vm, enum event event)
+/* What is not signed can only worsen what is shown, and that only by who may speak for the VM. */
+static void judge_distress(struct judgement *judgement, struct store_vm *vm, enum event event)
 {
 	continuity_compare(judgement->baseline, judgement->side, event, &judgement->verdict);
 	judgement->is_kept = vm->revision && judgement->verdict.status >= vm->status &&
 			     judgement->verdict.status == VERDICT_CONTRAINDICATED;
+	if (judgement->is_kept && !judgement->has_authority) {
+		judgement->is_kept = false;
+		if (vm->enrolment == STORE_ENROLMENT_ACCEPTED)
+			make_claim(judgement, vm);
+	}
 }
 
 /* The TPM goes on from the baseline, and the last report's was behind that: no TPM comes from there
@@ -161,9 +241,12 @@ static void show(const struct judgement *judgement, struct store_vm *vm)
 	snprintf(vm->reason, sizeof(vm->reason), "%s",
 		reason_name(judgement->verdict.reasons[0].code));
 	vm->received_ms = judgement->now_ms;
-	if (is_of_announcement(judgement, vm)) {
+	if (!judgement->claim)
+		return; /* it shows no event, and is no guest's own name for itself */
+	if (ends_announcement(judgement, vm)) {
 		vm->announced = EVENT_NONE;
 		vm->announced_until_ms = 0;
+		vm->asked_ms = 0;
 	}
 	snprintf(vm->hostname, sizeof(vm->hostname), "%s",
 		judgement->side->evidence->guest.hostname);
@@ -177,10 +260,13 @@ static void show(const struct judgement *judgement, struct store_vm *vm)
 
 void judgement_make(struct judgement *judgement, struct store_vm *vm)
 {
-	enum event event = event_of(judgement, vm);
 	bool was_accepted = vm->enrolment == STORE_ENROLMENT_ACCEPTED;
+	enum event event;
 
+	judgement->heeds = heeds_announcement(judgement, vm);
+	event = judgement->heeds ? vm->announced : told_event(judgement);
 	judgement->is_kept = false;
+	judgement->is_claim = false;
 	judgement->moves_baseline = false;
 	if (vm->enrolment == STORE_ENROLMENT_UNKNOWN)
 		vm->enrolment = STORE_ENROLMENT_PENDING;

@@ -14,12 +14,20 @@ struct judgement {
 	uint64_t announcement_ms; /* the one that it was asked for under, by its end; 0: none */
 	const struct continuity_side *side;
 	const struct continuity_side *baseline; /* NULL: the VM has none */
-	const char *owner; /* another VM that these keys are known by; empty: none */
+	const char *owner;  /* another VM that these keys are known by; empty: none */
+	bool has_authority; /* who brings it may speak for this VM */
+	struct store_sender sender;
+	uint64_t
+		challenged_ms; /* by the store's clock, when the challenge was given; 0: none was */
 	const struct enrol *enrol;
 	uint64_t now_ms;
 	/* What came of it. */
 	struct verdict verdict;
-	bool is_kept; /* it is written at all */
+	bool heeds;    /* it is judged by what an operator announced */
+	bool is_kept;  /* it is written as a report */
+	bool is_claim; /* instead, `kept_claim` is: keys that are not the VM's, and nobody vouches
+			*/
+	struct store_claim kept_claim;
 	bool moves_baseline;
 };
 

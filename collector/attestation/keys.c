@@ -102,8 +102,17 @@ static bool is_known(const struct candidate *candidate, const struct store_vm *v
 	return false;
 }
 
+/* Whether something else than its sender says that this EK is the VM's, whatever the policy. */
+static bool is_vouched_for(const struct attestation *attestation,
+	const struct protocol_challenge *asked, struct candidate *candidate)
+{
+	if (enrol_policy(attestation->enrol) == ENROL_ALLOWLIST)
+		return enrol_allows(attestation->enrol, asked->uuid, candidate->fingerprint);
+	return candidate->ek->certificate.len && check_certificate(attestation, asked, candidate);
+}
+
 static size_t choose(const struct attestation *attestation, const struct protocol_challenge *asked,
-	const struct store_vm *vm, struct candidate *candidates)
+	const struct store_vm *vm, struct candidate *candidates, bool *ret_is_vouched_for)
 {
 	for (size_t i = 0; vm->enrolment != STORE_ENROLMENT_ACCEPTED && i < asked->eks.count; i++) {
 		if (is_wanted(attestation, asked, &candidates[i]))
@@ -113,7 +122,24 @@ static size_t choose(const struct attestation *attestation, const struct protoco
 		if (is_known(&candidates[i], vm))
 			return i;
 	}
+	for (size_t i = 0; vm->enrolment == STORE_ENROLMENT_ACCEPTED && i < asked->eks.count; i++) {
+		*ret_is_vouched_for = is_vouched_for(attestation, asked, &candidates[i]);
+		if (*ret_is_vouched_for)
+			return i;
+	}
 	return 0;
+}
+
+bool keys_are_known(const struct protocol_challenge *asked, const struct store_vm *vm)
+{
+	for (size_t i = 0; i < asked->eks.count; i++) {
+		struct candidate candidate = {.ek = &asked->eks.items[i]};
+		struct error ignored;
+
+		if (!fingerprint(&candidate, &ignored) && is_known(&candidate, vm))
+			return true;
+	}
+	return false;
 }
 
 int keys_choose(const struct attestation *attestation, const struct protocol_challenge *asked,
@@ -130,7 +156,8 @@ int keys_choose(const struct attestation *attestation, const struct protocol_cha
 	}
 	if (rc)
 		return rc;
-	chosen = choose(attestation, asked, vm, candidates);
+	claim->is_vouched_for = false;
+	chosen = choose(attestation, asked, vm, candidates, &claim->is_vouched_for);
 	claim->ek.len = STORE_HASH_SIZE;
 	memcpy(claim->ek.data, candidates[chosen].fingerprint, STORE_HASH_SIZE);
 	memcpy(claim->distrust, candidates[chosen].distrust, sizeof(claim->distrust));

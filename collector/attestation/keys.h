@@ -11,11 +11,15 @@
  * that EK before.
  *
  * For a VM that is not accepted yet it chooses the first EK that the policy would take. Otherwise,
- * or if there is none, the first one that the VM is known by; if there is none, the first one.
+ * or if there is none, the first one that the VM is known by; if there is none, the first one that
+ * a certificate or the allowlist names for this VM, and says so in the claim; else the first one.
  *
  * Errors: UNSUPPORTED, MALFORMED, CRYPTO, TOO_LARGE: an AK that cannot be used. */
 int keys_choose(const struct attestation *attestation, const struct protocol_challenge *asked,
 	const struct store_vm *vm, struct challenge_claim *claim, size_t *ret_ek,
 	bool *ret_is_proven, struct error *err);
+
+/* Whether one of the EKs that it shows is the VM's. Not proven yet. */
+bool keys_are_known(const struct protocol_challenge *asked, const struct store_vm *vm);
 
 #endif

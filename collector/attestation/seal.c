@@ -14,7 +14,7 @@
 
 /* Sealed along but not sent: another format will have another label. */
 static const struct crypto_bytes challenge_label = {
-	"vtpm-challenge-v2", sizeof("vtpm-challenge-v2")};
+	"vtpm-challenge-v3", sizeof("vtpm-challenge-v3")};
 static const struct crypto_bytes receipt_label = {"vtpm-receipt-v1", sizeof("vtpm-receipt-v1")};
 
 struct seal {
@@ -73,6 +73,7 @@ static void append_challenge(struct buf *to, const struct challenge *challenge)
 	buf_append(to, challenge->nonce, sizeof(challenge->nonce));
 	append_sized(to, challenge->secret.data, challenge->secret.len);
 	buf_append_u16be(to, claim->event);
+	buf_append_u8(to, claim->is_vouched_for);
 	append_sized(to, claim->ak_name.data, claim->ak_name.len);
 	append_sized(to, claim->ek.data, claim->ek.len);
 	append_sized(to, claim->distrust, strlen(claim->distrust));
@@ -110,6 +111,7 @@ static bool read_challenge(struct reader *from, void *challenge)
 	take(from, to->nonce, sizeof(to->nonce));
 	to->secret.len = take_sized(from, to->secret.data, sizeof(to->secret.data));
 	claim->event = reader_u16be(from);
+	claim->is_vouched_for = reader_u8(from) != 0;
 	claim->ak_name.len = take_sized(from, claim->ak_name.data, sizeof(claim->ak_name.data));
 	claim->ek.len = take_sized(from, claim->ek.data, sizeof(claim->ek.data));
 	take_sized(from, claim->distrust, sizeof(claim->distrust) - 1);

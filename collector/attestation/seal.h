@@ -13,6 +13,9 @@
 
 /* What the guest claimed when it asked. */
 struct challenge_claim {
+	/* A certificate that counts, or the allowlist, names this EK for this VM. Looked at where
+	 * it is not the VM's already. */
+	bool is_vouched_for;
 	uint16_t event; /* enum event */
 	struct evidence_name ak_name;
 	struct {

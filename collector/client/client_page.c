@@ -95,10 +95,22 @@ static void print_page(struct buf *to, const struct page *page)
 	page_text(to, page, &terminal);
 }
 
+/* Whoever brought it; empty where that is not known. */
+static void write_sender(const struct json_node *of, char to[], size_t size)
+{
+	const struct json_node *sender = json_node_member(of, "sender");
+	const char *name = client_text(sender, "name");
+
+	snprintf(to, size, "%s%s%s%s", client_text(sender, "role"), *name ? " " : "", name,
+		*client_text(sender, "address") ? " from " : "");
+	snprintf(to + strlen(to), size - strlen(to), "%s", client_text(sender, "address"));
+}
+
 void client_page_report(struct buf *to, const struct json_node *report)
 {
 	struct page *page = calloc(1, sizeof(*page));
 	bool is_signed = json_node_is_true(json_node_member(report, "is_signed"));
+	char sender[192];
 
 	if (!page) {
 		to->failed = true;
@@ -111,6 +123,9 @@ void client_page_report(struct buf *to, const struct json_node *report)
 		client_text(report, "hostname"));
 	page_add_row(page, PAGE_PLAIN, "Received", "%s, number %" PRId64,
 		client_text(report, "received"), client_number(report, "id"));
+	write_sender(report, sender, sizeof(sender));
+	if (*sender)
+		page_add_row(page, PAGE_PLAIN, "Sender", "%s", sender);
 	add_counters(page, report);
 	if (!is_signed)
 		page_add_row(page, PAGE_UNKNOWN, "Signed", "no: the TPM did not sign it");
@@ -146,9 +161,84 @@ static void add_timeline(struct page *page, const struct json_node *timeline)
 	}
 }
 
-void client_page_vm(struct buf *to, const struct json_node *vm, const struct json_node *report,
-	const struct json_node *timeline)
+static void add_claim(struct page *page, const struct json_node *claim)
 {
+	char label[24], sender[192];
+	struct page_row *row;
+
+	snprintf(label, sizeof(label), "Claim %" PRId64, client_number(claim, "id"));
+	write_sender(claim, sender, sizeof(sender));
+	row = page_add_row(page, PAGE_WARN, label, "%s  %s (%s), by %s",
+		client_text(claim, "received"), client_text(claim, "continuity"),
+		client_text(claim, "reason"), *sender ? sender : "somebody");
+	snprintf(row->remedy, sizeof(row->remedy),
+		"EK %.16s..., host name %.64s; if this is the VM: vtpm-collector accept %s --claim "
+		"%" PRId64,
+		client_text(json_node_member(claim, "keys"), "ek"), client_text(claim, "hostname"),
+		client_text(claim, "uuid"), client_number(claim, "id"));
+}
+
+/* Of before `asked_ms`, or answering a challenge of before it. */
+static bool is_older(const struct json_node *claim, int64_t asked_ms)
+{
+	const struct json_node *challenged = json_node_member(claim, "challenged_ms");
+
+	return client_number(claim, "received_ms") < asked_ms ||
+	       (challenged && challenged->kind == JSON_NODE_INTEGER &&
+		       json_node_integer(challenged) < asked_ms);
+}
+
+static size_t add_claims(struct page *page, const struct json_node *claims, int64_t asked_ms)
+{
+	size_t count = 0;
+
+	for (const struct json_node *at = json_node_first(claims); at; at = at->next) {
+		if (is_older(at, asked_ms))
+			continue;
+		if (!count++)
+			page_begin_section(page, "Others that report as this VM");
+		add_claim(page, at);
+	}
+	return count;
+}
+
+static void print_unconfirmed(struct buf *to, const char *uuid, const struct json_node *claims)
+{
+	json_t *json = json_pack("{s:s, s:s, s:n, s:o}", "uuid", uuid, "status",
+		verdict_status_name(VERDICT_CONTRAINDICATED), "id", "claims",
+		json_node_to_jansson(claims));
+
+	client_print_json(to, json);
+	json_decref(json);
+}
+
+bool client_page_unconfirmed(struct buf *to, const char *uuid, const struct json_node *claims,
+	int64_t asked_ms, bool is_json)
+{
+	struct page *page = calloc(1, sizeof(*page));
+	bool has_claims;
+
+	if (!page) {
+		to->failed = true;
+		return true;
+	}
+	page->status = VERDICT_CONTRAINDICATED;
+	page->badge = page_verdict(VERDICT_CONTRAINDICATED);
+	snprintf(page->headline, sizeof(page->headline),
+		"the known vTPM did not report, and another one reports as this VM");
+	snprintf(page->summary, sizeof(page->summary), "%s", uuid);
+	has_claims = add_claims(page, claims, asked_ms) > 0;
+	if (has_claims && is_json)
+		print_unconfirmed(to, uuid, claims);
+	else if (has_claims)
+		print_page(to, page);
+	free(page);
+	return has_claims;
+}
+
+void client_page_vm(struct buf *to, const struct client_vm *shown)
+{
+	const struct json_node *vm = shown->vm, *report = shown->report;
 	struct page *page = calloc(1, sizeof(*page));
 
 	if (!page) {
@@ -169,7 +259,8 @@ void client_page_vm(struct buf *to, const struct json_node *vm, const struct jso
 		page, PAGE_PLAIN, "Baseline", "report #%" PRId64, client_number(vm, "baseline"));
 	add_counters(page, vm);
 	add_announced(page, vm);
-	add_timeline(page, timeline);
+	add_claims(page, shown->claims, 0);
+	add_timeline(page, shown->timeline);
 	print_page(to, page);
 	free(page);
 }

@@ -21,9 +21,18 @@ enum verdict_status client_status(const char *name);
 /* The page of one report with its verdict. */
 void client_page_report(struct buf *to, const struct json_node *report);
 
-/* The page of a VM: what is known, why, and its timeline. `report` is the newest one, or NULL. */
-void client_page_vm(struct buf *to, const struct json_node *vm, const struct json_node *report,
-	const struct json_node *timeline);
+/* What a collector answers about a VM; `report` is the newest one with its verdict, or NULL. */
+struct client_vm {
+	const struct json_node *vm, *report, *timeline, *claims;
+};
+
+/* The page of a VM: what is known, why, its timeline, and who else claims to be it. */
+void client_page_vm(struct buf *to, const struct client_vm *shown);
+
+/* What stands in the place of a report that did not come: the claims since `asked_ms`. False: there
+ * are none, and nothing is printed. */
+bool client_page_unconfirmed(struct buf *to, const char *uuid, const struct json_node *claims,
+	int64_t asked_ms, bool is_json);
 
 /* The head of the table of VMs, and rows of it; a terminal that is too narrow for all columns gets
  * those that matter most. */

@@ -28,7 +28,7 @@ static int print_answer(
 int command_accept(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	struct options_client whom;
-	char uuid[TEXT_UUID_SIZE], path[160], sentence[160];
+	char uuid[TEXT_UUID_SIZE], path[160], sentence[256];
 	json_t *body = json_object();
 	JSON_TREE_SCOPED answer = {0};
 	struct client *client = NULL;
@@ -36,6 +36,8 @@ int command_accept(const struct options *options, enum exit_code *ret_code, stru
 
 	if (options->report)
 		json_object_set_new(body, "report", json_integer((json_int_t)options->report));
+	if (options->claim)
+		json_object_set_new(body, "claim", json_integer((json_int_t)options->claim));
 	if (*options->comment)
 		json_object_set_new(body, "comment", json_string(options->comment));
 	if (!rc)
@@ -49,9 +51,16 @@ int command_accept(const struct options *options, enum exit_code *ret_code, stru
 	snprintf(path, sizeof(path), "/v1/vms/%s/acceptance", uuid);
 	rc = client_post(client, path, body, &answer, err);
 	if (!rc) {
-		snprintf(sentence, sizeof(sentence),
-			"report #%" PRId64 " is now the baseline of %s",
-			client_number(answer.root, "baseline"), uuid);
+		int64_t baseline = client_number(answer.root, "baseline");
+
+		if (baseline)
+			snprintf(sentence, sizeof(sentence),
+				"report #%" PRId64 " is now the baseline of %s", baseline, uuid);
+		else
+			snprintf(sentence, sizeof(sentence),
+				"the keys of claim %" PRIu64
+				" are now those of %s; their next report becomes its baseline",
+				options->claim, uuid);
 		rc = print_answer(options->is_json, &answer, sentence, err);
 	}
 	client_close(client);

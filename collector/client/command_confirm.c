@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* vtpm-collector confirm: announces an event, waits for the next report, gives its verdict. */
+/* vtpm-collector confirm, asked after an event: waits for a report that was challenged since then,
+ * and gives its verdict. And announce, which says it beforehand and waits for nothing. */
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -23,7 +24,8 @@ struct confirming {
 	struct client *client;
 	char uuid[TEXT_UUID_SIZE];
 	const char *event;
-	int64_t head; /* the newest report before the announcement */
+	int64_t head;     /* the newest report that was looked at */
+	int64_t asked_ms; /* by the collector's clock */
 	uint64_t started_us;
 	uint64_t deadline_us;
 	struct client_progress progress;
@@ -36,14 +38,13 @@ static void show_progress(void *context)
 	struct confirming *confirming = context;
 
 	client_progress_show(&confirming->progress,
-		"%s announced, waiting for the next report: %" PRIu64 " of %u s", confirming->event,
+		"waiting for a report of after %s: %" PRIu64 " of %u s", confirming->event,
 		(platform_monotonic_us() - confirming->started_us) / 1000000,
 		confirming->options->timeout_s);
 }
 
-/* The head first: a report that comes before the announcement is judged without it, and is not the
- * one that is waited for. */
-static int announce(struct confirming *confirming, struct error *err)
+/* The head first: a report that came before is not the one that is waited for. */
+static int ask(struct confirming *confirming, struct error *err)
 {
 	JSON_TREE_SCOPED vm = {0}, announced = {0};
 	char path[160];
@@ -55,13 +56,16 @@ static int announce(struct confirming *confirming, struct error *err)
 		return rc;
 	confirming->head = client_number(vm.root, "head");
 	snprintf(path, sizeof(path), "/v1/vms/%s/announcements", confirming->uuid);
-	return client_post(confirming->client, path,
-		json_pack("{s:s, s:i}", "event", confirming->event, "timeout",
-			(int)confirming->options->timeout_s),
+	rc = client_post(confirming->client, path,
+		json_pack("{s:s, s:i, s:b}", "event", confirming->event, "timeout",
+			(int)confirming->options->timeout_s, "confirm", 1),
 		&announced, err);
+	confirming->asked_ms = client_number(announced.root, "at_ms");
+	return rc;
 }
 
-/* The number of the first report that was judged with the announcement; 0: none yet. */
+/* The number of the first report that was challenged since it was asked for, or that nothing
+ * signed; 0: none yet. What was challenged before may be of before the event. */
 static int64_t find_report(struct confirming *confirming, const struct json_node *answer)
 {
 	const struct json_node *newest = json_node_first(json_node_member(answer, "reports"));
@@ -69,15 +73,35 @@ static int64_t find_report(struct confirming *confirming, const struct json_node
 
 	for (const struct json_node *report = newest; report; report = report->next) {
 		int64_t id = client_number(report, "id");
-		bool is_of_event = !strcmp(client_text(report, "event"), confirming->event);
+		bool is_signed = json_node_is_true(json_node_member(report, "is_signed"));
+		bool is_since = client_number(report, "challenged_ms") >= confirming->asked_ms;
 
-		if (id > confirming->head && is_of_event)
+		if (id > confirming->head && (is_since || !is_signed))
 			found = id;
 	}
-	/* What came without it need not be looked at again. */
+	/* What is older need not be looked at again. */
 	if (!found && newest)
 		confirming->head = client_number(newest, "id");
 	return found;
+}
+
+/* Who claims since then to be this VM: its own vTPM did not answer in time, so one of them may be
+ * what stands in its place. *ret_has: there is one, and it is printed. */
+static int show_claims(struct confirming *confirming, bool *ret_has, struct error *err)
+{
+	BUF_SCOPED result = {0};
+	JSON_TREE_SCOPED answer = {0};
+	char path[160];
+	int rc;
+
+	snprintf(path, sizeof(path), "/v1/vms/%s/claims", confirming->uuid);
+	rc = client_get(confirming->client, path, CLIENT_TIMEOUT_S, &answer, err);
+	if (rc)
+		return rc;
+	*ret_has = client_page_unconfirmed(&result, confirming->uuid,
+		json_node_member(answer.root, "claims"), confirming->asked_ms,
+		confirming->options->is_json);
+	return *ret_has ? client_put(&result, err) : 0;
 }
 
 /* What an operator can look at when no report came. */
@@ -150,6 +174,15 @@ static int print_report(
 	return rc;
 }
 
+/* True: others claim to be the VM, which was said. */
+static bool is_claimed(struct confirming *confirming)
+{
+	bool has_claims = false;
+	struct error ignored;
+
+	return !show_claims(confirming, &has_claims, &ignored) && has_claims;
+}
+
 int command_confirm(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	struct options_client whom;
@@ -162,7 +195,7 @@ int command_confirm(const struct options *options, enum exit_code *ret_code, str
 	if (!rc)
 		rc = client_open(&whom, options->state, &confirming.client, err);
 	if (!rc)
-		rc = announce(&confirming, err);
+		rc = ask(&confirming, err);
 	confirming.started_us = platform_monotonic_us();
 	confirming.deadline_us = confirming.started_us + options->timeout_s * UINT64_C(1000000);
 	if (!rc) {
@@ -173,6 +206,44 @@ int command_confirm(const struct options *options, enum exit_code *ret_code, str
 	}
 	if (!rc)
 		rc = print_report(&confirming, id, ret_code, err);
+	if (rc == -ERROR_TIMEOUT && !confirming.is_unreached && is_claimed(&confirming)) {
+		*ret_code = verdict_exit_code(VERDICT_CONTRAINDICATED);
+		rc = 0;
+	}
 	client_close(confirming.client);
+	return rc;
+}
+
+int command_announce(const struct options *options, enum exit_code *ret_code, struct error *err)
+{
+	const char *event = event_name(options->event);
+	JSON_TREE_SCOPED answer = {0};
+	struct options_client whom;
+	struct client *client = NULL;
+	BUF_SCOPED result = {0};
+	char uuid[TEXT_UUID_SIZE], path[160];
+	int rc = options_uuid(&options->line, uuid, err);
+
+	if (!rc)
+		rc = config_read_client(options, &whom, err);
+	if (!rc)
+		rc = client_open(&whom, options->state, &client, err);
+	if (rc)
+		return rc;
+	snprintf(path, sizeof(path), "/v1/vms/%s/announcements", uuid);
+	rc = client_post(client, path,
+		json_pack("{s:s, s:i}", "event", event, "timeout", (int)options->for_s), &answer,
+		err);
+	client_close(client);
+	if (rc)
+		return rc;
+	if (options->is_json)
+		client_print_answer(&result, &answer);
+	else
+		buf_printf(&result, "%s is announced for %s, until %s\n", event, uuid,
+			client_text(answer.root, "until"));
+	rc = client_put(&result, err);
+	if (!rc)
+		*ret_code = EXIT_CODE_HEALTHY;
 	return rc;
 }

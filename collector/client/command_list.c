@@ -119,14 +119,14 @@ static int set_member(json_t *object, const char *name, const struct json_node *
 	return value ? json_object_set_new(object, name, json_node_to_jansson(value)) : 0;
 }
 
-/* All three answers as one value. */
-static void print_vm(struct buf *to, const struct json_node *vm, const struct json_node *report,
-	const struct json_node *timeline)
+/* All answers as one value. */
+static void print_vm(struct buf *to, const struct client_vm *shown)
 {
-	json_t *json = json_node_to_jansson(vm);
-	int failed = set_member(json, "timeline", json_node_member(timeline, "reports"));
+	json_t *json = json_node_to_jansson(shown->vm);
+	int failed = set_member(json, "timeline", json_node_member(shown->timeline, "reports"));
 
-	failed |= set_member(json, "verdict", json_node_member(report, "verdict"));
+	failed |= set_member(json, "claims", shown->claims);
+	failed |= set_member(json, "verdict", json_node_member(shown->report, "verdict"));
 	to->failed = to->failed || failed;
 	client_print_json(to, json);
 	json_decref(json);
@@ -135,7 +135,7 @@ static void print_vm(struct buf *to, const struct json_node *vm, const struct js
 int command_show(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	struct options_client whom;
-	JSON_TREE_SCOPED vm = {0}, timeline = {0}, report = {0};
+	JSON_TREE_SCOPED vm = {0}, timeline = {0}, report = {0}, claims = {0};
 	enum verdict_status status = VERDICT_NONE;
 	struct client *client = NULL;
 	BUF_SCOPED result = {0};
@@ -151,13 +151,18 @@ int command_show(const struct options *options, enum exit_code *ret_code, struct
 	if (!rc)
 		rc = get(client, "/reports?limit=20", uuid, &timeline, err);
 	if (!rc)
+		rc = get(client, "/claims", uuid, &claims, err);
+	if (!rc)
 		rc = get_newest(client, timeline.root, &report, err);
 	if (!rc) {
+		const struct client_vm shown = {vm.root, report.root, timeline.root,
+			json_node_member(claims.root, "claims")};
+
 		status = client_status(client_text(vm.root, "status"));
 		if (options->is_json)
-			print_vm(&result, vm.root, report.root, timeline.root);
+			print_vm(&result, &shown);
 		else
-			client_page_vm(&result, vm.root, report.root, timeline.root);
+			client_page_vm(&result, &shown);
 		rc = client_put(&result, err);
 	}
 	client_close(client);

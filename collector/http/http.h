@@ -24,21 +24,25 @@
 #include "core/crypto/crypto.h"
 #include "core/error.h"
 #include "core/json/value.h"
+#include "core/text.h"
 
 /* Who may use a route. A caller can have several. */
 enum http_role {
 	HTTP_ROLE_ADMIN = 0, /* zero: what nobody thought of is the administrator's */
 	HTTP_ROLE_VIEWER,
 	HTTP_ROLE_AGENT,
+	HTTP_ROLE_HOST, /* a hypervisor's: it reports for the VMs that it runs */
 	HTTP_ROLE_ANYONE,
 };
 
 /* Who is asking. */
 struct http_caller {
-	bool is_authenticated; /* by a token or a client certificate; else by nothing */
-	uint32_t roles;        /* bits 1 << enum http_role */
-	char name[64];         /* of the credential, for the audit log: "admin-token", a CN */
-	char address[64];      /* numeric, for the log */
+	bool is_authenticated;   /* by a token or a client certificate; else by nothing */
+	uint32_t roles;          /* bits 1 << enum http_role */
+	char name[64];           /* of the credential, for the audit log: "admin-token", a CN */
+	char address[64];        /* numeric, for the log */
+	char vm[TEXT_UUID_SIZE]; /* the only one that the credential is for; empty: it is for none
+				  */
 };
 
 struct http_request; /* one exchange; gone after http_reply() */

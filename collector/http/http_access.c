@@ -6,14 +6,18 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/text.h"
 #include "core/url.h"
 
 #define BIT(role) (1U << (role))
 
-/* Roles are not ranks: only an administrator may do what another role is for. */
+/* Roles are not ranks: an administrator may look, a host carries what agents report, and no other
+ * may do what another role is for. */
 static uint32_t roles_of(enum http_role role)
 {
-	return role == HTTP_ROLE_ADMIN ? BIT(HTTP_ROLE_ADMIN) | BIT(HTTP_ROLE_VIEWER) : BIT(role);
+	if (role == HTTP_ROLE_ADMIN)
+		return BIT(HTTP_ROLE_ADMIN) | BIT(HTTP_ROLE_VIEWER);
+	return role == HTTP_ROLE_HOST ? BIT(HTTP_ROLE_HOST) | BIT(HTTP_ROLE_AGENT) : BIT(role);
 }
 
 bool http_may(const struct http_caller *caller, enum http_role role)
@@ -53,6 +57,8 @@ void http_identify(struct http_request *request)
 		caller->is_authenticated = true;
 		caller->roles |= roles_of(HTTP_ROLE_AGENT);
 		memcpy(caller->name, connection->peer_name, sizeof(caller->name));
+		/* A certificate of this name is the VM's own. */
+		text_uuid(caller->name, caller->vm);
 	}
 	if (given) {
 		const struct token *token = NULL;
@@ -62,8 +68,11 @@ void http_identify(struct http_request *request)
 		/* A wrong token is a mistake to be told of: its caller is not an anonymous one. */
 		caller->is_authenticated = token != NULL;
 		caller->roles = token ? caller->roles | roles_of(token->role) : 0;
-		if (token)
+		memset(caller->vm, 0, sizeof(caller->vm));
+		if (token) {
 			memcpy(caller->name, token->name, sizeof(caller->name));
+			memcpy(caller->vm, token->vm, sizeof(caller->vm));
+		}
 	}
 	if (given || caller->is_authenticated)
 		return;

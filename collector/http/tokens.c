@@ -16,6 +16,7 @@
 static const char *const role_names[] = {[HTTP_ROLE_ADMIN] = "admin",
 	[HTTP_ROLE_VIEWER] = "viewer",
 	[HTTP_ROLE_AGENT] = "agent",
+	[HTTP_ROLE_HOST] = "host",
 	[HTTP_ROLE_ANYONE] = "anyone"};
 
 const char *http_role_name(enum http_role role)
@@ -46,7 +47,8 @@ static int check_private(const char *path, mode_t forbidden, struct error *err)
 	return rc;
 }
 
-static int add(struct tokens *tokens, enum http_role role, const char *name,
+/* `vm` is a canonical UUID, or empty. */
+static int add(struct tokens *tokens, enum http_role role, const char *name, const char *vm,
 	const uint8_t digest[32], struct error *err)
 {
 	struct token *item = &tokens->items[tokens->count];
@@ -55,6 +57,7 @@ static int add(struct tokens *tokens, enum http_role role, const char *name,
 		return error_set(err, ERROR_CONFIG, "more than %d credentials", TOKENS_MAX);
 	item->role = role;
 	snprintf(item->name, sizeof(item->name), "%s", name);
+	snprintf(item->vm, sizeof(item->vm), "%s", vm);
 	memcpy(item->digest, digest, 32);
 	tokens->count++;
 	return 0;
@@ -93,26 +96,31 @@ int tokens_add_file(struct tokens *tokens, enum http_role role, const char *name
 			TOKEN_LEN_MIN);
 	if (!rc)
 		rc = digest_token((char *)token.data, token.len, digest, err);
-	return rc ? rc : add(tokens, role, name, digest, err);
+	return rc ? rc : add(tokens, role, name, "", digest, err);
 }
 
 static int add_line(struct tokens *tokens, const char *line, struct error *err)
 {
-	char role[16], name[64], hex[65], rest[2];
+	char role[16], name[64], hex[65], uuid[64] = "", rest[2], vm[TEXT_UUID_SIZE] = "";
 	uint8_t digest[32];
 	unsigned i = HTTP_ROLE_ADMIN;
-	int fields = sscanf(line, "%15s %63s %64s %1s", role, name, hex, rest);
+	int fields = sscanf(line, "%15s %63s %64s %63s %1s", role, name, hex, uuid, rest);
 
 	if (fields < 1 || role[0] == '#')
 		return 0;
 	while (i < HTTP_ROLE_ANYONE && strcmp(role, role_names[i]) != 0)
 		i++;
 	if (i == HTTP_ROLE_ANYONE)
-		return error_set(err, ERROR_CONFIG, "\"%s\" is none of admin, viewer, agent", role);
-	if (fields != 3 || text_unhex(hex, strlen(hex), digest, sizeof(digest)) != 32)
+		return error_set(
+			err, ERROR_CONFIG, "\"%s\" is none of admin, viewer, agent, host", role);
+	if (fields == 4 && (i != HTTP_ROLE_AGENT || !text_uuid(uuid, vm)))
+		return error_set(err, ERROR_CONFIG,
+			"not the UUID of the VM that the token of an agent is for behind the "
+			"digest");
+	if (fields < 3 || fields > 4 || text_unhex(hex, strlen(hex), digest, sizeof(digest)) != 32)
 		return error_set(err, ERROR_CONFIG,
 			"not \"ROLE NAME SHA256\", the token's digest in 64 hexadecimal digits");
-	return add(tokens, (enum http_role)i, name, digest, err);
+	return add(tokens, (enum http_role)i, name, vm, digest, err);
 }
 
 int tokens_add_digests(struct tokens *tokens, const char *path, struct error *err)

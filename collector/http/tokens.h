@@ -19,6 +19,7 @@
 struct token {
 	enum http_role role;
 	char name[64];
+	char vm[TEXT_UUID_SIZE]; /* an agent's that is for one VM alone; else empty */
 	uint8_t digest[32];
 };
 
@@ -35,9 +36,9 @@ struct tokens {
 int tokens_add_file(struct tokens *tokens, enum http_role role, const char *name, const char *path,
 	bool makes_it, struct error *err);
 
-/* The file `path` of lines "ROLE NAME SHA256", the digest of a token in hexadecimal. Blank lines
- * and those that begin with # do not count. Only its owner may write it. Errors: CONFIG, with the
- * line. */
+/* The file `path` of lines "ROLE NAME SHA256 [UUID]", the digest of a token in hexadecimal and, of
+ * an agent, the VM that it is for. Blank lines and those that begin with # do not count. Only its
+ * owner may write it. Errors: CONFIG, with the line. */
 int tokens_add_digests(struct tokens *tokens, const char *path, struct error *err);
 
 bool tokens_have(const struct tokens *tokens, enum http_role role);

@@ -48,6 +48,7 @@ int api_counts(struct api *api, struct store_counts *ret_counts, struct error *e
 /* Records as docs/protocol.md has them. NULL when memory is short. */
 json_t *api_vm_json(const struct store_vm *vm, uint64_t now_ms);
 json_t *api_appraisal_json(const struct store_appraisal *appraisal, bool has_verdict);
+json_t *api_claim_json(const struct store_claim *claim);
 json_t *api_audit_json(const struct store_audit *audit);
 
 /* One line of an export, with its newline: ECS. It says whether its hash is right. */
@@ -68,7 +69,7 @@ bool api_wait_add(struct api_wait *wait, struct http_request *request, const cha
 	uint64_t newer, uint64_t seconds);
 
 /* Handlers; the context is the API. */
-http_handler api_list_vms, api_read_vm, api_list_appraisals;
+http_handler api_list_vms, api_read_vm, api_list_appraisals, api_list_claims;
 http_handler api_read_appraisal, api_read_evidence;
 http_handler api_verify_history, api_verify_audit;
 http_handler api_announce, api_accept, api_list_cas, api_add_ca;

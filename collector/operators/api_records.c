@@ -46,12 +46,43 @@ static json_t *announced_json(const struct store_vm *vm, uint64_t now_ms)
 		text_time_ms(vm->announced_until_ms, until));
 }
 
+static json_t *sender_json(const struct store_sender *sender)
+{
+	if (!*sender->address)
+		return json_null();
+	return json_pack("{s:s?, s:o, s:s}", "role", *sender->role ? sender->role : NULL, "name",
+		*sender->role ? json_text_string(sender->name) : json_null(), "address",
+		sender->address);
+}
+
+/* null: never, or before it was recorded. */
+static json_t *time_json(uint64_t ms)
+{
+	return ms ? number_json(ms) : json_null();
+}
+
+json_t *api_claim_json(const struct store_claim *claim)
+{
+	char received[TEXT_TIME_SIZE];
+
+	return json_pack("{s:I, s:s, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o}", "id",
+		(json_int_t)claim->id, "received", text_time_ms(claim->received_ms, received),
+		"received_ms", number_json(claim->received_ms), "challenged_ms",
+		time_json(claim->challenged_ms), "uuid", claim->uuid, "continuity",
+		continuity_name(claim->continuity), "reason", claim->reason, "hostname",
+		json_text_string(claim->hostname), "sender", sender_json(&claim->sender), "keys",
+		claim->has_ek
+			? json_pack("{s:o, s:o}", "ek", hex_json(claim->ek, STORE_HASH_SIZE),
+				  "ak_name", hex_json(claim->ak_name.data, claim->ak_name.len))
+			: json_null());
+}
+
 json_t *api_vm_json(const struct store_vm *vm, uint64_t now_ms)
 {
 	char received[TEXT_TIME_SIZE];
 
 	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:b, s:o, s:o, s:o, "
-			 "s:o, s:o}",
+			 "s:o, s:o, s:o}",
 		"uuid", vm->uuid, "hostname", json_text_string(vm->hostname), "enrolment",
 		store_enrolment_name(vm->enrolment), "status", verdict_status_name(vm->status),
 		"continuity", continuity_name(vm->continuity), "reason", vm->reason, "received",
@@ -60,7 +91,8 @@ json_t *api_vm_json(const struct store_vm *vm, uint64_t now_ms)
 		number_json(vm->clock_ms), "is_safe", vm->is_safe, "announced",
 		announced_json(vm, now_ms), "baseline", link_json(&vm->baseline), "head",
 		link_json(&vm->head), "eks", eks_json(vm), "ak_name",
-		hex_json(vm->ak_name.data, vm->ak_name.len));
+		hex_json(vm->ak_name.data, vm->ak_name.len), "claimed_ms",
+		time_json(vm->claimed_ms + STORE_CLAIM_KEPT_MS > now_ms ? vm->claimed_ms : 0));
 }
 
 /* What the guest said of itself; NULL where the evidence does not have it. The text is the tree's.
@@ -114,14 +146,16 @@ json_t *api_appraisal_json(const struct store_appraisal *appraisal, bool has_ver
 	json_t *json;
 
 	parse(&appraisal->evidence, &evidence);
-	json = json_pack("{s:I, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:b, s:o}", "id",
+	json = json_pack("{s:I, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:b, s:o, s:o, s:o}", "id",
 		(json_int_t)appraisal->link.id, "previous", link_json(&appraisal->prev), "uuid",
 		appraisal->uuid, "received", text_time_ms(appraisal->received_ms, received),
 		"event", event_name(appraisal->event), "status",
 		verdict_status_name(appraisal->status), "continuity",
 		continuity_name(appraisal->continuity), "reason", appraisal->reason, "boot_id",
 		text_or_null(guest_text(&evidence, "boot_id")), "is_signed",
-		appraisal->attest.len > 0, "hash", hex_json(appraisal->link.hash, STORE_HASH_SIZE));
+		appraisal->attest.len > 0, "hash", hex_json(appraisal->link.hash, STORE_HASH_SIZE),
+		"challenged_ms", time_json(appraisal->challenged_ms), "sender",
+		sender_json(&appraisal->sender));
 	if (json) {
 		set_signed(json, appraisal);
 		if (has_verdict) {
@@ -193,11 +227,12 @@ static json_t *ecs_vtpm(const struct store_appraisal *appraisal, const struct js
 	json_t *json = store_appraisal_hash(appraisal, hash, &ignored)
 			       ? NULL
 			       : ecs_chain("report", &appraisal->link, &appraisal->prev, hash);
-	json_t *judged = json_pack("{s:s, s:s, s:s, s:s, s:b, s:o}", "announced",
+	json_t *judged = json_pack("{s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:o}", "announced",
 		event_name(appraisal->event), "status", verdict_status_name(appraisal->status),
 		"continuity", continuity_name(appraisal->continuity), "reason", appraisal->reason,
 		"is_signed", appraisal->attest.len > 0, "boot_id",
-		text_or_null(guest_text(evidence, "boot_id")));
+		text_or_null(guest_text(evidence, "boot_id")), "challenged_ms",
+		time_json(appraisal->challenged_ms), "sender", sender_json(&appraisal->sender));
 
 	if (json_object_update_new(json, judged)) {
 		json_decref(json);

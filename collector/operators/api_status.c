@@ -60,7 +60,7 @@ void api_status(struct http_request *request, void *context)
 		enum http_role role;
 		const char *name;
 	} roles[] = {{HTTP_ROLE_ADMIN, "admin"}, {HTTP_ROLE_VIEWER, "viewer"},
-		{HTTP_ROLE_AGENT, "agent"}};
+		{HTTP_ROLE_AGENT, "agent"}, {HTTP_ROLE_HOST, "host"}};
 	struct api *api = context;
 	json_t *names = json_array();
 

@@ -128,6 +128,34 @@ void api_read_vm(struct http_request *request, void *context)
 		http_reply_json(request, 200, api_vm_json(&vm, platform_wall_clock_ms()));
 }
 
+static bool add_claim(const struct store_claim *claim, void *context)
+{
+	return json_array_append_new(context, api_claim_json(claim)) == 0;
+}
+
+void api_list_claims(struct http_request *request, void *context)
+{
+	struct api *api = context;
+	char uuid[TEXT_UUID_SIZE];
+	struct store_vm vm;
+	struct error err;
+	json_t *claims;
+	int rc;
+
+	if (!api_read_uuid(request, uuid))
+		return;
+	claims = json_array();
+	rc = store_read_vm(api->store, uuid, &vm, &err);
+	if (!rc)
+		rc = store_list_claims(api->store, uuid, add_claim, claims, &err);
+	if (rc) {
+		json_decref(claims);
+		api_reply_error(request, &err);
+		return;
+	}
+	http_reply_json(request, 200, json_pack("{s:o}", "claims", claims));
+}
+
 void api_list_appraisals(struct http_request *request, void *context)
 {
 	struct api *api = context;

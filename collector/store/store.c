@@ -121,6 +121,7 @@ int store_write(struct store *store, struct store_batch *batch, struct error *er
 		order[i] = i;
 		batch->items[i].spend = STORE_SPEND_NONE;
 		batch->items[i].written = (struct store_link){0};
+		batch->items[i].claimed = 0;
 	}
 	qsort_r(order, batch->item_count, sizeof(*order), compare_items, batch->items);
 	rc = store->ops->write(store, batch, order, err);
@@ -177,6 +178,22 @@ int store_read_timeline(struct store *store, const char *uuid, uint64_t from, si
 	if (!rc)
 		rc = check_uuid(uuid, err);
 	return rc ? rc : store->ops->read_timeline(store, uuid, from, limit, visit, context, err);
+}
+
+int store_list_claims(struct store *store, const char *uuid, store_claim_visit *visit,
+	void *context, struct error *err)
+{
+	int rc = check_uuid(uuid, err);
+
+	return rc ? rc : store->ops->list_claims(store, uuid, visit, context, err);
+}
+
+int store_expire_claims(struct store *store, uint64_t before_ms, size_t limit, size_t *ret_deleted,
+	struct error *err)
+{
+	int rc = check_limit(limit, err);
+
+	return rc ? rc : store->ops->expire_claims(store, before_ms, limit, ret_deleted, err);
 }
 
 int store_share_key(struct store *store, uint8_t key[STORE_KEY_SIZE], struct error *err)

@@ -84,6 +84,14 @@ int store_read_timeline(struct store *store, const char *uuid, uint64_t from, si
 int store_list_audit(struct store *store, uint64_t after, size_t limit, store_audit_visit *visit,
 	void *context, struct error *err);
 
+/* A VM's claims, newest first: STORE_CLAIMS_MAX at most. None for a VM that is not known. */
+int store_list_claims(struct store *store, const char *uuid, store_claim_visit *visit,
+	void *context, struct error *err);
+
+/* Forgets up to `limit` claims that were received before `before_ms`. */
+int store_expire_claims(struct store *store, uint64_t before_ms, size_t limit, size_t *ret_deleted,
+	struct error *err);
+
 /* The secret that everybody who uses this store shares. If one is kept, it is copied to `key`;
  * otherwise `key` is kept from now on. */
 int store_share_key(struct store *store, uint8_t key[STORE_KEY_SIZE], struct error *err);
@@ -126,11 +134,12 @@ int store_verify_audit(
 	struct store *store, struct store_verification *verification, struct error *err);
 
 /* The hash of a report behind one whose hash is report->prev.hash. SHA-256 over
- *   "vtpm-store-report-v2" NUL ‖ prev.hash ‖ uuid (36 characters) ‖ received_ms (8 bytes) ‖
+ *   "vtpm-store-report-v3" NUL ‖ prev.hash ‖ uuid (36 characters) ‖ received_ms (8 bytes) ‖
  *   event ‖ status ‖ continuity ‖ reason ‖ verdict ‖ attest ‖ signature ‖ nonce ‖ secret ‖ ek ‖
- *   SHA-256(evidence)
- * with each of the ten in the middle as its length (4 bytes, big-endian) and its bytes, enums by
- * their names. Without an EK it is "vtpm-store-report-v1" and that one is left out.
+ *   role ‖ name ‖ address ‖ challenged_ms (8 bytes) ‖ SHA-256(evidence)
+ * with each of the thirteen in the middle as its length (4 bytes, big-endian) and its bytes, enums
+ * by their names. Without a sender's address it is "vtpm-store-report-v2", without an EK too
+ * "vtpm-store-report-v1", and what these lack is left out.
  * Errors: CRYPTO, NO_MEMORY. */
 int store_appraisal_hash(const struct store_appraisal *appraisal, uint8_t ret_hash[STORE_HASH_SIZE],
 	struct error *err);

@@ -24,6 +24,10 @@ struct store_ops {
 		void *context, struct error *err);
 	int (*read_timeline)(struct store *store, const char *uuid, uint64_t from, size_t limit,
 		store_appraisal_visit *visit, void *context, struct error *err);
+	int (*list_claims)(struct store *store, const char *uuid, store_claim_visit *visit,
+		void *context, struct error *err);
+	int (*expire_claims)(struct store *store, uint64_t before_ms, size_t limit,
+		size_t *ret_deleted, struct error *err);
 	int (*share_key)(struct store *store, uint8_t *key, struct error *err);
 	int (*list_audit)(struct store *store, uint64_t after, size_t limit,
 		store_audit_visit *visit, void *context, struct error *err);

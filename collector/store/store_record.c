@@ -29,9 +29,12 @@ static void append_time(struct buf *to, uint64_t ms)
 
 static void append_header(struct buf *to, const struct store_appraisal *appraisal)
 {
-	static const char labels[][21] = {"vtpm-store-report-v1", "vtpm-store-report-v2"};
+	static const char labels[][21] = {
+		"vtpm-store-report-v1", "vtpm-store-report-v2", "vtpm-store-report-v3"};
+	const struct store_sender *sender = &appraisal->sender;
+	const bool has_sender = *sender->address != 0;
 
-	buf_append(to, labels[appraisal->ek.len > 0], sizeof(labels[0]));
+	buf_append(to, labels[has_sender ? 2 : appraisal->ek.len > 0], sizeof(labels[0]));
 	buf_append(to, appraisal->prev.hash, sizeof(appraisal->prev.hash));
 	buf_append(to, appraisal->uuid, TEXT_UUID_SIZE - 1);
 	append_time(to, appraisal->received_ms);
@@ -44,8 +47,14 @@ static void append_header(struct buf *to, const struct store_appraisal *appraisa
 	append_bytes(to, &appraisal->signature);
 	append_bytes(to, &appraisal->nonce);
 	append_bytes(to, &appraisal->secret);
-	if (appraisal->ek.len)
+	if (appraisal->ek.len || has_sender)
 		append_bytes(to, &appraisal->ek);
+	if (!has_sender)
+		return;
+	append_word(to, sender->role);
+	append_word(to, sender->name);
+	append_word(to, sender->address);
+	append_time(to, appraisal->challenged_ms);
 }
 
 int store_appraisal_hash(const struct store_appraisal *appraisal, uint8_t ret_hash[STORE_HASH_SIZE],
@@ -148,9 +157,26 @@ static int check_vm(const struct store_vm *vm, struct error *err)
 	return is_right ? 0 : error_set(err, ERROR_INTERNAL, "a judge made an impossible VM");
 }
 
+static bool is_sender_ended(const struct store_sender *sender)
+{
+	return is_text_ended(sender->role, sizeof(sender->role)) &&
+	       is_text_ended(sender->name, sizeof(sender->name)) &&
+	       is_text_ended(sender->address, sizeof(sender->address));
+}
+
+static int check_claim(const struct store_claim *claim, struct error *err)
+{
+	bool is_right = claim->continuity < CONTINUITY_COUNT && is_sender_ended(&claim->sender) &&
+			claim->ak_name.len <= EVIDENCE_NAME_MAX &&
+			is_text_ended(claim->reason, sizeof(claim->reason)) &&
+			is_text_ended(claim->hostname, sizeof(claim->hostname));
+
+	return is_right ? 0 : error_set(err, ERROR_INTERNAL, "a judge made an impossible claim");
+}
+
 static int check_appraisal(const struct store_appraisal *appraisal, struct error *err)
 {
-	if (appraisal->status > VERDICT_CONTRAINDICATED ||
+	if (appraisal->status > VERDICT_CONTRAINDICATED || !is_sender_ended(&appraisal->sender) ||
 		appraisal->continuity >= CONTINUITY_COUNT || appraisal->event >= EVENT_COUNT ||
 		!is_text_ended(appraisal->reason, sizeof(appraisal->reason)))
 		return error_set(err, ERROR_INTERNAL, "a judge made an impossible report");
@@ -182,8 +208,10 @@ int store_item_judge(const struct store_item *item, struct store_change *change,
 	int rc = 0;
 
 	item->judge(change, item->context);
-	if (!*item->uuid && (change->appraisal || change->writes_vm))
+	if (!*item->uuid && (change->appraisal || change->writes_vm || change->claim))
 		return error_set(err, ERROR_INTERNAL, "a judge wrote to no VM");
+	if (change->claim && !before.revision)
+		return error_set(err, ERROR_INTERNAL, "a judge kept a claim of no VM");
 	memcpy(change->vm.uuid, before.uuid, sizeof(before.uuid));
 	change->vm.head = before.head;
 	change->vm.tail = before.tail;
@@ -204,6 +232,8 @@ int store_item_judge(const struct store_item *item, struct store_change *change,
 	}
 	if (!rc && change->audit)
 		rc = check_audit(change->audit, err);
+	if (!rc && change->claim)
+		rc = check_claim(change->claim, err);
 	if (!rc)
 		*ret_appraisal = appraisal;
 	return rc;

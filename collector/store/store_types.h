@@ -25,7 +25,9 @@
 #define STORE_VERDICT_MAX    65536
 #define STORE_QUOTE_MAX      1024 /* attest, signature, nonce and secret, each */
 #define STORE_ITEM_KEYS      2
-#define STORE_VERIFY_STEP    64 /* so that no other reader waits long */
+#define STORE_VERIFY_STEP    64                   /* so that no other reader waits long */
+#define STORE_CLAIM_KEPT_MS  (24 * 3600 * 1000UL) /* so long is it shown */
+#define STORE_CLAIMS_MAX     8                    /* of a VM: the newest of as many senders */
 
 enum store_enrolment {
 	STORE_ENROLMENT_UNKNOWN = 0,
@@ -38,6 +40,13 @@ enum store_enrolment {
 struct store_link {
 	uint64_t id;
 	uint8_t hash[STORE_HASH_SIZE];
+};
+
+/* Who brought something: the collector's own words and what it saw, nothing that a client says. */
+struct store_sender {
+	char role[8];     /* "host", "agent"; empty: without a credential */
+	char name[64];    /* of the credential */
+	char address[64]; /* numeric */
 };
 
 /* What is known of a VM now. The store itself maintains `revision`, `head` and `tail`; it ignores a
@@ -61,9 +70,11 @@ struct store_vm {
 	bool is_safe;
 	enum event announced;        /* what an operator said will happen, */
 	uint64_t announced_until_ms; /* and until when that holds; 0: nothing is announced */
-	struct store_link baseline;  /* the report that others are compared with; kept for ever */
-	struct store_link head;      /* the newest report; kept for ever */
-	struct store_link tail;      /* the newest one that retention went past */
+	uint64_t asked_ms;   /* since when somebody waits for a report of it; 0: nobody does */
+	uint64_t claimed_ms; /* when somebody else's keys last claimed to be this VM; 0: never */
+	struct store_link baseline; /* the report that others are compared with; kept for ever */
+	struct store_link head;     /* the newest report; kept for ever */
+	struct store_link tail;     /* the newest one that retention went past */
 };
 
 /* A report as it was appraised, with its verdict: enough to judge it again. The store sets the
@@ -85,6 +96,25 @@ struct store_appraisal {
 	struct crypto_bytes secret; /* what the TPM activated; without it nobody can check later */
 	struct crypto_bytes ek; /* fingerprint of the EK that the AK is proven to be with; empty in
 				 * reports of before schema 2, too */
+	/* Since schema 4; before it there are zeros and no sender's address. */
+	uint64_t challenged_ms; /* when its challenge was given; 0: it answers none */
+	struct store_sender sender;
+};
+
+/* What keys that are not a VM's own said of it: no report, and nothing that is shown as one. The
+ * newest of each VM and sender is kept. The store sets `id`, which rises, and `uuid`. */
+struct store_claim {
+	uint64_t id;
+	char uuid[TEXT_UUID_SIZE];
+	struct store_sender sender;
+	uint64_t received_ms;
+	uint64_t challenged_ms; /* 0: a distress report, which proves nothing */
+	enum continuity continuity;
+	char reason[STORE_REASON_SIZE];
+	char hostname[STORE_HOSTNAME_SIZE];
+	bool has_ek;
+	uint8_t ek[STORE_HASH_SIZE];
+	struct evidence_name ak_name;
 };
 
 /* A challenge that a report answers. It can be spent once, before it expires by store_clock_ms(),
@@ -114,7 +144,7 @@ struct store_audit {
 	char uuid[TEXT_UUID_SIZE]; /* empty: of no VM */
 	char action[32];
 	char actor[64];
-	char detail[256];
+	char detail[512];
 };
 
 /* What a judge is asked and what it answers. */
@@ -128,6 +158,8 @@ struct store_change {
 	bool takes_keys; /* answered: vm's keys become its own even where it has them already */
 	const struct store_appraisal *appraisal; /* answered: to be appended, or NULL */
 	const struct store_audit *audit;         /* answered: to be appended, or NULL */
+	const struct store_claim *claim;         /* answered: to be kept, or NULL */
+	bool drops_claims;                       /* answered: the VM's claims are settled */
 };
 
 /* Decides what an item writes; by default nothing. What `report` and `audit` point to must live
@@ -145,6 +177,7 @@ struct store_item {
 	void *context;
 	enum store_spend spend;    /* set by store_write() */
 	struct store_link written; /* set by store_write(): the report, id 0 without one */
+	uint64_t claimed;          /* set by store_write(): the claim's number; 0: none */
 };
 
 /* Items are judged by VM, those of one VM in their order: the second sees what the first wrote. */
@@ -180,6 +213,7 @@ struct store_verification {
 
 typedef bool store_vm_visit(const struct store_vm *vm, void *context);
 typedef bool store_appraisal_visit(const struct store_appraisal *appraisal, void *context);
+typedef bool store_claim_visit(const struct store_claim *claim, void *context);
 typedef bool store_audit_visit(const struct store_audit *audit, void *context);
 
 #endif

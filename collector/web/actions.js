@@ -17,7 +17,7 @@ export function askToAnnounce(vm, done) {
 	openDialog({
 		title: `Announce an event for ${nameOf(vm)}`,
 		nodes: [
-			element("p", {}, "The next report is judged by what you announce here. It holds until that report comes, or until the time is up."),
+			element("p", {}, "Reports are judged by what you announce here. It holds until one of them shows it, or until the time is up; a live migration cannot be seen."),
 			element("label", {for: "event"}, "What will happen"), event,
 			element("label", {for: "timeout"}, "Within"), timeout,
 		],

@@ -34,7 +34,14 @@ function announcedBanner(vm) {
 	if (!vm.announced)
 		return null;
 	return element("p", {class: "notice"}, element("strong", {}, eventLabel(vm.announced.event)),
-		" is announced, until ", time(vm.announced.until, when(vm.announced.until)), " or the next report.");
+		" is announced, until ", time(vm.announced.until, when(vm.announced.until)), " or a report that shows it.");
+}
+
+function claimedBanner(vm) {
+	return vm.claimed_ms ? element("p", {class: "notice"}, element("strong", {}, "Others report as this VM. "),
+		"Their keys are not its own, and nobody vouches for them: nothing here is changed by it. Last ",
+		time(new Date(vm.claimed_ms).toISOString(), when(new Date(vm.claimed_ms).toISOString())),
+		"; vtpm-collector show names them.") : null;
 }
 
 function pendingBanner(vm) {
@@ -84,7 +91,7 @@ export function openVm(uuid, takesFocus, refused) {
 		const signed = page.reports.find((report) => report.is_signed);
 		const focused = top.contains(document.activeElement) ? document.activeElement.textContent : null;
 		top.replaceChildren(
-			...[announcedBanner(vm), pendingBanner(vm), verdictCard(vm, head), actions(vm, signed)].filter(Boolean));
+			...[announcedBanner(vm), pendingBanner(vm), claimedBanner(vm), verdictCard(vm, head), actions(vm, signed)].filter(Boolean));
 		state.replaceChildren(...[element("h2", {id: "state"}, "State"), stateFacts(vm, head),
 			head ? element("p", {}, evidenceLink(head.id)) : null].filter(Boolean));
 		identity.replaceChildren(element("h2", {id: "identity"}, "Identity"), identityFacts(vm));

@@ -25,7 +25,8 @@ static bool take_appraisal(const struct store_appraisal *appraisal, void *contex
 		.received_ms = appraisal->received_ms,
 		.event = appraisal->event,
 		.status = appraisal->status,
-		.continuity = appraisal->continuity};
+		.continuity = appraisal->continuity,
+		.sender = appraisal->sender};
 	memcpy(to->uuid, appraisal->uuid, sizeof(to->uuid));
 	memcpy(to->reason, appraisal->reason, sizeof(to->reason));
 	return true;
@@ -76,6 +77,14 @@ static void print(struct buf *to, const char *kind, uint64_t number, const char 
 	json_decref(json);
 }
 
+static json_t *sender_json(const struct store_sender *sender)
+{
+	if (!*sender->address)
+		return json_null();
+	return json_pack("{s:s, s:o, s:s}", "role", sender->role, "name",
+		json_text_string(sender->name), "address", sender->address);
+}
+
 /* A VM that is new and well is not worth an event. */
 static bool is_worth_telling(const struct webhook_verdict *appraisal)
 {
@@ -99,11 +108,12 @@ void webhook_verdict_event(struct buf *to, const struct webhook_verdict *apprais
 		appraisal->continuity == CONTINUITY_REPLACED ? TYPE_PREFIX "vtpm.replaced"
 							     : TYPE_PREFIX "verdict.changed",
 		appraisal->uuid, appraisal->received_ms,
-		json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:o}", "uuid", appraisal->uuid, "report",
-			(json_int_t)appraisal->id, "event", event_name(appraisal->event), "status",
-			verdict_status_name(appraisal->status), "continuity",
+		json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:o, s:o}", "uuid", appraisal->uuid,
+			"report", (json_int_t)appraisal->id, "event", event_name(appraisal->event),
+			"status", verdict_status_name(appraisal->status), "continuity",
 			continuity_name(appraisal->continuity), "reason", appraisal->reason,
-			"before", before ? before : json_null()));
+			"before", before ? before : json_null(), "sender",
+			sender_json(&appraisal->sender)));
 }
 
 void webhook_audit_event(struct buf *to, const struct store_audit *audit)

@@ -16,6 +16,7 @@ struct webhook_verdict {
 	enum continuity continuity, continuity_before;
 	bool has_before; /* false too where retention deleted it */
 	char reason[STORE_REASON_SIZE];
+	struct store_sender sender;
 };
 
 /* Up to `max` reports after number `after`. */

@@ -10,7 +10,7 @@
 #include "core/error.h"
 #include "core/evidence/evidence.h"
 
-#define PROTOCOL_VERSION             "1.0"
+#define PROTOCOL_VERSION             "1.1"
 #define BINDING_NONCE_SIZE           32
 #define BINDING_SECRET_SIZE          32 /* what TPM2_ActivateCredential gives back */
 #define BINDING_QUALIFYING_SIZE      32

@@ -22,6 +22,16 @@ struct filling {
 	bool is_baseline;
 };
 
+/* The report's keys are the VM's. */
+static void take_ak(const struct crypto_bytes *bytes, struct store_vm *vm)
+{
+	EVIDENCE_SCOPED *evidence = NULL;
+	struct error ignored;
+
+	if (!evidence_parse(bytes->bytes, bytes->len, &evidence, &ignored))
+		vm->ak_name = evidence->ak.key.name;
+}
+
 static void judge(struct store_change *change, void *context)
 {
 	const struct filling *filling = context;
@@ -31,6 +41,7 @@ static void judge(struct store_change *change, void *context)
 	change->appraisal = &filling->appraisal;
 	change->is_baseline = filling->is_baseline;
 	change->vm.enrolment = STORE_ENROLMENT_ACCEPTED;
+	take_ak(&filling->appraisal.evidence, &change->vm);
 	change->vm.status = filling->appraisal.status;
 	change->vm.continuity = filling->appraisal.continuity;
 	memcpy(change->vm.reason, filling->appraisal.reason, sizeof(change->vm.reason));
@@ -40,6 +51,7 @@ static void judge(struct store_change *change, void *context)
 	if (change->vm.announced_until_ms > filling->appraisal.received_ms)
 		((struct filling *)context)->appraisal.event = change->vm.announced;
 	change->vm.announced_until_ms = 0;
+	change->vm.asked_ms = 0;
 	if (attest_read_quote(filling->appraisal.attest.bytes, filling->appraisal.attest.len,
 		    &quote, &ignored))
 		return;
@@ -91,6 +103,9 @@ static int fill(struct store *store, const json_t *line, struct error *err)
 		text(line, "reason", "same-tpm"));
 	appraisal->event = event_parse(text(line, "event", "none"));
 	appraisal->received_ms = (uint64_t)json_integer_value(json_object_get(line, "at"));
+	appraisal->challenged_ms =
+		(uint64_t)json_integer_value(json_object_get(line, "challenged"));
+	appraisal->sender = (struct store_sender){"agent", "web-1", "192.0.2.1"};
 	json = json_pack("{s:s, s:s, s:s, s:b, s:[{s:s, s:s, s:s}]}", "ear.status",
 		verdict_status_name(appraisal->status), "continuity",
 		continuity_name(appraisal->continuity), "event", event_name(appraisal->event),

@@ -130,6 +130,8 @@ struct order order_make(uint64_t ms, const char *evidence)
 				      .nonce = {"nonce", 5},
 				      .secret = {"secret", 6},
 				      .ek = {"ek", 2},
+				      .challenged_ms = 4000,
+				      .sender = {"agent", "web-1", "192.0.2.1"},
 			      }};
 }
 

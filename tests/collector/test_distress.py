@@ -30,14 +30,17 @@ class Distress(unittest.TestCase):
     def setUpClass(cls):
         cls.directory = process.temporary_directory("distress")
         cls.tpm = cls.enterClassContext(Swtpm())
-        cls.tokens = write_tokens(os.path.join(cls.directory, "tokens"), TOKENS)
         cls.agent_token = write(os.path.join(cls.directory, "agent-token"), TOKENS["agent"] + "\n")
 
     def setUp(self):
+        self.uuid = str(uuid.uuid4())
+        self.tokens = write_tokens(os.path.join(self.directory, self.id()), TOKENS, vm=self.bound_to())
         self.collector = self.enterContext(Collector(config=f"[auth]\ntokens = {self.tokens}\n"))
-        self.guest = client.Client(self.collector.url(), self.tpm.tcti, str(uuid.uuid4()),
-                                   token=TOKENS["agent"])
+        self.guest = client.Client(self.collector.url(), self.tpm.tcti, self.uuid, token=TOKENS["agent"])
         self.addCleanup(self.guest.close)
+
+    def bound_to(self):
+        return manufacture.TEMPLATE_UUID if "by_the_agent" in self.id() else self.uuid
 
     def send(self, token=TOKENS["agent"], vm=None, **changes):
         """(status, answer) of a distress report; by default one of a lost device."""
@@ -86,6 +89,29 @@ class Distress(unittest.TestCase):
         # The TPM's own quote left out: healthy, says whoever sends it.
         status, answer = self.send(smbios={"uuid": self.guest.uuid})
         self.assertEqual((status, answer["report"]), (200, None), answer)
+        self.assertEqual(self.vm(), before)
+
+    def test_event_and_name_stay(self):
+        """It shows no event, and is no word of the guest."""
+        self.report()
+        answer = self.collector.ask("POST", f"/v1/vms/{self.guest.uuid}/announcements",
+                                    json.dumps({"event": "hard-reboot"}), TOKENS["admin"], **JSON)
+        self.assertEqual(answer.status, 201, answer.text)
+        before = self.vm()
+        self.assertEqual(self.send(session=BROKEN, clock=BROKEN, pcrs=BROKEN, ak=BROKEN,
+                                   guest={"hostname": "elsewhere", "boot_id": client.BOOT_ID,
+                                          "uptime_ms": 1})[0], 200)
+        seen = self.vm()
+        self.assertEqual((seen["announced"], seen["hostname"]), (before["announced"], before["hostname"]))
+        self.assertEqual(seen["continuity"], "missing")
+
+    def test_of_another_vm(self):
+        """Neither by the request nor by the evidence in it."""
+        self.report()
+        before = self.vm()
+        other = str(uuid.uuid4())
+        self.assertEqual(self.send(vm=other)[0], 403)
+        self.assertEqual(self.send(session=BROKEN, smbios={"uuid": other})[0], 400)
         self.assertEqual(self.vm(), before)
 
     def test_of_nobody(self):

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/signed/name.h"
 #include "core/verdict/judge.h"
 #include "tests/unit/fixture/forge.h"
 #include "tests/unit/fixture/sample.h"
@@ -27,8 +28,10 @@ struct row {
 	uint8_t ek;                        /* which one was activated; 0: 1 */
 	const char *owner;                 /* NULL: nobody */
 	void (*alter)(struct evidence *e); /* behind its signature */
+	bool speaks;                       /* its sender has authority over the VM */
+	bool vouched;                      /* the EK's certificate names it */
 	enum event told, announced;
-	uint64_t announced_until_ms;
+	uint64_t announced_until_ms, asked_ms, challenged_ms;
 	bool was_asked_before; /* the announcement */
 	uint64_t head;         /* the VM's newest report; it was asked for after report 1 */
 	enum enrol_policy policy;
@@ -36,7 +39,8 @@ struct row {
 	/* What comes of it. */
 	enum continuity continuity;
 	enum reason_code reason;
-	bool is_kept, moves_baseline;
+	bool is_kept, is_claim, moves_baseline;
+	bool stays_announced;
 	enum store_enrolment enrolment;
 	size_t ek_count; /* of the VM then */
 	enum event event;
@@ -68,11 +72,13 @@ static void lose_quote(struct evidence *e)
 #define WIPED .continuity = CONTINUITY_CLEARED, .reason = REASON_OWNER_SEED_CHANGED
 #define WAITS(code)                                                                                \
 	.continuity = CONTINUITY_UNVERIFIED, .reason = (code), .is_kept = true,                    \
-	.enrolment = STORE_ENROLMENT_PENDING, .ek_count = 1
+	.enrolment = STORE_ENROLMENT_PENDING
 #define TAKEN                                                                                      \
 	.is_kept = true, .moves_baseline = true, .enrolment = STORE_ENROLMENT_ACCEPTED,            \
 	.ek_count = 1
-#define MARKED .is_kept = true, .enrolment = STORE_ENROLMENT_ACCEPTED, .ek_count = 1
+#define OTHER   .continuity = CONTINUITY_REPLACED, .reason = REASON_EK_CHANGED
+#define CLAIMED .is_claim = true, .enrolment = STORE_ENROLMENT_ACCEPTED, .ek_count = 1
+#define MARKED  .is_kept = true, .enrolment = STORE_ENROLMENT_ACCEPTED, .ek_count = 1
 #define IGNORED                                                                                    \
 	.enrolment = STORE_ENROLMENT_ACCEPTED, .ek_count = 1, .continuity = CONTINUITY_UNVERIFIED
 
@@ -89,20 +95,33 @@ static const struct row rows[] = {
 	{"certificate does not count", NEW, .policy = ENROL_EK_CERTIFICATE, .distrust = "too old",
 		WAITS(REASON_EK_NOT_TRUSTED)},
 	{"certificate counts at last", PENDING, .policy = ENROL_EK_CERTIFICATE, FIRST, TAKEN},
-	{"pending, another TPM", PENDING, .policy = ENROL_FIRST_USE, .seed = 2, .ek = 2,
-		.continuity = CONTINUITY_REPLACED, .reason = REASON_EK_CHANGED, .is_kept = true,
-		.enrolment = STORE_ENROLMENT_PENDING, .ek_count = 1},
+	/* Whoever reported before: a VM that is not accepted has no keys. */
+	{"pending, another TPM", PENDING, .policy = ENROL_FIRST_USE, .seed = 2, .ek = 2, FIRST,
+		TAKEN},
+	{"pending, another TPM again", PENDING, .policy = ENROL_APPROVE, .seed = 2, .ek = 2,
+		WAITS(REASON_ENROLMENT_PENDING)},
 
 	/* Keys. */
 	{"same TPM", KNOWN, SAME, TAKEN},
 	{"another EK of the same TPM", KNOWN, .ek = 2, SAME, .is_kept = true,
 		.moves_baseline = true, .enrolment = STORE_ENROLMENT_ACCEPTED, .ek_count = 2},
-	{"another TPM", KNOWN, .seed = 2, .ek = 2, .continuity = CONTINUITY_REPLACED,
-		.reason = REASON_EK_CHANGED, MARKED},
-	{"another attestation key", KNOWN, .seed = 2, .reason = REASON_AK_CHANGED, IGNORED},
+	{"another TPM", KNOWN, .seed = 2, .ek = 2, OTHER, CLAIMED},
+	{"another TPM, of who may speak for the VM", KNOWN, .seed = 2, .ek = 2, .speaks = true,
+		OTHER, MARKED},
+	{"another TPM, whose certificate names the VM", KNOWN, .seed = 2, .ek = 2, .vouched = true,
+		OTHER, MARKED},
+	{"another TPM, while something is announced", KNOWN, .seed = 2, .ek = 2,
+		.announced = EVENT_CLEAR, .announced_until_ms = NOW + 1, OTHER, CLAIMED,
+		.event = EVENT_CLEAR},
+	{"another attestation key", KNOWN, .seed = 2, .reason = REASON_AK_CHANGED, IGNORED,
+		.is_claim = true},
+	{"another attestation key, of who may speak", KNOWN, .seed = 2, .speaks = true,
+		.reason = REASON_AK_CHANGED, IGNORED, .is_claim = true},
 	{"of another VM, new", NEW, .owner = SOMEONE, .policy = ENROL_FIRST_USE, CLONE,
 		.is_kept = true, .enrolment = STORE_ENROLMENT_PENDING},
-	{"of another VM, known", KNOWN, .owner = SOMEONE, .seed = 2, .ek = 2, CLONE, MARKED},
+	{"of another VM, known", KNOWN, .owner = SOMEONE, .seed = 2, .ek = 2, CLONE, CLAIMED},
+	{"of another VM, known, of who may speak", KNOWN, .owner = SOMEONE, .seed = 2, .ek = 2,
+		.speaks = true, CLONE, MARKED},
 	{"its own, but given to another VM", KNOWN, .owner = SOMEONE, CLONE, MARKED},
 
 	/* What is not proven. */
@@ -115,14 +134,29 @@ static const struct row rows[] = {
 	{"the guest was told", KNOWN, .told = EVENT_LIVE_MIGRATION, SAME, TAKEN,
 		.event = EVENT_LIVE_MIGRATION},
 	{"an operator said so", KNOWN, .told = EVENT_SOFT_REBOOT, .announced = EVENT_LIVE_MIGRATION,
-		.announced_until_ms = NOW + 1, SAME, TAKEN, .event = EVENT_LIVE_MIGRATION},
+		.announced_until_ms = NOW + 1, SAME, TAKEN, .event = EVENT_LIVE_MIGRATION,
+		.stays_announced = true},
+	{"and asked for it since", KNOWN, .announced = EVENT_LIVE_MIGRATION,
+		.announced_until_ms = NOW + 1, .asked_ms = 5000, .challenged_ms = 5000, SAME, TAKEN,
+		.event = EVENT_LIVE_MIGRATION},
+	{"and asked for it since, but this was challenged before", KNOWN,
+		.announced = EVENT_LIVE_MIGRATION, .announced_until_ms = NOW + 1, .asked_ms = 5000,
+		.challenged_ms = 4999, .was_asked_before = true, SAME, TAKEN,
+		.stays_announced = true},
+	{"a reboot that was announced, before it", KNOWN, .announced = EVENT_HARD_REBOOT,
+		.announced_until_ms = NOW + 1, SAME, TAKEN, .stays_announced = true},
+	{"a reboot that is asked for, and not seen", KNOWN, .announced = EVENT_HARD_REBOOT,
+		.announced_until_ms = NOW + 1, .asked_ms = 5000, .challenged_ms = 5000, SAME, TAKEN,
+		.event = EVENT_HARD_REBOOT},
 	{"an operator said so after it was asked for", KNOWN, .told = EVENT_SOFT_REBOOT,
 		.announced = EVENT_LIVE_MIGRATION, .announced_until_ms = NOW + 1,
 		.was_asked_before = true, .continuity = CONTINUITY_CONTINUOUS,
-		.reason = REASON_SAME_TPM, TAKEN, .event = EVENT_SOFT_REBOOT},
-	{"lost, after an operator said so", KNOWN, .is_distress = true, .alter = lose_device,
-		.announced = EVENT_LIVE_MIGRATION, .announced_until_ms = NOW + 1,
-		.was_asked_before = true, LOST, MARKED, .event = EVENT_LIVE_MIGRATION},
+		.reason = REASON_SAME_TPM, TAKEN, .event = EVENT_SOFT_REBOOT,
+		.stays_announced = true},
+	{"lost, after an operator said so", KNOWN, .is_distress = true, .speaks = true,
+		.alter = lose_device, .announced = EVENT_LIVE_MIGRATION,
+		.announced_until_ms = NOW + 1, .was_asked_before = true, LOST, MARKED,
+		.event = EVENT_LIVE_MIGRATION, .stays_announced = true},
 	{"an operator said so, too long ago", KNOWN, .told = EVENT_LIVE_MIGRATION,
 		.announced = EVENT_CLEAR, .announced_until_ms = NOW, SAME, TAKEN,
 		.event = EVENT_LIVE_MIGRATION},
@@ -134,16 +168,24 @@ static const struct row rows[] = {
 	/* What is not over. */
 	{"failed before, answers", SHOWN_BROKEN, SAME, TAKEN},
 	{"set back before, looks right", SHOWN_BACK, BACK, MARKED},
-	{"set back before, another TPM", SHOWN_BACK, .seed = 2, .ek = 2, BACK, MARKED},
-	{"set back before, lost", SHOWN_BACK, .is_distress = true, .alter = lose_device, BACK,
-		MARKED},
+	{"set back before, another TPM", SHOWN_BACK, .seed = 2, .ek = 2, OTHER, CLAIMED},
+	{"set back before, another TPM, of who may speak", SHOWN_BACK, .seed = 2, .ek = 2,
+		.speaks = true, BACK, MARKED},
+	{"set back before, lost", SHOWN_BACK, .is_distress = true, .speaks = true,
+		.alter = lose_device, BACK, MARKED},
 	{"set back before, no quote", SHOWN_BACK, .alter = lose_quote, .reason = REASON_NO_QUOTE,
 		IGNORED},
 
 	/* Distress. */
-	{"lost", KNOWN, .is_distress = true, .alter = lose_device, LOST, MARKED},
-	{"lost, broken before", SHOWN_BROKEN, .is_distress = true, .alter = lose_device, LOST,
-		MARKED},
+	{"lost", KNOWN, .is_distress = true, .speaks = true, .alter = lose_device, LOST, MARKED},
+	{"lost, says somebody", KNOWN, .is_distress = true, .alter = lose_device, LOST, CLAIMED},
+	{"lost, while something is announced", KNOWN, .is_distress = true, .speaks = true,
+		.announced = EVENT_CLEAR, .announced_until_ms = NOW + 1, .alter = lose_device, LOST,
+		MARKED, .event = EVENT_CLEAR, .stays_announced = true},
+	{"lost, broken before", SHOWN_BROKEN, .is_distress = true, .speaks = true,
+		.alter = lose_device, LOST, MARKED},
+	{"lost, not accepted", PENDING, .is_distress = true, .alter = lose_device, LOST,
+		.enrolment = STORE_ENROLMENT_PENDING},
 	{"asked for before a fault was told", SHOWN_BROKEN, .head = 2, .reason = REASON_OVERTAKEN,
 		IGNORED},
 	{"lost, not known", NEW, .is_distress = true, .alter = lose_device, LOST,
@@ -152,7 +194,7 @@ static const struct row rows[] = {
 		.reason = REASON_NO_QUOTE, IGNORED},
 	{"distress that says nothing", PENDING, .is_distress = true, .alter = lose_quote,
 		.continuity = CONTINUITY_UNVERIFIED, .reason = REASON_NO_QUOTE,
-		.enrolment = STORE_ENROLMENT_PENDING, .ek_count = 1},
+		.enrolment = STORE_ENROLMENT_PENDING},
 	{"distress that would be better", SHOWN_BROKEN, .is_distress = true, .alter = lose_quote,
 		.reason = REASON_NO_QUOTE, IGNORED},
 };
@@ -173,6 +215,8 @@ static struct store_vm make_vm(const struct row *row, const struct evidence *bas
 	struct store_vm vm = {.uuid = SAMPLE_UUID,
 		.announced = row->announced,
 		.announced_until_ms = row->announced_until_ms,
+		.asked_ms = row->asked_ms,
+		.hostname = "before",
 		.reason = "same-tpm"};
 
 	if (row->before == NEW)
@@ -180,8 +224,9 @@ static struct store_vm make_vm(const struct row *row, const struct evidence *bas
 	vm.revision = 1;
 	vm.head.id = row->head;
 	vm.enrolment = row->before == PENDING ? STORE_ENROLMENT_PENDING : STORE_ENROLMENT_ACCEPTED;
-	if (row->before != PENDING)
-		vm.status = row->before == KNOWN ? VERDICT_AFFIRMING : VERDICT_CONTRAINDICATED;
+	if (row->before == PENDING)
+		return vm;
+	vm.status = row->before == KNOWN ? VERDICT_AFFIRMING : VERDICT_CONTRAINDICATED;
 	if (row->before == SHOWN_BROKEN || row->before == SHOWN_BACK) {
 		bool is_back = row->before == SHOWN_BACK;
 
@@ -199,7 +244,7 @@ static struct store_vm make_vm(const struct row *row, const struct evidence *bas
 static void check_vm(const struct row *row, const struct judgement *judgement,
 	const struct store_vm *before, const struct store_vm *vm)
 {
-	bool has_new_keys = row->before == NEW && row->ek_count;
+	bool has_new_keys = row->before <= PENDING && row->ek_count;
 
 	assert_int_equal(vm->enrolment, row->enrolment);
 	assert_int_equal(vm->ek_count, row->ek_count);
@@ -210,9 +255,9 @@ static void check_vm(const struct row *row, const struct judgement *judgement,
 		assert_int_equal(vm->continuity, row->continuity);
 		assert_string_equal(vm->reason, reason_name(row->reason));
 		assert_int_equal(vm->received_ms, NOW);
-		assert_int_equal(vm->announced, row->was_asked_before && !row->is_distress
-							? before->announced
-							: EVENT_NONE);
+		assert_int_equal(
+			vm->announced, row->stays_announced ? before->announced : EVENT_NONE);
+		assert_int_equal(!strcmp(vm->hostname, "before"), row->is_distress);
 		assert_true(
 			row->is_distress || vm->reset_count == judgement->side->quote.reset_count);
 	} else {
@@ -220,6 +265,28 @@ static void check_vm(const struct row *row, const struct judgement *judgement,
 		assert_string_equal(vm->reason, before->reason);
 		assert_int_equal(vm->announced, before->announced);
 		assert_int_equal(vm->received_ms, 0);
+		assert_string_equal(vm->hostname, "before");
+	}
+	assert_int_equal(vm->claimed_ms, row->is_claim ? NOW : 0);
+}
+
+static void check_claim(const struct row *row, const struct judgement *judgement,
+	const struct challenge_claim *claim)
+{
+	const struct store_claim *kept = &judgement->kept_claim;
+
+	assert_int_equal(judgement->is_claim, row->is_claim);
+	if (!row->is_claim)
+		return;
+	assert_string_equal(kept->sender.name, "web-1");
+	assert_int_equal(kept->received_ms, NOW);
+	assert_int_equal(kept->challenged_ms, row->challenged_ms);
+	assert_int_equal(kept->continuity, row->continuity);
+	assert_string_equal(kept->reason, reason_name(row->reason));
+	assert_int_equal(kept->has_ek, !row->is_distress);
+	if (!row->is_distress) {
+		assert_memory_equal(kept->ek, claim->ek.data, STORE_HASH_SIZE);
+		assert_true(name_is_same(&kept->ak_name, &claim->ak_name));
 	}
 }
 
@@ -229,7 +296,8 @@ static void check_row(const struct row *row)
 	EVIDENCE_SCOPED *baseline = forge_evidence(1), *evidence = forge_evidence(forge.seed);
 	struct challenge_claim claim = {.event = (uint16_t)row->told,
 		.ak_name = evidence->ak.key.name,
-		.ek.len = STORE_HASH_SIZE};
+		.ek.len = STORE_HASH_SIZE,
+		.is_vouched_for = row->vouched};
 	struct continuity_side sides[2];
 	struct enrol *enrol = make_enrol(row->policy);
 	struct judgement judgement = {.claim = row->is_distress ? NULL : &claim,
@@ -239,6 +307,9 @@ static void check_row(const struct row *row)
 		.baseline = row->before >= KNOWN ? &sides[0] : NULL,
 		.owner = row->owner ? row->owner : NOBODY,
 		.enrol = enrol,
+		.has_authority = row->speaks,
+		.sender = {"agent", "web-1", "192.0.2.1"},
+		.challenged_ms = row->challenged_ms,
 		.now_ms = NOW};
 	struct store_vm before = make_vm(row, baseline), vm = before;
 
@@ -258,6 +329,7 @@ static void check_row(const struct row *row)
 	assert_int_equal(judgement.verdict.event, row->event);
 	assert_int_equal(judgement.is_kept, row->is_kept);
 	assert_int_equal(judgement.moves_baseline, row->moves_baseline);
+	check_claim(row, &judgement, &claim);
 	check_vm(row, &judgement, &before, &vm);
 	enrol_free(enrol);
 }

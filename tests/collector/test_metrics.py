@@ -35,7 +35,7 @@ class Metrics(unittest.TestCase):
     def setUpClass(cls):
         cls.tpm = cls.enterClassContext(Swtpm())
         cls.tokens = write_tokens(os.path.join(process.temporary_directory("metrics"), "tokens"),
-                                  {"viewer": VIEWER, "agent": AGENT})
+                                  {"viewer": VIEWER, "host": AGENT})
 
     def start(self, config=""):
         self.collector = self.enterContext(Collector(config=f"[auth]\ntokens = {self.tokens}\n{config}"))

@@ -76,7 +76,7 @@ class Commands(unittest.TestCase):
         status, seen = self.run_on_terminal("confirm", uuid(1), "--event", "clear", "--timeout",
                                             "3")
         self.assertEqual(status, 3)
-        self.assertRegex(seen, r"waiting for the next report: [12] of 3 s")
+        self.assertRegex(seen, r"waiting for a report of after clear: [12] of 3 s")
 
     def test_confirm_outlives_a_restart(self):
         self.collector.report(1)

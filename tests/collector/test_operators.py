@@ -203,7 +203,7 @@ class Operations(unittest.TestCase):
         self.assertEqual((len(evidence["eks"]["keys"]), vm["eks"]), (3, [proven]))
         event, = self.audit()
         self.assertEqual((event["action"], event["detail"]),
-                         ("accept", f"report {replaced}: new TPM, ticket 7"))
+                         ("accept", f"report {replaced} by web-1 from 192.0.2.1: new TPM, ticket 7"))
         # Nothing proves one of this report.
         self.collector.post(path, {"report": first}, 200)
         self.assertEqual(self.collector.get(f"/v1/vms/{uuid(1)}")["eks"], [])

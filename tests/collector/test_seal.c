@@ -31,6 +31,7 @@ static struct challenge make_longest(void)
 	memset(challenge.spending.id, 1, sizeof(challenge.spending.id));
 	memset(challenge.nonce, 2, sizeof(challenge.nonce));
 	memset(challenge.secret.data, 3, sizeof(challenge.secret.data));
+	challenge.claim.is_vouched_for = true;
 	memset(challenge.claim.ak_name.data, 4, sizeof(challenge.claim.ak_name.data));
 	memset(challenge.claim.ek.data, 5, sizeof(challenge.claim.ek.data));
 	memset(challenge.claim.distrust, 'd', sizeof(challenge.claim.distrust) - 1);
@@ -57,6 +58,7 @@ static void check_round(const struct challenge *challenge)
 	assert_int_equal(opened.secret.len, challenge->secret.len);
 	assert_memory_equal(opened.secret.data, challenge->secret.data, opened.secret.len);
 	assert_int_equal(opened.claim.event, challenge->claim.event);
+	assert_int_equal(opened.claim.is_vouched_for, challenge->claim.is_vouched_for);
 	assert_int_equal(opened.claim.ak_name.len, challenge->claim.ak_name.len);
 	assert_memory_equal(
 		opened.claim.ak_name.data, challenge->claim.ak_name.data, opened.claim.ak_name.len);

@@ -24,6 +24,8 @@ static void edit_everything(struct store_vm *vm)
 	vm->is_safe = true;
 	vm->announced = EVENT_COLD_MIGRATION;
 	vm->announced_until_ms = 9000;
+	vm->asked_ms = 8000;
+	vm->claimed_ms = 7000;
 	/* The store's own: */
 	vm->revision = 99;
 	memset(&vm->head, 0xff, sizeof(vm->head));
@@ -61,6 +63,8 @@ static void test_vm_comes_back_as_written(void **state)
 	assert_true(vm.is_safe);
 	assert_int_equal(vm.announced, want.announced);
 	assert_int_equal(vm.announced_until_ms, 9000);
+	assert_int_equal(vm.asked_ms, 8000);
+	assert_int_equal(vm.claimed_ms, 7000);
 	assert_int_equal(vm.head.id, id);
 	assert_int_equal(vm.baseline.id, id);
 	assert_memory_equal(vm.baseline.hash, vm.head.hash, STORE_HASH_SIZE);
@@ -88,6 +92,10 @@ static bool check_appraisal(const struct store_appraisal *appraisal, void *conte
 	assert_int_equal(appraisal->ek.len, 2);
 	assert_memory_equal(appraisal->ek.bytes, "ek", 2);
 	assert_memory_equal(appraisal->verdict.bytes, "{}", 2);
+	assert_string_equal(appraisal->sender.role, "agent");
+	assert_string_equal(appraisal->sender.name, "web-1");
+	assert_string_equal(appraisal->sender.address, "192.0.2.1");
+	assert_int_equal(appraisal->challenged_ms, 4000);
 	assert_int_equal(appraisal->prev.id, 0);
 	*(bool *)context = true;
 	return true;
@@ -108,14 +116,15 @@ static void test_report_comes_back_as_written(void **state)
 }
 
 /* The hash is part of what is promised to others: computed here by its description. */
-static void check_hash(const char *label, bool has_ek)
+static void check_hash(const char *label, bool has_ek, bool has_sender)
 {
 	static const uint8_t zeros[STORE_HASH_SIZE];
 	struct order order = order_make(0x0102030405060708, "evidence");
 	const struct store_appraisal *appraisal = &order.appraisal;
 	const struct crypto_bytes fields[] = {{"live-migration", 14}, {"affirming", 9},
 		{"continuous", 10}, {"same-tpm", 8}, appraisal->verdict, appraisal->attest,
-		appraisal->signature, appraisal->nonce, appraisal->secret, appraisal->ek};
+		appraisal->signature, appraisal->nonce, appraisal->secret, appraisal->ek,
+		{"agent", 5}, {"web-1", 5}, {"192.0.2.1", 9}};
 	uint8_t digest[TCG_DIGEST_MAX], evidence[TCG_DIGEST_MAX], hash[STORE_HASH_SIZE];
 	struct crypto_bytes whole;
 	struct error err;
@@ -123,15 +132,19 @@ static void check_hash(const char *label, bool has_ek)
 
 	if (!has_ek)
 		order.appraisal.ek.len = 0;
+	if (!has_sender)
+		*order.appraisal.sender.address = 0;
 	snprintf(order.appraisal.uuid, TEXT_UUID_SIZE, "%s", fixture_uuid(1));
 	buf_append(&text, label, 21);
 	buf_append(&text, zeros, sizeof(zeros));
 	buf_append(&text, appraisal->uuid, 36);
 	buf_append(&text, "\1\2\3\4\5\6\7\10", 8);
-	for (size_t i = 0; i < COUNT(fields) - !has_ek; i++) {
+	for (size_t i = 0; i < (has_sender ? 13U : 9U + has_ek); i++) {
 		buf_append_u32be(&text, (uint32_t)fields[i].len);
 		buf_append(&text, fields[i].bytes, fields[i].len);
 	}
+	if (has_sender)
+		buf_append(&text, "\0\0\0\0\0\0\x0f\xa0", 8);
 	crypto_digest(TCG_ALG_SHA256, &appraisal->evidence, 1, evidence, &err);
 	buf_append(&text, evidence, 32);
 	whole = (struct crypto_bytes){text.data, text.len};
@@ -143,8 +156,9 @@ static void check_hash(const char *label, bool has_ek)
 static void test_hash_is_as_described(void **state)
 {
 	(void)state;
-	check_hash("vtpm-store-report-v1", false);
-	check_hash("vtpm-store-report-v2", true);
+	check_hash("vtpm-store-report-v1", false, false);
+	check_hash("vtpm-store-report-v2", true, false);
+	check_hash("vtpm-store-report-v3", true, true);
 }
 
 static void test_unknown_is_not_found(void **state)
@@ -613,6 +627,160 @@ static void test_threads(void **state)
 	assert_int_equal(check.appraisals, 150);
 }
 
+/* --- claims --- */
+
+struct claiming {
+	struct store_claim claim; /* none where it has no sender's address */
+	bool drops;
+};
+
+static void judge_claim(struct store_change *change, void *context)
+{
+	const struct claiming *claiming = context;
+
+	change->claim = *claiming->claim.sender.address ? &claiming->claim : NULL;
+	change->drops_claims = claiming->drops;
+	change->writes_vm = true;
+}
+
+static struct claiming make_claim(const char *name, const char *address, uint64_t ms)
+{
+	struct claiming claiming = {.claim = {.received_ms = ms,
+					    .challenged_ms = ms - 1,
+					    .continuity = CONTINUITY_REPLACED,
+					    .reason = "ek-changed",
+					    .hostname = "web-9",
+					    .has_ek = true,
+					    .ak_name = {.len = 34}}};
+
+	memset(claiming.claim.ek, 0x77, STORE_HASH_SIZE);
+	memset(claiming.claim.ak_name.data, 0x88, 34);
+	snprintf(claiming.claim.sender.role, 8, "%s", *name ? "agent" : "");
+	snprintf(claiming.claim.sender.name, 64, "%s", name);
+	snprintf(claiming.claim.sender.address, 64, "%s", address);
+	return claiming;
+}
+
+static uint64_t write_claim(struct fixture *fixture, unsigned int vm, struct claiming *claiming)
+{
+	struct store_item item = {.judge = judge_claim, .context = claiming};
+	struct store_batch batch = {.items = &item, .item_count = 1};
+
+	snprintf(item.uuid, sizeof(item.uuid), "%s", fixture_uuid(vm));
+	if (store_write(fixture->store, &batch, &fixture->err))
+		fail_msg("%s", fixture->err.message);
+	return item.claimed;
+}
+
+static uint64_t claim(struct fixture *fixture, unsigned int vm, const char *name,
+	const char *address, uint64_t ms)
+{
+	struct claiming claiming = make_claim(name, address, ms);
+
+	return write_claim(fixture, vm, &claiming);
+}
+
+static bool print_claim(const struct store_claim *claim, void *context)
+{
+	buf_printf(context, "%s%s@%s:%d,", claim->sender.role, claim->sender.name,
+		claim->sender.address, (int)claim->received_ms);
+	return true;
+}
+
+static void assert_claims(struct fixture *fixture, unsigned int vm, const char *want)
+{
+	BUF_SCOPED text = {0};
+
+	buf_append_text(&text, "");
+	assert_int_equal(store_list_claims(fixture->store, fixture_uuid(vm), print_claim, &text,
+				 &fixture->err),
+		0);
+	assert_string_equal(text.data ? (char *)text.data : "", want);
+}
+
+static bool check_claim(const struct store_claim *kept, void *context)
+{
+	const struct claiming want = make_claim("web-1", "192.0.2.1", 500);
+
+	assert_string_equal(kept->uuid, fixture_uuid(1));
+	assert_int_equal(kept->challenged_ms, 499);
+	assert_int_equal(kept->continuity, CONTINUITY_REPLACED);
+	assert_string_equal(kept->reason, "ek-changed");
+	assert_string_equal(kept->hostname, "web-9");
+	assert_true(kept->has_ek);
+	assert_memory_equal(kept->ek, want.claim.ek, STORE_HASH_SIZE);
+	assert_int_equal(kept->ak_name.len, 34);
+	assert_memory_equal(kept->ak_name.data, want.claim.ak_name.data, 34);
+	*(uint64_t *)context = kept->id;
+	return true;
+}
+
+/* They are no reports, and none of what is shown of the VM. */
+static void test_claims_are_kept_apart(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t id = 0, report = fixture_appraisal(fixture, 1, 5, "one");
+	struct claiming none = {0};
+
+	assert_int_equal(claim(fixture, 1, "web-1", "192.0.2.1", 500), 1);
+	fixture_reopen(fixture);
+	store_list_claims(fixture->store, fixture_uuid(1), check_claim, &id, &fixture->err);
+	assert_int_equal(id, 1);
+	assert_int_equal(fixture_vm(fixture, 1).head.id, report);
+	assert_string_equal(fixture_timeline(fixture, 1, 0, 9), "one");
+	assert_int_equal(write_claim(fixture, 1, &none), 0);
+	assert_claims(fixture, 1, "agentweb-1@192.0.2.1:500,");
+	assert_claims(fixture, 2, "");
+}
+
+/* The newest of each VM and sender; numbers are never given again. */
+static void test_claims_are_bounded(void **state)
+{
+	struct fixture *fixture = *state;
+	struct claiming settled = {.drops = true};
+	size_t deleted = 0;
+	uint64_t last;
+
+	fixture_appraisal(fixture, 1, 5, "one");
+	fixture_appraisal(fixture, 2, 5, "two");
+	claim(fixture, 1, "a", "192.0.2.1", 10);
+	claim(fixture, 1, "", "192.0.2.1", 11);
+	claim(fixture, 1, "", "192.0.2.2", 12);
+	claim(fixture, 2, "a", "192.0.2.1", 13);
+	claim(fixture, 1, "a", "192.0.2.9", 14);
+	claim(fixture, 1, "", "192.0.2.1", 15);
+	assert_claims(fixture, 1, "@192.0.2.1:15,agenta@192.0.2.9:14,@192.0.2.2:12,");
+	assert_claims(fixture, 2, "agenta@192.0.2.1:13,");
+	for (unsigned i = 0; i < 2 * STORE_CLAIMS_MAX; i++) {
+		char address[32];
+
+		snprintf(address, sizeof(address), "192.0.2.%u", 100 + i);
+		last = claim(fixture, 1, "", address, 100 + i);
+	}
+	assert_claims(fixture, 1,
+		"@192.0.2.115:115,@192.0.2.114:114,@192.0.2.113:113,@192.0.2.112:112,"
+		"@192.0.2.111:111,@192.0.2.110:110,@192.0.2.109:109,@192.0.2.108:108,");
+	assert_claims(fixture, 2, "agenta@192.0.2.1:13,");
+	assert_int_equal(store_expire_claims(fixture->store, 110, 512, &deleted, &fixture->err), 0);
+	assert_int_equal(deleted, 3);
+	assert_claims(fixture, 2, "");
+	write_claim(fixture, 1, &settled);
+	assert_claims(fixture, 1, "");
+	assert_true(claim(fixture, 1, "", "192.0.2.1", 200) > last);
+}
+
+static void test_claims_of_no_vm(void **state)
+{
+	struct fixture *fixture = *state;
+	struct claiming claiming = make_claim("", "192.0.2.1", 1);
+	struct store_item item = {.judge = judge_claim, .context = &claiming};
+	struct store_batch batch = {.items = &item, .item_count = 1};
+
+	snprintf(item.uuid, sizeof(item.uuid), "%s", fixture_uuid(1));
+	assert_int_equal(store_write(fixture->store, &batch, &fixture->err), -ERROR_INTERNAL);
+	assert_claims(fixture, 1, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -633,6 +801,9 @@ int main(void)
 		ON_EACH(test_reports_of_all),
 		ON_EACH(test_timeline_walks_one_vm),
 		ON_EACH(test_audit),
+		ON_EACH(test_claims_are_kept_apart),
+		ON_EACH(test_claims_are_bounded),
+		ON_EACH(test_claims_of_no_vm),
 		ON_EACH(test_retention_keeps_chain_head_and_baseline),
 		ON_EACH(test_threads),
 	};

@@ -103,6 +103,7 @@ class Webhooks(unittest.TestCase):
         self.assertEqual((lost["data"]["status"], lost["data"]["reason"], lost["data"]["before"]),
                          ("contraindicated", "ek-changed",
                           {"status": "affirming", "continuity": "continuous"}))
+        self.assertEqual(lost["data"]["sender"], {"role": "agent", "name": "web-1", "address": "192.0.2.1"})
         self.assertIn("ours", accepted["data"]["detail"])
         for headers, body in self.receiver.got:
             self.assertEqual(headers["Content-Type"], "application/cloudevents+json")

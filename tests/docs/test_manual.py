@@ -112,7 +112,7 @@ class Programs(unittest.TestCase):
                 self.assertIn(f"{low} to {high}", item, name)
                 self.assertRegex(item, rf"\b{default}\b", name)
                 found += 1
-        self.assertEqual(found, 6)
+        self.assertEqual(found, 7)
 
 
 class Events(unittest.TestCase):

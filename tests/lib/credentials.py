@@ -12,7 +12,8 @@ def write(path, text, mode=0o600):
     return path
 
 
-def write_tokens(path, tokens):
-    """What [auth] tokens names, for {role: token}."""
-    lines = [f"{role} {role}-1 {hashlib.sha256(token.encode()).hexdigest()}\n" for role, token in tokens.items()]
+def write_tokens(path, tokens, vm=""):
+    """What [auth] tokens names, for {role: token}; the agent's is for `vm` alone, where that is given."""
+    lines = [f"{role} {role}-1 {hashlib.sha256(token.encode()).hexdigest()} {vm if role == 'agent' else ''}\n"
+             for role, token in tokens.items()]
     return write(path, "# role name digest\n\n" + "".join(lines))

@@ -64,7 +64,7 @@ class Collector(collector.Collector):
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._at += 1000
         line = {"uuid": uuid(vm), "at": self._at, "evidence": EVIDENCE, "hostname": f"web-{vm}",
-                "quote_verified": True, **members}
+                "quote_verified": True, "challenged": time.time_ns() // 1000000, **members}
         self._filler.stdin.write(json.dumps(line) + "\n")
         self._filler.stdin.flush()
         return int(self._filler.stdout.readline())

@@ -17,12 +17,17 @@ def sized(value):
 
 def report_hash(uuid, row):
     """What the hash of a report's row has to be."""
-    middle = ["event", "status", "continuity", "reason", "verdict", "attest", "signature", "nonce",
-              "secret"] + ["ek"] * bool(row["ek"])
+    middle = ["event", "status", "continuity", "reason", "verdict", "attest", "signature", "nonce", "secret"]
+    version, end = 1, b""
+    if row["sender_address"]:
+        version, end = 3, row["challenged_ms"].to_bytes(8, "big")
+        middle += ["ek", "sender_role", "sender_name", "sender_address"]
+    elif row["ek"]:
+        version, middle = 2, middle + ["ek"]
     return hashlib.sha256(
-        (b"vtpm-store-report-v2\0" if row["ek"] else b"vtpm-store-report-v1\0")
+        b"vtpm-store-report-v%d\0" % version
         + row["prev_hash"] + uuid.encode()
-        + row["received_ms"].to_bytes(8, "big") + b"".join(sized(row[name]) for name in middle)
+        + row["received_ms"].to_bytes(8, "big") + b"".join(sized(row[name]) for name in middle) + end
         + hashlib.sha256(row["evidence"]).digest()).digest()
 
 

@@ -40,6 +40,11 @@ static int compare_audit(const void *key, const void *row)
 	return compare_numbers(*(const uint64_t *)key, ((const struct store_audit *)row)->link.id);
 }
 
+static int compare_claim(const void *key, const void *row)
+{
+	return compare_numbers(*(const uint64_t *)key, ((const struct store_claim *)row)->id);
+}
+
 /* By when they expire. */
 static int compare_challenge(const void *key, const void *row)
 {
@@ -66,6 +71,7 @@ static void memory_close(struct store *store)
 	memory_table_free(&memory->spent);
 	memory_table_free(&memory->audit);
 	memory_table_free(&memory->keys);
+	memory_table_free(&memory->claims);
 	pthread_mutex_destroy(&memory->lock);
 	free(memory);
 }
@@ -177,6 +183,40 @@ static int read_timeline(struct store *store, const char *uuid, uint64_t from, s
 			break;
 		id = appraisal->prev.id;
 	}
+	return leave(memory, 0);
+}
+
+static int list_claims(struct store *store, const char *uuid, store_claim_visit *visit,
+	void *context, struct error *err)
+{
+	struct memory_store *memory = enter(store);
+
+	(void)err;
+	for (size_t i = memory->claims.count; i--;) {
+		const struct store_claim *claim = memory->claims.rows[i];
+
+		if (!strcmp(claim->uuid, uuid) && !visit(claim, context))
+			break;
+	}
+	return leave(memory, 0);
+}
+
+static int expire_claims(struct store *store, uint64_t before_ms, size_t limit, size_t *ret_deleted,
+	struct error *err)
+{
+	struct memory_store *memory = enter(store);
+	size_t deleted = 0;
+
+	(void)err;
+	for (size_t i = 0; deleted < limit && i < memory->claims.count;) {
+		if (((const struct store_claim *)memory->claims.rows[i])->received_ms < before_ms) {
+			memory_table_remove(&memory->claims, i);
+			deleted++;
+		} else {
+			i++;
+		}
+	}
+	*ret_deleted = deleted;
 	return leave(memory, 0);
 }
 
@@ -294,6 +334,8 @@ static const struct store_ops memory_ops = {
 	.list_appraisals = list_appraisals,
 	.read_appraisal = read_appraisal,
 	.read_timeline = read_timeline,
+	.list_claims = list_claims,
+	.expire_claims = expire_claims,
 	.share_key = share_key,
 	.list_audit = list_audit,
 	.read_audit_head = read_audit_head,
@@ -314,6 +356,7 @@ int store_memory_open(struct store **ret_store, struct error *err)
 	memory->spent.compare = compare_challenge;
 	memory->audit.compare = compare_audit;
 	memory->keys.compare = memory_key_compare;
+	memory->claims.compare = compare_claim;
 	pthread_mutex_init(&memory->lock, NULL);
 	store_clock_start(&memory->store);
 	*ret_store = &memory->store;

@@ -45,7 +45,9 @@ struct memory_store {
 	struct memory_table spent;      /* struct store_challenge by itself */
 	struct memory_table audit;      /* struct store_audit by number */
 	struct memory_table keys;       /* struct memory_key by struct crypto_bytes */
+	struct memory_table claims;     /* struct store_claim by number */
 	uint64_t last_appraisal;
+	uint64_t last_claim;
 	struct store_link last_audit;
 	bool has_shared_key;
 	uint8_t shared_key[STORE_KEY_SIZE];

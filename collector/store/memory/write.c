@@ -16,6 +16,12 @@ struct stage {
 	size_t audit_count;
 	struct memory_key **keys; /* in the order of the changes: the last one of a key holds */
 	size_t key_count;
+	struct claim_change {
+		char uuid[TEXT_UUID_SIZE];
+		bool drops;
+		struct store_claim *claim; /* NULL: none comes */
+	} * claims;
+	size_t claim_count;
 	struct store_challenge **spent; /* in the store already, which owns them */
 	size_t spent_count;
 };
@@ -27,7 +33,9 @@ static int stage_start(struct stage *stage, size_t count, struct error *err)
 	stage->audit = calloc(count + 1, sizeof(void *));
 	stage->keys = calloc(count * 2 * (STORE_EKS_MAX + 1) + 1, sizeof(void *));
 	stage->spent = calloc(count + 1, sizeof(void *));
-	if (!stage->vms || !stage->appraisals || !stage->audit || !stage->keys || !stage->spent)
+	stage->claims = calloc(count + 1, sizeof(*stage->claims));
+	if (!stage->claims || !stage->vms || !stage->appraisals || !stage->audit || !stage->keys ||
+		!stage->spent)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a batch");
 	return 0;
 }
@@ -43,6 +51,9 @@ static void stage_free(struct stage *stage)
 		free(stage->audit[i]);
 	for (size_t i = 0; i < stage->key_count; i++)
 		free(stage->keys[i]);
+	for (size_t i = 0; i < stage->claim_count; i++)
+		free(stage->claims[i].claim);
+	free(stage->claims);
 	free(stage->vms);
 	free(stage->appraisals);
 	free(stage->audit);
@@ -230,6 +241,25 @@ static int stage_keys(struct memory_store *memory, struct stage *stage,
 	return rc;
 }
 
+static int stage_claim(struct memory_store *memory, struct stage *stage, struct store_item *item,
+	const struct store_change *change, struct error *err)
+{
+	struct claim_change *to = &stage->claims[stage->claim_count];
+
+	if (change->claim) {
+		to->claim = malloc(sizeof(*to->claim));
+		if (!to->claim)
+			return error_set(err, ERROR_NO_MEMORY, "no memory for a claim");
+		*to->claim = *change->claim;
+		to->claim->id = item->claimed = memory->last_claim + stage->claim_count + 1;
+		memcpy(to->claim->uuid, item->uuid, sizeof(item->uuid));
+	}
+	to->drops = change->drops_claims;
+	memcpy(to->uuid, item->uuid, sizeof(item->uuid));
+	stage->claim_count++;
+	return 0;
+}
+
 static int stage_item(struct memory_store *memory, struct stage *stage, struct store_item *item,
 	uint64_t now_ms, struct error *err)
 {
@@ -253,6 +283,8 @@ static int stage_item(struct memory_store *memory, struct stage *stage, struct s
 		rc = stage_vm(stage, &change.vm, err);
 	if (!rc && change.writes_vm)
 		rc = stage_keys(memory, stage, &before, &change, err);
+	if (!rc && (change.claim || change.drops_claims))
+		rc = stage_claim(memory, stage, item, &change, err);
 	if (!rc && change.audit)
 		rc = stage_audit(memory, stage, change.audit, err);
 	return rc;
@@ -266,6 +298,8 @@ static int reserve(struct memory_store *memory, const struct stage *stage, struc
 		rc = memory_table_reserve(&memory->appraisals, stage->appraisal_count, err);
 	if (!rc)
 		rc = memory_table_reserve(&memory->keys, stage->key_count, err);
+	if (!rc)
+		rc = memory_table_reserve(&memory->claims, stage->claim_count, err);
 	return rc ? rc : memory_table_reserve(&memory->audit, stage->audit_count, err);
 }
 
@@ -287,9 +321,46 @@ static void hand_over_keys(struct memory_store *memory, struct stage *stage)
 	stage->key_count = 0;
 }
 
+/* A sender with a credential is that, whatever address it comes from. */
+static bool is_same_sender(const struct store_sender *left, const struct store_sender *right)
+{
+	return !strcmp(left->role, right->role) && !strcmp(left->name, right->name) &&
+	       (*left->role || !strcmp(left->address, right->address));
+}
+
+/* Removes those of a VM that are settled, replaced by `claim`, or too many beside it. */
+static void clear_claims(struct memory_store *memory, const struct claim_change *change)
+{
+	size_t count = 1;
+
+	for (size_t i = memory->claims.count; i--;) {
+		const struct store_claim *old = memory->claims.rows[i];
+
+		if (strcmp(old->uuid, change->uuid) != 0)
+			continue;
+		if (change->drops || is_same_sender(&old->sender, &change->claim->sender) ||
+			++count > STORE_CLAIMS_MAX)
+			memory_table_remove(&memory->claims, i);
+	}
+}
+
+static void hand_over_claims(struct memory_store *memory, struct stage *stage)
+{
+	for (size_t i = 0; i < stage->claim_count; i++) {
+		struct store_claim *claim = stage->claims[i].claim;
+
+		clear_claims(memory, &stage->claims[i]);
+		if (claim)
+			memory_table_insert(&memory->claims, &claim->id, claim);
+	}
+	memory->last_claim += stage->claim_count;
+	stage->claim_count = 0;
+}
+
 static void hand_over(struct memory_store *memory, struct stage *stage)
 {
 	hand_over_keys(memory, stage);
+	hand_over_claims(memory, stage);
 	for (size_t i = 0; i < stage->vm_count; i++) {
 		struct store_vm *vm = memory_table_find(&memory->vms, stage->vms[i]->uuid);
 

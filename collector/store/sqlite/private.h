@@ -35,6 +35,12 @@ enum sqlite_statement {
 	STATEMENT_SPENT_LAST,
 	STATEMENT_SHARED_KEY_READ,
 	STATEMENT_SHARED_KEY_KEEP,
+	STATEMENT_CLAIM_INSERT,
+	STATEMENT_CLAIM_REPLACED,
+	STATEMENT_CLAIM_CROWDED,
+	STATEMENT_CLAIM_DROP,
+	STATEMENT_CLAIM_LIST,
+	STATEMENT_CLAIM_EXPIRE,
 	STATEMENT_AUDIT_INSERT,
 	STATEMENT_AUDIT_LIST,
 	STATEMENT_AUDIT_HEAD,
@@ -151,6 +157,17 @@ int sqlite_column_event(struct sqlite_run *run, struct store_audit *ret_audit, s
 int sqlite_find_vm(struct sqlite_connection *connection, const char *uuid, uint64_t *ret_row,
 	struct store_vm *ret_vm, struct error *err);
 
+/* Keeps a claim about the VM of `row`, in the place of its sender's last one; the oldest goes where
+ * there are too many. *ret_id: its number. */
+int sqlite_write_claim(struct sqlite_connection *connection, uint64_t row,
+	const struct store_claim *claim, uint64_t *ret_id, struct error *err);
+int sqlite_drop_claims(struct sqlite_connection *connection, uint64_t row, struct error *err);
+
+/* A sender, in the three columns or parameters that it has everywhere. */
+void sqlite_bind_sender(struct sqlite_run *run, const struct store_sender *sender);
+int sqlite_column_sender(
+	struct sqlite_run *run, struct store_sender *ret_sender, struct error *err);
+
 /* The newest audit event. */
 int sqlite_find_last_challenge(
 	struct sqlite_connection *connection, uint64_t *ret_expires_ms, struct error *err);
@@ -176,6 +193,10 @@ void sqlite_checkpoint_stop(struct sqlite_checkpoint *checkpoint);
 int sqlite_share_key(struct store *store, uint8_t *key, struct error *err);
 int sqlite_write(
 	struct store *store, struct store_batch *batch, const size_t *order, struct error *err);
+int sqlite_list_claims(struct store *store, const char *uuid, store_claim_visit *visit,
+	void *context, struct error *err);
+int sqlite_expire_claims(struct store *store, uint64_t before_ms, size_t limit, size_t *ret_deleted,
+	struct error *err);
 int sqlite_expire_challenges(struct store *store, uint64_t before_ms, size_t limit,
 	size_t *ret_deleted, struct error *err);
 int sqlite_expire_appraisals(struct store *store, uint64_t before_ms, size_t limit,

@@ -25,6 +25,8 @@ void sqlite_bind_vm(struct sqlite_run *run, const struct store_vm *vm)
 	sqlite_bind_link(run, &vm->tail);
 	sqlite_bind_text(run, vm->hostname);
 	sqlite_bind_number(run, vm->is_safe);
+	sqlite_bind_number(run, vm->asked_ms);
+	sqlite_bind_number(run, vm->claimed_ms);
 }
 
 static int column_keys(struct sqlite_run *run, struct store_vm *vm, struct error *err)
@@ -96,9 +98,32 @@ int sqlite_column_vm(
 	if (rc)
 		return rc;
 	vm.is_safe = sqlite_column_number(run) != 0;
+	vm.asked_ms = sqlite_column_number(run);
+	vm.claimed_ms = sqlite_column_number(run);
 	*ret_vm = vm;
 	*ret_row = row;
 	return 0;
+}
+
+void sqlite_bind_sender(struct sqlite_run *run, const struct store_sender *sender)
+{
+	sqlite_bind_text(run, sender->role);
+	sqlite_bind_text(run, sender->name);
+	sqlite_bind_text(run, sender->address);
+}
+
+int sqlite_column_sender(struct sqlite_run *run, struct store_sender *ret_sender, struct error *err)
+{
+	struct store_sender sender;
+	int rc = sqlite_column_text(run, sender.role, sizeof(sender.role), err);
+
+	if (!rc)
+		rc = sqlite_column_text(run, sender.name, sizeof(sender.name), err);
+	if (!rc)
+		rc = sqlite_column_text(run, sender.address, sizeof(sender.address), err);
+	if (!rc)
+		*ret_sender = sender;
+	return rc;
 }
 
 static void bind_stretch(struct sqlite_run *run, const struct crypto_bytes *bytes)
@@ -124,6 +149,8 @@ void sqlite_bind_appraisal(
 	bind_stretch(run, &appraisal->verdict);
 	bind_stretch(run, &appraisal->evidence);
 	bind_stretch(run, &appraisal->ek);
+	sqlite_bind_sender(run, &appraisal->sender);
+	sqlite_bind_number(run, appraisal->challenged_ms);
 }
 
 static int column_hash(struct sqlite_run *run, uint8_t ret_hash[STORE_HASH_SIZE], struct error *err)
@@ -174,8 +201,11 @@ int sqlite_column_appraisal(
 	appraisal.verdict = sqlite_column_bytes(run);
 	appraisal.evidence = sqlite_column_bytes(run);
 	appraisal.ek = sqlite_column_bytes(run);
-	*ret_appraisal = appraisal;
-	return 0;
+	rc = sqlite_column_sender(run, &appraisal.sender, err);
+	appraisal.challenged_ms = sqlite_column_number(run);
+	if (!rc)
+		*ret_appraisal = appraisal;
+	return rc;
 }
 
 void sqlite_bind_audit(struct sqlite_run *run, const struct store_audit *audit)

@@ -115,6 +115,34 @@ static const char add_spent_challenges[] = "DROP TABLE challenges;"
 					   "  key BLOB NOT NULL"
 					   ") STRICT;";
 
+/* Who brought each report and when its challenge was given; and what others' keys say of a VM,
+ * apart from its reports. Keys are those of accepted VMs alone: what waits for its acceptance has
+ * none. */
+static const char add_senders_and_claims[] =
+	"ALTER TABLE reports ADD COLUMN sender_role TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE reports ADD COLUMN sender_name TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE reports ADD COLUMN sender_address TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE reports ADD COLUMN challenged_ms INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE vms ADD COLUMN asked_ms INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE vms ADD COLUMN claimed_ms INTEGER NOT NULL DEFAULT 0;"
+	"DELETE FROM keys WHERE vm IN (SELECT row FROM vms WHERE enrolment <> 'accepted');"
+	"UPDATE vms SET eks = x'', ak_name = x'' WHERE enrolment <> 'accepted';"
+	"CREATE TABLE claims ("
+	"  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	"  vm INTEGER NOT NULL REFERENCES vms (row),"
+	"  sender_role TEXT NOT NULL,"
+	"  sender_name TEXT NOT NULL,"
+	"  sender_address TEXT NOT NULL,"
+	"  received_ms INTEGER NOT NULL,"
+	"  challenged_ms INTEGER NOT NULL,"
+	"  continuity TEXT NOT NULL,"
+	"  reason TEXT NOT NULL,"
+	"  hostname TEXT NOT NULL,"
+	"  ek BLOB NOT NULL,"
+	"  ak_name BLOB NOT NULL"
+	") STRICT;"
+	"CREATE INDEX claims_vm ON claims (vm, id);";
+
 static int chain_audit(struct sqlite_connection *connection, struct error *err);
 
 static const struct {
@@ -124,6 +152,7 @@ static const struct {
 	{create, NULL},
 	{add_keys_and_audit_chain, chain_audit},
 	{add_spent_challenges, NULL},
+	{add_senders_and_claims, NULL},
 };
 
 #define VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))

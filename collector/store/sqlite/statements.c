@@ -9,16 +9,20 @@
 	"uuid, revision, enrolment, eks, ak_name, status, continuity, reason, received_ms, "       \
 	"reset_count, restart_count, clock_ms, announced, announced_until_ms, "                    \
 	"baseline, baseline_hash, head, head_hash, tail, tail_hash, hostname, "                    \
-	"is_safe"
+	"is_safe, asked_ms, claimed_ms"
 #define VM_CHANGES                                                                                 \
 	"revision = ?2, enrolment = ?3, eks = ?4, ak_name = ?5, continuity = ?7, reason = ?8, "    \
 	"received_ms = ?9, reset_count = ?10, restart_count = ?11, clock_ms = ?12, "               \
 	"announced = ?13, announced_until_ms = ?14, baseline = ?15, baseline_hash = ?16, "         \
 	"head = ?17, head_hash = ?18, tail = ?19, tail_hash = ?20, hostname = ?21, "               \
-	"is_safe = ?22 WHERE uuid = ?1"
+	"is_safe = ?22, asked_ms = ?23, claimed_ms = ?24 WHERE uuid = ?1"
 #define APPRAISAL_COLUMNS                                                                          \
 	"hash, prev, prev_hash, received_ms, event, status, continuity, reason, attest, "          \
-	"signature, nonce, secret, verdict, evidence, ek"
+	"signature, nonce, secret, verdict, evidence, ek, sender_role, sender_name, "              \
+	"sender_address, challenged_ms"
+#define CLAIM_COLUMNS                                                                              \
+	"sender_role, sender_name, sender_address, received_ms, challenged_ms, continuity, "       \
+	"reason, hostname, ek, ak_name"
 #define AUDIT_COLUMNS "id, hash, prev, prev_hash, at_ms, uuid, action, actor, detail"
 
 static const char *const texts[STATEMENT_COUNT] = {
@@ -27,7 +31,8 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_ROLLBACK] = "ROLLBACK",
 	[STATEMENT_VM_INSERT] =
 		"INSERT INTO vms (" VM_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
-		"?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
+		"?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, "
+		"?24)",
 	[STATEMENT_VM_UPDATE] = "UPDATE vms SET status = ?6, " VM_CHANGES,
 	/* Without the status: setting it writes its index again, even to the same value. */
 	[STATEMENT_VM_UPDATE_REST] = "UPDATE vms SET " VM_CHANGES,
@@ -48,8 +53,9 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_APPRAISAL_INSERT] =
 		"INSERT INTO reports (vm, " APPRAISAL_COLUMNS ", id) VALUES (?1, ?2, ?3, "
 		"?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
-		"CASE WHEN ?17 > 0 AND ?17 > (SELECT coalesce(max(id), 0) FROM reports) "
-		"THEN ?17 END)",
+		"?17, ?18, ?19, ?20, "
+		"CASE WHEN ?21 > 0 AND ?21 > (SELECT coalesce(max(id), 0) FROM reports) "
+		"THEN ?21 END)",
 	[STATEMENT_APPRAISAL_READ] =
 		"SELECT id, (SELECT uuid FROM vms WHERE row = vm), " APPRAISAL_COLUMNS
 		" FROM reports WHERE id = ?1",
@@ -67,6 +73,21 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_SPENT_LAST] = "SELECT max(expires_ms) FROM spent",
 	[STATEMENT_SHARED_KEY_READ] = "SELECT key FROM shared_key",
 	[STATEMENT_SHARED_KEY_KEEP] = "INSERT INTO shared_key VALUES (1, ?1)",
+	[STATEMENT_CLAIM_INSERT] = "INSERT INTO claims (vm, " CLAIM_COLUMNS
+				   ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+	/* A sender with a credential is that, whatever address it comes from. */
+	[STATEMENT_CLAIM_REPLACED] =
+		"DELETE FROM claims WHERE vm = ?1 AND sender_role = ?2 AND sender_name = ?3 "
+		"AND (sender_role <> '' OR sender_address = ?4)",
+	[STATEMENT_CLAIM_CROWDED] =
+		"DELETE FROM claims WHERE vm = ?1 AND id NOT IN "
+		"(SELECT id FROM claims WHERE vm = ?1 ORDER BY id DESC LIMIT ?2)",
+	[STATEMENT_CLAIM_DROP] = "DELETE FROM claims WHERE vm = ?1",
+	[STATEMENT_CLAIM_LIST] =
+		"SELECT id, " CLAIM_COLUMNS " FROM claims WHERE vm = (SELECT row FROM vms WHERE "
+		"uuid = ?1) ORDER BY id DESC",
+	[STATEMENT_CLAIM_EXPIRE] = "DELETE FROM claims WHERE id IN (SELECT id FROM claims WHERE "
+				   "received_ms < ?1 ORDER BY id LIMIT ?2)",
 	[STATEMENT_AUDIT_INSERT] =
 		"INSERT INTO audit (" AUDIT_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 	[STATEMENT_AUDIT_LIST] =

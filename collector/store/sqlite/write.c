@@ -190,6 +190,10 @@ static int write_change(struct sqlite_connection *connection, struct store_item 
 			&change->vm, err);
 	if (!rc && change->writes_vm)
 		rc = write_keys(connection, row, before, change, err);
+	if (!rc && change->drops_claims)
+		rc = sqlite_drop_claims(connection, row, err);
+	if (!rc && change->claim)
+		rc = sqlite_write_claim(connection, row, change->claim, &item->claimed, err);
 	if (!rc && change->audit)
 		rc = write_audit(connection, change->audit, err);
 	return rc;

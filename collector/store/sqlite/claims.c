@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Claims in SQLite: the newest of each VM and sender. */
+#include <string.h>
+
+#include "collector/store/sqlite/private.h"
+
+static int replace_last(struct sqlite_connection *connection, uint64_t row,
+	const struct store_sender *sender, struct error *err)
+{
+	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_CLAIM_REPLACED);
+
+	sqlite_bind_number(&run, row);
+	sqlite_bind_sender(&run, sender);
+	return sqlite_run_finish(&run, err);
+}
+
+static int insert(struct sqlite_connection *connection, uint64_t row,
+	const struct store_claim *claim, struct error *err)
+{
+	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_CLAIM_INSERT);
+
+	sqlite_bind_number(&run, row);
+	sqlite_bind_sender(&run, &claim->sender);
+	sqlite_bind_number(&run, claim->received_ms);
+	sqlite_bind_number(&run, claim->challenged_ms);
+	sqlite_bind_text(&run, continuity_name(claim->continuity));
+	sqlite_bind_text(&run, claim->reason);
+	sqlite_bind_text(&run, claim->hostname);
+	sqlite_bind_bytes(&run, claim->ek, claim->has_ek ? sizeof(claim->ek) : 0);
+	sqlite_bind_bytes(&run, claim->ak_name.data, claim->ak_name.len);
+	return sqlite_run_finish(&run, err);
+}
+
+int sqlite_write_claim(struct sqlite_connection *connection, uint64_t row,
+	const struct store_claim *claim, uint64_t *ret_id, struct error *err)
+{
+	struct sqlite_run run;
+	int rc = replace_last(connection, row, &claim->sender, err);
+
+	if (!rc)
+		rc = insert(connection, row, claim, err);
+	if (rc)
+		return rc;
+	*ret_id = (uint64_t)sqlite3_last_insert_rowid(connection->db);
+	run = sqlite_run_start(connection, STATEMENT_CLAIM_CROWDED);
+	sqlite_bind_number(&run, row);
+	sqlite_bind_number(&run, STORE_CLAIMS_MAX);
+	return sqlite_run_finish(&run, err);
+}
+
+int sqlite_drop_claims(struct sqlite_connection *connection, uint64_t row, struct error *err)
+{
+	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_CLAIM_DROP);
+
+	sqlite_bind_number(&run, row);
+	return sqlite_run_finish(&run, err);
+}
+
+static int column_keys(struct sqlite_run *run, struct store_claim *claim, struct error *err)
+{
+	struct crypto_bytes ek = sqlite_column_bytes(run);
+	struct crypto_bytes ak = sqlite_column_bytes(run);
+
+	if ((ek.len && ek.len != sizeof(claim->ek)) || ak.len > sizeof(claim->ak_name.data))
+		return error_set(err, ERROR_MALFORMED, "%s has a claim with wrong keys",
+			run->connection->path);
+	claim->has_ek = ek.len != 0;
+	if (ek.len)
+		memcpy(claim->ek, ek.bytes, ek.len);
+	claim->ak_name.len = ak.len;
+	if (ak.len)
+		memcpy(claim->ak_name.data, ak.bytes, ak.len);
+	return 0;
+}
+
+static int column_claim(
+	struct sqlite_run *run, const char *uuid, struct store_claim *ret_claim, struct error *err)
+{
+	struct store_claim claim = {.id = sqlite_column_number(run)};
+	int rc = sqlite_column_sender(run, &claim.sender, err);
+
+	memcpy(claim.uuid, uuid, sizeof(claim.uuid));
+	claim.received_ms = sqlite_column_number(run);
+	claim.challenged_ms = sqlite_column_number(run);
+	if (!rc)
+		rc = store_continuity_parse(sqlite_column_word(run), &claim.continuity, err);
+	if (!rc)
+		rc = sqlite_column_text(run, claim.reason, sizeof(claim.reason), err);
+	if (!rc)
+		rc = sqlite_column_text(run, claim.hostname, sizeof(claim.hostname), err);
+	if (!rc)
+		rc = column_keys(run, &claim, err);
+	if (!rc)
+		*ret_claim = claim;
+	return rc;
+}
+
+int sqlite_list_claims(struct store *store, const char *uuid, store_claim_visit *visit,
+	void *context, struct error *err)
+{
+	struct sqlite_connection *reader = &((struct sqlite_store *)store)->reader;
+	struct store_claim claim;
+	struct sqlite_run run;
+	bool goes_on = true;
+	int rc = sqlite_connection_enter(reader, err);
+
+	if (rc)
+		return rc;
+	run = sqlite_run_start(reader, STATEMENT_CLAIM_LIST);
+	sqlite_bind_text(&run, uuid);
+	while (goes_on && !rc && sqlite_run_step(&run)) {
+		rc = column_claim(&run, uuid, &claim, err);
+		goes_on = !rc && visit(&claim, context);
+	}
+	return sqlite_connection_leave(reader, sqlite_run_end_after(&run, rc, err));
+}
+
+struct expiry {
+	uint64_t before_ms;
+	size_t limit, deleted;
+};
+
+static int expire(struct sqlite_connection *connection, void *context, struct error *err)
+{
+	struct expiry *expiry = context;
+	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_CLAIM_EXPIRE);
+	int rc;
+
+	sqlite_bind_number(&run, expiry->before_ms);
+	sqlite_bind_number(&run, expiry->limit);
+	rc = sqlite_run_finish(&run, err);
+	expiry->deleted = (size_t)sqlite3_changes(connection->db);
+	return rc;
+}
+
+int sqlite_expire_claims(struct store *store, uint64_t before_ms, size_t limit, size_t *ret_deleted,
+	struct error *err)
+{
+	struct expiry expiry = {.before_ms = before_ms, .limit = limit};
+	int rc = sqlite_transact((struct sqlite_store *)store, expire, &expiry, err);
+
+	if (!rc)
+		*ret_deleted = expiry.deleted;
+	return rc;
+}
