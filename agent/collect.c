@@ -264,7 +264,7 @@ int collect_evidence(
 		collect_tpm(&run);
 	else
 		collect_settle(&run.evidence->session.part, rc, &fault);
-	tpm_close(run.tpm);
+	collect_close(&run);
 	choose_replay(&run);
 	*ret_evidence = run.evidence;
 	return 0;

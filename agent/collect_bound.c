@@ -94,6 +94,6 @@ int collect_bound(const struct collect_options *options, const struct binding *b
 	if (tpm_is_dead(run.tpm, &fault))
 		collect_settle(&evidence->session.part, -1, &fault);
 	collect_log_commands(run.tpm);
-	tpm_close(run.tpm);
+	collect_close(&run);
 	return rc;
 }

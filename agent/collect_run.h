@@ -25,6 +25,11 @@ struct collect_run {
 /* Marks a part as read or failed by the outcome of reading it. */
 void collect_settle(struct record_part *part, int rc, const struct error *err);
 
+/* Closes the run's TPM. Keys that were lost behind the kernel's resource manager stay in the TPM,
+ * and nobody gets at them through it: they are flushed by the node past it, where that may be
+ * opened. */
+void collect_close(struct collect_run *run);
+
 /* Tells the log, when it is verbose, how often each command was sent and how long it took. */
 void collect_log_commands(const struct tpm *tpm);
 

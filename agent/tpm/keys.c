@@ -165,6 +165,8 @@ static int create_primary(struct tpm *tpm, uint32_t hierarchy, const TPM2B_PUBLI
 	if (rc != -ERROR_ANSWER_LOST)
 		return rc;
 	log_write(LOG_LEVEL_INFO, "%s; made again", err->message);
+	if (tpm->lost_count < TPM_TRANSIENTS_MAX)
+		tpm->lost[tpm->lost_count++] = template;
 	return create_once(tpm, hierarchy, template, ret_handle, ret_key, err);
 }
 

@@ -72,3 +72,34 @@ int tpm_check_is_new(const struct tpm *tpm, uint32_t handle, struct error *err)
 				 "TPM2_CreatePrimary: the handle 0x%08x of another object", handle)
 		       : 0;
 }
+
+bool tpm_has_lost(const struct tpm *tpm)
+{
+	return tpm->lost_count && !tpm->tcti.transport->is_raw;
+}
+
+/* One of those that are loaded. */
+static void flush_one(struct tpm *raw, const TPM2B_PUBLIC *template)
+{
+	uint32_t handles[TPM_TRANSIENTS_MAX];
+	size_t count = 0;
+	struct error ignored;
+
+	if (list_transients(raw, handles, &count, &ignored))
+		return;
+	for (size_t i = 0; i < count; i++) {
+		struct object_view view;
+
+		if (tpm_read_public(raw, handles[i], &view, &ignored) ||
+			!template_has_made(template, &view.area))
+			continue;
+		tpm_flush(raw, handles[i], &ignored);
+		return;
+	}
+}
+
+void tpm_flush_lost(const struct tpm *tpm, struct tpm *raw)
+{
+	for (size_t i = 0; i < tpm->lost_count; i++)
+		flush_one(raw, tpm->lost[i]);
+}

@@ -56,6 +56,9 @@ struct tpm {
 	bool has_foreign;
 	uint32_t foreign[TPM_TRANSIENTS_MAX];
 	size_t foreign_count;
+	/* What the keys were made of whose answers were lost. */
+	const TPM2B_PUBLIC *lost[TPM_TRANSIENTS_MAX];
+	size_t lost_count;
 };
 
 /* What TPM2_ReadPublic tells of an object. */

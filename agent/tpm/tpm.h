@@ -126,4 +126,11 @@ int tpm_certify_beacon(struct tpm *tpm, const struct evidence_quote *quote,
  * known by their templates (agent/tpm/templates.h), and no others. Nothing to do elsewhere. */
 int tpm_flush_leftovers(struct tpm *tpm, struct error *err);
 
+/* Whether keys were lost behind a resource manager, which does not know of them. */
+bool tpm_has_lost(const struct tpm *tpm);
+
+/* Flushes them by `raw`, the same TPM past its resource manager: whose objects are not in the TPM
+ * between two commands. */
+void tpm_flush_lost(const struct tpm *tpm, struct tpm *raw);
+
 #endif

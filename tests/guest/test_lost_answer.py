@@ -60,6 +60,7 @@ class LostAnswer(unittest.TestCase):
     def test_crb_behind_the_resource_manager(self):
         lost, guest = self.scenario("tpm-crb", "/dev/tpmrm0", ["TPM2_CreatePrimary", "TPM2_ReadClock"])
         self.assertEqual(lost, ["TPM2_CreatePrimary", "TPM2_ReadClock"])
+        self.assertEqual(in_guest.loaded(guest), [])
 
     def test_tis(self):
         self.assertEqual(self.scenario("tpm-tis", "/dev/tpm0", ["TPM2_ReadClock"])[0], [])

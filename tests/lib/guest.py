@@ -244,7 +244,8 @@ class Guest:
 
     def migrate_to(self, destination, timeout=60, stopped=None):
         """Live migration into a Guest(incoming=True), which goes on where this one stops; jobs too.
-        `stopped` is called when this one has stopped and its devices are not yet saved. Returns QEMU's record of it (`downtime`, `total-time` in ms)."""
+        `stopped` is called when this one has stopped and its devices are not yet saved. Returns
+        QEMU's record of it (`downtime`, `total-time` in ms)."""
         path = destination._path("migration")
         self.qmp.execute("migrate", uri=f"unix:{path}")
         if stopped:
