@@ -85,12 +85,17 @@ static bool decide_uptime_behind(struct judging *judging)
 		judging->evidence->guest.uptime_ms / 1000);
 }
 
-/* The baseline's uptime is what it was at its quote or less, this one's at its quote not more. */
+/* Part `guest` is read before the TPM is waited for, and that may be another run's meanwhile. So
+ * the baseline's uptime was that at its quote or more, and this one's, read with the clock, not
+ * more. */
 static bool is_uptime_behind(const struct judging *judging)
 {
-	uint64_t age_ms = order_age_ms(&judging->evidence->clock, &judging->now);
+	const struct evidence_clock *clock = &judging->evidence->clock;
+	uint64_t uptime_ms = judging->evidence->guest.uptime_ms;
 
-	return judging->evidence->guest.uptime_ms + age_ms + SLACK_MS <
+	if (clock->part.state == PART_READ && clock->uptime_ms > uptime_ms)
+		uptime_ms = clock->uptime_ms;
+	return uptime_ms + order_age_ms(clock, &judging->now) + SLACK_MS <
 	       judging->baseline->guest.uptime_ms;
 }
 

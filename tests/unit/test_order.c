@@ -105,6 +105,12 @@ static void set_back(struct evidence *e)
 	e->clock.clock_ms += 3600 * SECOND;
 }
 
+/* For its turn, with the guest's part read already. */
+static void waited(struct evidence *e)
+{
+	e->guest.uptime_ms -= 8 * SECOND;
+}
+
 static void rebooted(struct evidence *e)
 {
 	story_reboot(e);
@@ -157,6 +163,8 @@ static const struct row rows[] = {
 	{"time and uptime read before", QUICK, SLOW, SAME_TPM},
 	{"counter of PCRs read before", QUICK, SLOW, .change_then = extended, SAME_TPM},
 	{"list of keys read before", QUICK, SLOW, .change_then = key_made, SAME_TPM},
+	{"uptime read before another run had the TPM", QUICK,
+		{21 * SECOND, 21 * SECOND, 21 * SECOND}, .change_now = waited, SAME_TPM},
 	{"no beacon before", QUICK, SLOW, .change_then = beacon_7, SAME_TPM},
 	{"beacon advanced before", QUICK, SLOW, .change_then = beacon_7, .change_now = beacon_7,
 		SAME_TPM},
