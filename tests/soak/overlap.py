@@ -42,8 +42,9 @@ class SlowWay:
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client):
-        with client, socket.create_connection(self._target) as server:
-            waiting = [client, server]
+        server = socket.create_connection(self._target)
+        waiting = [client, server]
+        with client:
             while server in waiting:
                 for ready in select.select(waiting, [], [])[0]:
                     data = _receive(ready)
@@ -54,9 +55,16 @@ class SlowWay:
                         data = _whole(client, data)
                         self.is_held.set()
                         self._may_pass.wait(60)
+                        # The collector ends a connection on which nothing came for so long.
+                        server.close()
+                        server = socket.create_connection(self._target)
+                        waiting = [client, server]
+                        _send(server, data)
+                        break
                     if ready is server and self.is_held.is_set():
                         self.is_answered.set()
                     _send(server if ready is client else client, data)
+        server.close()
 
 
 def _whole(client, data):
