@@ -40,7 +40,7 @@ once: [the detection matrix](detection-matrix.md).
 EVENTS = """
 ## What may happen
 
-{seeds} VMs, 25 events each. `rollback-not-excluded` is said in VMs without a beacon only, `objects-changed` of a clear
+{seeds} VMs, 25 events each. `rollback-not-excluded` is said where no beacon is left only, `objects-changed` of a clear
 only where there was something to lose. A look follows each event. Where two verdicts are given, the second is for a
 TPM whose clock lost what the look before had seen of it.
 
