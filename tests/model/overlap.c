@@ -36,6 +36,9 @@ static void keep(const struct sequence *sequence, unsigned depth, unsigned basel
 	struct relations relations;
 	struct story *story;
 
+	/* quote_verify() refuses a reading whose counters are not the quote's. */
+	if (now->read.tpm.resets != now->tpm.resets || now->read.tpm.restarts != now->tpm.restarts)
+		return;
 	if (now->clocks_lost != sequence->looks[baseline].clocks_lost)
 		return;
 	view_relate(&sequence->looks[baseline], now, &relations);
