@@ -124,7 +124,7 @@ class Overlap(unittest.TestCase):
         guest = self.client()
         self.check(guest.report(), "first-seen", "first-seen")
         early = guest.prepare(guest.challenge().json)
-        self.ask(f"/v1/vms/{self.uuid}/announcements", "POST", {"event": "live-migration"})
+        self.ask(f"/v1/vms/{self.uuid}/announcements", "POST", {"event": "live-migration", "confirm": True})
         for sent, event, announced in ((early, "none", True), (None, "live-migration", False)):
             sent = sent or guest.prepare(guest.challenge().json)
             self.send(guest, sent, "continuous", "same-tpm")
