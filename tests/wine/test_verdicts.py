@@ -109,7 +109,8 @@ class Verdicts(unittest.TestCase):
         with self.wine.tpm() as tpm:
             self.baseline(tpm)
             tpm.restart()
-            self.judge(tpm, "reset-under-guest", 2)
+            # Nothing was measured here, so that it may as well have been hibernated.
+            self.assertIn("counters-moved", self.judge(tpm, "restarted", 1))
 
 
 if __name__ == "__main__":
