@@ -37,16 +37,6 @@ int64_t power_on_ms(const struct evidence_clock *clock)
 	return (int64_t)clock->clock_ms - (int64_t)clock->time_ms;
 }
 
-/* The clock at the TPM's start, or some time later: a machine may stand still between power-on and
- * its firmware (virsh start --paused), and then the time runs and the clock does not. Not longer
- * than to the start of its system. */
-static int64_t started_ms(const struct evidence_clock *clock)
-{
-	uint64_t on_ms = clock->time_ms < clock->uptime_ms ? clock->time_ms : clock->uptime_ms;
-
-	return (int64_t)clock->clock_ms - (int64_t)on_ms;
-}
-
 /* The clock went on from before `clock_ms`. */
 static bool is_started_before(const struct judging *judging, int64_t clock_ms)
 {
@@ -54,7 +44,7 @@ static bool is_started_before(const struct judging *judging, int64_t clock_ms)
 
 	if ((int64_t)judging->now.clock_ms < clock_ms)
 		return true;
-	return is_read_in_this_boot(judging) && started_ms(clock) + STARTUP_MS < clock_ms;
+	return is_read_in_this_boot(judging) && power_on_ms(clock) + STARTUP_MS < clock_ms;
 }
 
 bool power_is_clock_behind(const struct judging *judging)
