@@ -58,8 +58,9 @@ static bool is_wrong(const struct evidence_certificate *certificate, const struc
 		bool is_same_size =
 			ek->bits == certificate->bits && ek->curve == certificate->curve;
 
-		if (evidence_ek_template(ek) == template && ek->type == certificate->type &&
-			is_same_size)
+		if (ek->type != certificate->type || !is_same_size)
+			continue;
+		if (evidence_ek_template(ek) == template)
 			return true;
 	}
 	return false;

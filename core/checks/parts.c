@@ -68,9 +68,11 @@ static bool is_told(const struct untold *untold, const char *name, const struct 
 		const struct check *check = &untold->so_far[i];
 
 		for (size_t j = 0; j < sizeof(tellers) / sizeof(tellers[0]); j++) {
-			if (strcmp(tellers[j].check, check->id) == 0 &&
-				(!tellers[j].part || strcmp(tellers[j].part, name) == 0) &&
-				quotes(check, error))
+			const char *part = tellers[j].part;
+
+			if (strcmp(tellers[j].check, check->id) != 0)
+				continue;
+			if ((!part || strcmp(part, name) == 0) && quotes(check, error))
 				return true;
 		}
 	}

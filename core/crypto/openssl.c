@@ -162,8 +162,9 @@ static EVP_PKEY *decode_oaep_key(X509 *x509)
 	ASN1_OBJECT *kind = NULL;
 	int len = 0;
 
-	if (!X509_PUBKEY_get0_param(&kind, &at, &len, NULL, info) ||
-		OBJ_obj2nid(kind) != NID_rsaesOaep)
+	if (!X509_PUBKEY_get0_param(&kind, &at, &len, NULL, info))
+		return NULL;
+	if (OBJ_obj2nid(kind) != NID_rsaesOaep)
 		return NULL;
 	return d2i_PublicKey(EVP_PKEY_RSA, NULL, &at, len);
 }

@@ -96,10 +96,10 @@ static json_t *copy_items(const struct json_node *array)
 
 static json_t *copy_members(const struct json_node *object)
 {
+	const struct json_node *member = object->first;
 	json_t *json = json_object();
 
-	for (const struct json_node *member = object->first; json && member;
-		member = member->next) {
+	for (; json && member; member = member->next) {
 		if (json_object_set_new(json, member->name, json_node_to_jansson(member))) {
 			json_decref(json);
 			return NULL;

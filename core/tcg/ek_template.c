@@ -33,8 +33,9 @@ const struct ek_template *ek_template_of_key(
 	for (size_t i = 0; i < COUNT; i++) {
 		const struct ek_template *each = &templates[i];
 
-		if (each->type == type && each->bits == bits && each->curve == curve &&
-			(each->range == EK_RANGE_ANY || each->range == range))
+		if (each->type != type || each->bits != bits || each->curve != curve)
+			continue;
+		if (each->range == EK_RANGE_ANY || each->range == range)
 			return each;
 	}
 	return NULL;

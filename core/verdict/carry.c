@@ -157,7 +157,8 @@ void verdict_carry(const struct verdict *kept, const struct evidence *baseline,
 {
 	if (!kept || kept->status != VERDICT_CONTRAINDICATED || !kept->reason_count)
 		return;
-	if (!outweighs(verdict, kept) &&
-		!has_ended(find(kept->reasons[0].code), baseline, evidence, verdict))
+	if (outweighs(verdict, kept))
+		return;
+	if (!has_ended(find(kept->reasons[0].code), baseline, evidence, verdict))
 		put_in_front(kept, verdict);
 }

@@ -179,17 +179,21 @@ static bool judge_other_boot(struct judging *judging, enum likeness boot)
 	return moved ? continuity_judge_restart(judging) : judge_same_counters(judging, boot);
 }
 
+static bool is_one_reading(const struct evidence_clock *before, const struct evidence_clock *after)
+{
+	return evidence_are_read(&before->part, &after->part) &&
+	       before->time_ms == after->time_ms && before->clock_ms == after->clock_ms &&
+	       before->uptime_ms == after->uptime_ms;
+}
+
 /* The same random bytes twice: the generator's state was restored. But a reading that is shown
  * twice, with two quotes, was one reading. */
 static bool has_repeated_random(const struct judging *judging)
 {
-	const struct evidence_clock *before = &judging->baseline->clock,
-				    *after = &judging->evidence->clock;
 	const struct evidence_random *then = &judging->baseline->random;
 	const struct evidence_random *now = &judging->evidence->random;
 
-	if (evidence_are_read(&before->part, &after->part) && before->time_ms == after->time_ms &&
-		before->clock_ms == after->clock_ms && before->uptime_ms == after->uptime_ms)
+	if (is_one_reading(&judging->baseline->clock, &judging->evidence->clock))
 		return false;
 	return then->part.state == PART_READ && now->part.state == PART_READ && now->sha256.len &&
 	       then->sha256.len == now->sha256.len &&

@@ -27,8 +27,9 @@ enum likeness likeness_of_eks(const struct evidence *baseline, const struct evid
 			const struct evidence_key *old = &then->keys.items[j];
 			bool is_same_size = old->bits == key->bits && old->curve == key->curve;
 
-			if (old->type != key->type || !is_same_size ||
-				evidence_ek_template(old) != evidence_ek_template(key))
+			if (old->type != key->type || !is_same_size)
+				continue;
+			if (evidence_ek_template(old) != evidence_ek_template(key))
 				continue;
 			if (name_is_same(&old->name, &key->name))
 				return LIKENESS_SAME;

@@ -54,8 +54,9 @@ bool order_has_older_beacon(const struct judging *judging)
 	struct attest_nv before, after;
 	struct error ignored;
 
-	if (attest_read_nv(then->attest.data, then->attest.len, &before, &ignored) ||
-		attest_read_nv(now->attest.data, now->attest.len, &after, &ignored))
+	if (attest_read_nv(then->attest.data, then->attest.len, &before, &ignored))
+		return false;
+	if (attest_read_nv(now->attest.data, now->attest.len, &after, &ignored))
 		return false;
 	return after.reset_count == before.reset_count &&
 	       after.restart_count == before.restart_count && after.clock_ms < before.clock_ms &&

@@ -75,11 +75,11 @@ bool power_is_older_state(const struct judging *judging)
 {
 	enum shutdown shutdown = power_shutdown(judging);
 	bool is_one = judging->now.reset_count - judging->then.reset_count <= 1;
+	bool is_orderly = shutdown == SHUTDOWN_ORDERLY && is_one;
 
 	if (shutdown == SHUTDOWN_SAVED)
 		return power_is_clock_behind(judging);
-	if (shutdown == SHUTDOWN_ORDERLY && is_one &&
-		is_started_before(judging, last_shutdown_ms(judging)))
+	if (is_orderly && is_started_before(judging, last_shutdown_ms(judging)))
 		return true;
 	return is_started_before(judging, last_start_ms(judging));
 }
@@ -110,11 +110,11 @@ bool power_was_cut(const struct judging *judging)
 {
 	const struct evidence_clock *then = &judging->baseline->clock,
 				    *now = &judging->evidence->clock;
+	bool has_fewer_updates =
+		judging->evidence->pcrs.update_counter < judging->baseline->pcrs.update_counter;
 
 	/* What overlaps may have been read before the baseline, and before a restart. */
-	if (!order_overlaps(judging) &&
-		(is_otherwise_orderly(judging) || judging->evidence->pcrs.update_counter <
-							  judging->baseline->pcrs.update_counter))
+	if (!order_overlaps(judging) && (is_otherwise_orderly(judging) || has_fewer_updates))
 		return true;
 	if (!evidence_are_read(&then->part, &now->part))
 		return false;
