@@ -50,13 +50,12 @@ static int read_self_test(struct collect_run *run, struct error *err)
 {
 	struct evidence *evidence = run->evidence;
 	int rc = tpm_read_self_test(run->tpm, &evidence->self_test, err);
+	struct record_part *part = &evidence->properties.part;
 	uint32_t family;
 
-	if (!rc && evidence->self_test.result == TCG_RC_FAILURE &&
-		evidence->properties.part.state == PART_READ &&
-		!evidence_property(evidence, TCG_PT_FAMILY_INDICATOR, &family)) {
-		struct record_part *part = &evidence->properties.part;
-
+	if (rc || evidence->self_test.result != TCG_RC_FAILURE || part->state != PART_READ)
+		return rc;
+	if (!evidence_property(evidence, TCG_PT_FAMILY_INDICATOR, &family)) {
 		part->state = PART_FAILED;
 		error_set(&part->error, ERROR_TPM_FAILURE,
 			"TPM2_GetTestResult: TPM_RC_FAILURE (0x%03x)", TCG_RC_FAILURE);
@@ -131,12 +130,12 @@ static const struct {
 /* All steps, for as long as the TPM answers. */
 static void collect_tpm(struct collect_run *run)
 {
+	const size_t count = sizeof(steps) / sizeof(steps[0]);
 	struct evidence *evidence = run->evidence;
 	struct error err;
 
 	tpm_flush_leftovers(run->tpm, &err);
-	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !tpm_is_dead(run->tpm, &err);
-		i++) {
+	for (size_t i = 0; i < count && !tpm_is_dead(run->tpm, &err); i++) {
 		int rc = steps[i].read(run, &err);
 
 		if (rc != COLLECT_NOTHING_THERE)

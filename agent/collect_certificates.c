@@ -52,10 +52,10 @@ static void derive_ek(struct collect_run *run, const struct evidence_certificate
 	struct evidence_eks *eks = &run->evidence->eks;
 	struct error ignored;
 
-	if (certificate->is_ek || !template || eks->part.state != PART_READ ||
-		has_ek_of(eks, template) || !is_worth_deriving(run, template))
+	if (certificate->is_ek || !template || eks->part.state != PART_READ)
 		return;
-	tpm_derive_ek_of(run->tpm, template->index, eks, &ignored);
+	if (!has_ek_of(eks, template) && is_worth_deriving(run, template))
+		tpm_derive_ek_of(run->tpm, template->index, eks, &ignored);
 }
 
 /* Once all certificates are there. */
@@ -63,12 +63,13 @@ static void match_others(struct collect_run *run)
 {
 	struct evidence_certificates *list = &run->evidence->certificates;
 
-	for (size_t i = 0;
-		i < list->certificates.count && !tpm_is_dead(run->tpm, &(struct error){0}); i++) {
+	for (size_t i = 0; i < list->certificates.count; i++) {
 		struct evidence_certificate *certificate = &list->certificates.items[i];
 		struct crypto_certificate read;
 		struct error ignored;
 
+		if (tpm_is_dead(run->tpm, &ignored))
+			return;
 		derive_ek(run, certificate);
 		if (!certificate->is_ek && !crypto_certificate_read(certificate->der.data,
 						   certificate->der.len, &read, &ignored))

@@ -79,8 +79,9 @@ static int fill_in(const struct command_line_program *program, uint64_t named, v
 	for (size_t i = 0; i < program->option_count; i++) {
 		const struct option_row *row = &program->options[i];
 
-		if (row->otherwise && !(named >> i & 1) &&
-			option_read(row, row->otherwise, OPTION_IN_FILE, options, err))
+		if (!row->otherwise || named >> i & 1)
+			continue;
+		if (option_read(row, row->otherwise, OPTION_IN_FILE, options, err))
 			return error_set(err, ERROR_INTERNAL, "%s: a default that is none",
 				row->name ? row->name : row->setting);
 	}

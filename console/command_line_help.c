@@ -247,9 +247,11 @@ void command_line_help(
 {
 	size_t found = 0;
 
-	while (command && found < program->command_count &&
-		strcmp(program->commands[found].name, command) != 0)
+	while (command && found < program->command_count) {
+		if (strcmp(program->commands[found].name, command) == 0)
+			break;
 		found++;
+	}
 	if (command && found < program->command_count) {
 		add_command(program, found, to);
 	} else {

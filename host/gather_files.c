@@ -136,13 +136,15 @@ static void find_own_mounts(
 		struct facts_domain *domain = &facts->domains.items[i];
 		char path[PATH_MAX + 64];
 		struct facts_mount mount;
+		bool is_same;
 
 		if (!domain->has_vtpm)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s/tpm2", state, domain->uuid);
 		mount_table_find(places->mountinfo, path, &mount);
-		if (strcmp(mount.point, facts->mount.point) == 0 &&
-			strcmp(mount.hidden, facts->mount.hidden) == 0)
+		is_same = strcmp(mount.point, facts->mount.point) == 0 &&
+			  strcmp(mount.hidden, facts->mount.hidden) == 0;
+		if (is_same)
 			continue;
 		snprintf(domain->mount_point, sizeof(domain->mount_point), "%s", mount.point);
 		snprintf(domain->mount_type, sizeof(domain->mount_type), "%s", mount.type);

@@ -97,8 +97,9 @@ void log_lines_made(const char *text, const char *uuid, struct log_made *ret_mad
 
 		next = strstr(at + 1, begin);
 		end = next ? next : at + strlen(at);
-		if (!when || when > end || !stands_between(at, end, vmid) ||
-			!stands_between(at, end, "Successfully authored TPM state"))
+		if (!when || when > end || !stands_between(at, end, vmid))
+			continue;
+		if (!stands_between(at, end, "Successfully authored TPM state"))
 			continue;
 		when += strlen(" @ ");
 		ret_made->count++;
@@ -116,15 +117,15 @@ int64_t log_lines_first_start(const char *text, const char *uuid)
 
 	snprintf(option, sizeof(option), "-uuid %s ", uuid);
 	for (; at; at = next) {
-		const char *line = at;
+		const char *line = at, *end;
 		struct tm tm = {0};
 
 		next = strstr(at + 1, begin);
+		end = next ? next : at + strlen(at);
 		while (line > text && line[-1] != '\n')
 			line--;
 		/* "2026-11-30 01:52:40.123+0000", always UTC. */
-		if (stands_between(at, next ? next : at + strlen(at), option) &&
-			strptime(line, "%Y-%m-%d %H:%M:%S", &tm))
+		if (stands_between(at, end, option) && strptime(line, "%Y-%m-%d %H:%M:%S", &tm))
 			return (int64_t)timegm(&tm);
 	}
 	return 0;

@@ -90,15 +90,18 @@ static struct libmnt_fs *walk(struct libmnt_table *table, const char *path, uint
 static void find_upper(
 	struct libmnt_table *table, struct libmnt_fs *overlay, struct facts_mount *mount)
 {
+	const char *options = mnt_fs_get_options(overlay);
 	char path[PATH_MAX], *value = NULL;
 	struct libmnt_fs *fs;
 	const char *type;
 	uint32_t ignored;
 	size_t len = 0;
 
-	if (strcmp(mount->type, "overlay") != 0 || !mnt_fs_get_options(overlay) ||
-		mnt_optstr_get_option(mnt_fs_get_options(overlay), "upperdir", &value, &len) ||
-		!value || len >= sizeof(path))
+	if (strcmp(mount->type, "overlay") != 0 || !options)
+		return;
+	if (mnt_optstr_get_option(options, "upperdir", &value, &len))
+		return;
+	if (!value || len >= sizeof(path))
 		return;
 	snprintf(path, sizeof(path), "%.*s", (int)len, value);
 	fs = walk(table, path, &ignored);

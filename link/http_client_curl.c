@@ -167,6 +167,7 @@ int http_client_open(const struct http_client_options *options, struct http_clie
 {
 	struct http_client *client = calloc(1, sizeof(*client));
 	BUF_SCOPED authorization = {0};
+	bool is_ready;
 	int rc;
 
 	if (!client)
@@ -185,10 +186,12 @@ int http_client_open(const struct http_client_options *options, struct http_clie
 	if (client->curl.global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
 		client->easy = client->curl.easy_init();
 	/* No "Expect: 100-continue": it costs a round trip, or a second where it is ignored. */
-	if (!client->easy || authorization.failed ||
-		!add_header(client, &client->headers, "Expect:") ||
-		(authorization.len &&
-			!add_header(client, &client->headers, (char *)authorization.data))) {
+	is_ready = client->easy && !authorization.failed &&
+		   add_header(client, &client->headers, "Expect:");
+	if (authorization.len)
+		is_ready = is_ready &&
+			   add_header(client, &client->headers, (char *)authorization.data);
+	if (!is_ready) {
 		http_client_close(client);
 		return error_set(err, ERROR_NO_MEMORY, "no memory for HTTP");
 	}

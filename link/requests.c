@@ -104,8 +104,9 @@ static json_t *write_chain(const struct evidence *evidence)
 		const struct evidence_certificate *each =
 			&evidence->certificates.certificates.items[i];
 
-		if (!each->is_ek && tcg_is_ek_chain(each->index) &&
-			json_array_size(list) < PROTOCOL_CHAIN_MAX)
+		if (each->is_ek || !tcg_is_ek_chain(each->index))
+			continue;
+		if (json_array_size(list) < PROTOCOL_CHAIN_MAX)
 			failed |=
 				json_array_append_new(list, encode(each->der.data, each->der.len));
 	}

@@ -38,12 +38,14 @@ static enum page_mark mark_boot_pcr(const struct boot_pcrs *boot_pcrs, uint16_t 
 static enum page_mark mark_later_pcr(
 	const struct evidence *evidence, const struct tcg_pcr_bank *bank, unsigned pcr)
 {
+	size_t size = tcg_digest_size(bank->alg);
+
 	for (size_t i = 0; i < evidence->event_log.bank_count; i++) {
 		const struct tcg_pcr_bank *log = &evidence->event_log.banks[i];
 
-		if (log->alg == bank->alg && bank->pcrs & log->pcrs & 1U << pcr &&
-			memcmp(log->values[pcr], bank->values[pcr], tcg_digest_size(bank->alg)) ==
-				0)
+		if (log->alg != bank->alg || !(bank->pcrs & log->pcrs & 1U << pcr))
+			continue;
+		if (memcmp(log->values[pcr], bank->values[pcr], size) == 0)
 			return PAGE_PASS;
 	}
 	return PAGE_PLAIN;

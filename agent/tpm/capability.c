@@ -72,10 +72,11 @@ static int read_group(
 			return rc;
 		page = &data.data.tpmProperties;
 		more = more && page->count > 0;
-		for (uint32_t i = 0; i < page->count && page->tpmProperty[i].property >= next;
-			i++) {
+		for (uint32_t i = 0; i < page->count; i++) {
 			const TPMS_TAGGED_PROPERTY *property = &page->tpmProperty[i];
 
+			if (property->property < next)
+				break;
 			if (property->property - first >= TPM2_PT_GROUP)
 				break;
 			if (properties->values.count == EVIDENCE_PROPERTIES_MAX)

@@ -36,8 +36,9 @@ static void add_ek(uint32_t handle, const struct object_view *view, struct evide
 {
 	struct error ignored;
 
-	if (handle < TCG_HANDLE_EK_FIRST || handle > TCG_HANDLE_EK_LAST ||
-		eks->keys.count == EVIDENCE_EKS_MAX)
+	if (handle < TCG_HANDLE_EK_FIRST || handle > TCG_HANDLE_EK_LAST)
+		return;
+	if (eks->keys.count == EVIDENCE_EKS_MAX)
 		return;
 	if (!describe_key(
 		    handle, &view->area, &view->name, &eks->keys.items[eks->keys.count], &ignored))

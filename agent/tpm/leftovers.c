@@ -21,6 +21,24 @@ static bool is_foreign(const struct tpm *tpm, uint32_t handle)
 	return false;
 }
 
+/* One that cannot be read is nobody's business here. */
+static bool is_ours(struct tpm *tpm, uint32_t handle)
+{
+	struct object_view view;
+	struct error ignored;
+
+	return !tpm_read_public(tpm, handle, &view, &ignored) && template_is_ours(&view.area);
+}
+
+static bool is_made_from(struct tpm *tpm, uint32_t handle, const TPM2B_PUBLIC *template)
+{
+	struct object_view view;
+	struct error ignored;
+
+	return !tpm_read_public(tpm, handle, &view, &ignored) &&
+	       template_has_made(template, &view.area);
+}
+
 int tpm_flush_leftovers(struct tpm *tpm, struct error *err)
 {
 	uint32_t handles[TPM_TRANSIENTS_MAX];
@@ -31,12 +49,7 @@ int tpm_flush_leftovers(struct tpm *tpm, struct error *err)
 		return 0;
 	rc = list_transients(tpm, handles, &count, err);
 	for (size_t i = 0; !rc && i < count; i++) {
-		struct object_view view;
-		struct error ignored;
-
-		/* One that cannot be read is nobody's business here. */
-		if (!tpm_read_public(tpm, handles[i], &view, &ignored) &&
-			template_is_ours(&view.area))
+		if (is_ours(tpm, handles[i]))
 			rc = tpm_flush(tpm, handles[i], err);
 		else
 			tpm->foreign[tpm->foreign_count++] = handles[i];
@@ -52,15 +65,14 @@ void tpm_flush_strays(struct tpm *tpm, const TPM2B_PUBLIC *template)
 	struct error ignored;
 
 	/* What was there before is not known: then an EK may be somebody else's. */
-	if (!tpm->has_foreign || tpm_is_dead(tpm, &ignored) ||
-		list_transients(tpm, handles, &count, &ignored))
+	if (!tpm->has_foreign || tpm_is_dead(tpm, &ignored))
+		return;
+	if (list_transients(tpm, handles, &count, &ignored))
 		return;
 	for (size_t i = 0; i < count; i++) {
-		struct object_view view;
-
-		if (!is_foreign(tpm, handles[i]) && handles[i] != tpm->ak &&
-			!tpm_read_public(tpm, handles[i], &view, &ignored) &&
-			template_has_made(template, &view.area))
+		if (is_foreign(tpm, handles[i]) || handles[i] == tpm->ak)
+			continue;
+		if (is_made_from(tpm, handles[i], template))
 			tpm_flush(tpm, handles[i], &ignored);
 	}
 }
@@ -88,10 +100,7 @@ static void flush_one(struct tpm *raw, const TPM2B_PUBLIC *template)
 	if (list_transients(raw, handles, &count, &ignored))
 		return;
 	for (size_t i = 0; i < count; i++) {
-		struct object_view view;
-
-		if (tpm_read_public(raw, handles[i], &view, &ignored) ||
-			!template_has_made(template, &view.area))
+		if (!is_made_from(raw, handles[i], template))
 			continue;
 		tpm_flush(raw, handles[i], &ignored);
 		return;
