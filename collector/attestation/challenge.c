@@ -193,9 +193,11 @@ static void check_receipt(const struct attestation *attestation,
 	struct receipt receipt;
 	struct error ignored;
 
-	if (!sealed.len || seal_open_receipt(attestation->seal, &sealed, &receipt, &ignored) ||
-		strcmp(receipt.uuid, asked->uuid) != 0 ||
-		is_here(attestation->store, vm, &receipt.report))
+	if (!sealed.len || seal_open_receipt(attestation->seal, &sealed, &receipt, &ignored))
+		return;
+	if (strcmp(receipt.uuid, asked->uuid) != 0)
+		return;
+	if (is_here(attestation->store, vm, &receipt.report))
 		return;
 	metrics_count_lost();
 	if (receipt.report.id <= known)

@@ -27,6 +27,7 @@ static int read_line(struct enrol *enrol, char *line, struct error *err)
 {
 	char *save = NULL, *uuid, *hex;
 	struct pair pair = {0};
+	bool is_one;
 
 	line[strcspn(line, "#\r")] = 0;
 	uuid = strtok_r(line, " \t", &save);
@@ -38,8 +39,8 @@ static int read_line(struct enrol *enrol, char *line, struct error *err)
 	if (text_uuid_is_placeholder(pair.uuid))
 		return error_set(err, ERROR_CONFIG, "%s is a placeholder, which many machines have",
 			pair.uuid);
-	if (!hex || strtok_r(NULL, " \t", &save) ||
-		text_unhex(hex, strlen(hex), pair.ek, sizeof(pair.ek)) != STORE_HASH_SIZE)
+	is_one = hex && !strtok_r(NULL, " \t", &save);
+	if (!is_one || text_unhex(hex, strlen(hex), pair.ek, sizeof(pair.ek)) != STORE_HASH_SIZE)
 		return error_set(err, ERROR_CONFIG,
 			"not one fingerprint of 64 hexadecimal digits behind the UUID");
 	buf_append(&enrol->pairs, &pair, sizeof(pair));

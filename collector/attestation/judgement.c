@@ -128,8 +128,9 @@ static bool has_reason(const struct verdict *verdict, enum reason_code code)
 static void compare(struct judgement *judgement, const struct store_vm *vm, enum event event)
 {
 	continuity_compare(judgement->baseline, judgement->side, event, &judgement->verdict);
-	if (!judgement->heeds || vm->asked_ms ||
-		!has_reason(&judgement->verdict, REASON_EVENT_NOT_SEEN))
+	if (!judgement->heeds || vm->asked_ms)
+		return;
+	if (!has_reason(&judgement->verdict, REASON_EVENT_NOT_SEEN))
 		return;
 	judgement->heeds = false;
 	continuity_compare(

@@ -21,9 +21,9 @@ static bool describe_address(struct MHD_Connection *mhd, char *to, size_t size)
 	const struct sockaddr *address = info ? info->client_addr : NULL;
 	socklen_t len = address && address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
 								  : sizeof(struct sockaddr_in);
+	bool is_ip = address && (address->sa_family == AF_INET || address->sa_family == AF_INET6);
 
-	if (!address || (address->sa_family != AF_INET && address->sa_family != AF_INET6) ||
-		getnameinfo(address, len, to, (socklen_t)size, NULL, 0, NI_NUMERICHOST)) {
+	if (!is_ip || getnameinfo(address, len, to, (socklen_t)size, NULL, 0, NI_NUMERICHOST)) {
 		snprintf(to, size, "unix");
 		return false;
 	}
@@ -155,9 +155,9 @@ static enum MHD_Result dispatch(struct http_request *request)
 {
 	struct http_server *server = request->worker->server;
 	unsigned limit_s = request->route->deadline_s;
+	bool is_full = atomic_load(&server->held) >= server->setup.waiting;
 
-	if (atomic_load(&server->is_ending) ||
-		atomic_load(&server->held) >= server->setup.waiting) {
+	if (is_full || atomic_load(&server->is_ending)) {
 		http_refuse(request, PROBLEM_BUSY, 2, "too much to do at the moment");
 		return http_send(request);
 	}

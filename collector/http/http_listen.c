@@ -88,12 +88,12 @@ int http_listen_share(const struct http_listener *listener)
 /* Removes the socket file that a killed process left behind, but not that of a living one. */
 static void remove_stale(const struct sockaddr_un *address)
 {
+	const struct sockaddr *to = (const struct sockaddr *)address;
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct stat file;
+	bool is_socket = fd >= 0 && lstat(address->sun_path, &file) == 0 && S_ISSOCK(file.st_mode);
 
-	if (fd >= 0 && lstat(address->sun_path, &file) == 0 && S_ISSOCK(file.st_mode) &&
-		connect(fd, (const struct sockaddr *)address, sizeof(*address)) &&
-		errno == ECONNREFUSED)
+	if (is_socket && connect(fd, to, sizeof(*address)) && errno == ECONNREFUSED)
 		unlink(address->sun_path);
 	if (fd >= 0)
 		close(fd);
@@ -127,6 +127,7 @@ static int parse_tcp(const char *text, struct addrinfo **ret_info, struct error 
 	const char *colon = strrchr(text, ':');
 	char host[64] = "";
 	size_t len = colon ? (size_t)(colon - text) : 0;
+	bool has_port;
 
 	if (len >= 2 && text[0] == '[' && text[len - 1] == ']') {
 		text++;
@@ -134,8 +135,8 @@ static int parse_tcp(const char *text, struct addrinfo **ret_info, struct error 
 	}
 	if (len && len < sizeof(host))
 		memcpy(host, text, len);
-	if (!*host || strtoul(colon + 1, NULL, 10) > 65535 ||
-		getaddrinfo(host, colon + 1, &hints, ret_info))
+	has_port = *host && strtoul(colon + 1, NULL, 10) <= 65535;
+	if (!has_port || getaddrinfo(host, colon + 1, &hints, ret_info))
 		return error_set(err, ERROR_CONFIG,
 			"listen on %.64s: not ADDRESS:PORT, [ADDRESS]:PORT or unix:PATH", text);
 	return 0;
@@ -146,6 +147,7 @@ static int open_tcp(struct http_server *server, struct http_listener *listener, 
 {
 	bool is_tls = server->setup.certificate != NULL;
 	struct sockaddr_storage bound = {0};
+	struct sockaddr *address = (struct sockaddr *)&bound;
 	socklen_t len = sizeof(bound);
 	struct addrinfo *info = NULL;
 	char host[64], port[8];
@@ -163,9 +165,11 @@ static int open_tcp(struct http_server *server, struct http_listener *listener, 
 	freeaddrinfo(info);
 	if (rc)
 		return rc;
-	if (getsockname(listener->fd, (struct sockaddr *)&bound, &len) ||
-		getnameinfo((struct sockaddr *)&bound, len, host, sizeof(host), port, sizeof(port),
-			NI_NUMERICHOST | NI_NUMERICSERV))
+	if (getsockname(listener->fd, address, &len))
+		return fail(err, text);
+	rc = getnameinfo(address, len, host, sizeof(host), port, sizeof(port),
+		NI_NUMERICHOST | NI_NUMERICSERV);
+	if (rc)
 		return fail(err, text);
 	snprintf(listener->url, sizeof(listener->url),
 		bound.ss_family == AF_INET6 ? "%s://[%s]:%s" : "%s://%s:%s",

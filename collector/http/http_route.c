@@ -12,10 +12,10 @@ static bool is_method(const struct http_route *route, const char *method)
 
 bool http_find_route(struct http_request *request)
 {
+	const struct http_module *module = request->worker->server->setup.modules;
 	const char *allow = NULL;
 
-	for (const struct http_module *module = request->worker->server->setup.modules;
-		module->routes; module++) {
+	for (; module->routes; module++) {
 		for (const struct http_route *route = module->routes; route->method; route++) {
 			if (!http_target_matches(&request->target, route->path))
 				continue;

@@ -82,8 +82,9 @@ static int timeout_ms(struct http_worker *worker)
 	for (size_t i = 0; i < worker->daemon_count; i++) {
 		MHD_UNSIGNED_LONG_LONG wanted;
 
-		if (MHD_get_timeout(worker->daemons[i], &wanted) == MHD_YES &&
-			(timeout < 0 || wanted < (unsigned)timeout))
+		if (MHD_get_timeout(worker->daemons[i], &wanted) != MHD_YES)
+			continue;
+		if (timeout < 0 || wanted < (unsigned)timeout)
 			timeout = (int)wanted;
 	}
 	return timeout;

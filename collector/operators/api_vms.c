@@ -164,12 +164,14 @@ void api_list_appraisals(struct http_request *request, void *context)
 	json_t *json = NULL;
 	struct error err;
 	size_t count;
+	bool is_good;
 
-	if (!api_read_uuid(request, uuid) ||
-		!api_query_number(request, "from", 1, INT64_MAX, &from) ||
-		!api_query_number(request, "newer", 0, INT64_MAX, &newer) ||
-		!api_query_number(request, "wait", 0, API_WAIT_MAX_S, &wait) ||
-		!api_query_number(request, "limit", 1, API_PAGE_MAX, &limit))
+	is_good = api_read_uuid(request, uuid) &&
+		  api_query_number(request, "from", 1, INT64_MAX, &from) &&
+		  api_query_number(request, "newer", 0, INT64_MAX, &newer) &&
+		  api_query_number(request, "wait", 0, API_WAIT_MAX_S, &wait) &&
+		  api_query_number(request, "limit", 1, API_PAGE_MAX, &limit);
+	if (!is_good)
 		return;
 	if (api_timeline(api, uuid, from, newer, limit, &json, &count, &err)) {
 		api_reply_error(request, &err);

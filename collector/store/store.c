@@ -21,9 +21,9 @@ void store_clock_start(struct store *store)
 {
 	uint64_t now_ms = platform_wall_clock_ms(), last_ms = 0;
 	struct error ignored;
+	int rc = store->ops->read_last_challenge(store, &last_ms, &ignored);
 
-	if (!store->ops->read_last_challenge(store, &last_ms, &ignored) &&
-		last_ms > now_ms + STORE_CHALLENGE_MS) {
+	if (!rc && last_ms > now_ms + STORE_CHALLENGE_MS) {
 		log_write(LOG_LEVEL_WARNING,
 			"the clock is behind the store's by %" PRIu64 " s: was it set back?",
 			(last_ms - now_ms) / 1000);

@@ -132,9 +132,9 @@ bool store_keys_same(const struct store_keys *left, const struct store_keys *rig
 	if (left->count != right->count)
 		return false;
 	for (size_t i = 0; i < left->count; i++) {
-		if (left->items[i].len != right->items[i].len ||
-			memcmp(left->items[i].bytes, right->items[i].bytes, left->items[i].len) !=
-				0)
+		const struct crypto_bytes *one = &left->items[i], *other = &right->items[i];
+
+		if (one->len != other->len || memcmp(one->bytes, other->bytes, one->len) != 0)
 			return false;
 	}
 	return true;
@@ -176,18 +176,22 @@ static int check_claim(const struct store_claim *claim, struct error *err)
 
 static int check_appraisal(const struct store_appraisal *appraisal, struct error *err)
 {
-	if (appraisal->status > VERDICT_CONTRAINDICATED || !is_sender_ended(&appraisal->sender) ||
-		appraisal->continuity >= CONTINUITY_COUNT || appraisal->event >= EVENT_COUNT ||
-		!is_text_ended(appraisal->reason, sizeof(appraisal->reason)))
+	bool is_right = appraisal->status <= VERDICT_CONTRAINDICATED &&
+			is_sender_ended(&appraisal->sender) &&
+			appraisal->continuity < CONTINUITY_COUNT &&
+			appraisal->event < EVENT_COUNT &&
+			is_text_ended(appraisal->reason, sizeof(appraisal->reason));
+	bool fits = appraisal->evidence.len <= (size_t)EVIDENCE_MAX_BYTES &&
+		    appraisal->verdict.len <= STORE_VERDICT_MAX &&
+		    appraisal->attest.len <= STORE_QUOTE_MAX &&
+		    appraisal->signature.len <= STORE_QUOTE_MAX &&
+		    appraisal->nonce.len <= STORE_QUOTE_MAX &&
+		    appraisal->secret.len <= STORE_QUOTE_MAX &&
+		    appraisal->ek.len <= STORE_HASH_SIZE;
+
+	if (!is_right)
 		return error_set(err, ERROR_INTERNAL, "a judge made an impossible report");
-	if (appraisal->evidence.len > (size_t)EVIDENCE_MAX_BYTES ||
-		appraisal->verdict.len > STORE_VERDICT_MAX ||
-		appraisal->attest.len > STORE_QUOTE_MAX ||
-		appraisal->signature.len > STORE_QUOTE_MAX ||
-		appraisal->nonce.len > STORE_QUOTE_MAX || appraisal->secret.len > STORE_QUOTE_MAX ||
-		appraisal->ek.len > STORE_HASH_SIZE)
-		return error_set(err, ERROR_TOO_LARGE, "a report is too large to be kept");
-	return 0;
+	return fits ? 0 : error_set(err, ERROR_TOO_LARGE, "a report is too large to be kept");
 }
 
 static int check_audit(const struct store_audit *audit, struct error *err)

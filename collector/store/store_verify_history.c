@@ -99,6 +99,7 @@ static int walk_step(struct store *store, struct walk *walk)
 	struct store_verification *to = walk->to;
 	/* Retention went past it since the step before. */
 	bool is_overtaken = to->at.id && to->at.id < tail->id;
+	bool is_tail;
 	int rc = 0;
 
 	if (!to->at.id)
@@ -107,8 +108,8 @@ static int walk_step(struct store *store, struct walk *walk)
 		rc = walk_appraisals(store, walk);
 	if (rc || to->is_done || to->at.id > tail->id)
 		return rc;
-	if (!is_overtaken &&
-		(to->at.id != tail->id || memcmp(to->at.hash, tail->hash, STORE_HASH_SIZE) != 0)) {
+	is_tail = to->at.id == tail->id && memcmp(to->at.hash, tail->hash, STORE_HASH_SIZE) == 0;
+	if (!is_overtaken && !is_tail) {
 		set_fault(to, tail->id, "the chain does not lead to its tail");
 		return 0;
 	}

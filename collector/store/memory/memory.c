@@ -266,6 +266,14 @@ static int read_last_challenge(struct store *store, uint64_t *ret_expires_ms, st
 	return leave(memory, 0);
 }
 
+/* The one that expires first is the first. */
+static bool has_expired(const struct memory_table *spent, uint64_t before_ms)
+{
+	const struct store_challenge *first = spent->count ? spent->rows[0] : NULL;
+
+	return first && first->expires_ms < before_ms;
+}
+
 static int expire_challenges(struct store *store, uint64_t before_ms, size_t limit,
 	size_t *ret_deleted, struct error *err)
 {
@@ -276,8 +284,7 @@ static int expire_challenges(struct store *store, uint64_t before_ms, size_t lim
 	(void)err;
 	if (before_ms + STORE_CHALLENGE_MS > last_ms)
 		before_ms = last_ms > STORE_CHALLENGE_MS ? last_ms - STORE_CHALLENGE_MS : 0;
-	while (deleted < limit && memory->spent.count &&
-		((const struct store_challenge *)memory->spent.rows[0])->expires_ms < before_ms) {
+	while (deleted < limit && has_expired(&memory->spent, before_ms)) {
 		memory_table_remove(&memory->spent, 0);
 		deleted++;
 	}

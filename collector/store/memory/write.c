@@ -28,16 +28,16 @@ struct stage {
 
 static int stage_start(struct stage *stage, size_t count, struct error *err)
 {
+	bool has_all;
 	stage->vms = calloc(count + 1, sizeof(void *));
 	stage->appraisals = calloc(count + 1, sizeof(void *));
 	stage->audit = calloc(count + 1, sizeof(void *));
 	stage->keys = calloc(count * 2 * (STORE_EKS_MAX + 1) + 1, sizeof(void *));
 	stage->spent = calloc(count + 1, sizeof(void *));
 	stage->claims = calloc(count + 1, sizeof(*stage->claims));
-	if (!stage->claims || !stage->vms || !stage->appraisals || !stage->audit || !stage->keys ||
-		!stage->spent)
-		return error_set(err, ERROR_NO_MEMORY, "no memory for a batch");
-	return 0;
+	has_all = stage->claims && stage->vms && stage->appraisals && stage->audit && stage->keys &&
+		  stage->spent;
+	return has_all ? 0 : error_set(err, ERROR_NO_MEMORY, "no memory for a batch");
 }
 
 /* Frees what was not handed over. */
@@ -335,11 +335,12 @@ static void clear_claims(struct memory_store *memory, const struct claim_change 
 
 	for (size_t i = memory->claims.count; i--;) {
 		const struct store_claim *old = memory->claims.rows[i];
+		bool is_over;
 
 		if (strcmp(old->uuid, change->uuid) != 0)
 			continue;
-		if (change->drops || is_same_sender(&old->sender, &change->claim->sender) ||
-			++count > STORE_CLAIMS_MAX)
+		is_over = change->drops || is_same_sender(&old->sender, &change->claim->sender);
+		if (is_over || ++count > STORE_CLAIMS_MAX)
 			memory_table_remove(&memory->claims, i);
 	}
 }

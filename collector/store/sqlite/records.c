@@ -33,9 +33,9 @@ static int column_keys(struct sqlite_run *run, struct store_vm *vm, struct error
 {
 	struct crypto_bytes eks = sqlite_column_bytes(run);
 	struct crypto_bytes ak = sqlite_column_bytes(run);
+	bool are_eks = eks.len <= sizeof(vm->eks) && eks.len % STORE_HASH_SIZE == 0;
 
-	if (eks.len > sizeof(vm->eks) || eks.len % STORE_HASH_SIZE != 0 ||
-		ak.len > sizeof(vm->ak_name.data))
+	if (!are_eks || ak.len > sizeof(vm->ak_name.data))
 		return error_set(
 			err, ERROR_MALFORMED, "%s has a VM with wrong keys", run->connection->path);
 	vm->ek_count = eks.len / STORE_HASH_SIZE;

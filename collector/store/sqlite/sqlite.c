@@ -119,9 +119,11 @@ static int visit_appraisal(struct sqlite_connection *connection, uint64_t id, co
 
 	sqlite_bind_number(&run, id);
 	if (sqlite_run_step(&run)) {
+		bool is_asked;
+
 		rc = sqlite_column_appraisal(&run, &appraisal, err);
-		if (!rc && (!uuid || !strcmp(appraisal.uuid, uuid)) && visit(&appraisal, context) &&
-			appraisal.prev.id < id)
+		is_asked = !rc && (!uuid || !strcmp(appraisal.uuid, uuid));
+		if (is_asked && visit(&appraisal, context) && appraisal.prev.id < id)
 			prev = appraisal.prev.id;
 	} else if (!run.code) {
 		rc = error_set(err, ERROR_NOT_FOUND, "no such report");

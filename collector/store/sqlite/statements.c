@@ -199,10 +199,9 @@ int sqlite_run_number(
 	struct sqlite_connection *connection, const char *sql, int *ret_value, struct error *err)
 {
 	sqlite3_stmt *statement = NULL;
-	int rc = 0;
+	int rc = sqlite3_prepare_v2(connection->db, sql, -1, &statement, NULL);
 
-	if (sqlite3_prepare_v2(connection->db, sql, -1, &statement, NULL) ||
-		sqlite3_step(statement) != SQLITE_ROW)
+	if (rc || sqlite3_step(statement) != SQLITE_ROW)
 		rc = sqlite_error(connection, err);
 	else
 		*ret_value = sqlite3_column_int(statement, 0);
