@@ -45,6 +45,21 @@ static void forget(struct ledger *ledger, uint32_t handle)
 	}
 }
 
+static bool makes_handle(uint32_t code)
+{
+	switch (code) {
+	case CC_CREATE_PRIMARY:
+	case CC_CREATE_LOADED:
+	case CC_LOAD:
+	case CC_LOAD_EXTERNAL:
+	case CC_CONTEXT_LOAD:
+	case CC_START_AUTH_SESSION:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* Keeps the ledger from the bytes that pass by: header of both, then the handle. */
 static void note(struct ledger *ledger, const uint8_t *command, size_t command_len,
 	const uint8_t *response, size_t response_len)
@@ -65,9 +80,7 @@ static void note(struct ledger *ledger, const uint8_t *command, size_t command_l
 	handle = reader_u32be(&got);
 	if (got.failed)
 		return;
-	if (code == CC_CREATE_PRIMARY || code == CC_LOAD || code == CC_CONTEXT_LOAD ||
-		code == CC_LOAD_EXTERNAL || code == CC_START_AUTH_SESSION ||
-		code == CC_CREATE_LOADED)
+	if (makes_handle(code))
 		remember(ledger, handle);
 }
 

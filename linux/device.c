@@ -22,13 +22,13 @@ static unsigned long first_chip(void)
 	struct dirent *entry;
 
 	while (directory && (entry = readdir(directory))) {
+		const char *name = entry->d_name;
 		char *end;
 		unsigned long chip;
 
-		if (strncmp(entry->d_name, "tpm", 3) != 0 || entry->d_name[3] < '0' ||
-			entry->d_name[3] > '9')
+		if (strncmp(name, "tpm", 3) != 0 || name[3] < '0' || name[3] > '9')
 			continue;
-		chip = strtoul(entry->d_name + 3, &end, 10);
+		chip = strtoul(name + 3, &end, 10);
 		if (!*end && chip < first)
 			first = chip;
 	}
@@ -116,13 +116,13 @@ int platform_device_read(struct evidence_device *ret_device, struct error *err)
 
 int platform_event_log_read(const struct evidence_device *device, struct buf *to, struct error *err)
 {
+	bool is_first = strcmp(device->raw.path, "/dev/tpm0") == 0;
 	struct error ignored;
 	char path[128];
 	int rc;
 
 	/* The unit hands over the log of the first chip. */
-	if (strcmp(device->raw.path, "/dev/tpm0") == 0 &&
-		!service_credential_read("firmware-log", EVENTLOG_MAX_BYTES, to, &ignored))
+	if (is_first && !service_credential_read("firmware-log", EVENTLOG_MAX_BYTES, to, &ignored))
 		return 0;
 	/* The node is called as the chip is: /dev/tpm0. */
 	snprintf(path, sizeof(path), "/sys/kernel/security/%s/binary_bios_measurements",

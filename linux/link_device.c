@@ -55,10 +55,10 @@ static void close_link(struct link *link)
 /* Without its driver a TPM has no node; the machine may show it nevertheless. */
 static int missing_error(struct error *err, int number, const char *path)
 {
+	bool is_no_node = number == ENOENT && strncmp(path, "/dev/tpm", strlen("/dev/tpm")) == 0;
 	char why[160];
 
-	if (number != ENOENT || strncmp(path, "/dev/tpm", strlen("/dev/tpm")) != 0 ||
-		!unbound_describe(why, sizeof(why)))
+	if (!is_no_node || !unbound_describe(why, sizeof(why)))
 		return os_error_device(err, number, "open", path);
 	return error_set(
 		err, ERROR_DEVICE_UNBOUND, "open %s: no such device node, but %s", path, why);
@@ -72,9 +72,11 @@ static int open_node(const char *path, uint64_t turn_us)
 
 	if (until_us > turn_us)
 		until_us = turn_us;
-	while ((fd = open(path, O_RDWR | O_CLOEXEC)) < 0 && errno == EBUSY &&
-		platform_monotonic_us() < until_us)
+	while ((fd = open(path, O_RDWR | O_CLOEXEC)) < 0 && errno == EBUSY) {
+		if (platform_monotonic_us() >= until_us)
+			break;
 		platform_sleep_us(PAUSE_US);
+	}
 	return fd;
 }
 

@@ -19,8 +19,9 @@ int platform_lock_take(
 
 	if (fd < 0)
 		return os_error_file(err, errno, "open", directory);
-	while (flock(fd, LOCK_EX | LOCK_NB) && (number = errno) == EWOULDBLOCK &&
-		platform_monotonic_us() < until_us) {
+	while (flock(fd, LOCK_EX | LOCK_NB) && (number = errno) == EWOULDBLOCK) {
+		if (platform_monotonic_us() >= until_us)
+			break;
 		platform_sleep_us(PAUSE_US);
 		number = 0;
 	}

@@ -51,14 +51,15 @@ int service_credential_read(const char *name, size_t max, struct buf *to, struct
 	size_t begin = to->len;
 	char path[1024];
 	int rc, len = -1;
+	bool is_as_long;
 
 	if (directory)
 		len = snprintf(path, sizeof(path), "%s/%s", directory, name);
 	if (len < 0 || len >= (int)sizeof(path))
 		return error_set(err, ERROR_NOT_FOUND, "no credential %s", name);
 	rc = platform_file_read(path, max, to, err);
-	if (!rc && to->len - begin == strlen(none) &&
-		memcmp(to->data + begin, none, strlen(none)) == 0) {
+	is_as_long = !rc && to->len - begin == strlen(none);
+	if (is_as_long && memcmp(to->data + begin, none, strlen(none)) == 0) {
 		to->len = begin;
 		rc = error_set(err, ERROR_NOT_FOUND, "credential %s: none", name);
 	}

@@ -35,7 +35,9 @@ int turn_take_tcti(const char *tcti, uint64_t until_us)
 
 void turn_take_node(int fd, uint64_t until_us)
 {
-	while (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK &&
-		platform_monotonic_us() < until_us)
+	while (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
+		if (platform_monotonic_us() >= until_us)
+			break;
 		platform_sleep_us(PAUSE_US);
+	}
 }

@@ -138,11 +138,12 @@ enum platform_wake platform_watch_wait(struct platform_watch *watch, uint64_t de
 	for (;;) {
 		uint64_t now = platform_monotonic_us();
 		uint64_t left_us = deadline_us > now ? deadline_us - now : 0;
+		int left_ms;
 
 		if (watchdog_us && left_us > watchdog_us)
 			left_us = watchdog_us;
-		if (poll(wait, 2, (int)((left_us < 3600000000 ? left_us : 3600000000) / 1000 + 1)) >
-			0) {
+		left_ms = (int)((left_us < 3600000000 ? left_us : 3600000000) / 1000 + 1);
+		if (poll(wait, 2, left_ms) > 0) {
 			if (wait[0].revents)
 				return read_signal(watch->signals);
 			if (wait[1].revents && read_netlink(watch->netlink))

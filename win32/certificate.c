@@ -74,15 +74,15 @@ static void copy_rsa(struct crypto_public *key, const CRYPT_BIT_BLOB *from)
 		PUBLICKEYSTRUC *head;
 	} rsa = {0};
 	DWORD len = 0;
-	size_t size;
+	size_t size, least;
 
 	if (!CryptDecodeObjectEx(X509_ASN_ENCODING, RSA_CSP_PUBLICKEYBLOB, from->pbData,
 		    from->cbData, CRYPT_DECODE_ALLOC_FLAG, NULL, &rsa.head, &len))
 		return;
 	rsa.key = (RSAPUBKEY *)(rsa.head + 1);
 	size = rsa.key->bitlen / 8;
-	if (size && size <= sizeof(key->unique) &&
-		len >= sizeof(*rsa.head) + sizeof(*rsa.key) + size) {
+	least = sizeof(*rsa.head) + sizeof(*rsa.key) + size;
+	if (size && size <= sizeof(key->unique) && len >= least) {
 		const uint8_t *modulus = (const uint8_t *)(rsa.key + 1);
 
 		key->alg = TCG_ALG_RSA;
@@ -100,8 +100,9 @@ static void copy_ecc(
 	if (from->cbData < 2 || from->cbData - 1 > sizeof(key->unique) || from->pbData[0] != 4)
 		return;
 	for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++) {
-		if (curve->cbData != curves[i].len ||
-			memcmp(curve->pbData, curves[i].oid, curves[i].len) != 0)
+		if (curve->cbData != curves[i].len)
+			continue;
+		if (memcmp(curve->pbData, curves[i].oid, curves[i].len) != 0)
 			continue;
 		key->alg = TCG_ALG_ECC;
 		key->curve = curves[i].curve;
@@ -113,11 +114,12 @@ static void copy_ecc(
 /* Leaves key->alg 0 for keys of a kind no EK has. */
 static void copy_key(struct crypto_public *key, const CERT_PUBLIC_KEY_INFO *from)
 {
+	const char *kind = from->Algorithm.pszObjId;
+
 	/* OAEP: certificates of the TPM 1.2 era say what their RSA key is for (RFC 4055, 4.1). */
-	if (strcmp(from->Algorithm.pszObjId, szOID_RSA_RSA) == 0 ||
-		strcmp(from->Algorithm.pszObjId, szOID_RSAES_OAEP) == 0)
+	if (strcmp(kind, szOID_RSA_RSA) == 0 || strcmp(kind, szOID_RSAES_OAEP) == 0)
 		copy_rsa(key, &from->PublicKey);
-	else if (strcmp(from->Algorithm.pszObjId, szOID_ECC_PUBLIC_KEY) == 0)
+	else if (strcmp(kind, szOID_ECC_PUBLIC_KEY) == 0)
 		copy_ecc(key, &from->PublicKey, &from->Algorithm.Parameters);
 }
 

@@ -38,8 +38,9 @@ static BCRYPT_ALG_HANDLE provider_of(uint16_t alg)
 		i++;
 	if (i == 4)
 		return NULL;
-	if (!providers[i].provider &&
-		!BCryptOpenAlgorithmProvider(&provider, algorithm_name(alg), NULL, 0)) {
+	if (providers[i].provider)
+		return providers[i].provider;
+	if (!BCryptOpenAlgorithmProvider(&provider, algorithm_name(alg), NULL, 0)) {
 		providers[i].alg = alg;
 		providers[i].provider = provider;
 	}

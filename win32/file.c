@@ -101,6 +101,7 @@ static bool write_special(const wchar_t *path, const void *bytes, size_t len, DW
 /* Beside the file, so that the move stays on one volume. */
 static DWORD replace(const wchar_t *path, const void *bytes, size_t len)
 {
+	const DWORD how = MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH;
 	size_t size = wcslen(path) + 16;
 	wchar_t *temporary = calloc(size, sizeof(*temporary));
 	uint32_t random = 0;
@@ -123,8 +124,7 @@ static DWORD replace(const wchar_t *path, const void *bytes, size_t len)
 	if (!number && !FlushFileBuffers(file))
 		number = GetLastError();
 	CloseHandle(file);
-	if (!number &&
-		!MoveFileExW(temporary, path, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH))
+	if (!number && !MoveFileExW(temporary, path, how))
 		number = GetLastError();
 	if (number)
 		DeleteFileW(temporary);
@@ -165,8 +165,10 @@ static const char *program_data(const char *name, char *to, size_t size)
 	char *folder = NULL;
 
 	if (!*to) {
-		if (SHGetKnownFolderPath(&FOLDERID_ProgramData, KF_FLAG_DEFAULT, NULL, &wide) ==
-			S_OK)
+		HRESULT result =
+			SHGetKnownFolderPath(&FOLDERID_ProgramData, KF_FLAG_DEFAULT, NULL, &wide);
+
+		if (result == S_OK)
 			folder = wide_to_text(wide);
 		snprintf(to, size, "%s\\vtpm-agent\\%s", folder ? folder : "C:\\ProgramData", name);
 		free(folder);
@@ -205,8 +207,9 @@ int platform_directory_make(const char *path, struct error *err)
 		wchar_t separator = *at;
 
 		/* Not the root of a drive or of a server. */
-		if (!is_separator(separator) || at == wide || at[-1] == L':' ||
-			is_separator(at[-1]))
+		if (!is_separator(separator) || at == wide)
+			continue;
+		if (at[-1] == L':' || is_separator(at[-1]))
 			continue;
 		*at = 0;
 		if (GetFileAttributesW(wide) == INVALID_FILE_ATTRIBUTES)

@@ -88,9 +88,13 @@ static void describe_boot(struct evidence_guest *guest)
 	char hex[33], uuid[TEXT_UUID_SIZE];
 	struct error ignored;
 	size_t size = offsetof(struct time_of_day, sleep_time_bias);
+	NTSTATUS status;
 
-	if (NtQuerySystemInformation(SystemTimeOfDayInformation, &now, sizeof(now), NULL) &&
-		NtQuerySystemInformation(SystemTimeOfDayInformation, &now, (ULONG)size, NULL))
+	status = NtQuerySystemInformation(SystemTimeOfDayInformation, &now, sizeof(now), NULL);
+	if (status)
+		status = NtQuerySystemInformation(
+			SystemTimeOfDayInformation, &now, (ULONG)size, NULL);
+	if (status)
 		return;
 	boot.boot_time = (ULONGLONG)now.boot_time.QuadPart - now.boot_time_bias;
 	boot.number = read_number(boot_key, L"BootId");

@@ -15,14 +15,17 @@
  * handle. */
 static HANDLE make_file(const wchar_t *path, uint64_t until_us)
 {
-	HANDLE file;
+	const DWORD flags = FILE_ATTRIBUTE_NORMAL | FILE_FLAG_DELETE_ON_CLOSE;
 
-	while ((file = CreateFileW(path, GENERIC_WRITE, 0, NULL, OPEN_ALWAYS,
-			FILE_ATTRIBUTE_NORMAL | FILE_FLAG_DELETE_ON_CLOSE, NULL)) ==
-			INVALID_HANDLE_VALUE &&
-		GetLastError() == ERROR_SHARING_VIOLATION && platform_monotonic_us() < until_us)
+	for (;;) {
+		HANDLE file = CreateFileW(path, GENERIC_WRITE, 0, NULL, OPEN_ALWAYS, flags, NULL);
+
+		if (file != INVALID_HANDLE_VALUE || GetLastError() != ERROR_SHARING_VIOLATION)
+			return file;
+		if (platform_monotonic_us() >= until_us)
+			return file;
 		platform_sleep_us(PAUSE_US);
-	return file;
+	}
 }
 
 int platform_lock_take(

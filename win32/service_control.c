@@ -83,10 +83,13 @@ static bool wait_for(SC_HANDLE service, DWORD state)
 	uint64_t deadline_us = platform_monotonic_us() + WAIT_MS * 1000;
 	SERVICE_STATUS status;
 
-	while (QueryServiceStatus(service, &status) && status.dwCurrentState != state &&
-		!(state == SERVICE_RUNNING && status.dwCurrentState == SERVICE_STOPPED) &&
-		platform_monotonic_us() < deadline_us)
+	while (QueryServiceStatus(service, &status) && status.dwCurrentState != state) {
+		if (state == SERVICE_RUNNING && status.dwCurrentState == SERVICE_STOPPED)
+			break;
+		if (platform_monotonic_us() >= deadline_us)
+			break;
 		Sleep(100);
+	}
 	return status.dwCurrentState == state;
 }
 
@@ -123,9 +126,9 @@ static int start(SC_HANDLE service, struct error *err)
 static int stop(SC_HANDLE service, struct error *err)
 {
 	SERVICE_STATUS status;
+	BOOL is_told = ControlService(service, SERVICE_CONTROL_STOP, &status);
 
-	if (!ControlService(service, SERVICE_CONTROL_STOP, &status) &&
-		GetLastError() != ERROR_SERVICE_NOT_ACTIVE)
+	if (!is_told && GetLastError() != ERROR_SERVICE_NOT_ACTIVE)
 		return fail(err, "stop");
 	return wait_for(service, SERVICE_STOPPED)
 		       ? 0

@@ -15,11 +15,12 @@
  * before anybody has read it. */
 static void hold_console(void)
 {
+	HANDLE out = GetStdHandle(STD_OUTPUT_HANDLE), in = GetStdHandle(STD_INPUT_HANDLE);
 	DWORD processes[2], mode;
 
-	if (GetConsoleProcessList(processes, 2) != 1 ||
-		!GetConsoleMode(GetStdHandle(STD_OUTPUT_HANDLE), &mode) ||
-		!GetConsoleMode(GetStdHandle(STD_INPUT_HANDLE), &mode))
+	if (GetConsoleProcessList(processes, 2) != 1)
+		return;
+	if (!GetConsoleMode(out, &mode) || !GetConsoleMode(in, &mode))
 		return;
 	fputs("\nPress any key to close this window.", stdout);
 	fflush(stdout);

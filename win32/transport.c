@@ -59,10 +59,12 @@ static tbs_rc open_context(struct tbs_transport *tbs, uint64_t deadline_us)
 	tbs_rc rc;
 
 	for (;;) {
+		bool is_starting;
+
 		rc = tbs->tbs->context_create(&params, &context);
-		if ((rc != TBS_RESULT_SERVICE_NOT_RUNNING &&
-			    rc != TBS_RESULT_SERVICE_START_PENDING) ||
-			left_ms(deadline_us) <= 2 * pause_ms || tbs->is_ending)
+		is_starting = rc == TBS_RESULT_SERVICE_NOT_RUNNING ||
+			      rc == TBS_RESULT_SERVICE_START_PENDING;
+		if (!is_starting || left_ms(deadline_us) <= 2 * pause_ms || tbs->is_ending)
 			break;
 		Sleep(pause_ms);
 		pause_ms = 2 * pause_ms < LAST_PAUSE_MS ? 2 * pause_ms : LAST_PAUSE_MS;
