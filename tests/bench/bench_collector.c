@@ -157,9 +157,9 @@ int main(int argc, char **argv)
 
 	for (int i = 1; i < argc; i++)
 		is_good = set(&setup, argv[i]) && is_good;
+	is_good = is_good && setup.address && setup.certificate && setup.key && setup.seconds > 0;
 	/* No guest may have two reports under way: its clock would be seen going back. */
-	if (!is_good || !setup.address || !setup.certificate || !setup.key || setup.seconds <= 0 ||
-		!setup.connections || setup.guests < 2 * setup.connections) {
+	if (!is_good || !setup.connections || setup.guests < 2 * setup.connections) {
 		fputs("usage: bench_collector address=127.0.0.1:PORT certificate=FILE key=FILE "
 		      "[ca=FILE] "
 		      "[pid=N]\n       [guests=N] [evidence=full|small] [connections=N] "

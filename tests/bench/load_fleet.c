@@ -298,15 +298,17 @@ static size_t activate(struct guest *guest, const char *answer, uint8_t secret[B
 	const char *id = find_member(answer, "id_object", &id_len);
 	const char *sealed = find_member(answer, "encrypted_secret", &encrypted_len);
 	long id_size, encrypted_size;
+	bool is_active;
 
 	if (!id || !sealed)
 		return 0;
 	id_size = base64_decode(id, id_len, id_object, sizeof(id_object));
 	encrypted_size = base64_decode(sealed, encrypted_len, encrypted, sizeof(encrypted));
-	if (id_size < 0 || encrypted_size < 0 ||
-		!load_key_activate(&guest->ek, &guest->ak_name,
-			&(struct crypto_bytes){id_object, (size_t)id_size},
-			&(struct crypto_bytes){encrypted, (size_t)encrypted_size}, secret))
+	is_active = id_size >= 0 && encrypted_size >= 0 &&
+		    load_key_activate(&guest->ek, &guest->ak_name,
+			    &(struct crypto_bytes){id_object, (size_t)id_size},
+			    &(struct crypto_bytes){encrypted, (size_t)encrypted_size}, secret);
+	if (!is_active)
 		fail("the collector's credential cannot be activated");
 	return BINDING_SECRET_SIZE;
 }
@@ -362,8 +364,9 @@ bool load_fleet_report(struct load_fleet *fleet, size_t guest, const char *answe
 	const char *text = find_member(answer, "nonce", &nonce_len);
 	struct error err = {0};
 
-	if (!challenge || !text ||
-		base64_decode(text, nonce_len, nonce, sizeof(nonce)) != (long)sizeof(nonce))
+	if (!challenge || !text)
+		return false;
+	if (base64_decode(text, nonce_len, nonce, sizeof(nonce)) != (long)sizeof(nonce))
 		return false;
 	fill_document(fleet, guest, time_ms);
 	if (binding_qualify(&(struct crypto_bytes){nonce, sizeof(nonce)},

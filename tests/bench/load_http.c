@@ -48,13 +48,13 @@ _Noreturn static void fail(const char *what)
 static void connect_to(struct load_http *http, size_t number)
 {
 	struct connection *connection = &http->connections[number];
+	const struct sockaddr *address = (const struct sockaddr *)&http->address;
 	/* Both at once and told once: each is then used until there is nothing left. */
 	struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.u64 = number};
 	int on = 1;
 
 	connection->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (connection->fd < 0 ||
-		connect(connection->fd, (struct sockaddr *)&http->address, sizeof(http->address)))
+	if (connection->fd < 0 || connect(connection->fd, address, sizeof(http->address)))
 		fail("connect to the collector");
 	setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	fcntl(connection->fd, F_SETFL, O_NONBLOCK);
@@ -94,8 +94,9 @@ struct load_http *load_http_open(
 		.epoll = epoll_create1(EPOLL_CLOEXEC),
 		.address = {.sin_family = AF_INET,
 			.sin_port = htons((uint16_t)strtoul(colon + 1, NULL, 10))}};
-	if (!http->connections || http->epoll < 0 ||
-		inet_pton(AF_INET, host, &http->address.sin_addr) != 1)
+	if (!http->connections || http->epoll < 0)
+		fail(address);
+	if (inet_pton(AF_INET, host, &http->address.sin_addr) != 1)
 		fail(address);
 	if (ca) {
 		http->tls = SSL_CTX_new(TLS_client_method());
@@ -121,6 +122,17 @@ void load_http_close(struct load_http *http)
 	free(http);
 }
 
+/* Whether this is more than having to wait. */
+static bool has_failed(SSL *tls, int done)
+{
+	int error;
+
+	if (done > 0)
+		return false;
+	error = SSL_get_error(tls, done);
+	return error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE;
+}
+
 /* How many bytes went, 0 when it has to wait. */
 static size_t put(struct connection *connection, const uint8_t *bytes, size_t len)
 {
@@ -134,8 +146,7 @@ static size_t put(struct connection *connection, const uint8_t *bytes, size_t le
 		return sent < 0 ? 0 : (size_t)sent;
 	}
 	done = SSL_write(connection->tls, bytes, (int)len);
-	if (done <= 0 && SSL_get_error(connection->tls, done) != SSL_ERROR_WANT_READ &&
-		SSL_get_error(connection->tls, done) != SSL_ERROR_WANT_WRITE)
+	if (has_failed(connection->tls, done))
 		fail("TLS send");
 	return done <= 0 ? 0 : (size_t)done;
 }
@@ -152,8 +163,7 @@ static size_t take(struct connection *connection, uint8_t *bytes, size_t size)
 		return got < 0 ? 0 : (size_t)got;
 	}
 	done = SSL_read(connection->tls, bytes, (int)size);
-	if (done <= 0 && SSL_get_error(connection->tls, done) != SSL_ERROR_WANT_READ &&
-		SSL_get_error(connection->tls, done) != SSL_ERROR_WANT_WRITE)
+	if (has_failed(connection->tls, done))
 		fail("TLS receive");
 	return done <= 0 ? 0 : (size_t)done;
 }

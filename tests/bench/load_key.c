@@ -152,8 +152,9 @@ bool load_key_activate(const struct load_key *key, const struct evidence_name *a
 	derive(seed, "STORAGE", ak_name, aes_key, sizeof(aes_key));
 	memcpy(text, identity, sizeof(plain));
 	memcpy(text + sizeof(plain), ak_name->data, ak_name->len);
-	if (!HMAC(EVP_sha256(), mac_key, SIZE, text, sizeof(plain) + ak_name->len, mac, &mac_len) ||
-		memcmp(mac, integrity, SIZE) != 0)
+	if (!HMAC(EVP_sha256(), mac_key, SIZE, text, sizeof(plain) + ak_name->len, mac, &mac_len))
+		return false;
+	if (memcmp(mac, integrity, SIZE) != 0)
 		return false;
 	decrypt(aes_key, identity, sizeof(plain), plain);
 	if (plain[0] != 0 || plain[1] != LOAD_SECRET_SIZE)

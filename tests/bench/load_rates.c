@@ -61,8 +61,9 @@ static void shake_hands(SSL_CTX *server_context, SSL_CTX *client_context)
 	SSL_set_bio(client, right, right);
 	SSL_set_accept_state(server);
 	SSL_set_connect_state(client);
-	for (int i = 0; i < 10 && (!SSL_is_init_finished(server) || !SSL_is_init_finished(client));
-		i++) {
+	for (int i = 0; i < 10; i++) {
+		if (SSL_is_init_finished(server) && SSL_is_init_finished(client))
+			break;
 		SSL_do_handshake(client);
 		SSL_do_handshake(server);
 	}

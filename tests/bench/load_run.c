@@ -124,9 +124,9 @@ static void answered(size_t connection, int status, const char *body, void *cont
 {
 	struct load_run *run = context;
 	struct exchange *exchange = &run->exchanges[connection];
+	bool goes_on = !exchange->has_challenge && status == 201;
 
-	if (exchange->has_challenge || status != 201 ||
-		!load_fleet_report(run->fleet, exchange->guest, body, &exchange->body)) {
+	if (!goes_on || !load_fleet_report(run->fleet, exchange->guest, body, &exchange->body)) {
 		end(run, connection, status, body);
 		return;
 	}

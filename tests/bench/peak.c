@@ -13,6 +13,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +103,7 @@ int main(int argc, char **argv)
 	FILE *output = argc > 2 ? fopen(argv[1], "we") : NULL;
 	int status, result = 1;
 	pid_t first, pid;
+	bool is_stopped;
 
 	if (!output) {
 		fprintf(stderr, "Usage: peak OUTPUT PROGRAM [ARGUMENT]...\n");
@@ -110,8 +112,8 @@ int main(int argc, char **argv)
 	first = fork();
 	if (first == 0)
 		start(argv + 2);
-	if (first < 0 || waitpid(first, &status, 0) != first || !WIFSTOPPED(status) ||
-		ptrace(PTRACE_SETOPTIONS, first, NULL, (void *)WATCHED)) {
+	is_stopped = first > 0 && waitpid(first, &status, 0) == first && WIFSTOPPED(status);
+	if (!is_stopped || ptrace(PTRACE_SETOPTIONS, first, NULL, (void *)WATCHED)) {
 		perror("peak");
 		return 1;
 	}

@@ -89,6 +89,7 @@ static int fill(struct store *store, const json_t *line, struct error *err)
 	struct store_item item = {.judge = judge, .context = &filling};
 	struct store_batch batch = {.items = &item, .item_count = 1};
 	uint8_t ek[STORE_HASH_SIZE];
+	bool is_read;
 	long ek_len;
 	json_t *json;
 	int rc = store_status_parse(text(line, "status", "affirming"), &appraisal->status, err);
@@ -119,8 +120,8 @@ static int fill(struct store *store, const json_t *line, struct error *err)
 	appraisal->ek = (struct crypto_bytes){ek, ek_len > 0 ? (size_t)ek_len : 0};
 	read_file(text(line, "evidence", ""), &document);
 	appraisal->evidence = (struct crypto_bytes){document.data, document.len};
-	if (document.len && !evidence_parse(document.data, document.len, &evidence, err) &&
-		evidence->quote.part.state == PART_READ)
+	is_read = document.len && !evidence_parse(document.data, document.len, &evidence, err);
+	if (is_read && evidence->quote.part.state == PART_READ)
 		appraisal->attest = (struct crypto_bytes){
 			evidence->quote.attest.data, evidence->quote.attest.len};
 	rc = store_write(store, &batch, err);

@@ -601,9 +601,11 @@ static void *write_many(void *context)
 		struct store_batch batch = {.items = &item, .item_count = 1};
 		struct whole_check check;
 
-		if (store_write(fixture->store, &batch, &err) ||
-			(i % 10 == 0 && (whole_verify(fixture->store, item.uuid, &check, &err) ||
-						check.faults)))
+		if (store_write(fixture->store, &batch, &err))
+			return context;
+		if (i % 10 != 0)
+			continue;
+		if (whole_verify(fixture->store, item.uuid, &check, &err) || check.faults)
 			return context;
 	}
 	return NULL;

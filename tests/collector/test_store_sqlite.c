@@ -290,6 +290,7 @@ static void test_tampering_is_found(void **state)
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct order order = order_make(2, "b");
+		bool is_told;
 
 		unlink(fixture->path);
 		fixture_open(fixture);
@@ -301,9 +302,10 @@ static void test_tampering_is_found(void **state)
 		fixture_appraisal(fixture, 2, 5, "e");
 		assert_intact(fixture, 5);
 		run_sql(fixture, rows[i].sql);
-		if (!fixture_faults(fixture, &check) ||
-			check.appraisal != (uint64_t)rows[i].appraisal ||
-			!strstr(check.what, rows[i].what))
+		is_told = fixture_faults(fixture, &check) &&
+			  check.appraisal == (uint64_t)rows[i].appraisal &&
+			  strstr(check.what, rows[i].what);
+		if (!is_told)
 			fail_msg("%s: %d: \"%s\"", rows[i].sql, (int)check.appraisal, check.what);
 		assert_string_equal(check.uuid, fixture_uuid(1));
 		assert_int_equal(check.faults, 1);
@@ -340,6 +342,8 @@ static void test_tampering_with_the_audit_log_is_found(void **state)
 	struct whole_check check;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
+		bool is_told;
+
 		unlink(fixture->path);
 		fixture_open(fixture);
 		for (unsigned int event = 1; event <= 3; event++) {
@@ -355,9 +359,10 @@ static void test_tampering_with_the_audit_log_is_found(void **state)
 		assert_int_equal(fixture_faults(fixture, &check), 0);
 		assert_int_equal(check.events, 3);
 		run_sql(fixture, rows[i].sql);
-		if (fixture_faults(fixture, &check) != 1 ||
-			check.appraisal != (uint64_t)rows[i].event ||
-			!strstr(check.what, rows[i].what))
+		is_told = fixture_faults(fixture, &check) == 1 &&
+			  check.appraisal == (uint64_t)rows[i].event &&
+			  strstr(check.what, rows[i].what);
+		if (!is_told)
 			fail_msg("%s: %d: \"%s\"", rows[i].sql, (int)check.appraisal, check.what);
 		assert_string_equal(check.uuid, "");
 		store_close(fixture->store);

@@ -16,8 +16,9 @@ static void make_database(const struct fixture *fixture, const char *dump, const
 	sqlite3 *db;
 
 	assert_int_equal(sqlite3_open(fixture->path, &db), SQLITE_OK);
-	if (sqlite3_exec(db, sql, NULL, NULL, &message) ||
-		sqlite3_exec(db, change, NULL, NULL, &message))
+	if (sqlite3_exec(db, sql, NULL, NULL, &message))
+		fail_msg("%s", message);
+	if (sqlite3_exec(db, change, NULL, NULL, &message))
 		fail_msg("%s", message);
 	sqlite3_close(db);
 	free(sql);

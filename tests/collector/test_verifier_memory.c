@@ -94,6 +94,7 @@ static void run_all_failures(size_t i, bool fails_on)
 
 	do {
 		struct error err = {0};
+		bool is_apt;
 		int rc;
 
 		shortage_begin(n++, fails_on);
@@ -101,8 +102,8 @@ static void run_all_failures(size_t i, bool fails_on)
 		shortage_end();
 		if (!rc)
 			continue;
-		if (!shortage_has_struck() || rc != -(int)err.code || !err.message[0] ||
-			(rc != -ERROR_NO_MEMORY && rc != -ERROR_CRYPTO))
+		is_apt = rc == -ERROR_NO_MEMORY || rc == -ERROR_CRYPTO;
+		if (!shortage_has_struck() || !is_apt || rc != -(int)err.code || !err.message[0])
 			fail_msg("%s: allocation %zu failing gives %d, %s%s", operations[i].name,
 				n - 1, rc, err.message, fails_on ? " (all after, too)" : "");
 	} while (shortage_has_struck());
@@ -133,8 +134,9 @@ static int setup(void **state)
 	p384.bytes = data_read("ek-chain/ek-p384.public", &p384.len);
 	certificate.bytes = data_read("ek-chain/ek-p384.der", &certificate.len);
 	issuer.bytes = data_read("ek-chain/issuer.pem", &issuer.len);
-	if (public_area_read(p384.bytes, p384.len, &ek, &err) || chain_store_new(&store, &err) ||
-		chain_store_add(store, issuer.bytes, issuer.len, &added, &err))
+	if (public_area_read(p384.bytes, p384.len, &ek, &err) || chain_store_new(&store, &err))
+		return 1;
+	if (chain_store_add(store, issuer.bytes, issuer.len, &added, &err))
 		return 1;
 	return 0;
 }

@@ -69,8 +69,9 @@ static void record_begun(const struct sequence *sequence, unsigned depth, unsign
 			continue;
 		if (outlives(sequence, begun, depth) && is_intact(sequence, i, depth))
 			keep(sequence, depth, i, begun, false, &halves);
-		if (i > begun && whole.tpm.clock != sequence->looks[i].tpm.clock &&
-			is_intact(sequence, begun, i))
+		if (i <= begun || whole.tpm.clock == sequence->looks[i].tpm.clock)
+			continue;
+		if (is_intact(sequence, begun, i))
 			keep(sequence, depth, i, begun, true, &whole);
 	}
 }

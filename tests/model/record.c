@@ -37,8 +37,9 @@ static uint32_t decisive(uint32_t causes)
 static bool is_next(
 	const struct sequence *sequence, unsigned depth, unsigned baseline, uint32_t causes)
 {
-	if (!sequence->start->firmware ||
-		(sequence_telling(causes) == TELLS_FAULT && depth != baseline + 1))
+	if (!sequence->start->firmware)
+		return false;
+	if (sequence_telling(causes) == TELLS_FAULT && depth != baseline + 1)
 		return false;
 	for (unsigned i = baseline; i < depth; i++) {
 		if (sequence->is_look[i + 1] || sequence->steps[i].earlier >= HISTORY + baseline)

@@ -65,8 +65,9 @@ static void judge_pair(const struct pair *pair, struct summary *summary)
 
 	for (unsigned i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
 		for (unsigned telling = 0; telling < TELLINGS; telling++) {
-			if (judge_may_ask(pair, telling, events[i]) &&
-				judge_story(pair, telling, events[i], &finding))
+			if (!judge_may_ask(pair, telling, events[i]))
+				continue;
+			if (judge_story(pair, telling, events[i], &finding))
 				count_finding(pair, &finding, events[i], summary);
 		}
 	}

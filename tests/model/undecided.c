@@ -39,8 +39,9 @@ static const struct story *find_same(const struct pairs *pairs, enum cause cause
 		const struct pair *pair = pairs->slots[i];
 		const struct story *story;
 
-		if (!pair || !(pair->next_causes[has_beacon] & 1U << cause) ||
-			!(pair->next_causes[has_beacon] & CAUSES_INTACT))
+		if (!pair || !(pair->next_causes[has_beacon] & 1U << cause))
+			continue;
+		if (!(pair->next_causes[has_beacon] & CAUSES_INTACT))
 			continue;
 		story = find_intact(pair);
 		if (story && (!found || compare_stories(story, found) < 0))

@@ -274,13 +274,15 @@ static void test_every_operation(void **state)
 		assert_true(run(&whole));
 		do {
 			BUF_SCOPED result = {0};
+			bool is_same;
 
 			if (!run_failing(run, n++, fails_on, &result)) {
 				assert_true(shortage_has_struck());
 				continue;
 			}
-			if (result.len != whole.len ||
-				memcmp(result.data, whole.data, whole.len) != 0)
+			is_same = result.len == whole.len &&
+				  memcmp(result.data, whole.data, whole.len) == 0;
+			if (!is_same)
 				fail_msg("%s: another result when allocation %zu fails%s",
 					operations[i / 2].name, n,
 					fails_on ? " and all after" : "");

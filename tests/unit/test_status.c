@@ -171,9 +171,9 @@ static void test_prometheus_form(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(changes); i++) {
 		char *text = print(status_prometheus, changes[i]), *save = NULL, family[64] = "";
+		char *line = strtok_r(text, "\n", &save);
 
-		for (char *line = strtok_r(text, "\n", &save); line;
-			line = strtok_r(NULL, "\n", &save)) {
+		for (; line; line = strtok_r(NULL, "\n", &save)) {
 			size_t len;
 			char *end;
 

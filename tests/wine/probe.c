@@ -108,10 +108,10 @@ static void print_list(HWND list)
 static int look(HWND frame)
 {
 	GUITHREADINFO thread = {.cbSize = sizeof(thread)};
+	HWND child = GetWindow(frame, GW_CHILD);
 
 	print_window("window", frame);
-	for (HWND child = GetWindow(frame, GW_CHILD); child;
-		child = GetWindow(child, GW_HWNDNEXT)) {
+	for (; child; child = GetWindow(child, GW_HWNDNEXT)) {
 		wchar_t class[64] = L"";
 
 		print_window("control", child);
@@ -184,8 +184,9 @@ static int run_limited(const char *program)
 	char command[1024];
 
 	snprintf(command, sizeof(command), "%s", program);
-	if (!OpenProcessToken(GetCurrentProcess(), MAXIMUM_ALLOWED, &token) ||
-		!GetTokenInformation(token, TokenLinkedToken, &linked, sizeof(linked), &size))
+	if (!OpenProcessToken(GetCurrentProcess(), MAXIMUM_ALLOWED, &token))
+		return fail("no other token");
+	if (!GetTokenInformation(token, TokenLinkedToken, &linked, sizeof(linked), &size))
 		return fail("no other token");
 	if (!CreateProcessAsUserA(linked.LinkedToken, NULL, command, NULL, NULL, FALSE, 0, NULL,
 		    NULL, &start, &process))

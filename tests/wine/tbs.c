@@ -172,21 +172,23 @@ __declspec(dllexport) uint32_t WINAPI
 {
 	uint8_t response[RESPONSE_BYTES];
 	uint32_t size, refused;
+	int sent;
 
 	if (locality != 0 || priority != 200 || command_len < HEADER_BYTES || *len < HEADER_BYTES)
 		return BAD_PARAMETER;
 	refused = refuse_command(command);
 	if (refused)
 		return refused;
-	if (send(context->socket, (const char *)command, (int)command_len, 0) != (int)command_len ||
-		!receive(context->socket, response, HEADER_BYTES)) {
+	sent = send(context->socket, (const char *)command, (int)command_len, 0);
+	if (sent != (int)command_len || !receive(context->socket, response, HEADER_BYTES)) {
 		if (WaitForSingleObject(context->cancelled, 0) == WAIT_OBJECT_0)
 			return CANCELED;
 		return IO_ERROR;
 	}
 	size = u32be(response + 2);
-	if (size < HEADER_BYTES || size > sizeof(response) ||
-		!receive(context->socket, response + HEADER_BYTES, size - HEADER_BYTES))
+	if (size < HEADER_BYTES || size > sizeof(response))
+		return IO_ERROR;
+	if (!receive(context->socket, response + HEADER_BYTES, size - HEADER_BYTES))
 		return IO_ERROR;
 	if (size > *len)
 		return SMALL_BUFFER;
