@@ -104,6 +104,10 @@ static void print_row(struct view *view, const struct page_row *row)
 	indent(view, 2);
 	paint(view, style->colour, view->terminal->has_utf8 ? style->symbol : style->ascii);
 	buf_printf(view->to, " %-*s", LABEL_COLUMNS, row->label);
+	if (strlen(row->label) >= LABEL_COLUMNS) {
+		buf_append_text(view->to, "\n");
+		indent(view, hang);
+	}
 	print_wrapped(view, row->value, hang,
 		row->mark == PAGE_FAIL || row->mark == PAGE_WARN ? style->colour : "");
 	if (!*row->remedy)

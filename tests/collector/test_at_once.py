@@ -83,8 +83,10 @@ class AtOnce(unittest.TestCase):
                 answer = self.look("relay", "answer", "--uuid", UUID, stdin=file).out
             verdict = json.loads(self.post("/v1/reports", answer))["verdict"]
             if verdict["reasons"][0]["code"] != "overtaken":
-                break
-        self.count("confirm", verdict)
+                self.count("confirm", verdict)
+                return
+        # On a busy machine others report again and again: that is no verdict, and so no wrong one.
+        self.seen["overtaken"] += 1
 
     def compare(self):
         self.count("compare", self.look("compare", self.baseline, "--json").json)
