@@ -20,9 +20,10 @@ class Installed(unittest.TestCase):
     def test_links(self):
         for component in ("agent", "collector", "host"):
             place = process.temporary_directory(component)
-            subprocess.run(["cmake", "--install", BUILD, "--component", component, "--prefix", place],
-                           check=True, stdout=subprocess.DEVNULL)
-            documents = glob.glob(os.path.join(place, "share", "doc", "*", "*.md"))
+            # A prefix alone leaves what goes to /etc where it is meant to go.
+            subprocess.run(["cmake", "--install", BUILD, "--component", component],
+                           env=dict(os.environ, DESTDIR=place), check=True, stdout=subprocess.DEVNULL)
+            documents = glob.glob(os.path.join(place, "**", "share", "doc", "*", "*.md"), recursive=True)
             self.assertTrue(documents, component)
             for document in documents:
                 with open(document, encoding="utf-8") as file:
