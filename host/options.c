@@ -41,7 +41,7 @@ static const char *judge_directory(const char *value)
 
 static const struct option_row rows[] = {
 	{"all", .takers = BY(PREFLIGHT) | BY(CONFIRM),
-		.help = "each domain with a vTPM; preflight's default", INTO(OPTION_SET, is_all)},
+		.help = "each domain with a vTPM, instead of one", INTO(OPTION_SET, is_all)},
 	{"peer", .takers = CHECK, .value = "FILE",
 		.help = "facts of another host, \"-\" reads them from standard input; may be given "
 			"again",
@@ -82,7 +82,7 @@ static const struct option_row rows[] = {
 		.help = "report to this collector, which judges",
 		INTO(OPTION_STRING, confirm.collector.url)},
 	{"token-file", .takers = BY(CONFIRM), .value = "FILE",
-		.help = "the agent's credential for it, one line",
+		.help = "the host's credential for it (role host), one line",
 		INTO(OPTION_STRING, confirm.collector.token_file)},
 	{"ca", .takers = BY(CONFIRM), .value = "FILE", .help = "trust these CAs alone",
 		INTO(OPTION_STRING, confirm.collector.ca)},
@@ -99,7 +99,8 @@ static const struct option_row rows[] = {
 		.otherwise = "4", INTO(OPTION_NUMBER, confirm.parallel)},
 	{"timeout", .takers = BY(CONFIRM), .value = "SECONDS", .help = "how long a guest may take",
 		.min = 1, .max = 3600, .otherwise = "30", INTO(OPTION_SECONDS, confirm.timeout_s)},
-	{"json", .help = "JSON instead of the page", INTO(OPTION_SET, is_json)},
+	{"json", .help = "JSON instead of the page; facts are JSON anyway",
+		INTO(OPTION_SET, is_json)},
 	{"connect", .value = "URI", .help = "libvirt's", .otherwise = "qemu:///system",
 		INTO(OPTION_TEXT, places.uri)},
 };

@@ -119,7 +119,8 @@ static int add_line(struct tokens *tokens, const char *line, struct error *err)
 			"digest");
 	if (fields < 3 || fields > 4 || text_unhex(hex, strlen(hex), digest, sizeof(digest)) != 32)
 		return error_set(err, ERROR_CONFIG,
-			"not \"ROLE NAME SHA256\", the token's digest in 64 hexadecimal digits");
+			"not \"ROLE NAME SHA256 [UUID]\", the token's digest in 64 hexadecimal "
+			"digits");
 	return add(tokens, (enum http_role)i, name, vm, digest, err);
 }
 
