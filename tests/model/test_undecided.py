@@ -17,7 +17,7 @@ BEGIN, END = "<!-- by tests/model/test_undecided.py --write -->\n", "<!-- to her
 
 def table():
     model = os.path.join(os.environ["VTPM_BUILD_DIR"], "tests", "model", "model")
-    return subprocess.run([model, "undecided"], check=True, capture_output=True, text=True).stdout
+    return subprocess.run([model, "undecided"], check=True, capture_output=True).stdout.decode()
 
 
 def parts():

@@ -55,7 +55,7 @@ static void print_story(const struct story *story)
 	bool is_empty = true;
 
 	if (!story) {
-		printf(" nothing |");
+		printf(" — |");
 		return;
 	}
 	for (unsigned i = story->baseline; i + 1 < story->length; i++) {
