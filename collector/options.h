@@ -21,7 +21,7 @@
 	row(ANNOUNCE, "announce", command_announce, "UUID", "before an event: say what will happen, and wait for nothing") \
 	row(LIST, "list", command_list, "", "list the VMs, and whose vTPM did not survive") \
 	row(SHOW, "show", command_show, "UUID", "show a VM, its verdict's reasons and its timeline") \
-	row(ACCEPT, "accept", command_accept, "UUID", "make what is there now the baseline") \
+	row(ACCEPT, "accept", command_accept, "UUID", "make a report the baseline: the VM's newest, or one that is named") \
 	row(TRUST_CA, "trust-ca", command_trust_ca, "list|add FILE", "list or import the CAs of EK certificates") \
 	row(EXPORT, "export", command_export, "", "print all reports, or the audit log, as NDJSON") \
 	row(VERIFY, "verify", command_verify, "[UUID]", "check that what is stored is as it was written")

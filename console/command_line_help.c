@@ -161,7 +161,7 @@ static void add_options_of_all(const struct command_line_program *program, struc
 	}
 	add_row(to, "-v, --verbose", "tell on standard error what is done");
 	add_row(to, "--version", "print the version");
-	add_row(to, "-h, --help", "print this; behind a command, what that one takes");
+	add_row(to, "-h, --help", "print this; after a command, what that one takes");
 }
 
 static void add_commands(const struct command_line_program *program, struct buf *to)

@@ -42,7 +42,7 @@ static int read_line(struct enrol *enrol, char *line, struct error *err)
 	is_one = hex && !strtok_r(NULL, " \t", &save);
 	if (!is_one || text_unhex(hex, strlen(hex), pair.ek, sizeof(pair.ek)) != STORE_HASH_SIZE)
 		return error_set(err, ERROR_CONFIG,
-			"not one fingerprint of 64 hexadecimal digits behind the UUID");
+			"not one fingerprint of 64 hexadecimal digits after the UUID");
 	buf_append(&enrol->pairs, &pair, sizeof(pair));
 	return 0;
 }

@@ -115,8 +115,7 @@ static int add_line(struct tokens *tokens, const char *line, struct error *err)
 			err, ERROR_CONFIG, "\"%s\" is none of admin, viewer, agent, host", role);
 	if (fields == 4 && (i != HTTP_ROLE_AGENT || !text_uuid(uuid, vm)))
 		return error_set(err, ERROR_CONFIG,
-			"not the UUID of the VM that the token of an agent is for behind the "
-			"digest");
+			"after the digest: not the UUID of the VM that an agent's token is for");
 	if (fields < 3 || fields > 4 || text_unhex(hex, strlen(hex), digest, sizeof(digest)) != 32)
 		return error_set(err, ERROR_CONFIG,
 			"not \"ROLE NAME SHA256 [UUID]\", the token's digest in 64 hexadecimal "

@@ -82,7 +82,7 @@ int store_verify_audit(
 	int rc = walk_step(store, &walk);
 
 	if (rc == -ERROR_MALFORMED) {
-		set_fault(&next, next.at.id, "the audit log cannot be read behind this event");
+		set_fault(&next, next.at.id, "the audit log cannot be read after this event");
 		rc = 0;
 	}
 	if (!rc)

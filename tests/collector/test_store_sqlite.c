@@ -335,8 +335,8 @@ static void test_tampering_with_the_audit_log_is_found(void **state)
 		{"DELETE FROM audit", 3, "newest audit events are missing"},
 		{"UPDATE audit_head SET hash = zeroblob(32)", 3, "not the one that was linked"},
 		{"UPDATE audit SET id = 9 WHERE id = 2", 3, "before this one is missing"},
-		{"UPDATE audit SET prev_hash = x'00' WHERE id = 3", 2, "cannot be read behind"},
-		{"DELETE FROM audit_head", 0, "cannot be read behind"},
+		{"UPDATE audit SET prev_hash = x'00' WHERE id = 3", 2, "cannot be read after"},
+		{"DELETE FROM audit_head", 0, "cannot be read after"},
 	};
 	struct fixture *fixture = *state;
 	struct whole_check check;

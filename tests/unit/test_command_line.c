@@ -364,7 +364,7 @@ static const char help[] =
 	"  --read TEXT            doubled\n"
 	"  -v, --verbose          tell on standard error what is done\n"
 	"  --version              print the version\n"
-	"  -h, --help             print this; behind a command, what that one takes\n"
+	"  -h, --help             print this; after a command, what that one takes\n"
 	"\n"
 	"Settings of the configuration file:\n"
 	"  [a]                    string, side, uuid, small, large\n"
