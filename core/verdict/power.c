@@ -60,6 +60,11 @@ static int64_t last_start_ms(const struct judging *judging)
 	return clock->part.state == PART_READ ? power_on_ms(clock) : 0;
 }
 
+bool power_is_behind_start(const struct judging *judging)
+{
+	return is_started_before(judging, last_start_ms(judging));
+}
+
 /* A kexec shuts the TPM down, which goes on all the same. Where the host stops later, that is taken
  * for an orderly shutdown, though what came after the kexec is lost. */
 static int64_t last_shutdown_ms(const struct judging *judging)
@@ -81,7 +86,7 @@ bool power_is_older_state(const struct judging *judging)
 		return power_is_clock_behind(judging);
 	if (is_orderly && is_started_before(judging, last_shutdown_ms(judging)))
 		return true;
-	return is_started_before(judging, last_start_ms(judging));
+	return power_is_behind_start(judging);
 }
 
 bool power_came_later(const struct judging *judging)

@@ -30,6 +30,9 @@ int64_t power_on_ms(const struct evidence_clock *clock);
 /* The counters moved, and at power-on the clock was behind the baseline's. */
 bool power_is_clock_behind(const struct judging *judging);
 
+/* And behind what it was when the baseline's TPM was switched on; false where that was not read. */
+bool power_is_behind_start(const struct judging *judging);
+
 /* It was so far behind that only an older state explains it: whatever became of the TPM, its state
  * was written after that moment. */
 bool power_is_older_state(const struct judging *judging);

@@ -10,9 +10,12 @@ static const char lost_state[] =
 	"On the host, look for the VM's own state: is /var/lib/libvirt/swtpm/<uuid>/tpm2 on the mounted shared storage, owned by the swtpm user, and is tpm2-00.permall there? "
 	"Was the domain undefined without KEEP_TPM? "
 	"Stop the VM, put the state back, start it.";
-static const char older_state[] =
-	"On the host, find out which copy of /var/lib/libvirt/swtpm/<uuid>/tpm2 the VM runs on: a snapshot, a backup, or a second host's. "
-	"Stop the VM and give it the newest; two swtpms must never share one directory.";
+#define OLDER_STATE \
+	"On the host, find out which copy of /var/lib/libvirt/swtpm/<uuid>/tpm2 the VM runs on: a snapshot, a backup, or a second host's. " \
+	"Stop the VM and give it the newest; two swtpms must never share one directory."
+static const char older_state[] = OLDER_STATE;
+static const char older_clock[] = OLDER_STATE
+	" A clock that its owner set ahead (TPM2_ClockSet) and that a crash took back looks the same.";
 static const char reset_state[] =
 	"The vTPM lost this boot's state while the guest ran: keys sealed to PCRs will not open. "
 	"On the host, see whether swtpm was restarted (its log, QEMU's log). "

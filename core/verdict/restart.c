@@ -6,20 +6,33 @@
 #include "core/evidence/properties.h"
 #include "core/verdict/power.h"
 
+/* What else the TPM shows of it. A crash may hide before Resets or Restarts of which the bit does
+ * not tell. */
+static const char *how_behind(const struct judging *judging)
+{
+	enum shutdown shutdown = power_shutdown(judging);
+	bool is_one = judging->now.reset_count - judging->then.reset_count <= 1;
+
+	if (power_is_behind_start(judging))
+		return ": it was started from a clock older than the one it last started with";
+	if (shutdown == SHUTDOWN_SAVED || (shutdown == SHUTDOWN_ORDERLY && is_one))
+		return ", without a crash";
+	return "";
+}
+
 bool continuity_decide_clock_behind(struct judging *judging)
 {
 	const struct evidence_clock *clock = &judging->evidence->clock;
 
 	if (judging->now.clock_ms < judging->then.clock_ms)
 		return judging_decide(judging, CONTINUITY_ROLLED_BACK, REASON_CLOCK_BEHIND,
-			"the TPM's clock went back from %" PRIu64 " ms to %" PRIu64
-			" ms, without a crash",
-			judging->then.clock_ms, judging->now.clock_ms);
+			"the TPM's clock went back from %" PRIu64 " ms to %" PRIu64 " ms%s",
+			judging->then.clock_ms, judging->now.clock_ms, how_behind(judging));
 	return judging_decide(judging, CONTINUITY_ROLLED_BACK, REASON_CLOCK_BEHIND,
 		"the TPM's clock was %" PRIu64 " ms when it was switched on, and %" PRIu64
-		" ms before that, without a crash",
+		" ms before that%s",
 		clock->clock_ms > clock->time_ms ? clock->clock_ms - clock->time_ms : 0,
-		judging->then.clock_ms);
+		judging->then.clock_ms, how_behind(judging));
 }
 
 static void decide_saved(struct judging *judging)

@@ -256,6 +256,38 @@ static void test_names(void **state)
 	assert_string_equal(reason_remedy(REASON_COUNT), "");
 }
 
+/* A crash is denied only where nothing tells of one. */
+static void test_clock_behind_sentence(void **state)
+{
+	static const struct {
+		const char *row, *said;
+	} rows[] = {
+		{"crash, much older clock",
+			": it was started from a clock older than the one it last started with"},
+		{"two reboots, much older clock",
+			": it was started from a clock older than the one it last started with"},
+		{"hard reset with an older clock", " ms, without a crash"},
+		{"orderly, with an older clock that has caught up", ", without a crash"},
+	};
+	const struct continuity_row *row;
+	size_t seen = 0;
+
+	(void)state;
+	for (size_t i = 0; (row = continuity_row_at(i)); i++) {
+		struct verdict verdict;
+
+		for (size_t j = 0; j < sizeof(rows) / sizeof(rows[0]); j++) {
+			if (strcmp(row->name, rows[j].row) != 0)
+				continue;
+			judge(row, row->event, &verdict);
+			seen++;
+			if (!strstr(verdict.reasons[0].sentence, rows[j].said))
+				fail_msg("%s: %s", row->name, verdict.reasons[0].sentence);
+		}
+	}
+	assert_int_equal(seen, sizeof(rows) / sizeof(rows[0]));
+}
+
 /* What is wrong has a remedy. */
 static void test_remedies(void **state)
 {
@@ -342,6 +374,7 @@ int main(void)
 		cmocka_unit_test(test_nonce),
 		cmocka_unit_test(test_other_vm),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_clock_behind_sentence),
 		cmocka_unit_test(test_remedies),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_json_of_the_owner),
