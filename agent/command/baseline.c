@@ -44,7 +44,11 @@ int command_baseline(const struct options *options, enum exit_code *ret_code, st
 	rc = output_write(path, &document, err);
 	if (rc)
 		return rc;
-	log_write(LOG_LEVEL_INFO, "baseline saved in %s", path);
+	if (checks_status(&checks) == VERDICT_WARNING)
+		log_write(LOG_LEVEL_WARNING, "baseline saved, with a warning: %s",
+			checks_decisive(&checks)->sentence);
+	else
+		log_write(LOG_LEVEL_INFO, "baseline saved in %s", path);
 	*ret_code = verdict_exit_code(checks_status(&checks));
 	return 0;
 }

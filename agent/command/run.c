@@ -226,8 +226,11 @@ static int compare_alone(struct service *service, const char *cause,
 	uint64_t until_us =
 		platform_monotonic_us() + (uint64_t)service->options.timeout_s * 1000000;
 	intptr_t lock;
-	int locked = platform_lock_take(directory, until_us, &lock, err), rc;
+	int locked, rc;
 
+	/* Before the first run there is nothing to lock. */
+	platform_directory_make(directory, err);
+	locked = platform_lock_take(directory, until_us, &lock, err);
 	if (locked == -ERROR_TIMEOUT)
 		return locked;
 	rc = look_and_keep(service, cause, ret_comparison, err);

@@ -77,6 +77,13 @@ class Beacon(unittest.TestCase):
         self.beacon("enable")
         self.assertIn("stands at 1.", self.beacon("status"))
 
+    def test_baseline_with_a_warning(self):
+        self.tpm2("nvdefine", INDEX, *SHAPE, "0x02040014")
+        result = agent.run("baseline", "save", self.baseline, tpm=self.tpm)
+        self.assertEqual((result.code, result.err.count("\n")), (1, 1), result)
+        self.assertRegex(result.err, "saved, with a warning: .*beacon")
+        self.assertEqual(self.compare()[0], "continuous")
+
     def test_somebody_elses_index(self):
         self.assertEqual(agent.run("baseline", "save", self.baseline, tpm=self.tpm).code, 0)
         self.tpm2("nvdefine", INDEX, *SHAPE, "authread|authwrite|nt=counter", "-p", "secret")

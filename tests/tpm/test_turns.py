@@ -115,6 +115,12 @@ class State(unittest.TestCase):
         fcntl.flock(directory, fcntl.LOCK_UN)
         self.assertEqual((self.once().code, self.kept()), (0, "same-tpm"))
 
+    def test_many_first_ones_at_once(self):
+        os.rmdir(self.state)
+        with ThreadPoolExecutor(6) as pool:
+            results = list(pool.map(lambda _: self.once("--verbose"), range(6)))
+        self.assertEqual(sum("reason=first-seen" in result.err for result in results), 1, results)
+
     def test_many_at_once(self):
         self.once()
         with ThreadPoolExecutor(6) as pool:
