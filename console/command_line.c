@@ -136,6 +136,18 @@ bool command_line_takes(const struct option_row *row, size_t command)
 	return row->name && (!row->takers || row->takers >> command & 1);
 }
 
+bool command_line_names(const struct command_line_program *program, const struct command_line *line,
+	const char *option)
+{
+	for (size_t i = 0; i < program->option_count; i++) {
+		const char *name = program->options[i].name;
+
+		if (line->named >> i & 1 && name && !strcmp(name, option))
+			return true;
+	}
+	return false;
+}
+
 int command_line_check(const struct command_line_program *program, const struct command_line *line,
 	size_t *ret_command, struct error *err)
 {

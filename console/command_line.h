@@ -63,6 +63,10 @@ int command_line_parse(const struct command_line_program *program, int argc, cha
 int command_line_check(const struct command_line_program *program, const struct command_line *line,
 	size_t *ret_command, struct error *err);
 
+/* Whether the command line names this option. */
+bool command_line_names(const struct command_line_program *program, const struct command_line *line,
+	const char *option);
+
 /* Whether the command takes the row's option, which may be none of the command line's. */
 bool command_line_takes(const struct option_row *row, size_t command);
 

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/text.h"
 
@@ -19,6 +20,18 @@ const char *page_verdict(enum verdict_status status)
 		break;
 	}
 	return "unknown";
+}
+
+void page_summarize_verdict(struct page *page, const char *event)
+{
+	const char *announced = !*event || !strcmp(event, "none") ? "nothing" : event;
+
+	if (page->status != VERDICT_NONE)
+		snprintf(page->summary, sizeof(page->summary), "%s, with %s announced",
+			verdict_status_name(page->status), announced);
+	else
+		snprintf(page->summary, sizeof(page->summary), "no verdict; %s was announced",
+			announced);
 }
 
 enum page_mark page_mark_of(enum verdict_status status)

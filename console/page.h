@@ -61,6 +61,10 @@ const char *page_when(uint64_t seconds, char out[24]);
 /* The page's one word for a status. */
 const char *page_verdict(enum verdict_status status);
 
+/* Makes the summary of the page's status and the event that it was judged by; "none" and an empty
+ * text are no event. */
+void page_summarize_verdict(struct page *page, const char *event);
+
 /* The mark of a row that says a status. */
 enum page_mark page_mark_of(enum verdict_status status);
 

@@ -54,9 +54,7 @@ void page_build_verdict(const struct verdict *verdict, const struct evidence *ba
 		.status = verdict->status, .badge = continuity_name(verdict->continuity)};
 	snprintf(ret_page->headline, sizeof(ret_page->headline), "%s",
 		continuity_sentence(verdict->continuity));
-	snprintf(ret_page->summary, sizeof(ret_page->summary), "%s, with %s announced",
-		verdict_status_name(verdict->status),
-		verdict->event == EVENT_NONE ? "nothing" : event_name(verdict->event));
+	page_summarize_verdict(ret_page, event_name(verdict->event));
 	page_begin_section(ret_page, "Reasons");
 	for (size_t i = 0; i < verdict->reason_count; i++) {
 		const struct reason *reason = &verdict->reasons[i];

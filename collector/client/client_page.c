@@ -14,6 +14,8 @@
 #include "core/verdict/verdict.h"
 #include "platform/system.h"
 
+#define EK_HALF 32 /* of a fingerprint's digits */
+
 const char *client_text(const struct json_node *json, const char *name)
 {
 	const char *text = json_node_text(json_node_member(json, name));
@@ -55,9 +57,7 @@ static void add_head(struct page *page, const struct json_node *json, const char
 	page->badge = continuity_name(continuity_of(json));
 	snprintf(page->headline, sizeof(page->headline), "%s",
 		continuity_sentence(continuity_of(json)));
-	snprintf(page->summary, sizeof(page->summary), "%s, with %s announced",
-		verdict_status_name(page->status),
-		!*event || !strcmp(event, "none") ? "nothing" : event);
+	page_summarize_verdict(page, event);
 }
 
 static void add_reasons(struct page *page, const struct json_node *report)
@@ -99,11 +99,11 @@ static void print_page(struct buf *to, const struct page *page)
 static void write_sender(const struct json_node *of, char to[], size_t size)
 {
 	const struct json_node *sender = json_node_member(of, "sender");
-	const char *name = client_text(sender, "name");
+	const char *role = client_text(sender, "role"), *name = client_text(sender, "name"),
+		   *address = client_text(sender, "address");
 
-	snprintf(to, size, "%s%s%s%s", client_text(sender, "role"), *name ? " " : "", name,
-		*client_text(sender, "address") ? " from " : "");
-	snprintf(to + strlen(to), size - strlen(to), "%s", client_text(sender, "address"));
+	snprintf(to, size, "%s%s%s%s%s", role, *name ? " " : "", name,
+		*role && *address ? " from " : "", address);
 }
 
 void client_page_report(struct buf *to, const struct json_node *report)
@@ -131,6 +131,34 @@ void client_page_report(struct buf *to, const struct json_node *report)
 		page_add_row(page, PAGE_UNKNOWN, "Signed", "no: the TPM did not sign it");
 	print_page(to, page);
 	free(page);
+}
+
+static void add_baseline(struct page *page, const struct json_node *vm)
+{
+	int64_t baseline = client_number(vm, "baseline");
+
+	if (baseline)
+		page_add_row(page, PAGE_PLAIN, "Baseline", "report #%" PRId64, baseline);
+	else
+		page_add_row(page, PAGE_PLAIN, "Baseline", "none yet");
+}
+
+/* What to hold against the host's before the VM is accepted: the EK of its newest report, and which
+ * report that is. */
+static void add_ek(struct page *page, const struct json_node *timeline)
+{
+	const struct json_node *report = json_node_first(json_node_member(timeline, "reports"));
+	const char *ek = client_text(report, "ek");
+
+	if (!report)
+		return;
+	/* In two, so that a narrow line breaks there and nowhere else. */
+	if (strlen(ek) == 2 * EK_HALF)
+		page_add_row(page, PAGE_PLAIN, "EK", "%.*s %s, by report #%" PRId64, EK_HALF, ek,
+			ek + EK_HALF, client_number(report, "id"));
+	else
+		page_add_row(page, PAGE_PLAIN, "EK", "not proven by report #%" PRId64,
+			client_number(report, "id"));
 }
 
 static void add_announced(struct page *page, const struct json_node *vm)
@@ -239,6 +267,7 @@ bool client_page_unconfirmed(struct buf *to, const char *uuid, const struct json
 void client_page_vm(struct buf *to, const struct client_vm *shown)
 {
 	const struct json_node *vm = shown->vm, *report = shown->report;
+	bool is_pending = strcmp(client_text(vm, "enrolment"), "accepted") != 0;
 	struct page *page = calloc(1, sizeof(*page));
 
 	if (!page) {
@@ -251,12 +280,12 @@ void client_page_vm(struct buf *to, const struct client_vm *shown)
 	page_begin_section(page, "VM");
 	page_add_row(page, PAGE_PLAIN, "UUID", "%s", client_text(vm, "uuid"));
 	page_add_row(page, PAGE_PLAIN, "Hostname", "%s", client_text(vm, "hostname"));
-	page_add_row(page,
-		strcmp(client_text(vm, "enrolment"), "accepted") ? PAGE_WARN : PAGE_PLAIN,
-		"Enrolment", "%s", client_text(vm, "enrolment"));
+	page_add_row(page, is_pending ? PAGE_WARN : PAGE_PLAIN, "Enrolment", "%s",
+		client_text(vm, "enrolment"));
 	page_add_row(page, PAGE_PLAIN, "Last report", "%s", client_text(vm, "received"));
-	page_add_row(
-		page, PAGE_PLAIN, "Baseline", "report #%" PRId64, client_number(vm, "baseline"));
+	add_baseline(page, vm);
+	if (is_pending)
+		add_ek(page, shown->timeline);
 	add_counters(page, vm);
 	add_announced(page, vm);
 	add_claims(page, shown->claims, 0);

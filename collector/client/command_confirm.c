@@ -224,6 +224,9 @@ int command_announce(const struct options *options, enum exit_code *ret_code, st
 	char uuid[TEXT_UUID_SIZE], path[160];
 	int rc = options_uuid(&options->line, uuid, err);
 
+	/* A missing word must not withdraw what is announced. */
+	if (!rc && !command_line_names(&options_program, &options->line, "event"))
+		rc = error_set(err, ERROR_USAGE, "announce needs --event, one of " EVENT_NAMES);
 	if (!rc)
 		rc = config_read_client(options, &whom, err);
 	if (!rc)

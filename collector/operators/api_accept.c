@@ -56,6 +56,7 @@ struct choice {
 	const struct evidence_name *own; /* only what is of this key; NULL: whatever was named */
 	bool is_of_vm;                   /* some report was */
 	bool is_found;                   /* and one was signed and verified */
+	bool has_others;                 /* and one was, but of other keys */
 	struct api_keys keys;
 	struct store_sender sender;
 	int rc;
@@ -105,9 +106,22 @@ static bool choose(const struct store_appraisal *appraisal, void *context)
 		return true;
 	choice->sender = appraisal->sender;
 	choice->rc = take_keys(appraisal, &choice->keys, &choice->err);
-	if (!choice->rc && choice->own && !name_is_same(&choice->keys.ak_name, choice->own))
+	if (!choice->rc && choice->own && !name_is_same(&choice->keys.ak_name, choice->own)) {
 		choice->is_found = false;
+		choice->has_others = true;
+	}
 	return !choice->is_found;
+}
+
+static void reply_others(struct http_request *request, const char *uuid)
+{
+	char detail[256];
+
+	snprintf(detail, sizeof(detail),
+		"no report of the keys of %s is kept: `vtpm-collector show %s` lists its reports "
+		"and claims; accept one with --report ID or --claim ID",
+		uuid, uuid);
+	http_reply_problem(request, PROBLEM_UNUSABLE_REPORT, 0, detail);
 }
 
 /* Finds report `id`, or the newest one of the VM's own keys, where it has any; or answers why there
@@ -129,6 +143,8 @@ static bool find_appraisal(
 		api_reply_error(request, &err);
 	else if (!choice->is_of_vm)
 		http_reply_problem(request, PROBLEM_NOT_FOUND, 0, "that VM has no such report");
+	else if (!choice->is_found && choice->has_others)
+		reply_others(request, choice->uuid);
 	else if (!choice->is_found)
 		http_reply_problem(request, PROBLEM_UNUSABLE_REPORT, 0,
 			"nothing signed that verified: no baseline can be made of it");

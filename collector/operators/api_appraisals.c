@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Single reports, and many of them for other systems. */
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "collector/operators/api_private.h"
@@ -94,6 +95,17 @@ static int check_cursor(const struct api *api, list_lines *list, uint64_t after,
 	return rc;
 }
 
+static void reply_beyond(struct http_request *request, uint64_t after)
+{
+	char detail[160];
+
+	snprintf(detail, sizeof(detail),
+		"the collector's history ends before number %" PRIu64
+		": was an older copy of the database put back?",
+		after);
+	http_reply_problem(request, PROBLEM_BEYOND_END, 0, detail);
+}
+
 static void reply_lines(
 	struct http_request *request, const struct api *api, list_lines *list, const char *filename)
 {
@@ -110,8 +122,7 @@ static void reply_lines(
 		rc = check_cursor(api, list, after, &is_beyond, &err);
 	if (is_beyond) {
 		buf_free(&response.body);
-		http_reply_problem(request, PROBLEM_BEYOND_END, 0,
-			"it ends before this number: was an older copy of the database put back?");
+		reply_beyond(request, after);
 		return;
 	}
 	if (!rc && !response.body.failed) {

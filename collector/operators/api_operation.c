@@ -31,6 +31,18 @@ void api_operation_free(struct operation *operation)
 	free(operation);
 }
 
+static void reply_unnamed(const struct operation *operation)
+{
+	const char *uuid = operation->audit.uuid;
+	char detail[256];
+
+	snprintf(detail, sizeof(detail),
+		"%s is not accepted yet: `vtpm-collector show %s` lists its reports; accept one "
+		"with --report ID",
+		uuid, uuid);
+	http_reply_problem(operation->request, PROBLEM_UNUSABLE_REPORT, 0, detail);
+}
+
 static void done(struct writer_job *job, int rc, const struct error *err)
 {
 	struct operation *operation = (struct operation *)job;
@@ -44,9 +56,7 @@ static void done(struct writer_job *job, int rc, const struct error *err)
 		http_reply_problem(
 			operation->request, PROBLEM_NOT_FOUND, 0, "the report is no longer kept");
 	else if (operation->outcome == OUTCOME_UNNAMED)
-		http_reply_problem(operation->request, PROBLEM_UNUSABLE_REPORT, 0,
-			"its keys are not the VM's yet: look at its reports and claims, and name "
-			"the one to accept");
+		reply_unnamed(operation);
 	else {
 		http_reply_json(operation->request, operation->status, operation->answer);
 		operation->answer = NULL;

@@ -146,16 +146,17 @@ json_t *api_appraisal_json(const struct store_appraisal *appraisal, bool has_ver
 	json_t *json;
 
 	parse(&appraisal->evidence, &evidence);
-	json = json_pack("{s:I, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:b, s:o, s:o, s:o}", "id",
-		(json_int_t)appraisal->link.id, "previous", link_json(&appraisal->prev), "uuid",
-		appraisal->uuid, "received", text_time_ms(appraisal->received_ms, received),
+	json = json_pack("{s:I, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:b, s:o, s:o, s:o, s:o}",
+		"id", (json_int_t)appraisal->link.id, "previous", link_json(&appraisal->prev),
+		"uuid", appraisal->uuid, "received", text_time_ms(appraisal->received_ms, received),
 		"event", event_name(appraisal->event), "status",
 		verdict_status_name(appraisal->status), "continuity",
 		continuity_name(appraisal->continuity), "reason", appraisal->reason, "boot_id",
 		text_or_null(guest_text(&evidence, "boot_id")), "is_signed",
 		appraisal->attest.len > 0, "hash", hex_json(appraisal->link.hash, STORE_HASH_SIZE),
 		"challenged_ms", time_json(appraisal->challenged_ms), "sender",
-		sender_json(&appraisal->sender));
+		sender_json(&appraisal->sender), "ek",
+		appraisal->ek.len ? hex_json(appraisal->ek.bytes, appraisal->ek.len) : json_null());
 	if (json) {
 		set_signed(json, appraisal);
 		if (has_verdict) {

@@ -153,6 +153,9 @@ class Claims(Authority):
         self.assertEqual((event["action"], event["detail"]),
                          ("accept", f"claim {later} by fleet from 127.0.0.1: the host was rebuilt"))
         self.assertEqual((self.vm()["continuity"], self.vm()["baseline"], self.claims()), ("first-seen", None, []))
+        answer = self.accept()
+        self.assertEqual(answer.status, 409)
+        self.assertIn("accept one with --report ID or --claim ID", answer.text)
         self.report(stranger, "first-seen")
         self.report(stranger)
         self.report(self.guest, "replaced")

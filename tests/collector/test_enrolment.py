@@ -5,6 +5,7 @@ of ours, and the real collector."""
 
 import json
 import os
+import subprocess
 import sys
 import unittest
 import uuid
@@ -13,7 +14,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import client  # noqa: E402
 import manufacture  # noqa: E402
 import process  # noqa: E402
-from collector import Collector  # noqa: E402
+from collector import PROGRAM, Collector  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
 
 FILES = {"rsa2048": "ek-rsa2048.crt", "p384": "ek-secp384r1.crt"}
@@ -78,6 +79,11 @@ class Enrolment(unittest.TestCase):
         return self.collector.ask("POST", f"/v1/vms/{self.uuid}/acceptance", json.dumps(body),
                                   token=self.collector.admin_token(), **{"Content-Type": "application/json"})
 
+    def command(self, name, *words):
+        done = subprocess.run([PROGRAM, name, self.uuid, *words, "--url", self.collector.url(), "--state",
+                               self.collector.state], capture_output=True, text=True, timeout=60)
+        return done.returncode, done.stdout, done.stderr
+
     def test_first_use(self):
         self.start("policy = first-use")
         self.check(self.client().report(), "accepted", "first-seen")
@@ -90,9 +96,22 @@ class Enrolment(unittest.TestCase):
             self.refused(report, "enrolment-pending", "waits for an operator")
         # The newest report may be anybody's.
         self.assertEqual(self.accept({}).status, 409)
+        status, out, err = self.command("accept")
+        self.assertEqual((status, out), (3, ""))
+        self.assertIn(f"{self.uuid} is not accepted yet: `vtpm-collector show {self.uuid}` lists its reports; accept "
+                      "one with --report ID", err)
+        status, out, _ = self.command("show")
+        self.assertEqual(status, 3)
+        ek = guest.fingerprint("rsa2048")
+        self.assertIn(f"EK {ek[:32]} {ek[32:]}, by report #{report.json['report']} ", " ".join(out.split()))
+        shown = json.loads(self.command("show", "--json")[1])
+        self.assertEqual(shown["timeline"][0]["ek"], guest.fingerprint("rsa2048"))
         answer = self.accept({"report": report.json["report"]})
         self.assertEqual(answer.status, 200, answer.text)
         self.check(guest.report(), "accepted", "same-tpm")
+        # Of whom nothing but the address is known.
+        self.assertIsNotNone(self.client(self.foreign).report().json["claim"])
+        self.assertRegex(" ".join(self.command("show")[1].split()), r"\), by 127\.0\.0\.1 ")
 
     def test_certificates_of_two_hosts(self):
         self.start("policy = ek-certificate", self.home)

@@ -47,7 +47,8 @@ class Commands(unittest.TestCase):
                 out, err = child.communicate(timeout=30)
                 self.assertEqual((process.reap(child), err), (code, ""))
                 self.assertIn("RESET-UNDER-GUEST", out)
-                self.assertIn("live-migration announced", out)
+                self.assertIn("no verdict; live-migration was announced" if status == "none" else
+                              f"{status}, with live-migration announced", out)
                 self.assertIn("counters-moved", out)
                 self.assertNotIn("\x1b", out)
 
@@ -121,6 +122,21 @@ class Commands(unittest.TestCase):
                 self.assertEqual((status, lines[0].split(), len(lines)), (0, titles, 2), seen)
                 self.assertLessEqual(max(map(len, lines)), columns)
                 self.assertIn("reset-without-restart", lines[1])
+
+    def test_announce_names_its_event(self):
+        self.collector.report(1)
+        self.assertEqual(self.run_command("announce", uuid(1), "--event", "clear")[0], 0)
+        status, out, err = self.run_command("announce", uuid(1))
+        self.assertEqual((status, out, err.count("\n")), (64, "", 1), err)
+        self.assertIn("--event", err)
+        self.assertEqual(self.collector.get(f"/v1/vms/{uuid(1)}")["announced"]["event"], "clear")
+        self.assertEqual(self.run_command("announce", uuid(1), "--event", "none")[0], 0)
+
+    def test_show_of_what_has_no_baseline(self):
+        self.collector.report(1, continuity="first-seen", status="none")
+        _, out, _ = self.run_command("show", uuid(1))
+        self.assertRegex(out, r"Baseline +none yet")
+        self.assertIn("no verdict; nothing was announced", out)
 
     def test_show(self):
         self.collector.report(1, is_baseline=True, continuity="first-seen", status="none")

@@ -113,10 +113,11 @@ class Restored(unittest.TestCase):
         last = self.report()["report"]
         self.assertEqual(self.export("--after", str(last))[:2], (0, ""))
         self.put_back(copy)
-        for words in (("--after", str(last)), ("--audit", "--after", "1000")):
+        for words, number in ((("--after", str(last)), last), (("--audit", "--after", "1000"), 1000)):
             status, out, err = self.export(*words)
             self.assertEqual((status, out), (3, ""), err)
-            self.assertIn("it ends before this number: was an older copy of the database put back?", err)
+            self.assertIn(f"the collector's history ends before number {number}: was an older copy of the database "
+                          "put back?", err)
         self.assertEqual(self.export("--after", "1")[:2], (0, ""))
         self.assertEqual(self.get(f"/v1/export?after={last}")[0], 409)
 
