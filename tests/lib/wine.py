@@ -14,6 +14,7 @@ import time
 
 import by_hand  # noqa: F401
 import agent
+import oracle
 import process
 from swtpm import Swtpm
 
@@ -96,6 +97,11 @@ class Wine:
     def _age(self, tpm):
         """How long this Windows had been up, by its own account, when the TPM was first used."""
         return self.ages.setdefault(tpm, int(time.clock_gettime(time.CLOCK_MONOTONIC) * 1000))
+
+    def age_clock(self, tpm):
+        """After a restart of the TPM: the clock of one that is as old as this Windows says it is."""
+        ahead_ms = int(time.clock_gettime(time.CLOCK_MONOTONIC) * 1000) + 60000
+        oracle.tpm2(tpm, "setclock", str(ahead_ms))
 
     def status(self, *words, **options):
         return self.agent("status", "--json", *words, **options)

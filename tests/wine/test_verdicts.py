@@ -5,7 +5,6 @@ Windows on it, between baseline and comparison."""
 
 import os
 import sys
-import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
@@ -18,12 +17,6 @@ OTHER_VM = "99999999-1111-4222-8333-444455556666"
 
 def close_endorsement(tpm):
     oracle.tpm2(tpm, "changeauth", "-c", "e", "secret")
-
-
-def age_clock(tpm):
-    """The played time is the host's uptime: as far ahead the owner sets the clock."""
-    ahead_ms = int(time.clock_gettime(time.CLOCK_MONOTONIC) * 1000) + 60000
-    oracle.tpm2(tpm, "setclock", str(ahead_ms))
 
 
 class Verdicts(unittest.TestCase):
@@ -55,7 +48,7 @@ class Verdicts(unittest.TestCase):
             self.baseline(tpm)
             tpm.restart()
             self.wine.reboot()
-            age_clock(tpm)
+            self.wine.age_clock(tpm)
             self.judge(tpm, "restarted", 0)
 
     def test_replaced(self):
@@ -117,7 +110,7 @@ class Verdicts(unittest.TestCase):
         with self.wine.tpm() as tpm:
             self.baseline(tpm)
             tpm.restart()
-            age_clock(tpm)
+            self.wine.age_clock(tpm)
             # Nothing was measured here, so that it may as well have been hibernated.
             self.assertIn("counters-moved", self.judge(tpm, "restarted", 1))
 
