@@ -68,20 +68,23 @@ class InAGuest(unittest.TestCase):
                     target.write(source.read())
             return root.write_disk(os.path.join(cls.directory, "disk"))
 
-    def confirm(self, *words, uuid=machine.UUID):
+    def confirm(self, *words, uuid=machine.UUID, timeout=150):
         """Starts the host's command that waits for the guest's next report."""
-        child = process.start([PROGRAM, "confirm", uuid, *words, "--json", "--timeout", "150",
+        child = process.start([PROGRAM, "confirm", uuid, *words, "--json", "--timeout", str(timeout),
                                "--url", self.collector.url(), "--ca", self.ca,
                                "--state", self.collector.state],
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.addCleanup(process.kill, child)
         return child
 
-    def ended(self, child, status, continuity):
+    def answer(self, child, status):
         out, err = child.communicate(timeout=160)
         process.reap(child)
         self.assertEqual(child.returncode, status, out + err)
-        self.assertEqual(json.loads(out)["continuity"], continuity)
+        return json.loads(out)
+
+    def ended(self, child, status, continuity):
+        self.assertEqual(self.answer(child, status)["continuity"], continuity)
 
     def wait_announced(self, event):
         def is_there():
@@ -200,13 +203,15 @@ class InAGuest(unittest.TestCase):
                                     "getent passwd vtpm-collector"])[1], b"")
 
     def replaced(self, vm):
-        """The same VM boots with a vTPM that was made anew."""
+        """The same VM boots with a vTPM that was made anew. Nothing gives its agent authority over the
+        VM: it claims to be the VM, and the VM itself does not answer."""
         vm.guest.shell("sync")
         vm.power_off()
-        confirm = self.confirm("--event", "hard-reboot")
+        confirm = self.confirm("--event", "hard-reboot", timeout=100)
         self.wait_announced("hard-reboot")
         vm.power_on(vm.make_tpm(copy_of=vm.ready_made("anew")))
-        self.ended(confirm, 2, "replaced")
+        claim, = self.answer(confirm, 2)["claims"]
+        self.assertEqual(claim["continuity"], "replaced")
         self.assertIn("continuity=replaced", self.journal(vm.guest, "cause=start"))
         self.assertEqual(self.unit(vm.guest, "vtpm-agent", "ActiveState"), "active")
         status, verdict = self.report(vm.guest)
