@@ -64,8 +64,10 @@ static void name_model(struct evidence_device *device)
 			model = others[i].model;
 	}
 	snprintf(device->model, sizeof(device->model), "%s", model);
-	for (char *at = device->model; *at; at++)
-		*at = *at == '_' ? '-' : *at;
+	for (char *at = device->model; *at; at++) {
+		if (*at == '_')
+			*at = '-';
+	}
 }
 
 /* The driver bound to the chip's parent device. One without a parent is a program's, made through

@@ -76,7 +76,7 @@ static int transmit(struct transport *transport, const uint8_t *command, size_t 
 static int wait_open(struct transport *transport, struct error *err)
 {
 	struct broker_transport *broker = (struct broker_transport *)transport;
-	uint64_t us;
+	uint64_t us = 0;
 	size_t len;
 	int rc;
 

@@ -108,7 +108,8 @@ static bool is_vouched_for(const struct attestation *attestation,
 {
 	if (enrol_policy(attestation->enrol) == ENROL_ALLOWLIST)
 		return enrol_allows(attestation->enrol, asked->uuid, candidate->fingerprint);
-	return candidate->ek->certificate.len && check_certificate(attestation, asked, candidate);
+	return candidate->ek && candidate->ek->certificate.len &&
+	       check_certificate(attestation, asked, candidate);
 }
 
 static size_t choose(const struct attestation *attestation, const struct protocol_challenge *asked,
