@@ -100,7 +100,7 @@ static DWORD WINAPI serve(void *argument)
 {
 	struct tbs_transport *tbs = argument;
 	const uint64_t begin_us = platform_monotonic_us();
-	const HANDLE turn = take_turn();
+	HANDLE turn = take_turn();
 
 	tbs->waited_us = platform_monotonic_us() - begin_us;
 	tbs->rc = open_context(tbs, tbs->deadline_us + tbs->waited_us);
