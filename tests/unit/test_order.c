@@ -11,6 +11,9 @@
 
 #define SECOND 1000U
 
+/* What a side looks at, until the end of the block. */
+#define HELD __attribute__((unused)) EVIDENCE_SCOPED
+
 /* The moments of a look, in ms after the sample's: what is read unsigned, then the beacon, then the
  * quote. */
 struct moments {
@@ -225,8 +228,8 @@ static void test_rows(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		const struct row *row = &rows[i];
 		struct continuity_side then, now;
-		EVIDENCE_SCOPED *baseline = look(&row->then, row->change_then, 1, &then);
-		EVIDENCE_SCOPED *evidence = look(&row->now, row->change_now, 2, &now);
+		HELD *baseline = look(&row->then, row->change_then, 1, &then);
+		HELD *evidence = look(&row->now, row->change_now, 2, &now);
 		struct verdict verdict;
 
 		now.was_asked_before = row->was_asked_before;
@@ -246,8 +249,8 @@ static void test_rows(void **state)
 static void test_one_reading_twice(void **state)
 {
 	struct continuity_side then, now;
-	EVIDENCE_SCOPED *baseline = look(&(struct moments){0, 1000, 1000}, NULL, 1, &then);
-	EVIDENCE_SCOPED *evidence = look(&(struct moments){0, 2000, 2000}, NULL, 1, &now);
+	HELD *baseline = look(&(struct moments){0, 1000, 1000}, NULL, 1, &then);
+	HELD *evidence = look(&(struct moments){0, 2000, 2000}, NULL, 1, &now);
 	struct verdict verdict;
 
 	(void)state;
@@ -262,8 +265,8 @@ static void test_one_reading_twice(void **state)
 static void test_overtaken_changes_nothing(void **state)
 {
 	struct continuity_side then, now;
-	EVIDENCE_SCOPED *baseline = look(&(struct moments)LATER, NULL, 1, &then);
-	EVIDENCE_SCOPED *evidence = look(&(struct moments)QUICK, NULL, 2, &now);
+	HELD *baseline = look(&(struct moments)LATER, NULL, 1, &then);
+	HELD *evidence = look(&(struct moments)QUICK, NULL, 2, &now);
 
 	(void)state;
 	now.was_asked_before = true;
