@@ -164,8 +164,8 @@ class Swtpm:
         """Sends one TPM command as raw bytes and returns the raw answer (TCP only)."""
         with socket.create_connection(("127.0.0.1", self.port), timeout) as connection:
             connection.sendall(request)
-            header = _receive(connection, 10)
-            return header + _receive(connection, struct.unpack(">I", header[2:6])[0] - 10)
+            header = receive(connection, 10)
+            return header + receive(connection, struct.unpack(">I", header[2:6])[0] - 10)
 
     def close(self):
         if self.tap:
@@ -199,7 +199,7 @@ class Swtpm:
         try:
             with socket.create_connection(("127.0.0.1", port + 1), 10) as connection:
                 connection.sendall(struct.pack(">I", CMD_GET_CAPABILITY))
-                _receive(connection, 4)
+                receive(connection, 4)
                 return True
         except (OSError, EOFError):
             process.kill(self.child)
@@ -235,7 +235,8 @@ class Swtpm:
             return log.read()
 
 
-def _receive(connection, size):
+def receive(connection, size):
+    """So many bytes, or EOFError."""
     data = b""
     while len(data) < size:
         chunk = connection.recv(size - len(data))

@@ -7,7 +7,7 @@ import socket
 import struct
 import time
 
-from swtpm import Swtpm
+from swtpm import Swtpm, receive
 
 CLEAR, STATE = 0, 1
 INIT, STOP, GET_STATE, SET_STATE = 2, 14, 12, 13
@@ -23,16 +23,6 @@ NO_SESSIONS, SESSIONS = 0x8001, 0x8002
 
 class TpmError(Exception):
     pass
-
-
-def _receive(connection, size):
-    data = b""
-    while len(data) < size:
-        chunk = connection.recv(size - len(data))
-        if not chunk:
-            raise EOFError("swtpm closed the connection")
-        data += chunk
-    return data
 
 
 def _sized(data):
@@ -85,7 +75,7 @@ class RawTpm:
 
     def control(self, command, data=b""):
         self._control.sendall(struct.pack(">I", command) + data)
-        (result,) = struct.unpack(">I", _receive(self._control, 4))
+        (result,) = struct.unpack(">I", receive(self._control, 4))
         if result:
             raise TpmError(f"control command {command}: 0x{result:x}")
 
@@ -98,12 +88,12 @@ class RawTpm:
 
     def _take_blob(self, kind):
         self._control.sendall(struct.pack(">IIII", GET_STATE, 0, kind, 0))
-        result, _, total, length = struct.unpack(">IIII", _receive(self._control, 16))
+        result, _, total, length = struct.unpack(">IIII", receive(self._control, 16))
         if result and kind == BLOBS[-1]:
             return b""  # nothing was saved
         if result or total != length:
             raise TpmError(f"state blob {kind}: 0x{result:x}")
-        return _receive(self._control, length)
+        return receive(self._control, length)
 
     def put_blobs(self, blobs):
         """A running state goes on here: what the destination of a migration does."""
@@ -123,8 +113,8 @@ class RawTpm:
             session = struct.pack(">I", len(session)) + session
             body = body[:4 * handles] + session + body[4 * handles:]
         self._data.sendall(struct.pack(">HII", tag, 10 + len(body), code) + body)
-        _, size, result = struct.unpack(">HII", _receive(self._data, 10))
-        answer = _receive(self._data, size - 10)
+        _, size, result = struct.unpack(">HII", receive(self._data, 10))
+        answer = receive(self._data, size - 10)
         if result:
             raise TpmError(f"TPM command 0x{code:x}: 0x{result:x}")
         return answer

@@ -65,34 +65,17 @@ static void assert_fits(const char *part, enum error_code code, const char *what
 		fail_msg("%s, %s: %s says \"%s\"", part, error_code_name(code), what, sentence);
 }
 
-struct nth_part {
-	size_t left;
-	const struct record_part *part;
-	const char *name;
-};
-
-static bool take_nth(const char *name, const struct record_part *part, void *context)
-{
-	struct nth_part *nth = context;
-
-	nth->part = part;
-	nth->name = name;
-	return nth->left-- > 0;
-}
-
 /* Fails the part with this number; its name, or NULL behind the last one. */
 static const char *fail_part(struct evidence *evidence, size_t which, enum error_code code)
 {
-	struct nth_part nth = {.left = which};
-	struct record_part *part;
+	const char *name;
+	struct record_part *part = sample_part(evidence, which, &name);
 
-	evidence_visit_parts(evidence, take_nth, &nth);
-	if (nth.left != SIZE_MAX)
+	if (!part)
 		return NULL;
-	part = (struct record_part *)(uintptr_t)nth.part;
 	part->state = PART_FAILED;
 	error_set(&part->error, code, "what happened");
-	return nth.name;
+	return name;
 }
 
 static void test_checks(void **state)

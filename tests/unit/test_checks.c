@@ -46,31 +46,6 @@ static bool count_sentences(const struct checks *checks, const char *text, size_
 	return *ret_count;
 }
 
-struct nth_part {
-	size_t left;
-	const struct record_part *part;
-	const char *name;
-};
-
-static bool take_nth(const char *name, const struct record_part *part, void *context)
-{
-	struct nth_part *nth = context;
-
-	nth->part = part;
-	nth->name = name;
-	return nth->left-- > 0;
-}
-
-/* NULL behind the last one. */
-static struct record_part *part_at(struct evidence *evidence, size_t which, const char **ret_name)
-{
-	struct nth_part nth = {.left = which};
-
-	evidence_visit_parts(evidence, take_nth, &nth);
-	*ret_name = nth.name;
-	return nth.left == SIZE_MAX ? (struct record_part *)(uintptr_t)nth.part : NULL;
-}
-
 /* Each part with each kind of error: some check says why, once, and none calls it healthy. */
 static void test_every_failed_part_is_told(void **state)
 {
@@ -82,7 +57,7 @@ static void test_every_failed_part_is_told(void **state)
 		for (enum error_code code = ERROR_INTERNAL; code < ERROR_CODE_COUNT; code++) {
 			EVIDENCE_SCOPED *evidence = sample_evidence();
 			const char *name;
-			struct record_part *part = part_at(evidence, parts, &name);
+			struct record_part *part = sample_part(evidence, parts, &name);
 			struct checks checks;
 			size_t told;
 
