@@ -19,7 +19,7 @@ import manufacture
 import namespaces
 import oracle
 import process
-from swtpm import Swtpm, _receive
+from swtpm import Swtpm, receive
 
 LIBRARIES = os.path.join(os.path.abspath(os.environ["VTPM_BUILD_DIR"]), "tests", "soak")
 CLONE_NEWTIME = 0x80
@@ -61,7 +61,7 @@ class PlayedSwtpm(Swtpm):
     def tell(self, code, body=b""):
         with socket.create_connection(("127.0.0.1", self.port + 1), 10) as connection:
             connection.sendall(struct.pack(">I", code) + body)
-            result = struct.unpack(">I", _receive(connection, 4))[0]
+            result = struct.unpack(">I", receive(connection, 4))[0]
         assert result == 0, f"control command {code}: 0x{result:x}"
 
     def blobs(self, verb, directory):
