@@ -120,7 +120,9 @@ class AtOnce(unittest.TestCase):
         self.seen["service"] = len(verdicts)
         self.assertEqual([line for line in verdicts[1:] if "reason=same-tpm" not in line], [])
         self.assertEqual([line for line in reports if "status=affirming" not in line], [])
-        self.assertEqual(self.lines("not reported"), [])
+        # It may be on the slow path just as it is ended.
+        failed = [line for line in self.lines("not reported") if "this program is to end" not in line]
+        self.assertEqual(failed, [])
 
     def check_history(self):
         """Nothing else was kept either."""
