@@ -30,7 +30,8 @@ def step(vm, row):
     seen = (machine.verdict(vm.compare(evidence=EVIDENCE)),
             machine.verdict(vm.compare(row.event, evidence=EVIDENCE)))
     if seen != expected(row):
-        raise AssertionError(f"{row.name}: expected {expected(row)}\nsaw {seen}")
+        raise AssertionError(f"{row.name}: expected {expected(row)}\nsaw {seen}; "
+                             f"the end of its console:\n{vm.guest.console_text()[-2000:]}")
     vm.adopt_baseline(EVIDENCE)
 
 
