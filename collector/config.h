@@ -44,6 +44,7 @@ struct config {
 	char tokens[CONFIG_TEXT_SIZE];
 	char agent_token[CONFIG_TEXT_SIZE];
 	char admin_token[1100];
+	char viewer_token[1100];
 	char store[1100];
 	uint32_t retention_days; /* 0: for ever */
 	uint64_t max_bytes;      /* 0: no limit */

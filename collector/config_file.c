@@ -75,6 +75,10 @@ static int fill_in(const char *state, struct config *config, struct error *err)
 	if (!*config->admin_token)
 		snprintf(config->admin_token, sizeof(config->admin_token), "%s/admin-token",
 			config->state);
+	/* With a configuration an administrator says who may look. */
+	if (!*config->viewer_token && !config->is_file)
+		snprintf(config->viewer_token, sizeof(config->viewer_token), "%s/viewer-token",
+			config->state);
 	return rc;
 }
 

@@ -48,6 +48,7 @@ static const struct option_row rows[] = {
 	{OPTION_IN("auth", "admin-token"), FILE_INTO(config.admin_token)},
 	{OPTION_IN("auth", "agent-token"), FILE_INTO(config.agent_token)},
 	{OPTION_IN("auth", "tokens"), FILE_INTO(config.tokens)},
+	{OPTION_IN("auth", "viewer-token"), FILE_INTO(config.viewer_token)},
 	{OPTION_IN("store", "path"), FILE_INTO(config.store)},
 	{OPTION_IN("store", "retention"), .max = 36500, .otherwise = "90",
 		INTO(OPTION_NUMBER, config.retention_days)},

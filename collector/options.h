@@ -19,6 +19,7 @@
 	row(SERVE, "serve", command_serve, "", "take reports, judge them, answer operators") \
 	row(CONFIRM, "confirm", command_confirm, "UUID", "after an event: wait for the verdict on a new report") \
 	row(ANNOUNCE, "announce", command_announce, "UUID", "before an event: say what will happen, and wait for nothing") \
+	row(PAGE, "page", command_page, "", "print the web page's address, with a code that signs in once") \
 	row(LIST, "list", command_list, "", "list the VMs, and whose vTPM did not survive") \
 	row(SHOW, "show", command_show, "UUID", "show a VM, its verdict's reasons and its timeline") \
 	row(ACCEPT, "accept", command_accept, "UUID", "make a report the baseline: the VM's newest, or one that is named") \

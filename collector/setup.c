@@ -21,19 +21,21 @@ static int read_pem(const char *path, struct buf *to, struct error *err)
 static int read_credentials(const struct config *config, struct setup *setup, struct error *err)
 {
 	struct tokens *tokens = &setup->tokens;
-	int rc = tokens_add_file(
-		tokens, HTTP_ROLE_ADMIN, "admin-token", config->admin_token, true, err);
+	int rc = tokens_add_file(tokens, HTTP_ROLE_ADMIN, "admin-token", config->admin_token,
+		&setup->made_admin, err);
 
+	if (!rc && *config->viewer_token)
+		rc = tokens_add_file(tokens, HTTP_ROLE_VIEWER, "viewer-token", config->viewer_token,
+			&setup->made_viewer, err);
 	if (!rc && *config->agent_token)
 		rc = tokens_add_file(
-			tokens, HTTP_ROLE_AGENT, "agent-token", config->agent_token, false, err);
+			tokens, HTTP_ROLE_AGENT, "agent-token", config->agent_token, NULL, err);
 	if (!rc && *config->tokens)
 		rc = tokens_add_digests(tokens, config->tokens, err);
 	/* Agents need no credential unless one is configured: what a TPM signed proves itself.
-	 * Viewers need none only where nothing is configured, and then http_access.c makes sure
-	 * that they ask from this machine. */
+	 * Who looks needs one everywhere: whose request a proxy on this machine passes on cannot
+	 * be told. */
 	tokens->lets_agents_in = !*config->client_ca && !tokens_have(tokens, HTTP_ROLE_AGENT);
-	tokens->lets_viewers_in = !config->is_file && !*config->certificate;
 	return rc;
 }
 
@@ -48,6 +50,8 @@ int setup_read(const struct config *config, struct setup *ret_setup, struct erro
 		rc = read_pem(config->client_ca, &ret_setup->client_ca, err);
 	if (!rc)
 		rc = read_credentials(config, ret_setup, err);
+	if (!rc)
+		rc = sessions_open(&ret_setup->tokens.sessions, err);
 	ret_setup->http = (struct http_setup){
 		.listen = config->listen,
 		.listen_count = config->listen_count,
@@ -69,6 +73,22 @@ void setup_free(struct setup *setup)
 		explicit_bzero(setup->key.data, setup->key.len);
 	buf_free(&setup->key);
 	buf_free(&setup->client_ca);
+	sessions_free(setup->tokens.sessions);
+}
+
+/* Who starts the service may look at its page at once. Not more: a log has more readers than the
+ * state directory. */
+static void announce_page(const struct setup *setup, const char *url)
+{
+	char code[TOKEN_SIZE];
+	struct error err;
+
+	if (sessions_make_code(
+		    setup->tokens.sessions, HTTP_ROLE_VIEWER, "the start's page", code, &err))
+		log_write(LOG_LEVEL_WARNING, "page: %s", err.message);
+	else
+		log_write(LOG_LEVEL_INFO, "page         %s/#code=%s (once, for %u minutes)", url,
+			code, SESSIONS_CODE_S / 60);
 }
 
 void setup_announce(
@@ -81,7 +101,11 @@ void setup_announce(
 	for (size_t i = 0; (url = http_server_url(server, i)); i++)
 		log_write(LOG_LEVEL_INFO, "listening on %s", url);
 	log_write(LOG_LEVEL_INFO, "store        %s", config->store);
-	log_write(LOG_LEVEL_INFO, "admin token  %s", config->admin_token);
+	log_write(LOG_LEVEL_INFO, "admin token  %s%s", config->admin_token,
+		setup->made_admin ? " (made now)" : "");
+	if (*config->viewer_token)
+		log_write(LOG_LEVEL_INFO, "viewer token %s%s", config->viewer_token,
+			setup->made_viewer ? " (made now)" : "");
 	log_write(is_first_use ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "enrolment    %s%s",
 		config_enrolment_name(config->enrolment),
 		is_first_use ? ": the first TPM that reports for a VM is believed; "
@@ -90,6 +114,10 @@ void setup_announce(
 	log_write(LOG_LEVEL_INFO, "agents       %s",
 		tokens->lets_agents_in ? "need no credential; what they report must be signed"
 				       : "need a token or a client certificate");
-	log_write(LOG_LEVEL_INFO, "viewers      %s",
-		tokens->lets_viewers_in ? "on this machine need no token" : "need a token");
+	for (size_t i = 0; !config->is_file && (url = http_server_url(server, i)); i++) {
+		if (strncmp(url, "http", 4) == 0) {
+			announce_page(setup, url);
+			break;
+		}
+	}
 }

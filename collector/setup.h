@@ -11,10 +11,12 @@
 struct setup {
 	struct buf certificate, key, client_ca;
 	struct tokens tokens;
-	struct http_setup http; /* points into this and the configuration */
+	bool made_admin, made_viewer; /* their tokens, now */
+	struct http_setup http;       /* points into this and the configuration */
 };
 
-/* `ret_setup` must stay where it is. The administrator's token is made where it is missing.
+/* `ret_setup` must stay where it is. The administrator's and the viewer's token are made where they
+ * are named and missing.
  * Errors: CONFIG, and the system's. */
 int setup_read(const struct config *config, struct setup *ret_setup, struct error *err);
 

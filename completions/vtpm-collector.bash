@@ -29,7 +29,7 @@ _vtpm_collector() {
 			return
 		fi
 		case $command$words in
-		0) _vtpm_offer -W 'serve confirm announce list show accept trust-ca export verify' ;;
+		0) _vtpm_offer -W 'serve confirm announce page list show accept trust-ca export verify' ;;
 		trust-ca0) _vtpm_offer -W 'add list' ;;
 		trust-ca1) _vtpm_offer_files ;;
 		esac

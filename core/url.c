@@ -82,7 +82,9 @@ static bool read_v4(const char *host, size_t len, uint8_t ret_address[4])
 	return !*at;
 }
 
-bool url_is_loopback(const char *authority, size_t len)
+/* Whether "HOST" or "HOST:PORT" is this machine: localhost (RFC 6761, 6.3), an IPv4 address of
+ * 127.0.0.0/8 as four decimal numbers, or [::1]. Other ways to write these are not accepted. */
+static bool is_loopback(const char *authority, size_t len)
 {
 	static const char v6[] = "[::1]";
 	uint8_t address[4];
@@ -122,7 +124,7 @@ int url_parse(const char *text, struct url *ret_url, struct error *err)
 	if (!read_authority(url.host, len, &url.host_len))
 		return error_set(err, ERROR_CONFIG,
 			"names no host, or not as HOST, HOST:PORT or [IPV6]:PORT");
-	url.is_loopback = url_is_loopback(url.host, len);
+	url.is_loopback = is_loopback(url.host, len);
 	*ret_url = url;
 	return 0;
 }

@@ -31,10 +31,6 @@ int url_parse(const char *text, struct url *ret_url, struct error *err);
  * credential may go in clear; no user, query or fragment. Errors: CONFIG, as url_parse(). */
 int url_parse_collector(const char *text, struct url *ret_url, struct error *err);
 
-/* Whether "HOST" or "HOST:PORT" is this machine: localhost (RFC 6761, 6.3), an IPv4 address of
- * 127.0.0.0/8 as four decimal numbers, or [::1]. Other ways to write these are not accepted. */
-bool url_is_loopback(const char *authority, size_t len);
-
 /* Appends `text` for a query: all but RFC 3986's unreserved characters become %XX. */
 void url_append_escaped(struct buf *to, const char *text);
 

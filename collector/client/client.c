@@ -21,6 +21,7 @@ struct client {
 	void (*tick)(void *context);
 	void *context;
 	struct buf answer;
+	char no_token[256]; /* why none is shown; empty: one is, or a certificate */
 };
 
 /* --- set-up --- */
@@ -53,8 +54,8 @@ static int set_url(struct client *client, const char *text, struct http_client_o
 
 /* Of another machine's collector the token is somebody else's to give; of this machine's, it is
  * used where this account may read it. */
-static int read_token(const struct options_client *whom, const char *given_state, struct buf *token,
-	struct error *err)
+static int read_token(struct client *client, const struct options_client *whom,
+	const char *given_state, struct buf *token, struct error *err)
 {
 	char state[1024], path[1100];
 	struct error why;
@@ -62,15 +63,26 @@ static int read_token(const struct options_client *whom, const char *given_state
 
 	if (*whom->token_file)
 		return token_file_read(whom->token_file, token, err);
-	if (*whom->url && !*given_state)
+	if (*whom->cert)
 		return 0;
+	if (*whom->url && !*given_state) {
+		snprintf(client->no_token, sizeof(client->no_token),
+			"none is given: --token-file FILE, or --state DIR of a collector on this "
+			"machine");
+		return 0;
+	}
 	rc = options_state_path(given_state, state, sizeof(state), &why);
 	snprintf(path, sizeof(path), "%s/admin-token", state);
 	if (!rc)
 		rc = token_file_read(path, token, &why);
-	if (rc != -ERROR_CONFIG)
+	if (!rc)
 		return 0;
-	return error_copy(err, &why);
+	if (rc == -ERROR_CONFIG)
+		return error_copy(err, &why);
+	snprintf(client->no_token, sizeof(client->no_token),
+		"%.160s; run this as the collector's account, or give --token-file FILE",
+		why.message);
+	return 0;
 }
 
 /* Nobody ends a request, but somebody may watch it. */
@@ -95,7 +107,7 @@ static int set_up(struct client *client, const struct options_client *whom, cons
 	int rc = set_url(client, *whom->url ? whom->url : DEFAULT_URL, &http, err);
 
 	if (!rc)
-		rc = read_token(whom, state, &token, err);
+		rc = read_token(client, whom, state, &token, err);
 	if (rc)
 		return rc;
 	http.token = (char *)token.data;
@@ -127,6 +139,11 @@ void client_close(struct client *client)
 	free(client);
 }
 
+const char *client_base(const struct client *client)
+{
+	return client->base;
+}
+
 void client_watch(struct client *client, void (*tick)(void *context), void *context)
 {
 	client->tick = tick;
@@ -153,6 +170,9 @@ static int explain(struct client *client, unsigned status, struct error *err)
 
 	json_tree_parse(client->answer.data, client->answer.len, ANSWER_MAX, &problem, &ignored);
 	detail = json_node_text(json_node_member(problem.root, "detail"));
+	if (status == 401 && *client->no_token)
+		return error_set(err, ERROR_PERMISSION, "%s asks for a credential: %s",
+			client->base, client->no_token);
 	if (status == 401 || status == 403)
 		return error_set(err, ERROR_PERMISSION,
 			"%s: %s; give a credential that may: --token-file FILE", client->base,

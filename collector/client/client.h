@@ -21,6 +21,9 @@ int client_open(const struct options_client *whom, const char *state, struct cli
 	struct error *err);
 void client_close(struct client *client);
 
+/* The collector's URL, without a slash at its end. */
+const char *client_base(const struct client *client);
+
 /* Is called about once a second while a request is under way. */
 void client_watch(struct client *client, void (*tick)(void *context), void *context);
 

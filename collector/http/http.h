@@ -41,6 +41,7 @@ struct http_caller {
 	uint32_t roles;          /* bits 1 << enum http_role */
 	char name[64];           /* of the credential, for the audit log: "admin-token", a CN */
 	char address[64];        /* numeric, for the log */
+	uint64_t session;        /* of the web page; 0: none */
 	char vm[TEXT_UUID_SIZE]; /* the only one that the credential is for; empty: it is for none
 				  */
 };

@@ -7,7 +7,6 @@
 #include <strings.h>
 
 #include "core/text.h"
-#include "core/url.h"
 
 #define BIT(role) (1U << (role))
 
@@ -25,18 +24,24 @@ bool http_may(const struct http_caller *caller, enum http_role role)
 	return role == HTTP_ROLE_ANYONE || (caller->roles & BIT(role)) != 0;
 }
 
-/* A foreign web page can make a browser on this machine ask us, by a name of its own that resolves
- * to loopback. And the callers of a proxy on this machine are not on this machine. */
-static bool is_asked_locally(struct MHD_Connection *mhd)
+/* A wrong token is a mistake to be told of: its caller is not an anonymous one. */
+static void identify_by_token(
+	const struct tokens *tokens, const char *given, struct http_caller *caller)
 {
-	static const char *const proxies[] = {"Forwarded", "X-Forwarded-For", "Via"};
-	const char *host = MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, "Host");
+	struct token token;
+	bool is_known = strncasecmp(given, "Bearer ", 7) == 0 &&
+			tokens_find(tokens, given + 7, strlen(given + 7), &token);
 
-	for (size_t i = 0; i < sizeof(proxies) / sizeof(proxies[0]); i++) {
-		if (MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, proxies[i]))
-			return false;
+	caller->is_authenticated = is_known;
+	memset(caller->vm, 0, sizeof(caller->vm));
+	if (!is_known) {
+		caller->roles = 0;
+		return;
 	}
-	return host && url_is_loopback(host, strlen(host));
+	caller->roles |= roles_of(token.role);
+	caller->session = token.session;
+	memcpy(caller->name, token.name, sizeof(caller->name));
+	memcpy(caller->vm, token.vm, sizeof(caller->vm));
 }
 
 void http_identify(struct http_request *request)
@@ -60,24 +65,8 @@ void http_identify(struct http_request *request)
 		/* A certificate of this name is the VM's own. */
 		text_uuid(caller->name, caller->vm);
 	}
-	if (given) {
-		const struct token *token = NULL;
-
-		if (strncasecmp(given, "Bearer ", 7) == 0)
-			token = tokens_find(tokens, given + 7, strlen(given + 7));
-		/* A wrong token is a mistake to be told of: its caller is not an anonymous one. */
-		caller->is_authenticated = token != NULL;
-		caller->roles = token ? caller->roles | roles_of(token->role) : 0;
-		memset(caller->vm, 0, sizeof(caller->vm));
-		if (token) {
-			memcpy(caller->name, token->name, sizeof(caller->name));
-			memcpy(caller->vm, token->vm, sizeof(caller->vm));
-		}
-	}
-	if (given || caller->is_authenticated)
-		return;
-	if (tokens->lets_agents_in)
+	if (given)
+		identify_by_token(tokens, given, caller);
+	else if (tokens->lets_agents_in && !caller->is_authenticated)
 		caller->roles |= roles_of(HTTP_ROLE_AGENT);
-	if (tokens->lets_viewers_in && is_asked_locally(request->mhd))
-		caller->roles |= roles_of(HTTP_ROLE_VIEWER);
 }

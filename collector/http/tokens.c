@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "core/crypto/crypto.h"
 #include "core/text.h"
 #include "link/token_file.h"
 #include "platform/system.h"
@@ -22,17 +21,6 @@ static const char *const role_names[] = {[HTTP_ROLE_ADMIN] = "admin",
 const char *http_role_name(enum http_role role)
 {
 	return role_names[role];
-}
-
-static int digest_token(const char *token, size_t len, uint8_t digest[32], struct error *err)
-{
-	uint8_t whole[TCG_DIGEST_MAX];
-	struct crypto_bytes part = {token, len};
-	int rc = crypto_digest(TCG_ALG_SHA256, &part, 1, whole, err);
-
-	if (!rc)
-		memcpy(digest, whole, 32);
-	return rc;
 }
 
 static int check_private(const char *path, mode_t forbidden, struct error *err)
@@ -63,28 +51,28 @@ static int add(struct tokens *tokens, enum http_role role, const char *name, con
 	return 0;
 }
 
-static int make_token(const char *path, struct error *err)
+static int make_file(const char *path, struct error *err)
 {
-	uint8_t bytes[(TOKEN_SIZE - 1) / 2];
-	char token[TOKEN_SIZE + 1];
-	int rc = platform_random(bytes, sizeof(bytes), err);
+	char line[TOKEN_SIZE + 1];
+	int rc = token_make(line, err);
 
 	if (rc)
 		return rc;
-	text_hex(bytes, sizeof(bytes), token, TOKEN_SIZE);
-	memcpy(token + TOKEN_SIZE - 1, "\n", 2);
-	return platform_file_replace(path, token, TOKEN_SIZE, err);
+	memcpy(line + TOKEN_SIZE - 1, "\n", 2);
+	return platform_file_replace(path, line, TOKEN_SIZE, err);
 }
 
 int tokens_add_file(struct tokens *tokens, enum http_role role, const char *name, const char *path,
-	bool makes_it, struct error *err)
+	bool *ret_made, struct error *err)
 {
 	BUF_SCOPED token = {0};
 	uint8_t digest[32];
 	int rc = token_file_read(path, &token, err);
 
-	if (rc == -ERROR_NOT_FOUND && makes_it) {
-		rc = make_token(path, err);
+	if (ret_made)
+		*ret_made = rc == -ERROR_NOT_FOUND;
+	if (rc == -ERROR_NOT_FOUND && ret_made) {
+		rc = make_file(path, err);
 		if (!rc)
 			rc = token_file_read(path, &token, err);
 	}
@@ -95,7 +83,7 @@ int tokens_add_file(struct tokens *tokens, enum http_role role, const char *name
 			"%s: not one line with a token of %d characters or more", path,
 			TOKEN_LEN_MIN);
 	if (!rc)
-		rc = digest_token((char *)token.data, token.len, digest, err);
+		rc = token_digest((char *)token.data, token.len, digest, err);
 	return rc ? rc : add(tokens, role, name, "", digest, err);
 }
 
@@ -151,21 +139,20 @@ bool tokens_have(const struct tokens *tokens, enum http_role role)
 	return false;
 }
 
-const struct token *tokens_find(const struct tokens *tokens, const char *token, size_t len)
+bool tokens_find(
+	const struct tokens *tokens, const char *token, size_t len, struct token *ret_token)
 {
 	const struct token *found = NULL;
-	uint8_t digest[32];
-	struct error err;
+	uint8_t digest[TOKEN_DIGEST_SIZE];
+	struct error ignored;
 
-	if (digest_token(token, len, digest, &err))
-		return NULL;
+	if (token_digest(token, len, digest, &ignored))
+		return false;
 	for (size_t i = 0; i < tokens->count; i++) {
-		unsigned difference = 0;
-
-		for (size_t n = 0; n < sizeof(digest); n++)
-			difference |= digest[n] ^ tokens->items[i].digest[n];
-		if (!difference)
+		if (token_is_same(digest, tokens->items[i].digest))
 			found = &tokens->items[i];
 	}
-	return found;
+	if (found)
+		*ret_token = *found;
+	return found || (tokens->sessions && sessions_find(tokens->sessions, digest, ret_token));
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Bearer tokens and their roles. Only digests are kept: each token is 256 random bits, so that one
- * round of SHA-256 is enough.
+/* The bearer tokens that are known: those of the configuration, and the sessions of the web page.
  */
 #ifndef COLLECTOR_HTTP_TOKENS_H
 #define COLLECTOR_HTTP_TOKENS_H
@@ -11,30 +9,24 @@
 #include <stdint.h>
 
 #include "collector/http/http.h"
+#include "collector/http/sessions.h"
+#include "collector/http/token.h"
 #include "core/error.h"
 
 #define TOKENS_MAX 256
-#define TOKEN_SIZE 65 /* 64 hexadecimal digits, as made here */
-
-struct token {
-	enum http_role role;
-	char name[64];
-	char vm[TEXT_UUID_SIZE]; /* an agent's that is for one VM alone; else empty */
-	uint8_t digest[32];
-};
 
 struct tokens {
-	bool lets_viewers_in; /* anonymous ones, on loopback */
-	bool lets_agents_in;  /* anonymous ones: they can only report what a TPM signed */
+	bool lets_agents_in;       /* anonymous ones: they can only report what a TPM signed */
+	struct sessions *sessions; /* borrowed; NULL: none */
 	size_t count;
 	struct token items[TOKENS_MAX];
 };
 
-/* The token file `path`, one line, mode 0600; with `makes_it`, made where it is missing. Its
- * credential is called `name`.
+/* The token file `path`, one line, mode 0600; made where it is missing if `ret_made` is
+ * not NULL, which says whether it was. Its credential is called `name`.
  * Errors: CONFIG when others may read it or it holds no token, and the system's. */
 int tokens_add_file(struct tokens *tokens, enum http_role role, const char *name, const char *path,
-	bool makes_it, struct error *err);
+	bool *ret_made, struct error *err);
 
 /* The file `path` of lines "ROLE NAME SHA256 [UUID]", the digest of a token in hexadecimal and, of
  * an agent, the VM that it is for. Blank lines and those that begin with # do not count. Only its
@@ -43,8 +35,10 @@ int tokens_add_digests(struct tokens *tokens, const char *path, struct error *er
 
 bool tokens_have(const struct tokens *tokens, enum http_role role);
 
-/* The credential of a token, or NULL. Compares with all of them, in a time that says nothing. */
-const struct token *tokens_find(const struct tokens *tokens, const char *token, size_t len);
+/* The credential of a token; false: it is none's. Compares with all of them, in a time that says
+ * nothing. */
+bool tokens_find(
+	const struct tokens *tokens, const char *token, size_t len, struct token *ret_token);
 
 const char *http_role_name(enum http_role role);
 

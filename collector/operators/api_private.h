@@ -7,6 +7,7 @@
 #include <pthread.h>
 
 #include "collector/http/http.h"
+#include "collector/http/tokens.h"
 #include "collector/store/store.h"
 #include "collector/trust.h"
 #include "collector/writer.h"
@@ -21,6 +22,7 @@ struct api {
 	struct store *store;
 	struct writer *writer;
 	struct trust *trust;
+	struct sessions *sessions;
 	const char *enrolment;  /* the policy's name */
 	const char *store_name; /* "sqlite" */
 	struct api_wait *wait;
@@ -73,6 +75,7 @@ http_handler api_list_vms, api_read_vm, api_list_appraisals, api_list_claims;
 http_handler api_read_appraisal, api_read_evidence;
 http_handler api_verify_history, api_verify_audit;
 http_handler api_announce, api_accept, api_list_cas, api_add_ca;
+http_handler api_make_code, api_begin_session, api_end_session;
 http_handler api_export, api_export_audit, api_list_audit, api_status, api_metrics;
 
 #endif

@@ -27,6 +27,9 @@ static const struct http_route routes[] = {
 	{"GET", "/v1/audit", HTTP_ROLE_VIEWER, 0, NULL, 0, api_list_audit},
 	{"GET", "/v1/audit/export", HTTP_ROLE_VIEWER, 0, NULL, 0, api_export_audit},
 	{"GET", "/v1/audit/verification", HTTP_ROLE_VIEWER, 0, NULL, 0, api_verify_audit},
+	{"POST", "/v1/sessions", HTTP_ROLE_ANYONE, API_BODY_MAX, JSON_TYPE, 0, api_begin_session},
+	{"POST", "/v1/sessions/codes", HTTP_ROLE_VIEWER, API_BODY_MAX, NULL, 0, api_make_code},
+	{"POST", "/v1/sessions/end", HTTP_ROLE_VIEWER, API_BODY_MAX, NULL, 0, api_end_session},
 	{"GET", "/v1/status", HTTP_ROLE_VIEWER, 0, NULL, 0, api_status},
 	{"GET", "/metrics", HTTP_ROLE_VIEWER, 0, NULL, 0, api_metrics},
 	{0},
@@ -61,6 +64,7 @@ int operators_start(
 	api->store = service->store;
 	api->writer = service->writer;
 	api->trust = service->trust;
+	api->sessions = service->tokens->sessions;
 	api->enrolment = config_enrolment_name(service->config->enrolment);
 	api->store_name = "sqlite";
 	api->started_ms = platform_wall_clock_ms();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Asking the collector (docs/protocol.md, "Operators' requests"). The token stays in this tab.
+// Asking the collector (docs/protocol.md, "Operators' requests"). The token stays in this tab: a cookie
+// would go to every other server on this host as well, whatever its port.
 
 const storageKey = "vtpm-collector-token";
 let clockOffset = 0;
@@ -80,6 +81,8 @@ function withQuery(path, query) {
 
 const vmPath = (uuid) => `v1/vms/${encodeURIComponent(uuid)}`;
 
+export const postCode = (code) => json("v1/sessions", {method: "POST", body: {code}, credential: null});
+export const postEnd = () => json("v1/sessions/end", {method: "POST", body: {}});
 export const getStatus = (options) => json("v1/status", options);
 export const getVms = (query, options) => json(withQuery("v1/vms", query), options);
 export const getVm = (uuid, options) => json(vmPath(uuid), options);

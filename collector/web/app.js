@@ -3,7 +3,7 @@
 import {element, show} from "./dom.js";
 import {openFleet} from "./fleet.js";
 import {openVm} from "./vm.js";
-import {askForToken, ensureSession, forgetSession, mayView, refreshSession, startSession} from "./session.js";
+import {codeIn, ensureSession, forgetSession, mayView, signInByCode, signInPage, startSession} from "./session.js";
 
 let page = null; /* {key, update(query), close()} */
 let hasNavigated = false;
@@ -28,15 +28,39 @@ function showNotice(title, text, action, label) {
 	], hasNavigated);
 }
 
+function showSignIn(problem) {
+	closePage();
+	show("Sign in · vTPM collector", [signInPage(problem)], hasNavigated);
+}
+
 /* Pages call this when the collector refuses them. */
 async function refused() {
 	forgetSession();
-	await navigate();
+	await navigate("Your session has ended.");
 }
 
-async function navigate() {
+/* An address with a code signs in, once. It is of no more use then, and does not stay in the browser's
+ * history. Gives what went wrong. */
+async function takeCode() {
+	const code = codeIn(location.hash);
+	if (!code)
+		return "";
+	history.replaceState(null, "", "#/");
+	closePage();
+	try {
+		await signInByCode(code);
+		return "";
+	} catch (error) {
+		return error.message;
+	}
+}
+
+async function navigate(problem = "") {
 	const mine = ++navigation;
+	const fault = await takeCode() || problem;
 	const route = parseRoute();
+	if (mine !== navigation)
+		return;
 	if (page && page.key === route.key) {
 		page.update(route.query);
 		return;
@@ -45,14 +69,13 @@ async function navigate() {
 		await ensureSession();
 	} catch (error) {
 		if (mine === navigation)
-			showNotice("No connection", `Nothing can be shown: ${error.message}.`, navigate, "Try again");
+			showNotice("No connection", `Nothing can be shown: ${error.message}.`, () => navigate(), "Try again");
 		return;
 	}
 	if (mine !== navigation)
 		return;
 	if (!mayView()) {
-		showNotice("Sign in", "This collector shows its VMs to those with a viewer’s or an administrator’s token.",
-			askForToken, "Sign in");
+		showSignIn(fault);
 		return;
 	}
 	closePage();
@@ -68,12 +91,11 @@ async function reopen() {
 }
 
 startSession(reopen);
-window.addEventListener("hashchange", navigate);
+window.addEventListener("hashchange", () => navigate());
 document.querySelector(".skip").addEventListener("click", (event) => {
 	event.preventDefault();
 	document.getElementById("main").focus();
 });
 document.getElementById("main").setAttribute("aria-busy", "true");
-await refreshSession().catch(() => {});
-document.getElementById("main").removeAttribute("aria-busy");
 await navigate();
+document.getElementById("main").removeAttribute("aria-busy");

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Who this person is to the collector: nobody, a viewer or an administrator.
-import {getStatus, setToken, token} from "./api.js";
+import {getStatus, postCode, postEnd, setToken, token} from "./api.js";
 import {element} from "./dom.js";
-import {openDialog} from "./dialog.js";
 
 let roles = new Set();
 let isKnown = false;
@@ -25,8 +24,7 @@ function showWho(status) {
 	who.textContent = isAdmin() ? "Admin" : mayView() ? "Read-only" : "Not signed in";
 	who.title = status ? `vtpm-collector ${status.version}, ${status.store} store, ${status.enrolment} enrolment` : "";
 	showBehind(status?.lost_report);
-	button.textContent = token() ? "Sign out" : "Sign in";
-	button.hidden = false;
+	button.hidden = !token();
 }
 
 /* Asks the collector what this caller may do. */
@@ -72,28 +70,53 @@ async function tryToken(candidate) {
 	changed();
 }
 
-export function askForToken() {
+/* The code of an address that somebody was given: "#code=…". */
+export const codeIn = (hash) => /^#code=([0-9a-f]{64})$/.exec(hash)?.[1];
+
+export async function signInByCode(code) {
+	try {
+		setToken((await postCode(code)).token);
+	} catch (error) {
+		throw error.status === 401 ? new Error("This address was used before, or is too old: each one signs in once.") : error;
+	}
+	isKnown = false;
+}
+
+/* What somebody sees who is not known; `problem` says why, where there is more to say. */
+export function signInPage(problem = "") {
 	const input = element("input", {type: "password", id: "token", name: "token", autocomplete: "off",
 		spellcheck: "false", autocapitalize: "none", required: true});
-	openDialog({
-		title: "Sign in",
-		nodes: [
-			element("p", {}, "With a viewer’s token you may look, with an administrator’s also announce events and accept VMs. It stays in this tab until you sign out or close it."),
-			element("label", {for: "token"}, "Token"), input,
-		],
-		action: "Sign in",
-		submit: () => tryToken(input.value.trim()),
-	});
+	const fault = element("p", {class: "problem", role: "alert"}, problem);
+	const button = element("button", {type: "submit", class: "main"}, "Sign in");
+
+	async function submit(event) {
+		event.preventDefault();
+		button.disabled = true;
+		fault.textContent = "";
+		try {
+			await tryToken(input.value.trim());
+		} catch (error) {
+			fault.textContent = error.message;
+			button.disabled = false;
+			input.select();
+		}
+	}
+	return element("section", {class: "sign-in"}, element("h1", {}, "Sign in"),
+		element("p", {}, "Which vTPMs survived is shown to those who may know."), fault,
+		element("h2", {}, "On the collector’s machine"),
+		element("p", {}, "Open the address that this prints. It signs in once:"),
+		element("code", {class: "command"}, "vtpm-collector page"),
+		element("h2", {}, "With a token"),
+		element("p", {}, "A viewer’s may look; an administrator’s may also announce events and accept VMs. It stays in this tab."),
+		element("form", {onsubmit: submit}, element("label", {for: "token"}, "Token"),
+			element("div", {class: "row"}, input, button)));
 }
 
 /* Wires the header's button. `whenChanged` is called after signing in and out. */
 export function startSession(whenChanged) {
 	changed = whenChanged;
 	document.getElementById("session").addEventListener("click", async () => {
-		if (!token()) {
-			askForToken();
-			return;
-		}
+		await postEnd().catch(() => {});
 		forgetSession();
 		await refreshSession().catch(() => {});
 		changed();

@@ -38,7 +38,8 @@ async function visit(hash, walk, options = {token: viewer}) {
 }
 
 test("without a credential it asks for one, and says when it is wrong", () => visit("#/", async (page) => {
-	await page.getByRole("main").getByRole("button", {name: "Sign in"}).click();
+	await page.getByText("vtpm-collector page").waitFor();
+	await assertAccessible(page, "signed out");
 	await page.getByLabel("Token").fill("wrong-token-0123456789abcdef0123");
 	await page.getByLabel("Token").press("Enter");
 	await page.getByText("The collector does not know this token.").waitFor();
@@ -52,6 +53,31 @@ test("without a credential it asks for one, and says when it is wrong", () => vi
 	await page.getByRole("heading", {name: "Sign in"}).waitFor();
 	assert.equal(await page.evaluate(() => sessionStorage.length), 0);
 }, {}));
+
+/* The address that `vtpm-collector page` prints, or a start without a configuration. */
+test("an address with a code signs in once", async () => {
+	const code = await collector.code(admin);
+	await visit(`#code=${code}`, async (page) => {
+		await page.locator(rowLink).first().waitFor();
+		assert.equal(await page.locator("#who").textContent(), "Admin");
+		assert.equal(new URL(page.url()).hash, "#/");
+		assert.notEqual(await page.evaluate(() => sessionStorage.getItem("vtpm-collector-token")), admin);
+		assert.equal(await page.evaluate(() => document.cookie), "");
+		await page.reload();
+		await page.locator(rowLink).first().waitFor();
+		await page.evaluate((hash) => { location.hash = hash; }, `#code=${await collector.code(viewer)}`);
+		await page.locator("#who", {hasText: "Read-only"}).waitFor();
+		const used = await page.evaluate(() => sessionStorage.getItem("vtpm-collector-token"));
+		await page.getByRole("button", {name: "Sign out"}).click();
+		await page.getByRole("heading", {name: "Sign in"}).waitFor();
+		assert.equal((await fetch(`${collector.url}v1/vms`, {headers: {Authorization: `Bearer ${used}`}})).status, 401);
+	}, {});
+	await visit(`#code=${code}`, async (page) => {
+		await page.getByText("This address was used before").waitFor();
+		assert.equal(await page.locator("#session").isVisible(), false);
+		await assertAccessible(page, "with a code that was used");
+	}, {});
+});
 
 test("it says when it is behind its agents", () => visit("#/", async (page) => {
 	await page.locator(rowLink).first().waitFor();

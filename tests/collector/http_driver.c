@@ -160,7 +160,7 @@ int main(int argc, char **argv)
 {
 	static const char *const listen[] = {"127.0.0.1:0"};
 	const struct http_module modules[] = {{.routes = routes}, {0}};
-	struct tokens tokens = {.lets_viewers_in = argc == 6};
+	struct tokens tokens = {0};
 	BUF_SCOPED certificate = {0}, key = {0}, client_ca = {0};
 	struct http_server *server = NULL;
 	struct error err = {0};

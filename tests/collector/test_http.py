@@ -106,16 +106,10 @@ class Http(unittest.TestCase):
         again = self.driver.ask("GET", "/page", **{"If-None-Match": tag})
         self.assertEqual((again.status, again.text), (304, ""))
 
-    def test_anonymous_viewers_only_from_here(self):
-        self.assertEqual(self.driver.ask("GET", "/viewer").status, 200)
-        self.assertEqual(self.driver.ask("GET", "/viewer", Host="localhost:80").status, 200)
-        # A name that somebody made resolve to loopback, or a proxy's caller.
-        self.assertEqual(self.driver.ask("GET", "/viewer", Host="evil.example").status, 401)
-        self.assertEqual(self.driver.ask("GET", "/viewer", Host="localhost.evil.example").status, 401)
-        for proxy in ("Via", "Forwarded", "X-Forwarded-For"):
-            self.assertEqual(self.driver.ask("GET", "/viewer", **{proxy: "x"}).status, 401)
-        # A wrong token is not the same as none.
-        self.assertEqual(self.driver.ask("GET", "/viewer", Authorization="Bearer x").status, 401)
+    def test_nobody_looks_without_a_credential(self):
+        """Nor from this machine: a proxy on it may have rewritten Host, and says nothing of its callers."""
+        for headers in ({}, {"Host": "localhost:80"}, {"Host": "127.0.0.1"}, {"Authorization": "Bearer x"}):
+            self.assertEqual(self.driver.ask("GET", "/viewer", **headers).status, 401, headers)
         self.assertEqual(self.driver.ask("GET", "/agent").status, 401)
 
 

@@ -45,16 +45,17 @@ class Waiting(unittest.TestCase):
         self.addCleanup(connection.close)
         return connection
 
-    def wait_newer(self, connection, token=True):
-        """As an administrator, or without a token as a viewer."""
+    def wait_newer(self, connection, role="admin"):
+        """As an administrator, or as a viewer."""
         path = f"/v1/vms/{self.guest.uuid}/reports?newer={self.head}&wait=60"
-        headers = {"Authorization": f"Bearer {self.collector.admin_token()}"} if token else {}
+        with open(os.path.join(self.collector.state, f"{role}-token")) as file:
+            headers = {"Authorization": f"Bearer {file.read().strip()}"}
         connection.sendall(get(path, **headers))
 
-    def place(self, connections, token=True):
+    def place(self, connections, role="admin"):
         """Asks on each of them; the set of those that found no place."""
         for connection in connections:
-            self.wait_newer(connection, token)
+            self.wait_newer(connection, role)
         refused = set()
         while answered := select.select(connections, [], [], 1)[0]:
             for connection in answered:
@@ -63,10 +64,10 @@ class Waiting(unittest.TestCase):
             refused.update(answered)
         return refused
 
-    def take_places(self, surplus=1, token=True):
+    def take_places(self, surplus=1, role="admin"):
         """All of a share: the set of connections that wait."""
         connections = {self.connect() for _ in range(WAITERS + surplus)}
-        refused = self.place(connections, token)
+        refused = self.place(connections, role)
         self.assertEqual(len(refused), surplus)
         return connections - refused
 
@@ -97,7 +98,7 @@ class LongPolls(Waiting):
         self.assertEqual(self.read_numbers(again), [number])
 
     def test_viewers_take_no_administrators_place(self):
-        waiting = self.take_places(token=False)
+        waiting = self.take_places(role="viewer")
         operator = self.connect()
         self.assertEqual(self.place({operator}), set())
         child = process.start([PROGRAM, "confirm", self.guest.uuid, "--event", "live-migration", "--timeout",

@@ -43,7 +43,9 @@ export async function startCollector({admin, viewer}) {
 		directory: join(state, "evidence"), document: process.env.VTPM_EVIDENCE});
 	const get = async (path) => fetch(`${url}v1/${path}`, {headers: {Authorization: `Bearer ${viewer}`}});
 	const {vms} = await (await get("vms?limit=200")).json();
-	return {url, vms, longest, stop,
+	const code = async (token) => (await (await fetch(`${url}v1/sessions/codes`, {method: "POST", body: "{}",
+		headers: {Authorization: `Bearer ${token}`, "Content-Type": "application/json"}})).json()).code;
+	return {url, vms, longest, stop, code,
 		vm: async (uuid) => (await get(`vms/${uuid}`)).json(),
 		evidence: async (id) => Buffer.from(await (await get(`reports/${id}/evidence`)).arrayBuffer())};
 }
