@@ -38,8 +38,9 @@ struct config {
 	char certificate[CONFIG_TEXT_SIZE]; /* PEM files */
 	char key[CONFIG_TEXT_SIZE];
 	char client_ca[CONFIG_TEXT_SIZE];
-	uint32_t connections; /* 0: http_setup.h's default */
-	uint32_t connections_per_address;
+	uint32_t connections;             /* 0: http_setup.h's default */
+	uint32_t connections_per_address; /* 0: no limit */
+	uint64_t bodies;                  /* bytes; 0: http_setup.h's default */
 	uint32_t deadline_s;
 	char tokens[CONFIG_TEXT_SIZE];
 	char agent_token[CONFIG_TEXT_SIZE];

@@ -22,6 +22,7 @@ static counter reports[VERDICT_CONTRAINDICATED + 1];
 static counter challenges;
 static counter lost_reports;
 static counter refusals[PROBLEM_COUNT];
+static counter limits[LIMIT_COUNT];
 static counter commits[BUCKET_COUNT]; /* each in the first bucket that holds it */
 static counter commit_microseconds;
 static counter queue_depth;
@@ -45,6 +46,11 @@ void metrics_count_lost(void)
 void metrics_count_refusal(enum problem problem)
 {
 	atomic_fetch_add(&refusals[problem], 1);
+}
+
+void metrics_count_limit(enum limit limit)
+{
+	atomic_fetch_add(&limits[limit], 1);
 }
 
 void metrics_observe_commit(uint64_t microseconds)
@@ -120,6 +126,15 @@ static void print_process(struct buf *to)
 	buf_printf(to, "vtpm_collector_build_info{version=\"%s\"} 1\n", VTPM_VERSION);
 }
 
+static void print_limits(struct buf *to)
+{
+	print_head(to, "vtpm_collector_limits_total", "counter",
+		"Requests, connections and certificates refused for a limit, by limit.");
+	for (unsigned i = LIMIT_NONE + 1; i < LIMIT_COUNT; i++)
+		buf_printf(to, "vtpm_collector_limits_total{limit=\"%s\"} %" PRIu64 "\n",
+			limit_name((enum limit)i), atomic_load(&limits[i]));
+}
+
 void metrics_print(struct buf *to, const struct store_counts *counts)
 {
 	print_vms(to, counts);
@@ -139,6 +154,7 @@ void metrics_print(struct buf *to, const struct store_counts *counts)
 	for (unsigned i = PROBLEM_NONE + 1; i < PROBLEM_COUNT; i++)
 		buf_printf(to, "vtpm_collector_refusals_total{code=\"%s\"} %" PRIu64 "\n",
 			problem_code((enum problem)i), atomic_load(&refusals[i]));
+	print_limits(to);
 	print_commits(to);
 	print_head(to, "vtpm_collector_queue_jobs", "gauge", "Jobs that wait for the writer.");
 	buf_printf(to, "vtpm_collector_queue_jobs %" PRIu64 "\n", atomic_load(&queue_depth));

@@ -26,6 +26,9 @@ void metrics_count_lost(void);
 /* A request was refused. */
 void metrics_count_refusal(enum problem problem);
 
+/* Something was refused for this limit: a request, a connection, or a certificate. */
+void metrics_count_limit(enum limit limit);
+
 /* A group commit of the writer took so long. */
 void metrics_observe_commit(uint64_t microseconds);
 

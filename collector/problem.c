@@ -8,6 +8,13 @@ static const struct {
 	const char *code;
 } problems[PROBLEM_COUNT] = {{0, ""}, PROBLEMS(ROW)};
 
+#define LIMIT_ROW(name, problem, word) {PROBLEM_##problem, word},
+
+static const struct {
+	enum problem problem;
+	const char *name;
+} limits[LIMIT_COUNT] = {{PROBLEM_NONE, ""}, LIMITS(LIMIT_ROW)};
+
 unsigned problem_status(enum problem problem)
 {
 	return problems[problem].status;
@@ -16,4 +23,14 @@ unsigned problem_status(enum problem problem)
 const char *problem_code(enum problem problem)
 {
 	return problems[problem].code;
+}
+
+enum problem limit_problem(enum limit limit)
+{
+	return limits[limit].problem;
+}
+
+const char *limit_name(enum limit limit)
+{
+	return limits[limit].name;
 }

@@ -30,6 +30,28 @@
 enum problem { PROBLEM_NONE, PROBLEMS(PROBLEM_ENUM) PROBLEM_COUNT };
 #undef PROBLEM_ENUM
 
+/* What the collector gives at most, by the word that a refusal and the metrics have for it, and
+ * what a request is told that wants more. docs/protocol.md, "Limits". */
+#define LIMITS(X)                                                                                  \
+	X(CONNECTIONS_PER_ADDRESS, NONE, "connections-per-address")                                \
+	X(BODIES, BUSY, "bodies")                                                                  \
+	X(BODIES_PER_ADDRESS, TOO_MANY, "bodies-per-address")                                      \
+	X(WAITING, BUSY, "waiting")                                                                \
+	X(LONG_POLLS, BUSY, "long-polls")                                                          \
+	X(QUEUE, BUSY, "queue")                                                                    \
+	X(ENROLMENT_RATE, TOO_MANY, "enrolment-rate")                                              \
+	X(KEY_SIZE, NONE, "key-size")                                                              \
+	X(VERIFICATIONS, NONE, "verifications")
+
+#define LIMIT_ENUM(name, problem, word) LIMIT_##name,
+enum limit { LIMIT_NONE, LIMITS(LIMIT_ENUM) LIMIT_COUNT };
+#undef LIMIT_ENUM
+
+/* PROBLEM_NONE where nobody is answered: the connection is closed, or a certificate does not count.
+ */
+enum problem limit_problem(enum limit limit);
+const char *limit_name(enum limit limit);
+
 /* 0 and "" for PROBLEM_NONE. */
 unsigned problem_status(enum problem problem);
 const char *problem_code(enum problem problem);

@@ -61,6 +61,7 @@ int setup_read(const struct config *config, struct setup *ret_setup, struct erro
 		.tokens = &ret_setup->tokens,
 		.connections = config->connections,
 		.connections_per_address = config->connections_per_address,
+		.bodies = config->bodies,
 		.deadline_s = config->deadline_s,
 	};
 	return rc;

@@ -379,7 +379,7 @@ static void submit(struct report *report)
 {
 	if (writer_submit(report->attestation->writer, &report->job))
 		return;
-	http_reply_problem(report->request, PROBLEM_BUSY, 2, "too many reports are waiting");
+	http_reply_limit(report->request, LIMIT_QUEUE, 2, "too many reports are waiting");
 	report_free(report);
 }
 

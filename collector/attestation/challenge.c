@@ -245,7 +245,7 @@ static void refuse(const struct asking *asking, const struct error *err)
 	struct http_request *request = asking->request;
 
 	if (asking->retry_s)
-		http_reply_problem(request, PROBLEM_TOO_MANY, asking->retry_s, err->message);
+		http_reply_limit(request, LIMIT_ENROLMENT_RATE, asking->retry_s, err->message);
 	else if (asking->is_for_another)
 		http_reply_problem(request, PROBLEM_FORBIDDEN, 0, err->message);
 	else if (asking->has_unusable_key)

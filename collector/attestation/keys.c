@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "collector/metrics.h"
 #include "core/signed/name.h"
 #include "core/signed/public_area.h"
 #include "core/signed/quote.h"
@@ -11,6 +12,7 @@
 /* What is looked at of each EK. */
 struct candidate {
 	const struct protocol_ek *ek;
+	struct chain_cost *cost; /* of all of them */
 	uint8_t fingerprint[STORE_HASH_SIZE];
 	char distrust[sizeof(((struct challenge_claim *)0)->distrust)];
 };
@@ -57,7 +59,8 @@ static bool check_certificate(const struct attestation *attestation,
 		.len = ek->certificate.len,
 		.intermediates = chain,
 		.intermediate_count = asked->chain.count,
-		.now = (int64_t)(platform_wall_clock_ms() / 1000)};
+		.now = (int64_t)(platform_wall_clock_ms() / 1000),
+		.cost = candidate->cost};
 	struct chain_identity identity;
 	struct public_area area;
 	struct error why;
@@ -143,22 +146,33 @@ bool keys_are_known(const struct protocol_challenge *asked, const struct store_v
 	return false;
 }
 
+static void count_limits(const struct chain_cost *cost)
+{
+	if (cost->has_large_key)
+		metrics_count_limit(LIMIT_KEY_SIZE);
+	if (cost->has_spent_all)
+		metrics_count_limit(LIMIT_VERIFICATIONS);
+}
+
 int keys_choose(const struct attestation *attestation, const struct protocol_challenge *asked,
 	const struct store_vm *vm, struct challenge_claim *claim, size_t *ret_ek,
 	bool *ret_is_proven, struct error *err)
 {
 	struct candidate candidates[STORE_EKS_MAX] = {0};
+	struct chain_cost cost = {0};
 	int rc = check_ak(&claim->ak_name, &asked->ak, err);
 	size_t chosen;
 
 	for (size_t i = 0; !rc && i < asked->eks.count; i++) {
 		candidates[i].ek = &asked->eks.items[i];
+		candidates[i].cost = &cost;
 		rc = fingerprint(&candidates[i], err);
 	}
 	if (rc)
 		return rc;
 	claim->is_vouched_for = false;
 	chosen = choose(attestation, asked, vm, candidates, &claim->is_vouched_for);
+	count_limits(&cost);
 	claim->ek.len = STORE_HASH_SIZE;
 	memcpy(claim->ek.data, candidates[chosen].fingerprint, STORE_HASH_SIZE);
 	memcpy(claim->distrust, candidates[chosen].distrust, sizeof(claim->distrust));

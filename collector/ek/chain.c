@@ -29,13 +29,14 @@ struct chain_store {
  * are no key identifiers to tell them apart, only the signature does. */
 static int check_issued(X509_STORE_CTX *context, X509 *certificate, X509 *issuer)
 {
+	struct chain_cost *cost = X509_STORE_CTX_get_app_data(context);
 	EVP_PKEY *key;
 
-	(void)context;
 	if (X509_check_issued(issuer, certificate) != X509_V_OK)
 		return 0;
 	key = X509_get0_pubkey(issuer);
-	return key && X509_verify(certificate, key) == 1;
+	return key && chain_spend(cost, X509_STORE_CTX_get0_untrusted(context), issuer) &&
+	       X509_verify(certificate, key) == 1;
 }
 
 int chain_store_new(struct chain_store **ret_store, struct error *err)
@@ -161,6 +162,20 @@ static int blame(struct error *err, const char *what, X509 *certificate)
 	return error_wrap(err, "%s \"%s\"", what, subject);
 }
 
+/* Before any signature is verified. The EK itself signs nothing here. */
+static int check_sizes(STACK_OF(X509) * intermediates, struct chain_cost *cost, struct error *err)
+{
+	for (int i = 0; i < sk_X509_num(intermediates); i++) {
+		X509 *ca = sk_X509_value(intermediates, i);
+		int rc = chain_check_key(ca, ERROR_CRYPTO, err);
+
+		cost->has_large_key = cost->has_large_key || rc == -ERROR_CRYPTO;
+		if (rc)
+			return blame(err, "CA certificate", ca);
+	}
+	return 0;
+}
+
 static int check_cas(STACK_OF(X509) * list, struct error *err)
 {
 	for (int i = 0; i < sk_X509_num(list); i++) {
@@ -175,7 +190,7 @@ static int check_cas(STACK_OF(X509) * list, struct error *err)
 		else if (!(X509_get_key_usage(ca) & KU_KEY_CERT_SIGN))
 			error_set(err, ERROR_UNSUPPORTED,
 				"it is not for signing certificates: keyUsage has no keyCertSign");
-		else
+		else if (!chain_check_key(ca, ERROR_UNSUPPORTED, err))
 			continue;
 		return blame(err, "certificate", ca);
 	}
@@ -271,7 +286,7 @@ static int explain(X509_STORE_CTX *context, X509 *leaf, struct error *err)
 }
 
 static int verify_chain(const struct chain_store *store, X509 *leaf, STACK_OF(X509) * intermediates,
-	int64_t now, struct error *err)
+	const struct chain_request *request, struct error *err)
 {
 	X509_STORE_CTX *context = X509_STORE_CTX_new();
 	int rc = 0;
@@ -282,9 +297,15 @@ static int verify_chain(const struct chain_store *store, X509 *leaf, STACK_OF(X5
 		ERR_clear_error();
 		return error_set(err, ERROR_NO_MEMORY, "no memory to verify a certificate");
 	}
-	X509_VERIFY_PARAM_set_time(X509_STORE_CTX_get0_param(context), (time_t)now);
-	if (X509_verify_cert(context) <= 0)
+	X509_VERIFY_PARAM_set_time(X509_STORE_CTX_get0_param(context), (time_t)request->now);
+	if (!X509_STORE_CTX_set_app_data(context, request->cost))
+		rc = error_set(err, ERROR_NO_MEMORY, "no memory to verify a certificate");
+	else if (X509_verify_cert(context) <= 0)
 		rc = explain(context, leaf, err);
+	if (rc && request->cost->has_spent_all)
+		rc = error_set(err, ERROR_CRYPTO,
+			"limit verifications: too many certificates could have issued it or its "
+			"issuers");
 	X509_STORE_CTX_free(context);
 	ERR_clear_error();
 	return rc;
@@ -343,7 +364,9 @@ int chain_verify(const struct chain_store *store, const struct chain_request *re
 	if (!rc)
 		rc = read_intermediates(request, intermediates, err);
 	if (!rc)
-		rc = verify_chain(store, leaf, intermediates, request->now, err);
+		rc = check_sizes(intermediates, request->cost, err);
+	if (!rc)
+		rc = verify_chain(store, leaf, intermediates, request, err);
 	if (!rc)
 		rc = check_leaf(leaf, request, &identity, err);
 	free_list(intermediates);

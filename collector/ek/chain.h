@@ -17,6 +17,18 @@
 #define CHAIN_IMPORT_MAX        (1024UL * 1024) /* bytes of one file of CA certificates */
 #define CHAIN_INTERMEDIATES_MAX 8               /* certificates that come with an EK's */
 
+/* Signatures that are verified for one client's request, by the keys that it sent along and by
+ * those of trusted CAs: there may be hundreds of one name, and whoever asks chooses the name. */
+#define CHAIN_SENT_MAX    16
+#define CHAIN_TRUSTED_MAX 256
+
+/* What one request has cost so far, of the above. */
+struct chain_cost {
+	unsigned sent, trusted;
+	bool has_large_key; /* a certificate was refused for it */
+	bool has_spent_all; /* or since no more is verified for this request */
+};
+
 /* The trusted CAs. Each of them ends a chain: an issuer can be trusted without its root. Filled
  * once, it can be used by several threads; adding to it meanwhile cannot. */
 struct chain_store;
@@ -47,6 +59,7 @@ struct chain_request {
 	size_t intermediate_count;
 	const struct crypto_public *ek; /* the key the certificate must be for */
 	int64_t now;                    /* seconds since 1970, UTC */
+	struct chain_cost *cost;        /* of all that one client's request has verified */
 };
 
 /* What a good EK certificate says. */
@@ -58,6 +71,8 @@ struct chain_identity {
 /*
  * Verifies an EK certificate (TCG EK Credential Profile 2.x, section 3.2):
  *
+ *   - nothing is verified by a key that costs too much: RSA of 2048 to 4096 bits with an exponent
+ *     of at most 32, and the curves of NIST, are allowed;
  *   - a chain of valid signatures of at least 112 bits of strength leads to a trusted CA, each
  *     certificate of it is valid now, and each issuer is a CA that may sign certificates;
  *   - extendedKeyUsage has tcg-kp-EKCertificate, and it is not a CA's;

@@ -66,6 +66,7 @@ bool http_client_left(const struct http_request *request);
 struct http_response {
 	unsigned status;
 	enum problem problem;     /* why it is a refusal, to be counted; else NONE */
+	enum limit limit;         /* and which limit is the cause; else NONE */
 	const char *content_type; /* a literal; NULL: none */
 	struct buf body;          /* http_reply() takes it over */
 	const char *etag;         /* a literal; NULL: none; answers 304 where the client has it */
@@ -84,6 +85,10 @@ void http_reply_json(struct http_request *request, unsigned status, json_t *json
  * cleaned here. */
 void http_reply_problem(struct http_request *request, enum problem problem, unsigned retry_after_s,
 	const char *detail);
+
+/* Likewise where a limit is the cause, which the answer names. */
+void http_reply_limit(
+	struct http_request *request, enum limit limit, unsigned retry_after_s, const char *detail);
 
 typedef void http_handler(struct http_request *request, void *context);
 

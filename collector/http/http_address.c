@@ -6,12 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct http_address {
-	struct http_address *next;
-	unsigned connections;
-	char text[sizeof(((struct http_connection *)0)->address)];
-};
-
 /* Where the address stands in its bucket, or the bucket's end. */
 static struct http_address **find(struct http_addresses *addresses, const char *text)
 {
@@ -47,11 +41,12 @@ bool http_address_enter(struct http_server *server, struct http_connection *conn
 	at = find(addresses, connection->address);
 	if (!*at)
 		*at = make(connection->address);
-	connection->is_counted = *at && (*at)->connections < limit;
-	if (connection->is_counted)
-		(*at)->connections++;
+	if (*at && (*at)->connections < limit) {
+		connection->counted = *at;
+		connection->counted->connections++;
+	}
 	pthread_mutex_unlock(&addresses->lock);
-	return connection->is_counted;
+	return connection->counted != NULL;
 }
 
 void http_address_leave(struct http_server *server, const struct http_connection *connection)
@@ -59,7 +54,7 @@ void http_address_leave(struct http_server *server, const struct http_connection
 	struct http_addresses *addresses = &server->addresses;
 	struct http_address **at, *empty;
 
-	if (!connection->is_counted)
+	if (!connection->counted)
 		return;
 	pthread_mutex_lock(&addresses->lock);
 	at = find(addresses, connection->address);

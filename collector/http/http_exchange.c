@@ -10,6 +10,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+#include "collector/metrics.h"
 #include "core/log.h"
 #include "platform/system.h"
 
@@ -63,8 +64,10 @@ void http_on_connection(void *context, struct MHD_Connection *mhd, void **socket
 		if (connection->next)
 			connection->next->prev = connection;
 		worker->connections = connection;
-		if (!http_address_enter(worker->server, connection))
+		if (!http_address_enter(worker->server, connection)) {
+			metrics_count_limit(LIMIT_CONNECTIONS_PER_ADDRESS);
 			cut(connection);
+		}
 	} else if (connection) {
 		*(connection->prev ? &connection->prev->next : &worker->connections) =
 			connection->next;
@@ -157,10 +160,12 @@ static enum MHD_Result dispatch(struct http_request *request)
 	unsigned limit_s = request->route->deadline_s;
 	bool is_full = atomic_load(&server->held) >= server->setup.waiting;
 
-	if (is_full || atomic_load(&server->is_ending)) {
-		http_refuse(request, PROBLEM_BUSY, 2, "too much to do at the moment");
+	if (is_full)
+		http_refuse_limit(request, LIMIT_WAITING, 2, "too much to do at the moment");
+	else if (atomic_load(&server->is_ending))
+		http_refuse(request, PROBLEM_BUSY, 2, "the service ends");
+	if (request->is_answered)
 		return http_send(request);
-	}
 	request->connection->deadline_ms = 0;
 	request->answer_by_ms =
 		platform_monotonic_ms() + (limit_s ? limit_s : HTTP_DEADLINE_S) * 1000UL;
@@ -192,9 +197,10 @@ enum MHD_Result http_on_request(void *context, struct MHD_Connection *mhd, const
 		return request->is_answered && has_body(request) ? http_send(request) : MHD_YES;
 	}
 	if (*data_len) {
-		buf_append(&request->body, data, *data_len);
+		bool has_memory = http_body_append(request, data, *data_len);
+
 		*data_len = 0;
-		return request->body.failed ? MHD_NO : MHD_YES;
+		return has_memory ? MHD_YES : MHD_NO;
 	}
 	if (request->is_queued || request->is_held)
 		return MHD_YES;
@@ -216,6 +222,7 @@ void http_on_completed(void *context, struct MHD_Connection *mhd, void **request
 		request->target.segments[1], request->answer.status,
 		(unsigned long long)(platform_monotonic_ms() - request->begun_ms),
 		code == MHD_REQUEST_TERMINATED_COMPLETED_OK ? "" : ", broken off");
+	http_body_leave(request);
 	request->connection->now = NULL;
 	request->connection->deadline_ms = deadline(request->worker);
 	request->connection = NULL;

@@ -34,8 +34,8 @@ struct http_connection {
 	enum http_peer peer;      /* its certificate, verified at the first request */
 	char peer_name[64];
 	char address[64];
-	bool has_address; /* else it came by a UNIX socket */
-	bool is_counted;  /* among its address's */
+	bool has_address;             /* else it came by a UNIX socket */
+	struct http_address *counted; /* among its address's; NULL: it is not */
 };
 
 struct http_request {
@@ -50,12 +50,14 @@ struct http_request {
 	const struct http_route *route;
 	void *context;
 	struct buf body;
-	bool is_started;   /* its headers have been judged */
-	bool is_answered;  /* `answer` is set; the worker's own flag */
-	bool is_queued;    /* the answer was given to libmicrohttpd */
-	bool is_held;      /* a handler has it, and its connection is suspended */
-	bool is_posted;    /* under the worker's lock: on its list */
-	bool is_abandoned; /* under the worker's lock: answered without the handler */
+	size_t body_counted;   /* bytes of it, among all bodies' */
+	enum limit body_limit; /* for which it was forgotten */
+	bool is_started;       /* its headers have been judged */
+	bool is_answered;      /* `answer` is set; the worker's own flag */
+	bool is_queued;        /* the answer was given to libmicrohttpd */
+	bool is_held;          /* a handler has it, and its connection is suspended */
+	bool is_posted;        /* under the worker's lock: on its list */
+	bool is_abandoned;     /* under the worker's lock: answered without the handler */
 	uint64_t begun_ms;
 	uint64_t answer_by_ms;
 	struct http_response answer;
@@ -78,6 +80,14 @@ struct http_worker {
 
 #define HTTP_ADDRESS_BUCKETS 1024
 
+/* An address that has connections. */
+struct http_address {
+	struct http_address *next;
+	unsigned connections;
+	atomic_size_t bodies; /* bytes that its connections' requests hold */
+	char text[sizeof(((struct http_connection *)0)->address)];
+};
+
 struct http_addresses {
 	pthread_mutex_t lock;
 	struct http_address *buckets[HTTP_ADDRESS_BUCKETS];
@@ -97,6 +107,7 @@ struct http_server {
 	size_t worker_count;
 	struct http_worker *workers;
 	struct http_addresses addresses;
+	atomic_size_t bodies;  /* bytes that all requests hold */
 	atomic_uint held;      /* requests that handlers have */
 	atomic_bool is_ending; /* take nothing new */
 	atomic_bool is_over;   /* end */
@@ -134,6 +145,9 @@ enum MHD_Result http_send(struct http_request *request);
 /* Sets a refusal for the worker to send, unless there is an answer already. */
 void http_refuse(struct http_request *request, enum problem problem, unsigned retry_after_s,
 	const char *detail);
+/* Likewise for a limit. */
+void http_refuse_limit(
+	struct http_request *request, enum limit limit, unsigned retry_after_s, const char *detail);
 /* The request whose handler this thread is calling, or NULL. */
 extern _Thread_local struct http_request *http_dispatching;
 
@@ -154,6 +168,14 @@ void http_listen_close(struct http_server *server);
  * kernel spreads connections evenly among sockets, while of several workers on one socket the first
  * to wake would take nearly all. */
 int http_listen_share(const struct http_listener *listener);
+
+/* http_body.c: bodies are bounded in total, and of each address. */
+/* Appends to the body; one that does not fit is forgotten, and the request refused. False: memory
+ * was short. */
+bool http_body_append(struct http_request *request, const void *bytes, size_t len);
+/* The connection lets go of the request: its address is not charged any more. */
+void http_body_leave(struct http_request *request);
+void http_body_free(struct http_request *request);
 
 /* http_address.c: false when the connection's address has as many as it may. */
 bool http_address_enter(struct http_server *server, struct http_connection *connection);

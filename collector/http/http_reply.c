@@ -25,7 +25,7 @@ void http_request_release(struct http_request *request)
 {
 	if (atomic_fetch_sub(&request->holders, 1) != 1)
 		return;
-	buf_free(&request->body);
+	http_body_free(request);
 	buf_free(&request->answer.body);
 	free(request);
 }
@@ -72,7 +72,7 @@ static void set_json(
 	json_decref(json);
 }
 
-static void set_problem(struct http_response *response, enum problem problem,
+static void set_problem(struct http_response *response, enum problem problem, enum limit limit,
 	unsigned retry_after_s, const char *detail)
 {
 	unsigned status = problem_status(problem);
@@ -80,10 +80,12 @@ static void set_problem(struct http_response *response, enum problem problem,
 
 	text_escape(&clean, detail, false);
 	response->problem = problem;
+	response->limit = limit;
 	response->retry_after_s = retry_after_s;
 	set_json(response, status, "application/problem+json",
-		json_pack("{s:i, s:s, s:s, s:s}", "status", (int)status, "title", title_of(status),
-			"code", problem_code(problem), "detail",
+		json_pack("{s:i, s:s, s:s, s:s*, s:s}", "status", (int)status, "title",
+			title_of(status), "code", problem_code(problem), "limit",
+			limit ? limit_name(limit) : NULL, "detail",
 			clean.data ? (char *)clean.data : ""));
 }
 
@@ -92,7 +94,16 @@ void http_refuse(struct http_request *request, enum problem problem, unsigned re
 {
 	if (request->is_answered)
 		return;
-	set_problem(&request->answer, problem, retry_after_s, detail);
+	set_problem(&request->answer, problem, LIMIT_NONE, retry_after_s, detail);
+	request->is_answered = true;
+}
+
+void http_refuse_limit(
+	struct http_request *request, enum limit limit, unsigned retry_after_s, const char *detail)
+{
+	if (request->is_answered)
+		return;
+	set_problem(&request->answer, limit_problem(limit), limit, retry_after_s, detail);
 	request->is_answered = true;
 }
 
@@ -128,7 +139,16 @@ void http_reply_problem(struct http_request *request, enum problem problem, unsi
 {
 	struct http_response response = {0};
 
-	set_problem(&response, problem, retry_after_s, detail);
+	set_problem(&response, problem, LIMIT_NONE, retry_after_s, detail);
+	http_reply(request, &response);
+}
+
+void http_reply_limit(
+	struct http_request *request, enum limit limit, unsigned retry_after_s, const char *detail)
+{
+	struct http_response response = {0};
+
+	set_problem(&response, limit_problem(limit), limit, retry_after_s, detail);
 	http_reply(request, &response);
 }
 
@@ -197,6 +217,8 @@ enum MHD_Result http_send(struct http_request *request)
 	/* Counted here, where every answer goes out, whether a handler gave it or not. */
 	if (answer->problem)
 		metrics_count_refusal(answer->problem);
+	if (answer->limit)
+		metrics_count_limit(answer->limit);
 	if (client_has(request)) {
 		answer->status = MHD_HTTP_NOT_MODIFIED;
 		buf_free(&answer->body);

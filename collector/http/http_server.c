@@ -11,6 +11,7 @@
 
 #define CONNECTIONS 4096
 #define WAITING     8192
+#define BODIES      (128UL * 1024 * 1024)
 #define WORKERS_MAX 64
 #define GRACE_MS    2000
 
@@ -26,6 +27,8 @@ static void fill_defaults(struct http_setup *setup)
 		setup->connections = CONNECTIONS;
 	if (!setup->deadline_s)
 		setup->deadline_s = HTTP_DEADLINE_S;
+	if (!setup->bodies)
+		setup->bodies = BODIES;
 	if (!setup->waiting)
 		setup->waiting = WAITING;
 }

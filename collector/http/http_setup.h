@@ -26,6 +26,8 @@ struct http_setup {
 	unsigned workers;                  /* threads; 0: one for each processor */
 	unsigned connections;              /* at most at a time; 0: 4096 */
 	unsigned connections_per_address;  /* 0: no limit, as behind a balancer */
+	size_t bodies; /* bytes of all requests' bodies at a time, a quarter for one address where
+			* these are limited; 0: 128 MiB */
 	unsigned deadline_s; /* for a request to come in, and for an answer to go out; 0: 15 */
 	unsigned waiting;    /* requests that handlers may hold at a time; 0: 8192 */
 };

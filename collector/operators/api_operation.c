@@ -72,6 +72,6 @@ void api_operation_submit(
 	operation->job.done = done;
 	if (writer_submit(api->writer, &operation->job))
 		return;
-	http_reply_problem(operation->request, PROBLEM_BUSY, 5, "too much is to be written");
+	http_reply_limit(operation->request, LIMIT_QUEUE, 5, "too much is to be written");
 	api_operation_free(operation);
 }

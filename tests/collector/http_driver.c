@@ -167,24 +167,25 @@ int main(int argc, char **argv)
 	pthread_t thread;
 	char byte;
 
-	if (argc == 9 && (platform_file_read(argv[6], 65536, &certificate, &err) ||
-				 platform_file_read(argv[7], 65536, &key, &err) ||
-				 platform_file_read(argv[8], 65536, &client_ca, &err)))
+	if (argc == 10 && (platform_file_read(argv[7], 65536, &certificate, &err) ||
+				  platform_file_read(argv[8], 65536, &key, &err) ||
+				  platform_file_read(argv[9], 65536, &client_ca, &err)))
 		return 3;
-	if ((argc != 6 && argc != 9) || pthread_create(&thread, NULL, answer_later, NULL))
+	if ((argc != 7 && argc != 10) || pthread_create(&thread, NULL, answer_later, NULL))
 		return 64;
 	const struct http_setup setup = {.listen = listen,
 		.listen_count = 1,
-		.certificate = argc == 9 ? &certificate : NULL,
-		.key = argc == 9 ? &key : NULL,
-		.client_ca = argc == 9 ? &client_ca : NULL,
+		.certificate = argc == 10 ? &certificate : NULL,
+		.key = argc == 10 ? &key : NULL,
+		.client_ca = argc == 10 ? &client_ca : NULL,
 		.tokens = &tokens,
 		.modules = modules,
 		.deadline_s = number(argv[1]),
 		.connections = number(argv[2]),
 		.waiting = number(argv[3]),
 		.connections_per_address = number(argv[4]),
-		.workers = number(argv[5])};
+		.workers = number(argv[5]),
+		.bodies = number(argv[6])};
 	if (http_server_start(&setup, &server, &err)) {
 		fprintf(stderr, "%s\n", err.message);
 		return 3;

@@ -74,8 +74,12 @@ static struct chain_store *store_of(const struct file *a, const struct file *b)
 static int verify(const struct chain_store *store, const struct file *certificate,
 	const struct crypto_public *key, int64_t now, struct error *err)
 {
-	const struct chain_request request = {
-		.der = certificate->bytes, .len = certificate->len, .ek = key, .now = now};
+	struct chain_cost cost = {0};
+	const struct chain_request request = {.der = certificate->bytes,
+		.len = certificate->len,
+		.ek = key,
+		.now = now,
+		.cost = &cost};
 	struct chain_identity identity = {.vm_uuid = "untouched"};
 	int rc = chain_verify(store, &request, &identity, err);
 
@@ -197,8 +201,12 @@ static void test_truncated_and_padded(void **state)
 static void test_intermediates(void **state)
 {
 	struct crypto_bytes list[CHAIN_INTERMEDIATES_MAX + 1];
-	struct chain_request request = {
-		.der = rsa.bytes, .len = rsa.len, .intermediates = list, .ek = &rsa_key};
+	struct chain_cost cost = {0};
+	struct chain_request request = {.der = rsa.bytes,
+		.len = rsa.len,
+		.intermediates = list,
+		.ek = &rsa_key,
+		.cost = &cost};
 	struct chain_store *store = store_of(&issuer, NULL);
 	struct chain_identity identity;
 	struct error err;

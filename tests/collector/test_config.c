@@ -73,6 +73,7 @@ static void test_defaults(void **state)
 	assert_string_equal(config.listen[0], "127.0.0.1:8742");
 	assert_string_equal(config.store, "/s/collector.sqlite");
 	assert_string_equal(config.admin_token, "/s/admin-token");
+	assert_int_equal(config.connections_per_address, 256);
 	assert_int_equal(config.retention_days, 90);
 	assert_int_equal(config.enrolment_rate, 6000);
 	assert_int_equal(config.enrolment, CONFIG_ENROLMENT_FIRST_USE);
@@ -84,7 +85,7 @@ static void test_every_setting(void **state)
 {
 	static const char text[] =
 		"[http]\nlisten = [::1]:1 unix:/u\ncertificate = /a\nkey = /b\nclient-ca = /c\n"
-		"connections = 16\nconnections-per-address = 1\ndeadline = 300\n"
+		"connections = 16\nconnections-per-address = 1\nbodies = 4\ndeadline = 300\n"
 		"[auth]\nadmin-token = /d\nagent-token = /e\ntokens = /f\n"
 		"[store]\npath = /g\nretention = 0\nmax-size = 16\n"
 		"[enrolment]\npolicy = allowlist\nallowlist = /h\nrate = 0\n"
@@ -104,6 +105,7 @@ static void test_every_setting(void **state)
 	assert_string_equal(config.client_ca, "/c");
 	assert_int_equal(config.connections, 16);
 	assert_int_equal(config.connections_per_address, 1);
+	assert_int_equal(config.bodies, 4 << 20);
 	assert_int_equal(config.deadline_s, 300);
 	assert_string_equal(config.admin_token, "/d");
 	assert_string_equal(config.agent_token, "/e");

@@ -201,7 +201,8 @@ class Enrolment(unittest.TestCase):
         self.check(guest.report(), "accepted", "first-seen")
         for _ in range(2):
             answer = guest.challenge(uuid=str(uuid.uuid4()))
-            self.assertEqual((answer.status, answer.code), (429, "too-many"), answer.json)
+            self.assertEqual((answer.status, answer.code, answer.json["limit"]),
+                             (429, "too-many", "enrolment-rate"), answer.json)
             self.assertIn(int(answer.headers["Retry-After"]), range(1, 122))
         # Who is known does not wait for them.
         self.check(guest.report(), "accepted", "same-tpm")
@@ -217,7 +218,7 @@ class Enrolment(unittest.TestCase):
         self.assertEqual([ask("127.0.0.2") for _ in range(4)], [201, 201, 201, 429])
 
     def test_no_shares_behind_a_balancer(self):
-        self.start("rate = 12")
+        self.start("rate = 12\n[http]\nconnections-per-address = 0")
         guest = self.client()
         self.assertEqual([guest.challenge(uuid=str(uuid.uuid4())).status for _ in range(13)],
                          12 * [201] + [429])

@@ -144,6 +144,51 @@ class Limits(unittest.TestCase):
             lambda: driver.ask("GET", "/later").status == 200, 10))
         self.assertEqual(driver.end(), 0)
 
+    @staticmethod
+    def begin_body(connection, size):
+        """A request that goes on for ever, and `size` bytes of it."""
+        connection.sendall(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                           b"Content-Length: 65000\r\n\r\n" + size * b" ")
+
+    def test_unfinished_bodies_of_one_address(self):
+        driver = Driver(per_address=1000, bodies=1 << 20)
+        flood = [driver.connect() for _ in range(40)]
+        for connection in flood:
+            self.begin_body(connection, 60000)
+        # Each has an answer when it ends: who was within the limit, and who was not.
+        answers = []
+        with driver.connect("127.0.0.2") as other:
+            other.sendall(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                          b"Content-Length: 5\r\n\r\n12345")
+            self.assertEqual(read_status(other), 200)
+        for connection in flood:
+            connection.sendall(5000 * b" ")
+            status, body = read_answer(connection)
+            answers.append((status, json.loads(body).get("limit") if status != 200 else None))
+            connection.close()
+        self.assertEqual(set(answers), {(200, None), (429, "bodies-per-address")})
+        self.assertGreater(answers.count((200, None)), 1)
+        self.assertLess(answers.count((200, None)), 8)
+        # What they had is free again.
+        with driver.connect() as again:
+            self.begin_body(again, 65000)
+            self.assertEqual(read_status(again), 200)
+        self.assertEqual(driver.end(), 0)
+
+    def test_unfinished_bodies_of_all(self):
+        driver = Driver(bodies=1 << 18)
+        flood = [driver.connect() for _ in range(8)]
+        for connection in flood:
+            self.begin_body(connection, 60000)
+        answers = []
+        for connection in flood:
+            connection.sendall(5000 * b" ")
+            status, body = read_answer(connection)
+            answers.append((status, json.loads(body).get("limit") if status != 200 else None))
+            connection.close()
+        self.assertEqual(set(answers), {(200, None), (503, "bodies")})
+        self.assertEqual(driver.end(), 0)
+
     def test_ends_while_handlers_hold_requests(self):
         driver = Driver()
         connections = [driver.connect() for _ in range(10)]

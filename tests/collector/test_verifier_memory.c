@@ -61,7 +61,9 @@ static int run_import(struct error *err)
 
 static int run_verify(struct error *err)
 {
+	struct chain_cost cost = {0};
 	const struct chain_request request = {
+		.cost = &cost,
 		.der = certificate.bytes,
 		.len = certificate.len,
 		.ek = &ek.key,

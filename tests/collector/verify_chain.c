@@ -38,7 +38,8 @@ static int run(
 	int count, char **arguments, struct chain_store *store, struct error *err, char *ret_uuid)
 {
 	struct crypto_bytes intermediates[16];
-	struct chain_request request = {.now = strtoll(arguments[0], NULL, 10)};
+	struct chain_cost cost = {0};
+	struct chain_request request = {.now = strtoll(arguments[0], NULL, 10), .cost = &cost};
 	struct buf files[16] = {0};
 	BUF_SCOPED public = read_file(arguments[1]);
 	BUF_SCOPED certificate = read_file(arguments[2]);

@@ -12,11 +12,13 @@ import process
 
 
 class Driver:
-    """deadline: in seconds, for a request and for an answer; connections, waiting, per_address: limits;
+    """deadline: in seconds, for a request and for an answer; connections, waiting, per_address, bodies: limits,
+    0: the default;
     tls: files of certificate, key and client CA."""
 
-    def __init__(self, deadline=15, connections=2048, waiting=512, per_address=0, workers=2, tls=()):
-        numbers = (deadline, connections, waiting, per_address, workers)
+    def __init__(self, deadline=15, connections=2048, waiting=512, per_address=0, workers=2, tls=(),
+                 bodies=0):
+        numbers = (deadline, connections, waiting, per_address, workers, bodies)
         self.child = process.start(
             [os.environ["VTPM_HTTP_DRIVER"], *map(str, numbers), *tls],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
