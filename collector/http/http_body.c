@@ -20,26 +20,22 @@ static enum limit charge(struct http_request *request)
 	return request->body_limit;
 }
 
-bool http_body_append(struct http_request *request, const void *bytes, size_t len)
+enum limit http_body_append(struct http_request *request, const void *bytes, size_t len)
 {
 	enum limit limit;
 
 	/* What follows of a body that did not fit is read, so that its sender hears why. */
 	if (request->body_limit)
-		return true;
+		return request->body_limit;
 	buf_append(&request->body, bytes, len);
 	if (request->body.failed)
-		return false;
+		return LIMIT_NONE;
 	limit = charge(request);
-	if (!limit)
-		return true;
-	http_body_leave(request);
-	http_body_free(request);
-	http_refuse_limit(request, limit, 2,
-		limit == LIMIT_BODIES ? "too many requests are being sent at the moment"
-				      : "too much is being sent from this address: "
-					"[http] bodies says how much is taken");
-	return true;
+	if (limit) {
+		http_body_leave(request);
+		http_body_free(request);
+	}
+	return limit;
 }
 
 void http_body_leave(struct http_request *request)

@@ -154,6 +154,18 @@ static void judge_headers(struct http_request *request, const char *method)
 		http_refuse(request, PROBLEM_UNSUPPORTED_MEDIA_TYPE, 0, route->content_type);
 }
 
+static void take_body(struct http_request *request, const char *data, size_t len)
+{
+	enum limit limit = http_body_append(request, data, len);
+
+	if (limit == LIMIT_BODIES)
+		http_refuse_limit(request, limit, 2,
+			"too many requests are being sent at the moment ([http] bodies)");
+	else if (limit)
+		http_refuse_limit(request, limit, 2,
+			"too much is being sent from this address at the moment ([http] bodies)");
+}
+
 static enum MHD_Result dispatch(struct http_request *request)
 {
 	struct http_server *server = request->worker->server;
@@ -197,10 +209,9 @@ enum MHD_Result http_on_request(void *context, struct MHD_Connection *mhd, const
 		return request->is_answered && has_body(request) ? http_send(request) : MHD_YES;
 	}
 	if (*data_len) {
-		bool has_memory = http_body_append(request, data, *data_len);
-
+		take_body(request, data, *data_len);
 		*data_len = 0;
-		return has_memory ? MHD_YES : MHD_NO;
+		return request->body.failed ? MHD_NO : MHD_YES;
 	}
 	if (request->is_queued || request->is_held)
 		return MHD_YES;

@@ -170,9 +170,9 @@ void http_listen_close(struct http_server *server);
 int http_listen_share(const struct http_listener *listener);
 
 /* http_body.c: bodies are bounded in total, and of each address. */
-/* Appends to the body; one that does not fit is forgotten, and the request refused. False: memory
- * was short. */
-bool http_body_append(struct http_request *request, const void *bytes, size_t len);
+/* Appends to the body; one that does not fit is forgotten, and the limit says why. Whether memory
+ * was short, body.failed says. */
+enum limit http_body_append(struct http_request *request, const void *bytes, size_t len);
 /* The connection lets go of the request: its address is not charged any more. */
 void http_body_leave(struct http_request *request);
 void http_body_free(struct http_request *request);
