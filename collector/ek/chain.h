@@ -10,24 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "collector/ek/chain_cost.h"
 #include "core/crypto/crypto.h"
 #include "core/error.h"
 #include "core/text.h"
 
 #define CHAIN_IMPORT_MAX        (1024UL * 1024) /* bytes of one file of CA certificates */
 #define CHAIN_INTERMEDIATES_MAX 8               /* certificates that come with an EK's */
-
-/* Signatures that are verified for one client's request, by the keys that it sent along and by
- * those of trusted CAs: there may be hundreds of one name, and whoever asks chooses the name. */
-#define CHAIN_SENT_MAX    16
-#define CHAIN_TRUSTED_MAX 256
-
-/* What one request has cost so far, of the above. */
-struct chain_cost {
-	unsigned sent, trusted;
-	bool has_large_key; /* a certificate was refused for it */
-	bool has_spent_all; /* or since no more is verified for this request */
-};
 
 /* The trusted CAs. Each of them ends a chain: an issuer can be trusted without its root. Filled
  * once, it can be used by several threads; adding to it meanwhile cannot. */

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a stranger's certificates may cost whoever verifies them. */
+#include "collector/ek/chain_cost.h"
+
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/x509.h>
-#include <stdbool.h>
 
-#include "collector/ek/chain_private.h"
 #include "core/crypto/openssl_memory.h"
 
 #define RSA_BITS_MAX      4096
@@ -72,10 +70,9 @@ int chain_check_key(X509 *certificate, enum error_code code, struct error *err)
 	kind = EVP_PKEY_get_base_id(key);
 	bits = EVP_PKEY_get_bits(key);
 	if (kind == EVP_PKEY_EC) {
-		if (bits <= EC_BITS_MAX &&
-			EVP_PKEY_get_group_name(key, curve, sizeof(curve), NULL) == 1)
-			return 0;
-		return refuse(code, err);
+		bool is_named = EVP_PKEY_get_group_name(key, curve, sizeof(curve), NULL) == 1;
+
+		return is_named && bits <= EC_BITS_MAX ? 0 : refuse(code, err);
 	}
 	if (bits > RSA_BITS_MAX || (kind != EVP_PKEY_RSA && kind != EVP_PKEY_RSA_PSS))
 		return refuse(code, err);

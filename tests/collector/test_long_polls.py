@@ -3,6 +3,7 @@
 """Requests that wait for a report, answered by another thread than theirs: very many at once, and one
 after the other without a lost wake-up."""
 
+import itertools
 import json
 import os
 import select
@@ -25,7 +26,7 @@ SURPLUS = 44
 
 class Waiting(unittest.TestCase):
     def start(self, context=None, config=None):
-        self.context = context
+        self.context, self.numbers = context, itertools.count()
         self.collector = self.enterContext(Collector(config=config, context=context))
         self.guest, self.other = (load.Guest(self.collector.url(), context=context) for _ in range(2))
         self.addCleanup(self.guest.close)
@@ -39,7 +40,9 @@ class Waiting(unittest.TestCase):
 
     def connect(self):
         host, port = self.collector.url().split("//")[1].split(":")
-        connection = socket.create_connection((host, int(port)), timeout=90)
+        # One address alone has not so many.
+        source = f"127.0.0.{2 + next(self.numbers) // 100}"
+        connection = socket.create_connection((host, int(port)), timeout=90, source_address=(source, 0))
         if self.context:
             connection = self.context.wrap_socket(connection, server_hostname=host)
         self.addCleanup(connection.close)
