@@ -183,5 +183,6 @@ void api_list_appraisals(struct http_request *request, void *context)
 	}
 	json_decref(json);
 	if (!api_wait_add(api->wait, request, uuid, newer, wait))
-		http_reply_limit(request, LIMIT_LONG_POLLS, 5, "too many requests wait for a report");
+		http_reply_limit(
+			request, LIMIT_LONG_POLLS, 5, "too many requests wait for a report");
 }
