@@ -11,6 +11,7 @@
 #include "core/evidence/properties.h"
 #include "core/log.h"
 #include "core/measured/boot_pcrs.h"
+#include "core/measured/boot_read.h"
 #include "core/measured/eventlog.h"
 #include "core/measured/system_log.h"
 #include "core/tcg/rng_health.h"
@@ -180,14 +181,15 @@ static void collect_device(struct evidence *evidence, const char *tcti)
 
 /* The system's own log goes on where the firmware's ends. One that cannot be read or understood
  * leaves some PCRs unexplained; the firmware's log is right all the same. */
-static void replay_system_log(const struct evidence_device *device, struct eventlog *replayed)
+static void replay_system_log(
+	const struct evidence_device *device, struct boot_facts *facts, struct eventlog *replayed)
 {
 	BUF_SCOPED log = {0};
 	struct error err;
 	int rc = platform_system_log_read(device, &log, &err);
 
 	if (!rc)
-		rc = system_log_replay(log.data, log.len, replayed, &err);
+		rc = system_log_replay(log.data, log.len, boot_read_system, facts, replayed, &err);
 	if (rc && rc != -ERROR_NOT_FOUND)
 		log_write(LOG_LEVEL_WARNING, "%s", err.message);
 }
@@ -196,16 +198,18 @@ static int replay_log(struct collect_run *run, struct error *err)
 {
 	const struct evidence_device *device = &run->evidence->device;
 	struct evidence_event_log *event_log = &run->evidence->event_log;
+	struct evidence_boot *boot = &run->evidence->boot;
 	struct eventlog replayed;
 	BUF_SCOPED log = {0};
 	int rc = platform_event_log_read(device, &log, err);
 
 	if (!rc)
-		rc = eventlog_replay(log.data, log.len, &replayed, err);
+		rc = boot_read(log.data, log.len, &replayed, &boot->facts, err);
 	if (rc)
 		return rc;
+	boot->part.state = PART_READ;
 	run->firmware = replayed;
-	replay_system_log(device, &replayed);
+	replay_system_log(device, &boot->facts, &replayed);
 	event_log->bytes = log.len;
 	snprintf(event_log->format, sizeof(event_log->format), "%s",
 		eventlog_format_name(replayed.format));

@@ -43,10 +43,10 @@ static uint64_t read_be(struct reader *reader, size_t len)
 	return value;
 }
 
-static uint32_t read_le(struct reader *reader, size_t len)
+static uint64_t read_le(struct reader *reader, size_t len)
 {
 	const uint8_t *bytes = reader_bytes(reader, len);
-	uint32_t value = 0;
+	uint64_t value = 0;
 
 	for (size_t i = len; bytes && i > 0; i--)
 		value = value << 8 | bytes[i - 1];
@@ -80,5 +80,10 @@ uint16_t reader_u16le(struct reader *reader)
 
 uint32_t reader_u32le(struct reader *reader)
 {
-	return read_le(reader, 4);
+	return (uint32_t)read_le(reader, 4);
+}
+
+uint64_t reader_u64le(struct reader *reader)
+{
+	return read_le(reader, 8);
 }

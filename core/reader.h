@@ -26,6 +26,7 @@ uint32_t reader_u32be(struct reader *reader);
 uint64_t reader_u64be(struct reader *reader);
 uint16_t reader_u16le(struct reader *reader);
 uint32_t reader_u32le(struct reader *reader);
+uint64_t reader_u64le(struct reader *reader);
 
 /* The next `len` bytes, borrowed, or NULL when fewer are left. */
 const uint8_t *reader_bytes(struct reader *reader, size_t len);

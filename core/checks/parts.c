@@ -28,7 +28,8 @@ static const struct {
 /* The guest's own files: what they do not tell is no fault of the TPM. */
 static bool is_of_guest(const char *part)
 {
-	static const char *const parts[] = {"guest", "smbios", "device", "event_log", "signs"};
+	static const char *const parts[] = {
+		"guest", "smbios", "device", "event_log", "boot", "signs"};
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		if (strcmp(part, parts[i]) == 0)

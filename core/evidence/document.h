@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "core/evidence/record.h"
+#include "core/tcg/boot_facts.h"
 #include "core/tcg/ek_template.h"
 #include "core/tcg/tcg.h"
 #include "core/text.h"
@@ -306,6 +307,12 @@ struct evidence_event_log {
 	struct tcg_pcr_bank banks[EVIDENCE_BANKS_MAX]; /* only PCRs that an event extended */
 };
 
+/* What the logs say was booted. Absent where the firmware's log could not be read. */
+struct evidence_boot {
+	struct record_part part;
+	struct boot_facts facts;
+};
+
 /* Signs of having been moved, as the running agent saw them since its last evidence: hints, no
  * proof. docs/evidence.md says what else causes them. */
 struct evidence_signs {
@@ -337,6 +344,7 @@ struct evidence {
 	struct evidence_beacon beacon;
 	struct evidence_quote quote;
 	struct evidence_event_log event_log;
+	struct evidence_boot boot;
 	struct evidence_signs signs;
 };
 

@@ -333,6 +333,61 @@ static const struct field event_log_fields[] = {
 #undef L
 RECORD_OF(event_log_record, struct evidence_event_log, event_log_fields);
 
+#define WORD(id, word) word,
+static const char *const secure_boot_list[] = {BOOT_SECURE_WORDS(WORD)};
+static const char *const what_list[] = {BOOT_WHAT_WORDS(WORD)};
+#undef WORD
+static const struct record_words secure_boot_words = {
+	secure_boot_list, BOOT_SECURE_COUNT, BOOT_SECURE_UNKNOWN};
+static const struct record_words what_words = {what_list, BOOT_WHAT_COUNT, BOOT_WHAT_OTHER};
+
+static const struct field boot_variable_fields[] = {
+	ROW_TEXT_NEEDED("name", struct boot_variable, name),
+	ROW_PLAIN("certificates", struct boot_variable, certificates, FIELD_U32),
+	ROW_PLAIN("hashes", struct boot_variable, hashes, FIELD_U32),
+};
+RECORD_OF(boot_variable_record, struct boot_variable, boot_variable_fields);
+
+static const struct field boot_certificate_fields[] = {
+	ROW_TEXT_NEEDED("variable", struct boot_certificate, variable),
+	ROW_TEXT("subject", struct boot_certificate, subject),
+	ROW_TEXT("not_after", struct boot_certificate, not_after),
+	ROW_BYTES("sha256", struct boot_certificate, sha256, FIELD_HEX),
+};
+RECORD_OF(boot_certificate_record, struct boot_certificate, boot_certificate_fields);
+
+static const struct field boot_authority_fields[] = {
+	ROW_TEXT("variable", struct boot_authority, variable),
+	ROW_TEXT("subject", struct boot_authority, subject),
+	ROW_BYTES("sha256", struct boot_authority, sha256, FIELD_HEX),
+};
+RECORD_OF(boot_authority_record, struct boot_authority, boot_authority_fields);
+
+static const struct field boot_item_fields[] = {
+	ROW_PLAIN("pcr", struct boot_item, pcr, FIELD_U16),
+	ROW_WORD("what", struct boot_item, what, what_words),
+	ROW_TEXT("name", struct boot_item, name),
+	ROW_PLAIN("events", struct boot_item, events, FIELD_U32),
+	ROW_BYTES("digest", struct boot_item, digest, FIELD_HEX),
+};
+RECORD_OF(boot_item_record, struct boot_item, boot_item_fields);
+
+#define B struct evidence_boot
+static const struct field boot_fields[] = {
+	ROW_NAMED("bank", B, facts.alg, alg_names),
+	ROW_WORD("secure_boot", B, facts.secure_boot, secure_boot_words),
+	ROW_TEXT("firmware", B, facts.firmware),
+	ROW_OPTIONAL("unproven", B, facts.unproven, FIELD_U32),
+	ROW_OPTIONAL("left_out", B, facts.left_out, FIELD_U32),
+	ROW_OPTIONAL("os_separators", B, facts.os_separators, FIELD_HEX32),
+	ROW_LIST("variables", B, facts.variables, boot_variable_record),
+	ROW_LIST("certificates", B, facts.certificates, boot_certificate_record),
+	ROW_LIST("authorities", B, facts.authorities, boot_authority_record),
+	ROW_LIST("measurements", B, facts.items, boot_item_record),
+};
+#undef B
+RECORD_OF(boot_record, struct evidence_boot, boot_fields);
+
 static const struct field signs_fields[] = {
 	ROW_PLAIN("announces", struct evidence_signs, announces, FIELD_U32),
 	ROW_PLAIN("drift_ms", struct evidence_signs, drift_ms, FIELD_I64),
@@ -362,6 +417,7 @@ static const struct field evidence_fields[] = {
 	PART(beacon),
 	PART(quote),
 	PART(event_log),
+	PART(boot),
 	PART(signs),
 };
 const struct record evidence_record = {

@@ -33,6 +33,8 @@ struct replay {
 	struct alg algs[EVENTLOG_MAX_ALGS];
 	size_t alg_count;
 	struct eventlog log;
+	eventlog_visit *visit; /* NULL: nobody looks */
+	void *context;
 };
 
 struct event {
@@ -270,6 +272,24 @@ static int replay_event(struct replay *replay, const struct event *event, struct
 	return rc;
 }
 
+static int show_event(struct replay *replay, const struct event *event, struct error *err)
+{
+	struct eventlog_event shown = {.number = replay->log.events,
+		.pcr = event->pcr,
+		.type = event->type,
+		.data = event->data.at,
+		.len = event->data.left};
+
+	if (!replay->visit)
+		return 0;
+	for (size_t i = 0; i < replay->alg_count; i++) {
+		if (event->digests[i] && replay->algs[i].bank)
+			shown.digests[shown.digest_count++] =
+				(struct eventlog_digest){replay->algs[i].id, event->digests[i]};
+	}
+	return replay->visit(&shown, replay->context, err);
+}
+
 /* The first event has the SHA-1 form in either format and says which one it is; UNKNOWN when it
  * names a version that did not exist when this was written. */
 static enum eventlog_format format_of(const struct event *first)
@@ -300,20 +320,21 @@ static bool is_cc_log(const void *bytes, size_t len)
 	       first.type == EV_NO_ACTION && is_signed(first.data, spec_id_03, SPEC_ID_PREFIX_LEN);
 }
 
-static int replay_first(struct replay *replay, struct error *err)
+static int replay_first(struct replay *replay, struct event *event, struct error *err)
 {
-	struct event event = {0};
-	int rc = read_sha1_event(replay, &event, err);
+	int rc = read_sha1_event(replay, event, err);
 
 	if (rc)
 		return rc;
-	replay->log.format = format_of(&event);
+	replay->log.format = format_of(event);
 	if (replay->log.format == EVENTLOG_UNKNOWN)
 		return error_set(err, ERROR_UNSUPPORTED, "Spec ID event of an unknown version");
-	if (replay->log.format == EVENTLOG_CRYPTO_AGILE)
-		return read_spec_id(replay, event.data, err);
+	if (replay->log.format == EVENTLOG_CRYPTO_AGILE) {
+		event->digests[0] = NULL; /* it stands in the SHA-1 form, and extends nothing */
+		return read_spec_id(replay, event->data, err);
+	}
 	rc = add_alg(replay, TCG_ALG_SHA1, (uint16_t)tcg_digest_size(TCG_ALG_SHA1), err);
-	return rc ? rc : replay_event(replay, &event, err);
+	return rc ? rc : replay_event(replay, event, err);
 }
 
 static int replay_next(struct replay *replay, struct error *err)
@@ -323,16 +344,22 @@ static int replay_next(struct replay *replay, struct error *err)
 
 	if (replay->log.events == EVENTLOG_MAX_EVENTS)
 		return error_set(err, ERROR_TOO_LARGE, "more than %d events", EVENTLOG_MAX_EVENTS);
-	if (replay->log.format == EVENTLOG_UNKNOWN)
-		return replay_first(replay, err);
+	if (replay->log.format == EVENTLOG_UNKNOWN) {
+		rc = replay_first(replay, &event, err);
+		return rc ? rc : show_event(replay, &event, err);
+	}
 	rc = replay->log.format == EVENTLOG_SHA1 ? read_sha1_event(replay, &event, err)
 						 : read_agile_event(replay, &event, err);
-	return rc ? rc : replay_event(replay, &event, err);
+	if (!rc)
+		rc = replay_event(replay, &event, err);
+	return rc ? rc : show_event(replay, &event, err);
 }
 
-int eventlog_replay(const void *bytes, size_t len, struct eventlog *ret_log, struct error *err)
+int eventlog_replay(const void *bytes, size_t len, eventlog_visit *visit, void *context,
+	struct eventlog *ret_log, struct error *err)
 {
-	struct replay replay = {.reader = reader_of(bytes, len)};
+	struct replay replay = {
+		.reader = reader_of(bytes, len), .visit = visit, .context = context};
 	size_t padding;
 
 	if (len > EVENTLOG_MAX_BYTES)

@@ -35,6 +35,22 @@ struct eventlog {
 	struct tcg_pcr_bank banks[EVENTLOG_BANKS_MAX];
 };
 
+/* One event, as it stands in the log. All is borrowed, for as long as the call lasts. */
+struct eventlog_event {
+	uint32_t number; /* from 0, as tpm2_eventlog counts */
+	uint32_t pcr, type;
+	size_t digest_count;
+	struct eventlog_digest {
+		uint16_t alg;
+		const uint8_t *bytes;
+	} digests[EVENTLOG_BANKS_MAX]; /* of the banks that are replayed, in their order */
+	const uint8_t *data;
+	size_t len;
+};
+
+/* Looks at one event, when it has been extended. A failure ends the reading with it. */
+typedef int eventlog_visit(const struct eventlog_event *event, void *context, struct error *err);
+
 /* Replays the log, at most EVENTLOG_MAX_BYTES of it, in either format. A log without events (`len`
  * 0, or padding alone) is valid, and so is one with zeros or 0xFF from the end of an event to the
  * end of the bytes, as a log area read whole has it.
@@ -48,13 +64,15 @@ struct eventlog {
  *   twice; that list gives the size of digests not known here. An event may have fewer digests than
  *   there are algorithms (firmware lists banks that are not allocated): it does not extend the
  *   banks it leaves out.
+ * - `visit`, which may be NULL, is shown each event in the order of the log.
  * - A bank whose algorithm crypto_digest() does not have is skipped and not in `banks`: a bank
  *   that is not there was not replayed and says nothing about the PCRs.
  *
  * Errors: TOO_LARGE for more bytes, events or algorithms than allowed, UNSUPPORTED for a later Spec
  * ID and for a confidential VM's log, which is not of PCRs, MALFORMED (the message counts events
  * from 0 as tpm2_eventlog does, and gives the offset in bytes), CRYPTO. */
-int eventlog_replay(const void *bytes, size_t len, struct eventlog *ret_log, struct error *err);
+int eventlog_replay(const void *bytes, size_t len, eventlog_visit *visit, void *context,
+	struct eventlog *ret_log, struct error *err);
 
 /* Extends a PCR of a bank by a digest, and notes that it was. Errors: those of crypto_digest(). */
 int eventlog_extend(

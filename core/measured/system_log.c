@@ -65,16 +65,40 @@ static int replay_record(const struct json_node *record, struct eventlog *log, s
 	return 0;
 }
 
-static int replay_text(const uint8_t *text, size_t len, struct eventlog *log, struct error *err)
+static void show(const struct json_node *record, system_log_visit *visit, void *context)
+{
+	const struct json_node *pcr = json_node_member(record, "pcr");
+	const char *text =
+		json_node_text(json_node_member(json_node_member(record, "content"), "string"));
+	struct system_log_record shown = {.pcr = pcr ? (int32_t)pcr->integer : -1};
+
+	if (text)
+		text_copy_ascii(shown.text, sizeof(shown.text), text, strlen(text));
+	visit(&shown, context);
+}
+
+struct looking {
+	system_log_visit *visit; /* NULL: nobody looks */
+	void *context;
+};
+
+static int replay_text(const uint8_t *text, size_t len, const struct looking *looking,
+	struct eventlog *log, struct error *err)
 {
 	JSON_TREE_SCOPED tree = {0};
 	int rc = json_tree_parse(text, len, SYSTEM_LOG_MAX_RECORD_BYTES, &tree, err);
 
-	return rc ? rc : replay_record(tree.root, log, err);
+	if (!rc)
+		rc = replay_record(tree.root, log, err);
+	if (!rc && looking->visit)
+		show(tree.root, looking->visit, looking->context);
+	return rc;
 }
 
-int system_log_replay(const void *bytes, size_t len, struct eventlog *log, struct error *err)
+int system_log_replay(const void *bytes, size_t len, system_log_visit *visit, void *context,
+	struct eventlog *log, struct error *err)
 {
+	const struct looking looking = {visit, context};
 	const uint8_t *at = bytes, *end = at + len;
 	struct eventlog replayed = *log;
 	size_t records = 0;
@@ -92,7 +116,7 @@ int system_log_replay(const void *bytes, size_t len, struct eventlog *log, struc
 		if (++records > SYSTEM_LOG_MAX_RECORDS)
 			return error_set(err, ERROR_TOO_LARGE,
 				"the system's log: more than %d records", SYSTEM_LOG_MAX_RECORDS);
-		if (replay_text(at + 1, (size_t)(next - at - 1), &replayed, err))
+		if (replay_text(at + 1, (size_t)(next - at - 1), &looking, &replayed, err))
 			return error_wrap(err, "the system's log: record %zu", records);
 		at = next;
 	}

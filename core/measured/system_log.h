@@ -16,11 +16,23 @@
 #define SYSTEM_LOG_MAX_RECORDS      4096
 #define SYSTEM_LOG_MAX_RECORD_BYTES (1U << 16)
 
+#define SYSTEM_LOG_TEXT_MAX 128
+
+/* What one record says. */
+struct system_log_record {
+	int32_t pcr;                    /* negative: it extends an NV index, no PCR */
+	char text[SYSTEM_LOG_TEXT_MAX]; /* what was measured: "os-separator"; empty: untold */
+};
+
+typedef void system_log_visit(const struct system_log_record *record, void *context);
+
 /* Extends the banks of a replayed log by the log's records and counts these as its events. Records
  * of NV indices (NvPCRs) extend no PCR, and digests of banks that the firmware's log does not have
- * are left out. An empty log is valid. On an error the log is as before.
+ * are left out. An empty log is valid. On an error the log is as before; `visit`, which
+ * may be NULL, has been shown the records before the one that is refused.
  *
  * Errors: TOO_LARGE, MALFORMED (the message counts records from 1), CRYPTO, NO_MEMORY. */
-int system_log_replay(const void *bytes, size_t len, struct eventlog *log, struct error *err);
+int system_log_replay(const void *bytes, size_t len, system_log_visit *visit, void *context,
+	struct eventlog *log, struct error *err);
 
 #endif

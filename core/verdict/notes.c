@@ -324,12 +324,13 @@ static void note_owner_seed(struct judging *judging)
 			: "compared");
 }
 
-/* Parts that need no mention when they are missing: for most a reason of their own says so. Signs
- * decide nothing, and only the service sees them: a report on demand has none. */
+/* Parts that need no mention when they are missing: for most a reason of their own says so. What
+ * was booted is in the event log or nowhere. Signs decide nothing, and only the service sees them:
+ * a report on demand has none. */
 static bool may_be_missing(const char *name)
 {
 	static const char *const names[] = {
-		"session", "pcrs", "srk", "ak", "beacon", "quote", "signs"};
+		"session", "pcrs", "srk", "ak", "beacon", "quote", "boot", "signs"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strcmp(names[i], name) == 0)

@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct error err = {0};
 	int rc;
 
-	rc = eventlog_replay(data, size, &log, &err);
+	rc = eventlog_replay(data, size, NULL, NULL, &log, &err);
 	if (rc) {
 		FUZZ_ASSERT(rc == -(int)err.code && err.message[0]);
 		FUZZ_ASSERT(log.events == UINT32_MAX && log.bank_count == SIZE_MAX);

@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.events = 7,
 		.banks = {{.alg = TCG_ALG_SHA1}, {.alg = TCG_ALG_SHA256, .pcrs = 1}}};
 	log = before;
-	rc = system_log_replay(data, size, &log, &err);
+	rc = system_log_replay(data, size, NULL, NULL, &log, &err);
 	if (rc) {
 		FUZZ_ASSERT(rc == -(int)err.code && err.message[0]);
 		FUZZ_ASSERT(memcmp(&log, &before, sizeof(log)) == 0);

@@ -32,7 +32,7 @@ int main(int argc, char **argv)
 	}
 	len = fread(bytes, 1, sizeof(bytes), file);
 	fclose(file);
-	if (eventlog_replay(bytes, len, &log, &err)) {
+	if (eventlog_replay(bytes, len, NULL, NULL, &log, &err)) {
 		fprintf(stderr, "%s\n", err.message);
 		return 2;
 	}

@@ -80,7 +80,7 @@ static void test_real_logs_replay_to_the_pcrs_of_the_guest(void **state)
 		struct eventlog log;
 		struct error err;
 
-		assert_int_equal(eventlog_replay(bytes, len, &log, &err), 0);
+		assert_int_equal(eventlog_replay(bytes, len, NULL, NULL, &log, &err), 0);
 		free(bytes);
 		assert_int_equal(log.format, logs[i].format);
 		assert_int_equal(log.events, logs[i].events);
@@ -110,7 +110,7 @@ static void test_every_prefix_is_an_error_or_a_shorter_log(void **state)
 
 			assert_non_null(copy);
 			memcpy(copy + 1, bytes, cut);
-			if (eventlog_replay(copy + 1, cut, &log, &err)) {
+			if (eventlog_replay(copy + 1, cut, NULL, NULL, &log, &err)) {
 				assert_int_equal(err.code, ERROR_MALFORMED);
 				assert_non_null(strstr(err.message, "event "));
 				assert_non_null(strstr(err.message, " at offset "));
@@ -133,7 +133,7 @@ static void test_log_without_events(void **state)
 	struct error err;
 
 	(void)state;
-	assert_int_equal(eventlog_replay(NULL, 0, &log, &err), 0);
+	assert_int_equal(eventlog_replay(NULL, 0, NULL, NULL, &log, &err), 0);
 	assert_int_equal(log.events, 0);
 	assert_int_equal(log.format, EVENTLOG_UNKNOWN);
 	assert_int_equal(log.bank_count, 0);
@@ -161,7 +161,7 @@ static void test_padding_behind_the_last_event(void **state)
 			BUF_SCOPED buf = {0};
 			struct error err;
 
-			assert_int_equal(eventlog_replay(bytes, len, &plain, &err), 0);
+			assert_int_equal(eventlog_replay(bytes, len, NULL, NULL, &plain, &err), 0);
 			buf_append(&buf, bytes, len);
 			free(bytes);
 			events_append_bytes(&buf, fills[i], counts[j]);

@@ -170,7 +170,7 @@ static bool run_eventlog(struct buf *ret)
 	int rc;
 
 	memset(&log, 0, sizeof(log));
-	rc = eventlog_replay(log_bytes, log_len, &log, &err);
+	rc = eventlog_replay(log_bytes, log_len, NULL, NULL, &log, &err);
 	if (rc) /* a log is not malformed, nor a bank unknown, for want of memory */
 		assert_true(rc == -ERROR_NO_MEMORY || rc == -ERROR_CRYPTO);
 	return take_bytes(rc, &log, sizeof(log), ret);

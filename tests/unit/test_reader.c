@@ -19,12 +19,13 @@ static void test_reads_both_byte_orders(void **state)
 	assert_true(reader_is_done(&reader));
 }
 
-static void test_u64_is_big_endian(void **state)
+static void test_u64_in_both_byte_orders(void **state)
 {
-	struct reader reader = reader_of(bytes, 8);
+	struct reader reader = reader_of(bytes, 16);
 
 	(void)state;
 	assert_true(reader_u64be(&reader) == 0x0102030405060708);
+	assert_true(reader_u64le(&reader) == 0x100f0e0d0c0b0a09);
 	assert_true(reader_is_done(&reader));
 }
 
@@ -67,7 +68,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reads_both_byte_orders),
-		cmocka_unit_test(test_u64_is_big_endian),
+		cmocka_unit_test(test_u64_in_both_byte_orders),
 		cmocka_unit_test(test_failure_sticks),
 		cmocka_unit_test(test_part_is_bounded_by_itself),
 		cmocka_unit_test(test_nothing_is_readable_from_nothing),

@@ -55,7 +55,7 @@ static void test_replayed(void **state)
 	struct error error;
 
 	(void)state;
-	assert_int_equal(system_log_replay(text, strlen(text), &log, &error), 0);
+	assert_int_equal(system_log_replay(text, strlen(text), NULL, NULL, &log, &error), 0);
 	assert_int_equal(log.events, 5 + 4);
 	assert_int_equal(log.banks[0].pcrs, 0x8ff);
 	assert_extended(&log.banks[0], 7, 7, SHA1);
@@ -70,7 +70,7 @@ static void test_empty(void **state)
 	struct error error;
 
 	(void)state;
-	assert_int_equal(system_log_replay("", 0, &log, &error), 0);
+	assert_int_equal(system_log_replay("", 0, NULL, NULL, &log, &error), 0);
 	assert_memory_equal(&log, &before, sizeof(log));
 }
 
@@ -105,8 +105,8 @@ static void test_refused(void **state)
 		struct error error = {0};
 
 		print_message("%s\n", refused[i].message);
-		assert_int_equal(
-			system_log_replay(refused[i].text, strlen(refused[i].text), &log, &error),
+		assert_int_equal(system_log_replay(refused[i].text, strlen(refused[i].text), NULL,
+					 NULL, &log, &error),
 			-(int)refused[i].code);
 		assert_non_null(strstr(error.message, refused[i].message));
 		assert_memory_equal(&log, &before, sizeof(log));
@@ -122,17 +122,20 @@ static void test_bounds(void **state)
 	(void)state;
 	assert_non_null(text);
 	assert_int_equal(
-		system_log_replay(text, SYSTEM_LOG_MAX_BYTES + 1, &log, &error), -ERROR_TOO_LARGE);
+		system_log_replay(text, SYSTEM_LOG_MAX_BYTES + 1, NULL, NULL, &log, &error),
+		-ERROR_TOO_LARGE);
 	for (size_t i = 0; i <= SYSTEM_LOG_MAX_RECORDS; i++)
 		memcpy(text + 3 * i, RS "{}", 3);
-	assert_int_equal(
-		system_log_replay(text, (size_t)3 * SYSTEM_LOG_MAX_RECORDS, &log, &error), 0);
-	assert_int_equal(
-		system_log_replay(text, (size_t)3 * (SYSTEM_LOG_MAX_RECORDS + 1), &log, &error),
+	assert_int_equal(system_log_replay(text, (size_t)3 * SYSTEM_LOG_MAX_RECORDS, NULL, NULL,
+				 &log, &error),
+		0);
+	assert_int_equal(system_log_replay(text, (size_t)3 * (SYSTEM_LOG_MAX_RECORDS + 1), NULL,
+				 NULL, &log, &error),
 		-ERROR_TOO_LARGE);
 	memset(text, ' ', SYSTEM_LOG_MAX_RECORD_BYTES + 2);
 	memcpy(text, RS "{}", 3);
-	assert_int_equal(system_log_replay(text, SYSTEM_LOG_MAX_RECORD_BYTES + 2, &log, &error),
+	assert_int_equal(
+		system_log_replay(text, SYSTEM_LOG_MAX_RECORD_BYTES + 2, NULL, NULL, &log, &error),
 		-ERROR_TOO_LARGE);
 	free(text);
 }
