@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* vtpm-collector verify: whether what is stored is what was written, one VM after the other, then
- * the audit log. */
+/* vtpm-collector verify: whether what is stored and shown is what was written, one VM after the
+ * other, then what is nobody's, then the audit log. */
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -24,12 +24,14 @@ struct verifying {
 	json_t *faults;
 };
 
-/* What a chain consists of, in the collector's answers. */
+/* What is verified: what it consists of in the collector's answers, and where its faults are. */
 struct kind {
-	const char *one, *many;
+	const char *path, *one, *many, *where;
 };
 
-static const struct kind report_kind = {"report", "reports"}, event_kind = {"event", "events"};
+static const struct kind vms_kind = {"/v1/verification", "report", "reports", ""},
+			 owners_kind = {"/v1/verification/owners", "report", "rows", "store"},
+			 audit_kind = {"/v1/audit/verification", "event", "events", "audit log"};
 
 /* GET of `path` behind a cursor; the next one, empty behind the last, takes its place. */
 static int get_page(struct verifying *verifying, const char *path, char cursor[CURSOR_SIZE],
@@ -48,45 +50,75 @@ static int get_page(struct verifying *verifying, const char *path, char cursor[C
 	return rc;
 }
 
+/* "UUID: report 7: the report was changed" */
+static int print_fault(struct verifying *verifying, const struct kind *kind, const char *uuid,
+	const struct json_node *fault, struct error *err)
+{
+	int64_t number = client_number(fault, kind->one);
+	BUF_SCOPED line = {0}, escaped = {0};
+
+	text_escape(&escaped, client_text(fault, "what"), true);
+	buf_printf(&line, "%s: ", *uuid ? uuid : kind->where);
+	if (number)
+		buf_printf(&line, "%s %" PRId64 ": ", kind->one, number);
+	buf_printf(&line, "%s\n", escaped.data ? (char *)escaped.data : "");
+	client_progress_end(&verifying->progress);
+	return client_put(&line, err);
+}
+
 /* Keeps the fault, and tells of it at once. */
 static int add_fault(struct verifying *verifying, const struct kind *kind, const char *uuid,
 	const struct json_node *fault, struct error *err)
 {
 	json_t *json = json_node_to_jansson(fault);
-	BUF_SCOPED line = {0}, escaped = {0};
 
 	if (json && *uuid)
 		json_object_set_new(json, "uuid", json_string(uuid));
 	if (json_array_append_new(verifying->faults, json))
 		return error_set(err, ERROR_NO_MEMORY, "no memory for the output");
-	if (verifying->is_json)
+	return verifying->is_json ? 0 : print_fault(verifying, kind, uuid, fault, err);
+}
+
+/* The VM that a fault is of: the one that was asked for, or that the answer names. */
+static int name_vm(const struct json_node *fault, const char *asked, char ret_uuid[TEXT_UUID_SIZE],
+	struct error *err)
+{
+	const char *name = client_text(fault, "uuid");
+
+	if (*asked || !*name) {
+		snprintf(ret_uuid, TEXT_UUID_SIZE, "%s", asked);
 		return 0;
-	text_escape(&escaped, client_text(fault, "what"), true);
-	buf_printf(&line, "%s: %s %" PRId64 ": %s\n", *uuid ? uuid : "audit log", kind->one,
-		client_number(fault, kind->one), escaped.data ? (char *)escaped.data : "");
-	client_progress_end(&verifying->progress);
-	return client_put(&line, err);
+	}
+	return text_uuid(name, ret_uuid)
+		       ? 0
+		       : error_set(err, ERROR_MALFORMED, "the collector names a VM without a UUID");
 }
 
 /* What one request looked at. */
-static int add_step(struct verifying *verifying, const struct kind *kind, const char *uuid,
+static int add_step(struct verifying *verifying, const struct kind *kind, const char *asked,
 	const struct json_node *step, uint64_t *count, struct error *err)
 {
 	const struct json_node *seen = json_node_member(step, kind->many);
-	const struct json_node *fault = json_node_member(step, "fault");
-	bool is_complete = seen && seen->kind == JSON_NODE_INTEGER && fault &&
-			   (fault->kind == JSON_NODE_NULL || fault->kind == JSON_NODE_OBJECT);
+	const struct json_node *faults = json_node_member(step, "faults"), *fault;
+	char uuid[TEXT_UUID_SIZE];
+	int rc = 0;
 
-	if (!is_complete)
+	if (!seen || seen->kind != JSON_NODE_INTEGER || !faults || faults->kind != JSON_NODE_ARRAY)
 		return error_set(err, ERROR_MALFORMED,
 			"the collector does not say what it looked at and what it found");
 	*count += (uint64_t)seen->integer;
-	return fault->kind == JSON_NODE_NULL ? 0 : add_fault(verifying, kind, uuid, fault, err);
+	verifying->vms += (uint64_t)client_number(step, "vms");
+	for (fault = json_node_first(faults); !rc && fault; fault = fault->next) {
+		rc = name_vm(fault, asked, uuid, err);
+		if (!rc)
+			rc = add_fault(verifying, kind, uuid, fault, err);
+	}
+	return rc;
 }
 
-/* A chain from its one end to the other. */
-static int verify_chain(struct verifying *verifying, const struct kind *kind, const char *uuid,
-	const char *path, uint64_t *count, struct error *err)
+/* From its one end to the other. */
+static int verify_all(struct verifying *verifying, const struct kind *kind, const char *uuid,
+	uint64_t *count, struct error *err)
 {
 	char cursor[CURSOR_SIZE] = "";
 	int rc;
@@ -99,23 +131,24 @@ static int verify_chain(struct verifying *verifying, const struct kind *kind, co
 			" audit events",
 			verifying->vms, verifying->vms_known, verifying->reports,
 			verifying->events);
-		rc = get_page(verifying, path, cursor, &step, err);
+		rc = get_page(verifying, kind->path, cursor, &step, err);
 		if (!rc)
 			rc = add_step(verifying, kind, uuid, step.root, count, err);
 	} while (!rc && *cursor);
 	return rc;
 }
 
-static int verify_vm(struct verifying *verifying, const char *name, struct error *err)
+static int verify_vm(struct verifying *verifying, const char *uuid, struct error *err)
 {
-	char uuid[TEXT_UUID_SIZE], path[80];
+	char path[80];
+	struct kind kind = vms_kind;
 	int rc;
 
-	if (!text_uuid(name, uuid))
-		return error_set(err, ERROR_MALFORMED, "the collector lists a VM without a UUID");
 	snprintf(path, sizeof(path), "/v1/vms/%s/verification", uuid);
-	rc = verify_chain(verifying, &report_kind, uuid, path, &verifying->reports, err);
-	verifying->vms++;
+	kind.path = path;
+	verifying->vms_known = 1;
+	rc = verify_all(verifying, &kind, uuid, &verifying->reports, err);
+	verifying->vms = 1;
 	return rc;
 }
 
@@ -129,22 +162,26 @@ static uint64_t sum_of(const struct json_node *counts)
 	return sum;
 }
 
-static int verify_vms(struct verifying *verifying, struct error *err)
+/* How many there are is only for who waits. */
+static void count_vms(struct verifying *verifying)
 {
-	char cursor[CURSOR_SIZE] = "";
+	JSON_TREE_SCOPED page = {0};
+	struct error ignored;
+
+	if (!client_get(verifying->client, "/v1/vms?limit=1", CLIENT_TIMEOUT_S, &page, &ignored))
+		verifying->vms_known = sum_of(json_node_member(page.root, "counts"));
+}
+
+static int verify_store(struct verifying *verifying, struct error *err)
+{
+	uint64_t rows = 0;
 	int rc;
 
-	do {
-		JSON_TREE_SCOPED page = {0};
-		const struct json_node *vm;
-
-		rc = get_page(verifying, "/v1/vms?limit=200", cursor, &page, err);
-		verifying->vms_known = sum_of(json_node_member(page.root, "counts"));
-		vm = json_node_first(json_node_member(page.root, "vms"));
-		for (; !rc && vm; vm = vm->next)
-			rc = verify_vm(verifying, client_text(vm, "uuid"), err);
-	} while (!rc && *cursor);
-	return rc;
+	count_vms(verifying);
+	rc = verify_all(verifying, &vms_kind, "", &verifying->reports, err);
+	if (!rc)
+		rc = verify_all(verifying, &owners_kind, "", &rows, err);
+	return rc ? rc : verify_all(verifying, &audit_kind, "", &verifying->events, err);
 }
 
 static int print_result(const struct verifying *verifying, bool has_audit, struct error *err)
@@ -181,15 +218,8 @@ int command_verify(const struct options *options, enum exit_code *ret_code, stru
 		rc = config_read_client(options, &whom, err);
 	if (!rc)
 		rc = client_open(&whom, options->state, &verifying.client, err);
-	if (!rc && is_one) {
-		verifying.vms_known = 1;
-		rc = verify_vm(&verifying, uuid, err);
-	} else if (!rc) {
-		rc = verify_vms(&verifying, err);
-		if (!rc)
-			rc = verify_chain(&verifying, &event_kind, "", "/v1/audit/verification",
-				&verifying.events, err);
-	}
+	if (!rc)
+		rc = is_one ? verify_vm(&verifying, uuid, err) : verify_store(&verifying, err);
 	client_progress_end(&verifying.progress);
 	if (!rc)
 		rc = print_result(&verifying, !is_one, err);

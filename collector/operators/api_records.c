@@ -271,6 +271,17 @@ void api_appraisal_ecs(struct buf *to, const struct store_appraisal *appraisal)
 	append_line(to, line);
 }
 
+/* Its bytes in hexadecimal, so that the hash can be made from the line. */
+static json_t *snapshot_json(const struct store_snapshot *snapshot)
+{
+	char hex[2 * STORE_SNAPSHOT_MAX + 1];
+
+	if (!snapshot->len)
+		return json_null();
+	text_hex(snapshot->bytes, snapshot->len, hex, sizeof(hex));
+	return json_string(hex);
+}
+
 void api_audit_ecs(struct buf *to, const struct store_audit *audit)
 {
 	uint8_t hash[STORE_HASH_SIZE] = {0};
@@ -280,8 +291,10 @@ void api_audit_ecs(struct buf *to, const struct store_audit *audit)
 
 	if (!store_audit_hash(audit, hash, &ignored))
 		chain = ecs_chain("audit", &audit->link, &audit->prev, hash);
-	if (chain)
+	if (chain) {
 		json_object_set_new(chain, "at_ms", number_json(audit->at_ms));
+		json_object_set_new(chain, "snapshot", snapshot_json(&audit->snapshot));
+	}
 	append_line(to,
 		json_pack("{s:s, s:{s:s}, s:{s:s, s:[s], s:[s], s:s, s:s, s:s, s:o, s:I}, "
 			  "s:{s:o}, s:{s:s}, s:o}",

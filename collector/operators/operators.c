@@ -26,6 +26,8 @@ static const struct http_route routes[] = {
 	{"GET", "/v1/export", HTTP_ROLE_VIEWER, 0, NULL, 0, api_export},
 	{"GET", "/v1/audit", HTTP_ROLE_VIEWER, 0, NULL, 0, api_list_audit},
 	{"GET", "/v1/audit/export", HTTP_ROLE_VIEWER, 0, NULL, 0, api_export_audit},
+	{"GET", "/v1/verification", HTTP_ROLE_VIEWER, 0, NULL, 0, api_verify_vms},
+	{"GET", "/v1/verification/owners", HTTP_ROLE_VIEWER, 0, NULL, 0, api_verify_owners},
 	{"GET", "/v1/audit/verification", HTTP_ROLE_VIEWER, 0, NULL, 0, api_verify_audit},
 	{"POST", "/v1/sessions", HTTP_ROLE_ANYONE, API_BODY_MAX, JSON_TYPE, 0, api_begin_session},
 	{"POST", "/v1/sessions/codes", HTTP_ROLE_VIEWER, API_BODY_MAX, NULL, 0, api_make_code},

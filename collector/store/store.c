@@ -146,6 +146,14 @@ int store_list_vms(struct store *store, const struct store_query *query, store_v
 	return rc ? rc : store->ops->list_vms(store, query, visit, context, err);
 }
 
+int store_list_uuids(struct store *store, const char *after, size_t limit, store_uuid_visit *visit,
+	void *context, struct error *err)
+{
+	int rc = check_limit(limit, err);
+
+	return rc ? rc : store->ops->list_uuids(store, after, limit, visit, context, err);
+}
+
 int store_count_vms(struct store *store, struct store_counts *ret_counts, struct error *err)
 {
 	struct store_counts counts = {0};

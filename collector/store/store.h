@@ -121,32 +121,44 @@ int store_expire_challenges(struct store *store, uint64_t before_ms, size_t limi
 int store_expire_appraisals(struct store *store, uint64_t before_ms, size_t limit, uint64_t *cursor,
 	size_t *ret_deleted, struct error *err);
 
-/* One step of the verification of a VM's history, from its newest report backwards: every hash and
- * every link, and at the end the baseline. Looks at STORE_VERIFY_STEP reports at most; call until
- * `is_done`. Reports may come and retention may delete meanwhile. Something wrong is a finding, not
- * an error, and ends the verification: beyond it nothing says what should be there. Errors:
- * NOT_FOUND for the VM. */
+/* One step of the verification of a VM: its history from its newest report backwards, every hash
+ * and every link, and at the end its baseline, and whether what is shown of it is what its history
+ * says. Looks at STORE_VERIFY_STEP reports at most; call until `is_done`. Reports may come and
+ * retention may delete meanwhile. Something wrong is a finding, not an error; it goes on with what
+ * is older. Errors: NOT_FOUND for the VM. */
 int store_verify_history(struct store *store, const char *uuid,
 	struct store_verification *verification, struct error *err);
+
+/* The UUIDs of up to `limit` VMs after `after`, also of those whose record cannot be read. */
+int store_list_uuids(struct store *store, const char *after, size_t limit, store_uuid_visit *visit,
+	void *context, struct error *err);
 
 /* The same for the audit log, from its first event on. */
 int store_verify_audit(
 	struct store *store, struct store_verification *verification, struct error *err);
 
+/* The same for keys that are with the wrong VM, and then for all reports, in steps of
+ * STORE_OWNERS_STEP: whether there is a VM that they are of. */
+int store_verify_owners(
+	struct store *store, struct store_verification *verification, struct error *err);
+
 /* The hash of a report behind one whose hash is report->prev.hash. SHA-256 over
- *   "vtpm-store-report-v3" NUL ‖ prev.hash ‖ uuid (36 characters) ‖ received_ms (8 bytes) ‖
+ *   "vtpm-store-report-v4" NUL ‖ prev.hash ‖ uuid (36 characters) ‖ received_ms (8 bytes) ‖
  *   event ‖ status ‖ continuity ‖ reason ‖ verdict ‖ attest ‖ signature ‖ nonce ‖ secret ‖ ek ‖
- *   role ‖ name ‖ address ‖ challenged_ms (8 bytes) ‖ SHA-256(evidence)
- * with each of the thirteen in the middle as its length (4 bytes, big-endian) and its bytes, enums
- * by their names. Without a sender's address it is "vtpm-store-report-v2", without an EK too
- * "vtpm-store-report-v1", and what these lack is left out.
+ *   role ‖ name ‖ address ‖ challenged_ms (8 bytes) ‖ basis ‖ snapshot ‖ SHA-256(evidence)
+ * with each of the texts and bytes in the middle as its length (4 bytes, big-endian) and its bytes,
+ * enums by their names. Without a snapshot it is "vtpm-store-report-v3", without a sender's address
+ * too "vtpm-store-report-v2", without an EK too "vtpm-store-report-v1", and what these lack is left
+ * out.
  * Errors: CRYPTO, NO_MEMORY. */
 int store_appraisal_hash(const struct store_appraisal *appraisal, uint8_t ret_hash[STORE_HASH_SIZE],
 	struct error *err);
 
 /* The hash of an audit event behind one whose hash is audit->prev.hash. SHA-256 over
- *   "vtpm-store-audit-v1" NUL ‖ prev.hash ‖ at_ms (8 bytes) ‖ uuid ‖ action ‖ actor ‖ detail
- * with the four texts as above. Errors: CRYPTO, NO_MEMORY. */
+ *   "vtpm-store-audit-v2" NUL ‖ prev.hash ‖ at_ms (8 bytes) ‖ uuid ‖ action ‖ actor ‖ detail ‖
+ *   snapshot
+ * with the five as above. Without a snapshot it is "vtpm-store-audit-v1". Errors: CRYPTO,
+ * NO_MEMORY. */
 int store_audit_hash(
 	const struct store_audit *audit, uint8_t ret_hash[STORE_HASH_SIZE], struct error *err);
 

@@ -33,6 +33,25 @@ struct store_ops {
 		store_audit_visit *visit, void *context, struct error *err);
 	/* The newest event; number 0 and zeros where there is none. */
 	int (*read_audit_head)(struct store *store, struct store_link *ret_head, struct error *err);
+	/* Names VMs whose records cannot be read, too. */
+	int (*list_uuids)(struct store *store, const char *after, size_t limit,
+		store_uuid_visit *visit, void *context, struct error *err);
+	/* The newest audit event with a snapshot of the VM, whose revision is before `before`.
+	 * Errors: NOT_FOUND. */
+	int (*read_record_event)(struct store *store, const char *uuid, uint64_t before,
+		struct store_audit *ret_audit, struct error *err);
+	/* The VM's newest report before number `before`; 0: there is none. */
+	int (*find_older)(struct store *store, const char *uuid, uint64_t before, uint64_t *ret_id,
+		struct error *err);
+	/* Whose a key is; empty: nobody's. */
+	int (*find_owner)(struct store *store, const struct crypto_bytes *key,
+		char ret_uuid[TEXT_UUID_SIZE], struct error *err);
+	/* Keys that their owner's record does not have. */
+	int (*list_stray_keys)(struct store *store, size_t limit, store_key_visit *visit,
+		void *context, struct error *err);
+	/* Whose the reports after number `after` are. */
+	int (*list_owners)(struct store *store, uint64_t after, size_t limit,
+		store_owner_visit *visit, void *context, struct error *err);
 	int (*expire_challenges)(struct store *store, uint64_t before_ms, size_t limit,
 		size_t *ret_deleted, struct error *err);
 	/* When the last of the spent challenges expires; 0 where there is none. */
@@ -66,7 +85,8 @@ struct store_keys store_vm_keys(const struct store_vm *vm);
 bool store_keys_same(const struct store_keys *left, const struct store_keys *right);
 
 /* Asks the item's judge about `change`, which has the questions filled in, and checks the answer.
- * Where that has a report, *ret_report becomes a copy with borrowed bytes, linked behind vm.head
+ * Where that has a report, *ret_report becomes a copy with borrowed bytes (its snapshot's are the
+ * change's), linked behind vm.head
  * and hashed, all but its number; else its received_ms and everything is 0.
  * Errors: TOO_LARGE, INTERNAL, CRYPTO, NO_MEMORY. */
 int store_item_judge(const struct store_item *item, struct store_change *change,
@@ -76,8 +96,8 @@ int store_item_judge(const struct store_item *item, struct store_change *change,
 void store_item_written(struct store_item *item, struct store_change *change,
 	const struct store_appraisal *appraisal);
 
-/* A copy of `audit` with its time, linked behind `head` and hashed, all but its number. */
-int store_audit_link(const struct store_audit *audit, const struct store_link *head,
+/* A copy of the change's audit event, linked behind `head` and hashed, all but its number. */
+int store_audit_link(const struct store_change *change, const struct store_link *head,
 	struct store_audit *ret_audit, struct error *err);
 
 /* What retention does with one report. */

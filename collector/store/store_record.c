@@ -4,6 +4,7 @@
 
 #include "collector/store/store.h"
 #include "collector/store/store_private.h"
+#include "collector/store/store_snapshot.h"
 
 static void append_field(struct buf *to, const void *bytes, size_t len)
 {
@@ -29,12 +30,14 @@ static void append_time(struct buf *to, uint64_t ms)
 
 static void append_header(struct buf *to, const struct store_appraisal *appraisal)
 {
-	static const char labels[][21] = {
-		"vtpm-store-report-v1", "vtpm-store-report-v2", "vtpm-store-report-v3"};
+	static const char labels[][21] = {"vtpm-store-report-v1", "vtpm-store-report-v2",
+		"vtpm-store-report-v3", "vtpm-store-report-v4"};
 	const struct store_sender *sender = &appraisal->sender;
-	const bool has_sender = *sender->address != 0;
+	const bool has_snapshot = appraisal->snapshot.len > 0;
+	const bool has_sender = has_snapshot || *sender->address != 0;
+	const unsigned label = has_snapshot ? 3 : has_sender ? 2 : appraisal->ek.len > 0;
 
-	buf_append(to, labels[has_sender ? 2 : appraisal->ek.len > 0], sizeof(labels[0]));
+	buf_append(to, labels[label], sizeof(labels[0]));
 	buf_append(to, appraisal->prev.hash, sizeof(appraisal->prev.hash));
 	buf_append(to, appraisal->uuid, TEXT_UUID_SIZE - 1);
 	append_time(to, appraisal->received_ms);
@@ -55,6 +58,10 @@ static void append_header(struct buf *to, const struct store_appraisal *appraisa
 	append_word(to, sender->name);
 	append_word(to, sender->address);
 	append_time(to, appraisal->challenged_ms);
+	if (!has_snapshot)
+		return;
+	append_bytes(to, &appraisal->basis);
+	append_bytes(to, &appraisal->snapshot);
 }
 
 int store_appraisal_hash(const struct store_appraisal *appraisal, uint8_t ret_hash[STORE_HASH_SIZE],
@@ -80,19 +87,22 @@ int store_appraisal_hash(const struct store_appraisal *appraisal, uint8_t ret_ha
 int store_audit_hash(
 	const struct store_audit *audit, uint8_t ret_hash[STORE_HASH_SIZE], struct error *err)
 {
-	static const char label[] = "vtpm-store-audit-v1";
+	static const char labels[][20] = {"vtpm-store-audit-v1", "vtpm-store-audit-v2"};
+	const bool has_snapshot = audit->snapshot.len > 0;
 	BUF_SCOPED text = {0};
 	uint8_t digest[TCG_DIGEST_MAX];
 	struct crypto_bytes part;
 	int rc;
 
-	buf_append(&text, label, sizeof(label));
+	buf_append(&text, labels[has_snapshot], sizeof(labels[0]));
 	buf_append(&text, audit->prev.hash, sizeof(audit->prev.hash));
 	append_time(&text, audit->at_ms);
 	append_word(&text, audit->uuid);
 	append_word(&text, audit->action);
 	append_word(&text, audit->actor);
 	append_word(&text, audit->detail);
+	if (has_snapshot)
+		append_field(&text, audit->snapshot.bytes, audit->snapshot.len);
 	if (text.failed)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for an audit event's hash");
 	part = (struct crypto_bytes){text.data, text.len};
@@ -102,13 +112,16 @@ int store_audit_hash(
 	return rc;
 }
 
-int store_audit_link(const struct store_audit *audit, const struct store_link *head,
+int store_audit_link(const struct store_change *change, const struct store_link *head,
 	struct store_audit *ret_audit, struct error *err)
 {
-	struct store_audit linked = *audit;
+	struct store_audit linked = *change->audit;
+	const bool has_snapshot = change->writes_vm && !change->appraisal;
 	int rc;
 
 	linked.link.id = 0;
+	linked.revision = has_snapshot ? change->vm.revision : 0;
+	linked.snapshot = has_snapshot ? change->snapshot : (struct store_snapshot){0};
 	linked.prev = *head;
 	rc = store_audit_hash(&linked, linked.link.hash, err);
 	if (!rc)
@@ -187,7 +200,7 @@ static int check_appraisal(const struct store_appraisal *appraisal, struct error
 		    appraisal->signature.len <= STORE_QUOTE_MAX &&
 		    appraisal->nonce.len <= STORE_QUOTE_MAX &&
 		    appraisal->secret.len <= STORE_QUOTE_MAX &&
-		    appraisal->ek.len <= STORE_HASH_SIZE;
+		    appraisal->basis.len <= STORE_BASIS_MAX && appraisal->ek.len <= STORE_HASH_SIZE;
 
 	if (!is_right)
 		return error_set(err, ERROR_INTERNAL, "a judge made an impossible report");
@@ -202,6 +215,23 @@ static int check_audit(const struct store_audit *audit, struct error *err)
 			is_text_ended(audit->uuid, sizeof(audit->uuid));
 
 	return is_right ? 0 : error_set(err, ERROR_INTERNAL, "an audit event's text does not end");
+}
+
+/* The record as it will be, and in `appraisal` what it was written with. */
+static int link_record(
+	struct store_change *change, struct store_appraisal *appraisal, struct error *err)
+{
+	int rc;
+
+	change->vm.revision++;
+	rc = check_vm(&change->vm, err);
+	if (!rc)
+		rc = store_snapshot_make(&change->vm, change->appraisal && change->is_baseline,
+			&change->snapshot, err);
+	if (rc || !change->appraisal)
+		return rc;
+	appraisal->snapshot = (struct crypto_bytes){change->snapshot.bytes, change->snapshot.len};
+	return store_appraisal_hash(appraisal, appraisal->link.hash, err);
 }
 
 int store_item_judge(const struct store_item *item, struct store_change *change,
@@ -227,13 +257,9 @@ int store_item_judge(const struct store_item *item, struct store_change *change,
 		appraisal.link = (struct store_link){0};
 		appraisal.prev = before.head;
 		rc = check_appraisal(&appraisal, err);
-		if (!rc)
-			rc = store_appraisal_hash(&appraisal, appraisal.link.hash, err);
 	}
-	if (!rc && change->writes_vm) {
-		change->vm.revision++;
-		rc = check_vm(&change->vm, err);
-	}
+	if (!rc && change->writes_vm)
+		rc = link_record(change, &appraisal, err);
 	if (!rc && change->audit)
 		rc = check_audit(change->audit, err);
 	if (!rc && change->claim)

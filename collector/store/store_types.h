@@ -25,9 +25,13 @@
 #define STORE_VERDICT_MAX    65536
 #define STORE_QUOTE_MAX      1024 /* attest, signature, nonce and secret, each */
 #define STORE_ITEM_KEYS      2
+#define STORE_OWNERS_STEP    4096
 #define STORE_VERIFY_STEP    64                   /* so that no other reader waits long */
 #define STORE_CLAIM_KEPT_MS  (24 * 3600 * 1000UL) /* so long is it shown */
-#define STORE_CLAIMS_MAX     8                    /* of a VM: the newest of as many senders */
+#define STORE_FAULTS_MAX     192                  /* of one step */
+#define STORE_SNAPSHOT_MAX   1536
+#define STORE_BASIS_MAX      1024
+#define STORE_CLAIMS_MAX     8 /* of a VM: the newest of as many senders */
 
 enum store_enrolment {
 	STORE_ENROLMENT_UNKNOWN = 0,
@@ -77,6 +81,13 @@ struct store_vm {
 	struct store_link tail;     /* the newest one that retention went past */
 };
 
+/* A VM's record as a report or an audit event left it: each of its values as text behind its length
+ * (store_snapshot.h). */
+struct store_snapshot {
+	size_t len; /* 0: of before schema 5, or the record was not written */
+	uint8_t bytes[STORE_SNAPSHOT_MAX];
+};
+
 /* A report as it was appraised, with its verdict: enough to judge it again. The store sets the
  * first three. */
 struct store_appraisal {
@@ -99,6 +110,9 @@ struct store_appraisal {
 	/* Since schema 4; before it there are zeros and no sender's address. */
 	uint64_t challenged_ms; /* when its challenge was given; 0: it answers none */
 	struct store_sender sender;
+	/* Since schema 5; before it empty. */
+	struct crypto_bytes basis;    /* what else it was judged by, at most STORE_BASIS_MAX */
+	struct crypto_bytes snapshot; /* the VM's record behind it: the store sets it */
 };
 
 /* What keys that are not a VM's own said of it: no report, and nothing that is shown as one. The
@@ -145,6 +159,9 @@ struct store_audit {
 	char action[32];
 	char actor[64];
 	char detail[512];
+	/* The store sets both, where it writes the VM's record and no report does. */
+	uint64_t revision; /* of the record behind it; 0: none */
+	struct store_snapshot snapshot;
 };
 
 /* What a judge is asked and what it answers. */
@@ -160,6 +177,8 @@ struct store_change {
 	const struct store_audit *audit;         /* answered: to be appended, or NULL */
 	const struct store_claim *claim;         /* answered: to be kept, or NULL */
 	bool drops_claims;                       /* answered: the VM's claims are settled */
+	struct store_snapshot
+		snapshot; /* the store's: of the record to come, where it is written */
 };
 
 /* Decides what an item writes; by default nothing. What `report` and `audit` point to must live
@@ -201,19 +220,32 @@ struct store_counts {
 	uint64_t vms[VERDICT_CONTRAINDICATED + 1][CONTINUITY_COUNT];
 };
 
-/* How far the verification of one chain has come, and what it found. All zero at its beginning. */
+/* Something that is not as it was written. */
+struct store_fault {
+	uint64_t where; /* the report or event */
+	char what[320];
+};
+
+/* How far a verification has come, and what its last step found. All zero at its beginning. */
 struct store_verification {
 	struct store_link at; /* where the next step goes on: with this report of a history, behind
-			       * this event of the audit log */
+			       * this event of the audit log. A hash of zeros: not known, since
+			       * what names it is wrong itself */
 	uint64_t count;       /* reports or events that are right */
-	bool is_done;         /* all is looked at, or a fault ended it */
-	const char *fault;    /* what is wrong, a literal; NULL: nothing so far */
-	uint64_t where;       /* and with which report or event */
+	bool is_done;
+	size_t seen_count; /* reports that the last step found right, */
+	uint64_t seen[STORE_VERIFY_STEP];
+	size_t fault_count; /* and what it found wrong */
+	struct store_fault faults[STORE_FAULTS_MAX];
 };
 
 typedef bool store_vm_visit(const struct store_vm *vm, void *context);
 typedef bool store_appraisal_visit(const struct store_appraisal *appraisal, void *context);
 typedef bool store_claim_visit(const struct store_claim *claim, void *context);
+/* `uuid`: whose it is; empty: of no VM that is there. */
+typedef bool store_key_visit(const struct crypto_bytes *key, const char *uuid, void *context);
+typedef bool store_uuid_visit(const char *uuid, void *context);
+typedef bool store_owner_visit(uint64_t report, const char *uuid, void *context);
 typedef bool store_audit_visit(const struct store_audit *audit, void *context);
 
 #endif

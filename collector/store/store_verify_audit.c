@@ -4,28 +4,37 @@
 
 #include "collector/store/store.h"
 #include "collector/store/store_private.h"
+#include "collector/store/store_snapshot.h"
+#include "collector/store/store_verify.h"
 
 struct walk {
 	struct store_verification *to;
-	struct store_link
-		head; /* as it was at the step's start: what came since is not looked at */
+	/* As it was at the step's start: what came since is not looked at. */
+	struct store_link head;
+	struct {
+		uint64_t event;
+		char uuid[TEXT_UUID_SIZE];
+	} accepted[STORE_VERIFY_STEP]; /* VMs that must be there */
+	size_t accepted_count;
+	size_t seen;
 	int rc;
 	struct error *err;
 };
 
-static void set_fault(struct store_verification *to, uint64_t event, const char *what)
+static bool is_known(const struct store_link *link)
 {
-	to->fault = what;
-	to->where = event;
-	to->is_done = true;
+	static const uint8_t zeros[STORE_HASH_SIZE];
+
+	return !link->id || memcmp(link->hash, zeros, sizeof(zeros)) != 0;
 }
 
 static const char *fault_of(const struct walk *walk, const struct store_audit *audit,
 	const uint8_t hash[STORE_HASH_SIZE])
 {
 	const struct store_link *last = &walk->to->at;
-	bool follows = audit->prev.id == last->id &&
-		       memcmp(audit->prev.hash, last->hash, STORE_HASH_SIZE) == 0;
+	bool follows =
+		audit->prev.id == last->id &&
+		(!is_known(last) || memcmp(audit->prev.hash, last->hash, STORE_HASH_SIZE) == 0);
 
 	if (memcmp(hash, audit->link.hash, STORE_HASH_SIZE) != 0)
 		return "the audit event was changed";
@@ -34,6 +43,23 @@ static const char *fault_of(const struct walk *walk, const struct store_audit *a
 	if (audit->link.id == walk->head.id && memcmp(hash, walk->head.hash, STORE_HASH_SIZE) != 0)
 		return "the audit event is not the one that was linked";
 	return NULL;
+}
+
+/* A VM that was accepted once is never removed. */
+static void note_accepted(struct walk *walk, const struct store_audit *audit)
+{
+	const struct crypto_bytes bytes = {audit->snapshot.bytes, audit->snapshot.len};
+	struct store_vm vm;
+	struct error ignored;
+
+	if (!bytes.len || walk->accepted_count == STORE_VERIFY_STEP)
+		return;
+	if (store_snapshot_read(&bytes, audit->uuid, NULL, &vm, &ignored))
+		store_verify_found(walk->to, audit->link.id, "its snapshot cannot be read");
+	else if (vm.enrolment == STORE_ENROLMENT_ACCEPTED) {
+		walk->accepted[walk->accepted_count].event = audit->link.id;
+		memcpy(walk->accepted[walk->accepted_count++].uuid, audit->uuid, TEXT_UUID_SIZE);
+	}
 }
 
 static bool walk_event(const struct store_audit *audit, void *context)
@@ -47,31 +73,52 @@ static bool walk_event(const struct store_audit *audit, void *context)
 	walk->rc = store_audit_hash(audit, hash, walk->err);
 	if (walk->rc)
 		return false;
+	walk->seen++;
 	fault = fault_of(walk, audit, hash);
-	if (fault) {
-		set_fault(walk->to, audit->link.id, fault);
-		return false;
-	}
-	walk->to->count++;
+	if (fault)
+		store_verify_found(walk->to, audit->link.id, "%s", fault);
+	else
+		walk->to->count++;
 	walk->to->at = audit->link;
+	if (memcmp(hash, audit->link.hash, sizeof(hash)) != 0)
+		memset(walk->to->at.hash, 0, sizeof(walk->to->at.hash));
+	note_accepted(walk, audit);
 	return true;
+}
+
+static int look_for_vms(struct store *store, struct walk *walk)
+{
+	struct store_vm vm;
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < walk->accepted_count; i++) {
+		rc = store_read_vm(store, walk->accepted[i].uuid, &vm, walk->err);
+		if (rc != -ERROR_NOT_FOUND)
+			continue;
+		store_verify_found(walk->to, walk->accepted[i].event,
+			"the event is about VM %s, which was accepted and is not there",
+			walk->accepted[i].uuid);
+		rc = 0;
+	}
+	return rc == -ERROR_MALFORMED ? 0 : rc;
 }
 
 static int walk_step(struct store *store, struct walk *walk)
 {
 	struct store_verification *to = walk->to;
-	uint64_t before = to->count;
 	int rc = store->ops->read_audit_head(store, &walk->head, walk->err);
 
 	if (!rc && to->at.id < walk->head.id)
 		rc = store_list_audit(
 			store, to->at.id, STORE_VERIFY_STEP, walk_event, walk, walk->err);
-	if (rc || walk->rc || to->fault)
+	if (rc || walk->rc)
 		return rc ? rc : walk->rc;
 	to->is_done = to->at.id >= walk->head.id;
-	if (!to->is_done && to->count == before)
-		set_fault(to, walk->head.id, "the newest audit events are missing");
-	return 0;
+	if (!to->is_done && !walk->seen) {
+		store_verify_found(to, walk->head.id, "the newest audit events are missing");
+		to->is_done = true;
+	}
+	return look_for_vms(store, walk);
 }
 
 int store_verify_audit(
@@ -79,10 +126,14 @@ int store_verify_audit(
 {
 	struct store_verification next = *verification;
 	struct walk walk = {.to = &next, .err = err};
-	int rc = walk_step(store, &walk);
+	int rc;
 
+	next.fault_count = 0;
+	rc = walk_step(store, &walk);
 	if (rc == -ERROR_MALFORMED) {
-		set_fault(&next, next.at.id, "the audit log cannot be read after this event");
+		store_verify_found(
+			&next, next.at.id, "the audit log cannot be read after this event");
+		next.is_done = true;
 		rc = 0;
 	}
 	if (!rc)

@@ -213,11 +213,13 @@ class Commands(unittest.TestCase):
             vtpm = line["vtpm"]
             self.assertEqual(vtpm["previous_hash"], before["vtpm"]["hash"] if before else 64 * "0")
             # As collector/store/store.h describes it.
-            text = b"vtpm-store-audit-v1\0" + bytes.fromhex(vtpm["previous_hash"])
+            text = b"vtpm-store-audit-v2\0" + bytes.fromhex(vtpm["previous_hash"])
             text += vtpm["at_ms"].to_bytes(8, "big")
             for part in (line["host"]["id"], line["event"]["action"], line["user"]["name"],
                          line["event"]["reason"]):
                 text += len(part.encode()).to_bytes(4, "big") + part.encode()
+            snapshot = bytes.fromhex(vtpm["snapshot"])
+            text += len(snapshot).to_bytes(4, "big") + snapshot
             self.assertEqual(vtpm["hash"], hashlib.sha256(text).hexdigest())
         self.assertEqual(len(self.run_command("export", "--audit", "--after", "1")[1].splitlines()), 2)
         for statement, message in (

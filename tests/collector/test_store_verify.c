@@ -42,7 +42,7 @@ static void test_history_goes_on_where_it_was(void **state)
 		assert_int_equal(verification.count, counts[i]);
 	}
 	assert_true(verification.is_done);
-	assert_null(verification.fault);
+	assert_int_equal(verification.fault_count, 0);
 }
 
 static void test_audit_log_goes_on_where_it_was(void **state)
@@ -63,7 +63,7 @@ static void test_audit_log_goes_on_where_it_was(void **state)
 		assert_int_equal(verification.count, counts[i]);
 	}
 	assert_true(verification.is_done);
-	assert_null(verification.fault);
+	assert_int_equal(verification.fault_count, 0);
 }
 
 static void test_nothing_is_right(void **state)
@@ -76,7 +76,7 @@ static void test_nothing_is_right(void **state)
 		-ERROR_NOT_FOUND);
 	assert_int_equal(store_verify_audit(fixture->store, &audit, &fixture->err), 0);
 	assert_true(audit.is_done);
-	assert_null(audit.fault);
+	assert_int_equal(audit.fault_count, 0);
 }
 
 /* What comes meanwhile is the next verification's; what goes is nobody's. */
@@ -99,7 +99,7 @@ static void test_reports_come_and_go_between_steps(void **state)
 		expire(fixture, rows[i].expired_before);
 		step(fixture, &verification);
 		assert_true(verification.is_done);
-		assert_null(verification.fault);
+		assert_int_equal(verification.fault_count, 0);
 		assert_int_equal(verification.count, rows[i].count);
 		store_close(fixture->store);
 		fixture->store = NULL;
@@ -117,8 +117,9 @@ static void test_wrong_place_is_no_way_round(void **state)
 	step(fixture, &verification);
 	verification.at.hash[0] ^= 1;
 	step(fixture, &verification);
-	assert_int_equal(verification.where, 74);
-	assert_string_equal(verification.fault, "the report is not the one that was linked");
+	assert_int_equal(verification.faults[0].where, 74);
+	assert_string_equal(
+		verification.faults[0].what, "the report is not the one that was linked");
 }
 
 int main(void)

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "whole.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void add_fault(
 	struct whole_check *check, const char *uuid, const struct store_verification *found)
 {
-	if (!found->fault || check->faults++)
-		return;
-	memcpy(check->uuid, uuid, strlen(uuid) + 1);
-	check->appraisal = found->where;
-	check->what = found->fault;
+	for (size_t i = 0; i < found->fault_count; i++) {
+		if (check->faults++)
+			continue;
+		memcpy(check->uuid, uuid, strlen(uuid) + 1);
+		check->appraisal = found->faults[i].where;
+		snprintf(check->what, sizeof(check->what), "%s", found->faults[i].what);
+	}
 }
 
 static int verify_vm(
@@ -19,11 +22,13 @@ static int verify_vm(
 	struct store_verification found = {0};
 	int rc = 0;
 
-	while (!rc && !found.is_done)
+	while (!rc && !found.is_done) {
 		rc = store_verify_history(store, uuid, &found, err);
+		if (!rc)
+			add_fault(check, uuid, &found);
+	}
 	check->vms++;
 	check->appraisals += found.count;
-	add_fault(check, uuid, &found);
 	return rc;
 }
 
@@ -32,32 +37,48 @@ static int verify_audit(struct store *store, struct whole_check *check, struct e
 	struct store_verification found = {0};
 	int rc = 0;
 
-	while (!rc && !found.is_done)
+	while (!rc && !found.is_done) {
 		rc = store_verify_audit(store, &found, err);
+		if (!rc)
+			add_fault(check, "", &found);
+	}
 	check->events = found.count;
-	add_fault(check, "", &found);
 	return rc;
 }
 
-static bool keep_uuid(const struct store_vm *vm, void *context)
+static int verify_owners(struct store *store, struct whole_check *check, struct error *err)
 {
-	memcpy(context, vm->uuid, sizeof(vm->uuid));
+	struct store_verification found = {0};
+	int rc = 0;
+
+	while (!rc && !found.is_done) {
+		rc = store_verify_owners(store, &found, err);
+		if (!rc)
+			add_fault(check, "", &found);
+	}
+	return rc;
+}
+
+static bool keep_uuid(const char *uuid, void *context)
+{
+	memcpy(context, uuid, TEXT_UUID_SIZE);
 	return false;
 }
 
 static int verify_all(struct store *store, struct whole_check *check, struct error *err)
 {
-	struct store_query query = {.limit = 1};
-	char uuid[TEXT_UUID_SIZE];
+	char uuid[TEXT_UUID_SIZE], last[TEXT_UUID_SIZE] = "";
 	int rc;
 
 	do {
 		*uuid = 0;
-		rc = store_list_vms(store, &query, keep_uuid, uuid, err);
+		rc = store_list_uuids(store, last, 1, keep_uuid, uuid, err);
 		if (!rc && *uuid)
 			rc = verify_vm(store, uuid, check, err);
-		memcpy(query.after, uuid, sizeof(uuid));
+		memcpy(last, uuid, sizeof(uuid));
 	} while (!rc && *uuid);
+	if (!rc)
+		rc = verify_owners(store, check, err);
 	return rc ? rc : verify_audit(store, check, err);
 }
 

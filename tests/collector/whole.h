@@ -14,7 +14,7 @@ struct whole_check {
 	uint64_t faults;
 	char uuid[TEXT_UUID_SIZE]; /* of the first fault; empty: it is in the audit log */
 	uint64_t appraisal;        /* its report or event, */
-	const char *what;          /* and what is wrong there */
+	char what[320];            /* and what is wrong there */
 };
 
 /* Checks one VM's history, or everyone's and the audit log where `uuid` is NULL. */

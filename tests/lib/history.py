@@ -19,7 +19,10 @@ def report_hash(uuid, row):
     """What the hash of a report's row has to be."""
     middle = ["event", "status", "continuity", "reason", "verdict", "attest", "signature", "nonce", "secret"]
     version, end = 1, b""
-    if row["sender_address"]:
+    if row["snapshot"]:
+        version, end = 4, row["challenged_ms"].to_bytes(8, "big") + sized(row["basis"]) + sized(row["snapshot"])
+        middle += ["ek", "sender_role", "sender_name", "sender_address"]
+    elif row["sender_address"]:
         version, end = 3, row["challenged_ms"].to_bytes(8, "big")
         middle += ["ek", "sender_role", "sender_name", "sender_address"]
     elif row["ek"]:
@@ -56,7 +59,9 @@ def verify_audit(head, rows):
         if row is None:
             raise Broken(f"audit event {expected} is missing")
         texts = b"".join(sized(row[name]) for name in ("uuid", "action", "actor", "detail"))
-        made = hashlib.sha256(b"vtpm-store-audit-v1\0" + row["prev_hash"]
+        if row["snapshot"]:
+            texts += sized(row["snapshot"])
+        made = hashlib.sha256(b"vtpm-store-audit-v%d\0" % (2 if row["snapshot"] else 1) + row["prev_hash"]
                               + row["at_ms"].to_bytes(8, "big") + texts).digest()
         if not row["hash"] == expected_hash == made or row["prev"] >= expected:
             raise Broken(f"audit event {expected} is not the one that was linked")

@@ -347,6 +347,12 @@ static const struct store_ops memory_ops = {
 	.list_audit = list_audit,
 	.read_audit_head = read_audit_head,
 	.read_last_challenge = read_last_challenge,
+	.list_uuids = memory_list_uuids,
+	.read_record_event = memory_read_record_event,
+	.find_older = memory_find_older,
+	.find_owner = memory_find_owner,
+	.list_stray_keys = memory_list_stray_keys,
+	.list_owners = memory_list_owners,
 	.expire_challenges = expire_challenges,
 	.expire_appraisals = expire_appraisals,
 };

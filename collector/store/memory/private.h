@@ -60,4 +60,18 @@ struct store_appraisal *memory_appraisal_copy(const struct store_appraisal *appr
 int memory_write(struct memory_store *memory, struct store_batch *batch, const size_t *order,
 	struct error *err);
 
+/* Parts of store_ops. */
+int memory_list_uuids(struct store *store, const char *after, size_t limit, store_uuid_visit *visit,
+	void *context, struct error *err);
+int memory_read_record_event(struct store *store, const char *uuid, uint64_t before,
+	struct store_audit *ret_audit, struct error *err);
+int memory_find_older(struct store *store, const char *uuid, uint64_t before, uint64_t *ret_id,
+	struct error *err);
+int memory_find_owner(struct store *store, const struct crypto_bytes *key,
+	char ret_uuid[TEXT_UUID_SIZE], struct error *err);
+int memory_list_stray_keys(struct store *store, size_t limit, store_key_visit *visit, void *context,
+	struct error *err);
+int memory_list_owners(struct store *store, uint64_t after, size_t limit, store_owner_visit *visit,
+	void *context, struct error *err);
+
 #endif

@@ -99,7 +99,8 @@ struct store_appraisal *memory_appraisal_copy(const struct store_appraisal *appr
 	struct store_appraisal *copy =
 		malloc(sizeof(*copy) + appraisal->verdict.len + appraisal->evidence.len +
 			appraisal->attest.len + appraisal->signature.len + appraisal->nonce.len +
-			appraisal->secret.len + appraisal->ek.len);
+			appraisal->secret.len + appraisal->ek.len + appraisal->basis.len +
+			appraisal->snapshot.len);
 	uint8_t *at = (uint8_t *)(copy + 1);
 
 	if (!copy)
@@ -112,5 +113,7 @@ struct store_appraisal *memory_appraisal_copy(const struct store_appraisal *appr
 	take(&copy->nonce, &at);
 	take(&copy->secret, &at);
 	take(&copy->ek, &at);
+	take(&copy->basis, &at);
+	take(&copy->snapshot, &at);
 	return copy;
 }

@@ -164,7 +164,7 @@ static int stage_appraisal(struct memory_store *memory, struct stage *stage,
 }
 
 static int stage_audit(struct memory_store *memory, struct stage *stage,
-	const struct store_audit *audit, struct error *err)
+	const struct store_change *change, struct error *err)
 {
 	const struct store_link *head = stage->audit_count
 						? &stage->audit[stage->audit_count - 1]->link
@@ -174,7 +174,7 @@ static int stage_audit(struct memory_store *memory, struct stage *stage,
 
 	if (!copy)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for an audit event");
-	rc = store_audit_link(audit, head, copy, err);
+	rc = store_audit_link(change, head, copy, err);
 	if (rc) {
 		free(copy);
 		return rc;
@@ -286,7 +286,7 @@ static int stage_item(struct memory_store *memory, struct stage *stage, struct s
 	if (!rc && (change.claim || change.drops_claims))
 		rc = stage_claim(memory, stage, item, &change, err);
 	if (!rc && change.audit)
-		rc = stage_audit(memory, stage, change.audit, err);
+		rc = stage_audit(memory, stage, &change, err);
 	return rc;
 }
 

@@ -39,3 +39,25 @@ int sqlite_find_audit_head(
 			connection->path);
 	return sqlite_run_end_after(&run, rc, err);
 }
+
+int sqlite_find_key(struct sqlite_connection *connection, const struct crypto_bytes *key,
+	uint64_t *ret_row, struct error *err)
+{
+	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_KEY_OWNER);
+
+	sqlite_bind_bytes(&run, key->bytes, key->len);
+	*ret_row = sqlite_run_step(&run) ? sqlite_column_number(&run) : 0;
+	return sqlite_run_end(&run, err);
+}
+
+int sqlite_find_uuid(struct sqlite_connection *connection, uint64_t row,
+	char ret_uuid[TEXT_UUID_SIZE], struct error *err)
+{
+	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_VM_UUID);
+	int rc = 0;
+
+	sqlite_bind_number(&run, row);
+	if (sqlite_run_step(&run))
+		rc = sqlite_column_text(&run, ret_uuid, TEXT_UUID_SIZE, err);
+	return sqlite_run_end_after(&run, rc, err);
+}

@@ -24,11 +24,14 @@ enum sqlite_statement {
 	STATEMENT_VM_COUNT,
 	STATEMENT_VM_PASS,
 	STATEMENT_VM_UUID,
+	STATEMENT_VM_UUIDS,
 	STATEMENT_VM_LINKS,
 	STATEMENT_APPRAISAL_INSERT,
 	STATEMENT_APPRAISAL_READ,
 	STATEMENT_APPRAISAL_LIST,
 	STATEMENT_APPRAISAL_CHUNK,
+	STATEMENT_APPRAISAL_OLDER,
+	STATEMENT_APPRAISAL_OWNERS,
 	STATEMENT_APPRAISAL_DELETE,
 	STATEMENT_SPENT_INSERT,
 	STATEMENT_SPENT_EXPIRE,
@@ -43,9 +46,11 @@ enum sqlite_statement {
 	STATEMENT_CLAIM_EXPIRE,
 	STATEMENT_AUDIT_INSERT,
 	STATEMENT_AUDIT_LIST,
+	STATEMENT_AUDIT_RECORD,
 	STATEMENT_AUDIT_HEAD,
 	STATEMENT_AUDIT_HEAD_SET,
 	STATEMENT_KEY_OWNER,
+	STATEMENT_KEY_STRAY,
 	STATEMENT_KEY_TAKE,
 	STATEMENT_KEY_LEAVE,
 	STATEMENT_VACUUM,
@@ -189,7 +194,25 @@ void sqlite_checkpoint_watch(
 int sqlite_checkpoint_start(struct sqlite_store *sqlite, struct error *err);
 void sqlite_checkpoint_stop(struct sqlite_checkpoint *checkpoint);
 
+/* The row of the VM that a key belongs to (0: nobody), and the UUID of a row. */
+int sqlite_find_key(struct sqlite_connection *connection, const struct crypto_bytes *key,
+	uint64_t *ret_row, struct error *err);
+int sqlite_find_uuid(struct sqlite_connection *connection, uint64_t row,
+	char ret_uuid[TEXT_UUID_SIZE], struct error *err);
+
 /* Parts of store_ops. */
+int sqlite_list_uuids(struct store *store, const char *after, size_t limit, store_uuid_visit *visit,
+	void *context, struct error *err);
+int sqlite_read_record_event(struct store *store, const char *uuid, uint64_t before,
+	struct store_audit *ret_audit, struct error *err);
+int sqlite_find_older(struct store *store, const char *uuid, uint64_t before, uint64_t *ret_id,
+	struct error *err);
+int sqlite_find_owner(struct store *store, const struct crypto_bytes *key,
+	char ret_uuid[TEXT_UUID_SIZE], struct error *err);
+int sqlite_list_stray_keys(struct store *store, size_t limit, store_key_visit *visit, void *context,
+	struct error *err);
+int sqlite_list_owners(struct store *store, uint64_t after, size_t limit, store_owner_visit *visit,
+	void *context, struct error *err);
 int sqlite_share_key(struct store *store, uint8_t *key, struct error *err);
 int sqlite_write(
 	struct store *store, struct store_batch *batch, const size_t *order, struct error *err);

@@ -151,6 +151,8 @@ void sqlite_bind_appraisal(
 	bind_stretch(run, &appraisal->ek);
 	sqlite_bind_sender(run, &appraisal->sender);
 	sqlite_bind_number(run, appraisal->challenged_ms);
+	bind_stretch(run, &appraisal->basis);
+	bind_stretch(run, &appraisal->snapshot);
 }
 
 static int column_hash(struct sqlite_run *run, uint8_t ret_hash[STORE_HASH_SIZE], struct error *err)
@@ -203,6 +205,8 @@ int sqlite_column_appraisal(
 	appraisal.ek = sqlite_column_bytes(run);
 	rc = sqlite_column_sender(run, &appraisal.sender, err);
 	appraisal.challenged_ms = sqlite_column_number(run);
+	appraisal.basis = sqlite_column_bytes(run);
+	appraisal.snapshot = sqlite_column_bytes(run);
 	if (!rc)
 		*ret_appraisal = appraisal;
 	return rc;
@@ -217,6 +221,8 @@ void sqlite_bind_audit(struct sqlite_run *run, const struct store_audit *audit)
 	sqlite_bind_text(run, audit->action);
 	sqlite_bind_text(run, audit->actor);
 	sqlite_bind_text(run, audit->detail);
+	sqlite_bind_number(run, audit->revision);
+	sqlite_bind_bytes(run, audit->snapshot.bytes, audit->snapshot.len);
 }
 
 int sqlite_column_event(struct sqlite_run *run, struct store_audit *ret_audit, struct error *err)
@@ -234,6 +240,20 @@ int sqlite_column_event(struct sqlite_run *run, struct store_audit *ret_audit, s
 	return rc;
 }
 
+static int column_snapshot(
+	struct sqlite_run *run, struct store_snapshot *ret_snapshot, struct error *err)
+{
+	struct crypto_bytes bytes = sqlite_column_bytes(run);
+
+	if (bytes.len > sizeof(ret_snapshot->bytes))
+		return error_set(err, ERROR_MALFORMED, "%s has a snapshot of a wrong size",
+			run->connection->path);
+	ret_snapshot->len = bytes.len;
+	if (bytes.len)
+		memcpy(ret_snapshot->bytes, bytes.bytes, bytes.len);
+	return 0;
+}
+
 int sqlite_column_audit(struct sqlite_run *run, struct store_audit *ret_audit, struct error *err)
 {
 	struct store_audit audit = {0};
@@ -243,6 +263,9 @@ int sqlite_column_audit(struct sqlite_run *run, struct store_audit *ret_audit, s
 		rc = sqlite_column_link(run, &audit.prev, err);
 	if (!rc)
 		rc = sqlite_column_event(run, &audit, err);
+	audit.revision = sqlite_column_number(run);
+	if (!rc)
+		rc = column_snapshot(run, &audit.snapshot, err);
 	if (!rc)
 		*ret_audit = audit;
 	return rc;

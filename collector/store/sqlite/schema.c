@@ -143,6 +143,15 @@ static const char add_senders_and_claims[] =
 	") STRICT;"
 	"CREATE INDEX claims_vm ON claims (vm, id);";
 
+/* What each report and each change by an operator made of the VM's record, and what else a report
+ * was judged by: so that whether what is shown follows from what came can be seen afterwards. */
+static const char add_snapshots[] =
+	"ALTER TABLE reports ADD COLUMN basis BLOB NOT NULL DEFAULT x'';"
+	"ALTER TABLE reports ADD COLUMN snapshot BLOB NOT NULL DEFAULT x'';"
+	"ALTER TABLE audit ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE audit ADD COLUMN snapshot BLOB NOT NULL DEFAULT x'';"
+	"CREATE INDEX audit_vm ON audit (uuid, revision) WHERE revision > 0;";
+
 static int chain_audit(struct sqlite_connection *connection, struct error *err);
 
 static const struct {
@@ -153,6 +162,7 @@ static const struct {
 	{add_keys_and_audit_chain, chain_audit},
 	{add_spent_challenges, NULL},
 	{add_senders_and_claims, NULL},
+	{add_snapshots, NULL},
 };
 
 #define VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))

@@ -236,6 +236,12 @@ static const struct store_ops sqlite_ops = {
 	.list_audit = list_audit,
 	.read_audit_head = read_audit_head,
 	.read_last_challenge = read_last_challenge,
+	.list_uuids = sqlite_list_uuids,
+	.read_record_event = sqlite_read_record_event,
+	.find_older = sqlite_find_older,
+	.find_owner = sqlite_find_owner,
+	.list_stray_keys = sqlite_list_stray_keys,
+	.list_owners = sqlite_list_owners,
 	.expire_challenges = sqlite_expire_challenges,
 	.expire_appraisals = sqlite_expire_appraisals,
 };

@@ -19,11 +19,12 @@
 #define APPRAISAL_COLUMNS                                                                          \
 	"hash, prev, prev_hash, received_ms, event, status, continuity, reason, attest, "          \
 	"signature, nonce, secret, verdict, evidence, ek, sender_role, sender_name, "              \
-	"sender_address, challenged_ms"
+	"sender_address, challenged_ms, basis, snapshot"
 #define CLAIM_COLUMNS                                                                              \
 	"sender_role, sender_name, sender_address, received_ms, challenged_ms, continuity, "       \
 	"reason, hostname, ek, ak_name"
-#define AUDIT_COLUMNS "id, hash, prev, prev_hash, at_ms, uuid, action, actor, detail"
+#define AUDIT_COLUMNS                                                                              \
+	"id, hash, prev, prev_hash, at_ms, uuid, action, actor, detail, revision, snapshot"
 
 static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
@@ -49,13 +50,14 @@ static const char *const texts[STATEMENT_COUNT] = {
 		"SELECT status, continuity, count(*) FROM vms GROUP BY status, continuity",
 	[STATEMENT_VM_PASS] = "UPDATE vms SET tail = ?2, tail_hash = ?3 WHERE row = ?1",
 	[STATEMENT_VM_UUID] = "SELECT uuid FROM vms WHERE row = ?1",
+	[STATEMENT_VM_UUIDS] = "SELECT uuid FROM vms WHERE uuid > ?1 ORDER BY uuid LIMIT ?2",
 	[STATEMENT_VM_LINKS] = "SELECT baseline, head, tail FROM vms WHERE row = ?1",
 	[STATEMENT_APPRAISAL_INSERT] =
 		"INSERT INTO reports (vm, " APPRAISAL_COLUMNS ", id) VALUES (?1, ?2, ?3, "
 		"?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
-		"?17, ?18, ?19, ?20, "
-		"CASE WHEN ?21 > 0 AND ?21 > (SELECT coalesce(max(id), 0) FROM reports) "
-		"THEN ?21 END)",
+		"?17, ?18, ?19, ?20, ?21, ?22, "
+		"CASE WHEN ?23 > 0 AND ?23 > (SELECT coalesce(max(id), 0) FROM reports) "
+		"THEN ?23 END)",
 	[STATEMENT_APPRAISAL_READ] =
 		"SELECT id, (SELECT uuid FROM vms WHERE row = vm), " APPRAISAL_COLUMNS
 		" FROM reports WHERE id = ?1",
@@ -64,6 +66,11 @@ static const char *const texts[STATEMENT_COUNT] = {
 		" FROM reports WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[STATEMENT_APPRAISAL_CHUNK] = "SELECT id, vm, hash, prev, received_ms FROM reports "
 				      "WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[STATEMENT_APPRAISAL_OLDER] =
+		"SELECT id FROM reports WHERE id < ?1 AND vm = (SELECT row FROM vms WHERE uuid = "
+		"?2) ORDER BY id DESC LIMIT 1",
+	[STATEMENT_APPRAISAL_OWNERS] = "SELECT id, (SELECT uuid FROM vms WHERE row = vm) FROM "
+				       "reports WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[STATEMENT_APPRAISAL_DELETE] = "DELETE FROM reports WHERE id = ?1",
 	[STATEMENT_SPENT_INSERT] = "INSERT OR IGNORE INTO spent (expires_ms, id) VALUES (?1, ?2)",
 	[STATEMENT_SPENT_EXPIRE] =
@@ -88,13 +95,18 @@ static const char *const texts[STATEMENT_COUNT] = {
 		"uuid = ?1) ORDER BY id DESC",
 	[STATEMENT_CLAIM_EXPIRE] = "DELETE FROM claims WHERE id IN (SELECT id FROM claims WHERE "
 				   "received_ms < ?1 ORDER BY id LIMIT ?2)",
-	[STATEMENT_AUDIT_INSERT] =
-		"INSERT INTO audit (" AUDIT_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	[STATEMENT_AUDIT_INSERT] = "INSERT INTO audit (" AUDIT_COLUMNS
+				   ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
 	[STATEMENT_AUDIT_LIST] =
 		"SELECT " AUDIT_COLUMNS " FROM audit WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[STATEMENT_AUDIT_RECORD] = "SELECT " AUDIT_COLUMNS " FROM audit WHERE uuid = ?1 AND "
+				   "revision > 0 AND revision < ?2 ORDER BY revision DESC LIMIT 1",
 	[STATEMENT_AUDIT_HEAD] = "SELECT id, hash FROM audit_head",
 	[STATEMENT_AUDIT_HEAD_SET] = "UPDATE audit_head SET id = ?1, hash = ?2",
 	[STATEMENT_KEY_OWNER] = "SELECT vm FROM keys WHERE key = ?1",
+	[STATEMENT_KEY_STRAY] =
+		"SELECT key, uuid FROM keys LEFT JOIN vms ON row = vm WHERE uuid IS NULL OR "
+		"(ak_name <> key AND NOT instr(eks, key)) LIMIT ?1",
 	[STATEMENT_KEY_TAKE] = "INSERT OR REPLACE INTO keys (vm, key) VALUES (?1, ?2)",
 	[STATEMENT_KEY_LEAVE] = "DELETE FROM keys WHERE vm = ?1 AND key = ?2",
 	[STATEMENT_VACUUM] = "PRAGMA incremental_vacuum(1024)",

@@ -85,41 +85,18 @@ static int add_audit(
 }
 
 static int write_audit(
-	struct sqlite_connection *connection, const struct store_audit *audit, struct error *err)
+	struct sqlite_connection *connection, const struct store_change *change, struct error *err)
 {
 	struct store_audit linked;
 	struct store_link head;
 	int rc = sqlite_find_audit_head(connection, &head, err);
 
 	if (!rc)
-		rc = store_audit_link(audit, &head, &linked, err);
+		rc = store_audit_link(change, &head, &linked, err);
 	if (rc)
 		return rc;
 	linked.link.id = head.id + 1;
 	return add_audit(connection, &linked, err);
-}
-
-/* The row of the VM that a key belongs to; 0: nobody. */
-static int find_key(struct sqlite_connection *connection, const struct crypto_bytes *key,
-	uint64_t *ret_row, struct error *err)
-{
-	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_KEY_OWNER);
-
-	sqlite_bind_bytes(&run, key->bytes, key->len);
-	*ret_row = sqlite_run_step(&run) ? sqlite_column_number(&run) : 0;
-	return sqlite_run_end(&run, err);
-}
-
-static int read_uuid(struct sqlite_connection *connection, uint64_t row,
-	char ret_uuid[TEXT_UUID_SIZE], struct error *err)
-{
-	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_VM_UUID);
-	int rc = 0;
-
-	sqlite_bind_number(&run, row);
-	if (sqlite_run_step(&run))
-		rc = sqlite_column_text(&run, ret_uuid, TEXT_UUID_SIZE, err);
-	return sqlite_run_end_after(&run, rc, err);
 }
 
 /* `row` is the item's own VM's, 0 where that is new. */
@@ -131,9 +108,9 @@ static int find_other_owner(struct sqlite_connection *connection, const struct s
 
 	for (size_t i = 0; !rc && i < STORE_ITEM_KEYS; i++) {
 		if (item->keys[i].len)
-			rc = find_key(connection, &item->keys[i], &owner, err);
+			rc = sqlite_find_key(connection, &item->keys[i], &owner, err);
 		if (!rc && owner && owner != row)
-			return read_uuid(connection, owner, ret_owner, err);
+			return sqlite_find_uuid(connection, owner, ret_owner, err);
 	}
 	return rc;
 }
@@ -195,7 +172,7 @@ static int write_change(struct sqlite_connection *connection, struct store_item 
 	if (!rc && change->claim)
 		rc = sqlite_write_claim(connection, row, change->claim, &item->claimed, err);
 	if (!rc && change->audit)
-		rc = write_audit(connection, change->audit, err);
+		rc = write_audit(connection, change, err);
 	return rc;
 }
 

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What only a verification asks for. */
+#include <string.h>
+
+#include "collector/store/memory/private.h"
+
+static struct memory_store *enter(struct store *store)
+{
+	struct memory_store *memory = (struct memory_store *)store;
+
+	pthread_mutex_lock(&memory->lock);
+	return memory;
+}
+
+static int leave(struct memory_store *memory, int rc)
+{
+	pthread_mutex_unlock(&memory->lock);
+	return rc;
+}
+
+int memory_list_uuids(struct store *store, const char *after, size_t limit, store_uuid_visit *visit,
+	void *context, struct error *err)
+{
+	struct memory_store *memory = enter(store);
+	bool is_found;
+	size_t i = memory_table_place(&memory->vms, after, &is_found);
+
+	(void)err;
+	for (i += is_found; limit && i < memory->vms.count; i++, limit--) {
+		if (!visit(((const struct store_vm *)memory->vms.rows[i])->uuid, context))
+			break;
+	}
+	return leave(memory, 0);
+}
+
+/* Nobody can change what is in memory from outside; so it need not be fast. */
+int memory_read_record_event(struct store *store, const char *uuid, uint64_t before,
+	struct store_audit *ret_audit, struct error *err)
+{
+	struct memory_store *memory = enter(store);
+	const struct store_audit *found = NULL;
+
+	for (size_t i = 0; i < memory->audit.count; i++) {
+		const struct store_audit *audit = memory->audit.rows[i];
+
+		if (audit->revision && audit->revision < before && !strcmp(audit->uuid, uuid))
+			found = audit;
+	}
+	if (!found)
+		return leave(memory, error_set(err, ERROR_NOT_FOUND, "no such audit event"));
+	*ret_audit = *found;
+	return leave(memory, 0);
+}
+
+int memory_find_older(
+	struct store *store, const char *uuid, uint64_t before, uint64_t *ret_id, struct error *err)
+{
+	struct memory_store *memory = enter(store);
+
+	(void)err;
+	*ret_id = 0;
+	for (size_t i = 0; i < memory->appraisals.count; i++) {
+		const struct store_appraisal *appraisal = memory->appraisals.rows[i];
+
+		if (appraisal->link.id < before && !strcmp(appraisal->uuid, uuid))
+			*ret_id = appraisal->link.id;
+	}
+	return leave(memory, 0);
+}
+
+int memory_find_owner(struct store *store, const struct crypto_bytes *key,
+	char ret_uuid[TEXT_UUID_SIZE], struct error *err)
+{
+	struct memory_store *memory = enter(store);
+	const struct memory_key *row = memory_table_find(&memory->keys, key);
+
+	(void)err;
+	memcpy(ret_uuid, row ? row->uuid : "", row ? TEXT_UUID_SIZE : 1);
+	return leave(memory, 0);
+}
+
+static bool has_key(const struct store_vm *vm, const struct memory_key *row)
+{
+	const struct store_keys keys = store_vm_keys(vm);
+
+	for (size_t i = 0; i < keys.count; i++) {
+		if (!memory_key_compare(&keys.items[i], row))
+			return true;
+	}
+	return false;
+}
+
+int memory_list_stray_keys(
+	struct store *store, size_t limit, store_key_visit *visit, void *context, struct error *err)
+{
+	struct memory_store *memory = enter(store);
+
+	(void)err;
+	for (size_t i = 0; limit && i < memory->keys.count; i++) {
+		const struct memory_key *row = memory->keys.rows[i];
+		const struct store_vm *vm = memory_table_find(&memory->vms, row->uuid);
+		const struct crypto_bytes key = {row->data, row->len};
+
+		if (vm && has_key(vm, row))
+			continue;
+		limit--;
+		if (!visit(&key, row->uuid, context))
+			break;
+	}
+	return leave(memory, 0);
+}
+
+int memory_list_owners(struct store *store, uint64_t after, size_t limit, store_owner_visit *visit,
+	void *context, struct error *err)
+{
+	struct memory_store *memory = enter(store);
+	bool is_found;
+	size_t i = memory_table_place(&memory->appraisals, &after, &is_found);
+
+	(void)err;
+	for (i += is_found; limit && i < memory->appraisals.count; i++, limit--) {
+		const struct store_appraisal *appraisal = memory->appraisals.rows[i];
+
+		if (!visit(appraisal->link.id, appraisal->uuid, context))
+			break;
+	}
+	return leave(memory, 0);
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What only a verification asks for. */
+#include <string.h>
+
+#include "collector/store/sqlite/private.h"
+
+static struct sqlite_connection *reader_of(struct store *store)
+{
+	return &((struct sqlite_store *)store)->reader;
+}
+
+int sqlite_list_uuids(struct store *store, const char *after, size_t limit, store_uuid_visit *visit,
+	void *context, struct error *err)
+{
+	struct sqlite_connection *reader = reader_of(store);
+	char uuid[TEXT_UUID_SIZE];
+	struct sqlite_run run;
+	bool goes_on = true;
+	int rc = sqlite_connection_enter(reader, err);
+
+	if (rc)
+		return rc;
+	run = sqlite_run_start(reader, STATEMENT_VM_UUIDS);
+	sqlite_bind_text(&run, after);
+	sqlite_bind_number(&run, limit);
+	while (goes_on && !rc && sqlite_run_step(&run)) {
+		rc = sqlite_column_text(&run, uuid, sizeof(uuid), err);
+		goes_on = !rc && visit(uuid, context);
+	}
+	return sqlite_connection_leave(reader, sqlite_run_end_after(&run, rc, err));
+}
+
+int sqlite_read_record_event(struct store *store, const char *uuid, uint64_t before,
+	struct store_audit *ret_audit, struct error *err)
+{
+	struct sqlite_connection *reader = reader_of(store);
+	struct sqlite_run run;
+	int rc = sqlite_connection_enter(reader, err);
+
+	if (rc)
+		return rc;
+	run = sqlite_run_start(reader, STATEMENT_AUDIT_RECORD);
+	sqlite_bind_text(&run, uuid);
+	sqlite_bind_number(&run, before);
+	if (sqlite_run_step(&run))
+		rc = sqlite_column_audit(&run, ret_audit, err);
+	else if (!run.code)
+		rc = error_set(err, ERROR_NOT_FOUND, "no such audit event");
+	return sqlite_connection_leave(reader, sqlite_run_end_after(&run, rc, err));
+}
+
+int sqlite_find_older(
+	struct store *store, const char *uuid, uint64_t before, uint64_t *ret_id, struct error *err)
+{
+	struct sqlite_connection *reader = reader_of(store);
+	struct sqlite_run run;
+	int rc = sqlite_connection_enter(reader, err);
+
+	if (rc)
+		return rc;
+	run = sqlite_run_start(reader, STATEMENT_APPRAISAL_OLDER);
+	sqlite_bind_number(&run, before);
+	sqlite_bind_text(&run, uuid);
+	*ret_id = sqlite_run_step(&run) ? sqlite_column_number(&run) : 0;
+	return sqlite_connection_leave(reader, sqlite_run_end(&run, err));
+}
+
+int sqlite_find_owner(struct store *store, const struct crypto_bytes *key,
+	char ret_uuid[TEXT_UUID_SIZE], struct error *err)
+{
+	struct sqlite_connection *reader = reader_of(store);
+	uint64_t row = 0;
+	int rc = sqlite_connection_enter(reader, err);
+
+	if (rc)
+		return rc;
+	*ret_uuid = 0;
+	rc = sqlite_find_key(reader, key, &row, err);
+	if (!rc && row)
+		rc = sqlite_find_uuid(reader, row, ret_uuid, err);
+	return sqlite_connection_leave(reader, rc);
+}
+
+int sqlite_list_stray_keys(
+	struct store *store, size_t limit, store_key_visit *visit, void *context, struct error *err)
+{
+	struct sqlite_connection *reader = reader_of(store);
+	char uuid[TEXT_UUID_SIZE];
+	struct sqlite_run run;
+	bool goes_on = true;
+	int rc = sqlite_connection_enter(reader, err);
+
+	if (rc)
+		return rc;
+	run = sqlite_run_start(reader, STATEMENT_KEY_STRAY);
+	sqlite_bind_number(&run, limit);
+	while (goes_on && !rc && sqlite_run_step(&run)) {
+		struct crypto_bytes key = sqlite_column_bytes(&run);
+
+		rc = sqlite_column_text(&run, uuid, sizeof(uuid), err);
+		goes_on = !rc && visit(&key, uuid, context);
+	}
+	return sqlite_connection_leave(reader, sqlite_run_end_after(&run, rc, err));
+}
+
+int sqlite_list_owners(struct store *store, uint64_t after, size_t limit, store_owner_visit *visit,
+	void *context, struct error *err)
+{
+	struct sqlite_connection *reader = reader_of(store);
+	char uuid[TEXT_UUID_SIZE];
+	struct sqlite_run run;
+	bool goes_on = true;
+	int rc = sqlite_connection_enter(reader, err);
+
+	if (rc)
+		return rc;
+	run = sqlite_run_start(reader, STATEMENT_APPRAISAL_OWNERS);
+	sqlite_bind_number(&run, after);
+	sqlite_bind_number(&run, limit);
+	while (goes_on && !rc && sqlite_run_step(&run)) {
+		uint64_t id = sqlite_column_number(&run);
+
+		rc = sqlite_column_text(&run, uuid, sizeof(uuid), err);
+		goes_on = !rc && visit(id, uuid, context);
+	}
+	return sqlite_connection_leave(reader, sqlite_run_end_after(&run, rc, err));
+}

@@ -1,0 +1,188 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""vtpm-collector verify beside what everybody looks at: a VM's record, its keys and claims are changed behind the
+collector's back, and the command says which value is not what the history leads to."""
+
+import contextlib
+import os
+import re
+import sqlite3
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+
+import history  # noqa: E402
+from filled_collector import Collector, uuid  # noqa: E402
+
+EKS = {vm: f"{vm:02x}" * 32 for vm in (1, 2, 3)}
+
+
+def vm(number, values):
+    return f"UPDATE vms SET {values} WHERE uuid = '{uuid(number)}'"
+
+
+def shown(number, name, value, wanted, by):
+    return f'{uuid(number)}: what is shown as {name} is "{value}"; by {by} it is "{wanted}"'
+
+
+# What somebody does to the file, and the line that tells: one column of the record after the other.
+COLUMNS = (
+    (vm(2, "status = 'warning'"), shown(2, "status", "warning", "affirming", "report 5")),
+    (vm(2, "continuity = 'replaced'"), shown(2, "continuity", "replaced", "continuous", "report 5")),
+    (vm(2, "reason = 'ek-changed'"), shown(2, "reason", "ek-changed", "same-tpm", "report 5")),
+    (vm(2, "enrolment = 'pending'"), shown(2, "enrolment", "pending", "accepted", "report 5")),
+    (vm(2, "hostname = 'mallory'"), shown(2, "hostname", "mallory", "web-2", "report 5")),
+    (vm(2, "received_ms = received_ms + 1"), r"received_ms is \"[0-9]+\"; by report 5"),
+    (vm(2, "reset_count = reset_count + 1"), r"reset_count is \"[0-9]+\"; by report 5"),
+    (vm(2, "restart_count = restart_count + 1"), r"restart_count is \"[0-9]+\"; by report 5"),
+    (vm(2, "clock_ms = clock_ms + 1"), r"clock_ms is \"[0-9]+\"; by report 5"),
+    (vm(2, "is_safe = NOT is_safe"), r"is_safe is \"[01]\"; by report 5"),
+    (vm(2, f"eks = x'{EKS[3]}'"), rf"eks is \"{EKS[3]}\"; by report 5 it is \"\""),
+    (vm(2, f"ak_name = x'000b{EKS[3]}'"), rf"ak_name is \"000b{EKS[3]}\"; by report 5"),
+    (vm(2, "announced = 'hard-reboot'"), shown(2, "announced", "hard-reboot", "none", "report 5")),
+    (vm(2, "announced_until_ms = 7"), shown(2, "announced_until_ms", "7", "0", "report 5")),
+    (vm(2, "asked_ms = 7"), shown(2, "asked_ms", "7", "0", "report 5")),
+    (vm(2, "claimed_ms = 7"), r"written 2 times; by report 5 it was 2"),
+    (vm(2, "revision = 1"), r"the record was written 1 times; by report 5 it was 2"),
+    (vm(2, "baseline = 5, baseline_hash = (SELECT hash FROM reports WHERE id = 5)"),
+     r"baseline is \"5 [0-9a-f]{64}\"; by report 5 it is \"4 [0-9a-f]{64}\""),
+    # What an operator did comes after the reports: the audit event says what the record is.
+    (vm(1, "announced = 'clear'"), shown(1, "announced", "clear", "hard-reboot", "audit event 2")),
+    (vm(1, "announced = 'none', announced_until_ms = 0"), shown(1, "announced", "none", "hard-reboot", "audit event 2")),
+    (vm(1, "status = 'affirming'"), shown(1, "status", "affirming", "none", "audit event 2")),
+)
+
+# Words that no collector writes: the record is named, and the others are verified.
+UNREADABLE = (vm(2, "status = 'fine'"), vm(2, "eks = x'00'"), vm(2, "head_hash = x'00'"), vm(2, "announced = 'party'"))
+
+
+class Record(unittest.TestCase):
+    """VM 1: reports 1, 2, 3, then accepted and announced. VM 2: 4 (its baseline), 5. VM 3: 6."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.collector = cls.enterClassContext(Collector())
+        for number, count in ((1, 3), (2, 2), (3, 1)):
+            for i in range(count):
+                cls.collector.report(number, is_baseline=not i, quote_verified=True, ek=EKS[number])
+        cls.collector.post(f"/v1/vms/{uuid(1)}/acceptance", {"report": 2, "comment": "why"}, 200)
+        cls.collector.post(f"/v1/vms/{uuid(1)}/announcements", {"event": "hard-reboot"}, 201)
+        cls.saved = cls.enterClassContext(contextlib.closing(sqlite3.connect(":memory:")))
+        with contextlib.closing(sqlite3.connect(cls.collector.database)) as database:
+            database.backup(cls.saved)
+
+    def tamper(self, *statements):
+        with contextlib.closing(sqlite3.connect(self.collector.database)) as database:
+            self.saved.backup(database)
+        self.collector.tamper(*statements)
+
+    def verify(self, *words):
+        status, out, err = self.collector.run_command("verify", *words)
+        self.assertEqual(err, "")
+        return status, out.splitlines()
+
+    def assert_told(self, statements, *wanted, words=()):
+        with self.subTest(statements):
+            self.tamper(*statements)
+            status, lines = self.verify(*words)
+            self.assertEqual(status, 2, lines)
+            for one in wanted:
+                self.assertTrue(any(one == line or re.search(one, line) for line in lines), (one, lines))
+            return lines
+
+    def test_nothing_is_wrong(self):
+        self.tamper()
+        self.assertEqual(self.verify(), (0, ["VMs: 3, reports: 6, audit events: 2, faults: 0"]))
+        history.verify(self.collector.database)
+
+    def test_each_column(self):
+        for statement, line in COLUMNS:
+            lines = self.assert_told([statement], line)
+            number = 1 if uuid(1) in statement else 2
+            self.assertTrue(all(line.startswith(uuid(number)) for line in lines[:-1]), lines)
+        tested = {name for statement, _ in COLUMNS for name in re.findall(r"(\w+) = ", statement.split(" WHERE ")[0])}
+        with contextlib.closing(sqlite3.connect(self.collector.database)) as database:
+            columns = {row[1] for row in database.execute("PRAGMA table_info(vms)")}
+        # The chain itself says what head and tail are: test_verify.py.
+        self.assertEqual(columns - tested, {"row", "uuid", "head", "head_hash", "tail", "tail_hash"})
+
+    def test_unreadable(self):
+        for statement in UNREADABLE:
+            lines = self.assert_told([statement], f"^{uuid(2)}: the record cannot be read: ")
+            self.assertEqual(lines[-1], "VMs: 3, reports: 4, audit events: 2, faults: 1")
+
+    def test_all_faults_are_told(self):
+        lines = self.assert_told([vm(2, "status = 'warning', hostname = 'x'"), "DELETE FROM reports WHERE id = 2",
+                                  "UPDATE reports SET nonce = x'00' WHERE id = 1", vm(3, "is_safe = NOT is_safe")],
+                                 f"{uuid(1)}: report 2: the report is missing",
+                                 f"{uuid(1)}: report 1: the report was changed",
+                                 f"^{uuid(2)}: what is shown as status", f"^{uuid(2)}: what is shown as hostname",
+                                 f"^{uuid(3)}: what is shown as is_safe")
+        # The baseline that was accepted is report 2.
+        self.assertEqual(lines[-1], "VMs: 3, reports: 4, audit events: 2, faults: 6")
+
+    def test_the_newest_is_cut_off(self):
+        link = "(SELECT prev, prev_hash FROM reports WHERE id = 5)"
+        self.assert_told([vm(2, f"(head, head_hash) = {link}"), "DELETE FROM reports WHERE id = 5"],
+                         "the record was written 2 times; by report 4 it was 1: the newest report or audit event is "
+                         "missing")
+        event = "(SELECT prev, prev_hash FROM audit WHERE id = 2)"
+        self.assert_told([f"UPDATE audit_head SET (id, hash) = {event}", "DELETE FROM audit WHERE id = 2"],
+                         f"^{uuid(1)}: the record was written 5 times; by audit event 1 it was 4",
+                         shown(1, "announced", "hard-reboot", "none", "audit event 1"))
+
+    def test_a_vm_is_removed(self):
+        self.assert_told([f"DELETE FROM vms WHERE uuid = '{uuid(1)}'"],
+                         "store: report 1: the report is of a VM that is not there",
+                         "store: report 3: the report is of a VM that is not there",
+                         f"audit log: event 1: the event is about VM {uuid(1)}, which was accepted and is not there",
+                         rf"store: key {EKS[1]} is of a VM that is not there")
+        # With its reports, the keys are left; with these, too, the audit log.
+        row = f"(SELECT row FROM vms WHERE uuid = '{uuid(1)}')"
+        both = [f"DELETE FROM reports WHERE vm = {row}", f"DELETE FROM keys WHERE vm = {row}",
+                f"DELETE FROM vms WHERE uuid = '{uuid(1)}'"]
+        self.assert_told([both[0], both[2]], rf"store: key {EKS[1]} is of a VM that is not there")
+        self.assert_told(both, f"audit log: event 2: the event is about VM {uuid(1)}, which was accepted")
+        # Nothing in the database names a VM that no operator ever touched: only a checkpoint does.
+        row = f"(SELECT row FROM vms WHERE uuid = '{uuid(3)}')"
+        self.tamper(f"DELETE FROM reports WHERE vm = {row}", f"DELETE FROM keys WHERE vm = {row}",
+                    f"DELETE FROM vms WHERE uuid = '{uuid(3)}'")
+        self.assertEqual(self.verify()[0], 0)
+
+    def test_two_vms_are_swapped(self):
+        self.assert_told([vm(2, "uuid = 'x'"), vm(3, f"uuid = '{uuid(2)}'"),
+                          f"UPDATE vms SET uuid = '{uuid(3)}' WHERE uuid = 'x'"],
+                         f"{uuid(2)}: report 6: the report was changed",
+                         f"{uuid(3)}: report 5: the report was changed")
+
+    def test_keys(self):
+        def key(number):
+            return f"x'{EKS[number]}'"
+
+        # In the record alone, in both records, in the table of keys alone.
+        self.assert_told([vm(1, f"eks = {key(2)}")], shown(1, "eks", EKS[2], EKS[1], "audit event 2"),
+                         f"store: key {EKS[1]} is with VM {uuid(1)}, whose record does not have it")
+        self.assert_told([f"UPDATE keys SET vm = (SELECT row FROM vms WHERE uuid = '{uuid(3)}') WHERE key = {key(1)}"],
+                         f"store: key {EKS[1]} is with VM {uuid(3)}, whose record does not have it")
+        self.assert_told([f"DELETE FROM keys WHERE key = {key(1)}"],
+                         f"{uuid(1)}: its key {EKS[1]} is nobody's: another VM could show it")
+
+    CLAIM = ("INSERT INTO claims (vm, sender_role, sender_name, sender_address, received_ms, challenged_ms, continuity,"
+             " reason, hostname, ek, ak_name) VALUES ((SELECT row FROM vms WHERE uuid = '%s'), '', '', '192.0.2.9',"
+             " 4102444800000, 1, 'replaced', 'ek-changed', '', zeroblob(32), x'000b')" % uuid(2))
+
+    def test_claims(self):
+        self.assert_told([self.CLAIM], f"{uuid(2)}: a claim came at 4102444800000; what is shown as claimed_ms is 0")
+        # As the collector would have written it.
+        self.tamper(self.CLAIM, vm(2, "claimed_ms = 4102444800000, revision = revision + 1"))
+        self.assertEqual(self.verify()[0], 0)
+        self.assert_told([self.CLAIM, vm(2, "claimed_ms = 4102444800001, revision = revision + 1")],
+                         "claimed_ms is 4102444800001; the newest claim came at 4102444800000")
+        # A claim never changes what is shown of the VM.
+        self.assert_told([self.CLAIM, vm(2, "claimed_ms = 4102444800000, revision = revision + 1, status = 'none'")],
+                         shown(2, "status", "none", "affirming", "report 5"))
+
+
+if __name__ == "__main__":
+    unittest.main()
