@@ -75,12 +75,14 @@ static int save(const struct baselines *places, struct confirm_result *result, s
 int baselines_compare(const struct baselines *places, enum event event,
 	struct confirm_result *result, struct error *err)
 {
+	bool is_fit;
 	int rc;
 
 	confirm_judge(result, event);
 	rc = carry(places->compared, result, err);
-	/* What was compared and is broken is no baseline. */
-	if (!rc && places->kept && !(places->compared && result->status == VERDICT_CONTRAINDICATED))
+	/* What was compared must be fit to be compared with. */
+	is_fit = !places->compared || continuity_moves_baseline(&result->verdict);
+	if (!rc && places->kept && is_fit)
 		rc = save(places, result, err);
 	return rc;
 }

@@ -17,7 +17,10 @@ static void show_kept(const char *directory, const struct confirm_result *result
 	if (!directory)
 		return;
 	if (!result->is_kept) {
-		page_add_row(page, PAGE_WARN, "Kept", "no: a broken vTPM's is no baseline");
+		page_add_row(page, PAGE_WARN, "Kept",
+			"no: the baseline stays, since this evidence %s",
+			result->verdict.is_poorer ? "lacks what it has"
+						  : "does not prove the vTPM right");
 		return;
 	}
 	page_add_row(page, PAGE_PLAIN, "Kept", "%s/%s.json", directory, result->uuid);

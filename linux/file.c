@@ -105,13 +105,28 @@ static int write_special(const char *path, const uint8_t *bytes, size_t len, str
 	return rc;
 }
 
+/* Whoever may make a link in the directory must not choose what a privileged program writes to; and
+ * to replace the link is not what its maker meant. */
+static int check_link(const char *path, struct error *err)
+{
+	struct stat old;
+
+	if (lstat(path, &old) || !S_ISLNK(old.st_mode))
+		return 0;
+	return error_set(err, ERROR_UNSUPPORTED,
+		"write %s: it is a symbolic link; name the file itself", path);
+}
+
 int platform_file_replace(const char *path, const void *bytes, size_t len, struct error *err)
 {
 	char temporary[4096];
-	int fd, number;
+	int fd, number, rc;
 
 	if (is_special(path))
 		return write_special(path, bytes, len, err);
+	rc = check_link(path, err);
+	if (rc)
+		return rc;
 	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= (int)sizeof(temporary))
 		return error_set(err, ERROR_TOO_LARGE, "%.64s...: the path is too long", path);
 	fd = mkostemp(temporary, O_CLOEXEC);

@@ -39,7 +39,8 @@ int platform_random(void *ret_bytes, size_t len, struct error *err);
 int platform_file_read(const char *path, size_t max, struct buf *to, struct error *err);
 
 /* Replaces a file by these bytes so that at any moment, a power loss included, either the old or
- * the new content is there in full. Errors: NOT_FOUND (no such directory), PERMISSION, IO. */
+ * the new content is there in full. A symbolic link is refused. Errors: NOT_FOUND (no such
+ * directory), PERMISSION, IO, UNSUPPORTED (a link). */
 int platform_file_replace(const char *path, const void *bytes, size_t len, struct error *err);
 
 /* Removes a file. Errors: NOT_FOUND, PERMISSION, IO. */

@@ -132,6 +132,19 @@ static DWORD replace(const wchar_t *path, const void *bytes, size_t len)
 	return number;
 }
 
+/* Other reparse points than links, such as a cloud's files, are files. */
+static bool is_link(const wchar_t *path)
+{
+	WIN32_FIND_DATAW found;
+	HANDLE search = FindFirstFileW(path, &found);
+
+	if (search == INVALID_HANDLE_VALUE)
+		return false;
+	FindClose(search);
+	return found.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT &&
+	       found.dwReserved0 == IO_REPARSE_TAG_SYMLINK;
+}
+
 int platform_file_replace(const char *path, const void *bytes, size_t len, struct error *err)
 {
 	wchar_t *wide = wide_from_text(path);
@@ -139,6 +152,11 @@ int platform_file_replace(const char *path, const void *bytes, size_t len, struc
 
 	if (!wide)
 		return no_memory(err);
+	if (is_link(wide)) {
+		free(wide);
+		return error_set(err, ERROR_UNSUPPORTED,
+			"write %s: it is a symbolic link; name the file itself", path);
+	}
 	if (!write_special(wide, bytes, len, &number))
 		number = replace(wide, bytes, len);
 	free(wide);

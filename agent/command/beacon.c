@@ -85,7 +85,10 @@ static int disable(const struct look_options *how, const struct evidence *eviden
 	}
 	rc = change_as_owner(how, evidence, tpm_undefine_beacon, err);
 	if (!rc)
-		buf_append_text(out, "The beacon is disabled, its NV index removed.\n");
+		buf_append_text(out,
+			"The beacon is disabled, its NV index removed. Baselines that have it "
+			"warn of that (beacon-missing) until they are made anew: vtpm-agent "
+			"baseline save, vtpm-agent reset-state, vtpm-collector accept.\n");
 	return rc;
 }
 

@@ -11,13 +11,15 @@ static void note_beacon(struct judging *judging)
 	const struct record_part *then = &judging->baseline->beacon.part,
 				 *now = &judging->evidence->beacon.part;
 
-	if (then->state != PART_READ || now->state == PART_READ || order_overlaps(judging))
+	if (then->state != PART_READ || now->state == PART_READ)
 		return;
 	if (judging->verdict->continuity == CONTINUITY_CLEARED)
 		return;
-	judging_add(judging, true, REASON_BEACON_MISSING,
-		"the baseline has a beacon, this evidence has none%s%s",
-		now->state == PART_FAILED ? ": " : "", now->error.message);
+	judging->verdict->is_poorer = true;
+	if (!order_overlaps(judging))
+		judging_add(judging, true, REASON_BEACON_MISSING,
+			"the baseline has a beacon, this evidence has none%s%s",
+			now->state == PART_FAILED ? ": " : "", now->error.message);
 }
 
 /* While a guest is hibernated, its TPM was shut down with it: one that was not is suspicious, and

@@ -99,13 +99,24 @@ static bool is_uptime_behind(const struct judging *judging)
 	       judging->baseline->guest.uptime_ms;
 }
 
-/* The boot PCRs cannot be the baseline's, extended: each extend is counted. */
+static uint32_t count_bits(uint32_t bits)
+{
+	uint32_t count = 0;
+
+	for (; bits; bits &= bits - 1)
+		count++;
+	return count;
+}
+
+/* The boot PCRs cannot be the baseline's, extended: an extend leaves no zeros, and each is counted.
+ */
 static bool is_measured_anew(const struct judging *judging)
 {
-	return judging->change.measured == MEASURED_OTHERWISE ||
-	       (judging->change.measured == MEASURED_PARTLY &&
-		       judging->evidence->pcrs.update_counter ==
-			       judging->baseline->pcrs.update_counter);
+	const struct measured_change *change = &judging->change;
+	uint32_t extends =
+		judging->evidence->pcrs.update_counter - judging->baseline->pcrs.update_counter;
+
+	return change->zero || extends < count_bits(change->other);
 }
 
 /* The operating system did not restart, so the TPM must not have either. */
@@ -118,11 +129,11 @@ static bool judge_same_boot(struct judging *judging)
 		return decide_behind(judging);
 	if (is_uptime_behind(judging))
 		return decide_uptime_behind(judging);
-	if (judging->change.measured == MEASURED_OTHERWISE)
+	if (moved > 0 && judging->change.measured == MEASURED_OTHERWISE)
 		return judging_decide(judging, CONTINUITY_RESET_UNDER_GUEST,
 			REASON_BOOT_PCRS_CHANGED,
-			"PCR 0 to 7 are not those of the baseline, though the system did not "
-			"restart");
+			"the TPM was reset and PCR 0 to 7 are not those of the baseline, though "
+			"the system did not restart");
 	if (now->clock_ms < then->clock_ms && now->reset_count == then->reset_count)
 		return continuity_decide_clock_behind(judging);
 	if (moved > 0 && power_is_older_state(judging))
@@ -201,14 +212,16 @@ static bool has_repeated_random(const struct judging *judging)
 }
 
 /* What the evidence alone shows of a reset under the running system. A log that has nothing to do
- * with the TPM decides nothing where the boot PCRs are the baseline's. Nor does the time beside a
- * baseline: a system that was suspended looks the same where its firmware measures nothing. */
+ * with the TPM decides nothing where the boot PCRs are the baseline's, or where what is signed
+ * excludes a reset: a program may extend all of them. Nor does the time beside a baseline: a system
+ * that was suspended looks the same where its firmware measures nothing. */
 static bool judge_detectors(struct judging *judging)
 {
 	const struct check *pcrs = judging_check(judging, "boot-pcrs");
 	const struct check *time = judging_check(judging, "tpm-time");
 	enum measured measured = judging->change.measured;
-	bool are_known = measured == MEASURED_SAME || measured == MEASURED_PARTLY;
+	bool are_known = measured == MEASURED_SAME || measured == MEASURED_PARTLY ||
+			 (judging->baseline && power_was_kept(judging));
 
 	if (pcrs && pcrs->result == CHECK_FAIL && !are_known)
 		return judging_decide(judging, CONTINUITY_RESET_UNDER_GUEST, REASON_BOOT_PCRS_WRONG,
@@ -260,9 +273,11 @@ bool continuity_judge_history(struct judging *judging)
 	if (boot == LIKENESS_SAME)
 		return judge_same_boot(judging);
 	judge_other_boot(judging, boot);
-	if (boot == LIKENESS_UNKNOWN)
-		judging_add(judging, true, REASON_BOOT_UNKNOWN,
-			"whether the system restarted is not known: a reset of the TPM under the "
-			"running system cannot be excluded");
+	if (boot != LIKENESS_UNKNOWN)
+		return true;
+	judging->verdict->is_poorer = *judging->baseline->guest.boot_id;
+	judging_add(judging, true, REASON_BOOT_UNKNOWN,
+		"whether the system restarted is not known: a reset of the TPM under the "
+		"running system cannot be excluded");
 	return true;
 }

@@ -6,6 +6,7 @@
 
 #include "core/signed/name.h"
 #include "core/verdict/likeness.h"
+#include "core/verdict/power.h"
 
 /* The check that says the certificate names another VM, unless the baseline's says so too. */
 static const struct check *find_other_vm(const struct judging *judging)
@@ -27,9 +28,25 @@ static const struct check *find_other_vm(const struct judging *judging)
 	return check;
 }
 
+static bool is_other_hierarchy(const struct judging *judging)
+{
+	return judging->then.is_obfuscated != judging->now.is_obfuscated;
+}
+
+/* Whoever knows the owner's authorization may make another SRK of the same seed persistent. */
+static bool is_another_srk(const struct judging *judging)
+{
+	bool is_derived =
+		evidence_are_read(&judging->baseline->srk.part, &judging->evidence->srk.part);
+
+	return !is_derived && !is_other_hierarchy(judging) && power_excludes_clear(judging);
+}
+
 static bool judge_owner_seed(struct judging *judging)
 {
 	if (likeness_of_owner_seeds(judging->baseline, judging->evidence) != LIKENESS_OTHER)
+		return false;
+	if (is_another_srk(judging))
 		return false;
 	return judging_decide(judging, CONTINUITY_CLEARED, REASON_OWNER_SEED_CHANGED,
 		"the endorsement key is the same, the owner seed is new: TPM2_Clear was run");
@@ -54,11 +71,6 @@ static bool decide_other_hierarchy(struct judging *judging)
 		"the baseline was quoted in the %s hierarchy, this evidence in the %s hierarchy: "
 		"neither keys nor counters can be compared",
 		judging->baseline->ak.hierarchy, judging->evidence->ak.hierarchy);
-}
-
-static bool is_other_hierarchy(const struct judging *judging)
-{
-	return judging->then.is_obfuscated != judging->now.is_obfuscated;
 }
 
 /* The keys shown can tell that this is another TPM or one that was cleared, but cannot prove that

@@ -61,6 +61,13 @@ static enum likeness compare_persistent_srks(
 	return name_is_same(&then->name, &now->name) ? LIKENESS_SAME : LIKENESS_OTHER;
 }
 
+bool likeness_has_owner_seed(const struct evidence *evidence)
+{
+	const struct evidence_object *srk = find_srk(&evidence->persistent);
+
+	return evidence->srk.part.state == PART_READ || (srk && srk->type && srk->name.len);
+}
+
 enum likeness likeness_of_owner_seeds(
 	const struct evidence *baseline, const struct evidence *evidence)
 {

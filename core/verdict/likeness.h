@@ -14,6 +14,9 @@ enum likeness likeness_of_uuids(const struct evidence *baseline, const struct ev
  * TPM may keep one kind in one document and another in the next. */
 enum likeness likeness_of_eks(const struct evidence *baseline, const struct evidence *evidence);
 
+/* Is there anything by which another document's owner seed can be compared with this one's? */
+bool likeness_has_owner_seed(const struct evidence *evidence);
+
 /* The owner seeds, by a key derived from each or, failing that, by the persistent SRK. */
 enum likeness likeness_of_owner_seeds(
 	const struct evidence *baseline, const struct evidence *evidence);

@@ -40,6 +40,7 @@ void measured_compare(const struct evidence *baseline, const struct evidence *ev
 		same |= (bank->equal | bank->explained) & measured;
 		lost |= (bank->zero | bank->other) & measured;
 		change.known |= bank->explained;
+		change.zero |= bank->zero & measured;
 		change.other |= bank->zero | bank->other;
 	}
 	change.unlogged = found.unlogged;

@@ -22,6 +22,7 @@ struct measured_change {
 	unsigned unlogged; /* enum unlogged: what led them on */
 	uint32_t known;    /* the PCRs that it led on */
 	uint32_t other;    /* those that are otherwise */
+	uint32_t zero;     /* those of them that are zero and held something */
 	bool is_gone;      /* all are zero that held something */
 };
 

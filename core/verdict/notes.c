@@ -12,7 +12,9 @@
 #include "core/signed/name.h"
 #include "core/verdict/gaps.h"
 #include "core/verdict/likeness.h"
+#include "core/verdict/objects.h"
 #include "core/verdict/order.h"
+#include "core/verdict/power.h"
 
 /* More than the clocks of synchronised hosts differ, and twice what NTP corrects (500 ppm). */
 #define LAG_MS(ran_ms) (10000 + (ran_ms) / 1000)
@@ -21,6 +23,12 @@ static bool is_reset_event(enum event event)
 {
 	return event == EVENT_SOFT_REBOOT || event == EVENT_HARD_REBOOT ||
 	       event == EVENT_COLD_MIGRATION;
+}
+
+/* And resumed: the system did not restart. */
+static bool is_suspended(const struct judging *judging)
+{
+	return judging->verdict->reasons[0].code == REASON_SUSPENDED;
 }
 
 static void note_event(struct judging *judging)
@@ -32,6 +40,9 @@ static void note_event(struct judging *judging)
 	if (is_reset_event(event) && continuity == CONTINUITY_CONTINUOUS)
 		judging_add(judging, true, REASON_EVENT_NOT_SEEN,
 			"a %s was announced, but the TPM was not reset", event_name(event));
+	if (is_reset_event(event) && is_suspended(judging))
+		judging_add(judging, true, REASON_EVENT_NOT_SEEN,
+			"a %s was announced, but the system did not restart", event_name(event));
 	if (event == EVENT_CLEAR && continuity != CONTINUITY_CLEARED)
 		judging_add(judging, true, REASON_EVENT_NOT_SEEN,
 			"a clear was announced, but no new owner seed is seen");
@@ -40,10 +51,12 @@ static void note_event(struct judging *judging)
 /* The attestation key is the same, so the endorsement seed is. */
 static void note_eks(struct judging *judging)
 {
-	if (likeness_of_eks(judging->baseline, judging->evidence) == LIKENESS_OTHER)
-		judging_add(judging, true, REASON_EK_DIFFERS,
-			"the attestation key proves the same vTPM, but the endorsement key shown "
-			"is another one");
+	if (likeness_of_eks(judging->baseline, judging->evidence) != LIKENESS_OTHER)
+		return;
+	judging->verdict->is_poorer = true;
+	judging_add(judging, true, REASON_EK_DIFFERS,
+		"the attestation key proves the same vTPM, but the endorsement key shown is "
+		"another one");
 }
 
 /* Signed by two keys, obfuscated versions cannot be compared. */
@@ -101,6 +114,7 @@ static void note_measured_anew(struct judging *judging)
 	char names[32];
 
 	if (judging->change.is_gone) {
+		judging->verdict->is_poorer = true;
 		judging_add(judging, true, REASON_NOT_MEASURED,
 			"PCR 0 to 7 are all zero, in the baseline they were not: the firmware no "
 			"longer measures, or the TPM was reset under the system");
@@ -111,16 +125,29 @@ static void note_measured_anew(struct judging *judging)
 	}
 }
 
+/* S3 saves the PCRs and brings them back; for S4, a firmware measures anew, another one perhaps.
+ * Where only restartCount moved, it may have been either. */
+static void note_resumed(struct judging *judging)
+{
+	char names[32];
+
+	tcg_pcrs_print(judging->change.other, names, sizeof(names));
+	if (judging->change.other)
+		judging_add(judging, true, REASON_MEASUREMENTS_CHANGED,
+			"PCR %s changed: the firmware measured otherwise when a hibernated system "
+			"was resumed, or a program extended them",
+			names);
+}
+
 static void note_measurements(struct judging *judging)
 {
 	enum continuity continuity = judging->verdict->continuity;
 	bool is_restarted = continuity == CONTINUITY_RESTARTED || continuity == CONTINUITY_CRASHED;
-	/* S3 saves the PCRs and brings them back. */
-	bool is_s3 = judging->verdict->reasons[0].code == REASON_SUSPENDED &&
-		     judging->now.reset_count == judging->then.reset_count;
 
-	if (continuity == CONTINUITY_CONTINUOUS || is_s3)
+	if (continuity == CONTINUITY_CONTINUOUS)
 		note_extended(judging);
+	else if (is_suspended(judging) && judging->now.reset_count == judging->then.reset_count)
+		note_resumed(judging);
 	else if (is_restarted)
 		note_measured_anew(judging);
 }
@@ -175,109 +202,6 @@ static void note_banks(struct judging *judging)
 		judging_add(judging, true, REASON_BANKS_CHANGED, "the set of PCR banks changed");
 }
 
-static bool has_object(
-	const struct evidence_persistent *persistent, const struct evidence_object *object)
-{
-	for (size_t i = 0; i < persistent->objects.count; i++) {
-		if (persistent->objects.items[i].handle == object->handle)
-			return !object->name.len || !persistent->objects.items[i].name.len ||
-			       name_is_same(&persistent->objects.items[i].name, &object->name);
-	}
-	return false;
-}
-
-/* What the TPM itself changes of an index that stays the same one. */
-#define NV_STATE (TCG_NV_WRITTEN | TCG_NV_READLOCKED | TCG_NV_WRITELOCKED)
-
-/* Made with the same type, size, attributes and policy. The name covers all of them, but the state,
- * too: where that differs, the policy cannot be told. */
-static bool is_same_index(const struct evidence_nv_index *then, const struct evidence_nv_index *now)
-{
-	if (!then->name.len || !now->name.len)
-		return true; /* one of them could only be listed */
-	if (then->attributes == now->attributes)
-		return name_is_same(&then->name, &now->name);
-	return then->size == now->size && then->name_alg == now->name_alg &&
-	       (then->attributes & ~NV_STATE) == (now->attributes & ~NV_STATE);
-}
-
-/* The index is there and, if it was written before, still is. Only an index made for it loses that
- * at a reset (TPMA_NV_CLEAR_STCLEAR), or one kept in RAM after a crash (TPMA_NV_ORDERLY). */
-static bool has_index(const struct evidence_nv *nv, const struct evidence_nv_index *index)
-{
-	for (size_t i = 0; i < nv->indices.count; i++) {
-		const struct evidence_nv_index *now = &nv->indices.items[i];
-
-		if (now->index == index->index)
-			return is_same_index(index, now) &&
-			       (!index->is_written || now->is_written ||
-				       index->attributes & (TCG_NV_CLEAR_STCLEAR | TCG_NV_ORDERLY));
-	}
-	return false;
-}
-
-/* A certificate of an EK stood in the index. Now there is none, or one for another key. */
-static bool is_certificate_lost(
-	const struct evidence_certificates *now, const struct evidence_certificate *then)
-{
-	for (size_t i = 0; i < now->certificates.count; i++) {
-		const struct evidence_certificate *each = &now->certificates.items[i];
-
-		if (each->index == then->index)
-			return !each->is_ek &&
-			       (each->der.len != then->der.len ||
-				       memcmp(each->der.data, then->der.data, then->der.len) != 0);
-	}
-	/* One that the TPM does not give may be the same. */
-	for (size_t i = 0; i < now->unread.count; i++) {
-		if (now->unread.items[i].index == then->index)
-			return now->unread.items[i].error.code == ERROR_UNSUPPORTED;
-	}
-	return true;
-}
-
-/* A name tells that an index is the same, and not what is written in it. */
-static void note_certificates(struct judging *judging)
-{
-	const struct evidence_certificates *then = &judging->baseline->certificates;
-	const struct evidence_certificates *now = &judging->evidence->certificates;
-
-	if (then->part.state != PART_READ || now->part.state != PART_READ)
-		return;
-	for (size_t i = 0; i < then->certificates.count; i++) {
-		const struct evidence_certificate *each = &then->certificates.items[i];
-
-		if (!each->is_ek || !is_certificate_lost(now, each))
-			continue;
-		judging_add(judging, true, REASON_OBJECTS_CHANGED,
-			"NV 0x%08" PRIx32
-			" held a certificate of the endorsement key, and does not now",
-			each->index);
-		return;
-	}
-}
-
-static void note_objects(struct judging *judging)
-{
-	const struct evidence *then = judging->baseline, *now = judging->evidence;
-	size_t gone = 0;
-
-	if (now->persistent.part.state != PART_READ || now->nv.part.state != PART_READ)
-		return;
-	if (order_overlaps(judging))
-		return;
-	for (size_t i = 0; i < then->persistent.objects.count; i++)
-		gone += !has_object(&now->persistent, &then->persistent.objects.items[i]);
-	for (size_t i = 0; i < then->nv.indices.count; i++)
-		gone += !has_index(&now->nv, &then->nv.indices.items[i]);
-	if (!gone)
-		note_certificates(judging);
-	else
-		judging_add(judging, judging->verdict->event != EVENT_CLEAR, REASON_OBJECTS_CHANGED,
-			"%zu persistent key%s or NV ind%s of the baseline %s gone or another", gone,
-			gone == 1 ? "" : "s", gone == 1 ? "ex" : "ices", gone == 1 ? "is" : "are");
-}
-
 /* Without a reset both clocks run on; the TPM's may only be ahead, by a pause of the VM. */
 static void note_clock(struct judging *judging)
 {
@@ -303,25 +227,36 @@ static void note_clock(struct judging *judging)
 			system_ms / 1000, tpm_ms / 1000);
 }
 
-/* A clear sets resetCount to 0, and only resets count it up again: a TPM that was not reset since
- * has the owner seed of before. */
-static void note_owner_seed(struct judging *judging)
+static const char *why_seed_is_unknown(const struct judging *judging)
 {
-	enum continuity continuity = judging->verdict->continuity;
-	bool is_not_cleared = continuity == CONTINUITY_CONTINUOUS && judging->now.reset_count;
+	const struct record_part *srk = &judging->evidence->srk.part;
 	struct properties then, now;
 
+	properties_decode(judging->baseline, &then);
+	properties_decode(judging->evidence, &now);
+	if (then.is_owner_auth_set && now.has_permanent && !now.is_owner_auth_set)
+		return "the owner's authorization is gone, as after a clear";
+	return srk->state == PART_FAILED ? srk->error.message : "the baseline does not have it";
+}
+
+/* Where the baseline shows the owner seed, an evidence that does not is no successor to it, even if
+ * it cannot have been cleared: later ones could not be compared with it. */
+static void note_owner_seed(struct judging *judging)
+{
+	bool is_excluded = judging->verdict->continuity == CONTINUITY_CONTINUOUS &&
+			   power_excludes_clear(judging);
+	bool is_shown = likeness_has_owner_seed(judging->evidence);
+
 	/* An attestation key that was derived from the owner seed is the same. */
-	if (continuity == CONTINUITY_CLEARED || judging->now.is_obfuscated || is_not_cleared)
+	if (judging->verdict->continuity == CONTINUITY_CLEARED || judging->now.is_obfuscated)
 		return;
 	if (likeness_of_owner_seeds(judging->baseline, judging->evidence) != LIKENESS_UNKNOWN)
 		return;
-	properties_decode(judging->baseline, &then);
-	properties_decode(judging->evidence, &now);
-	judging_add(judging, true, REASON_OWNER_SEED_UNKNOWN, "the owner seed could not be %s",
-		then.is_owner_auth_set && now.has_permanent && !now.is_owner_auth_set
-			? "compared; the owner's authorization is gone, as after a clear"
-			: "compared");
+	if (likeness_has_owner_seed(judging->baseline) && !(is_excluded && is_shown))
+		judging->verdict->is_poorer = true;
+	if (!is_excluded)
+		judging_add(judging, true, REASON_OWNER_SEED_UNKNOWN,
+			"the owner seed could not be compared: %s", why_seed_is_unknown(judging));
 }
 
 /* Parts that need no mention when they are missing: for most a reason of their own says so. What
@@ -355,6 +290,7 @@ static bool is_needed(const char *name)
 static bool find_missing(const char *name, const struct record_part *part, void *context)
 {
 	struct missing_parts *missing = context;
+	struct verdict *verdict = missing->judging->verdict;
 	const uint8_t *document = (const uint8_t *)missing->judging->evidence;
 	const struct record_part *then =
 		(const struct record_part *)((const uint8_t *)missing->judging->baseline +
@@ -365,6 +301,7 @@ static bool find_missing(const char *name, const struct record_part *part, void 
 		return true;
 	if (then->state != PART_READ && !is_needed(name))
 		return true;
+	verdict->is_poorer = verdict->is_poorer || then->state == PART_READ;
 	snprintf(missing->names + used, sizeof(missing->names) - used, "%s%s", used ? ", " : "",
 		name);
 	if (!missing->why && part->state == PART_FAILED)
@@ -392,7 +329,8 @@ static bool is_told(const struct judging *judging, const struct check *check)
 	enum reason_code code = judging->verdict->reasons[0].code;
 
 	if (strcmp(check->id, "boot-pcrs") == 0)
-		return code == REASON_BOOT_PCRS_WRONG || code == REASON_BOOT_PCRS_CHANGED;
+		return code == REASON_BOOT_PCRS_WRONG || code == REASON_BOOT_PCRS_CHANGED ||
+		       judging_has(judging, REASON_BOOT_PCRS_EXTENDED);
 	return strcmp(check->id, "tpm-time") == 0 || strcmp(check->id, "certificate-uuid") == 0;
 }
 
@@ -465,7 +403,7 @@ void continuity_note(struct judging *judging)
 		note_device(judging);
 		note_measurements(judging);
 		note_banks(judging);
-		note_objects(judging);
+		continuity_note_objects(judging);
 		note_clock(judging);
 		note_parts(judging);
 		note_owner_seed(judging);

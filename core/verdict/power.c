@@ -127,3 +127,14 @@ bool power_was_cut(const struct judging *judging)
 	return now->time_ms + order_age_ms(now, &judging->now) < then->time_ms ||
 	       (power_on_ms(now) < power_on_ms(then) && !order_overlaps(judging));
 }
+
+bool power_was_kept(const struct judging *judging)
+{
+	return order_of_counters(&judging->then, &judging->now) == 0 &&
+	       judging->now.clock_ms >= judging->then.clock_ms && !power_was_cut(judging);
+}
+
+bool power_excludes_clear(const struct judging *judging)
+{
+	return (judging->now.reset_count || judging->now.is_obfuscated) && power_was_kept(judging);
+}

@@ -44,4 +44,12 @@ bool power_came_later(const struct judging *judging);
 /* Was the TPM switched off and on, though the counters are the baseline's? */
 bool power_was_cut(const struct judging *judging);
 
+/* The counters are the baseline's, clock and time went on from there: the TPM was not reset since.
+ */
+bool power_was_kept(const struct judging *judging);
+
+/* And so it was not cleared either: a clear sets resetCount to 0, and only resets count it up
+ * again. Where the counters are obfuscated, a clear changes them and the key that signs. */
+bool power_excludes_clear(const struct judging *judging);
+
 #endif

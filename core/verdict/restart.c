@@ -39,7 +39,7 @@ static void decide_saved(struct judging *judging)
 {
 	judging_decide(judging, CONTINUITY_RESTARTED, REASON_RESTARTED_SAVED,
 		"restartCount went from %" PRIu32 " to %" PRIu32
-		": swtpm saved the state when it was stopped",
+		": the TPM's state was saved each time it was switched off",
 		judging->then.restart_count, judging->now.restart_count);
 }
 

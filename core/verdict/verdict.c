@@ -102,7 +102,7 @@ bool continuity_moves_baseline(const struct verdict *verdict)
 	case CONTINUITY_CONTINUOUS:
 	case CONTINUITY_RESTARTED:
 	case CONTINUITY_CRASHED:
-		return verdict->status != VERDICT_CONTRAINDICATED;
+		return verdict->status != VERDICT_CONTRAINDICATED && !verdict->is_poorer;
 	case CONTINUITY_CLEARED: /* as a person said beforehand */
 		return verdict->status == VERDICT_AFFIRMING;
 	default:

@@ -73,7 +73,9 @@ struct verdict {
 	enum event event;
 	bool is_quote_verified; /* clock and PCRs are proven */
 	bool is_obfuscated;     /* but not counters and firmware version: only how far they went */
-	size_t reason_count;    /* at least 1; the first is the decisive one */
+	/* The evidence lacks what the baseline has to decide by. Of now: not in a document. */
+	bool is_poorer;
+	size_t reason_count; /* at least 1; the first is the decisive one */
 	struct reason reasons[VERDICT_REASONS_MAX];
 };
 
@@ -100,7 +102,8 @@ void verdict_add_reason(struct verdict *verdict, enum reason_code code, const ch
 void continuity_conclude(struct verdict *ret_verdict, enum continuity continuity, enum event event,
 	enum reason_code code, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
-/* Does the new evidence become what the next one is compared with? Never over a broken state. */
+/* Does the new evidence become what the next one is compared with? Never over a broken state, and
+ * never where it would forget what the baseline knows. */
 bool continuity_moves_baseline(const struct verdict *verdict);
 
 #endif

@@ -50,6 +50,9 @@ class Story:
         self.test.assertEqual((verdict["continuity"], result.code, seen[:len(reasons)]),
                               (continuity, code, list(reasons)), seen)
 
+    def codes(self):
+        return [reason["code"] for reason in self.read("verdict.json")["reasons"]]
+
     def compare(self, continuity, code, *reasons, event="none"):
         result = agent.run("compare", self.baseline, "--event", event, "--json", tpm=self.tpm)
         seen = [reason["code"] for reason in result.json["reasons"]]
@@ -114,6 +117,69 @@ class History(unittest.TestCase):
             story.boot()
             story.compare("cleared", 2, "owner-seed-changed", "objects-changed")
             story.compare("cleared", 0, "owner-seed-changed", event="clear")
+
+    def test_cleared_behind_a_disabled_hierarchy(self):
+        """A look that cannot see the owner seed does not make others forget it."""
+        for story in self.each():
+            story.look("first-seen", 0)
+            oracle.tpm2(story.tpm, "clear", "-c", "p")
+            for _ in range(6):
+                story.tpm.restart()
+            oracle.tpm2(story.tpm, "setclock", "-c", "p", "100000000")
+            oracle.tpm2(story.tpm, "hierarchycontrol", "-C", "p", "shEnable", "clear")
+            story.boot()
+            for _ in range(3):
+                story.look("restarted", 1, "restarted-orderly", "several-resets")
+            self.assertIn("owner-seed-unknown", story.codes())
+            story.tpm.restart()
+            story.boot()
+            story.look("cleared", 2, "owner-seed-changed")
+
+    def test_owner_hierarchy_disabled_until_a_reboot(self):
+        """Of the admin's own doing, which a reboot ends, nothing is left."""
+        for story in self.each():
+            story.look("first-seen", 0)
+            oracle.tpm2(story.tpm, "hierarchycontrol", "-C", "p", "shEnable", "clear")
+            story.look("continuous", 0, "same-tpm")
+            story.tpm.restart()
+            story.boot()
+            story.compare("restarted", 0, "restarted-orderly", event="soft-reboot")
+            story.look("restarted", 0, "restarted-orderly")
+
+    def test_set_back_to_before_the_beacon(self):
+        for story in self.each():
+            story.tpm.stop()
+            older = story.tpm.snapshot()
+            story.tpm.start()
+            self.assertEqual(agent.run("beacon", "enable", tpm=story.tpm).code, 0)
+            story.look("first-seen", 0)
+            story.tpm.stop()
+            story.tpm.restore(older)
+            story.tpm.start()
+            for _ in range(3):
+                story.tpm.restart()
+            oracle.tpm2(story.tpm, "setclock", "-c", "p", "100000000")
+            story.boot()
+            for _ in range(3):
+                story.look("restarted", 1, "restarted-orderly")
+                self.assertIn("beacon-missing", story.codes())
+            # A beacon that is made anew is no better.
+            self.assertEqual(agent.run("beacon", "enable", tpm=story.tpm).code, 0)
+            story.look("rolled-back", 2, "beacon-behind")
+
+    def test_beacon_disabled(self):
+        """Told once in each look, until a person says that it is right."""
+        for story in self.each():
+            self.assertEqual(agent.run("beacon", "enable", tpm=story.tpm).code, 0)
+            story.look("first-seen", 0)
+            self.assertIn("reset-state", agent.run("beacon", "disable", tpm=story.tpm).out)
+            for _ in range(2):
+                story.look("continuous", 1, "same-tpm", "beacon-missing")
+                self.assertEqual(len(story.codes()), 2)
+            self.assertEqual(agent.run("reset-state", env=agent.environment(
+                STATE_DIRECTORY=story.state)).code, 0)
+            story.look("first-seen", 0)
+            story.look("continuous", 0, "same-tpm")
 
     def test_set_back_while_hibernated(self):
         """The system did not restart, and nothing was measured: a warning, and never affirmed."""

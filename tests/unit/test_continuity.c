@@ -51,8 +51,9 @@ static void judge(const struct continuity_row *row, enum event event, struct ver
 
 static void print(const struct continuity_row *row, const struct verdict *verdict)
 {
-	print_message("%s: %s, %s\n", row->name, continuity_name(verdict->continuity),
-		verdict_status_name(verdict->status));
+	print_message("%s: %s, %s, %s the baseline\n", row->name,
+		continuity_name(verdict->continuity), verdict_status_name(verdict->status),
+		continuity_moves_baseline(verdict) ? "moves" : "keeps");
 	for (size_t i = 0; i < verdict->reason_count; i++)
 		print_message("\t%s: %s\n", reason_name(verdict->reasons[i].code),
 			verdict->reasons[i].sentence);
@@ -73,6 +74,15 @@ static bool has_reasons(const struct continuity_row *row, const struct verdict *
 	return true;
 }
 
+/* Evidence that nothing is wrong with becomes the baseline, unless the row says why not. */
+static bool moves_baseline_rightly(const struct continuity_row *row, const struct verdict *verdict)
+{
+	bool is_allowed = row->status == AFFIRMING || row->continuity == CONTINUITY_FIRST_SEEN ||
+			  (row->status == WARNING && row->continuity != CONTINUITY_CLEARED);
+
+	return continuity_moves_baseline(verdict) == (is_allowed && !row->keeps_baseline);
+}
+
 static void test_rules(void **state)
 {
 	const struct continuity_row *row;
@@ -85,7 +95,7 @@ static void test_rules(void **state)
 
 		judge(row, row->event, &verdict);
 		is_right = verdict.continuity == row->continuity && verdict.status == row->status &&
-			   verdict.event == row->event;
+			   verdict.event == row->event && moves_baseline_rightly(row, &verdict);
 		if (is_right && has_reasons(row, &verdict))
 			continue;
 		print(row, &verdict);
