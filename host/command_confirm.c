@@ -11,16 +11,20 @@
 #include "host/options_confirm.h"
 #include "host/output.h"
 
+static const char *why_not_kept(const struct verdict *verdict)
+{
+	if (verdict->status == VERDICT_CONTRAINDICATED)
+		return "a broken vTPM's is no baseline";
+	return verdict->is_poorer ? "it lacks what the baseline has" : "nothing is proven";
+}
+
 /* What was kept, and, where that was all, how the vTPM is. */
 static void show_kept(const char *directory, const struct confirm_result *result, struct page *page)
 {
 	if (!directory)
 		return;
 	if (!result->is_kept) {
-		page_add_row(page, PAGE_WARN, "Kept",
-			"no: the baseline stays, since this evidence %s",
-			result->verdict.is_poorer ? "lacks what it has"
-						  : "does not prove the vTPM right");
+		page_add_row(page, PAGE_WARN, "Kept", "no: %s", why_not_kept(&result->verdict));
 		return;
 	}
 	page_add_row(page, PAGE_PLAIN, "Kept", "%s/%s.json", directory, result->uuid);

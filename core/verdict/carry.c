@@ -13,7 +13,8 @@
 enum ending {
 	BY_A_PERSON = 0,
 	BY_AN_ANSWER, /* of the TPM that gave none */
-	BY_PROOF,     /* a quote of the known key, and a verdict */
+	BY_PROOF,     /* a quote of the known key, a verdict, and nothing that the baseline has is
+		       * lacking */
 	BY_PARTS,     /* proof, and the parts that decided can be read */
 	BY_THE_SEED,  /* proof of the baseline's owner seed; or a clear that was announced */
 	BY_A_RESTART, /* proof, and the TPM was switched on with its system */
@@ -88,11 +89,14 @@ static bool is_on_since_boot(const struct evidence *evidence)
 static bool has_ended(const struct rule *rule, const struct evidence *baseline,
 	const struct evidence *evidence, const struct verdict *verdict)
 {
-	bool is_proven = verdict->is_quote_verified && verdict->continuity != CONTINUITY_UNVERIFIED;
+	/* Several faults may have come one after the other, of which the last one is remembered: so
+	 * evidence that ends it lacks nothing by which any of them would show. */
+	bool is_proven = verdict->is_quote_verified && !verdict->is_poorer &&
+			 verdict->continuity != CONTINUITY_UNVERIFIED;
 
 	switch (rule->ending) {
 	case BY_AN_ANSWER:
-		return is_proven || evidence->session.part.state == PART_READ;
+		return evidence->session.part.state == PART_READ;
 	case BY_PROOF:
 		return is_proven;
 	case BY_PARTS:
@@ -114,13 +118,15 @@ static bool has_ended(const struct rule *rule, const struct evidence *baseline,
 static bool outweighs(const struct verdict *verdict, const struct verdict *kept)
 {
 	enum reason_code code = verdict->reasons[0].code, before = kept->reasons[0].code;
-	enum ending ending = find(before)->ending;
+	enum ending ending = find(code)->ending, ending_before = find(before)->ending;
 
 	if (verdict->status != VERDICT_CONTRAINDICATED)
 		return false;
-	if (code == before || ending == BY_AN_ANSWER || ending == BY_PROOF)
+	if (code == before || ending_before == BY_AN_ANSWER)
 		return true;
-	return ending != BY_A_PERSON && find(code)->ending == BY_A_PERSON;
+	if (ending_before == BY_PROOF)
+		return ending != BY_AN_ANSWER;
+	return ending_before != BY_A_PERSON && ending == BY_A_PERSON;
 }
 
 static void append(struct verdict *verdict, const struct reason *reason)
