@@ -131,6 +131,7 @@ static unsigned closed_by(const struct history *history, const struct partial *l
 {
 	const struct model_image *now = &look->view.tpm, *first = &history->first.view.tpm;
 	unsigned lacks = look->lacks, closed = 0;
+	bool is_explained = now->pcr == first->pcr || !(lacks & LACKS(event_log));
 
 	if (lacks & LACKS(session))
 		return 0;
@@ -144,8 +145,7 @@ static unsigned closed_by(const struct history *history, const struct partial *l
 	if (now->owner == first->owner && !look->view.read.tpm.has_owner_auth &&
 		!(lacks & LACKS(srk)))
 		closed |= OPEN_SEED;
-	if (now->pcr && !(lacks & LACKS(guest)) &&
-		(now->pcr == first->pcr || !(lacks & LACKS(event_log))))
+	if (now->pcr && is_explained && !(lacks & LACKS(guest)))
 		closed |= OPEN_RESET;
 	return closed;
 }
