@@ -11,8 +11,8 @@ struct baselines {
 };
 
 /* Judges `result` against its baseline, where it has one, and then keeps it where that is wanted
- * and continuity_moves_baseline() allows it; where there was nothing to compare with, its status is then the
- * vTPM's health. A contraindicated verdict is kept beside a directory's baseline as
+ * and continuity_moves_baseline() allows it; where there was nothing to compare with, its status is
+ * then the vTPM's health. A contraindicated verdict is kept beside a directory's baseline as
  * UUID.verdict.json until it ends (core/verdict/carry.h); to keep without comparing ends it.
  * Errors: UNSUPPORTED (no verified quote: nothing worth keeping); those of verdict_file_read() and
  * platform_file_replace(). */
