@@ -131,6 +131,7 @@ static unsigned closed_by(const struct history *history, const struct partial *l
 {
 	const struct model_image *now = &look->view.tpm, *first = &history->first.view.tpm;
 	unsigned lacks = look->lacks, closed = 0;
+	bool is_seed_shown = !look->view.read.tpm.has_owner_auth && !(lacks & LACKS(srk));
 	bool is_explained = now->pcr == first->pcr || !(lacks & LACKS(event_log));
 
 	if (lacks & LACKS(session))
@@ -142,8 +143,7 @@ static unsigned closed_by(const struct history *history, const struct partial *l
 		closed |= OPEN_KEY;
 	if (now->of_vm == first->of_vm && !(lacks & (LACKS(certificates) | LACKS(smbios))))
 		closed |= OPEN_VM;
-	if (now->owner == first->owner && !look->view.read.tpm.has_owner_auth &&
-		!(lacks & LACKS(srk)))
+	if (now->owner == first->owner && is_seed_shown)
 		closed |= OPEN_SEED;
 	if (now->pcr && is_explained && !(lacks & LACKS(guest)))
 		closed |= OPEN_RESET;
