@@ -42,6 +42,9 @@ struct config {
 	uint32_t connections_per_address; /* 0: no limit */
 	uint64_t bodies;                  /* bytes; 0: http_setup.h's default */
 	uint32_t deadline_s;
+	char socket_mode[8]; /* octal; empty: 600 */
+	char socket_group[64];
+	unsigned socket_role; /* index of config_socket_roles */
 	char tokens[CONFIG_TEXT_SIZE];
 	char agent_token[CONFIG_TEXT_SIZE];
 	char admin_token[1100];
@@ -61,6 +64,8 @@ struct config {
 
 /* "approve", "first-use", "allowlist", "ek-certificate"; the last is NULL. */
 extern const char *const config_enrolments[];
+/* "none", "viewer", "admin"; the last is NULL. */
+extern const char *const config_socket_roles[];
 const char *config_enrolment_name(enum config_enrolment enrolment);
 
 #endif

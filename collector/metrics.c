@@ -21,6 +21,7 @@ static const struct {
 static counter reports[VERDICT_CONTRAINDICATED + 1];
 static counter challenges;
 static counter lost_reports;
+static counter claims;
 static counter refusals[PROBLEM_COUNT];
 static counter limits[LIMIT_COUNT];
 static counter commits[BUCKET_COUNT]; /* each in the first bucket that holds it */
@@ -36,6 +37,11 @@ void metrics_count_report(enum verdict_status status)
 void metrics_count_challenge(void)
 {
 	atomic_fetch_add(&challenges, 1);
+}
+
+void metrics_count_claim(void)
+{
+	atomic_fetch_add(&claims, 1);
 }
 
 void metrics_count_lost(void)
@@ -144,6 +150,9 @@ void metrics_print(struct buf *to, const struct store_counts *counts)
 			verdict_status_name((enum verdict_status)i), atomic_load(&reports[i]));
 	print_head(to, "vtpm_collector_challenges_total", "counter", "Challenges given.");
 	buf_printf(to, "vtpm_collector_challenges_total %" PRIu64 "\n", atomic_load(&challenges));
+	print_head(to, "vtpm_collector_claims_total", "counter",
+		"Claims kept: keys that are not a VM's reported as it.");
+	buf_printf(to, "vtpm_collector_claims_total %" PRIu64 "\n", atomic_load(&claims));
 	print_head(to, "vtpm_collector_lost_reports_total", "counter",
 		"Challenges asked for with the receipt of a report that is not in the store: an "
 		"older "

@@ -20,6 +20,9 @@ void metrics_count_report(enum verdict_status status);
 /* A challenge was given. */
 void metrics_count_challenge(void);
 
+/* A claim was kept. */
+void metrics_count_claim(void);
+
 /* A client has the receipt of a report that the store does not have. */
 void metrics_count_lost(void);
 

@@ -14,6 +14,15 @@ static const char *judge_path(const char *value)
 	return *value != '/' ? "not an absolute path" : NULL;
 }
 
+static const char *judge_mode(const char *value)
+{
+	bool is_mode = strlen(value) >= 3 && strspn(value, "01234567") == strlen(value);
+
+	return is_mode && strlen(value) <= 4 && strtoul(value, NULL, 8) <= 0777
+		       ? NULL
+		       : "not three octal digits, such as 660";
+}
+
 static const char *judge_https(const char *value)
 {
 	struct error ignored;
@@ -47,6 +56,11 @@ static const struct option_row rows[] = {
 		INTO(OPTION_MEBIBYTES, config.bodies)},
 	{OPTION_IN("http", "deadline"), .min = 1, .max = 300,
 		INTO(OPTION_NUMBER, config.deadline_s)},
+	{OPTION_IN("http", "socket-mode"), .judge = judge_mode,
+		INTO(OPTION_STRING, config.socket_mode)},
+	{OPTION_IN("http", "socket-group"), INTO(OPTION_STRING, config.socket_group)},
+	{OPTION_IN("http", "socket-role"), .words = config_socket_roles,
+		INTO(OPTION_WORD, config.socket_role)},
 	{OPTION_IN("auth", "admin-token"), FILE_INTO(config.admin_token)},
 	{OPTION_IN("auth", "agent-token"), FILE_INTO(config.agent_token)},
 	{OPTION_IN("auth", "tokens"), FILE_INTO(config.tokens)},

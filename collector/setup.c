@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "collector/setup.h"
 
+#include <grp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/log.h"
@@ -39,6 +41,27 @@ static int read_credentials(const struct config *config, struct setup *setup, st
 	return rc;
 }
 
+static int read_socket(
+	const struct config *config, struct http_socket *ret_socket, struct error *err)
+{
+	static const enum http_role roles[] = {HTTP_ROLE_ANYONE, HTTP_ROLE_VIEWER, HTTP_ROLE_ADMIN};
+	const char *mode = *config->socket_mode ? config->socket_mode : "600";
+	struct http_socket socket = {
+		.mode = (unsigned)strtoul(mode, NULL, 8), .role = roles[config->socket_role]};
+
+	if (*config->socket_group) {
+		const struct group *group = getgrnam(config->socket_group);
+
+		if (!group)
+			return error_set(err, ERROR_CONFIG,
+				"[http] socket-group: there is no group %s", config->socket_group);
+		socket.has_group = true;
+		socket.group = group->gr_gid;
+	}
+	*ret_socket = socket;
+	return 0;
+}
+
 int setup_read(const struct config *config, struct setup *ret_setup, struct error *err)
 {
 	bool is_tls = *config->certificate != 0;
@@ -52,7 +75,10 @@ int setup_read(const struct config *config, struct setup *ret_setup, struct erro
 		rc = read_credentials(config, ret_setup, err);
 	if (!rc)
 		rc = sessions_open(&ret_setup->tokens.sessions, err);
+	if (!rc)
+		rc = read_socket(config, &ret_setup->socket, err);
 	ret_setup->http = (struct http_setup){
+		.socket = &ret_setup->socket,
 		.listen = config->listen,
 		.listen_count = config->listen_count,
 		.certificate = is_tls ? &ret_setup->certificate : NULL,

@@ -12,7 +12,8 @@ struct setup {
 	struct buf certificate, key, client_ca;
 	struct tokens tokens;
 	bool made_admin, made_viewer; /* their tokens, now */
-	struct http_setup http;       /* points into this and the configuration */
+	struct http_socket socket;
+	struct http_setup http; /* points into this and the configuration */
 };
 
 /* `ret_setup` must stay where it is. The administrator's and the viewer's token are made where they

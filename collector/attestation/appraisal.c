@@ -257,6 +257,8 @@ static void written(struct writer_job *job, int rc, const struct error *err)
 
 	if (!rc && job->item.written.id)
 		metrics_count_report(report->written.status);
+	if (!rc && job->item.claimed)
+		metrics_count_claim();
 	if (rc)
 		attestation_reply_error(report->request, err);
 	else if (report->has_failed)

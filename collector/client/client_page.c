@@ -307,6 +307,7 @@ static const struct column {
 	{"STATUS", "status", 15, 0, false},
 	{"CONTINUITY", "continuity", 17, 121, false},
 	{"REASON", "reason", 21, 0, false},
+	{"CLAIM", "claimed_ms", 5, 150, false},
 	{"LAST REPORT", "received", 0, 143, false},
 };
 #define COLUMN_COUNT (sizeof(columns) / sizeof(columns[0]))
@@ -332,6 +333,14 @@ static void print_cell(struct buf *to, const struct column *column, const char *
 		column->is_cut ? column->width : INT_MAX, shown, is_last ? "\n" : "  ");
 }
 
+/* A time is only there where others report as the VM. */
+static const char *cell_text(const struct json_node *vm, const char *member)
+{
+	const struct json_node *value = json_node_member(vm, member);
+
+	return value && value->kind == JSON_NODE_INTEGER ? "yes" : client_text(vm, member);
+}
+
 /* The row of a VM, or the head. */
 static void print_row(struct buf *to, const struct json_node *vm)
 {
@@ -340,7 +349,7 @@ static void print_row(struct buf *to, const struct json_node *vm)
 	for (size_t i = 0; i < COLUMN_COUNT; i++)
 		last = is_shown(&columns[i]) ? i : last;
 	for (size_t i = 0; i <= last; i++) {
-		const char *text = vm ? client_text(vm, columns[i].member) : columns[i].title;
+		const char *text = vm ? cell_text(vm, columns[i].member) : columns[i].title;
 
 		if (is_shown(&columns[i]))
 			print_cell(to, &columns[i], text, i == last);

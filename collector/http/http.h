@@ -37,7 +37,8 @@ enum http_role {
 
 /* Who is asking. */
 struct http_caller {
-	bool is_authenticated;   /* by a token or a client certificate; else by nothing */
+	bool is_authenticated;   /* by a token or a client certificate; else by nothing, or a socket
+				  */
 	uint32_t roles;          /* bits 1 << enum http_role */
 	char name[64];           /* of the credential, for the audit log: "admin-token", a CN */
 	char address[64];        /* numeric, for the log */

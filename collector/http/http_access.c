@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include "core/text.h"
 
@@ -44,6 +45,21 @@ static void identify_by_token(
 	memcpy(caller->vm, token.vm, sizeof(caller->vm));
 }
 
+/* Whoever could open the socket: its file says who may. The kernel says as which account he did,
+ * for the audit log; that is no second lock. */
+static void identify_by_socket(const struct http_socket *socket,
+	const struct http_connection *connection, struct http_caller *caller)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	if (connection->has_address || !socket || socket->role == HTTP_ROLE_ANYONE)
+		return;
+	caller->roles |= roles_of(socket->role);
+	if (!getsockopt(connection->fd, SOL_SOCKET, SO_PEERCRED, &peer, &len))
+		snprintf(caller->name, sizeof(caller->name), "socket, uid %u", peer.uid);
+}
+
 void http_identify(struct http_request *request)
 {
 	const struct tokens *tokens = request->worker->server->setup.tokens;
@@ -69,4 +85,6 @@ void http_identify(struct http_request *request)
 		identify_by_token(tokens, given, caller);
 	else if (tokens->lets_agents_in && !caller->is_authenticated)
 		caller->roles |= roles_of(HTTP_ROLE_AGENT);
+	if (!given && !caller->is_authenticated)
+		identify_by_socket(request->worker->server->setup.socket, connection, caller);
 }

@@ -99,7 +99,19 @@ static void remove_stale(const struct sockaddr_un *address)
 		close(fd);
 }
 
-static int open_unix(struct http_listener *listener, const char *path, struct error *err)
+/* The file was made for its owner alone: see umask() in serve.c. */
+static int share_file(const char *path, const struct http_socket *socket, struct error *err)
+{
+	if (socket->has_group && chown(path, (uid_t)-1, socket->group))
+		return error_set(err, ERROR_CONFIG,
+			"[http] socket-group: cannot give it %s: %s; the collector's account must "
+			"be in that group",
+			path, strerror(errno));
+	return chmod(path, socket->mode) ? fail(err, path) : 0;
+}
+
+static int open_unix(struct http_listener *listener, const char *path,
+	const struct http_socket *socket, struct error *err)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int rc;
@@ -116,7 +128,7 @@ static int open_unix(struct http_listener *listener, const char *path, struct er
 	listener->is_unix = true;
 	snprintf(listener->path, sizeof(listener->path), "%s", path);
 	snprintf(listener->url, sizeof(listener->url), "unix:%s", path);
-	return 0;
+	return socket ? share_file(path, socket, err) : 0;
 }
 
 /* Splits "HOST:PORT" and "[HOST]:PORT"; numbers only, so that nothing waits for a name server. */
@@ -187,8 +199,9 @@ int http_listen_open(struct http_server *server, struct error *err)
 
 		listener->fd = -1;
 		server->listener_count = i + 1;
-		rc = strncmp(text, "unix:", 5) == 0 ? open_unix(listener, text + 5, err)
-						    : open_tcp(server, listener, text, err);
+		rc = strncmp(text, "unix:", 5) == 0
+			     ? open_unix(listener, text + 5, server->setup.socket, err)
+			     : open_tcp(server, listener, text, err);
 	}
 	return rc;
 }

@@ -20,11 +20,12 @@ function address(query) {
 
 function vmRow(vm) {
 	const pending = vm.enrolment === "pending" ? element("span", {class: "tag"}, "awaits acceptance") : null;
+	const claimed = vm.claimed_ms ? element("span", {class: "tag is-warning"}, "others report as it") : null;
 	return element("tr", {class: statusClass(vm.status)},
 		element("th", {scope: "row", class: "c-vm"},
 			element("a", {href: `#/vms/${vm.uuid}`}, element("bdi", {}, nameOf(vm))),
 			element("span", {class: "uuid"}, vm.uuid)),
-		element("td", {class: "c-verdict"}, badge(vm.status), pending,
+		element("td", {class: "c-verdict"}, badge(vm.status), pending, claimed,
 			element("span", {class: "why"}, sentence(vm.continuity)),
 			element("span", {class: "why is-narrow-only"}, time(vm.received))),
 		element("td", {class: "c-announced"}, vm.announced ? eventLabel(vm.announced.event) : "–"),

@@ -107,7 +107,7 @@ export function signInPage(problem = "") {
 		element("p", {}, "Open the address that this prints. It signs in once:"),
 		element("code", {class: "command"}, "vtpm-collector page"),
 		element("h2", {}, "With a token"),
-		element("p", {}, "A viewer’s may look; an administrator’s may also announce events and accept VMs. It stays in this tab."),
+		element("p", {}, "A viewer’s may look; an administrator’s may also announce events and accept VMs. The token stays in this tab."),
 		element("form", {onsubmit: submit}, element("label", {for: "token"}, "Token"),
 			element("div", {class: "row"}, input, button)));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // One VM: its verdict and what to do, its identity, and its history.
-import {getReport, getReports, getVm} from "./api.js";
+import {getClaims, getReport, getReports, getVm} from "./api.js";
 import {announce, element, foreign, show} from "./dom.js";
 import {connectionFails, connectionWorks} from "./connection.js";
 import {askToAccept, askToAnnounce} from "./actions.js";
@@ -8,7 +8,7 @@ import {openHistory} from "./history.js";
 import {repeat} from "./poll.js";
 import {evidenceLink, provenWords, reasonList} from "./report.js";
 import {isAdmin} from "./session.js";
-import {badge, duration, eventLabel, nameOf, number, plural, sentence, statusClass, statusLabel, time, when} from "./words.js";
+import {badge, duration, eventLabel, nameOf, number, plural, senderWords, sentence, statusClass, statusLabel, time, when} from "./words.js";
 
 const pageSize = 50;
 const waitSeconds = 25;
@@ -37,11 +37,18 @@ function announcedBanner(vm) {
 		" is announced, until ", time(vm.announced.until, when(vm.announced.until)), " or a report that shows it.");
 }
 
-function claimedBanner(vm) {
-	return vm.claimed_ms ? element("p", {class: "notice"}, element("strong", {}, "Others report as this VM. "),
-		"Their keys are not its own, and nobody vouches for them: nothing here is changed by it. Last ",
-		time(new Date(vm.claimed_ms).toISOString(), when(new Date(vm.claimed_ms).toISOString())),
-		"; vtpm-collector show names them.") : null;
+function claimItem(claim) {
+	return element("li", {}, element("strong", {}, senderWords(claim.sender)), ", ", time(claim.received, when(claim.received)),
+		": ", sentence(claim.continuity), " ", element("code", {}, foreign(claim.reason)),
+		claim.keys ? element("code", {class: "line"}, "EK ", foreign(claim.keys.ek)) : element("span", {class: "why"}, "no key was proven"));
+}
+
+function claimedBanner(claims) {
+	return claims.length > 0 ? element("section", {class: "notice", "aria-labelledby": "claims"},
+		element("h2", {id: "claims"}, "Somebody unknown reports as this VM"),
+		element("p", {}, "These keys are not its own, and nobody vouches for them: nothing here is changed by it. Is one of them its new vTPM, accept it with ",
+			element("code", {}, "vtpm-collector accept --claim"), "."),
+		element("ul", {class: "claims"}, claims.map(claimItem))) : null;
 }
 
 function pendingBanner(vm) {
@@ -52,6 +59,7 @@ function pendingBanner(vm) {
 function stateFacts(vm, head) {
 	return element("dl", {class: "facts"},
 		entry("Last report", time(vm.received, when(vm.received))),
+		entry("Brought by", head ? senderWords(head.sender) : "–"),
 		entry("Resets, restarts", `${number(vm.reset_count)}, ${number(vm.restart_count)}`),
 		entry("TPM clock", duration(vm.clock_ms), vm.is_safe === false ? " (not yet safe after an unclean stop)" : ""),
 		entry("Proven by the quote", head ? provenWords(head) : "–"),
@@ -87,11 +95,11 @@ export function openVm(uuid, takesFocus, refused) {
 			newest ? element("button", {type: "button", onclick: () => askToAccept(vm, newest, load)}, "Accept as it is…") : null);
 	}
 
-	function draw(vm, head, page) {
+	function draw(vm, head, page, claims) {
 		const signed = page.reports.find((report) => report.is_signed);
 		const focused = top.contains(document.activeElement) ? document.activeElement.textContent : null;
 		top.replaceChildren(
-			...[announcedBanner(vm), pendingBanner(vm), claimedBanner(vm), verdictCard(vm, head), actions(vm, signed)].filter(Boolean));
+			...[announcedBanner(vm), pendingBanner(vm), claimedBanner(claims), verdictCard(vm, head), actions(vm, signed)].filter(Boolean));
 		state.replaceChildren(...[element("h2", {id: "state"}, "State"), stateFacts(vm, head),
 			head ? element("p", {}, evidenceLink(head.id)) : null].filter(Boolean));
 		identity.replaceChildren(element("h2", {id: "identity"}, "Identity"), identityFacts(vm));
@@ -112,10 +120,11 @@ export function openVm(uuid, takesFocus, refused) {
 		const [vm, page] = await Promise.all([getVm(uuid, {signal}), getReports(uuid, {limit: pageSize}, {signal})]);
 		const newest = page.reports[0];
 		const head = newest ? await getReport(newest.id, {signal}) : null;
+		const {claims} = vm.claimed_ms ? await getClaims(uuid, {signal}) : {claims: []};
 		if (signal.aborted)
 			return;
 		connectionWorks();
-		const text = JSON.stringify([vm, page]);
+		const text = JSON.stringify([vm, page, claims]);
 		if (isFirst)
 			open(vm);
 		else if (text === drawn)
@@ -124,7 +133,7 @@ export function openVm(uuid, takesFocus, refused) {
 			announce(`New report: ${statusLabel(vm.status)}. ${sentence(vm.continuity)}.`);
 		drawn = text;
 		seen = newest?.id ?? 0;
-		draw(vm, head, page);
+		draw(vm, head, page, claims);
 	}
 
 	/* Loads, then waits at the collector for what comes next. */

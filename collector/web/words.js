@@ -132,3 +132,10 @@ export function ago(text) {
 export function time(text, words = ago(text)) {
 	return parse(text) ? element("time", {datetime: text, title: when(text)}, words) : words;
 }
+
+/* Who brought a report: the credential, and where from. Names are others' choice. */
+export function senderWords(sender) {
+	if (!sender)
+		return "not recorded";
+	return sender.role ? `${sender.role} ${foreign(sender.name ?? "")}, from ${foreign(sender.address)}` : `nobody known, from ${foreign(sender.address)}`;
+}

@@ -154,6 +154,37 @@ test("a VM's page has verdict, remedy, timeline and the same as a table", () => 
 	});
 });
 
+test("who reported is shown, and who else reports as a VM", async () => {
+	const vm = collector.vms.find((candidate) => candidate.continuity === "continuous");
+	const claim = {id: 7, uuid: vm.uuid, received: new Date().toISOString(), continuity: "replaced", reason: "ek-changed", hostname: "x",
+		sender: {role: null, name: null, address: "203.0.113.9"}, keys: {ek: "e".repeat(64), ak_name: "000b" + "a".repeat(64)}};
+	const claimed = (json) => ({...json, claimed_ms: Date.now()});
+	await visit(`#/vms/${vm.uuid}`, async (page) => {
+		await page.route(`**/v1/vms/${vm.uuid}`, async (route) => {
+			const answer = await route.fetch();
+			await route.fulfill({response: answer, json: claimed(await answer.json())});
+		});
+		await page.route(`**/v1/vms/${vm.uuid}/claims`, (route) => route.fulfill({json: {claims: [
+			claim, {...claim, id: 8, sender: {role: "agent", name: "web\u202e-1", address: "unix"}, keys: null}]}}));
+		await page.reload();
+		await page.getByRole("heading", {name: "Somebody unknown reports as this VM"}).waitFor();
+		const lines = await page.locator(".claims li").allTextContents();
+		assert.match(lines[0], /nobody known, from 203\.0\.113\.9.*ek-changed.*EK e{64}/s);
+		assert.match(lines[1], /agent web\\u\{202e\}-1, from unix/);
+		assert.match(await page.locator("dl.facts").first().textContent(), /Brought byagent web-1, from 192\.0\.2\.1/);
+		await page.getByRole("button", {name: `Details of report ${vm.head}`}).click();
+		await page.locator(".details", {hasText: "Senderagent web-1, from 192.0.2.1"}).waitFor();
+		await assertAccessible(page, "claims");
+		await page.route("**/v1/vms?*", async (route) => {
+			const answer = await route.fetch();
+			const json = await answer.json();
+			await route.fulfill({response: answer, json: {...json, vms: json.vms.map(claimed)}});
+		});
+		await page.getByRole("link", {name: "All VMs"}).click();
+		await page.getByText("others report as it").first().waitFor();
+	});
+});
+
 test("a long history is loaded piece by piece", () => {
 	const {uuid, count} = collector.longest;
 	return visit(`#/vms/${uuid}`, async (page) => {

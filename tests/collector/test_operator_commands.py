@@ -113,9 +113,9 @@ class Commands(unittest.TestCase):
     def test_list_fits_the_terminal(self):
         self.collector.report(1, status="contraindicated", continuity="reset-under-guest",
                               reason="reset-without-restart", hostname="w" * 63)
-        every = ["UUID", "HOSTNAME", "STATUS", "CONTINUITY", "REASON", "LAST", "REPORT"]
+        every = ["UUID", "HOSTNAME", "STATUS", "CONTINUITY", "REASON", "CLAIM", "LAST", "REPORT"]
         for columns, titles in ((80, ["UUID", "STATUS", "REASON"]), (102, [*every[:3], "REASON"]),
-                                (121, every[:5]), (143, every), (500, every)):
+                                (121, every[:5]), (143, [*every[:5], *every[6:]]), (150, every), (500, every)):
             with self.subTest(columns=columns):
                 status, seen = self.collector.run_on_terminal("list", columns=columns)
                 lines = seen.splitlines()

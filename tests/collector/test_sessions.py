@@ -32,6 +32,7 @@ class Sessions(unittest.TestCase):
         self.collector = stack.enter_context(Collector())
 
     def code(self):
+        self.assertTrue(process.wait_until(lambda: re.search(CODE, self.collector.lines()), 30))
         port, code = re.search(CODE, self.collector.lines()).groups()
         self.assertEqual(int(port), self.collector.port)
         return code
@@ -45,6 +46,7 @@ class Sessions(unittest.TestCase):
 
     def test_start_makes_tokens_once(self):
         made = {}
+        self.code()  # what a start says ends with it
         for name in ("admin-token", "viewer-token"):
             path = os.path.join(self.collector.state, name)
             self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
@@ -56,6 +58,7 @@ class Sessions(unittest.TestCase):
         self.assertEqual(self.ask("POST", "/v1/trust-cas", made["viewer-token"]), 403)
         self.assertEqual(self.collector.stop(), 0)
         self.collector.start()
+        self.code()
         self.assertNotIn("made now", self.collector.lines())
         self.assertEqual(self.ask("GET", "/v1/vms", made["viewer-token"]), 200)
 
