@@ -24,6 +24,7 @@
 	row(SHOW, "show", command_show, "UUID", "show a VM, its verdict's reasons and its timeline") \
 	row(ACCEPT, "accept", command_accept, "UUID", "make a report the baseline: the VM's newest, or one that is named") \
 	row(TRUST_CA, "trust-ca", command_trust_ca, "list|add FILE", "list or import the CAs of EK certificates") \
+	row(TOKEN, "token", command_token, "make [FILE]|list [UUID]|revoke UUID|ID", "VMs' own tokens: made for many at once, listed, revoked") \
 	row(EXPORT, "export", command_export, "", "print all reports, or the audit log, as NDJSON") \
 	row(VERIFY, "verify", command_verify, "[UUID]", "check that what is stored is as it was written")
 /* clang-format on */

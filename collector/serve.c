@@ -104,6 +104,8 @@ static int start(struct serving *serving, const struct options *options, struct 
 	if (!rc)
 		rc = store_sqlite_open(config->store, config->max_bytes, &service->store, err);
 	if (!rc)
+		setup_find_tokens(&serving->setup, service->store);
+	if (!rc)
 		rc = writer_start(service->store, &service->writer, err);
 	if (!rc)
 		rc = open_trust(config, &service->trust, err);

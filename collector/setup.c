@@ -62,6 +62,28 @@ static int read_socket(
 	return 0;
 }
 
+/* A VM's own, which the store has. */
+static int look_up(void *context, const uint8_t digest[TOKEN_DIGEST_SIZE], struct token *ret_token)
+{
+	struct store_token found;
+	struct error err;
+	int rc = store_find_token(context, digest, &found, &err);
+
+	if (rc)
+		return rc == -ERROR_NOT_FOUND ? 0 : -1;
+	*ret_token = (struct token){.role = HTTP_ROLE_AGENT};
+	snprintf(ret_token->name, sizeof(ret_token->name), "token-%llu",
+		(unsigned long long)found.id);
+	memcpy(ret_token->vm, found.uuid, sizeof(ret_token->vm));
+	return 1;
+}
+
+void setup_find_tokens(struct setup *setup, struct store *store)
+{
+	setup->tokens.look_up = look_up;
+	setup->tokens.look_up_context = store;
+}
+
 int setup_read(const struct config *config, struct setup *ret_setup, struct error *err)
 {
 	bool is_tls = *config->certificate != 0;

@@ -6,6 +6,7 @@
 #include "collector/config.h"
 #include "collector/http/http_server.h"
 #include "collector/http/tokens.h"
+#include "collector/store/store.h"
 #include "core/buf.h"
 
 struct setup {
@@ -20,6 +21,9 @@ struct setup {
  * are named and missing.
  * Errors: CONFIG, and the system's. */
 int setup_read(const struct config *config, struct setup *ret_setup, struct error *err);
+
+/* From now on VMs' own tokens count, which the store has. */
+void setup_find_tokens(struct setup *setup, struct store *store);
 
 void setup_free(struct setup *setup);
 

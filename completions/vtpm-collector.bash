@@ -29,9 +29,10 @@ _vtpm_collector() {
 			return
 		fi
 		case $command$words in
-		0) _vtpm_offer -W 'serve confirm announce page list show accept trust-ca export verify' ;;
+		0) _vtpm_offer -W 'serve confirm announce page list show accept trust-ca token export verify' ;;
 		trust-ca0) _vtpm_offer -W 'add list' ;;
-		trust-ca1) _vtpm_offer_files ;;
+		token0) _vtpm_offer -W 'make list revoke' ;;
+		trust-ca1 | token1) _vtpm_offer_files ;;
 		esac
 		;;
 	esac

@@ -26,16 +26,21 @@ bool http_may(const struct http_caller *caller, enum http_role role)
 }
 
 /* A wrong token is a mistake to be told of: its caller is not an anonymous one. */
-static void identify_by_token(
-	const struct tokens *tokens, const char *given, struct http_caller *caller)
+static void identify_by_token(struct http_request *request, const char *given)
 {
+	struct http_caller *caller = &request->caller;
 	struct token token;
-	bool is_known = strncasecmp(given, "Bearer ", 7) == 0 &&
-			tokens_find(tokens, given + 7, strlen(given + 7), &token);
+	int found = strncasecmp(given, "Bearer ", 7)
+			    ? 0
+			    : tokens_find(request->worker->server->setup.tokens, given + 7,
+				      strlen(given + 7), &token);
 
-	caller->is_authenticated = is_known;
+	caller->is_authenticated = found > 0;
 	memset(caller->vm, 0, sizeof(caller->vm));
-	if (!is_known) {
+	if (found < 0)
+		http_refuse(request, PROBLEM_STORE_UNAVAILABLE, 5,
+			"whose token this is cannot be told now");
+	if (found <= 0) {
 		caller->roles = 0;
 		return;
 	}
@@ -82,7 +87,7 @@ void http_identify(struct http_request *request)
 		text_uuid(caller->name, caller->vm);
 	}
 	if (given)
-		identify_by_token(tokens, given, caller);
+		identify_by_token(request, given);
 	else if (tokens->lets_agents_in && !caller->is_authenticated)
 		caller->roles |= roles_of(HTTP_ROLE_AGENT);
 	if (!given && !caller->is_authenticated)

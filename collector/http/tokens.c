@@ -139,20 +139,23 @@ bool tokens_have(const struct tokens *tokens, enum http_role role)
 	return false;
 }
 
-bool tokens_find(
-	const struct tokens *tokens, const char *token, size_t len, struct token *ret_token)
+int tokens_find(const struct tokens *tokens, const char *token, size_t len, struct token *ret_token)
 {
 	const struct token *found = NULL;
 	uint8_t digest[TOKEN_DIGEST_SIZE];
 	struct error ignored;
 
 	if (token_digest(token, len, digest, &ignored))
-		return false;
+		return -1;
 	for (size_t i = 0; i < tokens->count; i++) {
 		if (token_is_same(digest, tokens->items[i].digest))
 			found = &tokens->items[i];
 	}
-	if (found)
+	if (found) {
 		*ret_token = *found;
-	return found || (tokens->sessions && sessions_find(tokens->sessions, digest, ret_token));
+		return 1;
+	}
+	if (tokens->sessions && sessions_find(tokens->sessions, digest, ret_token))
+		return 1;
+	return tokens->look_up ? tokens->look_up(tokens->look_up_context, digest, ret_token) : 0;
 }

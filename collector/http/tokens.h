@@ -18,6 +18,11 @@
 struct tokens {
 	bool lets_agents_in;       /* anonymous ones: they can only report what a TPM signed */
 	struct sessions *sessions; /* borrowed; NULL: none */
+	/* Finds what is kept elsewhere: 1, found; 0, none; negative: that cannot be told. NULL:
+	 * nothing is. */
+	int (*look_up)(
+		void *context, const uint8_t digest[TOKEN_DIGEST_SIZE], struct token *ret_token);
+	void *look_up_context;
 	size_t count;
 	struct token items[TOKENS_MAX];
 };
@@ -35,9 +40,9 @@ int tokens_add_digests(struct tokens *tokens, const char *path, struct error *er
 
 bool tokens_have(const struct tokens *tokens, enum http_role role);
 
-/* The credential of a token; false: it is none's. Compares with all of them, in a time that says
- * nothing. */
-bool tokens_find(
+/* The credential of a token: 1, found; 0, it is none's; negative: that cannot be told now. Compares
+ * with all that are configured, in a time that says nothing. */
+int tokens_find(
 	const struct tokens *tokens, const char *token, size_t len, struct token *ret_token);
 
 const char *http_role_name(enum http_role role);

@@ -28,6 +28,7 @@ struct operation *api_operation_new(
 void api_operation_free(struct operation *operation)
 {
 	json_decref(operation->answer);
+	free(operation->tokens);
 	free(operation);
 }
 

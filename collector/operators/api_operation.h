@@ -26,9 +26,12 @@ struct operation {
 	uint64_t until_ms;
 	uint64_t asked_ms; /* by the store's clock, since when somebody waits for it; 0: nobody does
 			    */
-	struct api_keys keys; /* acceptance */
-	bool is_named;        /* the operator said which report or claim */
-	unsigned status;      /* of the answer */
+	struct api_keys keys;       /* acceptance */
+	bool is_named;              /* the operator said which report or claim */
+	struct store_token *tokens; /* owned */
+	size_t token_count;
+	uint64_t revokes;
+	unsigned status; /* of the answer */
 	json_t *answer;
 };
 

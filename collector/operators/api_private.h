@@ -13,10 +13,12 @@
 #include "collector/writer.h"
 #include "core/json/tree.h"
 
-#define API_BODY_MAX     4096
-#define API_PAGE_DEFAULT 50
-#define API_PAGE_MAX     200
-#define API_WAIT_MAX_S   60
+#define API_BODY_MAX        4096
+#define API_PAGE_DEFAULT    50
+#define API_PAGE_MAX        200
+#define API_TOKENS_MAX      200 /* made by one request */
+#define API_TOKENS_BODY_MAX 16384
+#define API_WAIT_MAX_S      60
 
 struct api {
 	struct store *store;
@@ -75,6 +77,7 @@ http_handler api_list_vms, api_read_vm, api_list_appraisals, api_list_claims;
 http_handler api_read_appraisal, api_read_evidence;
 http_handler api_verify_vms, api_verify_history, api_verify_owners, api_verify_audit;
 http_handler api_announce, api_accept, api_list_cas, api_add_ca;
+http_handler api_make_tokens, api_list_tokens, api_revoke_token;
 http_handler api_make_code, api_begin_session, api_end_session;
 http_handler api_export, api_export_audit, api_list_audit, api_status, api_metrics;
 

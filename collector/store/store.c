@@ -204,6 +204,22 @@ int store_expire_claims(struct store *store, uint64_t before_ms, size_t limit, s
 	return rc ? rc : store->ops->expire_claims(store, before_ms, limit, ret_deleted, err);
 }
 
+int store_find_token(struct store *store, const uint8_t digest[STORE_HASH_SIZE],
+	struct store_token *ret_token, struct error *err)
+{
+	return store->ops->find_token(store, digest, ret_token, err);
+}
+
+int store_list_tokens(struct store *store, const char *uuid, uint64_t after, size_t limit,
+	store_token_visit *visit, void *context, struct error *err)
+{
+	int rc = check_limit(limit, err);
+
+	if (!rc && *uuid)
+		rc = check_uuid(uuid, err);
+	return rc ? rc : store->ops->list_tokens(store, uuid, after, limit, visit, context, err);
+}
+
 int store_share_key(struct store *store, uint8_t key[STORE_KEY_SIZE], struct error *err)
 {
 	return store->ops->share_key(store, key, err);

@@ -92,6 +92,15 @@ int store_list_claims(struct store *store, const char *uuid, store_claim_visit *
 int store_expire_claims(struct store *store, uint64_t before_ms, size_t limit, size_t *ret_deleted,
 	struct error *err);
 
+/* The token with this digest, found by an index. Errors: NOT_FOUND. */
+int store_find_token(struct store *store, const uint8_t digest[STORE_HASH_SIZE],
+	struct store_token *ret_token, struct error *err);
+
+/* Up to `limit` tokens after number `after`, oldest first: of one VM, or of all where `uuid` is
+ * empty. */
+int store_list_tokens(struct store *store, const char *uuid, uint64_t after, size_t limit,
+	store_token_visit *visit, void *context, struct error *err);
+
 /* The secret that everybody who uses this store shares. If one is kept, it is copied to `key`;
  * otherwise `key` is kept from now on. */
 int store_share_key(struct store *store, uint8_t key[STORE_KEY_SIZE], struct error *err);

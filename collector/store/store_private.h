@@ -28,6 +28,10 @@ struct store_ops {
 		void *context, struct error *err);
 	int (*expire_claims)(struct store *store, uint64_t before_ms, size_t limit,
 		size_t *ret_deleted, struct error *err);
+	int (*find_token)(struct store *store, const uint8_t digest[STORE_HASH_SIZE],
+		struct store_token *ret_token, struct error *err);
+	int (*list_tokens)(struct store *store, const char *uuid, uint64_t after, size_t limit,
+		store_token_visit *visit, void *context, struct error *err);
 	int (*share_key)(struct store *store, uint8_t *key, struct error *err);
 	int (*list_audit)(struct store *store, uint64_t after, size_t limit,
 		store_audit_visit *visit, void *context, struct error *err);

@@ -264,6 +264,8 @@ int store_item_judge(const struct store_item *item, struct store_change *change,
 		rc = check_audit(change->audit, err);
 	if (!rc && change->claim)
 		rc = check_claim(change->claim, err);
+	if (!rc && change->token_count && !change->audit)
+		rc = error_set(err, ERROR_INTERNAL, "a judge made tokens that nobody would see");
 	if (!rc)
 		*ret_appraisal = appraisal;
 	return rc;

@@ -164,6 +164,16 @@ struct store_audit {
 	struct store_snapshot snapshot;
 };
 
+/* An agent's token that is for one VM alone: its digest, whose it is, and who made it when. The
+ * store sets `id`, which rises. */
+struct store_token {
+	uint64_t id;
+	uint8_t digest[STORE_HASH_SIZE];
+	char uuid[TEXT_UUID_SIZE];
+	uint64_t made_ms;
+	char made_by[64];
+};
+
 /* What a judge is asked and what it answers. */
 struct store_change {
 	enum store_spend spend;                 /* asked: whether the item's challenge was good */
@@ -176,7 +186,11 @@ struct store_change {
 	const struct store_appraisal *appraisal; /* answered: to be appended, or NULL */
 	const struct store_audit *audit;         /* answered: to be appended, or NULL */
 	const struct store_claim *claim;         /* answered: to be kept, or NULL */
-	bool drops_claims;                       /* answered: the VM's claims are settled */
+	const struct store_token *tokens;        /* answered: to be kept; for each of them `audit`
+						  * is appended, of its VM */
+	size_t token_count;
+	uint64_t revokes;  /* answered: this token is no more; 0: none */
+	bool drops_claims; /* answered: the VM's claims are settled */
 	struct store_snapshot
 		snapshot; /* the store's: of the record to come, where it is written */
 };
@@ -246,6 +260,7 @@ typedef bool store_claim_visit(const struct store_claim *claim, void *context);
 typedef bool store_key_visit(const struct crypto_bytes *key, const char *uuid, void *context);
 typedef bool store_uuid_visit(const char *uuid, void *context);
 typedef bool store_owner_visit(uint64_t report, const char *uuid, void *context);
+typedef bool store_token_visit(const struct store_token *token, void *context);
 typedef bool store_audit_visit(const struct store_audit *audit, void *context);
 
 #endif

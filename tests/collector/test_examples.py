@@ -3,11 +3,14 @@
 """examples/: a migration and its confirmation in one command, from a shell and from Ansible, with the real
 agent, TPM and collector."""
 
+import json
 import os
 import shlex
 import subprocess
 import sys
 import unittest
+
+import yaml
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import agent  # noqa: E402
@@ -49,6 +52,34 @@ class Examples(unittest.TestCase):
     def run_example(self, *command):
         return subprocess.run(command, env=self.environment, timeout=100, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, check=False)
+
+    def test_tokens_by_cloud_init(self):
+        """What the user data of a VM holds lets its agent report, and nobody else's."""
+        url, users = self.collector.url(), os.path.join(self.directory, "users")
+        others = [f"00000000-0000-4000-8000-{number:012d}" for number in range(1, 4)]
+        done = subprocess.run([os.path.join(EXAMPLES, "cloud-init"), users], env={**self.environment, "URL": url},
+                              input="\n".join([UUID, *others]) + "\n", timeout=60, capture_output=True, text=True,
+                              check=False)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+        self.assertEqual(sorted(os.listdir(users)), sorted(f"{uuid}.yaml" for uuid in [UUID, *others]))
+        path = os.path.join(users, UUID + ".yaml")
+        self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
+        with open(path, encoding="ascii") as file:
+            files = {entry["path"]: entry["content"] for entry in yaml.safe_load(file)["write_files"]}
+        token = os.path.join(self.directory, "token")
+        with open(token, "w", encoding="ascii") as file:
+            file.write(files["/etc/vtpm-agent/token"])
+        os.chmod(token, 0o600)
+        self.assertIn(f"url = {url}\n", files["/etc/vtpm-agent/vtpm-agent.conf"])
+        with Swtpm() as tpm:
+            for uuid, said in ((UUID, "first-seen"), (others[0], "another VM")):
+                done = self.run_example(agent.AGENT, "report", "--url", url, "--uuid", uuid, "--tcti", tpm.tcti,
+                                        "--token-file", token, "--json")
+                self.assertIn(said, done.stdout)
+        admin = self.collector.admin_token()
+        report, = json.loads(self.collector.ask("GET", f"/v1/vms/{UUID}/reports", token=admin).text)["reports"]
+        self.assertEqual((report["sender"]["role"], report["sender"]["name"]), ("agent", "token-1"))
+        self.assertEqual(self.collector.ask("GET", f"/v1/vms/{others[0]}", token=admin).status, 404)
 
     def run_shell(self, *command):
         return self.run_example(os.path.join(EXAMPLES, "migrate-and-confirm"), UUID, *command)

@@ -111,6 +111,8 @@ class Commands(unittest.TestCase):
                 (0, ("announce", uuid(1), "--event", "clear", *link)), (64, ("announce", uuid(1), *link)),
                 (3, ("announce", unknown, "--event", "clear", *link)),
                 (3, ("page", "--url", "http://127.0.0.1:1")), (64, ("page", "--url", "unix:/nowhere")),
+                (0, ("token", "list", *link)), (3, ("token", "revoke", "9", *link)), (64, ("token", *link)),
+                (3, ("token", "make", "/nowhere/uuids", *link)),
                 (0, ("list", *link)), (0, ("list", "--json", *link)),
                 (3, ("list", "--url", "http://127.0.0.1:1")),
                 (0, ("show", uuid(1), *link)), (2, ("show", uuid(2), *link)), (3, ("show", unknown, *link)),

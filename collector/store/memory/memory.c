@@ -45,6 +45,11 @@ static int compare_claim(const void *key, const void *row)
 	return compare_numbers(*(const uint64_t *)key, ((const struct store_claim *)row)->id);
 }
 
+static int compare_token(const void *key, const void *row)
+{
+	return compare_numbers(*(const uint64_t *)key, ((const struct store_token *)row)->id);
+}
+
 /* By when they expire. */
 static int compare_challenge(const void *key, const void *row)
 {
@@ -72,6 +77,7 @@ static void memory_close(struct store *store)
 	memory_table_free(&memory->audit);
 	memory_table_free(&memory->keys);
 	memory_table_free(&memory->claims);
+	memory_table_free(&memory->tokens);
 	pthread_mutex_destroy(&memory->lock);
 	free(memory);
 }
@@ -343,6 +349,8 @@ static const struct store_ops memory_ops = {
 	.read_timeline = read_timeline,
 	.list_claims = list_claims,
 	.expire_claims = expire_claims,
+	.find_token = memory_find_token,
+	.list_tokens = memory_list_tokens,
 	.share_key = share_key,
 	.list_audit = list_audit,
 	.read_audit_head = read_audit_head,
@@ -370,6 +378,7 @@ int store_memory_open(struct store **ret_store, struct error *err)
 	memory->audit.compare = compare_audit;
 	memory->keys.compare = memory_key_compare;
 	memory->claims.compare = compare_claim;
+	memory->tokens.compare = compare_token;
 	pthread_mutex_init(&memory->lock, NULL);
 	store_clock_start(&memory->store);
 	*ret_store = &memory->store;

@@ -46,12 +46,34 @@ struct memory_store {
 	struct memory_table audit;      /* struct store_audit by number */
 	struct memory_table keys;       /* struct memory_key by struct crypto_bytes */
 	struct memory_table claims;     /* struct store_claim by number */
+	struct memory_table tokens;     /* struct store_token by number */
+	uint64_t last_token;
 	uint64_t last_appraisal;
 	uint64_t last_claim;
 	struct store_link last_audit;
 	bool has_shared_key;
 	uint8_t shared_key[STORE_KEY_SIZE];
 };
+
+/* What a batch is going to make of the tokens; its rows are owned until they are handed over. */
+struct memory_tokens {
+	struct store_token **rows;
+	size_t count;
+	uint64_t revoked;
+};
+
+int memory_tokens_stage(
+	struct memory_tokens *tokens, const struct store_change *change, struct error *err);
+int memory_tokens_reserve(
+	struct memory_store *memory, const struct memory_tokens *tokens, struct error *err);
+void memory_tokens_hand_over(struct memory_store *memory, struct memory_tokens *tokens);
+void memory_tokens_free(struct memory_tokens *tokens);
+
+/* Parts of store_ops. */
+int memory_find_token(struct store *store, const uint8_t digest[STORE_HASH_SIZE],
+	struct store_token *ret_token, struct error *err);
+int memory_list_tokens(struct store *store, const char *uuid, uint64_t after, size_t limit,
+	store_token_visit *visit, void *context, struct error *err);
 
 /* A copy that holds its bytes in the same allocation. NULL when memory is short. */
 struct store_appraisal *memory_appraisal_copy(const struct store_appraisal *appraisal);

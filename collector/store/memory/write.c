@@ -14,6 +14,8 @@ struct stage {
 	size_t appraisal_count;
 	struct store_audit **audit;
 	size_t audit_count;
+	size_t audit_room;
+	struct memory_tokens tokens;
 	struct memory_key **keys; /* in the order of the changes: the last one of a key holds */
 	size_t key_count;
 	struct claim_change {
@@ -32,6 +34,7 @@ static int stage_start(struct stage *stage, size_t count, struct error *err)
 	stage->vms = calloc(count + 1, sizeof(void *));
 	stage->appraisals = calloc(count + 1, sizeof(void *));
 	stage->audit = calloc(count + 1, sizeof(void *));
+	stage->audit_room = count + 1;
 	stage->keys = calloc(count * 2 * (STORE_EKS_MAX + 1) + 1, sizeof(void *));
 	stage->spent = calloc(count + 1, sizeof(void *));
 	stage->claims = calloc(count + 1, sizeof(*stage->claims));
@@ -53,6 +56,7 @@ static void stage_free(struct stage *stage)
 		free(stage->keys[i]);
 	for (size_t i = 0; i < stage->claim_count; i++)
 		free(stage->claims[i].claim);
+	memory_tokens_free(&stage->tokens);
 	free(stage->claims);
 	free(stage->vms);
 	free(stage->appraisals);
@@ -184,6 +188,32 @@ static int stage_audit(struct memory_store *memory, struct stage *stage,
 	return 0;
 }
 
+/* The item's own, or one for the VM of each token. */
+static int stage_audits(struct memory_store *memory, struct stage *stage,
+	const struct store_change *change, struct error *err)
+{
+	size_t room = stage->audit_room + change->token_count;
+	struct store_audit **grown;
+	int rc = 0;
+
+	if (!change->token_count)
+		return stage_audit(memory, stage, change, err);
+	grown = realloc(stage->audit, room * sizeof(*grown));
+	if (!grown)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for audit events");
+	stage->audit = grown;
+	stage->audit_room = room;
+	for (size_t i = 0; !rc && i < change->token_count; i++) {
+		struct store_change of_vm = *change;
+		struct store_audit audit = *change->audit;
+
+		memcpy(audit.uuid, change->tokens[i].uuid, sizeof(audit.uuid));
+		of_vm.audit = &audit;
+		rc = stage_audit(memory, stage, &of_vm, err);
+	}
+	return rc;
+}
+
 /* Whose a key is as this batch left it so far. */
 static const char *find_owner(const struct memory_store *memory, const struct stage *stage,
 	const struct crypto_bytes *key)
@@ -285,8 +315,10 @@ static int stage_item(struct memory_store *memory, struct stage *stage, struct s
 		rc = stage_keys(memory, stage, &before, &change, err);
 	if (!rc && (change.claim || change.drops_claims))
 		rc = stage_claim(memory, stage, item, &change, err);
+	if (!rc)
+		rc = memory_tokens_stage(&stage->tokens, &change, err);
 	if (!rc && change.audit)
-		rc = stage_audit(memory, stage, &change, err);
+		rc = stage_audits(memory, stage, &change, err);
 	return rc;
 }
 
@@ -300,6 +332,8 @@ static int reserve(struct memory_store *memory, const struct stage *stage, struc
 		rc = memory_table_reserve(&memory->keys, stage->key_count, err);
 	if (!rc)
 		rc = memory_table_reserve(&memory->claims, stage->claim_count, err);
+	if (!rc)
+		rc = memory_tokens_reserve(memory, &stage->tokens, err);
 	return rc ? rc : memory_table_reserve(&memory->audit, stage->audit_count, err);
 }
 
@@ -362,6 +396,7 @@ static void hand_over(struct memory_store *memory, struct stage *stage)
 {
 	hand_over_keys(memory, stage);
 	hand_over_claims(memory, stage);
+	memory_tokens_hand_over(memory, &stage->tokens);
 	for (size_t i = 0; i < stage->vm_count; i++) {
 		struct store_vm *vm = memory_table_find(&memory->vms, stage->vms[i]->uuid);
 

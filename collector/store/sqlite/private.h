@@ -44,6 +44,11 @@ enum sqlite_statement {
 	STATEMENT_CLAIM_DROP,
 	STATEMENT_CLAIM_LIST,
 	STATEMENT_CLAIM_EXPIRE,
+	STATEMENT_TOKEN_INSERT,
+	STATEMENT_TOKEN_DROP,
+	STATEMENT_TOKEN_FIND,
+	STATEMENT_TOKEN_LIST,
+	STATEMENT_TOKEN_LIST_VM,
 	STATEMENT_AUDIT_INSERT,
 	STATEMENT_AUDIT_LIST,
 	STATEMENT_AUDIT_RECORD,
@@ -200,7 +205,15 @@ int sqlite_find_key(struct sqlite_connection *connection, const struct crypto_by
 int sqlite_find_uuid(struct sqlite_connection *connection, uint64_t row,
 	char ret_uuid[TEXT_UUID_SIZE], struct error *err);
 
+int sqlite_write_tokens(struct sqlite_connection *connection, const struct store_token *tokens,
+	size_t count, struct error *err);
+int sqlite_drop_token(struct sqlite_connection *connection, uint64_t id, struct error *err);
+
 /* Parts of store_ops. */
+int sqlite_find_token(struct store *store, const uint8_t digest[STORE_HASH_SIZE],
+	struct store_token *ret_token, struct error *err);
+int sqlite_list_tokens(struct store *store, const char *uuid, uint64_t after, size_t limit,
+	store_token_visit *visit, void *context, struct error *err);
 int sqlite_list_uuids(struct store *store, const char *after, size_t limit, store_uuid_visit *visit,
 	void *context, struct error *err);
 int sqlite_read_record_event(struct store *store, const char *uuid, uint64_t before,

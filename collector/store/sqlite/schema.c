@@ -152,6 +152,16 @@ static const char add_snapshots[] =
 	"ALTER TABLE audit ADD COLUMN snapshot BLOB NOT NULL DEFAULT x'';"
 	"CREATE INDEX audit_vm ON audit (uuid, revision) WHERE revision > 0;";
 
+/* Agents' tokens that are for one VM each. A number is given once. */
+static const char add_tokens[] = "CREATE TABLE tokens ("
+				 "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+				 "  digest BLOB NOT NULL UNIQUE,"
+				 "  uuid TEXT NOT NULL,"
+				 "  made_ms INTEGER NOT NULL,"
+				 "  made_by TEXT NOT NULL"
+				 ") STRICT;"
+				 "CREATE INDEX tokens_vm ON tokens (uuid, id);";
+
 static int chain_audit(struct sqlite_connection *connection, struct error *err);
 
 static const struct {
@@ -163,6 +173,7 @@ static const struct {
 	{add_spent_challenges, NULL},
 	{add_senders_and_claims, NULL},
 	{add_snapshots, NULL},
+	{add_tokens, NULL},
 };
 
 #define VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))

@@ -23,6 +23,7 @@
 #define CLAIM_COLUMNS                                                                              \
 	"sender_role, sender_name, sender_address, received_ms, challenged_ms, continuity, "       \
 	"reason, hostname, ek, ak_name"
+#define TOKEN_COLUMNS "digest, uuid, made_ms, made_by"
 #define AUDIT_COLUMNS                                                                              \
 	"id, hash, prev, prev_hash, at_ms, uuid, action, actor, detail, revision, snapshot"
 
@@ -95,6 +96,13 @@ static const char *const texts[STATEMENT_COUNT] = {
 		"uuid = ?1) ORDER BY id DESC",
 	[STATEMENT_CLAIM_EXPIRE] = "DELETE FROM claims WHERE id IN (SELECT id FROM claims WHERE "
 				   "received_ms < ?1 ORDER BY id LIMIT ?2)",
+	[STATEMENT_TOKEN_INSERT] = "INSERT INTO tokens (" TOKEN_COLUMNS ") VALUES (?1, ?2, ?3, ?4)",
+	[STATEMENT_TOKEN_DROP] = "DELETE FROM tokens WHERE id = ?1",
+	[STATEMENT_TOKEN_FIND] = "SELECT id, " TOKEN_COLUMNS " FROM tokens WHERE digest = ?1",
+	[STATEMENT_TOKEN_LIST] =
+		"SELECT id, " TOKEN_COLUMNS " FROM tokens WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[STATEMENT_TOKEN_LIST_VM] = "SELECT id, " TOKEN_COLUMNS " FROM tokens WHERE id > ?1 "
+				    "AND uuid = ?3 ORDER BY id LIMIT ?2",
 	[STATEMENT_AUDIT_INSERT] = "INSERT INTO audit (" AUDIT_COLUMNS
 				   ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
 	[STATEMENT_AUDIT_LIST] =

@@ -99,6 +99,27 @@ static int write_audit(
 	return add_audit(connection, &linked, err);
 }
 
+/* The item's own, or one for the VM of each token. */
+static int write_audits(
+	struct sqlite_connection *connection, const struct store_change *change, struct error *err)
+{
+	int rc = 0;
+
+	if (!change->audit)
+		return 0;
+	if (!change->token_count)
+		return write_audit(connection, change, err);
+	for (size_t i = 0; !rc && i < change->token_count; i++) {
+		struct store_change of_vm = *change;
+		struct store_audit audit = *change->audit;
+
+		memcpy(audit.uuid, change->tokens[i].uuid, sizeof(audit.uuid));
+		of_vm.audit = &audit;
+		rc = write_audit(connection, &of_vm, err);
+	}
+	return rc;
+}
+
 /* `row` is the item's own VM's, 0 where that is new. */
 static int find_other_owner(struct sqlite_connection *connection, const struct store_item *item,
 	uint64_t row, char ret_owner[TEXT_UUID_SIZE], struct error *err)
@@ -171,9 +192,11 @@ static int write_change(struct sqlite_connection *connection, struct store_item 
 		rc = sqlite_drop_claims(connection, row, err);
 	if (!rc && change->claim)
 		rc = sqlite_write_claim(connection, row, change->claim, &item->claimed, err);
-	if (!rc && change->audit)
-		rc = write_audit(connection, change, err);
-	return rc;
+	if (!rc && change->token_count)
+		rc = sqlite_write_tokens(connection, change->tokens, change->token_count, err);
+	if (!rc && change->revokes)
+		rc = sqlite_drop_token(connection, change->revokes, err);
+	return rc ? rc : write_audits(connection, change, err);
 }
 
 static int write_item(struct sqlite_connection *connection, struct store_item *item,

@@ -1,0 +1,116 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""VMs' own tokens: made in bulk, found among many, for one VM alone, revoked."""
+
+import base64
+import contextlib
+import hashlib
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import process  # noqa: E402
+from filled_collector import Collector, uuid  # noqa: E402
+
+NOBODY = uuid(999999)
+VM = "7a3f1f6e-3c11-4b55-9a60-0123456789ab"
+
+
+class Tokens(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.collector = cls.enterClassContext(Collector())
+
+    def make(self, text, *words):
+        done = subprocess.run(self.collector.command("token", "make", *words), input=text, capture_output=True,
+                              text=True, timeout=120, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    def tokens(self, numbers):
+        status, out, err = self.make("".join(uuid(number) + "\n" for number in numbers))
+        self.assertEqual((status, err), (0, ""))
+        return dict(line.split("\t") for line in out.splitlines())
+
+    def distress(self, vm, token):
+        """What an agent that has no TPM says; unsigned, so that whose token it is decides. 404: it is heard."""
+        with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "evidence", "swtpm.json"),
+                  "rb") as file:
+            evidence = json.load(file)
+        evidence["smbios"] = {"uuid": vm}
+        evidence.pop("quote", None)
+        body = {"version": "1.0", "uuid": vm, "event": "none",
+                "evidence": base64.b64encode(json.dumps(evidence).encode()).decode()}
+        return self.collector.request("POST", "/v1/reports", body, token=token)[0]
+
+    def test_many(self):
+        """More than the configuration holds; each is found, and only its digest is kept."""
+        made = self.tokens(range(1, 702))
+        self.assertEqual(len(set(made.values())), 701)
+        for vm in (uuid(1), uuid(350), uuid(701)):
+            self.assertEqual(self.distress(vm, made[vm]), 404, vm)
+            self.assertEqual(self.distress(NOBODY, made[vm]), 403, vm)
+        for path in ("/v1/vms", "/v1/tokens", "/metrics"):
+            self.assertEqual(self.collector.request("GET", path, token=made[uuid(1)])[0], 403)
+        with contextlib.closing(sqlite3.connect(self.collector.database)) as database:
+            kept = {digest for digest, in database.execute("SELECT digest FROM tokens")}
+        self.assertLessEqual({hashlib.sha256(token.encode()).digest() for token in made.values()}, kept)
+        for name in os.listdir(self.collector.state):
+            with open(os.path.join(self.collector.state, name), "rb") as file:
+                self.assertNotIn(made[uuid(350)].encode(), file.read(), name)
+        events = self.audit()
+        self.assertLessEqual({("token", uuid(number), "made") for number in (1, 350, 701)},
+                             {(event["action"], event["uuid"], event["detail"]) for event in events})
+        self.assertEqual(self.collector.run_command("verify")[0], 0)
+
+    def audit(self):
+        events, after = [], 0
+        while after is not None:
+            page = self.collector.get(f"/v1/audit?limit=200&after={after}")
+            events += page["events"]
+            after = page.get("next")
+        return events
+
+    def test_one_is_revoked(self):
+        status, out, _ = self.make(f"# two\n\n{VM.upper()} # with its comment\n{VM}\n", "--json", "-")
+        self.assertEqual(status, 0)
+        first, second = map(json.loads, out.splitlines())
+        self.assertEqual(first["uuid"], VM)
+        listed = self.collector.get(f"/v1/tokens?uuid={VM}")["tokens"]
+        self.assertEqual([(token["uuid"], token["by"]) for token in listed], 2 * [(VM, "admin-token")])
+        self.assertNotIn("token", listed[0])
+        status, out, _ = self.collector.run_command("token", "revoke", str(listed[0]["id"]))
+        self.assertEqual((status, out), (0, "1 revoked\n"))
+        self.assertEqual(self.distress(VM, first["token"]), 401)
+        self.assertEqual(self.distress(VM, second["token"]), 404)
+        status, out, _ = self.collector.run_command("token", "list", VM)
+        self.assertEqual((status, [line.split("\t")[0] for line in out.splitlines()]), (0, [str(listed[1]["id"])]))
+        self.assertEqual(self.collector.run_command("token", "revoke", VM)[:2], (0, "1 revoked\n"))
+        self.assertEqual(self.distress(VM, second["token"]), 401)
+        self.assertEqual(self.collector.run_command("token", "revoke", VM)[0], 3)
+        self.assertEqual(self.collector.run_command("token", "revoke", str(listed[0]["id"]))[0], 3)
+        details = [event["detail"] for event in self.audit() if event["uuid"] == VM]
+        self.assertEqual(details, ["made", "made", f"{listed[0]['id']} revoked", f"{listed[1]['id']} revoked"])
+
+    def test_a_wrong_line_makes_none(self):
+        before = len(self.audit())
+        status, out, err = self.make(f"{VM}\nno uuid\n")
+        self.assertEqual((status, out), (64, ""))
+        self.assertRegex(err, r"^vtpm-collector: standard input: line 2: not one UUID\n$")
+        path = os.path.join(process.temporary_directory("uuids"), "none")
+        self.assertRegex(self.make("", path)[2], r"No such file")
+        for body in ({}, {"uuids": []}, {"uuids": 201 * [VM]}, {"uuids": [VM, 7]},
+                     {"uuids": ["00000000-0000-0000-0000-000000000000"]}):
+            self.collector.post("/v1/tokens", body, 400)
+        self.assertEqual(len(self.audit()), before)
+
+    def test_words(self):
+        for words in ((), ("forget",), ("revoke",), ("revoke", "x"), ("list", "x")):
+            self.assertEqual(self.collector.run_command("token", *words)[0], 64, words)
+
+
+if __name__ == "__main__":
+    unittest.main()
