@@ -160,8 +160,9 @@ void api_list_tokens(struct http_request *request, void *context)
 		api_reply_malformed(request, "uuid: \"%s\" is no UUID", given);
 		return;
 	}
-	if (!api_query_number(request, "after", 0, INT64_MAX, &after) ||
-		!api_query_number(request, "limit", 1, API_PAGE_MAX, &limit))
+	if (!api_query_number(request, "after", 0, INT64_MAX, &after))
+		return;
+	if (!api_query_number(request, "limit", 1, API_PAGE_MAX, &limit))
 		return;
 	listing.limit = limit;
 	listing.rows = json_array();
