@@ -36,15 +36,15 @@ static int read_nonce(const char *value, void *options, struct error *err)
 #define READERS            ((BY(COUNT) - 1) & ~(BY(SERVICE) | BY(RESET_STATE))) /* of the TPM */
 
 static const struct option_row rows[] = {
-	{"json", .takers = BY(STATUS) | BY(COMPARE) | BY(REPORT),
+	{"json", .takers = BY(STATUS) | BY(BOOT) | BY(COMPARE) | BY(REPORT),
 		.help = "JSON instead of the page", .implied = "json", .words = formats,
 		INTO(OPTION_WORD, format)},
 	{"format", .takers = BY(STATUS), .value = "FORMAT",
 		.help = "page, json, nagios or prometheus", .words = formats,
 		INTO(OPTION_WORD, format)},
 	{"output",
-		.takers = BY(STATUS) | BY(EVIDENCE) | BY(COMPARE) | BY(REPORT) | BY(RELAY) |
-			  BY(BEACON),
+		.takers = BY(STATUS) | BY(EVIDENCE) | BY(BOOT) | BY(COMPARE) | BY(REPORT) |
+			  BY(RELAY) | BY(BEACON),
 		.value = "FILE", .help = "write FILE, in one step, instead of standard output",
 		INTO(OPTION_TEXT, output)},
 	{"expect-model", OPTION_IN("tpm", "expect-model"),
@@ -58,6 +58,10 @@ static const struct option_row rows[] = {
 		.help = "what was announced, one of " EVENT_NAMES, INTO(OPTION_EVENT, event)},
 	{"evidence", .takers = BY(COMPARE), .value = "FILE",
 		.help = "this evidence, instead of reading the TPM", INTO(OPTION_TEXT, evidence)},
+	{"events", .takers = BY(BOOT), .help = "list every event instead of the page",
+		INTO(OPTION_SET, wants_events)},
+	{"log", .takers = BY(BOOT), .value = "FILE",
+		.help = "this event log, instead of this machine's", INTO(OPTION_TEXT, log)},
 	{"once", .takers = BY(RUN), .help = "one comparison, and end by its verdict",
 		INTO(OPTION_SET, is_once)},
 	{"interval", OPTION_IN("run", "interval"), .takers = BY(RUN), .value = "SECONDS",
@@ -109,7 +113,7 @@ const struct command_line_program options_program = {.name = "vtpm-agent",
 
 int options_parse(int argc, char **argv, struct options *ret_options, struct error *err)
 {
-	struct options options = {.config = "", .output = "", .evidence = ""};
+	struct options options = {.config = "", .output = "", .evidence = "", .log = ""};
 	int rc = command_line_parse(&options_program, argc, argv, &options, &options.line, err);
 
 	if (rc)

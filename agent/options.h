@@ -18,6 +18,7 @@
 #define AGENT_COMMANDS(row) \
 	row(STATUS, "status", command_status, "", "show the vTPM and its health (the default)") \
 	row(EVIDENCE, "evidence", command_evidence, "", "print the evidence with a fresh quote, as JSON") \
+	row(BOOT, "boot", command_boot, "", "tell what was booted, from the event log") \
 	row(BASELINE, "baseline", command_baseline, "save FILE", "keep evidence as the reference") \
 	row(COMPARE, "compare", command_compare, "FILE", "tell whether this is still the baseline's vTPM") \
 	row(REPORT, "report", command_report, "", "report to a collector, and show its verdict") \
@@ -44,6 +45,8 @@ struct options {
 	const char *config;   /* --config; empty: the default file, if there is one */
 	const char *output;   /* --output; empty: standard output */
 	const char *evidence; /* --evidence; empty: the TPM is read */
+	const char *log;      /* --log; empty: this machine's event log */
+	bool wants_events;    /* --events */
 	char state[1024];     /* --state; empty: the operating system's place for it */
 	char tcti[1024];      /* empty: the operating system's TPM */
 	char model[16];       /* --expect-model; empty: any */

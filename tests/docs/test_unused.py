@@ -19,8 +19,6 @@ BUILD = os.environ["VTPM_BUILD_DIR"]
 # Shown for the sake of a test, and why that cannot do with what the product uses.
 FOR_TESTS = {
     "beacon_name": "forges beacons as a TPM would certify them",
-    "event_check_name": "compares single events with another program's reading of them",
-    "event_type_name": "compares single events with another program's reading of them",
     "options_parse_config": "reads texts, and fuzzed ones, without a file for each",
     "smbios_find_system": "reads tables that no machine has",
     "status_page_build": "compares a page as data, before it is printed",

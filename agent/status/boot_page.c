@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The boot in words, for somebody who never saw a PCR. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/status/boot.h"
+
+/* "Microsoft Corporation UEFI CA 2011" of "CN=Microsoft Corporation UEFI CA 2011,O=Microsoft…": the
+ * common name says who, the rest only where. RFC 4514 escapes a comma that belongs to it. */
+static void copy_common_name(char *out, size_t size, const char *subject)
+{
+	const char *at = strstr(subject, "CN=");
+	size_t used = 0;
+
+	at = at ? at + 3 : subject;
+	for (; *at && *at != ',' && used + 1 < size; at++) {
+		if (*at == '\\' && at[1])
+			at++;
+		out[used++] = *at;
+	}
+	out[used] = 0;
+}
+
+static void build_headline(const struct boot_facts *facts, struct page *page)
+{
+	static const struct {
+		enum verdict_status status;
+		const char *badge, *headline;
+	} states[BOOT_SECURE_COUNT] = {
+		[BOOT_SECURE_UNKNOWN] = {VERDICT_NONE, "unknown",
+			"the event log does not tell whether Secure Boot is on"},
+		[BOOT_SECURE_NONE] = {VERDICT_NONE, "no secure boot",
+			"booted by a BIOS, which has no Secure Boot"},
+		[BOOT_SECURE_OFF] = {VERDICT_NONE, "no secure boot",
+			"Secure Boot is off: the firmware started whatever it found"},
+		[BOOT_SECURE_ON] = {VERDICT_AFFIRMING, "secure boot",
+			"Secure Boot is on: the firmware started only what its keys allow"},
+		[BOOT_SECURE_SETUP] = {VERDICT_NONE, "no secure boot",
+			"Secure Boot is off, and has no keys (setup mode)"},
+		[BOOT_SECURE_AUDIT] = {VERDICT_NONE, "no secure boot",
+			"Secure Boot only watches (audit mode): nothing is refused"},
+	};
+
+	page->status = states[facts->secure_boot].status;
+	page->badge = states[facts->secure_boot].badge;
+	snprintf(page->headline, sizeof(page->headline), "%s", states[facts->secure_boot].headline);
+}
+
+/* A check that warns or fails says more than what was booted. */
+static void build_checks(const struct checks *checks, struct page *page)
+{
+	static const enum page_mark marks[] = {[CHECK_UNKNOWN] = PAGE_UNKNOWN,
+		[CHECK_PASS] = PAGE_PASS,
+		[CHECK_WARN] = PAGE_WARN,
+		[CHECK_FAIL] = PAGE_FAIL};
+	const struct check *decisive = checks_decisive(checks);
+
+	if (decisive) {
+		page->status = checks_status(checks);
+		page->badge = page_verdict(page->status);
+		snprintf(page->summary, sizeof(page->summary), "%s", page->headline);
+		snprintf(page->headline, sizeof(page->headline), "%s", decisive->sentence);
+	}
+	if (!checks->count)
+		return;
+	page_begin_section(page, "Checks");
+	for (size_t i = 0; i < checks->count; i++) {
+		const struct check *check = &checks->items[i];
+		struct page_row *row = page_add_row(
+			page, marks[check->result], check->title, "%s", check->sentence);
+
+		snprintf(row->remedy, sizeof(row->remedy), "%s", check->remedy);
+	}
+}
+
+/* The beginning of a digest tells images apart; --json has all of it. */
+static void add_digest(char *out, size_t size, const struct boot_item *item)
+{
+	size_t used = strlen(out);
+	char hex[17];
+
+	text_hex(item->digest.data, item->digest.len, hex, sizeof(hex));
+	snprintf(out + used, size - used, "%s%s...", used ? ", " : "", hex);
+}
+
+/* What ran, in its order. */
+static void build_programs(const struct boot_facts *facts, struct page *page)
+{
+	static const struct {
+		enum boot_what what;
+		const char *label, *unnamed;
+	} shown[] = {
+		{BOOT_WHAT_DRIVER, "Driver", "without a name"},
+		{BOOT_WHAT_PARTITIONS, "Disk", "without a GPT"},
+		{BOOT_WHAT_APPLICATION, "Program", "without a name"},
+		{BOOT_WHAT_FILE, "File", "others"},
+		{BOOT_WHAT_SECTION, "Kernel image", "section"},
+		{BOOT_WHAT_INITRD, "Initrd", ""},
+		{BOOT_WHAT_COMMAND_LINE, "Command line", ""},
+	};
+
+	size_t last = SIZE_MAX; /* a label stands once before its rows */
+
+	page_begin_section(page, "What was started");
+	if (*facts->firmware)
+		page_add_row(page, PAGE_PLAIN, "Firmware", "%s", facts->firmware);
+	for (size_t i = 0; i < facts->items.count * (sizeof(shown) / sizeof(shown[0])); i++) {
+		const struct boot_item *item = &facts->items.items[i % facts->items.count];
+		size_t kind = i / facts->items.count;
+		char value[128];
+
+		if (item->what != shown[kind].what)
+			continue;
+		snprintf(
+			value, sizeof(value), "%s", *item->name ? item->name : shown[kind].unnamed);
+		if (item->what != BOOT_WHAT_PARTITIONS)
+			add_digest(value, sizeof(value), item);
+		page_add_row(page, PAGE_PLAIN, last == kind ? "" : shown[kind].label, "%s", value);
+		last = kind;
+	}
+}
+
+static void build_authorities(const struct boot_facts *facts, struct page *page)
+{
+	for (size_t i = 0; i < facts->authorities.count; i++) {
+		const struct boot_authority *authority = &facts->authorities.items[i];
+		char name[BOOT_SUBJECT_MAX];
+
+		if (!*authority->subject)
+			continue;
+		copy_common_name(name, sizeof(name), authority->subject);
+		page_add_row(page, PAGE_PLAIN, "Let pass by", "%s (%s)", name, authority->variable);
+	}
+}
+
+static void build_secure_boot(const struct boot_facts *facts, struct page *page)
+{
+	static const char *const words[BOOT_SECURE_COUNT] = {
+		"not known", "there is none", "off", "on", "off, in setup mode", "in audit mode"};
+	const char *last = "";
+
+	page_begin_section(page, "Secure Boot");
+	page_add_row(page, facts->secure_boot == BOOT_SECURE_ON ? PAGE_PASS : PAGE_PLAIN,
+		"Secure Boot", "%s", words[facts->secure_boot]);
+	build_authorities(facts, page);
+	for (size_t i = 0; i < facts->certificates.count; i++) {
+		const struct boot_certificate *certificate = &facts->certificates.items[i];
+		char name[BOOT_SUBJECT_MAX];
+
+		copy_common_name(name, sizeof(name), certificate->subject);
+		page_add_row(page, PAGE_PLAIN,
+			strcmp(last, certificate->variable) == 0 ? "" : certificate->variable,
+			"%s, until %.10s", name, certificate->not_after);
+		last = certificate->variable;
+	}
+	for (size_t i = 0; i < facts->variables.count; i++) {
+		const struct boot_variable *variable = &facts->variables.items[i];
+
+		if (variable->hashes)
+			page_add_row(page, PAGE_PLAIN, variable->name, "%" PRIu32 " hash%s",
+				variable->hashes, variable->hashes == 1 ? "" : "es");
+		else if (!variable->certificates)
+			page_add_row(page, PAGE_PLAIN, variable->name, "empty");
+	}
+}
+
+/* UAPI.7 and PFP 1.05 section 3.3.4 say what each PCR is for. */
+static const char *const purposes[TCG_PCR_COUNT] = {"firmware", "the firmware's settings",
+	"drivers and option ROMs", "settings of drivers", "boot loader and kernel",
+	"partition table", "by the manufacturer", "Secure Boot", "boot loader's commands",
+	"files that the boot loader read", "IMA", "unified kernel image, phases of the boot",
+	"command line and credentials", "system extensions", "shim's lists",
+	"the system's identity"};
+
+/* The names behind one PCR, as many as there is room for. */
+static void list_names(const struct boot_facts *facts, unsigned pcr, char *out, size_t size)
+{
+	size_t used = 0;
+
+	out[0] = 0;
+	for (size_t i = 0; i < facts->items.count && used + BOOT_NAME_MAX + 8 < size; i++) {
+		const struct boot_item *item = &facts->items.items[i];
+
+		if (item->pcr == pcr && *item->name && item->what != BOOT_WHAT_AUTHORITY)
+			used += (size_t)snprintf(
+				out + used, size - used, "%s%s", used ? ", " : ": ", item->name);
+	}
+}
+
+static void build_pcrs(const struct boot_facts *facts, struct page *page)
+{
+	page_begin_section(page, "What each PCR is for");
+	for (unsigned pcr = 0; pcr < TCG_PCR_COUNT; pcr++) {
+		char label[16], names[256];
+		bool is_measured = false;
+
+		for (size_t i = 0; i < facts->items.count; i++)
+			is_measured = is_measured || facts->items.items[i].pcr == pcr;
+		if (!is_measured)
+			continue;
+		snprintf(label, sizeof(label), "PCR %u", pcr);
+		list_names(facts, pcr, names, sizeof(names));
+		page_add_row(page, PAGE_PLAIN, label, "%s%s",
+			purposes[pcr] ? purposes[pcr] : "of no fixed purpose", names);
+	}
+	if (facts->os_separators) {
+		char pcrs[64];
+
+		tcg_pcrs_print(facts->os_separators, pcrs, sizeof(pcrs));
+		page_add_row(page, PAGE_PLAIN, "Sealed",
+			"PCR %s: systemd, before the disk's system", pcrs);
+	}
+}
+
+static void build_log(const struct evidence *evidence, struct page *page)
+{
+	const struct boot_facts *facts = &evidence->boot.facts;
+
+	page_begin_section(page, "Event log");
+	page_add_row(page, PAGE_PLAIN, "Events", "%" PRIu32 ", %" PRIu64 " bytes",
+		evidence->event_log.events, evidence->event_log.bytes);
+	if (facts->unproven)
+		page_add_row(page, PAGE_UNKNOWN, "Not believed",
+			"%" PRIu32 " events whose data is not what was measured", facts->unproven);
+	if (facts->left_out)
+		page_add_row(page, PAGE_PLAIN, "Left out", "%" PRIu32 ", for want of room",
+			facts->left_out);
+}
+
+void status_boot_page(
+	const struct evidence *evidence, const struct checks *checks, struct page *ret_page)
+{
+	const struct boot_facts *facts = &evidence->boot.facts;
+
+	*ret_page = (struct page){0};
+	build_headline(facts, ret_page);
+	snprintf(ret_page->summary, sizeof(ret_page->summary),
+		"as the event log has it; vtpm-agent boot --events lists it");
+	build_checks(checks, ret_page);
+	build_programs(facts, ret_page);
+	build_secure_boot(facts, ret_page);
+	build_pcrs(facts, ret_page);
+	build_log(evidence, ret_page);
+}

@@ -1,0 +1,115 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""vtpm-agent boot: the page, the document and the list of events, of logs whose facts are known."""
+
+import json
+import os
+import re
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import by_hand  # noqa: E402, F401
+import agent  # noqa: E402
+import process  # noqa: E402
+import schemas  # noqa: E402
+from swtpm import Swtpm  # noqa: E402
+
+LOGS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "eventlog")
+
+
+def log(name):
+    return os.path.join(LOGS, f"{name}.bin")
+
+
+class Boot(unittest.TestCase):
+    def setUp(self):
+        self.directory = process.public_directory("boot")
+        self.addCleanup(process.remove_directory, self.directory)
+
+    def run_boot(self, name, *words):
+        result = agent.run("boot", "--log", log(name), *words)
+        self.assertEqual((result.code, result.err), (0, ""), result)
+        return result
+
+    def document(self, name, *words):
+        document = json.loads(self.run_boot(name, "--json", *words).out)
+        self.assertEqual(schemas.complaints("boot.schema.json", document), [])
+        return document
+
+    def test_page(self):
+        page = self.run_boot("rhel-shim-grub").out
+        for words in ("Secure Boot is on", "shimx64.efi", "Microsoft Corporation KEK CA 2011, until 2026-06-24",
+                      "Red Hat Secure Boot CA 5 (Shim)", "vmlinuz-5.14.0-130.el9.x86_64", "boot loader's commands"):
+            self.assertIn(words, page)
+        self.assertIn("Secure Boot is off", self.run_boot("gce-ubuntu").out)
+        self.assertIn("booted by a BIOS", self.run_boot("seabios-sha256").out)
+        self.assertIn("setup mode", self.run_boot("ovmf-sha256").out)
+
+    def test_document(self):
+        document = self.document("gce-ubuntu")
+        self.assertNotIn("events", document)
+        self.assertEqual(document["boot"]["firmware"], "GCE Virtual Firmware v1")
+        self.assertEqual(document["boot"]["secure_boot"], "off")
+        self.assertEqual([each["name"] for each in document["boot"]["variables"]], ["PK", "KEK", "db", "dbx"])
+        self.assertEqual(document["exit_code"], 0)
+
+    def test_events(self):
+        for name, count in {"rhel-shim-grub": 97, "gce-ubuntu": 112, "ovmf-four-banks": 25}.items():
+            with self.subTest(name=name):
+                events = self.document(name, "--events")["events"]
+                self.assertEqual([each["event"] for each in events], list(range(count)))
+                lines = self.run_boot(name, "--events").out.splitlines()
+                self.assertEqual(len(lines), count)
+                for line, event in zip(lines, events):
+                    number, pcr, rest = re.fullmatch(r" *(\d+) +(\d+)  ([ =!] .*)", line).groups()
+                    self.assertEqual((int(number), int(pcr)), (event["event"], event["pcr"]))
+                    self.assertEqual(rest[2:], event["meaning"])
+                    self.assertEqual(rest[0], {"other": " ", "matches": "=", "differs": "!"}[event["data"]])
+        self.assertEqual(set(events[5]["digests"]), {"sha1", "sha256", "sha384", "sha512"})
+
+    def test_secrets_need_to_be_asked_for(self):
+        """The root's UUID stands in this log's command lines."""
+        secret = "bf817bdf-6a3a-4221-8edb-2c1ca7c5537f"
+        for words in ((), ("--json",), ("--events",), ("--events", "--json")):
+            self.assertNotIn(secret, self.run_boot("gce-ubuntu", *words).out)
+        self.assertIn(secret, agent.run("boot", "--log", log("gce-ubuntu"), "--events", "--verbose").out)
+
+    def test_size_in_evidence(self):
+        """A log like that of a machine with Secure Boot costs the document little."""
+        for name in ("rhel-shim-grub", "gce-ubuntu", "ovmf-secureboot"):
+            size = len(json.dumps(self.document(name)["boot"], separators=(",", ":")))
+            self.assertLess(size, 8192, name)
+
+    def test_into_a_file(self):
+        path = os.path.join(self.directory, "out")
+        self.assertEqual(self.run_boot("ovmf-secureboot", "--output", path).out, "")
+        with open(path, encoding="utf-8") as file:
+            self.assertEqual(file.read(), self.run_boot("ovmf-secureboot").out)
+
+    def test_what_cannot_be_read(self):
+        bad = os.path.join(self.directory, "bad")
+        with open(log("ovmf-secureboot"), "rb") as file, open(bad, "wb") as cut:
+            cut.write(file.read()[:-1])
+        for path, message in {bad: r"event 22 at offset \d+: cut off: 40 bytes of event data, 39 are left",
+                              bad + "2": "open .*No such file or directory"}.items():
+            for words in ((), ("--json",), ("--events", "--json")):
+                result = agent.run("boot", "--log", path, *words)
+                self.assertEqual((result.code, result.out), (3, ""))
+                self.assertRegex(result.err, f"^vtpm-agent: .*{message}\n$")
+
+    def test_of_this_machine(self):
+        """With a log, what its TPM says to it; without one, why."""
+        with Swtpm() as tpm:
+            result = agent.run("boot", "--json", tpm=tpm)
+            evidence = agent.run("evidence", tpm=tpm).json
+        if "error" in evidence["event_log"]:
+            self.assertEqual((result.code, result.out), (3, ""))
+            self.assertEqual(result.err, f"vtpm-agent: {evidence['event_log']['error']['message']}\n")
+        else:
+            self.assertEqual(result.json["boot"], evidence["boot"])
+            self.assertEqual([each["id"] for each in result.json["checks"]], ["boot-pcrs"])
+
+
+if __name__ == "__main__":
+    unittest.main()
