@@ -16,9 +16,10 @@ import manufacture  # noqa: E402
 import process  # noqa: E402
 from collector import Collector  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
+from verdicts import VerdictChecks  # noqa: E402
 
 
-class Clones(unittest.TestCase):
+class Clones(VerdictChecks, unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.original = Swtpm().start()
@@ -36,13 +37,6 @@ class Clones(unittest.TestCase):
         made = client.Client(collector.url(), tpm.tcti, uuid_ or str(uuid.uuid4()), **options)
         self.addCleanup(made.close)
         return made
-
-    def check(self, answer, continuity, reason):
-        self.assertEqual(answer.status, 200, answer.json)
-        verdict = answer.json["verdict"]
-        self.assertEqual((verdict["continuity"], verdict["reasons"][0]["code"]),
-                         (continuity, reason), answer.json)
-        return answer.json
 
     def check_clone(self, answer, of, is_kept=True):
         answer = self.check(answer, "cloned", "ek-of-other-vm")

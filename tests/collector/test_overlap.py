@@ -16,9 +16,10 @@ import client  # noqa: E402
 from collector import Collector  # noqa: E402
 from slow_path import SlowPath  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
+from verdicts import VerdictChecks  # noqa: E402
 
 
-class Overlap(unittest.TestCase):
+class Overlap(VerdictChecks, unittest.TestCase):
     def setUp(self):
         self.tpm = self.enterContext(Swtpm())
         self.collector = self.enterContext(Collector())
@@ -39,13 +40,6 @@ class Overlap(unittest.TestCase):
 
     def reports(self):
         return self.ask(f"/v1/vms/{self.uuid}/reports")["reports"]
-
-    def check(self, answer, continuity, reason):
-        self.assertEqual(answer.status, 200, answer.json)
-        verdict = answer.json["verdict"]
-        self.assertEqual((verdict["continuity"], verdict["reasons"][0]["code"]),
-                         (continuity, reason), answer.json)
-        return answer.json
 
     def send(self, guest, prepared, continuity, reason):
         return self.check(guest.post("/v1/reports", prepared), continuity, reason)
