@@ -56,6 +56,7 @@ struct config {
 	char allowlist[CONFIG_TEXT_SIZE];
 	uint32_t
 		enrolment_rate; /* challenges in a minute for VMs that are not known; 0: no limit */
+	uint32_t alone_s;       /* so long one of two copies must be heard alone; 0: for ever */
 	char webhook_url[CONFIG_TEXT_SIZE];
 	char webhook_secret[CONFIG_TEXT_SIZE];
 	char webhook_ca[CONFIG_TEXT_SIZE];

@@ -75,6 +75,8 @@ static const struct option_row rows[] = {
 	{OPTION_IN("enrolment", "allowlist"), FILE_INTO(config.allowlist)},
 	{OPTION_IN("enrolment", "rate"), .max = 1000000, .otherwise = "6000",
 		INTO(OPTION_NUMBER, config.enrolment_rate)},
+	{OPTION_IN("copies", "alone"), .max = 31536000, .otherwise = "86400",
+		INTO(OPTION_NUMBER, config.alone_s)},
 	{OPTION_IN("webhook", "url"), .judge = judge_https,
 		INTO(OPTION_STRING, config.webhook_url)},
 	{OPTION_IN("webhook", "secret"), FILE_INTO(config.webhook_secret)},

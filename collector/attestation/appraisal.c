@@ -203,7 +203,9 @@ static void judge(struct store_change *change, void *context)
 /* What the client may keep, to show that this report was here. */
 static void print_receipt(const struct report *report, struct buf *to)
 {
-	struct receipt receipt = {.report = report->job.item.written};
+	const uint64_t root = report->challenge.shown.root;
+	struct receipt receipt = {.report = report->job.item.written,
+		.root = root ? root : report->job.item.written.id};
 	BUF_SCOPED sealed = {0};
 	struct error ignored;
 
@@ -369,6 +371,8 @@ static void prepare_job(struct report *report)
 		(struct judgement){.claim = item->has_challenge ? &report->challenge.claim : NULL,
 			.head = report->challenge.head,
 			.announcement_ms = report->challenge.announcement_ms,
+			.shown = report->challenge.shown,
+			.alone_ms = report->attestation->alone_ms,
 			.side = &report->piece.side,
 			.enrol = report->attestation->enrol,
 			.has_authority = sender_speaks_for(caller, item->uuid),

@@ -94,6 +94,7 @@ int attestation_start(
 	attestation->store = service->store;
 	attestation->writer = service->writer;
 	attestation->trust = service->trust;
+	attestation->alone_ms = UINT64_C(1000) * service->config->alone_s;
 	rc = start_rate(attestation, service->config, err);
 	if (!rc)
 		rc = read_policy(attestation, service->config, err);

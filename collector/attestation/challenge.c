@@ -183,13 +183,30 @@ static bool is_here(struct store *store, const struct store_vm *vm, const struct
 	return memcmp(report->hash, kept.hash, STORE_HASH_SIZE) == 0;
 }
 
-/* A receipt of a report that is not here: this store is an older copy of what it was. One that this
- * store's key does not open is another collector's. */
-static void check_receipt(const struct attestation *attestation,
-	const struct protocol_challenge *asked, const struct store_vm *vm)
+/* A receipt of a report that is not here: this store is an older copy of what it was. */
+static void check_receipt(const struct attestation *attestation, const struct receipt *receipt,
+	const struct store_vm *vm)
+{
+	uint64_t known = store_lost_number(attestation->store);
+
+	if (is_here(attestation->store, vm, &receipt->report))
+		return;
+	metrics_count_lost();
+	if (receipt->report.id <= known)
+		return;
+	store_note_lost(attestation->store, receipt->report.id);
+	log_write(LOG_LEVEL_ERROR,
+		"behind its agents: VM %s was told that report %" PRIu64
+		" is kept, and it is not here: is this an older copy of the database?",
+		receipt->uuid, receipt->report.id);
+}
+
+/* One that this store's key does not open is another collector's. */
+static void take_receipt(const struct attestation *attestation,
+	const struct protocol_challenge *asked, const struct store_vm *vm,
+	struct copies_receipt *ret_shown)
 {
 	const struct crypto_bytes sealed = {asked->receipt.data, asked->receipt.len};
-	uint64_t known = store_lost_number(attestation->store);
 	struct receipt receipt;
 	struct error ignored;
 
@@ -197,16 +214,8 @@ static void check_receipt(const struct attestation *attestation,
 		return;
 	if (strcmp(receipt.uuid, asked->uuid) != 0)
 		return;
-	if (is_here(attestation->store, vm, &receipt.report))
-		return;
-	metrics_count_lost();
-	if (receipt.report.id <= known)
-		return;
-	store_note_lost(attestation->store, receipt.report.id);
-	log_write(LOG_LEVEL_ERROR,
-		"behind its agents: VM %s was told that report %" PRIu64
-		" is kept, and it is not here: is this an older copy of the database?",
-		receipt.uuid, receipt.report.id);
+	check_receipt(attestation, &receipt, vm);
+	*ret_shown = (struct copies_receipt){receipt.root, receipt.report};
 }
 
 static int make_challenge(struct attestation *attestation, struct asking *asking,
@@ -221,7 +230,7 @@ static int make_challenge(struct attestation *attestation, struct asking *asking
 		return error_set(err, ERROR_PERMISSION, "this credential is another VM's");
 	rc = find_vm(attestation->store, asked->uuid, &vm, err);
 	if (!rc)
-		check_receipt(attestation, asked, &vm);
+		take_receipt(attestation, asked, &vm, &challenge->shown);
 	if (!rc && !may_enrol(attestation, asked, &vm, asking))
 		rc = error_set(
 			err, ERROR_TIMEOUT, "too many VMs that are not known yet ask at once");

@@ -4,14 +4,17 @@
 #ifndef COLLECTOR_JUDGEMENT_H
 #define COLLECTOR_JUDGEMENT_H
 
+#include "collector/attestation/copies.h"
 #include "collector/attestation/private.h"
 #include "core/verdict/judge.h"
 
 struct judgement {
 	/* What is judged. */
 	const struct challenge_claim *claim; /* NULL: a distress report */
-	uint64_t head;            /* the VM's newest report when it was asked for; 0: none */
-	uint64_t announcement_ms; /* the one that it was asked for under, by its end; 0: none */
+	uint64_t head;               /* the VM's newest report when it was asked for; 0: none */
+	uint64_t announcement_ms;    /* the one that it was asked for under, by its end; 0: none */
+	struct copies_receipt shown; /* with its challenge */
+	uint64_t alone_ms;           /* so long one of two copies must be heard alone */
 	const struct continuity_side *side;
 	const struct continuity_side *baseline; /* NULL: the VM has none */
 	const char *owner;  /* another VM that these keys are known by; empty: none */

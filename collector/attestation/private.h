@@ -19,6 +19,7 @@ struct attestation {
 	struct enrol *enrol;
 	struct seal *seal;      /* of challenges */
 	struct rate enrolments; /* challenges of VMs that are not known */
+	uint64_t alone_ms;      /* so long one of two copies must be heard alone; 0: for ever */
 };
 
 /* Answers with what an error of store or writer means to a client. */

@@ -14,8 +14,10 @@
 
 /* Sealed along but not sent: another format will have another label. */
 static const struct crypto_bytes challenge_label = {
-	"vtpm-challenge-v3", sizeof("vtpm-challenge-v3")};
-static const struct crypto_bytes receipt_label = {"vtpm-receipt-v1", sizeof("vtpm-receipt-v1")};
+	"vtpm-challenge-v4", sizeof("vtpm-challenge-v4")};
+static const struct crypto_bytes receipt_label = {"vtpm-receipt-v2", sizeof("vtpm-receipt-v2")};
+static const struct crypto_bytes first_receipt_label = {
+	"vtpm-receipt-v1", sizeof("vtpm-receipt-v1")}; /* without a root */
 
 struct seal {
 	EVP_CIPHER *cipher;
@@ -70,6 +72,9 @@ static void append_challenge(struct buf *to, const struct challenge *challenge)
 	buf_append(to, challenge->spending.id, sizeof(challenge->spending.id));
 	append_u64be(to, challenge->head);
 	append_u64be(to, challenge->announcement_ms);
+	append_u64be(to, challenge->shown.root);
+	append_u64be(to, challenge->shown.report.id);
+	buf_append(to, challenge->shown.report.hash, sizeof(challenge->shown.report.hash));
 	buf_append(to, challenge->nonce, sizeof(challenge->nonce));
 	append_sized(to, challenge->secret.data, challenge->secret.len);
 	buf_append_u16be(to, claim->event);
@@ -108,6 +113,9 @@ static bool read_challenge(struct reader *from, void *challenge)
 	take(from, to->spending.id, sizeof(to->spending.id));
 	to->head = reader_u64be(from);
 	to->announcement_ms = reader_u64be(from);
+	to->shown.root = reader_u64be(from);
+	to->shown.report.id = reader_u64be(from);
+	take(from, to->shown.report.hash, sizeof(to->shown.report.hash));
 	take(from, to->nonce, sizeof(to->nonce));
 	to->secret.len = take_sized(from, to->secret.data, sizeof(to->secret.data));
 	claim->event = reader_u16be(from);
@@ -167,6 +175,7 @@ int seal_close_receipt(
 	buf_append(&plain, receipt->uuid, sizeof(receipt->uuid));
 	append_u64be(&plain, receipt->report.id);
 	buf_append(&plain, receipt->report.hash, sizeof(receipt->report.hash));
+	append_u64be(&plain, receipt->root);
 	return close_bytes(seal, &receipt_label, &plain, to, err);
 }
 
@@ -221,13 +230,28 @@ int seal_open(const struct seal *seal, const struct crypto_bytes *sealed,
 	return rc;
 }
 
+static void take_receipt(struct reader *from, struct receipt *receipt)
+{
+	take(from, receipt->uuid, sizeof(receipt->uuid));
+	receipt->report.id = reader_u64be(from);
+	take(from, receipt->report.hash, sizeof(receipt->report.hash));
+}
+
 static bool read_receipt(struct reader *from, void *to)
 {
 	struct receipt *receipt = to;
 
-	take(from, receipt->uuid, sizeof(receipt->uuid));
-	receipt->report.id = reader_u64be(from);
-	take(from, receipt->report.hash, sizeof(receipt->report.hash));
+	take_receipt(from, receipt);
+	receipt->root = reader_u64be(from);
+	return reader_is_done(from);
+}
+
+static bool read_first_receipt(struct reader *from, void *to)
+{
+	struct receipt *receipt = to;
+
+	take_receipt(from, receipt);
+	receipt->root = receipt->report.id;
 	return reader_is_done(from);
 }
 
@@ -237,6 +261,9 @@ int seal_open_receipt(const struct seal *seal, const struct crypto_bytes *sealed
 	struct receipt receipt = {0};
 	int rc = open_bytes(seal, &receipt_label, sealed, read_receipt, &receipt, err);
 
+	if (rc == -ERROR_NOT_FOUND)
+		rc = open_bytes(
+			seal, &first_receipt_label, sealed, read_first_receipt, &receipt, err);
 	if (!rc)
 		*ret_receipt = receipt;
 	return rc;

@@ -6,6 +6,7 @@
 #ifndef COLLECTOR_SEAL_H
 #define COLLECTOR_SEAL_H
 
+#include "collector/attestation/copies.h"
 #include "collector/store/store.h"
 #include "core/buf.h"
 #include "core/crypto/crypto.h"
@@ -30,8 +31,9 @@ struct challenge {
 	char uuid[TEXT_UUID_SIZE]; /* the VM it is for */
 	struct store_challenge spending;
 	/* Of the VM, when it was given. */
-	uint64_t head;            /* its newest report; 0: none */
-	uint64_t announcement_ms; /* until when an announcement held; 0: there was none */
+	uint64_t head;               /* its newest report; 0: none */
+	uint64_t announcement_ms;    /* until when an announcement held; 0: there was none */
+	struct copies_receipt shown; /* with the question */
 	uint8_t nonce[BINDING_NONCE_SIZE];
 	struct {
 		size_t len;
@@ -50,6 +52,7 @@ void seal_free(struct seal *seal);
 struct receipt {
 	char uuid[TEXT_UUID_SIZE];
 	struct store_link report;
+	uint64_t root; /* the first of the reports that go on from each other up to this one */
 };
 
 /* As below, for receipts: nobody else makes one, and none is taken for a challenge. */

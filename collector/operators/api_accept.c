@@ -45,6 +45,7 @@ static void judge_acceptance(struct store_change *change, void *context)
 	memcpy(vm->eks[0], keys->ek, sizeof(keys->ek));
 	vm->ak_name = keys->ak_name;
 	vm->claimed_ms = 0;
+	vm->lines = (struct store_lines){0};
 	change->drops_claims = true;
 	change->writes_vm = true;
 	change->takes_keys = true;

@@ -4,11 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "collector/store/store_lines.h"
 #include "collector/store/store_words.h"
 #include "core/buf.h"
 #include "core/reader.h"
 
-#define VALUE_SIZE 300
+#define VALUE_SIZE 800
 #define THIS       "this" /* the baseline is the report that the snapshot stands in */
 
 /* One value of a record to text, and back. */
@@ -26,7 +27,7 @@ static int refuse(const char *name, struct error *err)
 
 static void print_hex(const void *bytes, size_t len, struct buf *to)
 {
-	char hex[2 * sizeof(((struct store_vm *)0)->ak_name.data) + 1];
+	char hex[VALUE_SIZE];
 
 	text_hex(bytes, len, hex, sizeof(hex));
 	buf_append_text(to, hex);
@@ -170,6 +171,23 @@ static int parse_baseline(const char *text, struct store_vm *vm, struct error *e
 	return 0;
 }
 
+static void print_lines(const struct store_vm *vm, struct buf *to)
+{
+	uint8_t bytes[STORE_LINES_BYTES];
+
+	print_hex(bytes, store_lines_write(&vm->lines, bytes), to);
+}
+
+static int parse_lines(const char *text, struct store_vm *vm, struct error *err)
+{
+	uint8_t bytes[STORE_LINES_BYTES];
+	long len = text_unhex(text, strlen(text), bytes, sizeof(bytes));
+
+	if (len < 0)
+		return refuse("list of lines", err);
+	return store_lines_read(&(struct crypto_bytes){bytes, (size_t)len}, &vm->lines, err);
+}
+
 #define VALUE(member)                                                                              \
 	{                                                                                          \
 #member, print_##member, parse_##member, false                                     \
@@ -199,6 +217,7 @@ static const struct snapshot_value values[] = {
 	VALUE(asked_ms),
 	VALUE_OF_CLAIMS(claimed_ms),
 	VALUE(baseline),
+	VALUE(lines),
 };
 
 #define VALUE_COUNT (sizeof(values) / sizeof(values[0]))

@@ -29,8 +29,9 @@
 #define STORE_VERIFY_STEP    64                   /* so that no other reader waits long */
 #define STORE_CLAIM_KEPT_MS  (24 * 3600 * 1000UL) /* so long is it shown */
 #define STORE_FAULTS_MAX     192                  /* of one step */
-#define STORE_SNAPSHOT_MAX   1536
+#define STORE_SNAPSHOT_MAX   2304
 #define STORE_BASIS_MAX      1024
+#define STORE_LINES_MAX      4
 #define STORE_CLAIMS_MAX     8 /* of a VM: the newest of as many senders */
 
 enum store_enrolment {
@@ -51,6 +52,21 @@ struct store_sender {
 	char role[8];     /* "host", "agent"; empty: without a credential */
 	char name[64];    /* of the credential */
 	char address[64]; /* numeric */
+};
+
+/* Reports of a VM that go on from each other, by the receipts that its agent shows. */
+struct store_line {
+	uint64_t root;                /* the first of them */
+	struct store_link tip;        /* the last of them */
+	char boot_id[TEXT_UUID_SIZE]; /* of the guest that sent it; empty: unknown */
+	bool has_returned;            /* in one boot, after another line with its root was heard */
+};
+
+struct store_lines {
+	size_t count;
+	struct store_line items[STORE_LINES_MAX]; /* the one that was heard last comes first */
+	bool is_open;         /* the VM's newest report is to become the first line's tip */
+	uint64_t switched_ms; /* when one was last heard after another; 0: never */
 };
 
 /* What is known of a VM now. The store itself maintains `revision`, `head` and `tail`; it ignores a
@@ -79,6 +95,7 @@ struct store_vm {
 	struct store_link baseline; /* the report that others are compared with; kept for ever */
 	struct store_link head;     /* the newest report; kept for ever */
 	struct store_link tail;     /* the newest one that retention went past */
+	struct store_lines lines;
 };
 
 /* A VM's record as a report or an audit event left it: each of its values as text behind its length

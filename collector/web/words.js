@@ -24,7 +24,7 @@ const sentences = {
 	"crashed": "The same vTPM, switched off without a shutdown",
 	"cleared": "The vTPM was cleared",
 	"replaced": "This is another vTPM",
-	"cloned": "This vTPM belongs to another VM",
+	"cloned": "This vTPM is another VM's, or there are two of this VM",
 	"rolled-back": "The vTPM runs on an older state",
 	"reset-under-guest": "The vTPM was reset under the running guest",
 	"missing": "There is no vTPM",

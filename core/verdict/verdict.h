@@ -29,7 +29,7 @@
 	/* Another endorsement seed. */                                                            \
 	ROW(REPLACED, "replaced", "this is another vTPM")                                          \
 	/* Another VM's vTPM, or a copy of this one's in another VM. */                            \
-	ROW(CLONED, "cloned", "this vTPM belongs to another VM")                                   \
+	ROW(CLONED, "cloned", "this vTPM is another VM's, or there are two of this VM")            \
 	/* Counters, clock or beacon are behind what was seen. */                                  \
 	ROW(ROLLED_BACK, "rolled-back", "the vTPM runs on an older state")                         \
 	/* The TPM was reset within one boot of the operating system. */                           \

@@ -234,6 +234,9 @@ static struct store_vm make_vm(const struct row *row, const struct evidence *bas
 		snprintf(vm.reason, sizeof(vm.reason), "%s",
 			is_back ? "clock-behind" : "failure-mode");
 	}
+	vm.reset_count = baseline->clock.reset_count;
+	vm.restart_count = baseline->clock.restart_count;
+	vm.clock_ms = baseline->clock.clock_ms;
 	vm.ek_count = 1;
 	memset(vm.eks[0], 1, STORE_HASH_SIZE);
 	vm.ak_name = baseline->ak.key.name;

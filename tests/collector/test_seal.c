@@ -23,6 +23,7 @@ static struct challenge make_longest(void)
 		.spending.expires_ms = 0x0102030405060708,
 		.head = 0x1112131415161718,
 		.announcement_ms = 0x2122232425262728,
+		.shown = {.root = 0x3132333435363738, .report.id = 0x4142434445464748},
 		.secret.len = BINDING_SECRET_SIZE,
 		.claim = {.event = EVENT_HARD_REBOOT,
 			.ak_name.len = EVIDENCE_NAME_MAX,
@@ -30,6 +31,7 @@ static struct challenge make_longest(void)
 
 	memset(challenge.spending.id, 1, sizeof(challenge.spending.id));
 	memset(challenge.nonce, 2, sizeof(challenge.nonce));
+	memset(challenge.shown.report.hash, 6, sizeof(challenge.shown.report.hash));
 	memset(challenge.secret.data, 3, sizeof(challenge.secret.data));
 	challenge.claim.is_vouched_for = true;
 	memset(challenge.claim.ak_name.data, 4, sizeof(challenge.claim.ak_name.data));
@@ -53,6 +55,7 @@ static void check_round(const struct challenge *challenge)
 	assert_int_equal(opened.spending.expires_ms, challenge->spending.expires_ms);
 	assert_int_equal(opened.head, challenge->head);
 	assert_int_equal(opened.announcement_ms, challenge->announcement_ms);
+	assert_memory_equal(&opened.shown, &challenge->shown, sizeof(opened.shown));
 	assert_memory_equal(opened.spending.id, challenge->spending.id, sizeof(opened.spending.id));
 	assert_memory_equal(opened.nonce, challenge->nonce, sizeof(opened.nonce));
 	assert_int_equal(opened.secret.len, challenge->secret.len);
@@ -110,7 +113,7 @@ static void test_is_sealed(void **state)
 static void test_receipt(void **state)
 {
 	struct seal *seal = make_seal(7), *other = make_seal(8);
-	struct receipt receipt = {.report.id = UINT64_C(1) << 40}, opened;
+	struct receipt receipt = {.report.id = UINT64_C(1) << 40, .root = 77}, opened;
 	struct challenge challenge = make_longest();
 	BUF_SCOPED sealed = {0}, another = {0};
 	struct crypto_bytes whole;

@@ -26,10 +26,34 @@ static void edit_everything(struct store_vm *vm)
 	vm->announced_until_ms = 9000;
 	vm->asked_ms = 8000;
 	vm->claimed_ms = 7000;
+	vm->lines = (struct store_lines){
+		.count = STORE_LINES_MAX, .is_open = true, .switched_ms = UINT64_MAX - 2};
+	for (size_t i = 0; i < STORE_LINES_MAX; i++) {
+		struct store_line *line = &vm->lines.items[i];
+
+		*line = (struct store_line){.root = i + 1, .has_returned = i % 2};
+		line->tip.id = UINT64_MAX - i;
+		memset(line->tip.hash, (int)i, STORE_HASH_SIZE);
+		memset(line->boot_id, 'a', sizeof(line->boot_id) - 1);
+	}
 	/* The store's own: */
 	vm->revision = 99;
 	memset(&vm->head, 0xff, sizeof(vm->head));
 	memset(&vm->tail, 0xff, sizeof(vm->tail));
+}
+
+static void check_lines(const struct store_lines *lines, const struct store_lines *want)
+{
+	assert_int_equal(lines->count, want->count);
+	assert_int_equal(lines->is_open, want->is_open);
+	assert_true(lines->switched_ms == want->switched_ms);
+	for (size_t i = 0; i < want->count; i++) {
+		assert_int_equal(lines->items[i].root, want->items[i].root);
+		assert_memory_equal(
+			&lines->items[i].tip, &want->items[i].tip, sizeof(struct store_link));
+		assert_string_equal(lines->items[i].boot_id, want->items[i].boot_id);
+		assert_int_equal(lines->items[i].has_returned, want->items[i].has_returned);
+	}
 }
 
 static void test_vm_comes_back_as_written(void **state)
@@ -65,6 +89,7 @@ static void test_vm_comes_back_as_written(void **state)
 	assert_int_equal(vm.announced_until_ms, 9000);
 	assert_int_equal(vm.asked_ms, 8000);
 	assert_int_equal(vm.claimed_ms, 7000);
+	check_lines(&vm.lines, &want.lines);
 	assert_int_equal(vm.head.id, id);
 	assert_int_equal(vm.baseline.id, id);
 	assert_memory_equal(vm.baseline.hash, vm.head.hash, STORE_HASH_SIZE);

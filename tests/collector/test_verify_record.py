@@ -26,6 +26,9 @@ def shown(number, name, value, wanted, by):
     return f'{uuid(number)}: what is shown as {name} is "{value}"; by {by} it is "{wanted}"'
 
 
+# One line of reports, of which no more is known than that there is one.
+LINES = 9 * "00" + 86 * "00"
+
 # What somebody does to the file, and the line that tells: one column of the record after the other.
 COLUMNS = (
     (vm(2, "status = 'warning'"), shown(2, "status", "warning", "affirming", "report 5")),
@@ -47,6 +50,7 @@ COLUMNS = (
     (vm(2, "revision = 1"), r"the record was written 1 times; by report 5 it was 2"),
     (vm(2, "baseline = 5, baseline_hash = (SELECT hash FROM reports WHERE id = 5)"),
      r"baseline is \"5 [0-9a-f]{64}\"; by report 5 it is \"4 [0-9a-f]{64}\""),
+    (vm(2, f"lines = x'{LINES}'"), rf"lines is \"00[0-9a-f]+\"; by report 5 it is \"\""),
     # What an operator did comes after the reports: the audit event says what the record is.
     (vm(1, "announced = 'clear'"), shown(1, "announced", "clear", "hard-reboot", "audit event 2")),
     (vm(1, "announced = 'none', announced_until_ms = 0"), shown(1, "announced", "none", "hard-reboot", "audit event 2")),
@@ -54,7 +58,8 @@ COLUMNS = (
 )
 
 # Words that no collector writes: the record is named, and the others are verified.
-UNREADABLE = (vm(2, "status = 'fine'"), vm(2, "eks = x'00'"), vm(2, "head_hash = x'00'"), vm(2, "announced = 'party'"))
+UNREADABLE = (vm(2, "status = 'fine'"), vm(2, "eks = x'00'"), vm(2, "head_hash = x'00'"), vm(2, "announced = 'party'"),
+              vm(2, "lines = x'00'"))
 
 
 class Record(unittest.TestCase):

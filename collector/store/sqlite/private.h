@@ -122,6 +122,7 @@ struct sqlite_run sqlite_run_start(
 void sqlite_bind_number(struct sqlite_run *run, uint64_t value);
 void sqlite_bind_text(struct sqlite_run *run, const char *text);
 void sqlite_bind_bytes(struct sqlite_run *run, const void *bytes, size_t len);
+void sqlite_bind_copy(struct sqlite_run *run, const void *bytes, size_t len); /* kept */
 void sqlite_bind_link(struct sqlite_run *run, const struct store_link *link);
 
 /* The next row. False at the end and on failure. */

@@ -3,9 +3,12 @@
 #include <string.h>
 
 #include "collector/store/sqlite/private.h"
+#include "collector/store/store_lines.h"
 
 void sqlite_bind_vm(struct sqlite_run *run, const struct store_vm *vm)
 {
+	uint8_t lines[STORE_LINES_BYTES];
+
 	sqlite_bind_text(run, vm->uuid);
 	sqlite_bind_number(run, vm->revision);
 	sqlite_bind_text(run, store_enrolment_name(vm->enrolment));
@@ -27,6 +30,7 @@ void sqlite_bind_vm(struct sqlite_run *run, const struct store_vm *vm)
 	sqlite_bind_number(run, vm->is_safe);
 	sqlite_bind_number(run, vm->asked_ms);
 	sqlite_bind_number(run, vm->claimed_ms);
+	sqlite_bind_copy(run, lines, store_lines_write(&vm->lines, lines));
 }
 
 static int column_keys(struct sqlite_run *run, struct store_vm *vm, struct error *err)
@@ -67,6 +71,14 @@ static int column_links(struct sqlite_run *run, struct store_vm *vm, struct erro
 	return rc ? rc : sqlite_column_link(run, &vm->tail, err);
 }
 
+static int column_lines(struct sqlite_run *run, struct store_vm *vm, struct error *err)
+{
+	const struct crypto_bytes lines = sqlite_column_bytes(run);
+	int rc = store_lines_read(&lines, &vm->lines, err);
+
+	return rc ? error_wrap(err, "%s", run->connection->path) : 0;
+}
+
 int sqlite_column_vm(
 	struct sqlite_run *run, uint64_t *ret_row, struct store_vm *ret_vm, struct error *err)
 {
@@ -100,6 +112,9 @@ int sqlite_column_vm(
 	vm.is_safe = sqlite_column_number(run) != 0;
 	vm.asked_ms = sqlite_column_number(run);
 	vm.claimed_ms = sqlite_column_number(run);
+	rc = column_lines(run, &vm, err);
+	if (rc)
+		return rc;
 	*ret_vm = vm;
 	*ret_row = row;
 	return 0;

@@ -144,8 +144,10 @@ static const char add_senders_and_claims[] =
 	"CREATE INDEX claims_vm ON claims (vm, id);";
 
 /* What each report and each change by an operator made of the VM's record, and what else a report
- * was judged by: so that whether what is shown follows from what came can be seen afterwards. */
+ * was judged by: so that whether what is shown follows from what came can be seen afterwards. And
+ * in which lines a VM's reports go on from each other's receipts: store_lines_write(). */
 static const char add_snapshots[] =
+	"ALTER TABLE vms ADD COLUMN lines BLOB NOT NULL DEFAULT x'';"
 	"ALTER TABLE reports ADD COLUMN basis BLOB NOT NULL DEFAULT x'';"
 	"ALTER TABLE reports ADD COLUMN snapshot BLOB NOT NULL DEFAULT x'';"
 	"ALTER TABLE audit ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;"

@@ -9,13 +9,13 @@
 	"uuid, revision, enrolment, eks, ak_name, status, continuity, reason, received_ms, "       \
 	"reset_count, restart_count, clock_ms, announced, announced_until_ms, "                    \
 	"baseline, baseline_hash, head, head_hash, tail, tail_hash, hostname, "                    \
-	"is_safe, asked_ms, claimed_ms"
+	"is_safe, asked_ms, claimed_ms, lines"
 #define VM_CHANGES                                                                                 \
 	"revision = ?2, enrolment = ?3, eks = ?4, ak_name = ?5, continuity = ?7, reason = ?8, "    \
 	"received_ms = ?9, reset_count = ?10, restart_count = ?11, clock_ms = ?12, "               \
 	"announced = ?13, announced_until_ms = ?14, baseline = ?15, baseline_hash = ?16, "         \
 	"head = ?17, head_hash = ?18, tail = ?19, tail_hash = ?20, hostname = ?21, "               \
-	"is_safe = ?22, asked_ms = ?23, claimed_ms = ?24 WHERE uuid = ?1"
+	"is_safe = ?22, asked_ms = ?23, claimed_ms = ?24, lines = ?25 WHERE uuid = ?1"
 #define APPRAISAL_COLUMNS                                                                          \
 	"hash, prev, prev_hash, received_ms, event, status, continuity, reason, attest, "          \
 	"signature, nonce, secret, verdict, evidence, ek, sender_role, sender_name, "              \
@@ -34,7 +34,7 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_VM_INSERT] =
 		"INSERT INTO vms (" VM_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
 		"?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, "
-		"?24)",
+		"?24, ?25)",
 	[STATEMENT_VM_UPDATE] = "UPDATE vms SET status = ?6, " VM_CHANGES,
 	/* Without the status: setting it writes its index again, even to the same value. */
 	[STATEMENT_VM_UPDATE_REST] = "UPDATE vms SET " VM_CHANGES,
@@ -159,6 +159,13 @@ void sqlite_bind_bytes(struct sqlite_run *run, const void *bytes, size_t len)
 	if (!run->code)
 		keep_first(run, sqlite3_bind_blob64(run->statement, ++run->at, len ? bytes : "",
 					len, SQLITE_STATIC));
+}
+
+void sqlite_bind_copy(struct sqlite_run *run, const void *bytes, size_t len)
+{
+	if (!run->code)
+		keep_first(run, sqlite3_bind_blob64(
+					run->statement, ++run->at, bytes, len, SQLITE_TRANSIENT));
 }
 
 void sqlite_bind_link(struct sqlite_run *run, const struct store_link *link)

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A VM's lines as the bytes that a database keeps. */
+#ifndef COLLECTOR_STORE_LINES_H
+#define COLLECTOR_STORE_LINES_H
+
+#include "collector/store/store_types.h"
+
+/* What store_lines_write() needs at most. */
+#define STORE_LINES_BYTES (9 + STORE_LINES_MAX * (16 + STORE_HASH_SIZE + TEXT_UUID_SIZE + 1))
+
+/* Lines as bytes, of which there are none where there are no lines; and back. Errors: MALFORMED. */
+size_t store_lines_write(const struct store_lines *lines, uint8_t to[STORE_LINES_BYTES]);
+int store_lines_read(
+	const struct crypto_bytes *bytes, struct store_lines *ret_lines, struct error *err);
+
+#endif
