@@ -100,8 +100,8 @@ static const struct option_row rows[] = {
 		INTO(OPTION_PATH, client.cert)},
 	{"key", OPTION_IN("client", "key"), .takers = CLIENTS, .value = "FILE",
 		.help = "the client certificate's key, PEM", INTO(OPTION_PATH, client.key)},
-	{"json", .takers = CLIENTS & ~BY(EXPORT), .help = "JSON instead of the page",
-		INTO(OPTION_SET, is_json)},
+	{"json", .takers = CLIENTS & ~BY(EXPORT) & ~BY(CHECKPOINT),
+		.help = "JSON instead of the page", INTO(OPTION_SET, is_json)},
 	{"event", .takers = BY(CONFIRM) | BY(ANNOUNCE), .value = "EVENT",
 		.help = "what happened or will, one of " EVENT_NAMES, INTO(OPTION_EVENT, event)},
 	{"timeout", .takers = BY(CONFIRM), .value = "SECONDS",
@@ -126,6 +126,23 @@ static const struct option_row rows[] = {
 		INTO(OPTION_SET, wants_audit)},
 	{"after", .takers = BY(EXPORT), .value = "ID", .help = "only what comes after this one",
 		.max = INT64_MAX, INTO(OPTION_NUMBER, after)},
+	{"full", .takers = BY(CHECKPOINT), .help = "with each VM's end, a line each",
+		INTO(OPTION_SET, is_full)},
+	{"sign-key", .takers = BY(CHECKPOINT), .value = "FILE",
+		.help = "sign with this private key, Ed25519 or P-256, PEM",
+		INTO(OPTION_TEXT, sign_key)},
+	{"timestamp", .takers = BY(CHECKPOINT), .value = "URL",
+		.help = "have it stamped by this time-stamping authority (RFC 3161)",
+		INTO(OPTION_TEXT, timestamp)},
+	{"against", .takers = BY(VERIFY), .value = "FILE",
+		.help = "also whether all is there that these checkpoints saw",
+		INTO(OPTION_TEXT, against)},
+	{"signed-by", .takers = BY(VERIFY), .value = "FILE",
+		.help = "whether this public key signed each checkpoint, PEM",
+		INTO(OPTION_TEXT, signed_by)},
+	{"tsa-ca", .takers = BY(VERIFY), .value = "FILE",
+		.help = "whether an authority of these CAs stamped each checkpoint, PEM",
+		INTO(OPTION_TEXT, tsa_ca)},
 	{"config", .value = "FILE", .help = "read FILE instead of the usual configuration",
 		INTO(OPTION_TEXT, config_file)},
 };
@@ -141,8 +158,16 @@ const struct command_line_program options_program = {.name = "vtpm-collector",
 
 int options_parse(int argc, char **argv, struct options *ret_options, struct error *err)
 {
-	struct options options = {
-		.config_file = "", .state = "", .status = "", .search = "", .comment = ""};
+	struct options options = {.config_file = "",
+		.state = "",
+		.status = "",
+		.search = "",
+		.comment = "",
+		.sign_key = "",
+		.timestamp = "",
+		.against = "",
+		.signed_by = "",
+		.tsa_ca = ""};
 	int rc = command_line_parse(&options_program, argc, argv, &options, &options.line, err);
 
 	if (!rc)

@@ -26,6 +26,7 @@
 	row(TRUST_CA, "trust-ca", command_trust_ca, "list|add FILE", "list or import the CAs of EK certificates") \
 	row(TOKEN, "token", command_token, "make [FILE]|list [UUID]|revoke UUID|ID", "VMs' own tokens: made for many at once, listed, revoked") \
 	row(EXPORT, "export", command_export, "", "print all reports, or the audit log, as NDJSON") \
+	row(CHECKPOINT, "checkpoint", command_checkpoint, "", "print where all histories end, in a line to be kept elsewhere") \
 	row(VERIFY, "verify", command_verify, "[UUID]", "check that what is stored is as it was written")
 /* clang-format on */
 
@@ -45,15 +46,18 @@ struct options {
 	bool wants_routes;       /* serve: print the routes and end */
 	struct options_client client;
 	bool is_json;
-	enum event event;            /* confirm, announce */
-	uint32_t for_s;              /* announce */
-	uint32_t timeout_s;          /* confirm */
-	const char *status, *search; /* list */
-	uint64_t report;             /* accept; 0: the newest signed one of the VM's keys */
-	uint64_t claim;              /* accept; 0: no claim */
-	const char *comment;         /* accept */
-	bool wants_audit;            /* export */
-	uint64_t after;              /* export */
+	enum event event;                 /* confirm, announce */
+	uint32_t for_s;                   /* announce */
+	uint32_t timeout_s;               /* confirm */
+	const char *status, *search;      /* list */
+	uint64_t report;                  /* accept; 0: the newest signed one of the VM's keys */
+	uint64_t claim;                   /* accept; 0: no claim */
+	const char *comment;              /* accept */
+	bool wants_audit;                 /* export */
+	uint64_t after;                   /* export */
+	bool is_full;                     /* checkpoint */
+	const char *sign_key, *timestamp; /* checkpoint */
+	const char *against, *signed_by, *tsa_ca; /* verify */
 };
 
 /* Commands, options and settings. */

@@ -8,13 +8,13 @@ _vtpm_collector() {
 	local word before command words options='--url --token-file --ca --cert --key --json'
 
 	_vtpm_read --listen --state --config --url --token-file --ca --cert --key --event --timeout --status \
-		--search --report --claim --comment --after --for
+		--search --report --claim --comment --after --for --sign-key --timestamp --against --signed-by --tsa-ca
 	case $before in
 	--event) _vtpm_offer -W "$_vtpm_events" ;;
 	--status) _vtpm_offer -W 'affirming warning contraindicated none' ;;
-	--config | --token-file | --ca | --cert | --key) _vtpm_offer_files ;;
+	--config | --token-file | --ca | --cert | --key | --sign-key | --against | --signed-by | --tsa-ca) _vtpm_offer_files ;;
 	--state) _vtpm_offer_directories ;;
-	--listen | --url | --timeout | --for | --search | --report | --claim | --comment | --after) ;;
+	--listen | --url | --timeout | --for | --search | --report | --claim | --comment | --after | --timestamp) ;;
 	*)
 		if [[ $word == -* ]]; then
 			case $command in
@@ -24,12 +24,14 @@ _vtpm_collector() {
 			list) options="$options --status --search" ;;
 			accept) options="$options --report --claim --comment" ;;
 			export) options="${options% --json} --audit --after" ;;
+			checkpoint) options="${options% --json} --full --sign-key --timestamp" ;;
+			verify) options="$options --against --signed-by --tsa-ca" ;;
 			esac
 			_vtpm_offer -W "$options --state --config --verbose --version --help"
 			return
 		fi
 		case $command$words in
-		0) _vtpm_offer -W 'serve confirm announce page list show accept trust-ca token export verify' ;;
+		0) _vtpm_offer -W 'serve confirm announce page list show accept trust-ca token export checkpoint verify' ;;
 		trust-ca0) _vtpm_offer -W 'add list' ;;
 		token0) _vtpm_offer -W 'make list revoke' ;;
 		trust-ca1 | token1) _vtpm_offer_files ;;

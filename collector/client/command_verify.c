@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "collector/client/client.h"
+#include "collector/client/client_checkpoints.h"
 #include "collector/client/client_page.h"
 #include "collector/client/client_progress.h"
 #include "collector/commands.h"
@@ -22,6 +23,7 @@ struct verifying {
 	bool is_json;
 	uint64_t vms, vms_known, reports, events;
 	json_t *faults;
+	struct client_checkpoints checkpoints;
 };
 
 /* What is verified: what it consists of in the collector's answers, and where its faults are. */
@@ -184,6 +186,39 @@ static int verify_store(struct verifying *verifying, struct error *err)
 	return rc ? rc : verify_all(verifying, &audit_kind, "", &verifying->events, err);
 }
 
+/* --- checkpoints --- */
+
+static int add_checkpoint_fault(
+	const char *time, const char *uuid, const char *what, void *context, struct error *err)
+{
+	struct verifying *verifying = context;
+	json_t *json = json_pack("{s:s, s:o}", "checkpoint", time, "what", json_text_string(what));
+	BUF_SCOPED line = {0};
+
+	if (json && *uuid)
+		json_object_set_new(json, "uuid", json_string(uuid));
+	if (json_array_append_new(verifying->faults, json))
+		return error_set(err, ERROR_NO_MEMORY, "no memory for the output");
+	if (verifying->is_json)
+		return 0;
+	client_progress_end(&verifying->progress);
+	buf_printf(&line, "%s%scheckpoint %s: %s\n", uuid, *uuid ? ": " : "", time, what);
+	return client_put(&line, err);
+}
+
+static int verify_against(
+	struct verifying *verifying, const struct options *options, struct error *err)
+{
+	const struct client_against against = {
+		verifying->client, &verifying->progress, add_checkpoint_fault, verifying};
+
+	return *options->against
+		       ? client_checkpoints_check(options, &against, &verifying->checkpoints, err)
+		       : 0;
+}
+
+/* --- result --- */
+
 static int print_result(const struct verifying *verifying, bool has_audit, struct error *err)
 {
 	BUF_SCOPED result = {0};
@@ -201,9 +236,31 @@ static int print_result(const struct verifying *verifying, bool has_audit, struc
 		(json_int_t)verifying->reports, "faults", verifying->faults);
 	if (json && has_audit)
 		json_object_set_new(json, "events", json_integer((json_int_t)verifying->events));
+	if (json && verifying->checkpoints.checked)
+		json_object_set(json, "checkpoints", verifying->checkpoints.checked);
 	client_print_json(&result, json);
 	json_decref(json);
 	return client_put(&result, err);
+}
+
+static int check_options(const struct options *options, struct error *err)
+{
+	const bool has_more = *options->signed_by || *options->tsa_ca;
+
+	if (*options->against && options->line.word_count)
+		return error_set(err, ERROR_USAGE,
+			"--against is about all VMs; leave out the UUID, or --against");
+	if (has_more && !*options->against)
+		return error_set(err, ERROR_USAGE,
+			"--signed-by and --tsa-ca are about checkpoints; add --against FILE");
+	return 0;
+}
+
+static enum exit_code exit_code_of(const struct verifying *verifying)
+{
+	if (json_array_size(verifying->faults))
+		return EXIT_CODE_BROKEN;
+	return verifying->checkpoints.unknown ? EXIT_CODE_UNKNOWN : EXIT_CODE_HEALTHY;
 }
 
 int command_verify(const struct options *options, enum exit_code *ret_code, struct error *err)
@@ -212,20 +269,24 @@ int command_verify(const struct options *options, enum exit_code *ret_code, stru
 	struct verifying verifying = {.is_json = options->is_json, .faults = json_array()};
 	bool is_one = options->line.word_count > 0;
 	char uuid[TEXT_UUID_SIZE];
-	int rc = is_one ? options_uuid(&options->line, uuid, err) : 0;
+	int rc = check_options(options, err);
 
+	if (!rc && is_one)
+		rc = options_uuid(&options->line, uuid, err);
 	if (!rc)
 		rc = config_read_client(options, &whom, err);
 	if (!rc)
 		rc = client_open(&whom, options->state, &verifying.client, err);
 	if (!rc)
 		rc = is_one ? verify_vm(&verifying, uuid, err) : verify_store(&verifying, err);
+	if (!rc)
+		rc = verify_against(&verifying, options, err);
 	client_progress_end(&verifying.progress);
 	if (!rc)
 		rc = print_result(&verifying, !is_one, err);
 	if (!rc)
-		*ret_code =
-			json_array_size(verifying.faults) ? EXIT_CODE_BROKEN : EXIT_CODE_HEALTHY;
+		*ret_code = exit_code_of(&verifying);
+	json_decref(verifying.checkpoints.checked);
 	json_decref(verifying.faults);
 	client_close(verifying.client);
 	return rc;

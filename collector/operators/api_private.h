@@ -75,7 +75,8 @@ bool api_wait_add(struct api_wait *wait, struct http_request *request, const cha
 /* Handlers; the context is the API. */
 http_handler api_list_vms, api_read_vm, api_list_appraisals, api_list_claims;
 http_handler api_read_appraisal, api_read_evidence;
-http_handler api_verify_vms, api_verify_history, api_verify_owners, api_verify_audit;
+http_handler api_list_heads, api_verify_vms, api_verify_history, api_verify_owners,
+	api_verify_audit;
 http_handler api_announce, api_accept, api_list_cas, api_add_ca;
 http_handler api_make_tokens, api_list_tokens, api_revoke_token;
 http_handler api_make_code, api_begin_session, api_end_session;

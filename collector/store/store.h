@@ -142,6 +142,15 @@ int store_verify_history(struct store *store, const char *uuid,
 int store_list_uuids(struct store *store, const char *after, size_t limit, store_uuid_visit *visit,
 	void *context, struct error *err);
 
+/* The highest number of a report, and the newest audit event. */
+int store_read_ends(struct store *store, uint64_t *ret_reports, struct store_link *ret_event,
+	struct error *err);
+
+/* For up to `limit` VMs after `after` what was the newest report when `at` was the highest number:
+ * the same at any later time, as long as retention has not gone past it. */
+int store_list_heads(struct store *store, uint64_t at, const char *after, size_t limit,
+	store_head_visit *visit, void *context, struct error *err);
+
 /* The same for the audit log, from its first event on. */
 int store_verify_audit(
 	struct store *store, struct store_verification *verification, struct error *err);

@@ -37,6 +37,11 @@ struct store_ops {
 		store_audit_visit *visit, void *context, struct error *err);
 	/* The newest event; number 0 and zeros where there is none. */
 	int (*read_audit_head)(struct store *store, struct store_link *ret_head, struct error *err);
+	/* The highest number of a report; 0: there is none. */
+	int (*read_last_number)(struct store *store, uint64_t *ret_number, struct error *err);
+	/* A report's link back, whatever else of it can be read. Errors: NOT_FOUND. */
+	int (*read_prev)(struct store *store, const char *uuid, uint64_t report,
+		struct store_link *ret_prev, struct error *err);
 	/* Names VMs whose records cannot be read, too. */
 	int (*list_uuids)(struct store *store, const char *after, size_t limit,
 		store_uuid_visit *visit, void *context, struct error *err);

@@ -270,6 +270,17 @@ struct store_verification {
 	struct store_fault faults[STORE_FAULTS_MAX];
 };
 
+/* What is known of a VM's newest report up to a number. */
+enum store_head_state {
+	STORE_HEAD_NONE = 0, /* it had none */
+	STORE_HEAD_WAITING,  /* the VM waited for its acceptance then: it may be removed */
+	STORE_HEAD_THERE,
+	STORE_HEAD_EXPIRED, /* retention has gone past it */
+	STORE_HEAD_LOST,    /* the chain does not lead there */
+};
+
+typedef bool store_head_visit(const char *uuid, enum store_head_state state,
+	const struct store_link *head, void *context);
 typedef bool store_vm_visit(const struct store_vm *vm, void *context);
 typedef bool store_appraisal_visit(const struct store_appraisal *appraisal, void *context);
 typedef bool store_claim_visit(const struct store_claim *claim, void *context);

@@ -120,6 +120,9 @@ class Commands(unittest.TestCase):
                 (0, ("trust-ca", "list", *link)), (3, ("trust-ca", "add", authority, *link)),
                 (64, ("trust-ca", "forget", *link)),
                 (0, ("export", *link)), (0, ("verify", *link)), (3, ("verify", unknown, *link)),
+                (3, ("verify", "--against", "/nowhere/file", *link)), (3, ("verify", "--against", authority, *link)),
+                (0, ("checkpoint", "--full", *link)), (78, ("checkpoint", "--sign-key", authority, *link)),
+                (3, ("checkpoint", "--timestamp", "http://127.0.0.1:1/", *link)),
             ])
 
     def test_host(self):

@@ -111,3 +111,32 @@ def read(path):
             raise Broken(f"reports {of_vm[digest]} and {row['id']} are one that was sent once")
         of_vm[digest] = row["id"]
     return found
+
+
+def enrolment_of(row, vm):
+    """What a VM was when a report was written: the second value of its snapshot."""
+    if row is None or not row["snapshot"]:
+        return vm["enrolment"]
+    snapshot = row["snapshot"]
+    first = 4 + int.from_bytes(snapshot[:4], "big")
+    size = int.from_bytes(snapshot[first:first + 4], "big")
+    return snapshot[first + 4:first + 4 + size].decode()
+
+
+def heads(path, at):
+    """The lines of a checkpoint made when `at` was the highest number of a report."""
+    database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        database.row_factory = sqlite3.Row
+        rows = {row["id"]: row for row in database.execute("SELECT * FROM reports")}
+        vms = list(database.execute("SELECT * FROM vms ORDER BY uuid"))
+    finally:
+        database.close()
+    lines = []
+    for vm in vms:
+        number, digest = vm["head"], vm["head_hash"]
+        while number > at:
+            number, digest = rows[number]["prev"], rows[number]["prev_hash"]
+        if number and enrolment_of(rows.get(number), vm) == "accepted":
+            lines.append(f"{vm['uuid']} {number} {digest.hex()}\n")
+    return lines

@@ -83,6 +83,9 @@ int memory_write(struct memory_store *memory, struct store_batch *batch, const s
 	struct error *err);
 
 /* Parts of store_ops. */
+int memory_read_last_number(struct store *store, uint64_t *ret_number, struct error *err);
+int memory_read_prev(struct store *store, const char *uuid, uint64_t report,
+	struct store_link *ret_prev, struct error *err);
 int memory_list_uuids(struct store *store, const char *after, size_t limit, store_uuid_visit *visit,
 	void *context, struct error *err);
 int memory_read_record_event(struct store *store, const char *uuid, uint64_t before,

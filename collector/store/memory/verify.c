@@ -18,6 +18,27 @@ static int leave(struct memory_store *memory, int rc)
 	return rc;
 }
 
+int memory_read_last_number(struct store *store, uint64_t *ret_number, struct error *err)
+{
+	struct memory_store *memory = enter(store);
+
+	(void)err;
+	*ret_number = memory->last_appraisal;
+	return leave(memory, 0);
+}
+
+int memory_read_prev(struct store *store, const char *uuid, uint64_t report,
+	struct store_link *ret_prev, struct error *err)
+{
+	struct memory_store *memory = enter(store);
+	const struct store_appraisal *appraisal = memory_table_find(&memory->appraisals, &report);
+
+	if (!appraisal || strcmp(appraisal->uuid, uuid) != 0)
+		return leave(memory, error_set(err, ERROR_NOT_FOUND, "no such report"));
+	*ret_prev = appraisal->prev;
+	return leave(memory, 0);
+}
+
 int memory_list_uuids(struct store *store, const char *after, size_t limit, store_uuid_visit *visit,
 	void *context, struct error *err)
 {

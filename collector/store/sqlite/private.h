@@ -30,6 +30,8 @@ enum sqlite_statement {
 	STATEMENT_APPRAISAL_READ,
 	STATEMENT_APPRAISAL_LIST,
 	STATEMENT_APPRAISAL_CHUNK,
+	STATEMENT_APPRAISAL_LAST,
+	STATEMENT_APPRAISAL_PREV,
 	STATEMENT_APPRAISAL_OLDER,
 	STATEMENT_APPRAISAL_OWNERS,
 	STATEMENT_APPRAISAL_DELETE,
@@ -215,6 +217,9 @@ int sqlite_find_token(struct store *store, const uint8_t digest[STORE_HASH_SIZE]
 	struct store_token *ret_token, struct error *err);
 int sqlite_list_tokens(struct store *store, const char *uuid, uint64_t after, size_t limit,
 	store_token_visit *visit, void *context, struct error *err);
+int sqlite_read_last_number(struct store *store, uint64_t *ret_number, struct error *err);
+int sqlite_read_prev(struct store *store, const char *uuid, uint64_t report,
+	struct store_link *ret_prev, struct error *err);
 int sqlite_list_uuids(struct store *store, const char *after, size_t limit, store_uuid_visit *visit,
 	void *context, struct error *err);
 int sqlite_read_record_event(struct store *store, const char *uuid, uint64_t before,

@@ -67,6 +67,9 @@ static const char *const texts[STATEMENT_COUNT] = {
 		" FROM reports WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[STATEMENT_APPRAISAL_CHUNK] = "SELECT id, vm, hash, prev, received_ms FROM reports "
 				      "WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[STATEMENT_APPRAISAL_LAST] = "SELECT coalesce(max(id), 0) FROM reports",
+	[STATEMENT_APPRAISAL_PREV] = "SELECT prev, prev_hash FROM reports WHERE id = ?1 AND vm = "
+				     "(SELECT row FROM vms WHERE uuid = ?2)",
 	[STATEMENT_APPRAISAL_OLDER] =
 		"SELECT id FROM reports WHERE id < ?1 AND vm = (SELECT row FROM vms WHERE uuid = "
 		"?2) ORDER BY id DESC LIMIT 1",

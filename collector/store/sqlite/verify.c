@@ -9,6 +9,43 @@ static struct sqlite_connection *reader_of(struct store *store)
 	return &((struct sqlite_store *)store)->reader;
 }
 
+int sqlite_read_last_number(struct store *store, uint64_t *ret_number, struct error *err)
+{
+	struct sqlite_connection *reader = reader_of(store);
+	struct sqlite_run run;
+	int rc = sqlite_connection_enter(reader, err);
+
+	if (rc)
+		return rc;
+	run = sqlite_run_start(reader, STATEMENT_APPRAISAL_LAST);
+	*ret_number = sqlite_run_step(&run) ? sqlite_column_number(&run) : 0;
+	return sqlite_connection_leave(reader, sqlite_run_end(&run, err));
+}
+
+/* Without the evidence, which continues on other pages. */
+int sqlite_read_prev(struct store *store, const char *uuid, uint64_t report,
+	struct store_link *ret_prev, struct error *err)
+{
+	struct sqlite_connection *reader = reader_of(store);
+	struct sqlite_run run;
+	int rc = sqlite_connection_enter(reader, err);
+
+	if (rc)
+		return rc;
+	run = sqlite_run_start(reader, STATEMENT_APPRAISAL_PREV);
+	sqlite_bind_number(&run, report);
+	sqlite_bind_text(&run, uuid);
+	if (sqlite_run_step(&run))
+		rc = sqlite_column_link(&run, ret_prev, err);
+	else if (!run.code)
+		rc = error_set(err, ERROR_NOT_FOUND, "no such report");
+	rc = sqlite_run_end_after(&run, rc, err);
+	/* A hash of a wrong size leads nowhere. */
+	if (rc == -ERROR_MALFORMED)
+		rc = error_set(err, ERROR_NOT_FOUND, "no such report");
+	return sqlite_connection_leave(reader, rc);
+}
+
 int sqlite_list_uuids(struct store *store, const char *after, size_t limit, store_uuid_visit *visit,
 	void *context, struct error *err)
 {
