@@ -195,20 +195,11 @@ static void compare_separators(
 			is_new ? "now seals" : "no longer seals", pcrs);
 }
 
-static bool are_same_boots(const struct boot_facts *then, const struct boot_facts *now)
-{
-	return then->os_separators == now->os_separators &&
-	       memcmp(&then->items, &now->items, sizeof(then->items)) == 0;
-}
-
 void boot_difference_find(const struct boot_facts *then, const struct boot_facts *now,
 	struct boot_difference *ret_difference)
 {
 	*ret_difference = (struct boot_difference){0};
 	if (!then->alg || then->alg != now->alg)
-		return;
-	/* The rule, a thousand times a second in a collector: nothing is different. */
-	if (are_same_boots(then, now))
 		return;
 	for (unsigned pcr = 0; pcr < TCG_PCR_COUNT; pcr++)
 		compare_pcr(then, now, pcr, ret_difference);
