@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "collector/attestation/judgement.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -216,10 +217,15 @@ static bool is_another_copy(const struct judgement *judgement, const struct stor
 	return now->clock_ms > vm->clock_ms + elapsed_ms + CLOCKS_DIFFER_MS;
 }
 
+/* The baseline stayed since, so that its number says which reports that may be. */
 static void recall(const struct store_vm *vm, struct verdict *ret_kept)
 {
+	char since[40] = "an earlier report";
+
+	if (vm->baseline.id)
+		snprintf(since, sizeof(since), "a report after #%" PRIu64, vm->baseline.id);
 	continuity_conclude(ret_kept, vm->continuity, EVENT_NONE, reason_parse(vm->reason),
-		"an earlier report: %s", continuity_sentence(vm->continuity));
+		"%s: %s", since, continuity_sentence(vm->continuity));
 	ret_kept->status = vm->status;
 }
 

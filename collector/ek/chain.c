@@ -279,6 +279,14 @@ static int explain(X509_STORE_CTX *context, X509 *leaf, struct error *err)
 	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
 		explain_issuer(context, culprit, err);
 		break;
+	case X509_V_ERR_EE_KEY_TOO_SMALL:
+		/* So libcrypto says, too, of a key that it cannot read. */
+		error_set(err, ERROR_CRYPTO, "%s",
+			X509_get0_pubkey(culprit)
+				? X509_verify_cert_error_string(why)
+				: "its key is of a kind that cannot be verified here, such as "
+				  "RSAES-OAEP of the TPM 1.2 era");
+		break;
 	default:
 		error_set(err, ERROR_CRYPTO, "%s", X509_verify_cert_error_string(why));
 	}

@@ -11,8 +11,11 @@ import unittest
 import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import agent  # noqa: E402
 import client  # noqa: E402
+import era12  # noqa: E402
 import manufacture  # noqa: E402
+import oracle  # noqa: E402
 import process  # noqa: E402
 from collector import PROGRAM, Collector  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
@@ -122,6 +125,40 @@ class Enrolment(unittest.TestCase):
         self.check(there.report(), "accepted", "first-seen")
         # Known now: whose certificate it is changes nothing.
         self.assertEqual(here.report().json["verdict"]["continuity"], "replaced")
+
+    def old(self, tpm):
+        """The certificate of its RSA EK as the TPM 1.2 era made them, by the CA that counts."""
+        return era12.as_oaep(certificates(tpm, "rsa2048")["rsa2048"],
+                             os.path.join(self.home.directory, "signkey.pem"))
+
+    def test_certificate_of_the_tpm_12_era(self):
+        """Its key is one for RSAES-OAEP, which libcrypto does not read: it is told as what it is, and an EK
+        beside it whose certificate counts lets the VM in."""
+        old = self.old(self.tpm)
+        self.assertIn("rsaesOaep", oracle.command("openssl", "x509", "-inform", "DER", "-noout", "-text",
+                                                  stdin=old).decode())
+        self.start("policy = ek-certificate", self.home)
+        self.refused(self.client(certificates={"rsa2048": old}).report(), "ek-not-trusted", "RSAES-OAEP")
+        both = {"rsa2048": old, **certificates(self.tpm, "p384")}
+        self.check(self.client(certificates=both, ek="rsa2048 p384").report(), "accepted", "first-seen")
+
+    def test_certificate_of_the_tpm_12_era_in_a_tpm(self):
+        """The same with the agent, which reads it out of the TPM and knows it for the EK's."""
+        vm = str(uuid.uuid4())
+        tpm = self.enterContext(Swtpm(name="old", vm_uuid=vm, authority=self.home))
+        old = self.old(tpm)
+        oracle.tpm2(tpm, "nvundefine", "-C", "p", "0x01c00002")
+        oracle.tpm2(tpm, "nvdefine", "-C", "p", "-s", str(len(old)), "-a",
+                    "ppwrite|ppread|ownerread|authread|no_da|platformcreate", "0x01c00002")
+        oracle.tpm2(tpm, "nvwrite", "-C", "p", "-i", "-", "0x01c00002", stdin=old)
+        status = agent.status(tpm=tpm)
+        self.assertEqual(status.checks["ek-certificate"]["sentence"], "2 certificates for the EKs", status)
+        self.start("policy = ek-certificate", self.home)
+        for code, reason in ((3, "first-seen"), (0, "same-tpm")):
+            result = agent.run("report", "--uuid", vm, "--url", self.collector.url(), "--json", tpm=tpm)
+            self.assertEqual((result.code, result.json["reasons"][0]["code"]), (code, reason), result)
+        answer = self.collector.ask("GET", "/v1/vms/" + vm, token=self.collector.admin_token())
+        self.assertEqual(json.loads(answer.body)["enrolment"], "accepted")
 
     def test_no_certificate(self):
         self.start("policy = ek-certificate", self.home, self.away)

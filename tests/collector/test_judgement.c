@@ -12,9 +12,10 @@
 #include "tests/unit/fixture/story.h"
 #include "tests/unit/unit.h"
 
-#define NOW     10000
-#define NOBODY  ""
-#define SOMEONE "99999999-1111-2222-3333-444455556666"
+#define NOW      10000
+#define BASELINE 7
+#define NOBODY   ""
+#define SOMEONE  "99999999-1111-2222-3333-444455556666"
 
 /* What happened to the VM before. Its TPM has seed 1, its EK is all 1. */
 enum before { NEW, PENDING, KNOWN, SHOWN_BROKEN, SHOWN_BACK };
@@ -58,6 +59,11 @@ static void lose_device(struct evidence *e)
 static void clear(struct evidence *e)
 {
 	e->srk.name.data[5] ^= 1;
+}
+static void lose_seed(struct evidence *e)
+{
+	SAMPLE_FAIL(&e->srk, ERROR_TPM_AUTH, "an owner authorization is set");
+	e->persistent.objects.items[0].handle = 0x81000002;
 }
 static void lose_quote(struct evidence *e)
 {
@@ -103,6 +109,7 @@ static const struct row rows[] = {
 
 	/* Keys. */
 	{"same TPM", KNOWN, SAME, TAKEN},
+	{"same TPM, the owner seed not shown", KNOWN, .alter = lose_seed, SAME, MARKED},
 	{"another EK of the same TPM", KNOWN, .ek = 2, SAME, .is_kept = true,
 		.moves_baseline = true, .enrolment = STORE_ENROLMENT_ACCEPTED, .ek_count = 2},
 	{"another TPM", KNOWN, .seed = 2, .ek = 2, OTHER, CLAIMED},
@@ -237,6 +244,7 @@ static struct store_vm make_vm(const struct row *row, const struct evidence *bas
 	vm.reset_count = baseline->clock.reset_count;
 	vm.restart_count = baseline->clock.restart_count;
 	vm.clock_ms = baseline->clock.clock_ms;
+	vm.baseline.id = BASELINE;
 	vm.ek_count = 1;
 	memset(vm.eks[0], 1, STORE_HASH_SIZE);
 	vm.ak_name = baseline->ak.key.name;
@@ -293,6 +301,16 @@ static void check_claim(const struct row *row, const struct judgement *judgement
 	}
 }
 
+/* What stays says since when it may be so. */
+static void check_sentence(const struct row *row, const struct judgement *judgement)
+{
+	const struct reason *reasons = judgement->verdict.reasons;
+
+	if (row->before == SHOWN_BACK && reasons[1].code == REASON_UNRESOLVED)
+		assert_string_equal(
+			reasons[0].sentence, "a report after #7: the vTPM runs on an older state");
+}
+
 static void check_row(const struct row *row)
 {
 	const struct forge forge = forge_tpm(row->seed ? row->seed : 1);
@@ -333,6 +351,7 @@ static void check_row(const struct row *row)
 	assert_int_equal(judgement.is_kept, row->is_kept);
 	assert_int_equal(judgement.moves_baseline, row->moves_baseline);
 	check_claim(row, &judgement, &claim);
+	check_sentence(row, &judgement);
 	check_vm(row, &judgement, &before, &vm);
 	enrol_free(enrol);
 }

@@ -244,6 +244,16 @@ class OutputFile(Case):
         self.assertTrue(os.path.islink(self.path("stdout")))
         self.assertEqual(json.loads(self.read("file"))["format"], "vtpm-status")
 
+    def test_links(self):
+        """Neither replaced nor written through, wherever they lead."""
+        for name, target in (("link", self.write("file", "old")), ("dangling", self.path("none"))):
+            with self.subTest(name):
+                os.symlink(target, self.path(name))
+                self.assert_refused(agent.run("--output", self.path(name), tcti=NOWHERE), 3,
+                                    f"write {self.path(name)}: it is a symbolic link; name the file itself")
+                self.assertEqual(os.readlink(self.path(name)), target)
+        self.assertEqual((self.read("file"), os.path.exists(self.path("none"))), ("old", False))
+
     def test_standard_output_fails(self):
         with open("/dev/full", "wb") as full:
             result = agent.run(tcti=NOWHERE, stdout=full)
