@@ -65,15 +65,15 @@ static struct keys count_keys(const struct judging *judging, bool (*is_wanted)(u
 	return keys;
 }
 
-/* It came since, or was there before: a clear removes it, and somebody set it anew. */
-static bool is_owned(const struct judging *judging, bool was_owned)
+/* The owner's authorization: a clear removes it, and somebody may set it anew. */
+static bool is_owned(const struct judging *judging, bool then_set, bool now_set)
 {
 	struct properties then, now;
 
 	properties_decode(judging->baseline, &then);
 	properties_decode(judging->evidence, &now);
-	return then.has_permanent && now.has_permanent && now.is_owner_auth_set &&
-	       then.is_owner_auth_set == was_owned;
+	return then.has_permanent && now.has_permanent && then.is_owner_auth_set == then_set &&
+	       now.is_owner_auth_set == now_set;
 }
 
 /* The clock went back in one boot of the TPM: only a clear does that. */
@@ -85,16 +85,27 @@ static bool is_cleared_again(const struct judging *judging)
 	return evidence_are_read(&then->part, &now->part) && power_on_ms(now) < power_on_ms(then);
 }
 
+/* The baseline's boot of the TPM is over, and no Restart was counted on since. */
+static bool is_counted_anew(const struct judging *judging)
+{
+	return order_of_counters(&judging->then, &judging->now) <= 0 &&
+	       evidence_are_read(&judging->baseline->clock.part, &judging->evidence->clock.part) &&
+	       likeness_of_boots(judging->baseline, judging->evidence) == LIKENESS_OTHER &&
+	       !power_was_on_before_boot(judging);
+}
+
 /* resetCount is 0 in a running TPM only after a clear, until the next Reset. */
 static bool is_cleared_in_this_boot(const struct judging *judging)
 {
-	return !judging->now.reset_count &&
-	       (judging->then.reset_count || is_cleared_again(judging));
+	if (judging->now.reset_count)
+		return false;
+	return judging->then.reset_count || is_cleared_again(judging) || is_counted_anew(judging);
 }
 
-/* What a clear takes along is gone: persistent keys, or the lack of an authorization that somebody
- * set since. Who keeps an EK persistent may have done so again. Where there was an authorization
- * before and no key, nothing is left to tell a clear by, nor against it. */
+/* What a clear takes along is gone: persistent keys, the owner's authorization, or the
+ * lack of one that somebody set since. Who keeps an EK persistent may have done so again. Where
+ * there was an authorization before and no key, nothing is left to tell a clear by, nor against it.
+ */
 static bool has_lost(const struct judging *judging)
 {
 	const struct keys owners = count_keys(judging, is_owners),
@@ -102,8 +113,10 @@ static bool has_lost(const struct judging *judging)
 
 	if (judging->evidence->persistent.part.state != PART_READ)
 		return false;
-	return owners.then || eks.left < eks.then || is_owned(judging, false) ||
-	       (!eks.then && is_owned(judging, true));
+	if (owners.then || eks.left < eks.then)
+		return true;
+	return is_owned(judging, false, true) || is_owned(judging, true, false) ||
+	       (!eks.then && is_owned(judging, true, true));
 }
 
 /* Counters or clock say that this is an older state, unless they began anew. */

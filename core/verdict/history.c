@@ -15,17 +15,6 @@
  * clocks may lie so far apart. */
 #define SLACK_MS 5000
 
-/* Is it the same boot of the operating system? */
-static enum likeness compare_boots(const struct judging *judging)
-{
-	const struct evidence_guest *then = &judging->baseline->guest,
-				    *now = &judging->evidence->guest;
-
-	if (!evidence_are_read(&then->part, &now->part) || !*then->boot_id || !*now->boot_id)
-		return LIKENESS_UNKNOWN;
-	return strcmp(then->boot_id, now->boot_id) == 0 ? LIKENESS_SAME : LIKENESS_OTHER;
-}
-
 static bool decide_behind(struct judging *judging)
 {
 	return judging_decide(judging, CONTINUITY_ROLLED_BACK, REASON_COUNTERS_BEHIND,
@@ -144,22 +133,6 @@ static bool judge_same_boot(struct judging *judging)
 								   : decide_continuous(judging);
 }
 
-/* The TPM was already on when the baseline was taken and when this boot of the system began. The
- * two clocks may drift apart by a thousandth, twice what NTP corrects. A baseline of the first
- * seconds of its boot leaves less room for slack. */
-static bool was_on_before_boot(const struct judging *judging)
-{
-	const struct evidence_clock *then = &judging->baseline->clock,
-				    *now = &judging->evidence->clock;
-	uint64_t before_boot_ms = now->time_ms > now->uptime_ms ? now->time_ms - now->uptime_ms : 0;
-	uint64_t slack_ms = then->uptime_ms < 2 * SLACK_MS ? then->uptime_ms / 2 : SLACK_MS;
-
-	/* A kexec starts the system later than the TPM was. */
-	if (now->time_ms + SLACK_MS + now->uptime_ms / 1000 < now->uptime_ms)
-		return false;
-	return before_boot_ms + slack_ms + now->uptime_ms / 1000 >= then->time_ms;
-}
-
 /* The same counters in another boot of the system. Either the TPM was not reset (kexec), and has
  * been on since before the baseline; or it runs on an older state whose counters went up again. */
 static bool judge_same_counters(struct judging *judging, enum likeness boot)
@@ -169,7 +142,7 @@ static bool judge_same_counters(struct judging *judging, enum likeness boot)
 	if (!evidence_are_read(&judging->baseline->clock.part, &judging->evidence->clock.part))
 		return judging_decide(judging, CONTINUITY_UNVERIFIED, REASON_NO_ACCESS,
 			"the TPM's clock could not be read: a rollback cannot be excluded");
-	if (was_off || (boot == LIKENESS_OTHER && !was_on_before_boot(judging)))
+	if (was_off || (boot == LIKENESS_OTHER && !power_was_on_before_boot(judging)))
 		return decide_repeated(judging);
 	if (judging->now.clock_ms < judging->then.clock_ms)
 		return continuity_decide_clock_behind(judging);
@@ -269,7 +242,7 @@ bool continuity_judge_history(struct judging *judging)
 			"there is no baseline: this vTPM has not been seen before");
 	if (judge_beacon(judging) || continuity_judge_clear(judging))
 		return true;
-	boot = compare_boots(judging);
+	boot = likeness_of_boots(judging->baseline, judging->evidence);
 	if (boot == LIKENESS_SAME)
 		return judge_same_boot(judging);
 	judge_other_boot(judging, boot);

@@ -77,3 +77,12 @@ enum likeness likeness_of_owner_seeds(
 		return compare_persistent_srks(baseline, evidence);
 	return name_is_same(&then->name, &now->name) ? LIKENESS_SAME : LIKENESS_OTHER;
 }
+
+enum likeness likeness_of_boots(const struct evidence *baseline, const struct evidence *evidence)
+{
+	const struct evidence_guest *then = &baseline->guest, *now = &evidence->guest;
+
+	if (!evidence_are_read(&then->part, &now->part) || !*then->boot_id || !*now->boot_id)
+		return LIKENESS_UNKNOWN;
+	return strcmp(then->boot_id, now->boot_id) == 0 ? LIKENESS_SAME : LIKENESS_OTHER;
+}

@@ -10,6 +10,9 @@ enum likeness { LIKENESS_UNKNOWN = 0, LIKENESS_SAME, LIKENESS_OTHER };
 /* The machines' SMBIOS UUIDs. UNKNOWN where one of them could not be read. */
 enum likeness likeness_of_uuids(const struct evidence *baseline, const struct evidence *evidence);
 
+/* The boots of the operating system. */
+enum likeness likeness_of_boots(const struct evidence *baseline, const struct evidence *evidence);
+
 /* The EKs: keys of one template are compared, whether persistent or derived from the template; a
  * TPM may keep one kind in one document and another in the next. */
 enum likeness likeness_of_eks(const struct evidence *baseline, const struct evidence *evidence);

@@ -138,3 +138,18 @@ bool power_excludes_clear(const struct judging *judging)
 {
 	return (judging->now.reset_count || judging->now.is_obfuscated) && power_was_kept(judging);
 }
+
+/* The two clocks may drift apart by a thousandth, twice what NTP corrects. A baseline of
+ * the first seconds of its boot leaves less room for slack. */
+bool power_was_on_before_boot(const struct judging *judging)
+{
+	const struct evidence_clock *then = &judging->baseline->clock,
+				    *now = &judging->evidence->clock;
+	uint64_t before_boot_ms = now->time_ms > now->uptime_ms ? now->time_ms - now->uptime_ms : 0;
+	uint64_t slack_ms = then->uptime_ms < 2 * STARTUP_MS ? then->uptime_ms / 2 : STARTUP_MS;
+
+	/* A kexec starts the system later than the TPM was. */
+	if (now->time_ms + STARTUP_MS + now->uptime_ms / 1000 < now->uptime_ms)
+		return false;
+	return before_boot_ms + slack_ms + now->uptime_ms / 1000 >= then->time_ms;
+}

@@ -41,6 +41,9 @@ bool power_is_older_state(const struct judging *judging);
  * without it, then (kexec), and went on when the TPM was started. */
 bool power_came_later(const struct judging *judging);
 
+/* The TPM was already on when the baseline was taken and when this boot of the system began. */
+bool power_was_on_before_boot(const struct judging *judging);
+
 /* Was the TPM switched off and on, though the counters are the baseline's? */
 bool power_was_cut(const struct judging *judging);
 

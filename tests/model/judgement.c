@@ -45,8 +45,9 @@ static void compare(const struct story *story, enum event event, struct verdict 
 	continuity_compare(&then, &now, event, ret_verdict);
 }
 
-/* What each cause may be called. A state from before a clear has another owner seed as well; and
- * where the boot PCRs are zero, the TPM was reset whatever else happened. */
+/* What each cause may be called. A clock that was set and lost looks like an older state's, or like
+ * a cleared one's. A state from before a clear has another owner seed as well; and where the boot
+ * PCRs are zero, the TPM was reset whatever else happened. */
 static uint32_t fitting(const struct pair *pair)
 {
 	static const uint32_t codes[CAUSE_COUNT] = {
@@ -67,6 +68,8 @@ static uint32_t fitting(const struct pair *pair)
 		if (pair->causes & BIT(cause))
 			fits |= codes[cause];
 	}
+	if (pair->has_lost_clock)
+		fits |= BIT(CONTINUITY_ROLLED_BACK) | BIT(CONTINUITY_CLEARED);
 	if (pair->relations.owner && pair->causes & CAUSES_BACK)
 		fits |= BIT(CONTINUITY_CLEARED);
 	if (pair->relations.pcrs == 2 && pair->causes & CAUSES_BACK)
@@ -121,12 +124,15 @@ bool judge_may_ask(const struct pair *pair, enum telling telling, enum event eve
 }
 
 /* A clock that somebody set, and that a crash set back, looks like an older state: to be taken for
- * one is right, too. A firmware that measures no more is not worth an event of its own: whether it
- * did that, or the TPM was reset, is not known. It must be a warning at least. */
+ * one is right, too. Two things are not worth an event of their own, and must be a warning at
+ * least: a firmware that measures no more, which looks as if the TPM was reset; and a TPM whose
+ * time falls behind its system's by more than hosts' clocks do here, which looks as if it was
+ * started later. */
 static bool is_open(const struct pair *pair, const struct verdict *verdict)
 {
-	return pair->causes & BIT(CAUSE_CLOCK) ||
-	       (pair->relations.pcrs == 2 && verdict->status == VERDICT_WARNING);
+	bool is_told = pair->relations.pcrs == 2 || says(verdict, REASON_CLOCK_LAGS);
+
+	return pair->causes & BIT(CAUSE_CLOCK) || (is_told && verdict->status == VERDICT_WARNING);
 }
 
 enum fault judge_story(const struct pair *pair, enum telling telling, enum event event,

@@ -90,6 +90,7 @@ static struct pair *find_joined(struct pairs *joined, const struct pair *pair)
 static void join(struct pair *to, const struct pair *from)
 {
 	to->causes |= from->causes;
+	to->has_lost_clock |= from->has_lost_clock;
 	for (unsigned i = 0; i < 2; i++)
 		to->next_causes[i] |= from->next_causes[i];
 }

@@ -33,7 +33,9 @@ enum telling { TELLS_QUIET, TELLS_BOOT, TELLS_CLOCK, TELLS_CLEAR, TELLS_FAULT, T
 
 struct pair {
 	struct relations relations;
-	uint32_t causes; /* bits of enum cause: of stories without a fault, and of each fault */
+	bool has_lost_clock; /* in one of its stories, a set clock was lost, whatever else happened
+			      */
+	uint32_t causes;     /* bits of enum cause: of stories without a fault, and of each fault */
 	/* The same of stories without a look in between, where a fault is all that happened and did
 	 * not go back to what came after the baseline; without and with a beacon in both. */
 	uint32_t next_causes[2];

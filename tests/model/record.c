@@ -73,6 +73,7 @@ static void record(const struct sequence *sequence, unsigned depth, unsigned bas
 		causes |= 1U << CAUSE_CLOCK;
 	view_relate(then, now, &relations);
 	pair = pairs_find(sequence->pairs, &relations);
+	pair->has_lost_clock |= now->clocks_lost != then->clocks_lost;
 	pair->causes |= decisive(causes);
 	if (is_next(sequence, depth, baseline, causes))
 		pair->next_causes[then->tpm.beacon && now->tpm.beacon] |= decisive(causes);
