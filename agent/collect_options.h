@@ -10,7 +10,7 @@
 struct collect_options {
 	const char *tcti;     /* as platform_transport_start() takes it, or NULL */
 	uint32_t timeout_ms;  /* for the whole collection */
-	const uint8_t *nonce; /* the quote's qualifyingData; NULL: fresh random bytes */
+	const uint8_t *nonce; /* what the quote is for; NULL: fresh random bytes */
 	size_t nonce_len;     /* at most EVIDENCE_NONCE_MAX */
 	bool advances_beacon; /* increment the beacon, where there is one, before it is read */
 	uint64_t beacon_seen; /* but not one that stands below this: it would catch up */

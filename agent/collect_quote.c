@@ -12,6 +12,15 @@
 
 #define QUOTES_MAX 4 /* quotes before we say that the PCRs do not hold still */
 
+/* Anybody may have chosen the nonce: it must not become what a report's quote is for. */
+static int qualify_nonce(struct collect_run *run, struct error *err)
+{
+	const struct crypto_bytes nonce = run->qualifying;
+
+	run->qualifying = (struct crypto_bytes){run->digest, sizeof(run->digest)};
+	return binding_qualify_nonce(&nonce, run->digest, err);
+}
+
 int collect_load_ak(struct collect_run *run, struct error *err)
 {
 	const struct collect_options *options = run->options;
@@ -23,6 +32,9 @@ int collect_load_ak(struct collect_run *run, struct error *err)
 		memcpy(quote->nonce.data, options->nonce, options->nonce_len);
 	else
 		rc = platform_random(quote->nonce.data, quote->nonce.len, err);
+	run->qualifying = (struct crypto_bytes){quote->nonce.data, quote->nonce.len};
+	if (!rc && !run->binding)
+		rc = qualify_nonce(run, err);
 	return rc ? rc : tpm_load_ak(run->tpm, &run->evidence->ak, err);
 }
 
@@ -44,12 +56,12 @@ int collect_read_beacon(struct collect_run *run, struct error *err)
 	rc = beacon_is_ours(&nv->indices.items[i], &is_ours, err);
 	if (rc || !is_ours)
 		return rc ? rc : COLLECT_NOTHING_THERE;
-	rc = tpm_certify_beacon(run->tpm, &run->evidence->quote, beacon, err);
+	rc = tpm_certify_beacon(run->tpm, &run->qualifying, beacon, err);
 	if (rc || !run->options->advances_beacon || beacon->value < run->options->beacon_seen)
 		return rc;
 	rc = tpm_advance_beacon(run->tpm, err);
 	beacon->is_advanced = !rc;
-	return rc ? rc : tpm_certify_beacon(run->tpm, &run->evidence->quote, beacon, err);
+	return rc ? rc : tpm_certify_beacon(run->tpm, &run->qualifying, beacon, err);
 }
 
 /* What a bound quote is over: the document as it is now, its bytes printed once and for all. */
@@ -68,6 +80,7 @@ static int bind_document(struct collect_run *run, struct error *err)
 	if (!json || run->document->failed)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for the document");
 	quote->nonce.len = BINDING_QUALIFYING_SIZE;
+	run->qualifying = (struct crypto_bytes){quote->nonce.data, quote->nonce.len};
 	return binding_qualify(&nonce, &run->secret,
 		&(struct crypto_bytes){run->document->data, run->document->len}, quote->nonce.data,
 		err);
@@ -81,7 +94,7 @@ static int take_quote(struct collect_run *run, bool *ret_covers, struct error *e
 	int rc = run->binding ? bind_document(run, err) : 0;
 
 	if (!rc)
-		rc = tpm_quote(run->tpm, &run->evidence->pcrs, quote, err);
+		rc = tpm_quote(run->tpm, &run->evidence->pcrs, &run->qualifying, quote, err);
 	if (!rc)
 		rc = attest_read_quote(quote->attest.data, quote->attest.len, &attest, err);
 	if (!rc)

@@ -19,7 +19,9 @@ struct collect_run {
 	struct eventlog firmware;      /* its replay alone, where the evidence's has the system's */
 	const struct binding *binding; /* NULL: the quote is bound to a nonce alone */
 	struct crypto_bytes secret;    /* what its credential held */
-	struct buf *document;          /* what the quote is bound to */
+	uint8_t digest[BINDING_QUALIFYING_SIZE];
+	struct crypto_bytes qualifying; /* what the next signature is for */
+	struct buf *document;           /* what the quote is bound to */
 };
 
 /* Marks a part as read or failed by the outcome of reading it. */

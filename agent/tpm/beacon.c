@@ -51,11 +51,11 @@ int tpm_undefine_beacon(struct tpm *tpm, struct error *err)
 	return rc ? tpm_error(tpm, err, rc, "TPM2_NV_UndefineSpace") : 0;
 }
 
-int tpm_certify_beacon(struct tpm *tpm, const struct evidence_quote *quote,
+int tpm_certify_beacon(struct tpm *tpm, const struct crypto_bytes *qualifying,
 	struct evidence_beacon *ret, struct error *err)
 {
 	const TPMT_SIG_SCHEME scheme = {.scheme = TPM2_ALG_NULL};
-	TPM2B_DATA nonce = {.size = (UINT16)quote->nonce.len};
+	TPM2B_DATA nonce = {.size = (UINT16)qualifying->len};
 	TPM2B_ATTEST attest = {.size = sizeof(attest.attestationData)};
 	TSS2L_SYS_AUTH_RESPONSE answer = {.count = 2};
 	TPMT_SIGNATURE signature;
@@ -64,7 +64,7 @@ int tpm_certify_beacon(struct tpm *tpm, const struct evidence_quote *quote,
 	TSS2_RC rc;
 	int result;
 
-	memcpy(nonce.buffer, quote->nonce.data, quote->nonce.len);
+	memcpy(nonce.buffer, qualifying->bytes, qualifying->len);
 	rc = Tss2_Sys_NV_Certify(tpm->sys, tpm->ak, BEACON_INDEX, BEACON_INDEX, &two_auths, &nonce,
 		&scheme, BEACON_BYTES, 0, &attest, &signature, &answer);
 	if (rc)

@@ -5,11 +5,11 @@
 #include <string.h>
 #include <tss2/tss2_mu.h>
 
-int tpm_quote(struct tpm *tpm, const struct evidence_pcrs *pcrs, struct evidence_quote *ret,
-	struct error *err)
+int tpm_quote(struct tpm *tpm, const struct evidence_pcrs *pcrs,
+	const struct crypto_bytes *qualifying, struct evidence_quote *ret, struct error *err)
 {
 	const TPMT_SIG_SCHEME scheme = {.scheme = TPM2_ALG_NULL}; /* the key's own */
-	TPM2B_DATA nonce = {.size = (UINT16)ret->nonce.len};
+	TPM2B_DATA nonce = {.size = (UINT16)qualifying->len};
 	TPML_PCR_SELECTION selection;
 	TPM2B_ATTEST attest = {.size = sizeof(attest.attestationData)};
 	TPMT_SIGNATURE signature = {0};
@@ -17,7 +17,7 @@ int tpm_quote(struct tpm *tpm, const struct evidence_pcrs *pcrs, struct evidence
 	size_t signature_len = 0;
 	TSS2_RC rc;
 
-	memcpy(nonce.buffer, ret->nonce.data, ret->nonce.len);
+	memcpy(nonce.buffer, qualifying->bytes, qualifying->len);
 	tpm_select_banks(pcrs, &selection);
 	rc = Tss2_Sys_Quote(tpm->sys, tpm->ak, &tpm_empty_password, &nonce, &scheme, &selection,
 		&attest, &signature, &answer);

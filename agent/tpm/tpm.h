@@ -106,9 +106,10 @@ int tpm_activate(struct tpm *tpm, const struct evidence_key *ek,
 	const struct crypto_bytes *id_object, const struct crypto_bytes *encrypted_secret,
 	uint8_t *ret_secret, size_t secret_len, struct error *err);
 
-/* TPM2_Quote by the loaded AK over all PCRs of these banks. ret->nonce is the caller's. */
-int tpm_quote(struct tpm *tpm, const struct evidence_pcrs *pcrs, struct evidence_quote *ret,
-	struct error *err);
+/* TPM2_Quote by the loaded AK over all PCRs of these banks, for this qualifyingData. ret->nonce is
+ * the caller's. */
+int tpm_quote(struct tpm *tpm, const struct evidence_pcrs *pcrs,
+	const struct crypto_bytes *qualifying, struct evidence_quote *ret, struct error *err);
 
 /* The beacon (core/signed/beacon.h). These alone write to the TPM, and only when the user asked for
  * it. define: TPM2_NV_DefineSpace and a first TPM2_NV_Increment; undefine: TPM2_NV_UndefineSpace;
@@ -118,8 +119,8 @@ int tpm_define_beacon(struct tpm *tpm, struct error *err);
 int tpm_undefine_beacon(struct tpm *tpm, struct error *err);
 int tpm_advance_beacon(struct tpm *tpm, struct error *err);
 
-/* TPM2_NV_Certify by the loaded AK, for the quote's nonce. */
-int tpm_certify_beacon(struct tpm *tpm, const struct evidence_quote *quote,
+/* TPM2_NV_Certify by the loaded AK, for this qualifyingData. */
+int tpm_certify_beacon(struct tpm *tpm, const struct crypto_bytes *qualifying,
 	struct evidence_beacon *ret, struct error *err);
 
 /* On a raw transport: flushes transient objects that an earlier, killed run of this program left,

@@ -312,7 +312,7 @@ static int verify(struct report *report, struct error *err)
 		report->challenge.nonce, sizeof(report->challenge.nonce)};
 	uint8_t qualifying[BINDING_QUALIFYING_SIZE];
 	const struct continuity_nonces nonces = {
-		.quote = {qualifying, sizeof(qualifying)}, .beacon = nonce};
+		.qualifying = {qualifying, sizeof(qualifying)}, .beacon = nonce};
 	struct piece *piece = &report->piece;
 	char uuid[TEXT_UUID_SIZE];
 	int rc = read_evidence(&evidence, &piece->evidence, err);

@@ -40,4 +40,9 @@ int binding_qualify(const struct crypto_bytes *nonce, const struct crypto_bytes 
 	const struct crypto_bytes *evidence, uint8_t ret_qualifying[BINDING_QUALIFYING_SIZE],
 	struct error *err);
 
+/* The same of a quote that is no report's, but for a nonce that anybody may have chosen:
+ * SHA-256("vtpm-evidence-v1" NUL ‖ nonce). So no nonce makes a quote that a report could bring. */
+int binding_qualify_nonce(const struct crypto_bytes *nonce,
+	uint8_t ret_qualifying[BINDING_QUALIFYING_SIZE], struct error *err);
+
 #endif

@@ -5,6 +5,7 @@
 
 #include "core/crypto/crypto.h"
 #include "core/reader.h"
+#include "core/signed/binding.h"
 #include "core/signed/name.h"
 #include "core/signed/public_area.h"
 
@@ -128,8 +129,9 @@ static bool contradicts(const struct evidence_clock *clock, const struct attest_
 						 clock->restart_count != quote->restart_count));
 }
 
-int quote_verify(const struct evidence *evidence, const uint8_t *nonce, size_t nonce_len,
-	struct attest_quote *ret_quote, struct error *err)
+/* All but what the quote is for. */
+static int verify(
+	const struct evidence *evidence, struct attest_quote *ret_quote, struct error *err)
 {
 	const struct evidence_quote *quote = &evidence->quote;
 	struct attest_quote attest;
@@ -152,12 +154,6 @@ int quote_verify(const struct evidence *evidence, const uint8_t *nonce, size_t n
 	if (rc)
 		return rc;
 	attest.is_obfuscated = find_hierarchy(evidence->ak.hierarchy)->obfuscates;
-	if (!nonce) {
-		nonce = quote->nonce.data;
-		nonce_len = quote->nonce.len;
-	}
-	if (attest.nonce_len != nonce_len || memcmp(attest.nonce, nonce, nonce_len) != 0)
-		return error_set(err, ERROR_CRYPTO, "the quote is not for this nonce");
 	is_covered = evidence->pcrs.part.state == PART_READ &&
 		     attest_covers(&attest, &evidence->pcrs, TCG_ALG_SHA256);
 	if (!is_covered)
@@ -166,5 +162,44 @@ int quote_verify(const struct evidence *evidence, const uint8_t *nonce, size_t n
 		return error_set(
 			err, ERROR_CRYPTO, "counters and clock are not those the quote signs");
 	*ret_quote = attest;
+	return 0;
+}
+
+static bool is_for(const struct attest_quote *quote, const uint8_t *data, size_t len)
+{
+	return quote->nonce_len == len && memcmp(quote->nonce, data, len) == 0;
+}
+
+int quote_verify_qualified(const struct evidence *evidence, const struct crypto_bytes *qualifying,
+	struct attest_quote *ret_quote, struct error *err)
+{
+	struct attest_quote quote;
+	int rc = verify(evidence, &quote, err);
+
+	if (!rc && !is_for(&quote, qualifying->bytes, qualifying->len))
+		rc = error_set(err, ERROR_CRYPTO, "the quote is not for this nonce");
+	if (!rc)
+		*ret_quote = quote;
+	return rc;
+}
+
+int quote_verify(const struct evidence *evidence, const uint8_t *nonce, size_t nonce_len,
+	struct attest_quote *ret_quote, struct error *err)
+{
+	const struct crypto_bytes wanted = {nonce ? nonce : evidence->quote.nonce.data,
+		nonce ? nonce_len : evidence->quote.nonce.len};
+	uint8_t qualifying[BINDING_QUALIFYING_SIZE];
+	struct attest_quote quote;
+	int rc = verify(evidence, &quote, err);
+
+	if (!rc)
+		rc = binding_qualify_nonce(&wanted, qualifying, err);
+	if (rc)
+		return rc;
+	/* Documents of before the two were told apart have the nonce itself. */
+	if (!is_for(&quote, qualifying, sizeof(qualifying)) &&
+		!is_for(&quote, wanted.bytes, wanted.len))
+		return error_set(err, ERROR_CRYPTO, "the quote is not for this nonce");
+	*ret_quote = quote;
 	return 0;
 }

@@ -23,15 +23,20 @@
  *    names (Part 1 section 16.5), the endorsement's or the owner's; counters that the owner's key
  *    signs are obfuscated, and ret_quote says so;
  *  - the signature over the exact bytes of the attest;
- *  - its nonce: `nonce` where that is not NULL, else the one the evidence names;
  *  - the PCR selection and digest: those of the values in the evidence, all of them;
  *  - that clock and counters (where they are in the clear) in the evidence do not contradict the
- *    signed ones.
+ *    signed ones;
+ *  - that it is for a nonce: `nonce` where that is not NULL, else the one the evidence names. Its
+ *    qualifyingData is binding_qualify_nonce()'s or, of older agents, the nonce itself.
  * What this leaves open is whose key it is: see docs/evidence.md.
  *
  * ret_quote has the signed facts. Errors: NOT_FOUND (the evidence has no quote: err says why),
  * MALFORMED, UNSUPPORTED (another kind of key), CRYPTO (a check failed; the message names it). */
 int quote_verify(const struct evidence *evidence, const uint8_t *nonce, size_t nonce_len,
+	struct attest_quote *ret_quote, struct error *err);
+
+/* The same of a report, whose qualifyingData is this and nothing else. */
+int quote_verify_qualified(const struct evidence *evidence, const struct crypto_bytes *qualifying,
 	struct attest_quote *ret_quote, struct error *err);
 
 /* The attestation key by itself: the first of the above. Errors: MALFORMED, UNSUPPORTED, CRYPTO. */

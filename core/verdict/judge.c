@@ -31,8 +31,12 @@ void continuity_verify(const struct evidence *evidence, const struct continuity_
 	int rc;
 
 	*ret_side = (struct continuity_side){.evidence = evidence};
-	rc = quote_verify(evidence, quote ? quote->bytes : NULL, quote ? quote->len : 0,
-		&ret_side->quote, &ret_side->error);
+	if (nonces && nonces->qualifying.len)
+		rc = quote_verify_qualified(
+			evidence, &nonces->qualifying, &ret_side->quote, &ret_side->error);
+	else
+		rc = quote_verify(evidence, quote ? quote->bytes : NULL, quote ? quote->len : 0,
+			&ret_side->quote, &ret_side->error);
 	if (rc) {
 		ret_side->fault = rc == -ERROR_NOT_FOUND ? REASON_NO_QUOTE : REASON_BAD_QUOTE;
 		return;

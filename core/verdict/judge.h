@@ -21,8 +21,9 @@
 
 /* What the signatures in a document must be for. */
 struct continuity_nonces {
-	struct crypto_bytes quote;  /* the quote's qualifyingData; none: what the evidence names */
-	struct crypto_bytes beacon; /* the certified beacon's; none: the quote's */
+	struct crypto_bytes quote;      /* the nonce; none: the one that the evidence names */
+	struct crypto_bytes qualifying; /* of a report, in its place: qualifyingData itself */
+	struct crypto_bytes beacon;     /* the certified beacon's; none: the quote's */
 };
 
 /* A document and the outcome of verifying its signatures, to be compared as often as needed. */
