@@ -77,7 +77,7 @@ static int make_all(
 	char uuid[TEXT_UUID_SIZE];
 	int rc = 0;
 
-	operation->tokens = calloc(count_of(list), sizeof(*operation->tokens));
+	operation->tokens = calloc(API_TOKENS_MAX, sizeof(*operation->tokens));
 	if (!operation->tokens)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for tokens");
 	for (const struct json_node *node = json_node_first(list); !rc && node; node = node->next) {

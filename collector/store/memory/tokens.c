@@ -21,7 +21,7 @@ int memory_tokens_stage(
 		tokens->revoked = change->revokes;
 	if (!change->token_count)
 		return 0;
-	rows = realloc(tokens->rows, count * sizeof(*rows));
+	rows = realloc(tokens->rows, count * sizeof(void *));
 	if (!rows)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for tokens");
 	tokens->rows = rows;

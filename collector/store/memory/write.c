@@ -198,7 +198,7 @@ static int stage_audits(struct memory_store *memory, struct stage *stage,
 
 	if (!change->token_count)
 		return stage_audit(memory, stage, change, err);
-	grown = realloc(stage->audit, room * sizeof(*grown));
+	grown = realloc(stage->audit, room * sizeof(void *));
 	if (!grown)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for audit events");
 	stage->audit = grown;
