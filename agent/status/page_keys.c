@@ -6,6 +6,7 @@
 
 #include "agent/status/page_part.h"
 #include "agent/status/page_sections.h"
+#include "core/crypto/crypto.h"
 
 /* The first bytes of a name or digest, enough to compare by eye. */
 static const char *shorten(const uint8_t *bytes, size_t len, char out[40])
@@ -16,18 +17,31 @@ static const char *shorten(const uint8_t *bytes, size_t len, char out[40])
 	return out;
 }
 
-static void add_fingerprint(
-	struct page *page, const char *label, const struct evidence_key *key, const char *note)
+/* An EK by what a collector shows of it, an allowlist has, and two people can compare: the digest
+ * of its public area. */
+static void shorten_ek(const struct evidence_key *ek, char out[40])
+{
+	const struct crypto_bytes area = {ek->public_area.data, ek->public_area.len};
+	uint8_t digest[TCG_DIGEST_MAX];
+	struct error ignored;
+
+	if (crypto_digest(TCG_ALG_SHA256, &area, 1, digest, &ignored))
+		snprintf(out, 40, "-");
+	else
+		shorten(digest, tcg_digest_size(TCG_ALG_SHA256), out);
+}
+
+static void add_fingerprint(struct page *page, const char *label, const struct evidence_key *key,
+	const char *digits, const char *note)
 {
 	const char *curve = tcg_curve_name(key->curve);
-	char name[40], kind[24];
+	char kind[24];
 
 	if (key->type == TCG_ALG_RSA)
 		snprintf(kind, sizeof(kind), "RSA %u", key->bits);
 	else
 		snprintf(kind, sizeof(kind), "ECC %s", curve ? curve : "?");
-	page_add_row(page, PAGE_PLAIN, label, "%-9s %s  %s", kind,
-		shorten(key->name.data, key->name.len, name), note);
+	page_add_row(page, PAGE_PLAIN, label, "%-9s %s  %s", kind, digits, note);
 }
 
 void status_page_add_keys(const struct evidence *evidence, struct page *page)
@@ -40,11 +54,14 @@ void status_page_add_keys(const struct evidence *evidence, struct page *page)
 			const struct evidence_key *ek = &evidence->eks.keys.items[i];
 
 			snprintf(note, sizeof(note), "0x%08" PRIx32, ek->handle);
-			add_fingerprint(page, "EK", ek, ek->handle ? note : "by template");
+			shorten_ek(ek, name);
+			add_fingerprint(page, "EK", ek, name, ek->handle ? note : "by template");
 		}
 	}
 	if (status_page_add_part(page, "AK", &evidence->ak.part))
-		add_fingerprint(page, "AK", &evidence->ak.key, evidence->ak.hierarchy);
+		add_fingerprint(page, "AK", &evidence->ak.key,
+			shorten(evidence->ak.key.name.data, evidence->ak.key.name.len, name),
+			evidence->ak.hierarchy);
 	if (status_page_add_part(page, "Owner seed", &evidence->srk.part))
 		page_add_row(page, PAGE_PLAIN, "Owner seed", "%-9s %s", "",
 			shorten(evidence->srk.name.data, evidence->srk.name.len, name));

@@ -253,9 +253,9 @@ static const struct {
 		"1 h 0 min (may have gone back: not safe)"},
 	{other_states, "Clock and boots", "Last shutdown", PAGE_PLAIN, "not orderly"},
 	{every_part_failed, "Clock and boots", "Clock", PAGE_UNKNOWN, "red"},
-	{healthy, "Keys", "EK", PAGE_PLAIN, "RSA 2048  404142434445464748494a4b...  0x81010001"},
+	{healthy, "Keys", "EK", PAGE_PLAIN, "RSA 2048  ff43f2809151f8fbc2f00949...  0x81010001"},
 	{other_states, "Keys", "EK", PAGE_PLAIN,
-		"RSA 2048  404142434445464748494a4b...  by "
+		"RSA 2048  ff43f2809151f8fbc2f00949...  by "
 		"template"},
 	{unread_certificate, "Keys", "Certificate", PAGE_UNKNOWN, "NV 0x01c0000a: no access"},
 	{healthy, "Keys", "AK", PAGE_PLAIN, "ECC P-256 707172737475767778797a7b...  endorsement"},
