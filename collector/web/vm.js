@@ -38,16 +38,16 @@ function announcedBanner(vm) {
 }
 
 function claimItem(claim) {
-	return element("li", {}, element("strong", {}, senderWords(claim.sender)), ", ", time(claim.received, when(claim.received)),
+	return element("li", {}, `Claim ${Number(claim.id)}, by `, element("strong", {}, senderWords(claim.sender)), ", ", time(claim.received, when(claim.received)),
 		": ", sentence(claim.continuity), " ", element("code", {}, foreign(claim.reason)),
 		claim.keys ? element("code", {class: "line"}, "EK ", foreign(claim.keys.ek)) : element("span", {class: "why"}, "no key was proven"));
 }
 
-function claimedBanner(claims) {
+function claimedBanner(uuid, claims) {
 	return claims.length > 0 ? element("section", {class: "notice", "aria-labelledby": "claims"},
 		element("h2", {id: "claims"}, "Somebody unknown reports as this VM"),
 		element("p", {}, "These keys are not its own, and nobody vouches for them: nothing here is changed by it. Is one of them its new vTPM, accept it with ",
-			element("code", {}, "vtpm-collector accept --claim"), "."),
+			element("code", {}, `vtpm-collector accept ${uuid} --claim ID`), "."),
 		element("ul", {class: "claims"}, claims.map(claimItem))) : null;
 }
 
@@ -99,7 +99,7 @@ export function openVm(uuid, takesFocus, refused) {
 		const signed = page.reports.find((report) => report.is_signed);
 		const focused = top.contains(document.activeElement) ? document.activeElement.textContent : null;
 		top.replaceChildren(
-			...[announcedBanner(vm), pendingBanner(vm), claimedBanner(claims), verdictCard(vm, head), actions(vm, signed)].filter(Boolean));
+			...[announcedBanner(vm), pendingBanner(vm), claimedBanner(vm.uuid, claims), verdictCard(vm, head), actions(vm, signed)].filter(Boolean));
 		state.replaceChildren(...[element("h2", {id: "state"}, "State"), stateFacts(vm, head),
 			head ? element("p", {}, evidenceLink(head.id)) : null].filter(Boolean));
 		identity.replaceChildren(element("h2", {id: "identity"}, "Identity"), identityFacts(vm));
