@@ -190,6 +190,7 @@ int quote_verify(const struct evidence *evidence, const uint8_t *nonce, size_t n
 		nonce ? nonce_len : evidence->quote.nonce.len};
 	uint8_t qualifying[BINDING_QUALIFYING_SIZE];
 	struct attest_quote quote;
+	bool is_right;
 	int rc = verify(evidence, &quote, err);
 
 	if (!rc)
@@ -197,8 +198,9 @@ int quote_verify(const struct evidence *evidence, const uint8_t *nonce, size_t n
 	if (rc)
 		return rc;
 	/* Documents of before the two were told apart have the nonce itself. */
-	if (!is_for(&quote, qualifying, sizeof(qualifying)) &&
-		!is_for(&quote, wanted.bytes, wanted.len))
+	is_right = is_for(&quote, qualifying, sizeof(qualifying)) ||
+		   is_for(&quote, wanted.bytes, wanted.len);
+	if (!is_right)
 		return error_set(err, ERROR_CRYPTO, "the quote is not for this nonce");
 	*ret_quote = quote;
 	return 0;
