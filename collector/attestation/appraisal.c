@@ -12,12 +12,14 @@
 #include "collector/attestation/sender.h"
 #include "collector/json_simd.h"
 #include "collector/metrics.h"
+#include "collector/proof/proof.h"
 #include "core/base64.h"
 #include "core/json/text.h"
 #include "core/signed/name.h"
 #include "core/verdict/json.h"
 #include "core/verdict/judge.h"
 #include "platform/system.h"
+#include "version.h"
 
 /* A piece of evidence with its signatures verified. */
 struct piece {
@@ -133,6 +135,7 @@ static void fill_written(struct report *report)
 		.continuity = verdict->continuity,
 		.verdict = {report->verdict.data, report->verdict.len},
 		.evidence = {sent->evidence.data, sent->evidence.len},
+		.basis = {PROOF_BASIS, strlen(PROOF_BASIS)},
 		.challenged_ms = report->judgement.challenged_ms,
 		.sender = report->judgement.sender};
 	snprintf(written->reason, sizeof(written->reason), "%s",

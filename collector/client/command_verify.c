@@ -21,7 +21,7 @@ struct verifying {
 	struct client *client;
 	struct client_progress progress;
 	bool is_json;
-	uint64_t vms, vms_known, reports, events;
+	uint64_t vms, vms_known, reports, judged, events;
 	json_t *faults;
 	struct client_checkpoints checkpoints;
 };
@@ -110,6 +110,7 @@ static int add_step(struct verifying *verifying, const struct kind *kind, const 
 			"the collector does not say what it looked at and what it found");
 	*count += (uint64_t)seen->integer;
 	verifying->vms += (uint64_t)client_number(step, "vms");
+	verifying->judged += (uint64_t)client_number(step, "judged");
 	for (fault = json_node_first(faults); !rc && fault; fault = fault->next) {
 		rc = name_vm(fault, asked, uuid, err);
 		if (!rc)
@@ -225,15 +226,17 @@ static int print_result(const struct verifying *verifying, bool has_audit, struc
 	json_t *json;
 
 	if (!verifying->is_json) {
-		buf_printf(&result, "VMs: %" PRIu64 ", reports: %" PRIu64, verifying->vms,
-			verifying->reports);
+		buf_printf(&result,
+			"VMs: %" PRIu64 ", reports: %" PRIu64 ", judged again: %" PRIu64,
+			verifying->vms, verifying->reports, verifying->judged);
 		if (has_audit)
 			buf_printf(&result, ", audit events: %" PRIu64, verifying->events);
 		buf_printf(&result, ", faults: %zu\n", json_array_size(verifying->faults));
 		return client_put(&result, err);
 	}
-	json = json_pack("{s:I, s:I, s:O}", "vms", (json_int_t)verifying->vms, "reports",
-		(json_int_t)verifying->reports, "faults", verifying->faults);
+	json = json_pack("{s:I, s:I, s:I, s:O}", "vms", (json_int_t)verifying->vms, "reports",
+		(json_int_t)verifying->reports, "judged", (json_int_t)verifying->judged, "faults",
+		verifying->faults);
 	if (json && has_audit)
 		json_object_set_new(json, "events", json_integer((json_int_t)verifying->events));
 	if (json && verifying->checkpoints.checked)

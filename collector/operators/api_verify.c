@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "collector/operators/api_private.h"
+#include "collector/proof/proof.h"
 #include "core/json/text.h"
 
 #define HASH_DIGITS (2 * STORE_HASH_SIZE)
@@ -38,6 +39,28 @@ static bool read_link(struct http_request *request, struct store_verification *v
 	return false;
 }
 
+/* Judges again what the last step found whole. */
+static int prove(struct store *store, struct store_verification *verification, size_t *judged,
+	struct error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < verification->seen_count; i++) {
+		struct proof proof;
+
+		rc = proof_judge(store, verification->seen[i], &proof, err);
+		if (rc)
+			break;
+		*judged += proof.result != PROOF_NONE;
+		if (proof.result != PROOF_WRONG || verification->fault_count == STORE_FAULTS_MAX)
+			continue;
+		verification->faults[verification->fault_count].where = verification->seen[i];
+		snprintf(verification->faults[verification->fault_count++].what,
+			sizeof(verification->faults[0].what), "%s", proof.what);
+	}
+	return rc;
+}
+
 /* What the last step found wrong; `one` is what the chain consists of. */
 static void add_faults(json_t *faults, const struct store_verification *verification,
 	const char *one, const char *uuid)
@@ -56,13 +79,14 @@ static void add_faults(json_t *faults, const struct store_verification *verifica
 
 /* `one` and `many` are what the chain consists of. */
 static void reply(struct http_request *request, const struct store_verification *verification,
-	const char *one, const char *many)
+	const char *one, const char *many, size_t judged)
 {
 	char cursor[LINK_SIZE];
 	json_t *faults = json_array(), *json;
 
 	add_faults(faults, verification, one, NULL);
-	json = json_pack("{s:I, s:o}", many, (json_int_t)verification->count, "faults", faults);
+	json = json_pack("{s:I, s:I, s:o}", many, (json_int_t)verification->count, "judged",
+		(json_int_t)judged, "faults", faults);
 	print_link(&verification->at, cursor);
 	if (json && !verification->is_done)
 		json_object_set_new(json, "next", json_string(cursor));
@@ -74,14 +98,19 @@ void api_verify_history(struct http_request *request, void *context)
 	struct api *api = context;
 	struct store_verification verification = {0};
 	char uuid[TEXT_UUID_SIZE];
+	size_t judged = 0;
 	struct error err;
+	int rc;
 
 	if (!api_read_uuid(request, uuid) || !read_link(request, &verification))
 		return;
-	if (store_verify_history(api->store, uuid, &verification, &err))
+	rc = store_verify_history(api->store, uuid, &verification, &err);
+	if (!rc)
+		rc = prove(api->store, &verification, &judged, &err);
+	if (rc)
 		api_reply_error(request, &err);
 	else
-		reply(request, &verification, "report", "reports");
+		reply(request, &verification, "report", "reports", judged);
 }
 
 void api_verify_audit(struct http_request *request, void *context)
@@ -95,7 +124,7 @@ void api_verify_audit(struct http_request *request, void *context)
 	if (store_verify_audit(api->store, &verification, &err))
 		api_reply_error(request, &err);
 	else
-		reply(request, &verification, "event", "events");
+		reply(request, &verification, "event", "events", 0);
 }
 
 void api_verify_owners(struct http_request *request, void *context)
@@ -109,7 +138,7 @@ void api_verify_owners(struct http_request *request, void *context)
 	if (store_verify_owners(api->store, &verification, &err))
 		api_reply_error(request, &err);
 	else
-		reply(request, &verification, "report", "rows");
+		reply(request, &verification, "report", "rows", 0);
 }
 
 /* --- all VMs --- */
@@ -119,7 +148,7 @@ struct round {
 	struct store_verification verification;
 	bool is_inside; /* the VM's verification is not at its end */
 	bool is_done;
-	size_t vms, reports;
+	size_t vms, reports, judged;
 	json_t *faults;
 };
 
@@ -172,6 +201,8 @@ static int verify_step(struct api *api, struct round *round, struct error *err)
 		round->is_inside = false; /* it went meanwhile */
 		return 0;
 	}
+	if (!rc)
+		rc = prove(api->store, &round->verification, &round->judged, err);
 	if (rc)
 		return rc;
 	round->reports += round->verification.count - before;
@@ -184,8 +215,9 @@ static int verify_step(struct api *api, struct round *round, struct error *err)
 static void reply_round(struct http_request *request, const struct round *round)
 {
 	char cursor[CURSOR_SIZE];
-	json_t *json = json_pack("{s:I, s:I, s:O}", "vms", (json_int_t)round->vms, "reports",
-		(json_int_t)round->reports, "faults", round->faults);
+	json_t *json = json_pack("{s:I, s:I, s:I, s:O}", "vms", (json_int_t)round->vms, "reports",
+		(json_int_t)round->reports, "judged", (json_int_t)round->judged, "faults",
+		round->faults);
 
 	snprintf(cursor, sizeof(cursor), "%s%s", round->uuid, round->is_inside ? "-" : "");
 	if (round->is_inside)

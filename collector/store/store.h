@@ -146,6 +146,11 @@ int store_list_uuids(struct store *store, const char *after, size_t limit, store
 int store_read_ends(struct store *store, uint64_t *ret_reports, struct store_link *ret_event,
 	struct error *err);
 
+/* The record of a VM as the newest audit event that wrote it before `revision` left it. Errors:
+ * NOT_FOUND. */
+int store_read_record_event(struct store *store, const char *uuid, uint64_t revision,
+	struct store_vm *ret_vm, struct error *err);
+
 /* For up to `limit` VMs after `after` what was the newest report when `at` was the highest number:
  * the same at any later time, as long as retention has not gone past it. */
 int store_list_heads(struct store *store, uint64_t at, const char *after, size_t limit,

@@ -14,6 +14,19 @@ int store_read_ends(
 	return rc ? rc : store->ops->read_audit_head(store, ret_event, err);
 }
 
+int store_read_record_event(struct store *store, const char *uuid, uint64_t revision,
+	struct store_vm *ret_vm, struct error *err)
+{
+	struct store_audit audit;
+	struct crypto_bytes bytes;
+	int rc = store->ops->read_record_event(store, uuid, revision, &audit, err);
+
+	if (rc)
+		return rc;
+	bytes = (struct crypto_bytes){audit.snapshot.bytes, audit.snapshot.len};
+	return store_snapshot_read(&bytes, uuid, NULL, ret_vm, err);
+}
+
 /* Whether the VM was accepted when this report was written. */
 static bool see_enrolment(const struct store_appraisal *appraisal, void *context)
 {

@@ -100,7 +100,7 @@ class Found(Case):
         self.assertEqual((status, len(lines)), (0, 4), lines)
         for line, count in zip(lines, (6, 6, 8)):
             self.assertRegex(line, f"^checkpoint .*Z: 3 VMs, reports up to {count}, audit events up to 1: all there$")
-        self.assertEqual(lines[-1], "VMs: 3, reports: 8, audit events: 1, faults: 0")
+        self.assertEqual(lines[-1], "VMs: 3, reports: 8, judged again: 0, audit events: 1, faults: 0")
         status, out, _ = self.collector.run_command("verify", "--json", "--against", self.keep(self.short))
         self.assertEqual((status, json.loads(out)["checkpoints"]),
                          (0, [{"time": self.short.split()[1], "is_there": True, "expired": 0, "stamped": None}]))

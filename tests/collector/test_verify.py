@@ -58,13 +58,13 @@ class Verify(unittest.TestCase):
     def test_everything_is_right(self):
         self.tamper()
         self.assertEqual(len(history.verify(self.collector.database)[0]), LONG + VMS - 1)
-        counts = {"vms": VMS, "reports": LONG + VMS - 1, "events": 3, "faults": []}
-        self.assertEqual(self.verify(), (0, [f"VMs: {VMS}, reports: {LONG + VMS - 1}, audit events: 3, faults: 0"]))
+        counts = {"vms": VMS, "reports": LONG + VMS - 1, "judged": 0, "events": 3, "faults": []}
+        self.assertEqual(self.verify(), (0, [f"VMs: {VMS}, reports: {LONG + VMS - 1}, judged again: 0, audit events: 3, faults: 0"]))
         status, out = self.verify("--json")
         self.assertEqual((status, json.loads(out[0])), (0, counts))
-        self.assertEqual(self.verify(uuid(1).upper()), (0, [f"VMs: 1, reports: {LONG}, faults: 0"]))
+        self.assertEqual(self.verify(uuid(1).upper()), (0, [f"VMs: 1, reports: {LONG}, judged again: 0, faults: 0"]))
         status, out = self.verify(uuid(2), "--json")
-        self.assertEqual((status, json.loads(out[0])), (0, {"vms": 1, "reports": 1, "faults": []}))
+        self.assertEqual((status, json.loads(out[0])), (0, {"vms": 1, "reports": 1, "judged": 0, "faults": []}))
 
     def test_faults_are_named(self):
         head, old = self.first[-1], self.first[5]
@@ -93,7 +93,7 @@ class Verify(unittest.TestCase):
                          (2, [f"{uuid(1)}: report 999999: the baseline is missing",
                               f'{uuid(1)}: what is shown as baseline is "999999 {self.hash(1)}"; by audit event 3 it is'
                               f' "1 {self.hash(1)}"',
-                              f"VMs: 1, reports: {LONG}, faults: 2"]))
+                              f"VMs: 1, reports: {LONG}, judged again: 0, faults: 2"]))
 
     def hash(self, report):
         with contextlib.closing(sqlite3.connect(self.collector.database)) as database:

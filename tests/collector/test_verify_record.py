@@ -98,7 +98,7 @@ class Record(unittest.TestCase):
 
     def test_nothing_is_wrong(self):
         self.tamper()
-        self.assertEqual(self.verify(), (0, ["VMs: 3, reports: 6, audit events: 2, faults: 0"]))
+        self.assertEqual(self.verify(), (0, ["VMs: 3, reports: 6, judged again: 0, audit events: 2, faults: 0"]))
         history.verify(self.collector.database)
 
     def test_each_column(self):
@@ -115,7 +115,7 @@ class Record(unittest.TestCase):
     def test_unreadable(self):
         for statement in UNREADABLE:
             lines = self.assert_told([statement], f"^{uuid(2)}: the record cannot be read: ")
-            self.assertEqual(lines[-1], "VMs: 3, reports: 4, audit events: 2, faults: 1")
+            self.assertEqual(lines[-1], "VMs: 3, reports: 4, judged again: 0, audit events: 2, faults: 1")
 
     def test_all_faults_are_told(self):
         lines = self.assert_told([vm(2, "status = 'warning', hostname = 'x'"), "DELETE FROM reports WHERE id = 2",
@@ -125,7 +125,7 @@ class Record(unittest.TestCase):
                                  f"^{uuid(2)}: what is shown as status", f"^{uuid(2)}: what is shown as hostname",
                                  f"^{uuid(3)}: what is shown as is_safe")
         # The baseline that was accepted is report 2.
-        self.assertEqual(lines[-1], "VMs: 3, reports: 4, audit events: 2, faults: 6")
+        self.assertEqual(lines[-1], "VMs: 3, reports: 4, judged again: 0, audit events: 2, faults: 6")
 
     def test_the_newest_is_cut_off(self):
         link = "(SELECT prev, prev_hash FROM reports WHERE id = 5)"

@@ -10,7 +10,7 @@ import history
 
 VALUES = ("revision", "enrolment", "eks", "ak_name", "status", "continuity", "reason", "hostname", "received_ms",
           "reset_count", "restart_count", "clock_ms", "is_safe", "announced", "announced_until_ms", "asked_ms",
-          "claimed_ms", "baseline")
+          "claimed_ms", "baseline", "lines")
 TEXTS = ("enrolment", "status", "continuity", "reason", "hostname", "announced")
 
 
@@ -88,8 +88,9 @@ def show(database, uuid, values, report):
     if " " in baseline:
         link = (int(baseline.split()[0]), bytes.fromhex(baseline.split()[1]))
     columns = {name: value if name in TEXTS else int(value) for name, value in values.items()
-               if name not in ("eks", "ak_name", "baseline", "clock_ms")}
-    columns.update(eks=bytes.fromhex(values["eks"]), ak_name=bytes.fromhex(values["ak_name"]), baseline=link[0],
+               if name not in ("eks", "ak_name", "lines", "baseline", "clock_ms")}
+    columns.update(eks=bytes.fromhex(values["eks"]), ak_name=bytes.fromhex(values["ak_name"]),
+                   lines=bytes.fromhex(values["lines"]), baseline=link[0],
                    baseline_hash=link[1])
     database.execute(f"UPDATE vms SET {', '.join(f'{name} = :{name}' for name in columns)} WHERE uuid = :uuid",
                      {**columns, "uuid": uuid})
