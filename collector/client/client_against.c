@@ -21,15 +21,16 @@ struct checking {
 __attribute__((format(printf, 3, 4))) static int tell(
 	const struct checking *checking, const char *uuid, const char *fmt, ...)
 {
+	const struct client_against *against = checking->against;
 	char what[320];
 	va_list args;
 
+	(*checking->faults)++;
 	va_start(args, fmt);
 	vsnprintf(what, sizeof(what), fmt, args);
 	va_end(args);
-	(*checking->faults)++;
-	return checking->against->fault(checking->block->checkpoint.time, uuid, what,
-		checking->against->context, checking->err);
+	return against->fault(
+		checking->block->checkpoint.time, uuid, what, against->context, checking->err);
 }
 
 /* --- the audit log --- */

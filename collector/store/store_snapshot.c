@@ -162,7 +162,9 @@ static int parse_baseline(const char *text, struct store_vm *vm, struct error *e
 
 	if (!*text)
 		return 0;
-	snprintf(number, sizeof(number), "%.*s", blank ? (int)(blank - text) : 0, text);
+	if (!blank)
+		return refuse("baseline", err);
+	snprintf(number, sizeof(number), "%.*s", (int)(blank - text), text);
 	is_link =
 		text_number(number, 1, INT64_MAX, &vm->baseline.id) &&
 		text_unhex(blank + 1, strlen(blank + 1), hash, STORE_HASH_SIZE) == STORE_HASH_SIZE;
