@@ -32,9 +32,10 @@ def commands(program):
 
 
 def steady(text):
-    """Without what is another one in each run: numbers, digests, the slowest command, and where lines
+    """Without what is another one in each run: times, numbers, digests, the slowest command, and where lines
     are broken for them."""
-    for pattern in (r"\bTPM2_[A-Z]\w+", r"[A-Za-z0-9+/=]{20,}", r"\b[0-9a-f]*[0-9][0-9a-f]*\b"):
+    for pattern in (r"\d{4}-\d\d-\d\dT[0-9:]+Z", r"\bTPM2_[A-Z]\w+", r"[A-Za-z0-9+/=]{20,}",
+                    r"\b[0-9a-f]*[0-9][0-9a-f]*\b"):
         text = re.sub(pattern, "#", text)
     return " ".join(text.split())
 
