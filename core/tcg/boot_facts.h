@@ -14,7 +14,7 @@
 #define BOOT_TIME_MAX         21 /* RFC 3339, UTC */
 #define BOOT_NAME_MAX         64
 #define BOOT_SUBJECT_MAX      128
-#define BOOT_VARIABLES_MAX    5  /* PK, KEK, db, dbx, and one that a firmware may add */
+#define BOOT_VARIABLES_MAX    6  /* PK, KEK, db, dbx, dbt, dbr: as PFP 1.05 has them for PCR 7 */
 #define BOOT_CERTIFICATES_MAX 24 /* a VM with Microsoft's keys of 2011 and 2023 has about ten */
 #define BOOT_AUTHORITIES_MAX  6
 #define BOOT_ITEMS_MAX        48
