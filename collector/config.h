@@ -50,8 +50,13 @@ struct config {
 	char admin_token[1100];
 	char viewer_token[1100];
 	char store[1100];
-	uint32_t retention_days; /* 0: for ever */
-	uint64_t max_bytes;      /* 0: no limit */
+	uint32_t retention_days;   /* 0: for ever */
+	uint64_t max_bytes;        /* 0: no limit */
+	uint32_t reports_per_hour; /* of one VM; 0: no limit */
+	uint64_t bytes_per_hour;   /* likewise */
+	uint32_t pending;          /* VMs that wait for their acceptance; 0: no limit */
+	uint64_t pending_bytes;    /* likewise */
+	uint32_t pending_days;     /* and for how long; 0: for ever */
 	enum config_enrolment enrolment;
 	char allowlist[CONFIG_TEXT_SIZE];
 	uint32_t

@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "collector/room.h"
 #include "collector/service.h"
 
 static void answer_health(struct http_request *request, void *context)
@@ -17,7 +18,10 @@ static void answer_ready(struct http_request *request, void *context)
 	const struct service *service = context;
 	uint64_t lost = store_lost_number(service->store);
 
-	if (housekeeping_can_write(service->housekeeping) && lost)
+	if (housekeeping_can_write(service->housekeeping) && room_is_short(service->room))
+		http_reply_limit(request, LIMIT_STORE_SIZE, 5,
+			"the store is nearly full: a report of the largest size may not be kept");
+	else if (housekeeping_can_write(service->housekeeping) && lost)
 		http_reply_json(request, 200,
 			json_pack("{s:s, s:I}", "status", "behind-agents", "lost_report",
 				(json_int_t)lost));

@@ -18,7 +18,8 @@
 
 struct housekeeping {
 	struct store *store;
-	uint32_t retention_days;
+	struct room *room;
+	uint32_t retention_days, pending_days;
 	uint64_t retention_due_ms; /* by the monotonic clock; the thread's own */
 	atomic_bool can_write;
 	struct ticker *ticker;
@@ -78,6 +79,37 @@ static void expire_claims(struct housekeeping *housekeeping, struct ticker *tick
 	} while (deleted == CHUNK && ticker_rest(ticker, PAUSE_MS));
 }
 
+static void expire_pending(struct housekeeping *housekeeping, struct ticker *ticker)
+{
+	uint64_t before_ms = platform_wall_clock_ms() - housekeeping->pending_days * DAY_MS;
+	struct error err;
+	size_t deleted;
+
+	do {
+		if (store_expire_pending(housekeeping->store, before_ms, CHUNK, &deleted, &err))
+			return;
+		if (deleted)
+			log_write(LOG_LEVEL_INFO,
+				"enrolment: forgot %zu VMs that nobody accepted in %u days",
+				deleted, housekeeping->pending_days);
+	} while (deleted == CHUNK && ticker_rest(ticker, PAUSE_MS));
+}
+
+static void look_at_room(struct housekeeping *housekeeping)
+{
+	bool was_short = room_is_short(housekeeping->room), is_short;
+	struct error err;
+
+	if (room_look(housekeeping->room, housekeeping->store, &err))
+		return;
+	is_short = room_is_short(housekeeping->room);
+	if (is_short && !was_short)
+		log_write(LOG_LEVEL_ERROR,
+			"the store is nearly full: only what changes of known VMs is kept");
+	else if (!is_short && was_short)
+		log_write(LOG_LEVEL_INFO, "the store has room again");
+}
+
 static void expire_reports(struct housekeeping *housekeeping, struct ticker *ticker)
 {
 	uint64_t before_ms = platform_wall_clock_ms() - housekeeping->retention_days * DAY_MS;
@@ -107,6 +139,9 @@ static void keep_house(struct ticker *ticker, bool is_due, void *context)
 	look_whether_writable(housekeeping);
 	expire_challenges(housekeeping, ticker);
 	expire_claims(housekeeping, ticker);
+	if (housekeeping->pending_days)
+		expire_pending(housekeeping, ticker);
+	look_at_room(housekeeping);
 	if (!housekeeping->retention_days || now_ms < housekeeping->retention_due_ms)
 		return;
 	if (ticker_is_ending(ticker))
@@ -115,7 +150,7 @@ static void keep_house(struct ticker *ticker, bool is_due, void *context)
 	expire_reports(housekeeping, ticker);
 }
 
-int housekeeping_start(const struct config *config, struct store *store,
+int housekeeping_start(const struct config *config, struct store *store, struct room *room,
 	struct housekeeping **ret_housekeeping, struct error *err)
 {
 	struct housekeeping *housekeeping = calloc(1, sizeof(*housekeeping));
@@ -124,7 +159,9 @@ int housekeeping_start(const struct config *config, struct store *store,
 	if (!housekeeping)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for housekeeping");
 	housekeeping->store = store;
+	housekeeping->room = room;
 	housekeeping->retention_days = config->retention_days;
+	housekeeping->pending_days = config->pending_days;
 	atomic_init(&housekeeping->can_write, true);
 	rc = ticker_start(
 		&housekeeping->ticker, "housekeeping", PROBE_MS, keep_house, housekeeping, err);

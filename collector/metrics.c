@@ -19,6 +19,7 @@ static const struct {
 #define BUCKET_COUNT (sizeof(buckets) / sizeof(buckets[0]))
 
 static counter reports[VERDICT_CONTRAINDICATED + 1];
+static counter noted;
 static counter challenges;
 static counter lost_reports;
 static counter claims;
@@ -32,6 +33,11 @@ static counter webhooks[2];
 void metrics_count_report(enum verdict_status status)
 {
 	atomic_fetch_add(&reports[status], 1);
+}
+
+void metrics_count_noted(void)
+{
+	atomic_fetch_add(&noted, 1);
 }
 
 void metrics_count_challenge(void)
@@ -148,6 +154,9 @@ void metrics_print(struct buf *to, const struct store_counts *counts)
 	for (unsigned i = 0; i <= VERDICT_CONTRAINDICATED; i++)
 		buf_printf(to, "vtpm_collector_reports_total{status=\"%s\"} %" PRIu64 "\n",
 			verdict_status_name((enum verdict_status)i), atomic_load(&reports[i]));
+	print_head(to, "vtpm_collector_reports_noted_total", "counter",
+		"Reports that show nothing new and are not kept.");
+	buf_printf(to, "vtpm_collector_reports_noted_total %" PRIu64 "\n", atomic_load(&noted));
 	print_head(to, "vtpm_collector_challenges_total", "counter", "Challenges given.");
 	buf_printf(to, "vtpm_collector_challenges_total %" PRIu64 "\n", atomic_load(&challenges));
 	print_head(to, "vtpm_collector_claims_total", "counter",

@@ -17,6 +17,9 @@
 /* A report was committed with this verdict. */
 void metrics_count_report(enum verdict_status status);
 
+/* A report was acknowledged that shows nothing new, and is not kept. */
+void metrics_count_noted(void);
+
 /* A challenge was given. */
 void metrics_count_challenge(void);
 

@@ -40,6 +40,12 @@ enum problem { PROBLEM_NONE, PROBLEMS(PROBLEM_ENUM) PROBLEM_COUNT };
 	X(LONG_POLLS, BUSY, "long-polls")                                                          \
 	X(QUEUE, BUSY, "queue")                                                                    \
 	X(ENROLMENT_RATE, TOO_MANY, "enrolment-rate")                                              \
+	X(REPORTS_PER_VM, TOO_MANY, "reports-per-hour")                                            \
+	X(BYTES_PER_VM, TOO_MANY, "bytes-per-hour")                                                \
+	X(PENDING, TOO_MANY, "pending")                                                            \
+	X(PENDING_SIZE, TOO_MANY, "pending-size")                                                  \
+	X(STORE_SIZE, STORE_UNAVAILABLE, "store-size")                                             \
+	X(BLANKS, TOO_LARGE, "blanks")                                                             \
 	X(KEY_SIZE, NONE, "key-size")                                                              \
 	X(VERIFICATIONS, NONE, "verifications")
 

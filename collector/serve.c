@@ -11,6 +11,7 @@
 #include "collector/config_file.h"
 #include "collector/housekeeping.h"
 #include "collector/journal.h"
+#include "collector/room.h"
 #include "collector/service.h"
 #include "collector/setup.h"
 #include "collector/webhook/webhook.h"
@@ -36,6 +37,7 @@ struct serving {
 	struct config config;
 	struct setup setup;
 	struct service service;
+	struct room room;
 	struct webhook *webhook;                    /* NULL: none is configured */
 	struct http_module modules[PART_COUNT + 1]; /* the last one ends the table */
 	size_t started;
@@ -94,8 +96,10 @@ static int start(struct serving *serving, const struct options *options, struct 
 	struct service *service = &serving->service;
 	int rc = config_read(options, config, err);
 
-	*service = (struct service){
-		.config = config, .tokens = &serving->setup.tokens, .state = config->state};
+	*service = (struct service){.config = config,
+		.tokens = &serving->setup.tokens,
+		.state = config->state,
+		.room = &serving->room};
 	if (!rc)
 		rc = platform_directory_make(config->state, err);
 	if (!rc)
@@ -112,7 +116,10 @@ static int start(struct serving *serving, const struct options *options, struct 
 	if (!rc)
 		rc = start_webhook(serving, err);
 	if (!rc)
-		rc = housekeeping_start(config, service->store, &service->housekeeping, err);
+		rc = room_look(&serving->room, service->store, err);
+	if (!rc)
+		rc = housekeeping_start(
+			config, service->store, &serving->room, &service->housekeeping, err);
 	if (!rc)
 		rc = start_parts(serving, err);
 	return rc ? rc : http_server_start(&serving->setup.http, &serving->server, err);

@@ -12,6 +12,7 @@
 
 struct config;
 struct housekeeping;
+struct room;
 
 struct service {
 	const struct config *config;
@@ -19,6 +20,7 @@ struct service {
 	struct store *store;
 	struct writer *writer;
 	struct housekeeping *housekeeping;
+	struct room *room;
 	struct trust *trust; /* CAs of EK certificates */
 	const char *state;   /* the state directory */
 };

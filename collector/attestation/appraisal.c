@@ -7,10 +7,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "collector/attestation/budget.h"
 #include "collector/attestation/judgement.h"
+#include "collector/attestation/piece.h"
 #include "collector/attestation/protocol.h"
 #include "collector/attestation/sender.h"
-#include "collector/json_simd.h"
 #include "collector/metrics.h"
 #include "collector/proof/proof.h"
 #include "core/base64.h"
@@ -20,12 +21,6 @@
 #include "core/verdict/judge.h"
 #include "platform/system.h"
 #include "version.h"
-
-/* A piece of evidence with its signatures verified. */
-struct piece {
-	struct evidence *evidence;
-	struct continuity_side side;
-};
 
 /* A report on its way to the store. */
 struct report {
@@ -40,6 +35,10 @@ struct report {
 	struct error fault;
 	struct judgement judgement;
 	struct store_appraisal written;
+	bool is_new;                     /* the VM has no report before it */
+	uint64_t replaced;               /* bytes of those whose place it takes */
+	struct store_link noted;         /* the report that it confirms, and is not kept beside */
+	struct budget_decision decision; /* else whether it is kept */
 	enum store_enrolment enrolment;
 	struct buf verdict;
 };
@@ -48,61 +47,10 @@ static void report_free(struct report *report)
 {
 	if (!report)
 		return;
-	evidence_free(report->piece.evidence);
+	piece_free(&report->piece);
 	buf_free(&report->verdict);
 	free(report->sent);
 	free(report);
-}
-
-static int read_evidence(
-	const struct crypto_bytes *bytes, struct evidence **ret_evidence, struct error *err)
-{
-	JSON_TREE_SCOPED tree = {0};
-	int rc = json_simd_parse(bytes->bytes, bytes->len, EVIDENCE_MAX_BYTES, &tree, err);
-
-	if (!rc)
-		return evidence_read(tree.root, ret_evidence, err);
-	error_wrap(err, "evidence");
-	return rc;
-}
-
-/* Puts the quote where the rest of the program looks for it. */
-static void put_quote(struct evidence_quote *quote, const struct crypto_bytes *attest,
-	const struct crypto_bytes *signature)
-{
-	memset(quote, 0, sizeof(*quote));
-	if (!attest->len)
-		return;
-	quote->part.state = PART_READ;
-	quote->attest.len = attest->len;
-	memcpy(quote->attest.data, attest->bytes, attest->len);
-	quote->signature.len = signature->len;
-	memcpy(quote->signature.data, signature->bytes, signature->len);
-}
-
-/* The baseline was verified before it was stored, and is not verified again at each report: if its
- * hash is still the one in the VM's record, it has not changed. If it has changed, is gone (NULL)
- * or cannot be read, there is nothing to compare with, and side.error says so. */
-static int recall_piece(struct piece *piece, const struct store_appraisal *stored,
-	const struct store_link *link, struct error *err)
-{
-	struct error *why = &piece->side.error;
-	uint8_t hash[STORE_HASH_SIZE];
-	int rc = stored ? store_appraisal_hash(stored, hash, err) : 0;
-
-	if (rc)
-		return rc;
-	if (!stored || memcmp(hash, link->hash, sizeof(hash)) != 0) {
-		error_set(why, ERROR_CRYPTO, "report %" PRIu64 " is %s", link->id,
-			stored ? "not what its hash is of" : "not in the store any more");
-		return 0;
-	}
-	rc = read_evidence(&stored->evidence, &piece->evidence, why);
-	if (rc)
-		return rc == -ERROR_NO_MEMORY ? error_copy(err, why) : 0;
-	put_quote(&piece->evidence->quote, &stored->attest, &stored->signature);
-	continuity_recall(piece->evidence, &piece->side);
-	return 0;
 }
 
 static int print_verdict(struct report *report)
@@ -150,9 +98,36 @@ static void fill_written(struct report *report)
 	written->ek = (struct crypto_bytes){challenge->claim.ek.data, challenge->claim.ek.len};
 }
 
+/* What is kept of a report that is proven; else the record stays as it was. */
+static void keep(struct report *report, struct store_change *change, const struct store_vm *before)
+{
+	struct judgement *judgement = &report->judgement;
+	const uint64_t bytes = report->sent->evidence.len + report->verdict.len;
+
+	report->is_new = !before->head.id;
+	report->replaced = before->pending_bytes;
+	report->decision =
+		budget_decide(&report->attestation->budget, judgement, before, &change->vm, bytes);
+	if (report->decision.answer != BUDGET_KEEP)
+		change->vm = *before;
+	if (report->decision.answer == BUDGET_NOTE) {
+		report->noted = before->head;
+		change->vm.seen_ms = judgement->now_ms;
+		change->writes_vm = change->is_noted = true;
+	}
+	if (report->decision.answer != BUDGET_KEEP)
+		return;
+	budget_charge(judgement, report->decision.drops, bytes, &change->vm);
+	fill_written(report);
+	change->appraisal = &report->written;
+	change->drops_appraisals = report->decision.drops;
+	change->is_baseline = judgement->moves_baseline;
+}
+
 static void judge_against(
 	struct report *report, struct store_change *change, const struct continuity_side *baseline)
 {
+	const struct store_vm before = change->vm;
 	struct judgement *judgement = &report->judgement;
 
 	judgement->baseline = baseline;
@@ -165,11 +140,8 @@ static void judge_against(
 		change->claim = &judgement->kept_claim;
 		change->writes_vm = true;
 	}
-	if (!judgement->is_kept)
-		return;
-	fill_written(report);
-	change->appraisal = &report->written;
-	change->is_baseline = judgement->moves_baseline;
+	if (judgement->is_kept)
+		keep(report, change, &before);
 }
 
 /* Judges against the VM's baseline, if it has one and the evidence deserves it. */
@@ -185,10 +157,10 @@ static void judge_evidence(struct report *report, struct store_change *change)
 	/* Reports are numbered as they are committed, whatever any clock says. */
 	report->piece.side.was_asked_before =
 		report->job.item.has_challenge && link->id > report->challenge.head;
-	report->has_failed = recall_piece(&baseline, change->baseline, link, &report->fault) != 0;
+	report->has_failed = piece_recall(&baseline, change->baseline, link, &report->fault) != 0;
 	if (!report->has_failed)
 		judge_against(report, change, &baseline.side);
-	evidence_free(baseline.evidence);
+	piece_free(&baseline);
 }
 
 static void judge(struct store_change *change, void *context)
@@ -196,6 +168,8 @@ static void judge(struct store_change *change, void *context)
 	struct report *report = context;
 
 	report->has_failed = false;
+	report->noted = (struct store_link){0};
+	report->decision = (struct budget_decision){0};
 	report->is_unknown_vm = !report->sent->challenge.len && !change->vm.revision;
 	if (change->spend != STORE_SPEND_NONE && change->spend != STORE_SPEND_DONE)
 		return;
@@ -203,12 +177,18 @@ static void judge(struct store_change *change, void *context)
 		judge_evidence(report, change);
 }
 
+/* The report whose number the client gets: its own, or the one that it confirmed. */
+static const struct store_link *acknowledged(const struct report *report)
+{
+	return report->noted.id ? &report->noted : &report->job.item.written;
+}
+
 /* What the client may keep, to show that this report was here. */
 static void print_receipt(const struct report *report, struct buf *to)
 {
+	const struct store_link *link = acknowledged(report);
 	const uint64_t root = report->challenge.shown.root;
-	struct receipt receipt = {.report = report->job.item.written,
-		.root = root ? root : report->job.item.written.id};
+	struct receipt receipt = {.report = *link, .root = root ? root : link->id};
 	BUF_SCOPED sealed = {0};
 	struct error ignored;
 
@@ -225,7 +205,7 @@ static void print_receipt(const struct report *report, struct buf *to)
 /* Prints around the verdict's text as it was stored. Nothing else here needs escaping. */
 static void reply(const struct report *report)
 {
-	uint64_t id = report->job.item.written.id;
+	uint64_t id = acknowledged(report)->id;
 	struct http_response response = {.status = 200, .content_type = "application/json"};
 	uint64_t claim_id = report->job.item.claimed;
 	char received[TEXT_TIME_SIZE], number[24] = "null", claim[24] = "null";
@@ -236,9 +216,10 @@ static void reply(const struct report *report)
 	if (claim_id)
 		snprintf(claim, sizeof(claim), "%" PRIu64, claim_id);
 	buf_printf(&response.body,
-		"{\"version\":\"" PROTOCOL_VERSION "\",\"report\":%s,\"claim\":%s,\"uuid\":\"%s\","
+		"{\"version\":\"" PROTOCOL_VERSION
+		"\",\"report\":%s,\"noted\":%s,\"claim\":%s,\"uuid\":\"%s\","
 		"\"received\":\"%s\",\"enrolment\":\"%s\",",
-		number, claim, report->job.item.uuid, received,
+		number, report->noted.id ? "true" : "false", claim, report->job.item.uuid, received,
 		report->enrolment == STORE_ENROLMENT_ACCEPTED ? "accepted" : "pending");
 	print_receipt(report, &response.body);
 	buf_append_text(&response.body, "\"verdict\":");
@@ -256,20 +237,53 @@ static void reply_spend(struct http_request *request, enum store_spend spend)
 		0, "ask for a new challenge");
 }
 
+static void count(const struct report *report)
+{
+	struct room *room = report->attestation->budget.room;
+	const uint64_t bytes = report->written.evidence.len + report->written.verdict.len;
+
+	if (report->noted.id)
+		metrics_count_noted();
+	if (report->job.item.claimed)
+		metrics_count_claim();
+	if (!report->job.item.written.id)
+		return;
+	metrics_count_report(report->written.status);
+	room_take(room, bytes);
+	if (report->enrolment != STORE_ENROLMENT_ACCEPTED)
+		room_take_pending(
+			room, report->is_new, bytes, report->decision.drops ? report->replaced : 0);
+}
+
+static void reply_limit(const struct report *report)
+{
+	static const char *const details[LIMIT_COUNT] = {
+		[LIMIT_REPORTS_PER_VM] = "this VM has reported too often in this hour",
+		[LIMIT_BYTES_PER_VM] = "this VM has reported too much in this hour",
+		[LIMIT_PENDING] = "too many VMs wait for an operator's acceptance",
+		[LIMIT_PENDING_SIZE] = "VMs that wait for an operator's acceptance take too much",
+		[LIMIT_STORE_SIZE] = "the store is nearly full: what is left is for VMs that are "
+				     "known"};
+	const struct budget_decision *decision = &report->decision;
+
+	http_reply_limit(
+		report->request, decision->limit, decision->retry_s, details[decision->limit]);
+}
+
 static void written(struct writer_job *job, int rc, const struct error *err)
 {
 	struct report *report = (struct report *)job;
 
-	if (!rc && job->item.written.id)
-		metrics_count_report(report->written.status);
-	if (!rc && job->item.claimed)
-		metrics_count_claim();
+	if (!rc)
+		count(report);
 	if (rc)
 		attestation_reply_error(report->request, err);
 	else if (report->has_failed)
 		attestation_reply_error(report->request, &report->fault);
 	else if (job->item.spend > STORE_SPEND_DONE)
 		reply_spend(report->request, job->item.spend);
+	else if (report->decision.limit)
+		reply_limit(report);
 	else if (report->is_unknown_vm)
 		http_reply_problem(report->request, PROBLEM_NOT_FOUND, 0, "no such VM is known");
 	else
@@ -307,9 +321,6 @@ static int verify(struct report *report, struct error *err)
 {
 	const struct protocol_report *sent = report->sent;
 	const struct crypto_bytes evidence = {sent->evidence.data, sent->evidence.len};
-	const struct crypto_bytes attest = {sent->quote.attest.data, sent->quote.attest.len};
-	const struct crypto_bytes signature = {
-		sent->quote.signature.data, sent->quote.signature.len};
 	const struct crypto_bytes secret = secret_of(report);
 	const struct crypto_bytes nonce = {
 		report->challenge.nonce, sizeof(report->challenge.nonce)};
@@ -318,13 +329,12 @@ static int verify(struct report *report, struct error *err)
 		.qualifying = {qualifying, sizeof(qualifying)}, .beacon = nonce};
 	struct piece *piece = &report->piece;
 	char uuid[TEXT_UUID_SIZE];
-	int rc = read_evidence(&evidence, &piece->evidence, err);
+	int rc = piece_read(piece, sent, err);
 
 	if (!rc)
 		rc = binding_qualify(&nonce, &secret, &evidence, qualifying, err);
 	if (rc)
 		return rc;
-	put_quote(&piece->evidence->quote, &attest, &signature);
 	continuity_verify(piece->evidence, &nonces, &piece->side);
 	if (sent->challenge.len)
 		check_subject(report);
@@ -413,8 +423,15 @@ static bool refuse(struct report *report, struct error *err)
 {
 	const struct crypto_bytes sealed = {
 		report->sent->challenge.data, report->sent->challenge.len};
+	const struct crypto_bytes evidence = {
+		report->sent->evidence.data, report->sent->evidence.len};
 	struct http_request *request = report->request;
 
+	if (protocol_is_blank(&evidence)) {
+		http_reply_limit(request, LIMIT_BLANKS, 0,
+			"the evidence has more blanks between its tokens than anything else");
+		return true;
+	}
 	if (!sealed.len)
 		return refuse_distress(report);
 	if (seal_open(report->attestation->seal, &sealed, &report->challenge, err)) {

@@ -95,6 +95,11 @@ int attestation_start(
 	attestation->writer = service->writer;
 	attestation->trust = service->trust;
 	attestation->alone_ms = UINT64_C(1000) * service->config->alone_s;
+	attestation->budget = (struct budget){.reports = service->config->reports_per_hour,
+		.bytes = service->config->bytes_per_hour,
+		.pending = service->config->pending,
+		.pending_bytes = service->config->pending_bytes,
+		.room = service->room};
 	rc = start_rate(attestation, service->config, err);
 	if (!rc)
 		rc = read_policy(attestation, service->config, err);

@@ -149,13 +149,12 @@ static int find_vm(
 	return 0;
 }
 
-/* A VM that is not known yet costs a credential and, in the end, a record; keys that are not a VM's
- * cost a claim, and the verification of their certificates. */
+/* A VM that nobody has accepted costs a credential and, in the end, a record; keys that are not a
+ * VM's cost a claim, and the verification of their certificates. */
 static bool may_enrol(struct attestation *attestation, const struct protocol_challenge *asked,
 	const struct store_vm *vm, struct asking *asking)
 {
-	bool is_known = vm->revision &&
-			(vm->enrolment != STORE_ENROLMENT_ACCEPTED || keys_are_known(asked, vm));
+	bool is_known = vm->enrolment == STORE_ENROLMENT_ACCEPTED && keys_are_known(asked, vm);
 
 	return is_known ||
 	       rate_take(&attestation->enrolments, http_caller(asking->request)->address,

@@ -115,6 +115,12 @@ static void judge_stranger(struct judgement *judgement, struct store_vm *vm)
 		judgement->is_kept = is_told;
 }
 
+/* While a VM waits for its acceptance, its reports are those of the vTPM that came first. */
+static bool is_of_another(const struct challenge_claim *claim, const struct store_vm *vm)
+{
+	return vm->has_pending_ek && memcmp(vm->pending_ek, claim->ek.data, STORE_HASH_SIZE) != 0;
+}
+
 static bool has_reason(const struct verdict *verdict, enum reason_code code)
 {
 	for (size_t i = 0; i < verdict->reason_count; i++) {
@@ -177,8 +183,11 @@ static void judge_signed(struct judgement *judgement, struct store_vm *vm, enum 
 	if (vm->enrolment != STORE_ENROLMENT_ACCEPTED && !is_clone)
 		vm->enrolment = enrol_decide(judgement->enrol, vm->uuid, claim->ek.data,
 			claim->distrust, &judgement->verdict);
-	if (vm->enrolment != STORE_ENROLMENT_ACCEPTED)
+	if (vm->enrolment != STORE_ENROLMENT_ACCEPTED) {
+		if (is_of_another(claim, vm))
+			make_claim(judgement, vm);
 		return;
+	}
 	if (!is_clone)
 		learn_keys(claim, vm);
 	judgement->moves_baseline = true;

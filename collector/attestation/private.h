@@ -7,9 +7,17 @@
 #include "collector/attestation/rate.h"
 #include "collector/attestation/seal.h"
 #include "collector/http/http.h"
+#include "collector/room.h"
 #include "collector/store/store.h"
 #include "collector/trust.h"
 #include "collector/writer.h"
+
+/* What VMs may have kept: collector/attestation/budget.h. */
+struct budget {
+	uint64_t reports, bytes;         /* of a VM and hour; 0: no limit */
+	uint64_t pending, pending_bytes; /* of all VMs that nobody has accepted; 0: no limit */
+	struct room *room;
+};
 
 /* The part's own. */
 struct attestation {
@@ -20,6 +28,7 @@ struct attestation {
 	struct seal *seal;      /* of challenges */
 	struct rate enrolments; /* challenges of VMs that are not known */
 	uint64_t alone_ms;      /* so long one of two copies must be heard alone; 0: for ever */
+	struct budget budget;
 };
 
 /* Answers with what an error of store or writer means to a client. */

@@ -107,6 +107,8 @@ static const struct field report_fields[] = {
 };
 RECORD(report_record, struct protocol_report, report_fields);
 
+#define BLANKS_FREE 1024 /* bytes that a document may have in any case */
+
 /* "1.0" and later minor versions. */
 static int check_version(const struct json_node *json, struct error *err)
 {
@@ -218,4 +220,21 @@ int protocol_read_report(
 	}
 	*ret_report = report;
 	return 0;
+}
+
+bool protocol_is_blank(const struct crypto_bytes *json)
+{
+	const uint8_t *bytes = json->bytes;
+	bool is_text = false;
+	size_t blanks = 0;
+
+	for (size_t i = 0; i < json->len; i++) {
+		if (is_text && bytes[i] == '\\')
+			i++;
+		else if (bytes[i] == '"')
+			is_text = !is_text;
+		else if (!is_text && bytes[i] <= ' ')
+			blanks++;
+	}
+	return blanks > json->len / 2 + BLANKS_FREE;
 }

@@ -78,4 +78,7 @@ int protocol_read_challenge(const struct crypto_bytes *body,
 int protocol_read_report(
 	const struct crypto_bytes *body, struct protocol_report **ret_report, struct error *err);
 
+/* Whether a document is mostly blanks between its tokens: it costs to keep what says nothing. */
+bool protocol_is_blank(const struct crypto_bytes *json);
+
 #endif

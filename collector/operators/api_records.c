@@ -79,19 +79,21 @@ json_t *api_claim_json(const struct store_claim *claim)
 
 json_t *api_vm_json(const struct store_vm *vm, uint64_t now_ms)
 {
-	char received[TEXT_TIME_SIZE];
+	char received[TEXT_TIME_SIZE], seen[TEXT_TIME_SIZE];
 
-	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:b, s:o, s:o, s:o, "
-			 "s:o, s:o, s:o}",
+	return json_pack(
+		"{s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:b, s:o, s:o, s:o, "
+		"s:o, s:o, s:o}",
 		"uuid", vm->uuid, "hostname", json_text_string(vm->hostname), "enrolment",
 		store_enrolment_name(vm->enrolment), "status", verdict_status_name(vm->status),
 		"continuity", continuity_name(vm->continuity), "reason", vm->reason, "received",
-		text_time_ms(vm->received_ms, received), "reset_count", (json_int_t)vm->reset_count,
-		"restart_count", (json_int_t)vm->restart_count, "clock_ms",
-		number_json(vm->clock_ms), "is_safe", vm->is_safe, "announced",
-		announced_json(vm, now_ms), "baseline", link_json(&vm->baseline), "head",
-		link_json(&vm->head), "eks", eks_json(vm), "ak_name",
-		hex_json(vm->ak_name.data, vm->ak_name.len), "claimed_ms",
+		text_time_ms(vm->received_ms, received), "seen",
+		text_time_ms(vm->seen_ms > vm->received_ms ? vm->seen_ms : vm->received_ms, seen),
+		"reset_count", (json_int_t)vm->reset_count, "restart_count",
+		(json_int_t)vm->restart_count, "clock_ms", number_json(vm->clock_ms), "is_safe",
+		vm->is_safe, "announced", announced_json(vm, now_ms), "baseline",
+		link_json(&vm->baseline), "head", link_json(&vm->head), "eks", eks_json(vm),
+		"ak_name", hex_json(vm->ak_name.data, vm->ak_name.len), "claimed_ms",
 		time_json(vm->claimed_ms + STORE_CLAIM_KEPT_MS > now_ms ? vm->claimed_ms : 0));
 }
 

@@ -250,3 +250,16 @@ int store_expire_appraisals(struct store *store, uint64_t before_ms, size_t limi
 		return rc;
 	return store->ops->expire_appraisals(store, before_ms, limit, cursor, ret_deleted, err);
 }
+
+int store_expire_pending(struct store *store, uint64_t before_ms, size_t limit, size_t *ret_deleted,
+	struct error *err)
+{
+	int rc = check_limit(limit, err);
+
+	return rc ? rc : store->ops->expire_pending(store, before_ms, limit, ret_deleted, err);
+}
+
+int store_read_room(struct store *store, struct store_room *ret_room, struct error *err)
+{
+	return store->ops->read_room(store, ret_room, err);
+}

@@ -101,6 +101,15 @@ int store_find_token(struct store *store, const uint8_t digest[STORE_HASH_SIZE],
 int store_list_tokens(struct store *store, const char *uuid, uint64_t after, size_t limit,
 	store_token_visit *visit, void *context, struct error *err);
 
+/* Forgets up to `limit` VMs that nobody accepted and that were last seen before `before_ms`, with
+ * all that is kept of them; an audit event says how many. */
+int store_expire_pending(struct store *store, uint64_t before_ms, size_t limit, size_t *ret_deleted,
+	struct error *err);
+
+/* How much of the store is taken and left. Quick: it looks at the VMs that wait, and at no others.
+ */
+int store_read_room(struct store *store, struct store_room *ret_room, struct error *err);
+
 /* The secret that everybody who uses this store shares. If one is kept, it is copied to `key`;
  * otherwise `key` is kept from now on. */
 int store_share_key(struct store *store, uint8_t key[STORE_KEY_SIZE], struct error *err);

@@ -32,6 +32,9 @@ struct store_ops {
 		struct store_token *ret_token, struct error *err);
 	int (*list_tokens)(struct store *store, const char *uuid, uint64_t after, size_t limit,
 		store_token_visit *visit, void *context, struct error *err);
+	int (*expire_pending)(struct store *store, uint64_t before_ms, size_t limit,
+		size_t *ret_deleted, struct error *err);
+	int (*read_room)(struct store *store, struct store_room *ret_room, struct error *err);
 	int (*share_key)(struct store *store, uint8_t *key, struct error *err);
 	int (*list_audit)(struct store *store, uint64_t after, size_t limit,
 		store_audit_visit *visit, void *context, struct error *err);
@@ -108,6 +111,9 @@ void store_item_written(struct store_item *item, struct store_change *change,
 /* A copy of the change's audit event, linked behind `head` and hashed, all but its number. */
 int store_audit_link(const struct store_change *change, const struct store_link *head,
 	struct store_audit *ret_audit, struct error *err);
+
+/* The audit event of VMs that were forgotten since nobody accepted them. */
+struct store_audit store_pending_audit(size_t count, uint64_t now_ms);
 
 /* What retention does with one report. */
 struct store_retention {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What every implementation decides alike: hashes, links, retention. */
+#include <stdio.h>
 #include <string.h>
 
 #include "collector/store/store.h"
@@ -129,6 +130,14 @@ int store_audit_link(const struct store_change *change, const struct store_link 
 	return rc;
 }
 
+struct store_audit store_pending_audit(size_t count, uint64_t now_ms)
+{
+	struct store_audit audit = {.at_ms = now_ms, .action = "expire", .actor = "collector"};
+
+	snprintf(audit.detail, sizeof(audit.detail), "%zu VMs that nobody accepted", count);
+	return audit;
+}
+
 struct store_keys store_vm_keys(const struct store_vm *vm)
 {
 	struct store_keys keys = {0};
@@ -244,6 +253,8 @@ int store_item_judge(const struct store_item *item, struct store_change *change,
 	item->judge(change, item->context);
 	if (!*item->uuid && (change->appraisal || change->writes_vm || change->claim))
 		return error_set(err, ERROR_INTERNAL, "a judge wrote to no VM");
+	if (change->drops_appraisals && (!change->appraisal || before.baseline.id))
+		return error_set(err, ERROR_INTERNAL, "a judge dropped a history");
 	if (change->claim && !before.revision)
 		return error_set(err, ERROR_INTERNAL, "a judge kept a claim of no VM");
 	memcpy(change->vm.uuid, before.uuid, sizeof(before.uuid));
@@ -258,7 +269,7 @@ int store_item_judge(const struct store_item *item, struct store_change *change,
 		appraisal.prev = before.head;
 		rc = check_appraisal(&appraisal, err);
 	}
-	if (!rc && change->writes_vm)
+	if (!rc && change->writes_vm && !change->is_noted)
 		rc = link_record(change, &appraisal, err);
 	if (!rc && change->audit)
 		rc = check_audit(change->audit, err);
@@ -274,6 +285,8 @@ int store_item_judge(const struct store_item *item, struct store_change *change,
 void store_item_written(struct store_item *item, struct store_change *change,
 	const struct store_appraisal *appraisal)
 {
+	if (change->drops_appraisals)
+		change->vm.tail = change->vm.head;
 	change->vm.head = appraisal->link;
 	if (change->is_baseline)
 		change->vm.baseline = appraisal->link;

@@ -33,6 +33,9 @@
 #define STORE_BASIS_MAX      1024
 #define STORE_LINES_MAX      4
 #define STORE_CLAIMS_MAX     8 /* of a VM: the newest of as many senders */
+/* What a kept report takes at most, with all that is around it. */
+#define STORE_REPORT_MAX                                                                           \
+	((size_t)EVIDENCE_MAX_BYTES + STORE_VERDICT_MAX + 4 * STORE_QUOTE_MAX + 4096)
 
 enum store_enrolment {
 	STORE_ENROLMENT_UNKNOWN = 0,
@@ -90,7 +93,16 @@ struct store_vm {
 	bool is_safe;
 	enum event announced;        /* what an operator said will happen, */
 	uint64_t announced_until_ms; /* and until when that holds; 0: nothing is announced */
-	uint64_t asked_ms;   /* since when somebody waits for a report of it; 0: nobody does */
+	uint64_t asked_ms;     /* since when somebody waits for a report of it; 0: nobody does */
+	uint64_t seen_ms;      /* when a report was last taken, whether it was kept or not */
+	uint64_t hour_ms;      /* since when the next two count, for an hour */
+	uint64_t hour_reports; /* that were kept */
+	uint64_t hour_bytes;
+	/* While nobody has accepted it: the EK that its newest report proved, and that one's size.
+	 */
+	bool has_pending_ek;
+	uint8_t pending_ek[STORE_HASH_SIZE];
+	uint64_t pending_bytes;
 	uint64_t claimed_ms; /* when somebody else's keys last claimed to be this VM; 0: never */
 	struct store_link baseline; /* the report that others are compared with; kept for ever */
 	struct store_link head;     /* the newest report; kept for ever */
@@ -197,17 +209,19 @@ struct store_change {
 	const struct store_appraisal *baseline; /* asked: NULL: none, or not wanted */
 	char owner[TEXT_UUID_SIZE]; /* asked: another VM that one of the item's keys belongs to */
 	struct store_vm vm;         /* asked: the record now; answered: the record to come */
-	bool writes_vm;             /* answered: write `vm`. A report writes it in any case */
-	bool is_baseline;           /* answered: the report becomes vm.baseline */
-	bool takes_keys; /* answered: vm's keys become its own even where it has them already */
+	bool is_noted;    /* answered: of `vm` only when it was seen is new, which is no revision */
+	bool writes_vm;   /* answered: write `vm`. A report writes it in any case */
+	bool is_baseline; /* answered: the report becomes vm.baseline */
+	bool takes_keys;  /* answered: vm's keys become its own even where it has them already */
 	const struct store_appraisal *appraisal; /* answered: to be appended, or NULL */
 	const struct store_audit *audit;         /* answered: to be appended, or NULL */
 	const struct store_claim *claim;         /* answered: to be kept, or NULL */
 	const struct store_token *tokens;        /* answered: to be kept; for each of them `audit`
 						  * is appended, of its VM */
 	size_t token_count;
-	uint64_t revokes;  /* answered: this token is no more; 0: none */
-	bool drops_claims; /* answered: the VM's claims are settled */
+	uint64_t revokes;      /* answered: this token is no more; 0: none */
+	bool drops_claims;     /* answered: the VM's claims are settled */
+	bool drops_appraisals; /* answered: the appraisal takes the place of all before it */
 	struct store_snapshot
 		snapshot; /* the store's: of the record to come, where it is written */
 };
@@ -249,6 +263,13 @@ struct store_query {
 /* How many VMs are shown how. */
 struct store_counts {
 	uint64_t vms[VERDICT_CONTRAINDICATED + 1][CONTINUITY_COUNT];
+};
+
+/* What is taken of a store, and what is left. */
+struct store_room {
+	uint64_t pending;       /* VMs that nobody has accepted */
+	uint64_t pending_bytes; /* of their reports */
+	uint64_t free_bytes;    /* until the store or its disk is full; UINT64_MAX: unknown */
 };
 
 /* Something that is not as it was written. */

@@ -18,17 +18,17 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import process  # noqa: E402
 from authority import Authority  # noqa: E402
-from collector import Collector  # noqa: E402
+from collector import UNLIMITED, Collector  # noqa: E402
 
 GOAL_RATE, GOAL_P99_MS = 6000, 100
 PROGRAMS = os.path.join(os.environ.setdefault("VTPM_BUILD_DIR", "build/release"), "tests", "bench")
 
 
 class QuietCollector(Collector):
-    """Without a line in the log for each request, and without a limit on enrolments."""
+    """Without a line in the log for each request, and without limits."""
 
     def __init__(self, config="", **options):
-        super().__init__(config=config + "[enrolment]\nrate = 0\n", **options)
+        super().__init__(config=config + UNLIMITED + "[enrolment]\nrate = 0\n", **options)
         self.argv.remove("--verbose")
 
 

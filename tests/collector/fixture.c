@@ -110,6 +110,7 @@ static void judge(struct store_change *change, void *context)
 	if (order->is_silent)
 		return;
 	change->appraisal = &order->appraisal;
+	change->drops_appraisals = order->drops;
 	change->is_baseline = order->is_baseline;
 	change->vm.status = order->appraisal.status;
 	change->vm.received_ms = order->appraisal.received_ms;

@@ -32,6 +32,7 @@ struct order {
 	struct store_audit audit;         /* written where it has an action */
 	bool is_silent;
 	bool is_baseline;
+	bool drops;       /* it takes the place of the reports before it */
 	bool needs_spend; /* writes only where the challenge was good */
 	void (*edit)(struct store_vm *vm);
 	uint64_t revision; /* set by the judge: what it saw */

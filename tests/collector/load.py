@@ -23,7 +23,7 @@ class Guest(SoftwareClient):
     def send(self):
         """Sends what is in flight; it stays so until there is an answer."""
         answer = self.post("/v1/reports", self.in_flight)
-        if answer.status == 200:
+        if answer.status == 200 and not answer.json["noted"]:
             digest = hashlib.sha256(client.decode(self.in_flight["evidence"])).digest()
             self.acknowledged[digest] = answer.json["report"]
         if answer.status != 503:

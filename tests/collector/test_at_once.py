@@ -24,7 +24,7 @@ import uuid
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import agent  # noqa: E402
 import process  # noqa: E402
-from collector import Collector  # noqa: E402
+from collector import UNLIMITED, Collector  # noqa: E402
 from slow_path import SlowPath  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
 
@@ -35,7 +35,7 @@ UUID = str(uuid.uuid4())
 class AtOnce(unittest.TestCase):
     def setUp(self):
         self.tpm = self.enterContext(Swtpm())
-        self.collector = self.enterContext(Collector())
+        self.collector = self.enterContext(Collector(config=UNLIMITED))
         chance = random.Random(1)
         self.slow = self.enterContext(SlowPath(self.collector.url(), lambda: chance.choice((0, 0, 0.2, 1.5))))
         self.directory = process.temporary_directory("at-once")

@@ -76,6 +76,11 @@ static void test_defaults(void **state)
 	assert_int_equal(config.connections_per_address, 256);
 	assert_int_equal(config.retention_days, 90);
 	assert_int_equal(config.enrolment_rate, 6000);
+	assert_int_equal(config.reports_per_hour, 120);
+	assert_int_equal(config.bytes_per_hour, 16 << 20);
+	assert_int_equal(config.pending, 10000);
+	assert_int_equal(config.pending_bytes, 256 << 20);
+	assert_int_equal(config.pending_days, 7);
 	assert_int_equal(config.enrolment, CONFIG_ENROLMENT_FIRST_USE);
 	assert_int_equal(config.max_bytes, 0);
 	assert_int_equal(options.timeout_s, 600);
@@ -87,8 +92,10 @@ static void test_every_setting(void **state)
 		"[http]\nlisten = [::1]:1 unix:/u\ncertificate = /a\nkey = /b\nclient-ca = /c\n"
 		"connections = 16\nconnections-per-address = 1\nbodies = 4\ndeadline = 300\n"
 		"[auth]\nadmin-token = /d\nagent-token = /e\ntokens = /f\n"
-		"[store]\npath = /g\nretention = 0\nmax-size = 16\n"
+		"[store]\npath = /g\nretention = 0\nmax-size = 16\nreports-per-hour = 7\n"
+		"bytes-per-hour = 0\n"
 		"[enrolment]\npolicy = allowlist\nallowlist = /h\nrate = 0\n"
+		"pending = 8\npending-size = 9\npending-days = 10\n"
 		"[webhook]\nurl = https://i\nsecret = /j\nca = /k\nallow-private = yes\n";
 	struct options options;
 	struct config config;
@@ -113,6 +120,11 @@ static void test_every_setting(void **state)
 	assert_string_equal(config.store, "/g");
 	assert_int_equal(config.retention_days, 0);
 	assert_int_equal(config.max_bytes, 16 << 20);
+	assert_int_equal(config.reports_per_hour, 7);
+	assert_int_equal(config.bytes_per_hour, 0);
+	assert_int_equal(config.pending, 8);
+	assert_int_equal(config.pending_bytes, 9 << 20);
+	assert_int_equal(config.pending_days, 10);
 	assert_int_equal(config.enrolment, CONFIG_ENROLMENT_ALLOWLIST);
 	assert_string_equal(config.allowlist, "/h");
 	assert_int_equal(config.enrolment_rate, 0);

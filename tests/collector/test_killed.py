@@ -20,7 +20,7 @@ import client  # noqa: E402
 import history  # noqa: E402
 import load  # noqa: E402
 import process  # noqa: E402
-from collector import Collector  # noqa: E402
+from collector import UNLIMITED, Collector  # noqa: E402
 
 ROUNDS = 50
 GUESTS = 8
@@ -32,7 +32,7 @@ class Killed(unittest.TestCase):
         seed = int(os.environ.get("VTPM_SEED") or time.time())
         print(f"VTPM_SEED={seed}", flush=True)  # the same moments again, as far as a machine gives them
         self.random = random.Random(seed)
-        self.collector = Collector()
+        self.collector = Collector(config=UNLIMITED)
         self.database = os.path.join(self.collector.state, "collector.sqlite")
         self.guests = []
 

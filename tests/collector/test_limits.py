@@ -3,6 +3,7 @@
 """What a stranger can make a collector do for one request: an attacker without any code of ours."""
 
 import datetime
+import json
 import math
 import os
 import secrets
@@ -19,6 +20,7 @@ import by_hand  # noqa: E402, F401
 import client  # noqa: E402
 import metrics  # noqa: E402
 import oracle  # noqa: E402
+import process  # noqa: E402
 from collector import Collector  # noqa: E402
 from software_client import SoftwareClient  # noqa: E402
 
@@ -90,6 +92,140 @@ class Keys(unittest.TestCase):
         reason = self.report(publics, 4)
         self.assertEqual(reason["code"], "ek-not-trusted")
         self.assertEqual(self.counted("verifications"), 1)
+
+
+class Case(unittest.TestCase):
+    def start(self, config):
+        self.collector = self.enterContext(Collector(config=config))
+        self.token = self.collector.admin_token()
+
+    def guest(self, vm=None):
+        guest = SoftwareClient(self.collector.url(), vm or str(uuid.uuid4()))
+        self.addCleanup(guest.close)
+        return guest
+
+    def vm(self, guest):
+        return json.loads(self.collector.ask("GET", "/v1/vms/" + guest.uuid, token=self.token).text)
+
+    def kept(self):
+        """The numbers of all reports, as the export has them."""
+        lines = self.collector.ask("GET", "/v1/export", token=self.token).text.splitlines()
+        return [json.loads(line)["vtpm"]["report"] for line in lines]
+
+    def refused(self, answer, status, limit):
+        self.assertEqual((answer.status, answer.json.get("limit")), (status, limit), answer.json)
+        text = self.collector.ask("GET", "/metrics", token=self.token).text
+        self.assertGreater(metrics.parse(text)[f'{LIMITS}{{limit="{limit}"}}'], 0)
+
+
+class Hour(Case):
+    """What a VM that is known may have kept in an hour."""
+
+    def test_unchanged_reports_are_noted(self):
+        self.start("[store]\nreports-per-hour = 6\n")
+        guest = self.guest()
+        answers = [guest.report().json for _ in range(8)]
+        self.assertEqual([answer["noted"] for answer in answers], 3 * [False] + 5 * [True])
+        self.assertEqual([answer["report"] for answer in answers], [1, 2] + 6 * [3])
+        # Each is judged, and has a receipt of the report that it confirms.
+        self.assertEqual({answer["verdict"]["reasons"][0]["code"] for answer in answers[1:]}, {"same-tpm"})
+        self.assertTrue(all(answer["receipt"] for answer in answers))
+        self.assertEqual(self.kept(), [1, 2, 3])
+        self.assertEqual(self.vm(guest)["head"], 3)
+        text = self.collector.ask("GET", "/metrics", token=self.token).text
+        self.assertEqual(metrics.parse(text)["vtpm_collector_reports_noted_total"], 5)
+
+        def is_seen():
+            guest.report()
+            return self.vm(guest)["seen"] > self.vm(guest)["received"]
+        self.assertTrue(process.wait_until(is_seen, 30))
+
+    def test_what_changes_is_kept_longer_and_then_refused(self):
+        self.start("[store]\nreports-per-hour = 6\n")
+        guest = self.guest()
+        for _ in range(3):
+            guest.report()
+        # Each tells of an event, so that it is not like the one before.
+        numbers = [guest.report(event="soft-reboot").json["report"] for _ in range(3)]
+        self.assertEqual(numbers, [4, 5, 6])
+        answer = guest.report(event="soft-reboot")
+        self.refused(answer, 429, "reports-per-hour")
+        self.assertIn(int(answer.headers["Retry-After"]), range(3500, 7202))
+        # Another VM has its own hour; and an operator who waits gets what he waits for.
+        self.assertEqual(self.guest().report().json["noted"], False)
+        self.collector.ask("POST", f"/v1/vms/{guest.uuid}/announcements",
+                           json.dumps({"event": "soft-reboot", "confirm": True}), self.token,
+                           **{"Content-Type": "application/json"})
+        answer = guest.report()
+        self.assertEqual((answer.status, answer.json["noted"]), (200, False), answer.json)
+
+    def test_blanks(self):
+        self.start("")
+        guest = self.guest()
+        answer = guest.challenge().json
+        evidence = guest.evidence().replace(b"{", b"{" + 100000 * b" ", 1)
+        self.refused(guest.post("/v1/reports", guest.prepare(answer, evidence=evidence)), 413, "blanks")
+
+
+class Pending(Case):
+    """VMs that nobody has accepted."""
+
+    def test_number(self):
+        self.start("[enrolment]\npolicy = approve\npending = 2\n")
+        first, second, third = (self.guest() for _ in range(3))
+        for guest in (first, second):
+            self.assertEqual(guest.report().json["enrolment"], "pending")
+        self.refused(third.report(), 429, "pending")
+        self.assertEqual(self.collector.ask("GET", "/v1/vms/" + third.uuid, token=self.token).status, 404)
+        # Who is there goes on, and keeps one report; who is accepted makes room.
+        answers = [first.report().json for _ in range(3)]
+        self.assertEqual([(answer["noted"], answer["report"]) for answer in answers], 3 * [(True, 1)])
+        answer = self.collector.ask("POST", f"/v1/vms/{first.uuid}/acceptance", '{"report": 1}', self.token,
+                                    **{"Content-Type": "application/json"})
+        self.assertEqual(answer.status, 200, answer.text)
+        self.assertTrue(process.wait_until(lambda: third.report().status == 200, 30))
+        self.assertEqual(first.report().json["enrolment"], "accepted")
+
+    def test_who_comes_later_is_a_claim(self):
+        self.start("[enrolment]\npolicy = approve\n")
+        first = self.guest()
+        first.report()
+        other = self.guest(first.uuid)
+        answers = [other.report().json for _ in range(5)]
+        self.assertEqual([answer["report"] for answer in answers], 5 * [None])
+        self.assertTrue(all(answer["claim"] for answer in answers))
+        self.assertEqual(self.kept(), [1])
+        claims = json.loads(self.collector.ask(
+            "GET", f"/v1/vms/{first.uuid}/claims", token=self.token).text)["claims"]
+        self.assertEqual(len(claims), 1)
+
+
+class FullStore(Case):
+    """A store that has no room left but for what changes of the VMs that it knows."""
+
+    def test_known_vms_are_still_told(self):
+        self.start("[store]\nmax-size = 16\nreports-per-hour = 0\nbytes-per-hour = 0\n")
+        known = self.guest()
+        known.report()
+        known.report()
+
+        def is_full():
+            evidence = json.loads(known.evidence())
+            evidence["padding"] = secrets.token_hex(120000)
+            challenge = known.challenge(event="soft-reboot").json
+            known.post("/v1/reports", known.prepare(challenge, evidence=client.to_json(evidence)))
+            return self.collector.ask("GET", "/readyz").status == 503
+        self.assertTrue(process.wait_until(is_full, 120))
+        answer = self.collector.ask("GET", "/readyz")
+        self.assertEqual((answer.status, json.loads(answer.text)["limit"]), (503, "store-size"))
+        self.refused(self.guest().report(), 503, "store-size")
+        known.report()
+        for _ in range(3):
+            answer = known.report()
+            self.assertEqual((answer.status, answer.json["noted"]), (200, True), answer.json)
+        # What changes is kept.
+        answer = known.report(event="soft-reboot")
+        self.assertEqual((answer.status, answer.json["noted"]), (200, False), answer.json)
 
 
 if __name__ == "__main__":

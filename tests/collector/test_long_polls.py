@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import load  # noqa: E402
 import process  # noqa: E402
 from authority import Authority  # noqa: E402
-from collector import PROGRAM, Collector  # noqa: E402
+from collector import PROGRAM, UNLIMITED, Collector  # noqa: E402
 from raw_http import get, read_answer  # noqa: E402
 
 WAITERS = 256  # docs/protocol.md: of administrators, and of all others
@@ -117,6 +117,11 @@ class LongPolls(Waiting):
         self.assertEqual((process.reap(child), err), (1, ""), out)
         for connection in {operator, *waiting}:
             self.assertEqual(self.read_numbers(connection), [number])
+
+
+class Many(Waiting):
+    def setUp(self):
+        self.start(config=UNLIMITED)
 
     def test_no_wake_up_is_lost(self):
         # Each would cost a second, and outlast the test's time limit.

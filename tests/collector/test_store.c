@@ -902,6 +902,76 @@ static void test_claims_of_no_vm(void **state)
 	assert_claims(fixture, 1, "");
 }
 
+static void be_pending(struct store_vm *vm)
+{
+	vm->enrolment = STORE_ENROLMENT_PENDING;
+	vm->seen_ms += 100;
+	vm->pending_bytes = 3;
+}
+
+static uint64_t write_pending(struct fixture *fixture, unsigned int vm, const char *evidence)
+{
+	struct order order = order_make(5, evidence);
+
+	order.edit = be_pending;
+	order.drops = true;
+	return fixture_write(fixture, &order, fixture_uuid(vm));
+}
+
+/* The chain goes on: what was dropped is its tail. */
+static void test_reports_that_take_the_place_of_others(void **state)
+{
+	struct fixture *fixture = *state;
+	struct whole_check check;
+	struct store_room room;
+	uint64_t first = write_pending(fixture, 1, "one"), second;
+
+	write_pending(fixture, 2, "two");
+	second = write_pending(fixture, 1, "three");
+	write_pending(fixture, 1, "four");
+	fixture_reopen(fixture);
+	assert_string_equal(fixture_timeline(fixture, 1, 0, 9), "four");
+	assert_string_equal(fixture_timeline(fixture, 2, 0, 9), "two");
+	assert_int_equal(fixture_vm(fixture, 1).tail.id, second);
+	assert_true(second > first);
+	assert_int_equal(fixture_faults(fixture, &check), 0);
+	assert_int_equal(store_read_room(fixture->store, &room, &fixture->err), 0);
+	assert_int_equal(room.pending, 2);
+	assert_int_equal(room.pending_bytes, 6);
+}
+
+static void test_pending_vms_are_forgotten(void **state)
+{
+	struct fixture *fixture = *state;
+	struct whole_check check;
+	struct store_room room;
+	struct store_vm vm;
+	size_t deleted = 9;
+
+	write_pending(fixture, 1, "one");
+	claim(fixture, 1, "", "192.0.2.1", 10);
+	write_pending(fixture, 2, "two");
+	write_pending(fixture, 2, "three"); /* seen at 200 */
+	fixture_appraisal(fixture, 3, 5, "kept");
+	assert_int_equal(
+		store_expire_pending(fixture->store, 150, 512, &deleted, &fixture->err), 0);
+	assert_int_equal(deleted, 1);
+	assert_int_equal(store_read_vm(fixture->store, fixture_uuid(1), &vm, &fixture->err),
+		-ERROR_NOT_FOUND);
+	assert_claims(fixture, 1, "");
+	assert_string_equal(fixture_timeline(fixture, 2, 0, 9), "three");
+	assert_string_equal(fixture_timeline(fixture, 3, 0, 9), "kept");
+	assert_int_equal(fixture_faults(fixture, &check), 0);
+	assert_int_equal(store_read_room(fixture->store, &room, &fixture->err), 0);
+	assert_int_equal(room.pending, 1);
+	assert_int_equal(
+		store_expire_pending(fixture->store, 150, 512, &deleted, &fixture->err), 0);
+	assert_int_equal(deleted, 0);
+	/* It may come again. */
+	write_pending(fixture, 1, "again");
+	assert_string_equal(fixture_timeline(fixture, 1, 0, 9), "again");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -926,6 +996,8 @@ int main(void)
 		ON_EACH(test_claims_are_kept_apart),
 		ON_EACH(test_claims_are_bounded),
 		ON_EACH(test_claims_of_no_vm),
+		ON_EACH(test_reports_that_take_the_place_of_others),
+		ON_EACH(test_pending_vms_are_forgotten),
 		ON_EACH(test_retention_keeps_chain_head_and_baseline),
 		ON_EACH(test_threads),
 	};

@@ -13,7 +13,7 @@ import history  # noqa: E402
 import load  # noqa: E402
 import namespaces  # noqa: E402
 import process  # noqa: E402
-from collector import Collector  # noqa: E402
+from collector import UNLIMITED, Collector  # noqa: E402
 
 SMALL, LARGE = 3 << 20, 64 << 20
 GUESTS = 8
@@ -54,7 +54,7 @@ class FullDisk(StoreFault):
         self.database = os.path.join(disk, "collector.sqlite")
         config = os.path.join(self.collector.state, "conf")
         with open(config, "w") as file:
-            file.write(f"[store]\npath = {self.database}\n")
+            file.write(f"[store]\npath = {self.database}\nreports-per-hour = 0\nbytes-per-hour = 0\n")
         self.collector.argv += ["--config", config]
         self.enterContext(self.collector)
 
@@ -114,7 +114,7 @@ class ReadOnly(StoreFault):
                 os.chmod(os.path.join(self.collector.state, name), mode)
 
     def test_read_only_and_writable_again(self):
-        self.collector = Collector()
+        self.collector = Collector(config=UNLIMITED)
         database = os.path.join(self.collector.state, "collector.sqlite")
         with self.collector:
             guest, = self.guests(self.collector, 1)

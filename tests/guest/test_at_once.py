@@ -58,7 +58,7 @@ class Load:
                                            names=("IP:127.0.0.1", f"IP:{HOST}"))
         self.context = ssl.create_default_context(cafile=authority.ca)
         self.collector = resources.enter_context(collector.Collector(
-            config=f"[http]\ncertificate = {certificate}\nkey = {key}\n", context=self.context))
+            config=collector.UNLIMITED + f"[http]\ncertificate = {certificate}\nkey = {key}\n", context=self.context))
         chance = random.Random(1)
         slow = resources.enter_context(
             SlowPath(self.collector.url(), lambda: chance.choice((0, 0, 0, 1, 5))))

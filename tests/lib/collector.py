@@ -18,6 +18,15 @@ PROGRAM = os.environ.get("VTPM_COLLECTOR") or os.path.join(
     os.environ.get("VTPM_BUILD_DIR", "build/asan"), "collector", "vtpm-collector")
 
 
+# For guests that report without pause, and many from one address.
+UNLIMITED = """[http]
+connections-per-address = 0
+[store]
+reports-per-hour = 0
+bytes-per-hour = 0
+"""
+
+
 class Collector:
     """state: use this directory; config: the configuration file's text; listen: --listen's value, None
     leaves it to the configuration; context: an ssl.SSLContext for ask() to use; env: its whole

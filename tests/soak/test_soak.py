@@ -22,7 +22,7 @@ import by_hand  # noqa: E402,F401
 import process  # noqa: E402
 import faults  # noqa: E402
 import intact  # noqa: E402
-from collector import Collector  # noqa: E402
+from collector import UNLIMITED, Collector  # noqa: E402
 from machine import NEW, OLD, Host, Machine  # noqa: E402
 
 AGENT, ADMIN = "a-token-of-the-agents-in-this-test-0123456789", "an-operators-token-in-this-test-0123456789"
@@ -59,7 +59,7 @@ class Story:
             f"{role} {role}-1 {hashlib.sha256(token.encode()).hexdigest()}\n"
             for role, token in (("agent", AGENT), ("admin", ADMIN))))
         self.collector = Collector(state=process.temporary_directory("collector"),
-                                   config=f"[auth]\ntokens = {tokens}\n").start()
+                                   config=UNLIMITED + f"[auth]\ntokens = {tokens}\n").start()
         self.machine = Machine(faults.UUID, faults.state("own", self.release),
                                Host(self.release, self.random.uniform(-60, 60)))
         self.machine.url = self.collector.url()

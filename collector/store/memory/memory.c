@@ -226,6 +226,23 @@ static int expire_claims(struct store *store, uint64_t before_ms, size_t limit, 
 	return leave(memory, 0);
 }
 
+static int expire_pending(struct store *store, uint64_t before_ms, size_t limit,
+	size_t *ret_deleted, struct error *err)
+{
+	struct memory_store *memory = enter(store);
+
+	return leave(memory, memory_expire_pending(memory, before_ms, limit, ret_deleted, err));
+}
+
+static int read_room(struct store *store, struct store_room *ret_room, struct error *err)
+{
+	struct memory_store *memory = enter(store);
+
+	(void)err;
+	memory_read_room(memory, ret_room);
+	return leave(memory, 0);
+}
+
 static int share_key(struct store *store, uint8_t *key, struct error *err)
 {
 	struct memory_store *memory = enter(store);
@@ -348,6 +365,8 @@ static const struct store_ops memory_ops = {
 	.read_appraisal = read_appraisal,
 	.read_timeline = read_timeline,
 	.list_claims = list_claims,
+	.expire_pending = expire_pending,
+	.read_room = read_room,
 	.expire_claims = expire_claims,
 	.find_token = memory_find_token,
 	.list_tokens = memory_list_tokens,

@@ -78,6 +78,11 @@ int memory_list_tokens(struct store *store, const char *uuid, uint64_t after, si
 /* A copy that holds its bytes in the same allocation. NULL when memory is short. */
 struct store_appraisal *memory_appraisal_copy(const struct store_appraisal *appraisal);
 
+/* Parts of store_ops, with the lock held. */
+int memory_expire_pending(struct memory_store *memory, uint64_t before_ms, size_t limit,
+	size_t *ret_deleted, struct error *err);
+void memory_read_room(const struct memory_store *memory, struct store_room *ret_room);
+
 /* store_ops.write, with the lock held. */
 int memory_write(struct memory_store *memory, struct store_batch *batch, const size_t *order,
 	struct error *err);

@@ -392,14 +392,23 @@ static void hand_over_claims(struct memory_store *memory, struct stage *stage)
 	stage->claim_count = 0;
 }
 
-static void hand_over(struct memory_store *memory, struct stage *stage)
+/* A VM without a baseline has nothing behind its tail. */
+static void drop_appraisals(struct memory_store *memory, const struct store_vm *vm)
 {
-	hand_over_keys(memory, stage);
-	hand_over_claims(memory, stage);
-	memory_tokens_hand_over(memory, &stage->tokens);
+	for (size_t i = memory->appraisals.count; i-- && vm->tail.id && !vm->baseline.id;) {
+		const struct store_appraisal *appraisal = memory->appraisals.rows[i];
+
+		if (appraisal->link.id <= vm->tail.id && !strcmp(appraisal->uuid, vm->uuid))
+			memory_table_remove(&memory->appraisals, i);
+	}
+}
+
+static void hand_over_vms(struct memory_store *memory, struct stage *stage)
+{
 	for (size_t i = 0; i < stage->vm_count; i++) {
 		struct store_vm *vm = memory_table_find(&memory->vms, stage->vms[i]->uuid);
 
+		drop_appraisals(memory, stage->vms[i]);
 		if (vm) {
 			*vm = *stage->vms[i];
 			free(stage->vms[i]);
@@ -407,9 +416,17 @@ static void hand_over(struct memory_store *memory, struct stage *stage)
 			memory_table_insert(&memory->vms, stage->vms[i]->uuid, stage->vms[i]);
 		}
 	}
+}
+
+static void hand_over(struct memory_store *memory, struct stage *stage)
+{
+	hand_over_keys(memory, stage);
+	hand_over_claims(memory, stage);
+	memory_tokens_hand_over(memory, &stage->tokens);
 	for (size_t i = 0; i < stage->appraisal_count; i++)
 		memory_table_insert(
 			&memory->appraisals, &stage->appraisals[i]->link.id, stage->appraisals[i]);
+	hand_over_vms(memory, stage);
 	for (size_t i = 0; i < stage->audit_count; i++)
 		memory_table_insert(&memory->audit, &stage->audit[i]->link.id, stage->audit[i]);
 	memory->last_appraisal += stage->appraisal_count;

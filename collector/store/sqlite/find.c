@@ -61,3 +61,11 @@ int sqlite_find_uuid(struct sqlite_connection *connection, uint64_t row,
 		rc = sqlite_column_text(&run, ret_uuid, TEXT_UUID_SIZE, err);
 	return sqlite_run_end_after(&run, rc, err);
 }
+
+int sqlite_drop_appraisals(struct sqlite_connection *connection, uint64_t head, struct error *err)
+{
+	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_APPRAISAL_DROP);
+
+	sqlite_bind_number(&run, head);
+	return sqlite_run_finish(&run, err);
+}

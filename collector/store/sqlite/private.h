@@ -25,6 +25,9 @@ enum sqlite_statement {
 	STATEMENT_VM_PASS,
 	STATEMENT_VM_UUID,
 	STATEMENT_VM_UUIDS,
+	STATEMENT_VM_PENDING,
+	STATEMENT_VM_FORGOTTEN,
+	STATEMENT_VM_DELETE,
 	STATEMENT_VM_LINKS,
 	STATEMENT_APPRAISAL_INSERT,
 	STATEMENT_APPRAISAL_READ,
@@ -35,6 +38,7 @@ enum sqlite_statement {
 	STATEMENT_APPRAISAL_OLDER,
 	STATEMENT_APPRAISAL_OWNERS,
 	STATEMENT_APPRAISAL_DELETE,
+	STATEMENT_APPRAISAL_DROP,
 	STATEMENT_SPENT_INSERT,
 	STATEMENT_SPENT_EXPIRE,
 	STATEMENT_SPENT_LAST,
@@ -170,6 +174,13 @@ int sqlite_column_event(struct sqlite_run *run, struct store_audit *ret_audit, s
 int sqlite_find_vm(struct sqlite_connection *connection, const char *uuid, uint64_t *ret_row,
 	struct store_vm *ret_vm, struct error *err);
 
+/* Appends the change's audit event. */
+int sqlite_write_audit(
+	struct sqlite_connection *connection, const struct store_change *change, struct error *err);
+
+/* Deletes a report and all of its VM before it. */
+int sqlite_drop_appraisals(struct sqlite_connection *connection, uint64_t head, struct error *err);
+
 /* Keeps a claim about the VM of `row`, in the place of its sender's last one; the oldest goes where
  * there are too many. *ret_id: its number. */
 int sqlite_write_claim(struct sqlite_connection *connection, uint64_t row,
@@ -239,6 +250,9 @@ int sqlite_list_claims(struct store *store, const char *uuid, store_claim_visit 
 	void *context, struct error *err);
 int sqlite_expire_claims(struct store *store, uint64_t before_ms, size_t limit, size_t *ret_deleted,
 	struct error *err);
+int sqlite_expire_pending(struct store *store, uint64_t before_ms, size_t limit,
+	size_t *ret_deleted, struct error *err);
+int sqlite_read_room(struct store *store, struct store_room *ret_room, struct error *err);
 int sqlite_expire_challenges(struct store *store, uint64_t before_ms, size_t limit,
 	size_t *ret_deleted, struct error *err);
 int sqlite_expire_appraisals(struct store *store, uint64_t before_ms, size_t limit,

@@ -31,6 +31,12 @@ void sqlite_bind_vm(struct sqlite_run *run, const struct store_vm *vm)
 	sqlite_bind_number(run, vm->asked_ms);
 	sqlite_bind_number(run, vm->claimed_ms);
 	sqlite_bind_copy(run, lines, store_lines_write(&vm->lines, lines));
+	sqlite_bind_number(run, vm->seen_ms);
+	sqlite_bind_number(run, vm->hour_ms);
+	sqlite_bind_number(run, vm->hour_reports);
+	sqlite_bind_number(run, vm->hour_bytes);
+	sqlite_bind_bytes(run, vm->pending_ek, vm->has_pending_ek ? sizeof(vm->pending_ek) : 0);
+	sqlite_bind_number(run, vm->pending_bytes);
 }
 
 static int column_keys(struct sqlite_run *run, struct store_vm *vm, struct error *err)
@@ -79,6 +85,25 @@ static int column_lines(struct sqlite_run *run, struct store_vm *vm, struct erro
 	return rc ? error_wrap(err, "%s", run->connection->path) : 0;
 }
 
+static int column_budget(struct sqlite_run *run, struct store_vm *vm, struct error *err)
+{
+	struct crypto_bytes ek;
+
+	vm->seen_ms = sqlite_column_number(run);
+	vm->hour_ms = sqlite_column_number(run);
+	vm->hour_reports = sqlite_column_number(run);
+	vm->hour_bytes = sqlite_column_number(run);
+	ek = sqlite_column_bytes(run);
+	if (ek.len && ek.len != sizeof(vm->pending_ek))
+		return error_set(
+			err, ERROR_MALFORMED, "%s has a VM with a wrong EK", run->connection->path);
+	vm->has_pending_ek = ek.len != 0;
+	if (ek.len)
+		memcpy(vm->pending_ek, ek.bytes, ek.len);
+	vm->pending_bytes = sqlite_column_number(run);
+	return 0;
+}
+
 int sqlite_column_vm(
 	struct sqlite_run *run, uint64_t *ret_row, struct store_vm *ret_vm, struct error *err)
 {
@@ -113,6 +138,8 @@ int sqlite_column_vm(
 	vm.asked_ms = sqlite_column_number(run);
 	vm.claimed_ms = sqlite_column_number(run);
 	rc = column_lines(run, &vm, err);
+	if (!rc)
+		rc = column_budget(run, &vm, err);
 	if (rc)
 		return rc;
 	*ret_vm = vm;

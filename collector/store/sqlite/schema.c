@@ -164,6 +164,19 @@ static const char add_tokens[] = "CREATE TABLE tokens ("
 				 ") STRICT;"
 				 "CREATE INDEX tokens_vm ON tokens (uuid, id);";
 
+/* What a VM may still have kept, and what is known of those that nobody has accepted. */
+static const char add_budgets[] =
+	"ALTER TABLE vms ADD COLUMN seen_ms INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE vms ADD COLUMN hour_ms INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE vms ADD COLUMN hour_reports INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE vms ADD COLUMN hour_bytes INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE vms ADD COLUMN pending_ek BLOB NOT NULL DEFAULT x'';"
+	"ALTER TABLE vms ADD COLUMN pending_bytes INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE vms SET seen_ms = received_ms;"
+	"UPDATE vms SET pending_bytes = coalesce((SELECT length(evidence) FROM reports WHERE "
+	"id = head), 0) WHERE enrolment = 'pending';"
+	"CREATE INDEX vms_pending ON vms (seen_ms, pending_bytes) WHERE enrolment = 'pending';";
+
 static int chain_audit(struct sqlite_connection *connection, struct error *err);
 
 static const struct {
@@ -176,6 +189,7 @@ static const struct {
 	{add_senders_and_claims, NULL},
 	{add_snapshots, NULL},
 	{add_tokens, NULL},
+	{add_budgets, NULL},
 };
 
 #define VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))

@@ -9,13 +9,16 @@
 	"uuid, revision, enrolment, eks, ak_name, status, continuity, reason, received_ms, "       \
 	"reset_count, restart_count, clock_ms, announced, announced_until_ms, "                    \
 	"baseline, baseline_hash, head, head_hash, tail, tail_hash, hostname, "                    \
-	"is_safe, asked_ms, claimed_ms, lines"
+	"is_safe, asked_ms, claimed_ms, lines, seen_ms, hour_ms, hour_reports, hour_bytes, "       \
+	"pending_ek, pending_bytes"
 #define VM_CHANGES                                                                                 \
 	"revision = ?2, enrolment = ?3, eks = ?4, ak_name = ?5, continuity = ?7, reason = ?8, "    \
 	"received_ms = ?9, reset_count = ?10, restart_count = ?11, clock_ms = ?12, "               \
 	"announced = ?13, announced_until_ms = ?14, baseline = ?15, baseline_hash = ?16, "         \
 	"head = ?17, head_hash = ?18, tail = ?19, tail_hash = ?20, hostname = ?21, "               \
-	"is_safe = ?22, asked_ms = ?23, claimed_ms = ?24, lines = ?25 WHERE uuid = ?1"
+	"is_safe = ?22, asked_ms = ?23, claimed_ms = ?24, lines = ?25, seen_ms = ?26, "            \
+	"hour_ms = ?27, hour_reports = ?28, hour_bytes = ?29, pending_ek = ?30, "                  \
+	"pending_bytes = ?31 WHERE uuid = ?1"
 #define APPRAISAL_COLUMNS                                                                          \
 	"hash, prev, prev_hash, received_ms, event, status, continuity, reason, attest, "          \
 	"signature, nonce, secret, verdict, evidence, ek, sender_role, sender_name, "              \
@@ -34,7 +37,7 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_VM_INSERT] =
 		"INSERT INTO vms (" VM_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
 		"?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, "
-		"?24, ?25)",
+		"?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)",
 	[STATEMENT_VM_UPDATE] = "UPDATE vms SET status = ?6, " VM_CHANGES,
 	/* Without the status: setting it writes its index again, even to the same value. */
 	[STATEMENT_VM_UPDATE_REST] = "UPDATE vms SET " VM_CHANGES,
@@ -52,6 +55,13 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_VM_PASS] = "UPDATE vms SET tail = ?2, tail_hash = ?3 WHERE row = ?1",
 	[STATEMENT_VM_UUID] = "SELECT uuid FROM vms WHERE row = ?1",
 	[STATEMENT_VM_UUIDS] = "SELECT uuid FROM vms WHERE uuid > ?1 ORDER BY uuid LIMIT ?2",
+	[STATEMENT_VM_PENDING] = "SELECT count(*), coalesce(sum(pending_bytes), 0) FROM vms "
+				 "WHERE enrolment = 'pending'",
+	/* Not the newest report: its number would be given again. */
+	[STATEMENT_VM_FORGOTTEN] = "SELECT row, head FROM vms WHERE enrolment = 'pending' AND "
+				   "seen_ms < ?1 AND head < (SELECT max(id) FROM reports) "
+				   "ORDER BY seen_ms LIMIT ?2",
+	[STATEMENT_VM_DELETE] = "DELETE FROM vms WHERE row = ?1",
 	[STATEMENT_VM_LINKS] = "SELECT baseline, head, tail FROM vms WHERE row = ?1",
 	[STATEMENT_APPRAISAL_INSERT] =
 		"INSERT INTO reports (vm, " APPRAISAL_COLUMNS ", id) VALUES (?1, ?2, ?3, "
@@ -76,6 +86,10 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_APPRAISAL_OWNERS] = "SELECT id, (SELECT uuid FROM vms WHERE row = vm) FROM "
 				       "reports WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[STATEMENT_APPRAISAL_DELETE] = "DELETE FROM reports WHERE id = ?1",
+	/* A VM's, from the newest on. */
+	[STATEMENT_APPRAISAL_DROP] =
+		"DELETE FROM reports WHERE id IN (WITH RECURSIVE chain (at) AS (SELECT ?1 UNION "
+		"SELECT prev FROM reports JOIN chain ON id = at) SELECT at FROM chain)",
 	[STATEMENT_SPENT_INSERT] = "INSERT OR IGNORE INTO spent (expires_ms, id) VALUES (?1, ?2)",
 	[STATEMENT_SPENT_EXPIRE] =
 		"DELETE FROM spent WHERE (expires_ms, id) IN (SELECT expires_ms, id FROM spent "

@@ -84,7 +84,7 @@ static int add_audit(
 	return sqlite_run_finish(&run, err);
 }
 
-static int write_audit(
+int sqlite_write_audit(
 	struct sqlite_connection *connection, const struct store_change *change, struct error *err)
 {
 	struct store_audit linked;
@@ -108,14 +108,14 @@ static int write_audits(
 	if (!change->audit)
 		return 0;
 	if (!change->token_count)
-		return write_audit(connection, change, err);
+		return sqlite_write_audit(connection, change, err);
 	for (size_t i = 0; !rc && i < change->token_count; i++) {
 		struct store_change of_vm = *change;
 		struct store_audit audit = *change->audit;
 
 		memcpy(audit.uuid, change->tokens[i].uuid, sizeof(audit.uuid));
 		of_vm.audit = &audit;
-		rc = write_audit(connection, &of_vm, err);
+		rc = sqlite_write_audit(connection, &of_vm, err);
 	}
 	return rc;
 }
@@ -181,6 +181,9 @@ static int write_change(struct sqlite_connection *connection, struct store_item 
 		if (!rc)
 			store_item_written(item, change, appraisal);
 	}
+	/* Not before: the newest number would be given again. */
+	if (!rc && change->drops_appraisals)
+		rc = sqlite_drop_appraisals(connection, before->head.id, err);
 	if (!rc && change->writes_vm && (!is_new || change->appraisal))
 		rc = write_vm(connection,
 			is_new || before->status == change->vm.status ? STATEMENT_VM_UPDATE_REST
