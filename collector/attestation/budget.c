@@ -38,6 +38,14 @@ static bool is_same_verdict(const struct judgement *judgement, const struct stor
 	       !strcmp(reason_name(verdict->reasons[0].code), vm->reason);
 }
 
+/* A receipt of another report than the newest: there may be two copies. */
+static bool is_behind(const struct judgement *judgement, const struct store_vm *vm)
+{
+	const struct store_link *shown = &judgement->shown.report;
+
+	return judgement->shown.root && memcmp(shown, &vm->head, sizeof(*shown)) != 0;
+}
+
 /* Whether it says what the VM's newest report says, and nobody waits for it. */
 static bool is_unchanged(const struct judgement *judgement, const struct store_vm *before,
 	const struct store_vm *after)
@@ -53,9 +61,7 @@ static bool is_unchanged(const struct judgement *judgement, const struct store_v
 	if (!is_accepted(before))
 		return before->has_pending_ek &&
 		       !memcmp(before->pending_ek, judgement->claim->ek.data, STORE_HASH_SIZE);
-	/* A receipt of another report than the newest: there may be two copies. */
-	if (judgement->shown.root &&
-		memcmp(&judgement->shown.report, &before->head, sizeof(before->head)) != 0)
+	if (is_behind(judgement, before))
 		return false;
 	return quote->reset_count == before->reset_count &&
 	       quote->restart_count == before->restart_count && before->ek_count == after->ek_count;
