@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The thread that tells a receiver what happened, one event after the other. */
+/* The thread that tells a receiver what happened, one event after the other, VM by VM. */
 #include "collector/webhook/webhook.h"
 
 #include <inttypes.h>
@@ -10,12 +10,12 @@
 #include "collector/metrics.h"
 #include "collector/ticker.h"
 #include "collector/webhook/webhook_event.h"
+#include "collector/webhook/webhook_queue.h"
 #include "collector/webhook/webhook_send.h"
 #include "core/log.h"
 #include "core/text.h"
 #include "platform/system.h"
 
-#define PAGE        32
 #define SECRET_MIN  16
 #define SECRET_MAX  4096
 #define LOOK_MS     5000    /* what another process wrote is seen so late */
@@ -33,6 +33,7 @@ struct webhook {
 	struct webhook_target target;
 	char url[512], ca[512], path[1100];
 	struct cursor cursor;
+	struct webhook_queue queue;
 	unsigned failures; /* in a row */
 	struct ticker *ticker;
 };
@@ -143,67 +144,55 @@ static unsigned backoff(const struct webhook *webhook)
 	return wait / 2 + (unsigned)((uint64_t)wait * random / UINT16_MAX);
 }
 
-/* Tries until the receiver takes it; false: the service ended before that. */
+/* One attempt; where it fails, some rest. */
 static bool deliver(struct webhook *webhook, struct ticker *ticker, const struct buf *event)
 {
-	while (!atomic_load(&webhook->target.ends)) {
-		struct error err;
-		int rc = webhook_send(&webhook->target, event, &err);
+	struct error err;
+	int rc = webhook_send(&webhook->target, event, &err);
 
-		if (atomic_load(&webhook->target.ends) && rc)
-			return false;
-		metrics_count_webhook(rc == 0);
-		if (!rc) {
-			webhook->failures = 0;
-			return true;
-		}
-		webhook->failures++;
-		log_write(LOG_LEVEL_WARNING, "webhook: %s", err.message);
-		if (!ticker_rest(ticker, backoff(webhook)))
-			return false;
+	if (rc && atomic_load(&webhook->target.ends))
+		return false;
+	metrics_count_webhook(rc == 0);
+	if (!rc) {
+		webhook->failures = 0;
+		return true;
 	}
+	webhook->failures++;
+	log_write(LOG_LEVEL_WARNING, "webhook: %s", err.message);
+	ticker_rest(ticker, backoff(webhook));
 	return false;
 }
 
-/* Tells an event, if there is one, and moves on. */
-static bool tell(struct webhook *webhook, struct ticker *ticker, struct buf *event,
-	uint64_t *cursor, uint64_t number)
+static void settle(struct webhook *webhook, uint64_t *cursor, uint64_t number)
 {
 	struct error err;
-	bool is_told = !event->len || deliver(webhook, ticker, event);
 
-	if (is_told) {
-		*cursor = number;
-		if (event->len && save_cursor(webhook, &err))
-			log_write(LOG_LEVEL_ERROR, "webhook: %s", err.message);
-	}
-	buf_free(event);
-	return is_told;
+	if (*cursor == number)
+		return;
+	*cursor = number;
+	if (save_cursor(webhook, &err))
+		log_write(LOG_LEVEL_ERROR, "webhook: %s", err.message);
 }
 
-/* Both return how many there were; also 0 when the store fails or the service ends. */
-static size_t tell_verdicts(struct webhook *webhook, struct ticker *ticker)
+/* Both tell one event, and return whether there may be more. An event that was not taken is made
+ * again: its VM's state may be another one now. */
+static bool tell_verdict(struct webhook *webhook, struct ticker *ticker)
 {
-	struct webhook_verdict appraisals[PAGE];
+	struct webhook_queue *queue = &webhook->queue;
+	const struct webhook_verdict *next;
+	BUF_SCOPED event = {0};
 	struct error err;
-	size_t count = 0, i = 0;
 
-	if (webhook_read_verdicts(
-		    webhook->store, webhook->cursor.appraisal, appraisals, PAGE, &count, &err)) {
+	if (webhook_queue_fill(queue, webhook->store, &err))
 		log_write(LOG_LEVEL_WARNING, "webhook: %s", err.message);
-		return 0;
+	next = webhook_queue_next(queue);
+	if (next) {
+		webhook_verdict_event(&event, next);
+		if (!event.failed && deliver(webhook, ticker, &event))
+			webhook_queue_pop(queue);
 	}
-	for (; i < count; i++) {
-		BUF_SCOPED event = {0};
-
-		webhook_verdict_event(&event, &appraisals[i]);
-		if (event.failed || !tell(webhook, ticker, &event, &webhook->cursor.appraisal,
-					    appraisals[i].id))
-			return 0;
-	}
-	if (count && save_cursor(webhook, &err))
-		log_write(LOG_LEVEL_ERROR, "webhook: %s", err.message);
-	return count;
+	settle(webhook, &webhook->cursor.appraisal, webhook_queue_settled(queue));
+	return webhook_queue_next(queue) != NULL;
 }
 
 static bool take_audit(const struct store_audit *audit, void *context)
@@ -212,28 +201,32 @@ static bool take_audit(const struct store_audit *audit, void *context)
 	return false;
 }
 
-static size_t tell_audit(struct webhook *webhook, struct ticker *ticker)
+static bool tell_audit(struct webhook *webhook, struct ticker *ticker)
 {
 	struct store_audit audit = {0};
 	BUF_SCOPED event = {0};
 	struct error err;
 
 	if (store_list_audit(webhook->store, webhook->cursor.audit, 1, take_audit, &audit, &err))
-		return 0;
+		return false;
 	if (!audit.link.id)
-		return 0;
+		return false;
 	webhook_audit_event(&event, &audit);
-	return !event.failed &&
-	       tell(webhook, ticker, &event, &webhook->cursor.audit, audit.link.id);
+	if (!event.failed && (!event.len || deliver(webhook, ticker, &event)))
+		settle(webhook, &webhook->cursor.audit, audit.link.id);
+	return true;
 }
 
 static void tell_all(struct ticker *ticker, bool is_due, void *context)
 {
 	struct webhook *webhook = context;
+	bool has_more = true;
 
 	(void)is_due;
-	while (tell_verdicts(webhook, ticker) || tell_audit(webhook, ticker))
-		;
+	while (has_more && !atomic_load(&webhook->target.ends)) {
+		has_more = tell_verdict(webhook, ticker);
+		has_more = tell_audit(webhook, ticker) || has_more;
+	}
 }
 
 /* --- starting and ending --- */
@@ -253,6 +246,7 @@ static int read_secret(struct webhook *webhook, const char *path, struct error *
 
 static void free_webhook(struct webhook *webhook)
 {
+	webhook_queue_end(&webhook->queue);
 	buf_free(&webhook->target.secret);
 	free(webhook);
 }
@@ -275,6 +269,7 @@ int webhook_start(
 	rc = read_secret(webhook, settings->secret, err);
 	if (!rc)
 		rc = read_cursor(webhook, err);
+	webhook_queue_start(&webhook->queue, webhook->cursor.appraisal);
 	if (!rc)
 		rc = ticker_start(&webhook->ticker, "webhooks", LOOK_MS, tell_all, webhook, err);
 	if (rc)

@@ -86,7 +86,7 @@ static json_t *sender_json(const struct store_sender *sender)
 }
 
 /* A VM that is new and well is not worth an event. */
-static bool is_worth_telling(const struct webhook_verdict *appraisal)
+bool webhook_is_worth_telling(const struct webhook_verdict *appraisal)
 {
 	if (appraisal->previous)
 		return !appraisal->has_before || appraisal->status != appraisal->status_before ||
@@ -96,24 +96,26 @@ static bool is_worth_telling(const struct webhook_verdict *appraisal)
 
 void webhook_verdict_event(struct buf *to, const struct webhook_verdict *appraisal)
 {
-	json_t *before = NULL;
+	json_t *before = NULL, *worst = NULL;
 
-	if (!is_worth_telling(appraisal))
-		return;
 	if (appraisal->has_before)
 		before = json_pack("{s:s, s:s}", "status",
 			verdict_status_name(appraisal->status_before), "continuity",
 			continuity_name(appraisal->continuity_before));
+	if (appraisal->merged)
+		worst = json_string(verdict_status_name(appraisal->worst));
 	print(to, "report", appraisal->id,
 		appraisal->continuity == CONTINUITY_REPLACED ? TYPE_PREFIX "vtpm.replaced"
 							     : TYPE_PREFIX "verdict.changed",
 		appraisal->uuid, appraisal->received_ms,
-		json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:o, s:o}", "uuid", appraisal->uuid,
-			"report", (json_int_t)appraisal->id, "event", event_name(appraisal->event),
-			"status", verdict_status_name(appraisal->status), "continuity",
+		json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:o}", "uuid",
+			appraisal->uuid, "report", (json_int_t)appraisal->id, "event",
+			event_name(appraisal->event), "status",
+			verdict_status_name(appraisal->status), "continuity",
 			continuity_name(appraisal->continuity), "reason", appraisal->reason,
 			"before", before ? before : json_null(), "sender",
-			sender_json(&appraisal->sender)));
+			sender_json(&appraisal->sender), "merged", (int)appraisal->merged, "worst",
+			worst ? worst : json_null()));
 }
 
 void webhook_audit_event(struct buf *to, const struct store_audit *audit)

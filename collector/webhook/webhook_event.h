@@ -17,11 +17,16 @@ struct webhook_verdict {
 	bool has_before; /* false too where retention deleted it */
 	char reason[STORE_REASON_SIZE];
 	struct store_sender sender;
+	unsigned merged;           /* so many events of the VM were not told: this one is newer */
+	enum verdict_status worst; /* of them and this one */
 };
 
 /* Up to `max` reports after number `after`. */
 int webhook_read_verdicts(struct store *store, uint64_t after, struct webhook_verdict appraisals[],
 	size_t max, size_t *ret_count, struct error *err);
+
+/* Whether it changed what is shown of its VM. */
+bool webhook_is_worth_telling(const struct webhook_verdict *appraisal);
 
 /* These append an event, or nothing where there is nothing to tell. */
 void webhook_verdict_event(struct buf *to, const struct webhook_verdict *appraisal);

@@ -129,6 +129,29 @@ class Webhooks(unittest.TestCase):
         # Counted when its answer is there, after the receiver has seen it.
         self.assertTrue(process.wait_until(lambda: counted() == wanted, 10), counted())
 
+    def test_a_noisy_vm_delays_nobody(self):
+        """A receiver that was away: of the VM that changed all the time it hears little, and of the other soon."""
+        collector = self.collector()
+        self.receiver.status = 500
+        for _ in range(10):
+            collector.report(1, status="warning")
+            collector.report(1)
+        worst = collector.report(1, status="contraindicated", continuity="replaced", reason="ek-changed")
+        newest = collector.report(1)
+        collector.report(2, status="contraindicated", continuity="replaced", reason="ek-changed")
+        attempts = self.receiver.attempts
+        self.assertTrue(process.wait_until(lambda: self.receiver.attempts >= attempts + 2, 120))
+        self.receiver.status = 204
+        events = self.receiver.wait(5, 180)
+        subjects = [event["subject"] for event in events]
+        self.assertIn(uuid(2), subjects[:2])
+        self.assertEqual(sorted(subjects), 4 * [uuid(1)] + [uuid(2)])
+        last = [event for event in events if event["subject"] == uuid(1)][-1]
+        self.assertGreater(newest, worst)
+        self.assertEqual((last["data"]["report"], last["data"]["status"], last["data"]["worst"]),
+                         (newest, "affirming", "contraindicated"))
+        self.assertGreater(last["data"]["merged"], 10)
+
     def test_survives_a_restart(self):
         collector = self.collector()
         collector.report(1, status="warning")
