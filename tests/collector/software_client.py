@@ -46,8 +46,9 @@ class SoftwareClient(client.Client):
 
     def _connect(self):
         if self.context:
-            return http.client.HTTPSConnection(self.address, timeout=60, context=self.context)
-        return http.client.HTTPConnection(self.address, timeout=60)
+            return http.client.HTTPSConnection(self.address, timeout=60, context=self.context,
+                                               source_address=self.source)
+        return http.client.HTTPConnection(self.address, timeout=60, source_address=self.source)
 
     def _make_keys(self):
         self.started = time.monotonic()

@@ -3,6 +3,7 @@
 """What a stranger can make a collector do for one request: an attacker without any code of ours."""
 
 import datetime
+import http.client
 import json
 import math
 import os
@@ -24,6 +25,7 @@ import process  # noqa: E402
 from collector import Collector  # noqa: E402
 from software_client import SoftwareClient  # noqa: E402
 
+CUT = (OSError, http.client.HTTPException, ValueError)
 LIMITS = "vtpm_collector_limits_total"
 NAME = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "swtpm-localca")])
 
@@ -49,6 +51,22 @@ def expensive_key():
             return rsa.RSAPublicNumbers(exponent, numbers.public_numbers.n).public_key()
 
 
+def keys_of(guest, publics, ek_count=1):
+    """The members of a challenge whose EK certificate may be issued by any CA with one of these keys."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    ek = serialization.load_der_public_key(oracle.command(
+        "openssl", "pkey", "-in", guest.ek_key.key, "-pubout", "-outform", "DER"))
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, f"vm:{guest.uuid}")])
+    leaf = certificate(subject, ek, key, False)
+    return {"eks": [{"public": client.encode(guest.content("p256.pub")),
+                     "certificate": client.encode(leaf)}] * ek_count,
+            "chain": [client.encode(certificate(NAME, public, key, True)) for public in publics]}
+
+
+def eks_that_cost(guest):
+    return keys_of(guest, [expensive_key()] * 8)
+
+
 class Keys(unittest.TestCase):
     """policy = ek-certificate: certificates are verified before anybody is believed anything."""
 
@@ -65,15 +83,7 @@ class Keys(unittest.TestCase):
         """The verdict on a VM whose EK certificate may be issued by any of these CAs."""
         guest = SoftwareClient(self.url, str(uuid.uuid4()))
         self.addCleanup(guest.close)
-        key = ec.generate_private_key(ec.SECP256R1())
-        ek = serialization.load_der_public_key(oracle.command(
-            "openssl", "pkey", "-in", guest.ek_key.key, "-pubout", "-outform", "DER"))
-        subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, f"vm:{guest.uuid}")])
-        leaf = certificate(subject, ek, key, False)
-        chain = [client.encode(certificate(NAME, public, key, True)) for public in publics]
-        eks = [{"public": client.encode(guest.content("p256.pub")),
-                "certificate": client.encode(leaf)}] * ek_count
-        answer = guest.challenge(eks=eks, chain=chain)
+        answer = guest.challenge(**keys_of(guest, publics, ek_count))
         self.assertEqual(answer.status, 201, answer.json)
         answer = guest.post("/v1/reports", guest.prepare(answer.json))
         self.assertEqual((answer.status, answer.json["enrolment"]), (200, "pending"), answer.json)
