@@ -23,8 +23,8 @@ static bool is_forgotten(const struct store_vm *vm, uint64_t before_ms)
 	return vm->enrolment == STORE_ENROLMENT_PENDING && vm->seen_ms < before_ms;
 }
 
-/* Where it will stand; NULL: memory is short. */
-static struct store_audit *make_audit(struct memory_store *memory, size_t count, struct error *err)
+static int make_audit(struct memory_store *memory, size_t count, struct store_audit **ret_audit,
+	struct error *err)
 {
 	struct store_audit audit = store_pending_audit(count, platform_wall_clock_ms());
 	struct store_change change = {.audit = &audit};
@@ -36,10 +36,11 @@ static struct store_audit *make_audit(struct memory_store *memory, size_t count,
 		rc = store_audit_link(&change, &memory->last_audit, copy, err);
 	if (rc) {
 		free(copy);
-		return NULL;
+		return rc;
 	}
 	copy->link.id = memory->last_audit.id + 1;
-	return copy;
+	*ret_audit = copy;
+	return 0;
 }
 
 int memory_expire_pending(struct memory_store *memory, uint64_t before_ms, size_t limit,
@@ -47,15 +48,16 @@ int memory_expire_pending(struct memory_store *memory, uint64_t before_ms, size_
 {
 	struct store_audit *audit;
 	size_t count = 0;
+	int rc;
 
 	for (size_t i = 0; i < memory->vms.count && count < limit; i++)
 		count += is_forgotten(memory->vms.rows[i], before_ms);
 	*ret_deleted = count;
 	if (!count)
 		return 0;
-	audit = make_audit(memory, count, err);
-	if (!audit)
-		return -(int)err->code;
+	rc = make_audit(memory, count, &audit, err);
+	if (rc)
+		return rc;
 	for (size_t i = 0; count && i < memory->vms.count;) {
 		if (!is_forgotten(memory->vms.rows[i], before_ms)) {
 			i++;
