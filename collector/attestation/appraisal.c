@@ -262,8 +262,7 @@ static void reply_limit(const struct report *report)
 		[LIMIT_BYTES_PER_VM] = "this VM has reported too much in this hour",
 		[LIMIT_PENDING] = "too many VMs wait for an operator's acceptance",
 		[LIMIT_PENDING_SIZE] = "VMs that wait for an operator's acceptance take too much",
-		[LIMIT_STORE_SIZE] = "the store is nearly full: what is left is for VMs that are "
-				     "known"};
+		[LIMIT_STORE_SIZE] = "the store is nearly full: only known VMs have room"};
 	const struct budget_decision *decision = &report->decision;
 
 	http_reply_limit(
