@@ -11,6 +11,11 @@
 #include "core/base64.h"
 #include "core/tcg/tcg.h"
 
+#if !OPENSSL_VERSION_PREREQ(3, 4) /* their names until then */
+#define TS_VERIFY_CTX_set0_data  TS_VERIFY_CTX_set_data
+#define TS_VERIFY_CTX_set0_store TS_VERIFY_CTX_set_store
+#endif
+
 #define NONCE_BITS 64
 
 struct timestamp_request {
@@ -184,8 +189,8 @@ static int check_token(PKCS7 *token, const struct crypto_bytes *line, X509_STORE
 		X509_VERIFY_PARAM_set_time(X509_STORE_get0_param(store), time);
 		TS_VERIFY_CTX_set_flags(
 			context, TS_VFY_VERSION | TS_VFY_DATA | TS_VFY_SIGNER | TS_VFY_SIGNATURE);
-		TS_VERIFY_CTX_set_data(context, data);
-		TS_VERIFY_CTX_set_store(context, store);
+		TS_VERIFY_CTX_set0_data(context, data);
+		TS_VERIFY_CTX_set0_store(context, store);
 		is_right = TS_RESP_verify_token(context, token) == 1;
 	}
 	TS_VERIFY_CTX_free(context);
