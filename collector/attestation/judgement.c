@@ -18,9 +18,13 @@ static bool is_of_announcement(const struct judgement *judgement, const struct s
 	       (!judgement->claim || judgement->announcement_ms == vm->announced_until_ms);
 }
 
+/* A clear is the one event that makes right what is contraindicated. Whoever clears a TPM could say
+ * so, too: that one is an operator's to announce. */
 static enum event told_event(const struct judgement *judgement)
 {
-	return judgement->claim ? (enum event)judgement->claim->event : EVENT_NONE;
+	enum event told = judgement->claim ? (enum event)judgement->claim->event : EVENT_NONE;
+
+	return told == EVENT_CLEAR ? EVENT_NONE : told;
 }
 
 /* Whether what was announced goes before what the guest was told. */

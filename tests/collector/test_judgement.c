@@ -18,7 +18,7 @@
 #define SOMEONE  "99999999-1111-2222-3333-444455556666"
 
 /* What happened to the VM before. Its TPM has seed 1, its EK is all 1. */
-enum before { NEW, PENDING, KNOWN, SHOWN_BROKEN, SHOWN_BACK };
+enum before { NEW, PENDING, KNOWN, SHOWN_BROKEN, SHOWN_BACK, SHOWN_CLEARED };
 
 struct row {
 	const char *name;
@@ -171,6 +171,15 @@ static const struct row rows[] = {
 	{"cleared", KNOWN, .alter = clear, WIPED, MARKED},
 	{"cleared as an operator said", KNOWN, .alter = clear, .announced = EVENT_CLEAR,
 		.announced_until_ms = NOW + 1, WIPED, TAKEN, .event = EVENT_CLEAR},
+	{"cleared as the guest says", KNOWN, .told = EVENT_CLEAR, .alter = clear, WIPED, MARKED},
+	{"cleared before, as the guest says now", SHOWN_CLEARED, .told = EVENT_CLEAR,
+		.alter = clear, WIPED, MARKED},
+	{"cleared before, as an operator says now", SHOWN_CLEARED, .alter = clear,
+		.announced = EVENT_CLEAR, .announced_until_ms = NOW + 1, WIPED, TAKEN,
+		.event = EVENT_CLEAR},
+	{"cleared as the guest says, a reboot announced", KNOWN, .told = EVENT_CLEAR,
+		.alter = clear, .announced = EVENT_HARD_REBOOT, .announced_until_ms = NOW + 1,
+		WIPED, MARKED, .event = EVENT_HARD_REBOOT},
 
 	/* What is not over. */
 	{"failed before, answers", SHOWN_BROKEN, SAME, TAKEN},
@@ -219,6 +228,12 @@ static struct enrol *make_enrol(enum enrol_policy policy)
 
 static struct store_vm make_vm(const struct row *row, const struct evidence *baseline)
 {
+	static const struct {
+		enum continuity continuity;
+		const char *reason;
+	} shown[] = {[SHOWN_BROKEN] = {CONTINUITY_FAILED, "failure-mode"},
+		[SHOWN_BACK] = {CONTINUITY_ROLLED_BACK, "clock-behind"},
+		[SHOWN_CLEARED] = {CONTINUITY_CLEARED, "owner-seed-changed"}};
 	struct store_vm vm = {.uuid = SAMPLE_UUID,
 		.announced = row->announced,
 		.announced_until_ms = row->announced_until_ms,
@@ -234,12 +249,9 @@ static struct store_vm make_vm(const struct row *row, const struct evidence *bas
 	if (row->before == PENDING)
 		return vm;
 	vm.status = row->before == KNOWN ? VERDICT_AFFIRMING : VERDICT_CONTRAINDICATED;
-	if (row->before == SHOWN_BROKEN || row->before == SHOWN_BACK) {
-		bool is_back = row->before == SHOWN_BACK;
-
-		vm.continuity = is_back ? CONTINUITY_ROLLED_BACK : CONTINUITY_FAILED;
-		snprintf(vm.reason, sizeof(vm.reason), "%s",
-			is_back ? "clock-behind" : "failure-mode");
+	if (row->before > KNOWN) {
+		vm.continuity = shown[row->before].continuity;
+		snprintf(vm.reason, sizeof(vm.reason), "%s", shown[row->before].reason);
 	}
 	vm.reset_count = baseline->clock.reset_count;
 	vm.restart_count = baseline->clock.restart_count;
