@@ -700,7 +700,7 @@ static void assert_tokens(
 				 &fixture->err),
 		0);
 	buf_append(&text, "", 1);
-	assert_string_equal(text.data, want);
+	assert_string_equal((const char *)text.data, want);
 }
 
 static bool count_events(const struct store_audit *audit, void *context)
@@ -741,7 +741,7 @@ static void test_tokens(void **state)
 	assert_tokens(fixture, "", 0, 9, "1:1@100,3:2@102,");
 	store_list_audit(fixture->store, 0, 9, count_events, &events, &fixture->err);
 	buf_append(&events, "", 1);
-	assert_string_equal(events.data, "token1,token1,token2,token-,");
+	assert_string_equal((const char *)events.data, "token1,token1,token2,token-,");
 	tokening = (struct tokening){.count = 1, .tokens = {{.digest = {9}}}};
 	snprintf(tokening.tokens[0].uuid, TEXT_UUID_SIZE, "%s", fixture_uuid(3));
 	write_tokens(fixture, &tokening);
