@@ -170,7 +170,8 @@ int store_verify_audit(
 	struct store *store, struct store_verification *verification, struct error *err);
 
 /* The same for keys that are with the wrong VM, and then for all reports, in steps of
- * STORE_OWNERS_STEP: whether there is a VM that they are of. */
+ * STORE_OWNERS_STEP: whether there is a VM that they are of, and they are in its history. Of those
+ * that are linked past, only what stands in one step with the VM's next report is found. */
 int store_verify_owners(
 	struct store *store, struct store_verification *verification, struct error *err);
 

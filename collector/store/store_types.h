@@ -300,6 +300,13 @@ enum store_head_state {
 	STORE_HEAD_LOST,    /* the chain does not lead there */
 };
 
+/* A report's row and whose it is. */
+struct store_owned {
+	uint64_t report, prev;
+	char uuid[TEXT_UUID_SIZE]; /* empty: of no VM that is there */
+	uint64_t head, tail;       /* of the VM */
+};
+
 typedef bool store_head_visit(const char *uuid, enum store_head_state state,
 	const struct store_link *head, void *context);
 typedef bool store_vm_visit(const struct store_vm *vm, void *context);
@@ -308,7 +315,7 @@ typedef bool store_claim_visit(const struct store_claim *claim, void *context);
 /* `uuid`: whose it is; empty: of no VM that is there. */
 typedef bool store_key_visit(const struct crypto_bytes *key, const char *uuid, void *context);
 typedef bool store_uuid_visit(const char *uuid, void *context);
-typedef bool store_owner_visit(uint64_t report, const char *uuid, void *context);
+typedef bool store_owner_visit(const struct store_owned *row, void *context);
 typedef bool store_token_visit(const struct store_token *token, void *context);
 typedef bool store_audit_visit(const struct store_audit *audit, void *context);
 

@@ -146,6 +146,23 @@ static int walk_baseline(struct walk *walk)
 	return 0;
 }
 
+/* A VM's first report makes it its newest, which retention never takes. */
+static int check_ends(struct walk *walk)
+{
+	const struct store_vm *vm = walk->vm;
+	uint64_t newest = 0;
+	int rc = 0;
+
+	if (vm->head.id && vm->tail.id >= vm->head.id)
+		found(walk, vm->tail.id, "what expired reaches the newest report, which is kept");
+	if (!vm->head.id)
+		rc = walk->store->ops->find_older(
+			walk->store, vm->uuid, INT64_MAX, &newest, walk->err);
+	if (newest)
+		found(walk, newest, "the report is there, and the record has none");
+	return rc;
+}
+
 /* A step by what the record says now. */
 static int walk_step(struct walk *walk)
 {
@@ -167,7 +184,9 @@ static int walk_step(struct walk *walk)
 	if (!is_overtaken && !is_tail)
 		found(walk, tail->id, "the chain does not lead to its tail");
 	to->is_done = true;
-	rc = walk_baseline(walk);
+	rc = check_ends(walk);
+	if (!rc)
+		rc = walk_baseline(walk);
 	return rc ? rc : store_verify_shown(walk->store, walk->vm, to, walk->err);
 }
 

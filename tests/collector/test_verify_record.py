@@ -156,6 +156,28 @@ class Record(unittest.TestCase):
                     f"DELETE FROM vms WHERE uuid = '{uuid(3)}'")
         self.assertEqual(self.verify()[0], 0)
 
+    COPY = ("INSERT INTO reports SELECT %d, vm, hash, prev, prev_hash, received_ms, event, 'contraindicated', continuity,"
+            " reason, attest, signature, nonce, secret, verdict, evidence, ek, sender_role, sender_name, sender_address,"
+            " challenged_ms, basis, snapshot FROM reports WHERE id = %d")
+
+    def test_no_history(self):
+        """Without a newest report there would be nothing to look at; the reports are there."""
+        none = vm(2, "head = 0, head_hash = zeroblob(32), baseline = 0, baseline_hash = zeroblob(32),"
+                  " status = 'affirming'")
+        told = f"{uuid(2)}: report 5: the report is there, and the record has none"
+        self.assert_told([none], told, "store: report 4: the report is in no history: the newest one of VM "
+                         f"{uuid(2)} is 0")
+        self.assert_told([none], told, words=[uuid(2)])
+        self.assert_told([vm(2, "tail = head, tail_hash = head_hash"), "DELETE FROM reports WHERE id = 4"],
+                         f"{uuid(2)}: report 5: what expired reaches the newest report, which is kept")
+
+    def test_reports_in_no_history(self):
+        self.assert_told([self.COPY % (900, 3)],
+                         f"store: report 900: the report is in no history: the newest one of VM {uuid(1)} is 3")
+        # VM 1 goes on behind a report that was put between.
+        self.assert_told(["UPDATE reports SET id = 2000 WHERE id = 3", vm(1, "head = 2000"), self.COPY % (900, 2)],
+                         f"store: report 900: the report is in no history: report 2000 of VM {uuid(1)} follows 2")
+
     def test_two_vms_are_swapped(self):
         self.assert_told([vm(2, "uuid = 'x'"), vm(3, f"uuid = '{uuid(2)}'"),
                           f"UPDATE vms SET uuid = '{uuid(3)}' WHERE uuid = 'x'"],

@@ -142,7 +142,15 @@ int memory_list_owners(struct store *store, uint64_t after, size_t limit, store_
 	for (i += is_found; limit && i < memory->appraisals.count; i++, limit--) {
 		const struct store_appraisal *appraisal = memory->appraisals.rows[i];
 
-		if (!visit(appraisal->link.id, appraisal->uuid, context))
+		const struct store_vm *vm = memory_table_find(&memory->vms, appraisal->uuid);
+		struct store_owned row = {.report = appraisal->link.id, .prev = appraisal->prev.id};
+
+		if (vm) {
+			memcpy(row.uuid, vm->uuid, sizeof(row.uuid));
+			row.head = vm->head.id;
+			row.tail = vm->tail.id;
+		}
+		if (!visit(&row, context))
 			break;
 	}
 	return leave(memory, 0);

@@ -83,8 +83,8 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_APPRAISAL_OLDER] =
 		"SELECT id FROM reports WHERE id < ?1 AND vm = (SELECT row FROM vms WHERE uuid = "
 		"?2) ORDER BY id DESC LIMIT 1",
-	[STATEMENT_APPRAISAL_OWNERS] = "SELECT id, (SELECT uuid FROM vms WHERE row = vm) FROM "
-				       "reports WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[STATEMENT_APPRAISAL_OWNERS] = "SELECT id, prev, uuid, head, tail FROM reports LEFT JOIN "
+				       "vms ON row = vm WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[STATEMENT_APPRAISAL_DELETE] = "DELETE FROM reports WHERE id = ?1",
 	/* A VM's, from the newest on. */
 	[STATEMENT_APPRAISAL_DROP] =

@@ -144,7 +144,6 @@ int sqlite_list_owners(struct store *store, uint64_t after, size_t limit, store_
 	void *context, struct error *err)
 {
 	struct sqlite_connection *reader = reader_of(store);
-	char uuid[TEXT_UUID_SIZE];
 	struct sqlite_run run;
 	bool goes_on = true;
 	int rc = sqlite_connection_enter(reader, err);
@@ -155,10 +154,13 @@ int sqlite_list_owners(struct store *store, uint64_t after, size_t limit, store_
 	sqlite_bind_number(&run, after);
 	sqlite_bind_number(&run, limit);
 	while (goes_on && !rc && sqlite_run_step(&run)) {
-		uint64_t id = sqlite_column_number(&run);
+		struct store_owned row = {.report = sqlite_column_number(&run)};
 
-		rc = sqlite_column_text(&run, uuid, sizeof(uuid), err);
-		goes_on = !rc && visit(id, uuid, context);
+		row.prev = sqlite_column_number(&run);
+		rc = sqlite_column_text(&run, row.uuid, sizeof(row.uuid), err);
+		row.head = sqlite_column_number(&run);
+		row.tail = sqlite_column_number(&run);
+		goes_on = !rc && visit(&row, context);
 	}
 	return sqlite_connection_leave(reader, sqlite_run_end_after(&run, rc, err));
 }
