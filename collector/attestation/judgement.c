@@ -90,6 +90,7 @@ static void make_claim(struct judgement *judgement, struct store_vm *vm)
 	judgement->is_claim = true;
 	judgement->is_kept = false;
 	*kept = (struct store_claim){.sender = judgement->sender,
+		.has_authority = judgement->has_authority,
 		.received_ms = judgement->now_ms,
 		.challenged_ms = judgement->challenged_ms,
 		.continuity = judgement->verdict.continuity};

@@ -25,6 +25,17 @@ bool http_may(const struct http_caller *caller, enum http_role role)
 	return role == HTTP_ROLE_ANYONE || (caller->roles & BIT(role)) != 0;
 }
 
+/* The VM of a certificate stays the only one, whatever token is beside it. False: the token is
+ * another VM's. */
+static bool narrow(struct http_caller *caller, const struct token *token)
+{
+	if (*caller->vm && *token->vm && strcmp(caller->vm, token->vm) != 0)
+		return false;
+	if (*token->vm)
+		memcpy(caller->vm, token->vm, sizeof(caller->vm));
+	return true;
+}
+
 /* A wrong token is a mistake to be told of: its caller is not an anonymous one. */
 static void identify_by_token(struct http_request *request, const char *given)
 {
@@ -35,19 +46,18 @@ static void identify_by_token(struct http_request *request, const char *given)
 			    : tokens_find(request->worker->server->setup.tokens, given + 7,
 				      strlen(given + 7), &token);
 
-	caller->is_authenticated = found > 0;
-	memset(caller->vm, 0, sizeof(caller->vm));
+	caller->is_authenticated = found > 0 && narrow(caller, &token);
 	if (found < 0)
 		http_refuse(request, PROBLEM_STORE_UNAVAILABLE, 5,
 			"whose token this is cannot be told now");
-	if (found <= 0) {
+	if (!caller->is_authenticated) {
 		caller->roles = 0;
 		return;
 	}
-	caller->roles |= roles_of(token.role);
+	/* Roles of two credentials would make a caller that nobody set up. */
+	caller->roles = roles_of(token.role);
 	caller->session = token.session;
 	memcpy(caller->name, token.name, sizeof(caller->name));
-	memcpy(caller->vm, token.vm, sizeof(caller->vm));
 }
 
 /* Whoever could open the socket: its file says who may. The kernel says as which account he did,

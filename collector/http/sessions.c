@@ -39,15 +39,40 @@ void sessions_free(struct sessions *sessions)
 	free(sessions);
 }
 
+static bool is_by_same(const struct token *left, const struct token *right)
+{
+	return left->role == right->role && !strcmp(left->name, right->name);
+}
+
+/* How many places the credential of `token` has. */
+static size_t count_of(const struct entry entries[SESSIONS_MAX], const struct token *token)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < SESSIONS_MAX; i++)
+		count += entries[i].until_ms && is_by_same(&entries[i].token, token);
+	return count;
+}
+
+/* A free place, or the oldest of the credential that has the most: else a viewer could end the
+ * administrators'. */
 static void put(struct entry entries[SESSIONS_MAX], const struct token *token, unsigned seconds)
 {
-	struct entry *oldest = &entries[0];
+	uint64_t now_ms = platform_monotonic_ms();
+	struct entry *to = NULL;
+	size_t most = 0;
 
-	for (size_t i = 1; i < SESSIONS_MAX; i++) {
-		if (entries[i].until_ms < oldest->until_ms)
-			oldest = &entries[i];
+	for (size_t i = 0; i < SESSIONS_MAX; i++) {
+		struct entry *entry = &entries[i];
+		bool is_free = entry->until_ms <= now_ms;
+		size_t count = is_free ? SESSIONS_MAX + 1 : count_of(entries, &entry->token);
+
+		if (!to || count > most || (count == most && entry->until_ms < to->until_ms)) {
+			to = entry;
+			most = count;
+		}
 	}
-	*oldest = (struct entry){*token, platform_monotonic_ms() + seconds * 1000UL};
+	*to = (struct entry){*token, now_ms + seconds * 1000UL};
 }
 
 /* Looks at all of them, so that the time says nothing. */

@@ -10,7 +10,8 @@
 
 #include "collector/http/token.h"
 
-#define SESSIONS_MAX       256 /* and as many codes; the oldest goes where there are more */
+#define SESSIONS_MAX                                                                               \
+	256 /* and as many codes; where there are more, the oldest of who has the most goes */
 #define SESSIONS_CODE_S    900
 #define SESSIONS_SESSION_S 43200
 

@@ -97,6 +97,12 @@ void api_make_tokens(struct http_request *request, void *context)
 	struct error err;
 	json_t *made;
 
+	/* Else who once had a session could report for ever. */
+	if (http_caller(request)->session) {
+		http_reply_problem(request, PROBLEM_FORBIDDEN, 0,
+			"a session makes no tokens: ask with a token");
+		return;
+	}
 	if (json_simd_parse(body.bytes, body.len, API_TOKENS_BODY_MAX, &tree, &err)) {
 		api_reply_malformed(request, "%s", err.message);
 		return;

@@ -32,7 +32,7 @@
 #define STORE_SNAPSHOT_MAX   2304
 #define STORE_BASIS_MAX      1024
 #define STORE_LINES_MAX      4
-#define STORE_CLAIMS_MAX     8 /* of a VM: the newest of as many senders */
+#define STORE_CLAIMS_MAX     8 /* of a VM: one of each sender */
 /* What a kept report takes at most, with all that is around it. */
 #define STORE_REPORT_MAX                                                                           \
 	((size_t)EVIDENCE_MAX_BYTES + STORE_VERDICT_MAX + 4 * STORE_QUOTE_MAX + 4096)
@@ -145,11 +145,15 @@ struct store_appraisal {
 };
 
 /* What keys that are not a VM's own said of it: no report, and nothing that is shown as one. The
- * newest of each VM and sender is kept. The store sets `id`, which rises, and `uuid`. */
+ * newest of each VM and sender is kept, under its number where the keys are the same. Beside the
+ * newest claim of a VM the oldest are kept: who comes later pushes none of them out. The store sets
+ * `id`, which rises, and `uuid`. */
 struct store_claim {
 	uint64_t id;
 	char uuid[TEXT_UUID_SIZE];
 	struct store_sender sender;
+	bool has_authority; /* written: the sender's credential is for this VM: he is the same from
+			     * whatever address. Not kept */
 	uint64_t received_ms;
 	uint64_t challenged_ms; /* 0: a distress report, which proves nothing */
 	enum continuity continuity;

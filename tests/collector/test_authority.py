@@ -6,6 +6,7 @@ Each case got something on the collector of protocol 1.0: docs/threat-model.md h
 import hashlib
 import json
 import os
+import ssl
 import subprocess
 import sys
 import time
@@ -15,7 +16,9 @@ import uuid
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import client  # noqa: E402
 import process  # noqa: E402
+import authority  # noqa: E402
 from collector import PROGRAM, Collector  # noqa: E402
+from software_client import SoftwareClient  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
 
 JSON = {"Content-Type": "application/json"}
@@ -125,13 +128,22 @@ class Claims(Authority):
             self.assertEqual(self.vm()["continuity"], "missing")
 
     def test_bounded(self):
-        """The newest of eight senders; one with a credential is one, wherever it comes from."""
+        """Eight senders: nobody pushes out who claimed before, with the same credential from other addresses either."""
         self.report(self.guest, "first-seen")
-        stranger = self.client(self.other)
-        for i in range(3):
+        real = self.client(self.other)
+        real.source = ("127.0.0.2", 0)
+        number = self.report(real, "replaced")["claim"]
+        stranger = SoftwareClient(self.collector.url(), self.uuid, token=FREE)
+        self.addCleanup(stranger.close)
+        for i in range(9):
+            stranger.disconnect()
             stranger.source = (f"127.0.1.{i + 1}", 0)
-            self.report(stranger, "replaced")
-        self.assertEqual([claim["sender"]["address"] for claim in self.claims()], ["127.0.1.3"])
+            last = self.report(stranger, "replaced")["claim"]
+        shown = self.claims()
+        self.assertEqual((len(shown), shown[0]["id"], shown[-1]["id"]), (8, last, number))
+        self.assertEqual(self.report(real, "replaced")["claim"], number)
+        self.assertEqual(self.accept(claim=number).status, 200)
+        self.report(real, "first-seen")
 
     def test_accept_takes_what_is_named(self):
         first = self.report(self.guest, "first-seen")["report"]
@@ -142,9 +154,12 @@ class Claims(Authority):
         self.assertEqual((answer.status, json.loads(answer.body)["baseline"]), (200, first), answer.text)
         self.assertEqual((self.vm()["ak_name"], self.claims()), (self.guest.content("ak.name").hex(), []))
         self.assertEqual(self.accept(claim=named).status, 404)
-        # What came after it was looked at has another number.
-        named = self.report(stranger, "replaced")["claim"]
+        # Other keys that came after it was looked at have another number.
+        before = SoftwareClient(self.collector.url(), self.uuid, token=FREE)
+        self.addCleanup(before.close)
+        named = self.report(before, "replaced")["claim"]
         later = self.report(stranger, "replaced")["claim"]
+        self.assertEqual(self.report(stranger, "replaced")["claim"], later)
         self.assertEqual(self.accept(claim=named).status, 404)
         self.assertEqual(self.accept(claim=later, report=first).status, 400)
         answer = self.accept(claim=later, comment="the host was rebuilt")
@@ -201,6 +216,30 @@ class MaySpeak(Authority):
                 path = write(os.path.join(self.directory, "wrong"), line + "\n")
                 with self.assertRaisesRegex(RuntimeError, "line 1"):
                     Collector(config=f"[auth]\ntokens = {path}\n").start()
+
+
+class CertificateAndToken(unittest.TestCase):
+    def test_the_bond_stays(self):
+        """Whatever token is beside a VM's own certificate, it speaks for no other VM."""
+        directory, ours, another = process.temporary_directory("bond"), str(uuid.uuid4()), str(uuid.uuid4())
+        ca = authority.Authority(directory, "ca")
+        server, own = ca.issue("server", "serverAuth"), ca.issue(ours, "clientAuth")
+        lines = (("viewer", "looks", "v" * 40, ""), ("agent", "fleet", FREE, ""), ("agent", "other", BOUND, another))
+        tokens = write(os.path.join(directory, "tokens"), "".join(
+            f"{role} {name} {hashlib.sha256(token.encode()).hexdigest()} {vm}\n" for role, name, token, vm in lines))
+        context = ssl.create_default_context(cafile=ca.ca)
+        context.load_cert_chain(*own)
+        config = (f"[http]\ncertificate = {server[0]}\nkey = {server[1]}\nclient-ca = {ca.ca}\n"
+                  f"[auth]\ntokens = {tokens}\n")
+        with Collector(config=config, context=context) as collector:
+            for vm, token, status in (
+                    (ours, None, 201), (another, None, 403), (ours, FREE, 201), (another, FREE, 403),
+                    (ours, "v" * 40, 403), (another, "v" * 40, 403), (ours, BOUND, 401), (another, BOUND, 401),
+                    (ours, "wrong" * 8, 401)):
+                with self.subTest(ours=vm == ours, token=token):
+                    guest = SoftwareClient(collector.url(), vm, token=token, context=context)
+                    self.addCleanup(guest.close)
+                    self.assertEqual(guest.challenge().status, status)
 
 
 class Confirm(Authority):

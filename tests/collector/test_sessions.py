@@ -79,10 +79,18 @@ class Sessions(unittest.TestCase):
 
     def test_codes_are_crowded_out_by_newer_ones(self):
         first = self.code()
-        for _ in range(256):
-            newest = self.collector.post("/v1/sessions/codes", {}, 201)["code"]
-        self.assertEqual(self.begin(first)[0], 401)
-        self.assertEqual(self.begin(newest)[0], 201)
+        """Of the same credential: whoever makes many takes nobody else's."""
+        codes = [self.collector.post("/v1/sessions/codes", {}, 201)["code"] for _ in range(257)]
+        self.assertEqual(self.begin(codes[0])[0], 401)
+        self.assertEqual(self.begin(codes[-1])[0], 201)
+        self.assertEqual(self.begin(first)[0], 201)
+
+    def test_a_session_makes_no_tokens(self):
+        session = self.begin(self.collector.post("/v1/sessions/codes", {}, 201)["code"])[1]
+        self.assertEqual(session["role"], "admin")
+        body = {"uuids": ["6f9619ff-8b86-4011-b42d-00c04fc964ff"]}
+        self.assertEqual(self.ask("POST", "/v1/tokens", session["token"], body), 403)
+        self.collector.post("/v1/tokens", body, 201)
 
     def test_malformed(self):
         for body, status in (({}, 400), ({"code": 7}, 400), ("{", 400)):

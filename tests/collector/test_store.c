@@ -854,23 +854,26 @@ static void test_claims_are_kept_apart(void **state)
 	assert_claims(fixture, 2, "");
 }
 
-/* The newest of each VM and sender; numbers are never given again. */
+/* The newest of each VM and sender; one credential at two addresses are two. Who comes later pushes
+ * nobody out but who came last. Numbers are never given again. */
 static void test_claims_are_bounded(void **state)
 {
 	struct fixture *fixture = *state;
-	struct claiming settled = {.drops = true};
+	struct claiming settled = {.drops = true}, other = make_claim("a", "192.0.2.1", 17);
 	size_t deleted = 0;
-	uint64_t last;
+	uint64_t last, first;
 
 	fixture_appraisal(fixture, 1, 5, "one");
 	fixture_appraisal(fixture, 2, 5, "two");
-	claim(fixture, 1, "a", "192.0.2.1", 10);
+	first = claim(fixture, 1, "a", "192.0.2.1", 10);
 	claim(fixture, 1, "", "192.0.2.1", 11);
 	claim(fixture, 1, "", "192.0.2.2", 12);
 	claim(fixture, 2, "a", "192.0.2.1", 13);
 	claim(fixture, 1, "a", "192.0.2.9", 14);
 	claim(fixture, 1, "", "192.0.2.1", 15);
-	assert_claims(fixture, 1, "@192.0.2.1:15,agenta@192.0.2.9:14,@192.0.2.2:12,");
+	assert_claims(
+		fixture, 1, "agenta@192.0.2.9:14,@192.0.2.2:12,@192.0.2.1:15,agenta@192.0.2.1:10,");
+	assert_int_equal(claim(fixture, 1, "a", "192.0.2.1", 16), first);
 	assert_claims(fixture, 2, "agenta@192.0.2.1:13,");
 	for (unsigned i = 0; i < 2 * STORE_CLAIMS_MAX; i++) {
 		char address[32];
@@ -879,11 +882,23 @@ static void test_claims_are_bounded(void **state)
 		last = claim(fixture, 1, "", address, 100 + i);
 	}
 	assert_claims(fixture, 1,
-		"@192.0.2.115:115,@192.0.2.114:114,@192.0.2.113:113,@192.0.2.112:112,"
-		"@192.0.2.111:111,@192.0.2.110:110,@192.0.2.109:109,@192.0.2.108:108,");
+		"@192.0.2.115:115,@192.0.2.102:102,@192.0.2.101:101,@192.0.2.100:100,"
+		"agenta@192.0.2.9:14,@192.0.2.2:12,@192.0.2.1:15,agenta@192.0.2.1:16,");
 	assert_claims(fixture, 2, "agenta@192.0.2.1:13,");
-	assert_int_equal(store_expire_claims(fixture->store, 110, 512, &deleted, &fixture->err), 0);
-	assert_int_equal(deleted, 3);
+	assert_int_equal(store_expire_claims(fixture->store, 16, 512, &deleted, &fixture->err), 0);
+	assert_int_equal(deleted, 4);
+	assert_claims(fixture, 1,
+		"@192.0.2.115:115,@192.0.2.102:102,@192.0.2.101:101,@192.0.2.100:100,"
+		"agenta@192.0.2.1:16,");
+	/* Other keys are another claim, and a credential of this VM is one sender everywhere. */
+	other.claim.ek[0]++;
+	assert_true(write_claim(fixture, 1, &other) > last);
+	other.claim.has_authority = true;
+	snprintf(other.claim.sender.address, 64, "%s", "192.0.2.7");
+	write_claim(fixture, 1, &other);
+	assert_claims(fixture, 1,
+		"agenta@192.0.2.7:17,@192.0.2.115:115,@192.0.2.102:102,@192.0.2.101:101,"
+		"@192.0.2.100:100,");
 	assert_claims(fixture, 2, "");
 	write_claim(fixture, 1, &settled);
 	assert_claims(fixture, 1, "");

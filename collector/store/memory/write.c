@@ -271,6 +271,39 @@ static int stage_keys(struct memory_store *memory, struct stage *stage,
 	return rc;
 }
 
+/* One credential may be many agents', so that the address tells them apart; but not one that is for
+ * this VM. */
+static bool is_same_sender(const struct store_claim *old, const struct store_claim *claim)
+{
+	const struct store_sender *left = &old->sender, *right = &claim->sender;
+
+	return !strcmp(left->role, right->role) && !strcmp(left->name, right->name) &&
+	       (claim->has_authority || !strcmp(left->address, right->address));
+}
+
+static bool has_same_keys(const struct store_claim *old, const struct store_claim *claim)
+{
+	return old->has_ek == claim->has_ek &&
+	       (!old->has_ek || !memcmp(old->ek, claim->ek, sizeof(old->ek))) &&
+	       old->ak_name.len == claim->ak_name.len &&
+	       !memcmp(old->ak_name.data, claim->ak_name.data, old->ak_name.len);
+}
+
+/* The number under which this sender claims the same already; 0: none. */
+static uint64_t find_same_claim(
+	const struct memory_store *memory, const char *uuid, const struct store_claim *claim)
+{
+	for (size_t i = 0; i < memory->claims.count; i++) {
+		const struct store_claim *old = memory->claims.rows[i];
+
+		if (strcmp(old->uuid, uuid) != 0 || !is_same_sender(old, claim))
+			continue;
+		if (has_same_keys(old, claim))
+			return old->id;
+	}
+	return 0;
+}
+
 static int stage_claim(struct memory_store *memory, struct stage *stage, struct store_item *item,
 	const struct store_change *change, struct error *err)
 {
@@ -281,7 +314,10 @@ static int stage_claim(struct memory_store *memory, struct stage *stage, struct 
 		if (!to->claim)
 			return error_set(err, ERROR_NO_MEMORY, "no memory for a claim");
 		*to->claim = *change->claim;
-		to->claim->id = item->claimed = memory->last_claim + stage->claim_count + 1;
+		to->claim->id = find_same_claim(memory, item->uuid, change->claim);
+		if (!to->claim->id)
+			to->claim->id = memory->last_claim + stage->claim_count + 1;
+		item->claimed = to->claim->id;
 		memcpy(to->claim->uuid, item->uuid, sizeof(item->uuid));
 	}
 	to->drops = change->drops_claims;
@@ -355,28 +391,26 @@ static void hand_over_keys(struct memory_store *memory, struct stage *stage)
 	stage->key_count = 0;
 }
 
-/* A sender with a credential is that, whatever address it comes from. */
-static bool is_same_sender(const struct store_sender *left, const struct store_sender *right)
-{
-	return !strcmp(left->role, right->role) && !strcmp(left->name, right->name) &&
-	       (*left->role || !strcmp(left->address, right->address));
-}
-
-/* Removes those of a VM that are settled, replaced by `claim`, or too many beside it. */
+/* Removes those of a VM that are settled, or replaced by `claim`; and the newest where there are
+ * too many beside it. */
 static void clear_claims(struct memory_store *memory, const struct claim_change *change)
 {
-	size_t count = 1;
+	size_t count = 0, newest = 0;
 
 	for (size_t i = memory->claims.count; i--;) {
 		const struct store_claim *old = memory->claims.rows[i];
-		bool is_over;
 
 		if (strcmp(old->uuid, change->uuid) != 0)
 			continue;
-		is_over = change->drops || is_same_sender(&old->sender, &change->claim->sender);
-		if (is_over || ++count > STORE_CLAIMS_MAX)
+		if (change->drops || is_same_sender(old, change->claim)) {
 			memory_table_remove(&memory->claims, i);
+			newest -= count != 0;
+		} else if (!count++) {
+			newest = i;
+		}
 	}
+	if (count == STORE_CLAIMS_MAX)
+		memory_table_remove(&memory->claims, newest);
 }
 
 static void hand_over_claims(struct memory_store *memory, struct stage *stage)

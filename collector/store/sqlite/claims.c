@@ -1,24 +1,49 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Claims in SQLite: the newest of each VM and sender. */
+/* Claims in SQLite: the newest of each VM and sender, and the oldest senders. */
 #include <string.h>
 
 #include "collector/store/sqlite/private.h"
 
+static void bind_sender_of(struct sqlite_run *run, uint64_t row, const struct store_claim *claim)
+{
+	sqlite_bind_number(run, row);
+	sqlite_bind_sender(run, &claim->sender);
+	sqlite_bind_number(run, claim->has_authority);
+}
+
+static void bind_keys(struct sqlite_run *run, const struct store_claim *claim)
+{
+	sqlite_bind_bytes(run, claim->ek, claim->has_ek ? sizeof(claim->ek) : 0);
+	sqlite_bind_bytes(run, claim->ak_name.data, claim->ak_name.len);
+}
+
+/* The number under which this sender claims the same already; 0: none. */
+static int find_same(struct sqlite_connection *connection, uint64_t row,
+	const struct store_claim *claim, uint64_t *ret_id, struct error *err)
+{
+	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_CLAIM_SAME);
+
+	bind_sender_of(&run, row, claim);
+	bind_keys(&run, claim);
+	*ret_id = sqlite_run_step(&run) ? sqlite_column_number(&run) : 0;
+	return sqlite_run_end_after(&run, 0, err);
+}
+
 static int replace_last(struct sqlite_connection *connection, uint64_t row,
-	const struct store_sender *sender, struct error *err)
+	const struct store_claim *claim, struct error *err)
 {
 	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_CLAIM_REPLACED);
 
-	sqlite_bind_number(&run, row);
-	sqlite_bind_sender(&run, sender);
+	bind_sender_of(&run, row, claim);
 	return sqlite_run_finish(&run, err);
 }
 
-static int insert(struct sqlite_connection *connection, uint64_t row,
+static int insert(struct sqlite_connection *connection, uint64_t id, uint64_t row,
 	const struct store_claim *claim, struct error *err)
 {
 	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_CLAIM_INSERT);
 
+	sqlite_bind_number(&run, id);
 	sqlite_bind_number(&run, row);
 	sqlite_bind_sender(&run, &claim->sender);
 	sqlite_bind_number(&run, claim->received_ms);
@@ -26,8 +51,7 @@ static int insert(struct sqlite_connection *connection, uint64_t row,
 	sqlite_bind_text(&run, continuity_name(claim->continuity));
 	sqlite_bind_text(&run, claim->reason);
 	sqlite_bind_text(&run, claim->hostname);
-	sqlite_bind_bytes(&run, claim->ek, claim->has_ek ? sizeof(claim->ek) : 0);
-	sqlite_bind_bytes(&run, claim->ak_name.data, claim->ak_name.len);
+	bind_keys(&run, claim);
 	return sqlite_run_finish(&run, err);
 }
 
@@ -35,10 +59,13 @@ int sqlite_write_claim(struct sqlite_connection *connection, uint64_t row,
 	const struct store_claim *claim, uint64_t *ret_id, struct error *err)
 {
 	struct sqlite_run run;
-	int rc = replace_last(connection, row, &claim->sender, err);
+	uint64_t id = 0;
+	int rc = find_same(connection, row, claim, &id, err);
 
 	if (!rc)
-		rc = insert(connection, row, claim, err);
+		rc = replace_last(connection, row, claim, err);
+	if (!rc)
+		rc = insert(connection, id, row, claim, err);
 	if (rc)
 		return rc;
 	*ret_id = (uint64_t)sqlite3_last_insert_rowid(connection->db);

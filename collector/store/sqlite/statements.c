@@ -26,6 +26,10 @@
 #define CLAIM_COLUMNS                                                                              \
 	"sender_role, sender_name, sender_address, received_ms, challenged_ms, continuity, "       \
 	"reason, hostname, ek, ak_name"
+/* One credential may be many agents', so that the address tells them apart; but not one that is for
+ * this VM (?5). */
+#define OF_SENDER                                                                                  \
+	"vm = ?1 AND sender_role = ?2 AND sender_name = ?3 AND (sender_address = ?4 OR ?5)"
 #define TOKEN_COLUMNS "digest, uuid, made_ms, made_by"
 #define AUDIT_COLUMNS                                                                              \
 	"id, hash, prev, prev_hash, at_ms, uuid, action, actor, detail, revision, snapshot"
@@ -98,15 +102,17 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_SPENT_LAST] = "SELECT max(expires_ms) FROM spent",
 	[STATEMENT_SHARED_KEY_READ] = "SELECT key FROM shared_key",
 	[STATEMENT_SHARED_KEY_KEEP] = "INSERT INTO shared_key VALUES (1, ?1)",
-	[STATEMENT_CLAIM_INSERT] = "INSERT INTO claims (vm, " CLAIM_COLUMNS
-				   ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-	/* A sender with a credential is that, whatever address it comes from. */
-	[STATEMENT_CLAIM_REPLACED] =
-		"DELETE FROM claims WHERE vm = ?1 AND sender_role = ?2 AND sender_name = ?3 "
-		"AND (sender_role <> '' OR sender_address = ?4)",
+	[STATEMENT_CLAIM_INSERT] =
+		"INSERT INTO claims (id, vm, " CLAIM_COLUMNS
+		") VALUES (nullif(?1, 0), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+	[STATEMENT_CLAIM_SAME] =
+		"SELECT id FROM claims WHERE " OF_SENDER " AND ek = ?6 AND ak_name = ?7",
+	[STATEMENT_CLAIM_REPLACED] = "DELETE FROM claims WHERE " OF_SENDER,
+	/* The newest keeps its place: it is what an operator who waits must see. */
 	[STATEMENT_CLAIM_CROWDED] =
-		"DELETE FROM claims WHERE vm = ?1 AND id NOT IN "
-		"(SELECT id FROM claims WHERE vm = ?1 ORDER BY id DESC LIMIT ?2)",
+		"DELETE FROM claims WHERE id = (SELECT id FROM claims WHERE vm = ?1 "
+		"ORDER BY id DESC LIMIT 1 OFFSET 1) "
+		"AND (SELECT count(*) FROM claims WHERE vm = ?1) > ?2",
 	[STATEMENT_CLAIM_DROP] = "DELETE FROM claims WHERE vm = ?1",
 	[STATEMENT_CLAIM_LIST] =
 		"SELECT id, " CLAIM_COLUMNS " FROM claims WHERE vm = (SELECT row FROM vms WHERE "
