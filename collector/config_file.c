@@ -22,9 +22,12 @@ static int check(const struct options *file, struct error *err)
 	if (*config->client_ca && !*config->certificate)
 		return error_set(err, ERROR_CONFIG,
 			"[http] client-ca: client certificates need TLS; add certificate and key");
-	if ((config->enrolment == CONFIG_ENROLMENT_ALLOWLIST) != (*config->allowlist != 0))
+	if (config->enrolment == CONFIG_ENROLMENT_ALLOWLIST && !*config->allowlist)
 		return error_set(err, ERROR_CONFIG,
-			"[enrolment] allowlist: goes with policy = allowlist, and only with it");
+			"[enrolment] allowlist: missing; policy = allowlist needs its file");
+	if (config->enrolment != CONFIG_ENROLMENT_ALLOWLIST && *config->allowlist)
+		return error_set(err, ERROR_CONFIG,
+			"[enrolment] allowlist: goes with policy = allowlist alone");
 	if (*config->webhook_url && !*config->webhook_secret)
 		return error_set(err, ERROR_CONFIG,
 			"[webhook] secret: missing; receivers could not tell who sent it");

@@ -83,9 +83,9 @@ static int read_peer(
 	struct stat status;
 	int rc = platform_file_read(is_input ? "/dev/stdin" : path, FACTS_MAX_BYTES, &text, err);
 
-	if (!rc)
-		rc = facts_parse(text.data, text.len, ret_peer, err);
 	if (rc)
+		return rc;
+	if (facts_parse(text.data, text.len, ret_peer, err))
 		return error_wrap(err, "%s", path);
 	*ret_received = is_input ? platform_wall_clock_ms() / 1000
 			: stat(path, &status) == 0 && S_ISREG(status.st_mode)

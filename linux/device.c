@@ -4,14 +4,18 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "core/measured/eventlog.h"
 #include "linux/os_error.h"
 #include "linux/service.h"
+
+#define SECURITYFS "/sys/kernel/security"
 
 /* The lowest N for which /sys/class/tpm/tpmN exists, or 0: the chip whose nodes are then missing.
  */
@@ -116,6 +120,20 @@ int platform_device_read(struct evidence_device *ret_device, struct error *err)
 	return 0;
 }
 
+/* The kernel makes the file only where the firmware handed over a log. */
+static int explain_no_log(const char *path, struct error *err)
+{
+	struct statfs found;
+
+	if (access(SECURITYFS "/.", X_OK))
+		return error_set(err, ERROR_PERMISSION, "%s: %s", path, strerror(errno));
+	if (!statfs(SECURITYFS, &found) && found.f_type != SECURITYFS_MAGIC)
+		return error_wrap(err,
+			"securityfs is not mounted (mount -t securityfs securityfs " SECURITYFS
+			")");
+	return error_wrap(err, "the firmware of this machine handed over no event log");
+}
+
 int platform_event_log_read(const struct evidence_device *device, struct buf *to, struct error *err)
 {
 	bool is_first = strcmp(device->raw.path, "/dev/tpm0") == 0;
@@ -127,10 +145,8 @@ int platform_event_log_read(const struct evidence_device *device, struct buf *to
 	if (is_first && !service_credential_read("firmware-log", EVENTLOG_MAX_BYTES, to, &ignored))
 		return 0;
 	/* The node is called as the chip is: /dev/tpm0. */
-	snprintf(path, sizeof(path), "/sys/kernel/security/%s/binary_bios_measurements",
+	snprintf(path, sizeof(path), SECURITYFS "/%s/binary_bios_measurements",
 		device->raw.path + strlen("/dev/"));
 	rc = platform_file_read(path, EVENTLOG_MAX_BYTES, to, err);
-	if (rc == -ERROR_NOT_FOUND && access("/sys/kernel/security/.", X_OK))
-		return error_set(err, ERROR_PERMISSION, "%s: %s", path, strerror(errno));
-	return rc;
+	return rc == -ERROR_NOT_FOUND ? explain_no_log(path, err) : rc;
 }

@@ -36,11 +36,11 @@ static int read_file(
 	int rc = evidence ? platform_file_read(path, EVENTLOG_MAX_BYTES, log, err)
 			  : error_set(err, ERROR_NO_MEMORY, "no memory for evidence");
 
-	if (!rc)
-		rc = boot_read(log->data, log->len, &replayed, &evidence->boot.facts, err);
+	if (!rc && boot_read(log->data, log->len, &replayed, &evidence->boot.facts, err))
+		rc = error_wrap(err, "%s", path);
 	if (rc) {
 		evidence_free(evidence);
-		return error_wrap(err, "%s", path);
+		return rc;
 	}
 	evidence->minor = EVIDENCE_MINOR;
 	evidence->boot.part.state = PART_READ;
@@ -61,7 +61,9 @@ static int read_machine(const struct options *options, struct evidence **ret_evi
 	if (rc)
 		return rc;
 	if (evidence->boot.part.state != PART_READ)
-		return error_copy(err, &evidence->event_log.part.error);
+		return error_set(err, evidence->event_log.part.error.code,
+			"%s; --log FILE reads a log kept elsewhere",
+			evidence->event_log.part.error.message);
 	keep_boot_checks(ret_checks);
 	*ret_evidence = evidence;
 	evidence = NULL;

@@ -41,9 +41,10 @@ static int read_policy(
 			 ? platform_file_read(config->allowlist, ALLOWLIST_MAX, &allowlist, err)
 			 : 0;
 
-	if (!rc)
-		rc = enrol_new(policies[config->enrolment], (const char *)allowlist.data,
-			&attestation->enrol, err);
+	if (rc)
+		return rc;
+	rc = enrol_new(policies[config->enrolment], (const char *)allowlist.data,
+		&attestation->enrol, err);
 	return rc ? error_wrap(err, "%s", config->allowlist) : 0;
 }
 

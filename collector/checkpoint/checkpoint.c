@@ -201,7 +201,7 @@ int checkpoint_read(struct crypto_bytes *at, unsigned *line_number,
 		return refuse(*line_number, "too long for a checkpoint", err);
 	split_line(&block);
 	if (!take_checkpoint(block.line, &block.checkpoint))
-		return refuse(*line_number, "no checkpoint: \"" LABEL " TIME reports …\"", err);
+		return refuse(*line_number, "no checkpoint: \"" LABEL " TIME reports ...\"", err);
 	rc = read_rest(at, line_number, &block, err);
 	if (rc)
 		return rc;

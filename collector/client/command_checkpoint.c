@@ -28,8 +28,9 @@ static int sign(const char *path, struct buf *line, struct error *err)
 	BUF_SCOPED pem = {0};
 	int rc = platform_file_read(path, KEY_MAX, &pem, err);
 
-	if (!rc)
-		rc = checkpoint_sign(&pem, line, err);
+	if (rc)
+		return rc;
+	rc = checkpoint_sign(&pem, line, err);
 	return rc ? error_wrap(err, "%s", path) : 0;
 }
 

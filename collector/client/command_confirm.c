@@ -36,11 +36,13 @@ struct confirming {
 static void show_progress(void *context)
 {
 	struct confirming *confirming = context;
+	const unsigned limit_s = confirming->options->timeout_s;
+	uint64_t passed_s = (platform_monotonic_us() - confirming->started_us) / 1000000;
 
+	/* A long poll asks in whole seconds and may end after the limit. */
 	client_progress_show(&confirming->progress,
-		"waiting for a report of after %s: %" PRIu64 " of %u s", confirming->event,
-		(platform_monotonic_us() - confirming->started_us) / 1000000,
-		confirming->options->timeout_s);
+		"waiting for a new report (event: %s): %" PRIu64 " of %u s", confirming->event,
+		passed_s < limit_s ? passed_s : limit_s, limit_s);
 }
 
 /* The head first: a report that came before is not the one that is waited for. */
@@ -242,6 +244,8 @@ int command_announce(const struct options *options, enum exit_code *ret_code, st
 		return rc;
 	if (options->is_json)
 		client_print_answer(&result, &answer);
+	else if (options->event == EVENT_NONE)
+		buf_printf(&result, "nothing is announced for %s any more\n", uuid);
 	else
 		buf_printf(&result, "%s is announced for %s, until %s\n", event, uuid,
 			client_text(answer.root, "until"));

@@ -49,7 +49,9 @@ static int read_uuids(FILE *from, struct buf *uuids, struct error *err)
 	free(line);
 	if (!rc && ferror(from))
 		rc = error_set(err, ERROR_IO, "the UUIDs cannot be read: %s", strerror(errno));
-	return !rc && uuids->failed ? error_set(err, ERROR_NO_MEMORY, "no memory for UUIDs") : rc;
+	if (!rc && uuids->failed)
+		rc = error_set(err, ERROR_NO_MEMORY, "no memory for UUIDs");
+	return rc || uuids->len ? rc : error_set(err, ERROR_USAGE, "there is no UUID in it");
 }
 
 static int open_uuids(const char *path, struct buf *uuids, struct error *err)

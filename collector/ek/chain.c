@@ -143,6 +143,8 @@ static int read_list(const void *bytes, size_t len, STACK_OF(X509) * list, struc
 		return error_set(err, ERROR_TOO_LARGE, "%zu bytes are too many", len);
 	ERR_clear_error();
 	rc = is_pem ? read_pem(bytes, len, list, err) : read_der(bytes, len, list, err);
+	if (rc == -ERROR_MALFORMED && !is_pem && !sk_X509_num(list))
+		return error_set(err, ERROR_MALFORMED, "neither a PEM nor a DER certificate");
 	if (!rc && !sk_X509_num(list))
 		return error_set(err, ERROR_MALFORMED, "there is no certificate in it");
 	return rc;

@@ -73,8 +73,8 @@ void api_announce(struct http_request *request, void *context)
 	operation->until_ms = operation->audit.at_ms + (uint64_t)asked.seconds * 1000;
 	operation->job.item.judge = judge_announcement;
 	text_time_ms(operation->until_ms, until);
-	snprintf(operation->audit.detail, sizeof(operation->audit.detail), "%s until %s",
-		event_name(asked.event), until);
+	snprintf(operation->audit.detail, sizeof(operation->audit.detail),
+		asked.event == EVENT_NONE ? "%s" : "%s until %s", event_name(asked.event), until);
 	api_operation_submit(api, operation, 201,
 		json_pack("{s:s, s:s, s:s, s:I}", "uuid", uuid, "event", event_name(asked.event),
 			"until", until, "at_ms", (json_int_t)now_ms));

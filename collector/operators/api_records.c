@@ -40,7 +40,7 @@ static json_t *announced_json(const struct store_vm *vm, uint64_t now_ms)
 {
 	char until[TEXT_TIME_SIZE];
 
-	if (vm->announced_until_ms <= now_ms)
+	if (vm->announced == EVENT_NONE || vm->announced_until_ms <= now_ms)
 		return json_null();
 	return json_pack("{s:s, s:s}", "event", event_name(vm->announced), "until",
 		text_time_ms(vm->announced_until_ms, until));

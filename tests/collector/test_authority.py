@@ -311,6 +311,10 @@ class Confirm(Authority):
         status, out, err = self.end(self.start("announce", "--event", "hard-reboot", "--for", "600"))
         self.assertEqual((status, err), (0, ""))
         self.assertIn(f"hard-reboot is announced for {self.uuid}, until ", out)
+        self.assertEqual(self.end(self.start("announce", "--event", "none")),
+                         (0, f"nothing is announced for {self.uuid} any more\n", ""))
+        self.assertIsNone(self.vm()["announced"])
+        self.end(self.start("announce", "--event", "hard-reboot", "--for", "600"))
         answer = self.report(self.guest)
         self.assertEqual(answer["verdict"]["event"], "none")
         self.assertEqual(self.vm()["announced"]["event"], "hard-reboot")

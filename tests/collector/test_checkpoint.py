@@ -227,7 +227,7 @@ class Found(Case):
     def test_files_that_are_none(self):
         self.restore(self.after)
         head = self.full.splitlines(keepends=True)
-        for text, message in (("", "has no checkpoint"), ("hello\n", "line 1: no checkpoint"),
+        for text, message in (("", "has no checkpoint"), ("hello\n", 'line 1: no checkpoint: "vtpm-checkpoint-v1 TIME reports ..."'),
                               (self.short.replace("v1", "v2", 1), "line 1: no checkpoint"),
                               (self.short.replace(" vms 3", " vms -3"), "line 1: no checkpoint"),
                               (self.short + "x\n", "line 2: no VM's UUID, report and hash"),

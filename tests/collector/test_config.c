@@ -198,7 +198,9 @@ static const struct {
 	{"[enrolment]\npolicy = all\n", "line 2: [enrolment] policy: \"all\" is none of approve, "
 					"first-use, allowlist, ek-certificate"},
 	{"[enrolment]\nallowlist = /a\n",
-		"[enrolment] allowlist: goes with policy = allowlist, and only with it"},
+		"[enrolment] allowlist: goes with policy = allowlist alone"},
+	{"[enrolment]\npolicy = allowlist\n",
+		"[enrolment] allowlist: missing; policy = allowlist needs its file"},
 	{"[webhook]\nurl = http://x\n", "line 2: [webhook] url: does not begin with https://"},
 	{"[webhook]\nurl = https://x\n",
 		"[webhook] secret: missing; receivers could not tell who sent it"},

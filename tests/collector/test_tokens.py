@@ -102,6 +102,8 @@ class Tokens(unittest.TestCase):
         self.assertRegex(err, r"^vtpm-collector: standard input: line 2: not one UUID\n$")
         path = os.path.join(process.temporary_directory("uuids"), "none")
         self.assertRegex(self.make("", path)[2], r"No such file")
+        for text in ("", "\n# none\n"):
+            self.assertEqual(self.make(text), (64, "", "vtpm-collector: standard input: there is no UUID in it\n"))
         for body in ({}, {"uuids": []}, {"uuids": 201 * [VM]}, {"uuids": [VM, 7]},
                      {"uuids": ["00000000-0000-0000-0000-000000000000"]}):
             self.collector.post("/v1/tokens", body, 400)
