@@ -150,6 +150,32 @@ static void keep_house(struct ticker *ticker, bool is_due, void *context)
 	expire_reports(housekeeping, ticker);
 }
 
+static void judge_setting(struct store_change *change, void *context)
+{
+	change->audit = context;
+}
+
+/* A verification asks later what may be gone by now. */
+static int note_retention(struct store *store, uint32_t days, struct error *err)
+{
+	struct store_audit audit = {.at_ms = platform_wall_clock_ms(), .actor = "configuration"};
+	struct store_item item = {.judge = judge_setting, .context = &audit};
+	struct store_batch batch = {
+		.now_ms = store_clock_ms(store), .items = &item, .item_count = 1};
+	struct store_retention_setting setting = {0};
+	struct store_link ignored;
+	int rc = store_read_retention(store, &setting, err);
+
+	if (rc || setting.days == days)
+		return rc;
+	setting.days = days;
+	rc = store_read_ends(store, &setting.behind, &ignored, err);
+	if (rc)
+		return rc;
+	store_retention_print(&setting, &audit);
+	return store_write(store, &batch, err);
+}
+
 int housekeeping_start(const struct config *config, struct store *store, struct room *room,
 	struct housekeeping **ret_housekeeping, struct error *err)
 {
@@ -163,6 +189,9 @@ int housekeeping_start(const struct config *config, struct store *store, struct 
 	housekeeping->retention_days = config->retention_days;
 	housekeeping->pending_days = config->pending_days;
 	atomic_init(&housekeeping->can_write, true);
+	/* A full disk is told of by whom cannot write. */
+	if (note_retention(store, config->retention_days, err))
+		log_write(LOG_LEVEL_WARNING, "retention: %s", err->message);
 	rc = ticker_start(
 		&housekeeping->ticker, "housekeeping", PROBE_MS, keep_house, housekeeping, err);
 	if (rc)

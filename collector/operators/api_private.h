@@ -25,7 +25,8 @@ struct api {
 	struct writer *writer;
 	struct trust *trust;
 	struct sessions *sessions;
-	const char *enrolment;  /* the policy's name */
+	const char *enrolment; /* the policy's name */
+	uint32_t retention_days;
 	const char *store_name; /* "sqlite" */
 	struct api_wait *wait;
 	uint64_t started_ms;

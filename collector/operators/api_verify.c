@@ -10,6 +10,7 @@
 #include "collector/operators/api_private.h"
 #include "collector/proof/proof.h"
 #include "core/json/text.h"
+#include "platform/system.h"
 
 #define HASH_DIGITS (2 * STORE_HASH_SIZE)
 #define LINK_SIZE   (HASH_DIGITS + 22)
@@ -127,15 +128,25 @@ void api_verify_audit(struct http_request *request, void *context)
 		reply(request, &verification, "event", "events", 0);
 }
 
+/* What expired belongs to no step's reports: it is looked at in the first. */
+static int verify_owners(
+	struct api *api, struct store_verification *verification, struct error *err)
+{
+	const struct store_retention_clock clock = {api->retention_days, platform_wall_clock_ms()};
+	const bool is_first = !verification->at.id;
+	int rc = store_verify_owners(api->store, verification, err);
+
+	return rc || !is_first ? rc : store_verify_expired(api->store, &clock, verification, err);
+}
+
 void api_verify_owners(struct http_request *request, void *context)
 {
-	struct api *api = context;
 	struct store_verification verification = {0};
 	struct error err;
 
 	if (!read_link(request, &verification))
 		return;
-	if (store_verify_owners(api->store, &verification, &err))
+	if (verify_owners(context, &verification, &err))
 		api_reply_error(request, &err);
 	else
 		reply(request, &verification, "report", "rows", 0);

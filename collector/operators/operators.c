@@ -73,6 +73,7 @@ int operators_start(
 	api->trust = service->trust;
 	api->sessions = service->tokens->sessions;
 	api->enrolment = config_enrolment_name(service->config->enrolment);
+	api->retention_days = service->config->retention_days;
 	api->store_name = "sqlite";
 	api->started_ms = platform_wall_clock_ms();
 	pthread_mutex_init(&api->counts_lock, NULL);

@@ -175,6 +175,19 @@ int store_verify_audit(
 int store_verify_owners(
 	struct store *store, struct store_verification *verification, struct error *err);
 
+/* The retention as the newest audit event about it has it. */
+int store_read_retention(
+	struct store *store, struct store_retention_setting *ret_setting, struct error *err);
+
+/* The action and the detail of such an event. */
+void store_retention_print(
+	const struct store_retention_setting *setting, struct store_audit *ret_audit);
+
+/* Adds to what a step found: VMs of which reports are gone that retention cannot have deleted yet,
+ * since one with a lower number is younger. */
+int store_verify_expired(struct store *store, const struct store_retention_clock *clock,
+	struct store_verification *verification, struct error *err);
+
 /* The hash of a report behind one whose hash is report->prev.hash. SHA-256 over
  *   "vtpm-store-report-v4" NUL ‖ prev.hash ‖ uuid (36 characters) ‖ received_ms (8 bytes) ‖
  *   event ‖ status ‖ continuity ‖ reason ‖ verdict ‖ attest ‖ signature ‖ nonce ‖ secret ‖ ek ‖

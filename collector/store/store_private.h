@@ -8,6 +8,11 @@
 
 struct store;
 
+struct store_tails {
+	uint64_t after;
+	uint64_t since_ms, until_ms;
+};
+
 /* As the functions of store.h, which check the arguments first. */
 struct store_ops {
 	void (*close)(struct store *store);
@@ -64,6 +69,10 @@ struct store_ops {
 	/* Whose the reports after number `after` are. */
 	int (*list_owners)(struct store *store, uint64_t after, size_t limit,
 		store_owner_visit *visit, void *context, struct error *err);
+	/* VMs whose tail is after number `after`, and after the first report behind that which came
+	 * from `since_ms` to `until_ms`, unless the first of these is 0. */
+	int (*list_tails)(struct store *store, const struct store_tails *tails, size_t limit,
+		store_tail_visit *visit, void *context, struct error *err);
 	int (*expire_challenges)(struct store *store, uint64_t before_ms, size_t limit,
 		size_t *ret_deleted, struct error *err);
 	/* When the last of the spent challenges expires; 0 where there is none. */

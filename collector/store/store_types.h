@@ -276,6 +276,22 @@ struct store_room {
 	uint64_t free_bytes;    /* until the store or its disk is full; UINT64_MAX: unknown */
 };
 
+/* For how long reports are kept, and since when: what an audit event says, as soon as it is no
+ * longer STORE_RETENTION_DAYS or what the event before said. */
+#define STORE_RETENTION_DAYS   90
+#define STORE_RETENTION_ACTION "retention"
+
+struct store_retention_setting {
+	uint32_t days;   /* 0: for ever */
+	uint64_t behind; /* the highest number of a report then: what expired up to it did so under
+			  * a setting of before */
+};
+
+struct store_retention_clock {
+	uint32_t days;   /* as it is configured; 0: for ever */
+	uint64_t now_ms; /* since 1970 */
+};
+
 /* Something that is not as it was written. */
 struct store_fault {
 	uint64_t where; /* the report or event */
@@ -320,6 +336,9 @@ typedef bool store_claim_visit(const struct store_claim *claim, void *context);
 typedef bool store_key_visit(const struct crypto_bytes *key, const char *uuid, void *context);
 typedef bool store_uuid_visit(const char *uuid, void *context);
 typedef bool store_owner_visit(const struct store_owned *row, void *context);
+/* Reports of this VM are gone up to number `tail`; a report before it came too late for that,
+ * `young`, or 0 where any would. */
+typedef bool store_tail_visit(const char *uuid, uint64_t tail, uint64_t young, void *context);
 typedef bool store_token_visit(const struct store_token *token, void *context);
 typedef bool store_audit_visit(const struct store_audit *audit, void *context);
 

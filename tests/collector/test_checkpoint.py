@@ -204,6 +204,12 @@ class Found(Case):
         self.restore(self.after)
         self.collector.report(1, ek="01" * 32)
         forger.expire(self.collector.database, uuid(1), 7)
+        status, lines = self.against(self.full)
+        self.assertEqual(status, 2, lines)
+        self.assertIn(f"store: reports of VM {uuid(1)} up to 7 were taken away before their time: report 2, which came"
+                      " before, is younger than 90 days", lines)
+        # The retention was shorter when it deleted them.
+        forger.add_event(self.collector.database, "retention", "90 days behind report 8")
         status, lines = self.against(self.short)
         self.assertEqual(status, 3, lines)
         self.assertIn(": nothing contradicts it; reports of 1 VMs have expired: of their history only a checkpoint in the"

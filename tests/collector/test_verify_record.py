@@ -178,6 +178,11 @@ class Record(unittest.TestCase):
         self.assert_told(["UPDATE reports SET id = 2000 WHERE id = 3", vm(1, "head = 2000"), self.COPY % (900, 2)],
                          f"store: report 900: the report is in no history: report 2000 of VM {uuid(1)} follows 2")
 
+    def test_history_of_minutes_ago_is_called_expired(self):
+        self.assert_told([vm(2, "(tail, tail_hash) = (SELECT id, hash FROM reports WHERE id = 4)")],
+                         f"store: reports of VM {uuid(2)} up to 4 were taken away before their time: report 1, which came"
+                         " before, is younger than 90 days")
+
     def test_two_vms_are_swapped(self):
         self.assert_told([vm(2, "uuid = 'x'"), vm(3, f"uuid = '{uuid(2)}'"),
                           f"UPDATE vms SET uuid = '{uuid(3)}' WHERE uuid = 'x'"],
@@ -210,6 +215,42 @@ class Record(unittest.TestCase):
         # A claim never changes what is shown of the VM.
         self.assert_told([self.CLAIM, vm(2, "claimed_ms = 4102444800000, revision = revision + 1, status = 'none'")],
                          shown(2, "status", "none", "affirming", "report 5"))
+
+
+class Retention(unittest.TestCase):
+    def test_changed(self):
+        """What went under the setting of before is nobody's fault; what goes since is."""
+        with Collector() as collector:
+            for _ in range(3):
+                collector.report(1, is_baseline=True)
+            self.set_retention(collector, 0)
+            for _ in range(3):
+                collector.report(1, is_baseline=True)
+            self.expire(collector, 2)
+            self.assertEqual(collector.run_command("verify")[0], 0)
+            self.expire(collector, 4)
+            status, out, _ = collector.run_command("verify")
+            self.assertEqual(status, 2)
+            self.assertIn(f"store: reports of VM {uuid(1)} up to 4 were taken away, and the retention deletes none\n",
+                          out)
+            self.set_retention(collector, 7)
+            self.assertEqual(collector.run_command("verify")[0], 0)
+            self.set_retention(collector, 7)
+            self.assertEqual([event["detail"] for event in collector.get("/v1/audit")["events"]],
+                             ["0 days behind report 3", "7 days behind report 6"])
+
+    def set_retention(self, collector, days):
+        collector.stop()
+        path = os.path.join(collector.state, "collector.conf")
+        with open(path, "w", encoding="ascii") as file:
+            file.write(f"[store]\nretention = {days}\n")
+        if "--config" not in collector.argv:
+            collector.argv += ["--config", path]
+        collector.start()
+
+    def expire(self, collector, report):
+        collector.tamper(f"UPDATE vms SET (tail, tail_hash) = (SELECT id, hash FROM reports WHERE id = {report})",
+                         f"DELETE FROM reports WHERE id <= {report}")
 
 
 if __name__ == "__main__":

@@ -138,10 +138,11 @@ def rewrite_event(path, event, **columns):
         chain_events(database)
 
 
-def add_event(path):
+def add_event(path, action="trust-ca", detail=""):
     """One that is about no VM, as the import of a CA is."""
     with opened(path) as database:
-        database.execute("INSERT INTO audit (at_ms, uuid, action, actor, detail) VALUES (1, '', 'trust-ca', 'admin', '')")
+        database.execute("INSERT INTO audit (at_ms, uuid, action, actor, detail) VALUES (1, '', ?, 'admin', ?)",
+                         (action, detail))
         chain_events(database)
 
 

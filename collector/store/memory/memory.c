@@ -382,6 +382,7 @@ static const struct store_ops memory_ops = {
 	.find_owner = memory_find_owner,
 	.list_stray_keys = memory_list_stray_keys,
 	.list_owners = memory_list_owners,
+	.list_tails = memory_list_tails,
 	.expire_challenges = expire_challenges,
 	.expire_appraisals = expire_appraisals,
 };

@@ -101,6 +101,8 @@ int memory_find_owner(struct store *store, const struct crypto_bytes *key,
 	char ret_uuid[TEXT_UUID_SIZE], struct error *err);
 int memory_list_stray_keys(struct store *store, size_t limit, store_key_visit *visit, void *context,
 	struct error *err);
+int memory_list_tails(struct store *store, const struct store_tails *tails, size_t limit,
+	store_tail_visit *visit, void *context, struct error *err);
 int memory_list_owners(struct store *store, uint64_t after, size_t limit, store_owner_visit *visit,
 	void *context, struct error *err);
 

@@ -155,3 +155,36 @@ int memory_list_owners(struct store *store, uint64_t after, size_t limit, store_
 	}
 	return leave(memory, 0);
 }
+
+static uint64_t find_young(const struct memory_store *memory, const struct store_tails *tails)
+{
+	for (size_t i = 0; i < memory->appraisals.count; i++) {
+		const struct store_appraisal *appraisal = memory->appraisals.rows[i];
+		const uint64_t at_ms = appraisal->received_ms;
+		const bool is_young = at_ms >= tails->since_ms && at_ms <= tails->until_ms;
+
+		if (is_young && appraisal->link.id > tails->after)
+			return appraisal->link.id;
+	}
+	return 0;
+}
+
+int memory_list_tails(struct store *store, const struct store_tails *tails, size_t limit,
+	store_tail_visit *visit, void *context, struct error *err)
+{
+	struct memory_store *memory = enter(store);
+	const uint64_t young = tails->since_ms ? find_young(memory, tails) : 0;
+	const uint64_t after = young ? young : tails->since_ms ? UINT64_MAX : tails->after;
+
+	(void)err;
+	for (size_t i = 0; limit && i < memory->vms.count; i++) {
+		const struct store_vm *vm = memory->vms.rows[i];
+
+		if (vm->tail.id <= after)
+			continue;
+		limit--;
+		if (!visit(vm->uuid, vm->tail.id, young, context))
+			break;
+	}
+	return leave(memory, 0);
+}

@@ -37,6 +37,8 @@ enum sqlite_statement {
 	STATEMENT_APPRAISAL_PREV,
 	STATEMENT_APPRAISAL_OLDER,
 	STATEMENT_APPRAISAL_OWNERS,
+	STATEMENT_APPRAISAL_YOUNG,
+	STATEMENT_VM_TAILS,
 	STATEMENT_APPRAISAL_DELETE,
 	STATEMENT_APPRAISAL_DROP,
 	STATEMENT_SPENT_INSERT,
@@ -242,6 +244,8 @@ int sqlite_find_owner(struct store *store, const struct crypto_bytes *key,
 	char ret_uuid[TEXT_UUID_SIZE], struct error *err);
 int sqlite_list_stray_keys(struct store *store, size_t limit, store_key_visit *visit, void *context,
 	struct error *err);
+int sqlite_list_tails(struct store *store, const struct store_tails *tails, size_t limit,
+	store_tail_visit *visit, void *context, struct error *err);
 int sqlite_list_owners(struct store *store, uint64_t after, size_t limit, store_owner_visit *visit,
 	void *context, struct error *err);
 int sqlite_share_key(struct store *store, uint8_t *key, struct error *err);

@@ -248,6 +248,7 @@ static const struct store_ops sqlite_ops = {
 	.find_owner = sqlite_find_owner,
 	.list_stray_keys = sqlite_list_stray_keys,
 	.list_owners = sqlite_list_owners,
+	.list_tails = sqlite_list_tails,
 	.expire_challenges = sqlite_expire_challenges,
 	.expire_appraisals = sqlite_expire_appraisals,
 };

@@ -89,6 +89,10 @@ static const char *const texts[STATEMENT_COUNT] = {
 		"?2) ORDER BY id DESC LIMIT 1",
 	[STATEMENT_APPRAISAL_OWNERS] = "SELECT id, prev, uuid, head, tail FROM reports LEFT JOIN "
 				       "vms ON row = vm WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[STATEMENT_APPRAISAL_YOUNG] =
+		"SELECT id FROM reports WHERE id > ?1 AND received_ms BETWEEN "
+		"?2 AND ?3 ORDER BY id LIMIT 1",
+	[STATEMENT_VM_TAILS] = "SELECT uuid, tail FROM vms WHERE tail > ?1 ORDER BY uuid LIMIT ?2",
 	[STATEMENT_APPRAISAL_DELETE] = "DELETE FROM reports WHERE id = ?1",
 	/* A VM's, from the newest on. */
 	[STATEMENT_APPRAISAL_DROP] =

@@ -164,3 +164,43 @@ int sqlite_list_owners(struct store *store, uint64_t after, size_t limit, store_
 	}
 	return sqlite_connection_leave(reader, sqlite_run_end_after(&run, rc, err));
 }
+
+/* Few come before it: former baselines, and the newest of VMs that are gone. *ret_id: 0 without
+ * one. */
+static int find_young(struct sqlite_connection *reader, const struct store_tails *tails,
+	uint64_t *ret_id, struct error *err)
+{
+	struct sqlite_run run = sqlite_run_start(reader, STATEMENT_APPRAISAL_YOUNG);
+
+	sqlite_bind_number(&run, tails->after);
+	sqlite_bind_number(&run, tails->since_ms);
+	sqlite_bind_number(&run, tails->until_ms);
+	*ret_id = sqlite_run_step(&run) ? sqlite_column_number(&run) : 0;
+	return sqlite_run_end(&run, err);
+}
+
+int sqlite_list_tails(struct store *store, const struct store_tails *tails, size_t limit,
+	store_tail_visit *visit, void *context, struct error *err)
+{
+	struct sqlite_connection *reader = reader_of(store);
+	char uuid[TEXT_UUID_SIZE];
+	struct sqlite_run run;
+	uint64_t young = 0;
+	bool goes_on = true;
+	int rc = sqlite_connection_enter(reader, err);
+
+	if (rc)
+		return rc;
+	if (tails->since_ms)
+		rc = find_young(reader, tails, &young, err);
+	if (rc || (tails->since_ms && !young))
+		return sqlite_connection_leave(reader, rc);
+	run = sqlite_run_start(reader, STATEMENT_VM_TAILS);
+	sqlite_bind_number(&run, young ? young : tails->after);
+	sqlite_bind_number(&run, limit);
+	while (goes_on && !rc && sqlite_run_step(&run)) {
+		rc = sqlite_column_text(&run, uuid, sizeof(uuid), err);
+		goes_on = !rc && visit(uuid, sqlite_column_number(&run), young, context);
+	}
+	return sqlite_connection_leave(reader, sqlite_run_end_after(&run, rc, err));
+}
