@@ -46,9 +46,9 @@ def build(path, programs=(), plugins=(), files=None, modules=(), init=GUEST_INIT
     for program in programs:
         program = _require(program)
         archive.file(f"usr/bin/{os.path.basename(program)}", _read(program), 0o755)
-        libraries |= _needed(program)
+        libraries |= needed(program)
     for plugin in list(libraries):
-        libraries |= _needed(plugin)
+        libraries |= needed(plugin)
     for library in sorted(libraries):
         archive.file(_merged(library), _read(library), 0o755)
 
@@ -67,7 +67,7 @@ def _require(program):
     return path
 
 
-def _needed(path):
+def needed(path):
     """The libraries the dynamic loader would map for a program, its own file included."""
     output = subprocess.run(["ldd", path], capture_output=True, text=True, check=False).stdout
     missing = re.findall(r"^\s*(\S+) => not found", output, re.M)
