@@ -22,7 +22,9 @@ STUB = "usr/lib/systemd/boot/efi/linuxx64.efi.stub"
 UNNEEDED = ("usr/lib/systemd/boot", "usr/lib/udev/hwdb.bin", "usr/lib/udev/hwdb.d", "usr/share/zoneinfo",
             "usr/lib/apt", "usr/share/perl5", "usr/bin/perl", "var/cache", "var/lib/apt", "var/lib/dpkg")
 MODULES = (*guest.NETWORK_MODULES, *guest.DISK_MODULES, *guest.SERIAL_MODULES, "efivarfs")
-COMMAND_LINE = guest.KERNEL_OPTIONS + " root=/dev/vda rootfstype=ext4 rw"
+# A busy machine's guest finds its disk later than systemd waits by itself.
+COMMAND_LINE = (guest.KERNEL_OPTIONS + " root=/dev/vda rootfstype=ext4 rw systemd.default_device_timeout_sec=600 "
+                "systemd.default_timeout_start_sec=600")
 
 
 class Uki:
