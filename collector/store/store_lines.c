@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "collector/store/store_lines.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "collector/store/store_words.h"
 #include "core/reader.h"
+
+/* What the first byte says. */
+#define IS_OPEN    1U
+#define HAS_OTHER  2U
+#define HAS_BEHIND 4U
 
 static uint8_t *put_bytes(uint8_t *to, const void *bytes, size_t len)
 {
@@ -28,14 +35,31 @@ static uint8_t *put_line(uint8_t *to, const struct store_line *line)
 	return to;
 }
 
+/* Its length, and itself. */
+static uint8_t *put_word(uint8_t *to, const char *word)
+{
+	uint8_t len = (uint8_t)strnlen(word, STORE_REASON_SIZE - 1);
+
+	*to++ = len;
+	return put_bytes(to, word, len);
+}
+
 size_t store_lines_write(const struct store_lines *lines, uint8_t to[STORE_LINES_BYTES])
 {
+	bool has_behind = *lines->behind_reason;
 	uint8_t *at = to;
 
-	if (!lines->count)
+	if (!lines->count && !lines->other_ms && !has_behind)
 		return 0;
-	*at++ = lines->is_open;
+	*at++ = (uint8_t)((lines->is_open ? IS_OPEN : 0) | (lines->other_ms ? HAS_OTHER : 0) |
+			  (has_behind ? HAS_BEHIND : 0));
 	at = put_number(at, lines->switched_ms);
+	if (lines->other_ms)
+		at = put_number(at, lines->other_ms);
+	if (has_behind) {
+		at = put_word(at, continuity_name(lines->behind));
+		at = put_word(at, lines->behind_reason);
+	}
 	for (size_t i = 0; i < lines->count; i++)
 		at = put_line(at, &lines->items[i]);
 	return (size_t)(at - to);
@@ -59,19 +83,46 @@ static void take_line(struct reader *from, struct store_line *line)
 	line->has_returned = reader_u8(from) != 0;
 }
 
+static void take_word(struct reader *from, char ret_word[STORE_REASON_SIZE])
+{
+	uint8_t len = reader_u8(from);
+	const uint8_t *bytes = len < STORE_REASON_SIZE ? reader_bytes(from, len) : NULL;
+
+	if (!bytes)
+		from->failed = true;
+	else
+		snprintf(ret_word, STORE_REASON_SIZE, "%.*s", (int)len, (const char *)bytes);
+}
+
+static int take_behind(struct reader *from, struct store_lines *lines, struct error *err)
+{
+	char continuity[STORE_REASON_SIZE] = "";
+
+	take_word(from, continuity);
+	take_word(from, lines->behind_reason);
+	return from->failed ? 0 : store_continuity_parse(continuity, &lines->behind, err);
+}
+
 int store_lines_read(
 	const struct crypto_bytes *bytes, struct store_lines *ret_lines, struct error *err)
 {
 	struct reader from = reader_of(bytes->bytes, bytes->len);
 	struct store_lines lines = {0};
+	unsigned what = bytes->len ? reader_u8(&from) : 0;
+	int rc = 0;
 
-	if (bytes->len) {
-		lines.is_open = reader_u8(&from) != 0;
+	lines.is_open = what & IS_OPEN;
+	if (bytes->len)
 		lines.switched_ms = reader_u64be(&from);
-	}
+	if (what & HAS_OTHER)
+		lines.other_ms = reader_u64be(&from);
+	if (what & HAS_BEHIND)
+		rc = take_behind(&from, &lines, err);
+	if (rc)
+		return rc;
 	while (from.left && !from.failed && lines.count < STORE_LINES_MAX)
 		take_line(&from, &lines.items[lines.count++]);
-	if (!reader_is_done(&from))
+	if (!reader_is_done(&from) || what > (IS_OPEN | HAS_OTHER | HAS_BEHIND))
 		return error_set(err, ERROR_MALFORMED, "a VM's lines of reports are damaged");
 	*ret_lines = lines;
 	return 0;

@@ -6,9 +6,11 @@
 #include "collector/store/store_types.h"
 
 /* What store_lines_write() needs at most. */
-#define STORE_LINES_BYTES (9 + STORE_LINES_MAX * (16 + STORE_HASH_SIZE + TEXT_UUID_SIZE + 1))
+#define STORE_LINES_BYTES                                                                          \
+	(9 + 8 + 2 * STORE_REASON_SIZE +                                                           \
+		STORE_LINES_MAX * (16 + STORE_HASH_SIZE + TEXT_UUID_SIZE + 1))
 
-/* Lines as bytes, of which there are none where there are no lines; and back. Errors: MALFORMED. */
+/* Lines as bytes, of which there are none where nothing is known; and back. Errors: MALFORMED. */
 size_t store_lines_write(const struct store_lines *lines, uint8_t to[STORE_LINES_BYTES]);
 int store_lines_read(
 	const struct crypto_bytes *bytes, struct store_lines *ret_lines, struct error *err);

@@ -9,7 +9,7 @@
 #include "core/buf.h"
 #include "core/reader.h"
 
-#define VALUE_SIZE 800
+#define VALUE_SIZE 1024
 #define THIS       "this" /* the baseline is the report that the snapshot stands in */
 
 /* One value of a record to text, and back. */

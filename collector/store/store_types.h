@@ -29,7 +29,7 @@
 #define STORE_VERIFY_STEP    64                   /* so that no other reader waits long */
 #define STORE_CLAIM_KEPT_MS  (24 * 3600 * 1000UL) /* so long is it shown */
 #define STORE_FAULTS_MAX     192                  /* of one step */
-#define STORE_SNAPSHOT_MAX   2304
+#define STORE_SNAPSHOT_MAX   2560
 #define STORE_BASIS_MAX      1024
 #define STORE_LINES_MAX      4
 #define STORE_CLAIMS_MAX     8 /* of a VM: one of each sender */
@@ -70,6 +70,13 @@ struct store_lines {
 	struct store_line items[STORE_LINES_MAX]; /* the one that was heard last comes first */
 	bool is_open;         /* the VM's newest report is to become the first line's tip */
 	uint64_t switched_ms; /* when one was last heard after another; 0: never */
+	/* When other keys that somebody vouches for were last heard, before the VM's own came
+	 * again; 0: never. */
+	uint64_t other_ms;
+	/* What would be shown, were there not two copies; an empty reason: nothing contraindicated
+	 * besides. */
+	enum continuity behind;
+	char behind_reason[STORE_REASON_SIZE];
 };
 
 /* What is known of a VM now. The store itself maintains `revision`, `head` and `tail`; it ignores a

@@ -26,8 +26,12 @@ static void edit_everything(struct store_vm *vm)
 	vm->announced_until_ms = 9000;
 	vm->asked_ms = 8000;
 	vm->claimed_ms = 7000;
-	vm->lines = (struct store_lines){
-		.count = STORE_LINES_MAX, .is_open = true, .switched_ms = UINT64_MAX - 2};
+	vm->lines = (struct store_lines){.count = STORE_LINES_MAX,
+		.is_open = true,
+		.switched_ms = UINT64_MAX - 2,
+		.other_ms = UINT64_MAX - 3,
+		.behind = CONTINUITY_RESET_UNDER_GUEST};
+	memset(vm->lines.behind_reason, 'r', STORE_REASON_SIZE - 1);
 	for (size_t i = 0; i < STORE_LINES_MAX; i++) {
 		struct store_line *line = &vm->lines.items[i];
 
@@ -47,6 +51,9 @@ static void check_lines(const struct store_lines *lines, const struct store_line
 	assert_int_equal(lines->count, want->count);
 	assert_int_equal(lines->is_open, want->is_open);
 	assert_true(lines->switched_ms == want->switched_ms);
+	assert_true(lines->other_ms == want->other_ms);
+	assert_int_equal(lines->behind, want->behind);
+	assert_string_equal(lines->behind_reason, want->behind_reason);
 	for (size_t i = 0; i < want->count; i++) {
 		assert_int_equal(lines->items[i].root, want->items[i].root);
 		assert_memory_equal(
