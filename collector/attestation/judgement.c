@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "collector/attestation/judgement.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "collector/attestation/standing.h"
 #include "core/signed/name.h"
-#include "core/verdict/carry.h"
-
-#define CLOCKS_DIFFER_MS 60000 /* more than those of synchronised hosts do */
 
 /* What was asked for before an announcement tells nothing of what was announced. A distress report
  * is asked for by nobody. */
@@ -211,102 +208,6 @@ static void judge_distress(struct judgement *judgement, struct store_vm *vm, enu
 	}
 }
 
-/* The TPM goes on from the baseline, and the last report's was behind that: no TPM comes from there
- * to here without a restart, nor does its clock run faster than ours. */
-static bool is_another_copy(const struct judgement *judgement, const struct store_vm *vm)
-{
-	const struct attest_quote *baseline = &judgement->baseline->quote,
-				  *now = &judgement->side->quote;
-	uint64_t elapsed_ms =
-		judgement->now_ms > vm->received_ms ? judgement->now_ms - vm->received_ms : 0;
-
-	if (vm->continuity != CONTINUITY_ROLLED_BACK)
-		return false;
-	if (judgement->verdict.continuity != CONTINUITY_CONTINUOUS)
-		return false;
-	if (vm->reset_count != baseline->reset_count)
-		return vm->reset_count < baseline->reset_count;
-	if (vm->restart_count != baseline->restart_count)
-		return vm->restart_count < baseline->restart_count;
-	return now->clock_ms > vm->clock_ms + elapsed_ms + CLOCKS_DIFFER_MS;
-}
-
-/* The baseline stayed since, so that its number says which reports that may be. */
-static void recall(const struct store_vm *vm, struct verdict *ret_kept)
-{
-	char since[40] = "an earlier report";
-
-	if (vm->baseline.id)
-		snprintf(since, sizeof(since), "a report after #%" PRIu64, vm->baseline.id);
-	continuity_conclude(ret_kept, vm->continuity, EVENT_NONE, reason_parse(vm->reason),
-		"%s: %s", since, continuity_sentence(vm->continuity));
-	ret_kept->status = vm->status;
-}
-
-/* Whatever else a report says, the copies come first. Where one of them was seen to run on an older
- * state, silence does not show which of the two is left. */
-static void say_two_copies(struct verdict *verdict, bool is_older, const char *why)
-{
-	const struct verdict fresh = *verdict;
-
-	continuity_conclude(verdict, is_older ? CONTINUITY_ROLLED_BACK : CONTINUITY_CLONED,
-		fresh.event, REASON_TWO_COPIES, "two copies report as this VM");
-	verdict->is_quote_verified = fresh.is_quote_verified;
-	verdict->is_obfuscated = fresh.is_obfuscated;
-	verdict->is_poorer = fresh.is_poorer;
-	if (why)
-		verdict_add(verdict, REASON_UNRESOLVED, "%s", why);
-	for (size_t i = 0; i < fresh.reason_count; i++)
-		verdict_add(verdict, fresh.reasons[i].code, "%s", fresh.reasons[i].sentence);
-}
-
-static bool note_line(const struct judgement *judgement, struct store_vm *vm)
-{
-	const struct challenge_claim *claim = judgement->claim;
-
-	if (!claim || *judgement->owner || !name_is_same(&vm->ak_name, &claim->ak_name))
-		return false;
-	return copies_note(
-		vm, &judgement->shown, judgement->side->evidence->guest.boot_id, judgement->now_ms);
-}
-
-/* Two copies were told: of whom it is known that each was as new as the other, one may be left. */
-static void carry_copies(struct judgement *judgement, const struct store_vm *vm)
-{
-	bool is_older = vm->continuity == CONTINUITY_ROLLED_BACK ||
-			judgement->verdict.continuity == CONTINUITY_ROLLED_BACK;
-	bool is_over =
-		copies_are_over(vm, &judgement->shown, judgement->alone_ms, judgement->now_ms);
-
-	if (is_over && !is_older)
-		return;
-	say_two_copies(&judgement->verdict, is_older,
-		is_older ? "that was seen before, and no person has decided since: no later "
-			   "evidence can show that it is over"
-			 : "that was seen before, no person has decided since, and the other one "
-			   "was not silent for long enough");
-}
-
-/* What the record of an accepted VM says of before may not be over. */
-static void carry(struct judgement *judgement, struct store_vm *vm)
-{
-	bool are_two = note_line(judgement, vm);
-	struct verdict kept;
-
-	recall(vm, &kept);
-	if (kept.reasons[0].code == REASON_TWO_COPIES) {
-		carry_copies(judgement, vm);
-		return;
-	}
-	if (judgement->claim && judgement->baseline)
-		are_two = are_two || is_another_copy(judgement, vm);
-	verdict_carry(&kept, judgement->baseline ? judgement->baseline->evidence : NULL,
-		judgement->side->evidence, &judgement->verdict);
-	if (are_two)
-		say_two_copies(&judgement->verdict,
-			judgement->verdict.continuity == CONTINUITY_ROLLED_BACK, NULL);
-}
-
 static void show(const struct judgement *judgement, struct store_vm *vm)
 {
 	const struct attest_quote *quote = &judgement->side->quote;
@@ -352,7 +253,7 @@ void judgement_make(struct judgement *judgement, struct store_vm *vm)
 	if (judgement->is_kept)
 		copies_settle(vm);
 	if (judgement->is_kept && was_accepted)
-		carry(judgement, vm);
+		standing_carry(judgement, vm);
 	judgement->moves_baseline =
 		judgement->moves_baseline && continuity_moves_baseline(&judgement->verdict);
 	if (judgement->is_kept)

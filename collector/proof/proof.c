@@ -158,6 +158,7 @@ static void judge(const struct copy *copy, const struct copy *baseline,
 	const struct store_vm *before, bool was_asked_before, struct verdict *ret_verdict)
 {
 	struct continuity_side side = copy->side;
+	bool were_two = reason_parse(before->reason) == REASON_TWO_COPIES;
 	struct verdict kept;
 
 	side.was_asked_before = was_asked_before;
@@ -166,10 +167,11 @@ static void judge(const struct copy *copy, const struct copy *baseline,
 	if (before->enrolment != STORE_ENROLMENT_ACCEPTED)
 		return;
 	/* Two copies are over when one was silent for a time: what is carried of that is no
-	 * evidence's. */
-	if (reason_parse(before->reason) == REASON_TWO_COPIES)
+	 * evidence's, but what stood beside it is. */
+	if (were_two && !*before->lines.behind_reason)
 		return;
-	continuity_conclude(&kept, before->continuity, EVENT_NONE, reason_parse(before->reason),
+	continuity_conclude(&kept, were_two ? before->lines.behind : before->continuity, EVENT_NONE,
+		reason_parse(were_two ? before->lines.behind_reason : before->reason),
 		"an earlier report");
 	kept.status = before->status;
 	verdict_carry(&kept, baseline ? baseline->evidence : NULL, copy->evidence, ret_verdict);

@@ -387,23 +387,26 @@ static bool has_reason(const struct verdict *verdict, enum reason_code code)
 }
 
 /* One state on two hosts: after a report from behind the baseline comes one that goes on from it.
- * One TPM, whose clock catches up, is told from them. */
+ * One TPM, whose clock catches up or that was restarted, is told from them. */
 static void test_two_copies(void **state)
 {
 	static const struct {
 		uint32_t resets_behind;
 		uint64_t clock_behind_ms, later_ms;
-		bool are_two;
-	} cases[] = {{1, 0, 1000, true}, {0, 3600000, 1000, true}, {0, 3600000, 3660000, false}};
+		bool is_rebooted, are_two;
+	} cases[] = {{1, 0, 1000, false, true}, {1, 0, 1000, true, false},
+		{0, 3600000, 1000, false, true}, {0, 3600000, 3660000, false, false}};
 	EVIDENCE_SCOPED *baseline = forge_evidence(1), *evidence = forge_evidence(1);
 	const struct forge forge = forge_tpm(1);
 	struct challenge_claim claim = {
 		.ak_name = evidence->ak.key.name, .ek.len = STORE_HASH_SIZE};
 	struct continuity_side sides[2];
 	struct enrol *enrol = make_enrol(ENROL_FIRST_USE);
+	uint64_t uptime_ms;
 
 	(void)state;
 	story_later(evidence);
+	uptime_ms = evidence->clock.uptime_ms;
 	forge_quote(evidence, &forge);
 	continuity_verify(baseline, NULL, &sides[0]);
 	continuity_verify(evidence, NULL, &sides[1]);
@@ -422,6 +425,9 @@ static void test_two_copies(void **state)
 		vm.reset_count = sides[0].quote.reset_count - cases[i].resets_behind;
 		vm.restart_count = sides[0].quote.restart_count;
 		vm.clock_ms = sides[0].quote.clock_ms - cases[i].clock_behind_ms;
+		evidence->guest.boot_id[0] =
+			cases[i].is_rebooted ? 'f' : baseline->guest.boot_id[0];
+		evidence->clock.uptime_ms = cases[i].is_rebooted ? 0 : uptime_ms;
 		judgement_make(&judgement, &vm);
 		assert_int_equal(vm.status, VERDICT_CONTRAINDICATED);
 		assert_false(judgement.moves_baseline);

@@ -1,20 +1,24 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """One VM runs twice, each copy with a vTPM on the same state: real TPMs, the real collector, and no beacon. Each
-report looks right by itself; the receipts tell."""
+report looks right by itself; the receipts tell. Two copies hide nothing that stood before."""
 
+import hashlib
 import json
 import os
 import re
 import shutil
 import sys
+import time
 import unittest
+import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import agent  # noqa: E402
 import client  # noqa: E402
 import process  # noqa: E402
 from collector import Collector  # noqa: E402
+from software_client import SoftwareClient  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
 from verdicts import VerdictChecks  # noqa: E402
 
@@ -166,6 +170,96 @@ class Copies(VerdictChecks, unittest.TestCase):
         self.assertEqual(run(0), "first-seen")
         shutil.copytree(states[0], states[1])
         self.assertEqual([run(which) for which in (0, 1, 0, 1, 0, 1)], 3 * ["same-tpm"] + 3 * ["two-copies"])
+
+
+class Played(SoftwareClient):
+    """A TPM that can be switched off, in a guest that shows which receipt it is told to."""
+    receipt, boot, resets = None, 1, 1
+
+    def clock(self):
+        return {**super().clock(), "reset_count": self.resets}
+
+    def reboot(self):
+        self.boot += 1
+        self.resets += 1
+        self.started = time.monotonic()
+
+    def send(self, receipt=None):
+        receipt = receipt or self.receipt
+        asked = self.challenge(**({"receipt": receipt} if receipt else {})).json
+        evidence = json.loads(self.evidence())
+        evidence["guest"]["boot_id"] = str(uuid.UUID(int=self.boot))
+        answer = self.post("/v1/reports", self.prepare(asked, evidence=json.dumps(evidence).encode()))
+        self.receipt = answer.json.get("receipt") or self.receipt
+        return answer
+
+
+class Behind(VerdictChecks, unittest.TestCase):
+    HOST = "a-hosts-token-in-this-test-0123456789abcdef"
+
+    def start(self, config):
+        self.collector = self.enterContext(Collector(config=config))
+        self.guest = self.make()
+        self.check(self.guest.send(), "first-seen", "first-seen")
+        self.check(self.guest.send(), *SAME)
+
+    def make(self, **options):
+        made = Played(self.collector.url(), VM, **options)
+        self.addCleanup(made.close)
+        return made
+
+    def post(self, path, body):
+        answer = self.collector.ask("POST", f"/v1/vms/{VM}/{path}", json.dumps(body), self.collector.admin_token(),
+                                    **{"Content-Type": "application/json"})
+        self.assertLess(answer.status, 300, answer.text)
+
+    def test_what_only_a_person_ends(self):
+        """A restart in a live migration, and then two lines of reports for longer than they are alone."""
+        self.start("[copies]\nalone = 1\n")
+        self.post("announcements", {"event": "live-migration", "timeout": 600, "confirm": True})
+        self.guest.reboot()
+        self.check(self.guest.send(), "crashed", "crashed")
+        root = self.guest.receipt
+        lines = []
+        for _ in range(2):
+            self.guest.send(root)
+            lines.append(self.guest.receipt)
+        reason = None
+        for _ in range(5):
+            for i in range(2):
+                reason = self.guest.send(lines[i]).json["verdict"]["reasons"][0]["code"]
+                lines[i] = self.guest.receipt
+        self.assertEqual(reason, "two-copies")
+        seen = []
+
+        def is_over():
+            answer = self.guest.send(lines[1]).json
+            lines[1] = answer["receipt"]
+            seen[:] = [answer["verdict"]["ear.status"]] + [each["code"] for each in answer["verdict"]["reasons"][:2]]
+            return seen[1] != "two-copies"
+
+        self.assertTrue(process.wait_until(is_over, 30))
+        self.assertEqual(seen, ["contraindicated", "crashed", "unresolved"])
+        self.check(self.guest.send(), "crashed", "crashed")
+        self.post("acceptance", {})
+        self.check(self.guest.send(), *SAME)
+
+    def test_two_vtpms_take_turns(self):
+        """One was replaced by another and put back, and then the other one comes again."""
+        tokens = os.path.join(process.temporary_directory("tokens"), "tokens")
+        with open(tokens, "w") as file:
+            file.write(f"host h {hashlib.sha256(self.HOST.encode()).hexdigest()}\n")
+        os.chmod(tokens, 0o600)
+        self.start(f"[auth]\ntokens = {tokens}\n")
+        other = self.make(token=self.HOST)
+        self.check(other.send(), "replaced", "ek-changed")
+        self.check(self.guest.send(), *SAME)
+        for _ in range(2):
+            answer = self.check(other.send(), *TWO)
+            self.assertEqual(answer["verdict"]["reasons"][0]["sentence"], "two vTPMs report as this VM")
+            self.check(self.guest.send(), *TWO)
+        self.post("acceptance", {})
+        self.check(self.guest.send(), *SAME)
 
 
 if __name__ == "__main__":
