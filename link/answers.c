@@ -153,8 +153,10 @@ static const struct {
 	const char *what;
 } refusals[] = {
 	{400, ERROR_UNSUPPORTED, "the collector does not understand this agent: update the older"},
-	{401, ERROR_PERMISSION, "the collector wants a credential: set --token-file or --cert"},
-	{403, ERROR_PERMISSION, "this credential may not report: use one of the role agent"},
+	{401, ERROR_PERMISSION,
+		"the collector wants a credential that it knows: check --token-file or --cert"},
+	{403, ERROR_PERMISSION,
+		"this credential may not report for this VM: check --token-file or --cert"},
 	{404, ERROR_UNSUPPORTED, "nothing there: does --url name a vtpm-collector?"},
 	{407, ERROR_PERMISSION, "the proxy wants a credential"},
 	{409, ERROR_TIMEOUT, "the challenge is no longer good: try again"},

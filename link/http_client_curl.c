@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/address.h"
 #include "platform/curl_library.h"
@@ -25,6 +26,7 @@ struct http_client {
 	struct curl_slist *headers; /* of every request */
 	const struct http_client_words *words;
 	bool is_direct;
+	bool is_socket; /* a UNIX socket in the place of the URL's host */
 	bool (*is_cancelled)(void *context);
 	void *context;
 };
@@ -179,6 +181,7 @@ int http_client_open(const struct http_client_options *options, struct http_clie
 	}
 	client->words = options->words ? options->words : &usual_words;
 	client->is_direct = options->is_direct || options->is_public_only;
+	client->is_socket = is_set(options->unix_socket);
 	client->is_cancelled = options->is_cancelled;
 	client->context = options->context;
 	if (is_set(options->token))
@@ -213,6 +216,18 @@ void http_client_close(struct http_client *client)
 	free(client);
 }
 
+/* libcurl's own words name the host and the port of a URL that only stands there. */
+static int fail_socket(const struct http_client *client, struct error *err)
+{
+	long number = 0;
+
+	client->curl.easy_getinfo(client->easy, CURLINFO_OS_ERRNO, &number);
+	return error_set(err, ERROR_IO,
+		"no connection%s%s: does the %s run and listen on this socket, and may this "
+		"account open it?",
+		number ? ": " : "", number ? strerror((int)number) : "", client->words->server);
+}
+
 /* libcurl's code in our terms, with the remedy; libcurl's own words follow it. */
 static int fail(const struct http_client *client, CURLcode rc, const char *why, size_t max,
 	struct error *err)
@@ -228,6 +243,8 @@ static int fail(const struct http_client *client, CURLcode rc, const char *why, 
 		return error_set(
 			err, ERROR_NOT_FOUND, "proxy not found: check %s (%s)", words->proxy, why);
 	case CURLE_COULDNT_CONNECT:
+		if (client->is_socket)
+			return fail_socket(client, err);
 		return error_set(err, ERROR_IO,
 			"no connection: does the %s run, and does a firewall let this through? "
 			"(%s)",

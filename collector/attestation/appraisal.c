@@ -410,8 +410,7 @@ static bool refuse_distress(const struct report *report)
 		http_reply_problem(report->request, PROBLEM_UNAUTHORIZED, 0,
 			"an unsigned report needs a token or a client certificate");
 	else if (!sender_may(caller, report->sent->uuid))
-		http_reply_problem(
-			report->request, PROBLEM_FORBIDDEN, 0, "this credential is another VM's");
+		http_reply_problem(report->request, PROBLEM_FORBIDDEN, 0, SENDER_REFUSAL);
 	else
 		return false;
 	return true;
@@ -440,8 +439,7 @@ static bool refuse(struct report *report, struct error *err)
 		else
 			attestation_reply_error(request, err);
 	} else if (!sender_may(http_caller(request), report->challenge.uuid)) {
-		http_reply_problem(
-			request, PROBLEM_FORBIDDEN, 0, "this credential is another VM's");
+		http_reply_problem(request, PROBLEM_FORBIDDEN, 0, SENDER_REFUSAL);
 	} else if (store_clock_ms(report->attestation->store) >=
 		   report->challenge.spending.expires_ms) {
 		reply_spend(request, STORE_SPEND_EXPIRED);

@@ -226,7 +226,7 @@ static int make_challenge(struct attestation *attestation, struct asking *asking
 
 	asking->is_for_another = !sender_may(http_caller(asking->request), asked->uuid);
 	if (asking->is_for_another)
-		return error_set(err, ERROR_PERMISSION, "this credential is another VM's");
+		return error_set(err, ERROR_PERMISSION, SENDER_REFUSAL);
 	rc = find_vm(attestation->store, asked->uuid, &vm, err);
 	if (!rc)
 		take_receipt(attestation, asked, &vm, &challenge->shown);

@@ -9,6 +9,8 @@
 /* As it is recorded. */
 struct store_sender sender_of(const struct http_caller *caller);
 
+#define SENDER_REFUSAL "this credential is another VM's: use this VM's own"
+
 /* Whether he may say anything of this VM: a credential that is for one VM says nothing of others.
  */
 bool sender_may(const struct http_caller *caller, const char *uuid);

@@ -18,6 +18,8 @@
 struct client {
 	struct http_client *http;
 	char base[512]; /* without a slash at the end */
+	char name[512]; /* what was asked for: the base, or unix:PATH */
+	bool is_socket;
 	void (*tick)(void *context);
 	void *context;
 	struct buf answer;
@@ -31,9 +33,11 @@ static int set_url(struct client *client, const char *text, struct http_client_o
 	struct error *err)
 {
 	struct url url = {0};
+	const char *name = text;
 	size_t len;
 
 	if (!strncmp(text, "unix:", 5)) {
+		client->is_socket = true;
 		http->unix_socket = text + 5;
 		text = "http://localhost";
 	} else if (strncmp(text, "http://", 7) != 0 && strncmp(text, "https://", 8) != 0) {
@@ -46,9 +50,13 @@ static int set_url(struct client *client, const char *text, struct http_client_o
 	len = strlen(text);
 	while (len && text[len - 1] == '/')
 		len--;
-	if (len >= sizeof(client->base))
+	if (len >= sizeof(client->base) || strlen(name) >= sizeof(client->name))
 		return error_set(err, ERROR_CONFIG, "the collector's URL is too long");
 	memcpy(client->base, text, len);
+	if (client->is_socket)
+		memcpy(client->name, name, strlen(name));
+	else
+		memcpy(client->name, text, len);
 	return 0;
 }
 
@@ -170,16 +178,19 @@ static int explain(struct client *client, unsigned status, struct error *err)
 
 	json_tree_parse(client->answer.data, client->answer.len, ANSWER_MAX, &problem, &ignored);
 	detail = json_node_text(json_node_member(problem.root, "detail"));
+	if (status == 401 && *client->no_token && client->is_socket && detail)
+		return error_set(err, ERROR_PERMISSION, "%s asks for a credential (%s): %s",
+			client->name, detail, client->no_token);
 	if (status == 401 && *client->no_token)
 		return error_set(err, ERROR_PERMISSION, "%s asks for a credential: %s",
-			client->base, client->no_token);
+			client->name, client->no_token);
 	if (status == 401 || status == 403)
 		return error_set(err, ERROR_PERMISSION,
-			"%s: %s; give a credential that may: --token-file FILE", client->base,
+			"%s: %s; give a credential that may: --token-file FILE", client->name,
 			detail ? detail : "not permitted");
 	if (detail)
 		return error_set(err, code_of(status), "%s", detail);
-	return error_set(err, code_of(status), "%s answers with status %u", client->base, status);
+	return error_set(err, code_of(status), "%s answers with status %u", client->name, status);
 }
 
 /* Sends a request to `path`; the answer is in client->answer. Of what kept it from being sent, only
@@ -202,7 +213,7 @@ static int perform(struct client *client, const char *path, const struct http_cl
 	if (rc == -ERROR_NOT_FOUND || rc == -ERROR_TIMEOUT)
 		err->code = ERROR_IO;
 	if (rc)
-		return error_wrap(err, "%s", client->base);
+		return error_wrap(err, "%s", client->name);
 	client->answer = answer.body;
 	return answer.status >= 200 && answer.status < 300 ? 0
 							   : explain(client, answer.status, err);
@@ -213,7 +224,7 @@ static int take_answer(struct client *client, struct json_tree *ret_answer, stru
 	int rc = json_tree_parse(
 		client->answer.data, client->answer.len, ANSWER_MAX, ret_answer, err);
 
-	return rc ? error_wrap(err, "%s answers", client->base) : 0;
+	return rc ? error_wrap(err, "%s answers", client->name) : 0;
 }
 
 int client_get(struct client *client, const char *path, unsigned timeout_s,

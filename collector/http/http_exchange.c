@@ -119,6 +119,37 @@ static bool has_body(const struct http_request *request)
 	return header(request, "Transfer-Encoding") || (length && strcmp(length, "0") != 0);
 }
 
+/* Who gave a credential is told what is wrong with it, not to give one. */
+static void refuse_unknown(struct http_request *request)
+{
+	const struct http_connection *connection = request->connection;
+	const struct http_socket *socket = request->worker->server->setup.socket;
+	const char *why = "a token or a client certificate is needed";
+	char text[96];
+
+	if (connection->peer == HTTP_PEER_BAD) {
+		why = "the client certificate is not valid here";
+	} else if (header(request, "Authorization")) {
+		why = connection->peer == HTTP_PEER_GOOD
+			      ? "the token is not known here, or not of the client certificate's VM"
+			      : "the token is not known here: revoked, or another collector's";
+	} else if (!connection->has_address && socket && socket->role != HTTP_ROLE_ANYONE) {
+		snprintf(text, sizeof(text), "this socket's role, %s, is not for that",
+			http_role_name(socket->role));
+		why = text;
+	}
+	http_refuse(request, PROBLEM_UNAUTHORIZED, 0, why);
+}
+
+static void refuse_role(struct http_request *request)
+{
+	char why[96];
+
+	snprintf(why, sizeof(why), "this credential is not for that: the role %s is needed",
+		http_role_name(request->route->role));
+	http_refuse(request, PROBLEM_FORBIDDEN, 0, why);
+}
+
 /* Decides by the headers alone: nothing of a body is read that will be refused. */
 static void judge_headers(struct http_request *request, const char *method)
 {
@@ -132,13 +163,9 @@ static void judge_headers(struct http_request *request, const char *method)
 	route = request->route;
 	if (!http_may(&request->caller, route->role)) {
 		if (request->caller.is_authenticated)
-			http_refuse(
-				request, PROBLEM_FORBIDDEN, 0, "this credential is not for that");
+			refuse_role(request);
 		else
-			http_refuse(request, PROBLEM_UNAUTHORIZED, 0,
-				request->connection->peer == HTTP_PEER_BAD
-					? "the client certificate is not valid here"
-					: "a token or a client certificate is needed");
+			refuse_unknown(request);
 		return;
 	}
 	length = header(request, "Content-Length");

@@ -110,7 +110,8 @@ class Distress(unittest.TestCase):
         self.report()
         before = self.vm()
         other = str(uuid.uuid4())
-        self.assertEqual(self.send(vm=other)[0], 403)
+        status, refused = self.send(vm=other)
+        self.assertEqual((status, refused["detail"]), (403, "this credential is another VM's: use this VM's own"))
         self.assertEqual(self.send(session=BROKEN, smbios={"uuid": other})[0], 400)
         self.assertEqual(self.vm(), before)
 

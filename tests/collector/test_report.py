@@ -196,7 +196,7 @@ class Faults(unittest.TestCase):
         return stub, result
 
     def test_statuses(self):
-        for status, words_in in ((400, "update"), (401, "--token-file"), (403, "role agent"),
+        for status, words_in in ((400, "update"), (401, "--token-file"), (403, "for this VM"),
                                  (404, "--url"), (413, "so large"), (422, "keys"),
                                  (302, "correct --url"), (418, "does not have")):
             body = json.dumps({"detail": "the\x1b detail"}).encode()

@@ -47,7 +47,7 @@ class Socket(unittest.TestCase):
         self.assertEqual(self.curl("/v1/vms", "-H", f"Authorization: Bearer {self.collector.token}")[0], 200)
         listed = self.command("list")
         self.assertEqual(listed.returncode, 3)
-        self.assertIn("asks for a credential", listed.stderr)
+        self.assertIn(f"unix:{self.path} asks for a credential (a token or", listed.stderr)
         self.assertEqual(self.command("list", "--state", self.collector.state).returncode, 0)
 
     def test_a_viewers(self):
@@ -63,6 +63,10 @@ class Socket(unittest.TestCase):
         self.assertEqual(self.curl("/v1/vms", "-H", "Authorization: Bearer " + 40 * "x")[0], 401)
         listed = self.command("list", "--json")
         self.assertEqual((listed.returncode, len(json.loads(listed.stdout)["vms"])), (0, 1))
+        accepted = self.command("accept", uuid(1))
+        self.assertEqual(accepted.returncode, 3)
+        self.assertIn(f"unix:{self.path} asks for a credential (this socket's role, viewer, is not for that): none is "
+                      "given", accepted.stderr)
         # What the socket opens, it opens there alone.
         self.assertEqual(self.collector.request("GET", "/v1/vms")[0], 401)
 
@@ -72,6 +76,13 @@ class Socket(unittest.TestCase):
         self.assertEqual(self.command("announce", uuid(1), "--event", "none").returncode, 0)
         actors = {event["actor"] for event in self.collector.get("/v1/audit")["events"]}
         self.assertEqual(actors, {f"socket, uid {os.getuid()}"})
+
+    def test_that_nobody_listens_on(self):
+        self.path = os.path.join(process.temporary_directory("socket"), "none")
+        listed = self.command("list")
+        self.assertEqual(listed.returncode, 3)
+        self.assertEqual(listed.stderr, f"vtpm-collector: unix:{self.path}: no connection: No such file or directory: "
+                         "does the collector run and listen on this socket, and may this account open it?\n")
 
     def test_settings(self):
         for line, message in {"socket-mode = 888": "socket-mode", "socket-mode = 17777": "socket-mode",

@@ -46,6 +46,16 @@ class Tokens(unittest.TestCase):
                 "evidence": base64.b64encode(json.dumps(evidence).encode()).decode()}
         return self.collector.request("POST", "/v1/reports", body, token=token)[0]
 
+    def file(self, token):
+        path = os.path.join(process.temporary_directory("token"), "token")
+        with open(path, "w") as file:
+            file.write(token + "\n")
+        return path
+
+    def why(self, token):
+        """Of a refusal."""
+        return json.loads(self.collector.request("POST", "/v1/reports", {}, token=token)[2])["detail"]
+
     def test_many(self):
         """More than the configuration holds; each is found, and only its digest is kept."""
         made = self.tokens(range(1, 702))
@@ -85,6 +95,11 @@ class Tokens(unittest.TestCase):
         status, out, _ = self.collector.run_command("token", "revoke", str(listed[0]["id"]))
         self.assertEqual((status, out), (0, "1 revoked\n"))
         self.assertEqual(self.distress(VM, first["token"]), 401)
+        self.assertEqual(self.why(first["token"]), "the token is not known here: revoked, or another collector's")
+        self.assertEqual(self.why(self.collector.token), "this credential is not for that: the role agent is needed")
+        other = subprocess.run([*self.collector.command("list")[:1], "list", "--url", self.collector.url(), "--token-file",
+                                self.file(first["token"])], capture_output=True, text=True, timeout=60, check=False)
+        self.assertIn("the token is not known here: revoked, or another collector's; give", other.stderr)
         self.assertEqual(self.distress(VM, second["token"]), 404)
         status, out, _ = self.collector.run_command("token", "list", VM)
         self.assertEqual((status, [line.split("\t")[0] for line in out.splitlines()]), (0, [str(listed[1]["id"])]))
