@@ -40,6 +40,9 @@ def steady(text):
     return " ".join(text.split())
 
 
+LOG = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "eventlog", "ovmf-secureboot.bin")
+
+
 class Commands(unittest.TestCase):
     def setUp(self):
         self.directory = process.temporary_directory("errors")
@@ -75,6 +78,8 @@ class Commands(unittest.TestCase):
             (1, ("status", *tcti)), (1, ("status", "--json", *tcti)),
             (64, ("status", "--format", "none", *tcti)),
             (1, ("evidence", *tcti)), (3, ("evidence", "--output", "/nowhere/file", *tcti)),
+            (0, ("boot", "--log", LOG)), (0, ("boot", "--events", "--json", "--log", LOG)),
+            (3, ("boot", "--log", "/nowhere/file")),
             (1, ("baseline", "save", baseline, *tcti)), (64, ("baseline", "lose", baseline)),
             (0, ("compare", baseline, *tcti)), (3, ("compare", "/nowhere/file", *tcti)),
             (0, ("report", *link)), (0, ("report", "--json", *link)),
