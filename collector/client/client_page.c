@@ -189,6 +189,14 @@ static void add_timeline(struct page *page, const struct json_node *timeline)
 	}
 }
 
+/* By some vTPM, and not a distress report. */
+static bool is_signed(const struct json_node *claim)
+{
+	const struct json_node *challenged = json_node_member(claim, "challenged_ms");
+
+	return challenged && challenged->kind == JSON_NODE_INTEGER;
+}
+
 static void add_claim(struct page *page, const struct json_node *claim)
 {
 	char label[24], sender[192];
@@ -199,6 +207,14 @@ static void add_claim(struct page *page, const struct json_node *claim)
 	row = page_add_row(page, PAGE_WARN, label, "%s  %s (%s), by %s",
 		client_text(claim, "received"), client_text(claim, "continuity"),
 		client_text(claim, "reason"), *sender ? sender : "somebody");
+	if (!is_signed(claim)) {
+		snprintf(row->remedy, sizeof(row->remedy),
+			"unsigned: it shows no vTPM, only that somebody says that this VM has "
+			"none; host "
+			"name %.64s",
+			client_text(claim, "hostname"));
+		return;
+	}
 	snprintf(row->remedy, sizeof(row->remedy),
 		"EK %.16s..., host name %.64s; if this is the VM: vtpm-collector accept %s --claim "
 		"%" PRId64,
@@ -209,11 +225,8 @@ static void add_claim(struct page *page, const struct json_node *claim)
 /* Of before `asked_ms`, or answering a challenge of before it. */
 static bool is_older(const struct json_node *claim, int64_t asked_ms)
 {
-	const struct json_node *challenged = json_node_member(claim, "challenged_ms");
-
 	return client_number(claim, "received_ms") < asked_ms ||
-	       (challenged && challenged->kind == JSON_NODE_INTEGER &&
-		       json_node_integer(challenged) < asked_ms);
+	       (is_signed(claim) && client_number(claim, "challenged_ms") < asked_ms);
 }
 
 static size_t add_claims(struct page *page, const struct json_node *claims, int64_t asked_ms)
@@ -240,6 +253,15 @@ static void print_unconfirmed(struct buf *to, const char *uuid, const struct jso
 	json_decref(json);
 }
 
+static bool has_signed(const struct json_node *claims, int64_t asked_ms)
+{
+	for (const struct json_node *at = json_node_first(claims); at; at = at->next) {
+		if (is_signed(at) && !is_older(at, asked_ms))
+			return true;
+	}
+	return false;
+}
+
 bool client_page_unconfirmed(struct buf *to, const char *uuid, const struct json_node *claims,
 	int64_t asked_ms, bool is_json)
 {
@@ -252,8 +274,9 @@ bool client_page_unconfirmed(struct buf *to, const char *uuid, const struct json
 	}
 	page->status = VERDICT_CONTRAINDICATED;
 	page->badge = page_verdict(VERDICT_CONTRAINDICATED);
-	snprintf(page->headline, sizeof(page->headline),
-		"the known vTPM did not report, and another one reports as this VM");
+	snprintf(page->headline, sizeof(page->headline), "the known vTPM did not report, and %s",
+		has_signed(claims, asked_ms) ? "another one reports as this VM"
+					     : "somebody says, unsigned, that this VM has none");
 	snprintf(page->summary, sizeof(page->summary), "%s", uuid);
 	has_claims = add_claims(page, claims, asked_ms) > 0;
 	if (has_claims && is_json)

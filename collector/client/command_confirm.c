@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "collector/client/client.h"
+#include "collector/client/client_meanwhile.h"
 #include "collector/client/client_page.h"
 #include "collector/client/client_progress.h"
 #include "collector/commands.h"
@@ -22,9 +23,9 @@
 struct confirming {
 	const struct options *options;
 	struct client *client;
-	char uuid[TEXT_UUID_SIZE];
-	const char *event;
+	struct client_question question;
 	int64_t head;     /* the newest report that was looked at */
+	int64_t other;    /* a report since then that was judged for another event; 0: none */
 	int64_t asked_ms; /* by the collector's clock */
 	uint64_t started_us;
 	uint64_t deadline_us;
@@ -41,33 +42,39 @@ static void show_progress(void *context)
 
 	/* A long poll asks in whole seconds and may end after the limit. */
 	client_progress_show(&confirming->progress,
-		"waiting for a new report (event: %s): %" PRIu64 " of %u s", confirming->event,
-		passed_s < limit_s ? passed_s : limit_s, limit_s);
+		"waiting for a new report (event: %s): %" PRIu64 " of %u s",
+		confirming->question.event, passed_s < limit_s ? passed_s : limit_s, limit_s);
 }
 
 /* The head first: a report that came before is not the one that is waited for. */
 static int ask(struct confirming *confirming, struct error *err)
 {
 	JSON_TREE_SCOPED vm = {0}, announced = {0};
+	struct client_question *question = &confirming->question;
 	char path[160];
 	int rc;
 
-	snprintf(path, sizeof(path), "/v1/vms/%s", confirming->uuid);
+	snprintf(path, sizeof(path), "/v1/vms/%s", question->uuid);
 	rc = client_get(confirming->client, path, CLIENT_TIMEOUT_S, &vm, err);
+	if (!rc)
+		rc = client_newest_event(confirming->client, &question->after, err);
 	if (rc)
 		return rc;
 	confirming->head = client_number(vm.root, "head");
-	snprintf(path, sizeof(path), "/v1/vms/%s/announcements", confirming->uuid);
+	snprintf(path, sizeof(path), "/v1/vms/%s/announcements", question->uuid);
 	rc = client_post(confirming->client, path,
-		json_pack("{s:s, s:i, s:b}", "event", confirming->event, "timeout",
+		json_pack("{s:s, s:i, s:b}", "event", question->event, "timeout",
 			(int)confirming->options->timeout_s, "confirm", 1),
 		&announced, err);
 	confirming->asked_ms = client_number(announced.root, "at_ms");
+	snprintf(question->until, sizeof(question->until), "%s",
+		client_text(announced.root, "until"));
 	return rc;
 }
 
 /* The number of the first report that was challenged since it was asked for, or that nothing
- * signed; 0: none yet. What was challenged before may be of before the event. */
+ * signed; 0: none yet. What was challenged before may be of before the event, and what was judged
+ * for another event says nothing of this one. */
 static int64_t find_report(struct confirming *confirming, const struct json_node *answer)
 {
 	const struct json_node *newest = json_node_first(json_node_member(answer, "reports"));
@@ -77,9 +84,15 @@ static int64_t find_report(struct confirming *confirming, const struct json_node
 		int64_t id = client_number(report, "id");
 		bool is_signed = json_node_is_true(json_node_member(report, "is_signed"));
 		bool is_since = client_number(report, "challenged_ms") >= confirming->asked_ms;
+		bool is_judged_so =
+			!strcmp(client_text(report, "event"), confirming->question.event);
 
-		if (id > confirming->head && (is_since || !is_signed))
+		if (id <= confirming->head || (is_signed && !is_since))
+			continue;
+		if (is_judged_so || !is_signed)
 			found = id;
+		else
+			confirming->other = id;
 	}
 	/* What is older need not be looked at again. */
 	if (!found && newest)
@@ -96,26 +109,57 @@ static int show_claims(struct confirming *confirming, bool *ret_has, struct erro
 	char path[160];
 	int rc;
 
-	snprintf(path, sizeof(path), "/v1/vms/%s/claims", confirming->uuid);
+	snprintf(path, sizeof(path), "/v1/vms/%s/claims", confirming->question.uuid);
 	rc = client_get(confirming->client, path, CLIENT_TIMEOUT_S, &answer, err);
 	if (rc)
 		return rc;
-	*ret_has = client_page_unconfirmed(&result, confirming->uuid,
+	*ret_has = client_page_unconfirmed(&result, confirming->question.uuid,
 		json_node_member(answer.root, "claims"), confirming->asked_ms,
 		confirming->options->is_json);
 	return *ret_has ? client_put(&result, err) : 0;
 }
 
-/* What an operator can look at when no report came. */
-static int explain_timeout(const struct confirming *confirming, struct error *err)
+/* Whether the event was changed by somebody: then no report answers this question any more. */
+static bool is_changed(struct confirming *confirming, struct error *err)
 {
+	char change[256], judged[48] = "";
+	struct error ignored;
+
+	*change = 0;
+	client_find_change(
+		confirming->client, &confirming->question, change, sizeof(change), &ignored);
+	if (!*change)
+		return false;
+	if (confirming->other)
+		snprintf(judged, sizeof(judged), "; report #%" PRId64 " was judged for that",
+			confirming->other);
+	error_set(err, ERROR_NOT_FOUND, "%s after %s was asked for%s: ask again", change,
+		confirming->question.event, judged);
+	return true;
+}
+
+/* What an operator can look at when no report came. */
+static int explain_timeout(struct confirming *confirming, struct error *err)
+{
+	const char *uuid = confirming->question.uuid;
+	char claims[160] = "", open[256] = "";
+	struct error ignored;
+
 	if (confirming->is_unreached)
 		return error_set(err, ERROR_TIMEOUT, "no answer within %u s: %s",
 			confirming->options->timeout_s, confirming->last.message);
+	if (is_changed(confirming, err))
+		return -ERROR_NOT_FOUND;
+	/* It may have reported at its start, before the question. */
+	client_name_claims(confirming->client, uuid, claims, sizeof(claims), &ignored);
+	if (*claims)
+		snprintf(open, sizeof(open),
+			"others claimed to be it before (claim %s): see vtpm-collector show; ",
+			claims);
 	return error_set(err, ERROR_TIMEOUT,
-		"no report of %s within %u s; see that the VM runs, that vtpm-agent runs in it "
+		"no report of %s within %u s; %ssee that the VM runs, that vtpm-agent runs in it "
 		"(systemctl status vtpm-agent), and that it reaches this collector",
-		confirming->uuid, confirming->options->timeout_s);
+		uuid, confirming->options->timeout_s, open);
 }
 
 static int wait_report(struct confirming *confirming, int64_t *ret_id, struct error *err)
@@ -136,7 +180,7 @@ static int wait_report(struct confirming *confirming, int64_t *ret_id, struct er
 		if (left > POLL_S)
 			left = POLL_S;
 		snprintf(path, sizeof(path), "/v1/vms/%s/reports?newer=%" PRId64 "&wait=%u",
-			confirming->uuid, confirming->head, left);
+			confirming->question.uuid, confirming->head, left);
 		rc = client_get(confirming->client, path, left + 10, &answer, &confirming->last);
 		if (rc && rc != -ERROR_IO)
 			return error_copy(err, &confirming->last);
@@ -145,7 +189,10 @@ static int wait_report(struct confirming *confirming, int64_t *ret_id, struct er
 			sleep(PAUSE_S); /* it is restarted, or is busy */
 			show_progress(confirming);
 		} else {
+			confirming->other = 0;
 			found = find_report(confirming, answer.root);
+			if (!found && confirming->other && is_changed(confirming, err))
+				return -ERROR_NOT_FOUND;
 		}
 	}
 	*ret_id = found;
@@ -188,9 +235,10 @@ static bool is_claimed(struct confirming *confirming)
 int command_confirm(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	struct options_client whom;
-	struct confirming confirming = {.options = options, .event = event_name(options->event)};
+	struct confirming confirming = {
+		.options = options, .question = {.event = event_name(options->event)}};
 	int64_t id = 0;
-	int rc = options_uuid(&options->line, confirming.uuid, err);
+	int rc = options_uuid(&options->line, confirming.question.uuid, err);
 
 	if (!rc)
 		rc = config_read_client(options, &whom, err);

@@ -302,8 +302,35 @@ class Confirm(Authority):
 
     def test_only_older_claims(self):
         self.report(self.guest, "first-seen")
-        self.report(self.client(self.other), "replaced")
-        self.assertEqual(self.end(self.start("confirm", "--event", "none", "--timeout", "2"))[0], 3)
+        number = self.report(self.client(self.other), "replaced")["claim"]
+        status, _, err = self.end(self.start("confirm", "--event", "none", "--timeout", "2"))
+        self.assertEqual(status, 3)
+        self.assertIn(f"others claimed to be it before (claim {number})", err)
+
+    def test_an_unsigned_claim(self):
+        """It shows no vTPM at all."""
+        self.report(self.guest, "first-seen")
+        child = self.start("confirm", "--event", "live-migration", "--timeout", "3")
+        self.distress(FREE)
+        status, out, err = self.end(child)
+        self.assertEqual((status, err), (2, ""), out)
+        self.assertIn("the known vTPM did not report, and somebody says, unsigned, that this VM has none",
+                      " ".join(out.split()))
+        self.assertNotIn("accept", out)
+
+    def test_the_event_was_changed(self):
+        """By another operator: a report that was judged for his event says nothing of this one."""
+        self.report(self.guest, "first-seen")
+        for word, event in (("announce", "hard-reboot"), ("confirm", "cold-migration")):
+            with self.subTest(word):
+                child = self.start("confirm", "--event", "live-migration", "--timeout", "60")
+                other = self.start(word, "--event", event)
+                number = self.report(self.guest)["report"]
+                status, out, err = self.end(child)
+                self.assertEqual((status, out), (3, ""), err)
+                self.assertIn(f"announced {event} until ", err)
+                self.assertIn(f"report #{number} was judged for that: ask again", err)
+                self.assertEqual(self.end(other)[0], 0 if word == "announce" else 1)
 
     def test_announced_before(self):
         """A migration cannot be seen, so that its announcement holds for its time; a reboot can."""
