@@ -110,7 +110,7 @@ void api_make_tokens(struct http_request *request, void *context)
 	list = json_node_member(tree.root, "uuids");
 	if (!check(request, list))
 		return;
-	operation = api_operation_new(request, "token", "");
+	operation = api_operation_new(request, STORE_TOKEN_ACTION, "");
 	made = json_array();
 	if (!operation || !made || make_all(operation, list, made, &err)) {
 		json_decref(made);
@@ -120,7 +120,6 @@ void api_make_tokens(struct http_request *request, void *context)
 		return;
 	}
 	operation->job.item.judge = judge;
-	snprintf(operation->audit.detail, sizeof(operation->audit.detail), "made");
 	api_operation_submit(context, operation, 201, json_pack("{s:o}", "tokens", made));
 }
 
@@ -207,15 +206,14 @@ void api_revoke_token(struct http_request *request, void *context)
 		http_reply_problem(request, PROBLEM_NOT_FOUND, 0, "there is no such token");
 		return;
 	}
-	operation = api_operation_new(request, "token", token.uuid);
+	operation = api_operation_new(request, STORE_TOKEN_ACTION, token.uuid);
 	if (!operation) {
 		http_reply_json(request, 200, NULL);
 		return;
 	}
 	operation->job.item.judge = judge;
 	operation->revokes = id;
-	snprintf(operation->audit.detail, sizeof(operation->audit.detail), "%llu revoked",
-		(unsigned long long)id);
+	store_token_print_revoked(&token, &operation->audit);
 	api_operation_submit(api, operation, 200,
 		json_pack("{s:I, s:s}", "id", (json_int_t)id, "uuid", token.uuid));
 }

@@ -128,7 +128,7 @@ void api_verify_audit(struct http_request *request, void *context)
 		reply(request, &verification, "event", "events", 0);
 }
 
-/* What expired belongs to no step's reports: it is looked at in the first. */
+/* What expired and the tokens belong to no step's reports: they are looked at in the first. */
 static int verify_owners(
 	struct api *api, struct store_verification *verification, struct error *err)
 {
@@ -136,7 +136,9 @@ static int verify_owners(
 	const bool is_first = !verification->at.id;
 	int rc = store_verify_owners(api->store, verification, err);
 
-	return rc || !is_first ? rc : store_verify_expired(api->store, &clock, verification, err);
+	if (!rc && is_first)
+		rc = store_verify_expired(api->store, &clock, verification, err);
+	return rc || !is_first ? rc : store_verify_tokens(api->store, verification, err);
 }
 
 void api_verify_owners(struct http_request *request, void *context)

@@ -183,6 +183,14 @@ int store_read_retention(
 void store_retention_print(
 	const struct store_retention_setting *setting, struct store_audit *ret_audit);
 
+/* Writes the detail of an audit event: this token is revoked. */
+void store_token_print_revoked(const struct store_token *token, struct store_audit *audit);
+
+/* Adds to what a step found: tokens that no audit event made, that one revoked, that are another
+ * VM's, or that are missing. */
+int store_verify_tokens(
+	struct store *store, struct store_verification *verification, struct error *err);
+
 /* Adds to what a step found: VMs of which reports are gone that retention cannot have deleted yet,
  * since one with a lower number is younger. */
 int store_verify_expired(struct store *store, const struct store_retention_clock *clock,

@@ -124,6 +124,9 @@ int store_audit_link(const struct store_change *change, const struct store_link 
 /* The audit event of VMs that were forgotten since nobody accepted them. */
 struct store_audit store_pending_audit(size_t count, uint64_t now_ms);
 
+/* What an audit event says of a token that is made: its VM and its digest. */
+void store_token_print_made(const struct store_token *token, struct store_audit *audit);
+
 /* What retention does with one report. */
 struct store_retention {
 	bool passes;  /* vm.tail becomes this report */

@@ -299,6 +299,11 @@ struct store_retention_clock {
 	uint64_t now_ms; /* since 1970 */
 };
 
+/* How audit events tell of tokens. */
+#define STORE_TOKEN_ACTION "token"
+#define STORE_TOKEN_MADE   "made"
+#define STORE_TOKEN_DIGEST "SHA-256 "
+
 /* Something that is not as it was written. */
 struct store_fault {
 	uint64_t where; /* the report or event */

@@ -20,6 +20,14 @@ NOBODY = uuid(999999)
 VM = "7a3f1f6e-3c11-4b55-9a60-0123456789ab"
 
 
+def digest(token):
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def made_detail(token):
+    return f"made, SHA-256 {digest(token)}"
+
+
 class Tokens(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -72,7 +80,7 @@ class Tokens(unittest.TestCase):
             with open(os.path.join(self.collector.state, name), "rb") as file:
                 self.assertNotIn(made[uuid(350)].encode(), file.read(), name)
         events = self.audit()
-        self.assertLessEqual({("token", uuid(number), "made") for number in (1, 350, 701)},
+        self.assertLessEqual({("token", uuid(number), made_detail(made[uuid(number)])) for number in (1, 350, 701)},
                              {(event["action"], event["uuid"], event["detail"]) for event in events})
         self.assertEqual(self.collector.run_command("verify")[0], 0)
 
@@ -108,7 +116,38 @@ class Tokens(unittest.TestCase):
         self.assertEqual(self.collector.run_command("token", "revoke", VM)[0], 3)
         self.assertEqual(self.collector.run_command("token", "revoke", str(listed[0]["id"]))[0], 3)
         details = [event["detail"] for event in self.audit() if event["uuid"] == VM]
-        self.assertEqual(details, ["made", "made", f"{listed[0]['id']} revoked", f"{listed[1]['id']} revoked"])
+        hashes = [digest(one["token"]) for one in (first, second)]
+        self.assertEqual(details, [made_detail(one["token"]) for one in (first, second)]
+                         + [f"{row['id']} revoked, SHA-256 {sha256}"
+                            for row, sha256 in zip(listed, hashes, strict=True)])
+        self.assertEqual(self.collector.run_command("verify")[0], 0)
+
+    def test_the_table_is_changed(self):
+        """What the audit log says is what there should be."""
+        status, out, _ = self.make(f"{VM}\n{VM}\n", "--json", "-")
+        self.assertEqual(status, 0)
+        kept, gone = [json.loads(line)["token"] for line in out.splitlines()]
+        first, second = [row["id"] for row in self.collector.get(f"/v1/tokens?uuid={VM}")["tokens"]]
+        self.collector.run_command("token", "revoke", str(second))
+        insert = "INSERT INTO tokens (id, digest, uuid, made_ms, made_by) VALUES ({}, x'{}', '{}', 1, 'admin-token')"
+        for change, back, told in (
+                (insert.format(70000, "ee" * 32, VM), "DELETE FROM tokens WHERE id = 70000",
+                 f"store: token 70000 of VM {VM}, SHA-256 {'ee' * 32}, is in no audit event"),
+                (insert.format(second, digest(gone), VM), f"DELETE FROM tokens WHERE id = {second}",
+                 f"store: token {second} of VM {VM}, which audit event "),
+                (f"UPDATE tokens SET uuid = '{NOBODY}' WHERE id = {first}",
+                 f"UPDATE tokens SET uuid = '{VM}' WHERE id = {first}",
+                 f"store: token {first} is VM {NOBODY}'s; by audit event "),
+                (f"DELETE FROM tokens WHERE id = {first}", insert.format(first, digest(kept), VM),
+                 f"store: the token of VM {VM} that audit event ")):
+            with self.subTest(change):
+                self.collector.tamper(change)
+                status, out, _ = self.collector.run_command("verify")
+                self.assertEqual(status, 2)
+                self.assertEqual(len(out.splitlines()), 2, out)
+                self.assertIn(told, out)
+                self.collector.tamper(back)
+                self.assertEqual(self.collector.run_command("verify")[0], 0)
 
     def test_a_wrong_line_makes_none(self):
         before = len(self.audit())

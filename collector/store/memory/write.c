@@ -207,7 +207,7 @@ static int stage_audits(struct memory_store *memory, struct stage *stage,
 		struct store_change of_vm = *change;
 		struct store_audit audit = *change->audit;
 
-		memcpy(audit.uuid, change->tokens[i].uuid, sizeof(audit.uuid));
+		store_token_print_made(&change->tokens[i], &audit);
 		of_vm.audit = &audit;
 		rc = stage_audit(memory, stage, &of_vm, err);
 	}

@@ -113,7 +113,7 @@ static int write_audits(
 		struct store_change of_vm = *change;
 		struct store_audit audit = *change->audit;
 
-		memcpy(audit.uuid, change->tokens[i].uuid, sizeof(audit.uuid));
+		store_token_print_made(&change->tokens[i], &audit);
 		of_vm.audit = &audit;
 		rc = sqlite_write_audit(connection, &of_vm, err);
 	}
