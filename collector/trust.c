@@ -8,7 +8,8 @@
 #include "core/base64.h"
 #include "platform/system.h"
 
-#define FILE_MAX ((size_t)64 * 1024 * 1024)
+#define FINGERPRINT_SIZE 32 /* SHA-256 */
+#define FILE_MAX         ((size_t)64 * 1024 * 1024)
 
 static const char pem_begin[] = "-----BEGIN CERTIFICATE-----\n";
 static const char pem_end[] = "-----END CERTIFICATE-----\n";
@@ -183,4 +184,36 @@ void trust_visit(struct trust *trust,
 	pthread_rwlock_rdlock(&trust->lock);
 	chain_store_visit(trust->cas, show_ca, &showing);
 	pthread_rwlock_unlock(&trust->lock);
+}
+
+static bool add_fingerprint(const struct crypto_certificate *certificate, void *context)
+{
+	buf_append(context, certificate->sha256, FINGERPRINT_SIZE);
+	return true;
+}
+
+static int order_fingerprints(const void *left, const void *right)
+{
+	return memcmp(left, right, FINGERPRINT_SIZE);
+}
+
+int trust_digest(struct trust *trust, size_t *ret_count, uint8_t ret_digest[32], struct error *err)
+{
+	BUF_SCOPED all = {0};
+	uint8_t digest[TCG_DIGEST_MAX];
+	struct crypto_bytes bytes;
+	int rc;
+
+	trust_visit(trust, add_fingerprint, &all);
+	if (all.failed)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for the trusted CAs");
+	if (all.len)
+		qsort(all.data, all.len / FINGERPRINT_SIZE, FINGERPRINT_SIZE, order_fingerprints);
+	bytes = (struct crypto_bytes){all.data ? all.data : (void *)"", all.len};
+	rc = crypto_digest(TCG_ALG_SHA256, &bytes, 1, digest, err);
+	if (rc)
+		return rc;
+	memcpy(ret_digest, digest, FINGERPRINT_SIZE);
+	*ret_count = all.len / FINGERPRINT_SIZE;
+	return 0;
 }

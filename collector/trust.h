@@ -27,6 +27,10 @@ int trust_add(
 int trust_verify(struct trust *trust, const struct chain_request *request,
 	struct chain_identity *ret_identity, struct error *err);
 
+/* How many CAs there are, and the SHA-256 of their fingerprints, in their order as bytes. Errors:
+ * NO_MEMORY, CRYPTO. */
+int trust_digest(struct trust *trust, size_t *ret_count, uint8_t ret_digest[32], struct error *err);
+
 /* Shows each CA until `visit` returns false. */
 void trust_visit(struct trust *trust,
 	bool (*visit)(const struct crypto_certificate *certificate, void *context), void *context);

@@ -126,7 +126,7 @@ void api_add_ca(struct http_request *request, void *context)
 {
 	struct api *api = context;
 	struct crypto_bytes body = http_body(request);
-	struct operation *operation = api_operation_new(request, "trust-ca", "");
+	struct operation *operation = api_operation_new(request, API_TRUST_ACTION, "");
 	struct error err;
 	size_t added = 0;
 	int rc;
@@ -136,12 +136,13 @@ void api_add_ca(struct http_request *request, void *context)
 		return;
 	}
 	rc = trust_add(api->trust, body.bytes, body.len, &added, &err);
+	if (!rc)
+		rc = api_print_trust(api->trust, added, &operation->audit, &err);
 	if (rc) {
 		refuse_ca(request, &err);
 		api_operation_free(operation);
 		return;
 	}
 	operation->job.item.judge = judge_trust;
-	snprintf(operation->audit.detail, sizeof(operation->audit.detail), "%zu added", added);
 	api_operation_submit(api, operation, 201, json_pack("{s:I}", "added", (json_int_t)added));
 }

@@ -65,6 +65,16 @@ void api_audit_ecs(struct buf *to, const struct store_audit *audit);
 int api_timeline(struct api *api, const char *uuid, uint64_t from, uint64_t newer, size_t limit,
 	json_t **ret_json, size_t *ret_count, struct error *err);
 
+/* Audit events of imported CAs. */
+#define API_TRUST_ACTION "trust-ca"
+
+/* Writes the event's detail: which CAs are trusted now, of which `added` are new. */
+int api_print_trust(
+	struct trust *trust, size_t added, struct store_audit *audit, struct error *err);
+
+/* What is wrong with the trusted CAs by the audit log; empty: nothing. */
+int api_compare_trust(struct api *api, char *what, size_t size, struct error *err);
+
 /* Requests that wait for a report. */
 int api_wait_open(struct api *api, struct api_wait **ret_wait, struct error *err);
 void api_wait_close(struct api_wait *wait);

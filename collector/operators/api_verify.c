@@ -128,7 +128,17 @@ void api_verify_audit(struct http_request *request, void *context)
 		reply(request, &verification, "event", "events", 0);
 }
 
-/* What expired and the tokens belong to no step's reports: they are looked at in the first. */
+static int verify_trust(struct api *api, struct store_verification *verification, struct error *err)
+{
+	struct store_fault fault = {0};
+	int rc = api_compare_trust(api, fault.what, sizeof(fault.what), err);
+
+	if (!rc && *fault.what && verification->fault_count < STORE_FAULTS_MAX)
+		verification->faults[verification->fault_count++] = fault;
+	return rc;
+}
+
+/* What expired, tokens and CAs belong to no step's reports: they are looked at in the first. */
 static int verify_owners(
 	struct api *api, struct store_verification *verification, struct error *err)
 {
@@ -138,7 +148,9 @@ static int verify_owners(
 
 	if (!rc && is_first)
 		rc = store_verify_expired(api->store, &clock, verification, err);
-	return rc || !is_first ? rc : store_verify_tokens(api->store, verification, err);
+	if (!rc && is_first)
+		rc = store_verify_tokens(api->store, verification, err);
+	return rc || !is_first ? rc : verify_trust(api, verification, err);
 }
 
 void api_verify_owners(struct http_request *request, void *context)

@@ -222,6 +222,30 @@ class Operations(unittest.TestCase):
         self.assertCountEqual([ca["sha256"] for ca in self.collector.get("/v1/trust-cas")["cas"]],
                               [ca["sha256"] for ca in before])
         self.assertEqual([event["action"] for event in self.audit()], ["trust-ca"] * 3)
+        digest = hashlib.sha256(b"".join(sorted(bytes.fromhex(ca["sha256"]) for ca in before))).hexdigest()
+        self.assertEqual(self.audit()[-1]["detail"], f"0 added; 2 trusted, SHA-256 {digest}")
+
+    def test_a_ca_past_the_audit_log(self):
+        path = os.path.join(self.collector.state, "trust-cas.pem")
+        for imported, added, told in ((None, CAS[0], "1 CAs are trusted, and no audit event added one"),
+                                      (CAS[1], CAS[0], "the 2 trusted CAs are not those that audit event 1 left")):
+            with self.subTest(told):
+                if imported:
+                    self.collector.stop()
+                    os.unlink(path)
+                    self.collector.start()
+                    self.collector.post("/v1/trust-cas", read(imported), 201)
+                self.assertEqual(self.collector.run_command("verify")[0], 0)
+                self.collector.stop()
+                with open(path, "ab") as file:
+                    file.write(read(added))
+                self.collector.start()
+                status, out, _ = self.collector.run_command("verify")
+                self.assertEqual(status, 2)
+                self.assertIn(f"store: {told}\n", out)
+        # Somebody looked, and imports what there is.
+        self.collector.post("/v1/trust-cas", read(CAS[0]), 201)
+        self.assertEqual(self.collector.run_command("verify")[0], 0)
 
 
 class LongPoll(unittest.TestCase):
