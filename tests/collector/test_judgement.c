@@ -425,8 +425,9 @@ static void test_two_copies(void **state)
 		vm.reset_count = sides[0].quote.reset_count - cases[i].resets_behind;
 		vm.restart_count = sides[0].quote.restart_count;
 		vm.clock_ms = sides[0].quote.clock_ms - cases[i].clock_behind_ms;
-		evidence->guest.boot_id[0] =
-			cases[i].is_rebooted ? 'f' : baseline->guest.boot_id[0];
+		evidence->guest.boot_id[0] = baseline->guest.boot_id[0];
+		if (cases[i].is_rebooted)
+			evidence->guest.boot_id[0] = 'f';
 		evidence->clock.uptime_ms = cases[i].is_rebooted ? 0 : uptime_ms;
 		judgement_make(&judgement, &vm);
 		assert_int_equal(vm.status, VERDICT_CONTRAINDICATED);
