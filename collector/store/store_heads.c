@@ -27,17 +27,41 @@ int store_read_record_event(struct store *store, const char *uuid, uint64_t revi
 	return store_snapshot_read(&bytes, uuid, NULL, ret_vm, err);
 }
 
-/* Whether the VM was accepted when this report was written. */
+/* What the VM was when a report was written. */
+struct then {
+	enum store_enrolment enrolment;
+	bool is_told; /* by the report itself */
+};
+
 static bool see_enrolment(const struct store_appraisal *appraisal, void *context)
 {
-	enum store_enrolment *enrolment = context;
+	struct then *then = context;
 	struct store_vm vm;
 	struct error ignored;
 
 	if (appraisal->snapshot.len && !store_snapshot_read(&appraisal->snapshot, appraisal->uuid,
 					       &appraisal->link, &vm, &ignored))
-		*enrolment = vm.enrolment;
+		*then = (struct then){vm.enrolment, true};
 	return false;
+}
+
+/* Whether an operator accepted the VM since reports and events tell what it was. */
+static int was_accepted_since(
+	struct store *store, const char *uuid, bool *ret_was, struct error *err)
+{
+	struct store_audit audit;
+	uint64_t before = INT64_MAX;
+	int rc = 0;
+
+	*ret_was = false;
+	while (!rc && !*ret_was) {
+		rc = store->ops->read_record_event(store, uuid, before, &audit, err);
+		if (rc)
+			break;
+		*ret_was = strcmp(audit.action, "accept") == 0;
+		before = audit.revision;
+	}
+	return rc == -ERROR_NOT_FOUND ? 0 : rc;
 }
 
 /* Goes back from the newest report to the first that is not after `at`. */
@@ -72,8 +96,9 @@ static int walk_back(struct store *store, const struct store_vm *vm, uint64_t at
 static int find_head(struct store *store, const char *uuid, uint64_t at,
 	struct store_link *ret_head, enum store_head_state *ret_state, struct error *err)
 {
-	enum store_enrolment enrolment;
+	struct then then;
 	struct store_vm vm;
+	bool is_unsure = false;
 	int rc = store_read_vm(store, uuid, &vm, err);
 
 	if (rc == -ERROR_NOT_FOUND || rc == -ERROR_MALFORMED) {
@@ -84,10 +109,15 @@ static int find_head(struct store *store, const char *uuid, uint64_t at,
 		rc = walk_back(store, &vm, at, ret_head, ret_state, err);
 	if (rc || *ret_state != STORE_HEAD_THERE)
 		return rc;
-	enrolment = vm.enrolment; /* where the report itself has no snapshot, or is gone */
-	rc = store_read_appraisal(store, ret_head->id, see_enrolment, &enrolment, err);
-	if (enrolment != STORE_ENROLMENT_ACCEPTED)
+	then = (struct then){.enrolment = vm.enrolment}; /* where the report is gone, too */
+	rc = store_read_appraisal(store, ret_head->id, see_enrolment, &then, err);
+	if (then.enrolment != STORE_ENROLMENT_ACCEPTED)
 		*ret_state = STORE_HEAD_WAITING;
+	else if (!rc && !then.is_told)
+		rc = was_accepted_since(store, uuid, &is_unsure, err);
+	/* Perhaps it waited, and was no part of a checkpoint of then. */
+	if (is_unsure)
+		*ret_state = STORE_HEAD_EXPIRED;
 	/* What cannot be read of it, verify_history() tells. */
 	return rc == -ERROR_NOT_FOUND || rc == -ERROR_MALFORMED ? 0 : rc;
 }

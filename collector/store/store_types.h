@@ -328,7 +328,7 @@ enum store_head_state {
 	STORE_HEAD_NONE = 0, /* it had none */
 	STORE_HEAD_WAITING,  /* the VM waited for its acceptance then: it may be removed */
 	STORE_HEAD_THERE,
-	STORE_HEAD_EXPIRED, /* retention has gone past it */
+	STORE_HEAD_EXPIRED, /* retention has gone past it, or nothing tells whether it waited */
 	STORE_HEAD_LOST,    /* the chain does not lead there */
 };
 

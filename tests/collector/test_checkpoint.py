@@ -230,6 +230,23 @@ class Found(Case):
         forger.rewrite(self.collector.database, uuid(3), 6, record={"enrolment": "pending"})
         self.assertEqual(self.run_ok("checkpoint").split()[8], "2")
 
+    def test_accepted_behind_a_report_of_before_schema_5(self):
+        """It does not say that the VM waited when the checkpoint was made, and is no fault afterwards."""
+        self.restore(self.before)
+        self.collector.tamper(f"UPDATE vms SET enrolment = 'pending' WHERE uuid = '{uuid(3)}'",
+                              "UPDATE reports SET snapshot = x'', basis = x'' WHERE id = 6")
+        with forger.opened(self.collector.database) as database:
+            forger.chain_reports(database, uuid(3))
+        short, full = self.run_ok("checkpoint"), self.run_ok("checkpoint", "--full")
+        self.assertEqual(full.split()[8], "2")
+        self.collector.post(f"/v1/vms/{uuid(3)}/acceptance", {"report": 6}, 200)
+        status, lines = self.against(full)
+        self.assertEqual(status, 0, lines)
+        self.assertEqual(self.against(short)[0], 3)
+        # What it hides is its own alone.
+        forger.remove(self.collector.database, uuid(2))
+        self.assertEqual(self.against(full)[0], 2)
+
     def test_files_that_are_none(self):
         self.restore(self.after)
         head = self.full.splitlines(keepends=True)
