@@ -54,6 +54,9 @@ static void build_page(const struct host_confirm_options *how, const char *domai
 	if (answer->number)
 		page_add_row(page, PAGE_PLAIN, "Report", "%" PRIu64 ", received %s, of %s",
 			answer->number, answer->received, domain);
+	else if (answer->claim)
+		page_add_row(
+			page, PAGE_PLAIN, "Claim", "%" PRIu64 ", " MESSAGE_CLAIM, answer->claim);
 	else
 		page_add_row(page, PAGE_PLAIN, "Report", "not kept");
 	page_add_row(page, PAGE_PLAIN, "Enrolment", "%s", answer->enrolment);

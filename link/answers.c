@@ -137,6 +137,7 @@ int message_read_result(
 		rc = read_number(json_node_member(tree.root, "report"), &answer.number, err);
 	if (rc)
 		return rc;
+	answer.claim = (uint64_t)json_node_integer(json_node_member(tree.root, "claim"));
 	verdict = json_node_member(tree.root, "verdict");
 	if (!verdict)
 		return missing("verdict", err);

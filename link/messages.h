@@ -24,9 +24,12 @@ struct message_challenge {
 	struct binding binding;
 };
 
+#define MESSAGE_CLAIM "kept apart: not by this VM's known keys; an operator decides"
+
 /* What the collector makes of a report: the attestation result of RFC 9334. */
 struct message_result {
 	uint64_t number; /* 0: the report was not kept */
+	uint64_t claim;  /* as which it was kept apart; 0: it was not */
 	char uuid[TEXT_UUID_SIZE];
 	char enrolment[32];
 	char received[32];                  /* RFC 3339 */

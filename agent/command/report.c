@@ -15,6 +15,11 @@
 #define BACKOFF_FIRST_MS 1000
 #define BACKOFF_LAST_MS  30000
 
+static json_t *number_json(uint64_t number)
+{
+	return number ? json_integer((json_int_t)number) : json_null();
+}
+
 /* `output` as agent/output.h has it. */
 static void print(enum output_format format, const char *output, const char *url,
 	const struct message_result *answer, const struct evidence *evidence, struct buf *to)
@@ -24,10 +29,10 @@ static void print(enum output_format format, const char *output, const char *url
 
 	if (format == FORMAT_JSON) {
 		json = verdict_to_json(&answer->verdict);
-		if (json)
-			json_object_set_new(json, "report",
-				answer->number ? json_integer((json_int_t)answer->number)
-					       : json_null());
+		if (json) {
+			json_object_set_new(json, "report", number_json(answer->number));
+			json_object_set_new(json, "claim", number_json(answer->claim));
+		}
 		output_json(output, json, to);
 		return;
 	}
@@ -40,6 +45,9 @@ static void print(enum output_format format, const char *output, const char *url
 		if (answer->number)
 			page_add_row(page, PAGE_PLAIN, "Report", "%" PRIu64 ", received %s",
 				answer->number, answer->received);
+		else if (answer->claim)
+			page_add_row(page, PAGE_PLAIN, "Claim", "%" PRIu64 ", " MESSAGE_CLAIM,
+				answer->claim);
 		else
 			page_add_row(page, PAGE_PLAIN, "Report", "not kept");
 		page_add_row(page, PAGE_PLAIN, "Enrolment", "%s", answer->enrolment);

@@ -25,10 +25,31 @@ static int print_answer(
 	return client_put(&result, err);
 }
 
+static void describe_acceptance(
+	const struct json_tree *answer, const char *uuid, uint64_t claim, struct buf *to)
+{
+	const struct json_node *dropped =
+		json_node_first(json_node_member(answer->root, "dropped"));
+	int64_t baseline = client_number(answer->root, "baseline");
+
+	if (baseline)
+		buf_printf(to, "report #%" PRId64 " is now the baseline of %s", baseline, uuid);
+	else
+		buf_printf(to,
+			"the keys of claim %" PRIu64
+			" are now those of %s; their next report becomes its baseline",
+			claim, uuid);
+	if (dropped)
+		buf_append_text(to, dropped->next ? "; dropped: claims " : "; dropped: claim ");
+	for (; dropped; dropped = dropped->next)
+		buf_printf(
+			to, "%" PRId64 "%s", json_node_integer(dropped), dropped->next ? ", " : "");
+}
+
 int command_accept(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	struct options_client whom;
-	char uuid[TEXT_UUID_SIZE], path[160], sentence[256];
+	char uuid[TEXT_UUID_SIZE], path[160];
 	json_t *body = json_object();
 	JSON_TREE_SCOPED answer = {0};
 	struct client *client = NULL;
@@ -51,17 +72,12 @@ int command_accept(const struct options *options, enum exit_code *ret_code, stru
 	snprintf(path, sizeof(path), "/v1/vms/%s/acceptance", uuid);
 	rc = client_post(client, path, body, &answer, err);
 	if (!rc) {
-		int64_t baseline = client_number(answer.root, "baseline");
+		BUF_SCOPED sentence = {0};
 
-		if (baseline)
-			snprintf(sentence, sizeof(sentence),
-				"report #%" PRId64 " is now the baseline of %s", baseline, uuid);
-		else
-			snprintf(sentence, sizeof(sentence),
-				"the keys of claim %" PRIu64
-				" are now those of %s; their next report becomes its baseline",
-				options->claim, uuid);
-		rc = print_answer(options->is_json, &answer, sentence, err);
+		describe_acceptance(&answer, uuid, options->claim, &sentence);
+		rc = sentence.failed
+			     ? error_set(err, ERROR_NO_MEMORY, "no memory for the answer")
+			     : print_answer(options->is_json, &answer, (char *)sentence.data, err);
 	}
 	client_close(client);
 	if (!rc)

@@ -187,10 +187,42 @@ static bool find_claim(
 	else if (!choice->is_found)
 		http_reply_problem(request, PROBLEM_NOT_FOUND, 0,
 			"that VM has no such claim with keys in it: a later one may have replaced "
-			"it");
+			"it, or an acceptance dropped it");
 	else
 		return true;
 	return false;
+}
+
+/* The claims that an acceptance settles, but for the one that it takes. */
+struct dropping {
+	uint64_t taken;
+	json_t *list;
+};
+
+static bool add_dropped(const struct store_claim *claim, void *context)
+{
+	const struct dropping *dropping = context;
+
+	if (claim->id != dropping->taken)
+		json_array_append_new(dropping->list, json_integer((json_int_t)claim->id));
+	return true;
+}
+
+/* NULL: the request was answered. */
+static json_t *list_dropped(
+	struct api *api, struct http_request *request, const char *uuid, uint64_t taken)
+{
+	struct dropping dropping = {taken, json_array()};
+	struct error err;
+
+	if (!dropping.list) {
+		http_reply_json(request, 200, NULL);
+	} else if (store_list_claims(api->store, uuid, add_dropped, &dropping, &err)) {
+		api_reply_error(request, &err);
+		json_decref(dropping.list);
+		dropping.list = NULL;
+	}
+	return dropping.list;
 }
 
 struct acceptance {
@@ -246,14 +278,20 @@ void api_accept(struct http_request *request, void *context)
 	struct choice choice = {.uuid = uuid};
 	struct acceptance asked = {0};
 	struct operation *operation;
+	struct api *api = context;
+	json_t *dropped;
 
 	if (!api_read_uuid(request, uuid) || !read_acceptance(request, &asked))
 		return;
-	if (asked.claim ? !find_claim(context, request, asked.claim, &choice)
-			: !find_appraisal(context, request, asked.report, &choice))
+	if (asked.claim ? !find_claim(api, request, asked.claim, &choice)
+			: !find_appraisal(api, request, asked.report, &choice))
+		return;
+	dropped = list_dropped(api, request, uuid, asked.claim);
+	if (!dropped)
 		return;
 	operation = api_operation_new(request, "accept", uuid);
 	if (!operation) {
+		json_decref(dropped);
 		http_reply_json(request, 200, NULL);
 		return;
 	}
@@ -261,9 +299,9 @@ void api_accept(struct http_request *request, void *context)
 	operation->is_named = asked.claim || asked.report;
 	operation->job.item.judge = judge_acceptance;
 	write_detail(&operation->audit, &asked, &choice);
-	api_operation_submit(context, operation, 200,
-		json_pack("{s:s, s:o, s:s}", "uuid", uuid, "baseline",
+	api_operation_submit(api, operation, 200,
+		json_pack("{s:s, s:o, s:s, s:o}", "uuid", uuid, "baseline",
 			choice.keys.link.id ? json_integer((json_int_t)choice.keys.link.id)
 					    : json_null(),
-			"enrolment", "accepted"));
+			"enrolment", "accepted", "dropped", dropped));
 }

@@ -152,8 +152,11 @@ class Claims(Authority):
         # Without a name it is the VM's own.
         answer = self.accept()
         self.assertEqual((answer.status, json.loads(answer.body)["baseline"]), (200, first), answer.text)
+        self.assertEqual(json.loads(answer.body)["dropped"], [named])
         self.assertEqual((self.vm()["ak_name"], self.claims()), (self.guest.content("ak.name").hex(), []))
-        self.assertEqual(self.accept(claim=named).status, 404)
+        answer = self.accept(claim=named)
+        self.assertEqual(answer.status, 404)
+        self.assertIn("or an acceptance dropped it", answer.text)
         # Other keys that came after it was looked at have another number.
         before = SoftwareClient(self.collector.url(), self.uuid, token=FREE)
         self.addCleanup(before.close)
@@ -299,6 +302,13 @@ class Confirm(Authority):
                 else:
                     self.assertIn("the known vTPM did not report, and another one reports as this VM", out)
                     self.assertIn(f"--claim {number}", " ".join(out.split()))
+
+    def test_accept_names_what_it_drops(self):
+        first = self.report(self.guest, "first-seen")["report"]
+        number = self.report(self.client(self.other), "replaced")["claim"]
+        for dropped in (f"; dropped: claim {number}", ""):
+            self.assertEqual(self.end(self.start("accept")),
+                             (0, f"report #{first} is now the baseline of {self.uuid}{dropped}\n", ""))
 
     def test_only_older_claims(self):
         self.report(self.guest, "first-seen")

@@ -131,6 +131,18 @@ class Bound(unittest.TestCase):
             answer = report(stub, "--json", tpm=self.tpm).json
             self.assertEqual((answer["report"], answer["reasons"][0]["code"]), (None, "ak-changed"))
 
+    def test_a_claim(self):
+        """Other keys than the VM's: the guest is told that an operator decides."""
+        with Stub(verdict={**VERDICT, "ear.status": "contraindicated", "continuity": "replaced"}, is_kept=False,
+                  claim=7) as stub:
+            result = report(stub, tpm=self.tpm)
+            self.assertEqual((result.code, result.err), (2, ""), str(result))
+            self.assertIn("Claim 7, kept apart: not by this VM's known keys; an operator decides",
+                          " ".join(result.out.split()))
+            self.assertNotIn("not kept", result.out)
+            answer = report(stub, "--json", tpm=self.tpm).json
+            self.assertEqual((answer["report"], answer["claim"]), (None, 7))
+
     def test_verdicts_and_exit_codes(self):
         for status, code in (("affirming", 0), ("warning", 1), ("contraindicated", 2), ("none", 3)):
             with self.subTest(status), Stub(verdict={

@@ -47,9 +47,9 @@ class Stub:
     answer, or None; it may also wait. `pick(eks)` chooses the key that a credential is made for."""
 
     def __init__(self, *, answer=lambda path, number: None, pick=lambda eks: eks[0], verdict=None,
-                 context=None, has_credential=True, port=0, address="127.0.0.1", is_kept=True):
+                 context=None, has_credential=True, port=0, address="127.0.0.1", is_kept=True, claim=None):
         self.answer, self.pick, self.has_credential = answer, pick, has_credential
-        self.verdict, self.is_kept = verdict or VERDICT, is_kept
+        self.verdict, self.is_kept, self.claim = verdict or VERDICT, is_kept, claim
         self.requests, self.challenges, self.reports, self.connections = [], [], [], 0
         self.secret = self.nonce = b""
         stub = self
@@ -108,8 +108,8 @@ class Stub:
             return 201, {}, json.dumps(self.challenge(request)).encode()
         self.reports.append(Report(request, self.nonce, self.secret))
         return 200, {}, json.dumps(
-            {"version": "1.0", "report": len(self.reports) if self.is_kept else None, "uuid": "", "enrolment": "accepted",
-             "received": "2026-11-24T10:00:00Z", "verdict": self.verdict}).encode()
+            {"version": "1.0", "report": len(self.reports) if self.is_kept else None, "claim": self.claim, "uuid": "",
+             "enrolment": "accepted", "received": "2026-11-24T10:00:00Z", "verdict": self.verdict}).encode()
 
     def challenge(self, request):
         self.challenges.append(request)
