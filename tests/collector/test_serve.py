@@ -188,7 +188,7 @@ class Refusals(unittest.TestCase):
                 "[store]\nretention = -1\n": r"line 2: \[store\] retention: \"-1\" is not a number from 0",
                 "[store]\npath = relative\n": r"\[store\] path: not an absolute path",
                 "[enrolment]\npolicy = all\n": r"\[enrolment\] policy: \"all\" is none of approve, first-use",
-                "[enrolment]\npolicy = allowlist\n": r"\[enrolment\] allowlist: goes with",
+                "[enrolment]\npolicy = allowlist\n": r"\[enrolment\] allowlist: missing; policy = allowlist needs its file",
                 "[webhook]\nurl = http://a/\n": r"does not begin with https://",
                 "[webhook]\nurl = https://a:b/\n": r"no URL: https://HOST",
                 "[webhook]\nurl = https://a/\n": r"\[webhook\] secret: missing",
