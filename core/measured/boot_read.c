@@ -130,9 +130,8 @@ static void read_config(struct boot_reading *reading, const struct eventlog_even
 		reading->has_pk = true;
 		reading->is_pk_empty = !variable.len;
 		read_list(reading, &variable);
-	} else if (owner == UEFI_OWNER_GLOBAL && strcmp(variable.name, "KEK") == 0) {
-		read_list(reading, &variable);
-	} else if (owner == UEFI_OWNER_SECURITY && strlen(variable.name) < 8) {
+	} else if ((owner == UEFI_OWNER_GLOBAL && strcmp(variable.name, "KEK") == 0) ||
+		   (owner == UEFI_OWNER_SECURITY && strlen(variable.name) < 8)) {
 		read_list(reading, &variable);
 	}
 }

@@ -21,7 +21,7 @@ void uefi_copy_utf16(char *out, size_t size, const uint8_t *bytes, size_t len)
 
 		if (!unit)
 			break;
-		out[used++] = unit >= ' ' && unit <= '~' ? (char)unit : '?';
+		out[used++] = (char)(unit >= ' ' && unit <= '~' ? unit : '?');
 	}
 	if (size)
 		out[used] = 0;
