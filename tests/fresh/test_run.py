@@ -25,7 +25,7 @@ STORY = [
     r"FIRST-SEEN  no baseline yet to compare with",
     r"==> vtpm-agent report\nCONTINUOUS ",
     r"==> vtpm-collector confirm\nCONTINUOUS  the same vTPM, not reset since the baseline",
-    r"==> the collector's web page: http://127\.0\.0\.1:\d+/",
+    r"==> the collector's web page: .+\n\n +http://127\.0\.0\.1:\d+/#code=[0-9a-f]{64}\n",
 ]
 
 
