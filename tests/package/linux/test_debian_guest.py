@@ -178,6 +178,9 @@ class InAGuest(unittest.TestCase):
         guest.shell(f"mkdir {EMPTY}; for place in {places}; do mount --bind {EMPTY} $place; done; "
                     "systemctl restart vtpm-agent", timeout=60)
         self.assertEqual(self.unit(guest, "vtpm-agent", "ActiveState"), "active")
+        # Evidence that lacks a part does not become the baseline while there is another one.
+        self.assertEqual(self.document(guest, "baseline")["smbios"]["uuid"], machine.UUID)
+        guest.shell("systemctl stop vtpm-agent && vtpm-agent --reset-state && systemctl start vtpm-agent", timeout=60)
         evidence = self.document(guest, "baseline")
         self.assertEqual(evidence["smbios"]["error"]["code"], "not-found")
         self.assertEqual(evidence["event_log"]["error"]["code"], "not-found")
