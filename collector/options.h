@@ -25,7 +25,7 @@
 	row(ACCEPT, "accept", command_accept, "UUID", "make a report the baseline: the VM's newest, or one that is named") \
 	row(TRUST_CA, "trust-ca", command_trust_ca, "list|add FILE", "list or import the CAs of EK certificates") \
 	row(TOKEN, "token", command_token, "make [FILE]|list [UUID]|revoke UUID|ID", "VMs' own tokens: made for many at once, listed, revoked") \
-	row(EXPORT, "export", command_export, "", "print all reports, or the audit log, as NDJSON") \
+	row(EXPORT, "export", command_export, "", "print all reports, the audit log or claims, as NDJSON") \
 	row(CHECKPOINT, "checkpoint", command_checkpoint, "", "print where all histories end, in a line to be kept elsewhere") \
 	row(VERIFY, "verify", command_verify, "[UUID]", "check that what is stored is as it was written")
 /* clang-format on */
@@ -53,7 +53,7 @@ struct options {
 	uint64_t report;                  /* accept; 0: the newest signed one of the VM's keys */
 	uint64_t claim;                   /* accept; 0: no claim */
 	const char *comment;              /* accept */
-	bool wants_audit;                 /* export */
+	bool wants_audit, wants_claims;   /* export */
 	uint64_t after;                   /* export */
 	bool is_full;                     /* checkpoint */
 	const char *sign_key, *timestamp; /* checkpoint */

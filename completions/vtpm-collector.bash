@@ -23,7 +23,7 @@ _vtpm_collector() {
 			announce) options="$options --event --for" ;;
 			list) options="$options --status --search" ;;
 			accept) options="$options --report --claim --comment" ;;
-			export) options="${options% --json} --audit --after" ;;
+			export) options="${options% --json} --audit --claims --after" ;;
 			checkpoint) options="${options% --json} --full --sign-key --timestamp" ;;
 			verify) options="$options --against --signed-by --tsa-ca" ;;
 			esac

@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <jansson.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,8 +94,7 @@ static void print_page(struct buf *to, const struct page *page)
 	page_text(to, page, &terminal);
 }
 
-/* Whoever brought it; empty where that is not known. */
-static void write_sender(const struct json_node *of, char to[], size_t size)
+void client_print_sender(const struct json_node *of, char to[], size_t size)
 {
 	const struct json_node *sender = json_node_member(of, "sender");
 	const char *role = client_text(sender, "role"), *name = client_text(sender, "name"),
@@ -123,7 +121,7 @@ void client_page_report(struct buf *to, const struct json_node *report)
 		client_text(report, "hostname"));
 	page_add_row(page, PAGE_PLAIN, "Received", "%s, number %" PRId64,
 		client_text(report, "received"), client_number(report, "id"));
-	write_sender(report, sender, sizeof(sender));
+	client_print_sender(report, sender, sizeof(sender));
 	if (*sender)
 		page_add_row(page, PAGE_PLAIN, "Sender", "%s", sender);
 	add_counters(page, report);
@@ -203,7 +201,7 @@ static void add_claim(struct page *page, const struct json_node *claim)
 	struct page_row *row;
 
 	snprintf(label, sizeof(label), "Claim %" PRId64, client_number(claim, "id"));
-	write_sender(claim, sender, sizeof(sender));
+	client_print_sender(claim, sender, sizeof(sender));
 	row = page_add_row(page, PAGE_WARN, label, "%s  %s (%s), by %s",
 		client_text(claim, "received"), client_text(claim, "continuity"),
 		client_text(claim, "reason"), *sender ? sender : "somebody");
@@ -315,79 +313,6 @@ void client_page_vm(struct buf *to, const struct client_vm *shown)
 	add_timeline(page, shown->timeline);
 	print_page(to, page);
 	free(page);
-}
-
-/* The columns of the table of VMs, and how wide a terminal must be to show one more than those
- * that matter more. */
-static const struct column {
-	const char *title, *member;
-	int width;
-	unsigned from;
-	bool is_cut; /* its text is the guest's, and may be any length */
-} columns[] = {
-	{"UUID", "uuid", 36, 0, false},
-	{"HOSTNAME", "hostname", 24, 102, true},
-	{"STATUS", "status", 15, 0, false},
-	{"CONTINUITY", "continuity", 17, 121, false},
-	{"REASON", "reason", 21, 0, false},
-	{"CLAIM", "claimed_ms", 5, 150, false},
-	{"LAST REPORT", "received", 0, 143, false},
-};
-#define COLUMN_COUNT (sizeof(columns) / sizeof(columns[0]))
-
-static bool is_shown(const struct column *column)
-{
-	const struct platform_terminal terminal = platform_terminal_describe();
-
-	return !terminal.is_terminal || terminal.columns >= column->from;
-}
-
-/* A text of a row, escaped, which makes it ASCII: a byte is a column. The last one is not padded.
- */
-static void print_cell(struct buf *to, const struct column *column, const char *text, bool is_last)
-{
-	BUF_SCOPED escaped = {0};
-	const char *shown;
-
-	text_escape(&escaped, text, true);
-	to->failed = to->failed || escaped.failed;
-	shown = escaped.data ? (char *)escaped.data : "";
-	buf_printf(to, "%-*.*s%s", is_last ? 0 : column->width,
-		column->is_cut ? column->width : INT_MAX, shown, is_last ? "\n" : "  ");
-}
-
-/* A time is only there where others report as the VM. */
-static const char *cell_text(const struct json_node *vm, const char *member)
-{
-	const struct json_node *value = json_node_member(vm, member);
-
-	return value && value->kind == JSON_NODE_INTEGER ? "yes" : client_text(vm, member);
-}
-
-/* The row of a VM, or the head. */
-static void print_row(struct buf *to, const struct json_node *vm)
-{
-	size_t last = 0;
-
-	for (size_t i = 0; i < COLUMN_COUNT; i++)
-		last = is_shown(&columns[i]) ? i : last;
-	for (size_t i = 0; i <= last; i++) {
-		const char *text = vm ? cell_text(vm, columns[i].member) : columns[i].title;
-
-		if (is_shown(&columns[i]))
-			print_cell(to, &columns[i], text, i == last);
-	}
-}
-
-void client_table_head(struct buf *to)
-{
-	print_row(to, NULL);
-}
-
-void client_table_rows(struct buf *to, const struct json_node *vms)
-{
-	for (const struct json_node *vm = json_node_first(vms); vm; vm = vm->next)
-		print_row(to, vm);
 }
 
 void client_print_json(struct buf *to, const json_t *json)

@@ -18,6 +18,9 @@ int64_t client_number(const struct json_node *json, const char *name);
 /* The status that a report, a VM or a verdict names; none for any other word. */
 enum verdict_status client_status(const char *name);
 
+/* Who brought a VM's newest report, a report or a claim; empty where that is not known. */
+void client_print_sender(const struct json_node *of, char to[], size_t size);
+
 /* The page of one report with its verdict. */
 void client_page_report(struct buf *to, const struct json_node *report);
 
@@ -33,11 +36,6 @@ void client_page_vm(struct buf *to, const struct client_vm *shown);
  * are none, and nothing is printed. */
 bool client_page_unconfirmed(struct buf *to, const char *uuid, const struct json_node *claims,
 	int64_t asked_ms, bool is_json);
-
-/* The head of the table of VMs, and rows of it; a terminal that is too narrow for all columns gets
- * those that matter most. */
-void client_table_head(struct buf *to);
-void client_table_rows(struct buf *to, const struct json_node *vms);
 
 /* Writes to standard output at once, for who reads along, and frees it. Errors: IO, NO_MEMORY. */
 int client_put(struct buf *result, struct error *err);

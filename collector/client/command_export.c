@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* vtpm-collector export: everything that the collector keeps, line by line, looked over as it
- * passes. */
+/* vtpm-collector export: what the collector keeps, line by line, looked over as it passes. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,8 +12,19 @@
 
 #define HASH_SIZE 65 /* in hexadecimal */
 
+/* What is exported: its route, by what its lines are numbered, and what one is called. */
+struct kind {
+	const char *route, *number, *noun;
+	bool is_hashed;
+	bool is_chain; /* one for all, of which nothing is deleted */
+};
+
+static const struct kind reports = {"/v1/export", "report", "report", true, false};
+static const struct kind events = {"/v1/audit/export", "audit", "audit event", true, true};
+static const struct kind claims = {"/v1/claims/export", "claim", "claim", false, false};
+
 struct exporting {
-	bool is_audit;
+	const struct kind *kind;
 	int64_t last;         /* number of the last line, or what --after says */
 	char hash[HASH_SIZE]; /* its hash; empty: not known */
 	uint64_t faults;
@@ -23,8 +33,7 @@ struct exporting {
 static void complain(struct exporting *exporting, int64_t id, const char *what)
 {
 	exporting->faults++;
-	log_write(LOG_LEVEL_ERROR, "%s %" PRId64 ": %s",
-		exporting->is_audit ? "audit event" : "report", id, what);
+	log_write(LOG_LEVEL_ERROR, "%s %" PRId64 ": %s", exporting->kind->noun, id, what);
 }
 
 /* Audit events are one chain. Reports are one for each VM, of which retention deletes: there only
@@ -34,7 +43,7 @@ static void check_link(struct exporting *exporting, const struct json_node *vtpm
 	const char *previous = client_text(vtpm, "previous_hash");
 	bool is_first = !exporting->last;
 
-	if (!exporting->is_audit)
+	if (!exporting->kind->is_chain)
 		return;
 	if (is_first && client_number(vtpm, "previous"))
 		complain(exporting, id, "the events before it are missing");
@@ -51,11 +60,11 @@ static int check_line(struct exporting *exporting, const char *text, size_t len,
 
 	json_tree_parse(text, len, len, &line, &ignored);
 	vtpm = json_node_member(line.root, "vtpm");
-	id = client_number(vtpm, exporting->is_audit ? "audit" : "report");
+	id = client_number(vtpm, exporting->kind->number);
 	if (id <= exporting->last)
 		return error_set(
 			err, ERROR_MALFORMED, "the collector's export has a line without a number");
-	if (!json_node_is_true(json_node_member(vtpm, "is_intact")))
+	if (exporting->kind->is_hashed && !json_node_is_true(json_node_member(vtpm, "is_intact")))
 		complain(exporting, id, "it was changed after it was written");
 	check_link(exporting, vtpm, id);
 	exporting->last = id;
@@ -78,23 +87,32 @@ static int check_lines(struct exporting *exporting, const struct buf *lines, str
 	return rc;
 }
 
+static int choose(const struct options *options, const struct kind **ret_kind, struct error *err)
+{
+	if (options->wants_audit && options->wants_claims)
+		return error_set(err, ERROR_USAGE, "--audit and --claims: one at a time");
+	*ret_kind = options->wants_audit ? &events : options->wants_claims ? &claims : &reports;
+	return 0;
+}
+
 int command_export(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	struct options_client whom;
-	struct exporting exporting = {
-		.is_audit = options->wants_audit, .last = (int64_t)options->after};
-	const char *route = exporting.is_audit ? "/v1/audit/export" : "/v1/export";
+	struct exporting exporting = {.last = (int64_t)options->after};
 	struct client *client = NULL;
 	bool goes_on = true;
-	int rc = config_read_client(options, &whom, err);
+	int rc = choose(options, &exporting.kind, err);
 
+	if (!rc)
+		rc = config_read_client(options, &whom, err);
 	if (!rc)
 		rc = client_open(&whom, options->state, &client, err);
 	while (!rc && goes_on) {
 		BUF_SCOPED lines = {0};
 		char path[64];
 
-		snprintf(path, sizeof(path), "%s?after=%" PRId64, route, exporting.last);
+		snprintf(path, sizeof(path), "%s?after=%" PRId64, exporting.kind->route,
+			exporting.last);
 		rc = client_get_bytes(client, path, &lines, err);
 		goes_on = !rc && lines.len;
 		if (goes_on)

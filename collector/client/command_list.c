@@ -7,6 +7,7 @@
 
 #include "collector/client/client.h"
 #include "collector/client/client_page.h"
+#include "collector/client/client_table.h"
 #include "collector/commands.h"
 #include "collector/config_file.h"
 #include "core/json/text.h"
@@ -44,7 +45,9 @@ static int get_page(struct client *client, const struct options *options, const 
 static int list(
 	struct client *client, const struct options *options, json_t *all, struct error *err)
 {
+	BUF_SCOPED foot = {0};
 	char cursor[64] = "";
+	bool has_mark = false;
 	int rc;
 
 	do {
@@ -59,12 +62,13 @@ static int list(
 		if (!all && !*cursor)
 			client_table_head(&rows);
 		if (!all)
-			client_table_rows(&rows, vms);
+			client_table_rows(&rows, vms, &has_mark);
 		rc = all ? add_page(all, vms, json_node_member(page.root, "counts"), err)
 			 : client_put(&rows, err);
 		snprintf(cursor, sizeof(cursor), "%s", client_text(page.root, "next"));
 	} while (!rc && *cursor);
-	return rc;
+	client_table_foot(&foot, has_mark);
+	return rc ? rc : client_put(&foot, err);
 }
 
 int command_list(const struct options *options, enum exit_code *ret_code, struct error *err)

@@ -71,6 +71,12 @@ static bool add_event(const struct store_audit *audit, void *context)
 	return goes_on(context);
 }
 
+static bool add_claim(const struct store_claim *claim, void *context)
+{
+	api_claim_ecs(context, claim);
+	return goes_on(context);
+}
+
 typedef int list_lines(struct store *store, uint64_t after, struct buf *to, struct error *err);
 
 static int list_appraisals(struct store *store, uint64_t after, struct buf *to, struct error *err)
@@ -81,6 +87,11 @@ static int list_appraisals(struct store *store, uint64_t after, struct buf *to, 
 static int list_events(struct store *store, uint64_t after, struct buf *to, struct error *err)
 {
 	return store_list_audit(store, after, EXPORT_LINES_MAX, add_event, to, err);
+}
+
+static int list_claims(struct store *store, uint64_t after, struct buf *to, struct error *err)
+{
+	return store_list_new_claims(store, after, EXPORT_LINES_MAX, add_claim, to, err);
 }
 
 /* The newest report and the newest event are never deleted: where nothing has this number or a
@@ -106,8 +117,9 @@ static void reply_beyond(struct http_request *request, uint64_t after)
 	http_reply_problem(request, PROBLEM_BEYOND_END, 0, detail);
 }
 
-static void reply_lines(
-	struct http_request *request, const struct api *api, list_lines *list, const char *filename)
+/* `stays`: the newest line is never deleted. */
+static void reply_lines(struct http_request *request, const struct api *api, list_lines *list,
+	bool stays, const char *filename)
 {
 	struct http_response response = {.status = 200, .content_type = "application/x-ndjson"};
 	uint64_t after = 0;
@@ -118,7 +130,7 @@ static void reply_lines(
 	if (!api_query_number(request, "after", 0, INT64_MAX, &after))
 		return;
 	rc = list(api->store, after, &response.body, &err);
-	if (!rc && !response.body.len && !response.body.failed)
+	if (!rc && stays && !response.body.len && !response.body.failed)
 		rc = check_cursor(api, list, after, &is_beyond, &err);
 	if (is_beyond) {
 		buf_free(&response.body);
@@ -139,10 +151,15 @@ static void reply_lines(
 
 void api_export(struct http_request *request, void *context)
 {
-	reply_lines(request, context, list_appraisals, "vtpm-reports.ndjson");
+	reply_lines(request, context, list_appraisals, true, "vtpm-reports.ndjson");
 }
 
 void api_export_audit(struct http_request *request, void *context)
 {
-	reply_lines(request, context, list_events, "vtpm-audit.ndjson");
+	reply_lines(request, context, list_events, true, "vtpm-audit.ndjson");
+}
+
+void api_export_claims(struct http_request *request, void *context)
+{
+	reply_lines(request, context, list_claims, false, "vtpm-claims.ndjson");
 }

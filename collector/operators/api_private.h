@@ -59,6 +59,7 @@ json_t *api_audit_json(const struct store_audit *audit);
 /* One line of an export, with its newline: ECS. It says whether its hash is right. */
 void api_appraisal_ecs(struct buf *to, const struct store_appraisal *appraisal);
 void api_audit_ecs(struct buf *to, const struct store_audit *audit);
+void api_claim_ecs(struct buf *to, const struct store_claim *claim); /* it has no hash */
 
 /* A VM's timeline, newest first: reports after number `newer`, from report `from` on where that is
  * not 0. *ret_count: how many. Errors: NOT_FOUND and the store's. */
@@ -91,6 +92,7 @@ http_handler api_list_heads, api_verify_vms, api_verify_history, api_verify_owne
 http_handler api_announce, api_accept, api_list_cas, api_add_ca;
 http_handler api_make_tokens, api_list_tokens, api_revoke_token;
 http_handler api_make_code, api_begin_session, api_end_session;
-http_handler api_export, api_export_audit, api_list_audit, api_status, api_metrics;
+http_handler api_export, api_export_audit, api_export_claims, api_list_audit, api_status,
+	api_metrics;
 
 #endif

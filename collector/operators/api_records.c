@@ -61,6 +61,15 @@ static json_t *time_json(uint64_t ms)
 	return ms ? number_json(ms) : json_null();
 }
 
+/* null of a distress report. */
+static json_t *claim_keys_json(const struct store_claim *claim)
+{
+	if (!claim->has_ek)
+		return json_null();
+	return json_pack("{s:o, s:o}", "ek", hex_json(claim->ek, STORE_HASH_SIZE), "ak_name",
+		hex_json(claim->ak_name.data, claim->ak_name.len));
+}
+
 json_t *api_claim_json(const struct store_claim *claim)
 {
 	char received[TEXT_TIME_SIZE];
@@ -71,10 +80,7 @@ json_t *api_claim_json(const struct store_claim *claim)
 		time_json(claim->challenged_ms), "uuid", claim->uuid, "continuity",
 		continuity_name(claim->continuity), "reason", claim->reason, "hostname",
 		json_text_string(claim->hostname), "sender", sender_json(&claim->sender), "keys",
-		claim->has_ek
-			? json_pack("{s:o, s:o}", "ek", hex_json(claim->ek, STORE_HASH_SIZE),
-				  "ak_name", hex_json(claim->ak_name.data, claim->ak_name.len))
-			: json_null());
+		claim_keys_json(claim));
 }
 
 json_t *api_vm_json(const struct store_vm *vm, uint64_t now_ms)
@@ -83,7 +89,7 @@ json_t *api_vm_json(const struct store_vm *vm, uint64_t now_ms)
 
 	return json_pack(
 		"{s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:b, s:o, s:o, s:o, "
-		"s:o, s:o, s:o}",
+		"s:o, s:o, s:o, s:o}",
 		"uuid", vm->uuid, "hostname", json_text_string(vm->hostname), "enrolment",
 		store_enrolment_name(vm->enrolment), "status", verdict_status_name(vm->status),
 		"continuity", continuity_name(vm->continuity), "reason", vm->reason, "received",
@@ -94,7 +100,8 @@ json_t *api_vm_json(const struct store_vm *vm, uint64_t now_ms)
 		vm->is_safe, "announced", announced_json(vm, now_ms), "baseline",
 		link_json(&vm->baseline), "head", link_json(&vm->head), "eks", eks_json(vm),
 		"ak_name", hex_json(vm->ak_name.data, vm->ak_name.len), "claimed_ms",
-		time_json(vm->claimed_ms + STORE_CLAIM_KEPT_MS > now_ms ? vm->claimed_ms : 0));
+		time_json(vm->claimed_ms + STORE_CLAIM_KEPT_MS > now_ms ? vm->claimed_ms : 0),
+		"sender", sender_json(&vm->sender));
 }
 
 /* What the guest said of itself; NULL where the evidence does not have it. The text is the tree's.
@@ -306,4 +313,23 @@ void api_audit_ecs(struct buf *to, const struct store_audit *audit)
 			"reason", json_text_string(audit->detail), "sequence",
 			(json_int_t)audit->link.id, "user", "name", json_text_string(audit->actor),
 			"host", "id", audit->uuid, "vtpm", chain));
+}
+
+void api_claim_ecs(struct buf *to, const struct store_claim *claim)
+{
+	json_t *host = json_pack("{s:s}", "id", claim->uuid);
+	char received[TEXT_TIME_SIZE];
+
+	if (*claim->hostname)
+		json_object_set_new(host, "name", json_text_string(claim->hostname));
+	append_line(to,
+		json_pack("{s:s, s:{s:s}, s:{s:s, s:[s], s:[s], s:s, s:s, s:s, s:I}, s:o, "
+			  "s:{s:I, s:s, s:s, s:o, s:o, s:o}}",
+			"@timestamp", text_time_ms(claim->received_ms, received), "ecs", "version",
+			"8.11.0", "event", "kind", "alert", "category", "host", "type", "info",
+			"action", "vtpm-claim", "module", "vtpm", "dataset", "vtpm.claim",
+			"sequence", (json_int_t)claim->id, "host", host, "vtpm", "claim",
+			(json_int_t)claim->id, "continuity", continuity_name(claim->continuity),
+			"reason", claim->reason, "challenged_ms", time_json(claim->challenged_ms),
+			"sender", sender_json(&claim->sender), "keys", claim_keys_json(claim)));
 }

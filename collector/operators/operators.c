@@ -26,6 +26,7 @@ static const struct http_route routes[] = {
 	{"GET", "/v1/export", HTTP_ROLE_VIEWER, 0, NULL, 0, api_export},
 	{"GET", "/v1/audit", HTTP_ROLE_VIEWER, 0, NULL, 0, api_list_audit},
 	{"GET", "/v1/audit/export", HTTP_ROLE_VIEWER, 0, NULL, 0, api_export_audit},
+	{"GET", "/v1/claims/export", HTTP_ROLE_VIEWER, 0, NULL, 0, api_export_claims},
 	{"GET", "/v1/heads", HTTP_ROLE_VIEWER, 0, NULL, 0, api_list_heads},
 	{"GET", "/v1/verification", HTTP_ROLE_VIEWER, 0, NULL, 0, api_verify_vms},
 	{"GET", "/v1/verification/owners", HTTP_ROLE_VIEWER, 0, NULL, 0, api_verify_owners},

@@ -196,6 +196,14 @@ int store_list_claims(struct store *store, const char *uuid, store_claim_visit *
 	return rc ? rc : store->ops->list_claims(store, uuid, visit, context, err);
 }
 
+int store_list_new_claims(struct store *store, uint64_t after, size_t limit,
+	store_claim_visit *visit, void *context, struct error *err)
+{
+	int rc = check_limit(limit, err);
+
+	return rc ? rc : store->ops->list_new_claims(store, after, limit, visit, context, err);
+}
+
 int store_expire_claims(struct store *store, uint64_t before_ms, size_t limit, size_t *ret_deleted,
 	struct error *err)
 {

@@ -88,6 +88,10 @@ int store_list_audit(struct store *store, uint64_t after, size_t limit, store_au
 int store_list_claims(struct store *store, const char *uuid, store_claim_visit *visit,
 	void *context, struct error *err);
 
+/* Up to `limit` claims of all VMs after number `after`, oldest first. */
+int store_list_new_claims(struct store *store, uint64_t after, size_t limit,
+	store_claim_visit *visit, void *context, struct error *err);
+
 /* Forgets up to `limit` claims that were received before `before_ms`. */
 int store_expire_claims(struct store *store, uint64_t before_ms, size_t limit, size_t *ret_deleted,
 	struct error *err);

@@ -31,6 +31,8 @@ struct store_ops {
 		store_appraisal_visit *visit, void *context, struct error *err);
 	int (*list_claims)(struct store *store, const char *uuid, store_claim_visit *visit,
 		void *context, struct error *err);
+	int (*list_new_claims)(struct store *store, uint64_t after, size_t limit,
+		store_claim_visit *visit, void *context, struct error *err);
 	int (*expire_claims)(struct store *store, uint64_t before_ms, size_t limit,
 		size_t *ret_deleted, struct error *err);
 	int (*find_token)(struct store *store, const uint8_t digest[STORE_HASH_SIZE],

@@ -9,6 +9,7 @@
 
 #include "collector/metrics.h"
 #include "collector/ticker.h"
+#include "collector/webhook/webhook_claims.h"
 #include "collector/webhook/webhook_event.h"
 #include "collector/webhook/webhook_queue.h"
 #include "collector/webhook/webhook_send.h"
@@ -18,14 +19,15 @@
 
 #define SECRET_MIN  16
 #define SECRET_MAX  4096
+#define CURSOR_MAX  96
 #define LOOK_MS     5000    /* what another process wrote is seen so late */
 #define BACKOFF_MS  1000U   /* after the first failure; twice as long after each further one, */
 #define BACKOFF_MAX 300000U /* up to this; half of it up or down, so that not all come at once */
 
-/* Numbers of the last report and the last audit event that are settled: the receiver was told, or
+/* Numbers of the last report, audit event and claim that are settled: the receiver was told, or
  * does not have to be. */
 struct cursor {
-	uint64_t appraisal, audit;
+	uint64_t appraisal, audit, claim;
 };
 
 struct webhook {
@@ -34,6 +36,7 @@ struct webhook {
 	char url[512], ca[512], path[1100];
 	struct cursor cursor;
 	struct webhook_queue queue;
+	struct webhook_claims claims;
 	unsigned failures; /* in a row */
 	struct ticker *ticker;
 };
@@ -54,25 +57,41 @@ static bool stop_at_once_audit(const struct store_audit *audit, void *context)
 	return false;
 }
 
-/* Whether something has a number over `after`. */
-static int has_after(
-	struct store *store, bool is_audit, uint64_t after, bool *ret_has, struct error *err)
+static bool stop_at_once_claim(const struct store_claim *claim, void *context)
 {
-	*ret_has = false;
-	return is_audit ? store_list_audit(store, after, 1, stop_at_once_audit, ret_has, err)
-			: store_list_appraisals(
-				  store, after, 1, stop_at_once_appraisal, ret_has, err);
+	(void)claim;
+	*(bool *)context = true;
+	return false;
+}
+
+/* Whether something has a number over `after`. */
+typedef int has_after(struct store *store, uint64_t after, bool *has, struct error *err);
+
+static int has_appraisal(struct store *store, uint64_t after, bool *has, struct error *err)
+{
+	return store_list_appraisals(store, after, 1, stop_at_once_appraisal, has, err);
+}
+
+static int has_audit(struct store *store, uint64_t after, bool *has, struct error *err)
+{
+	return store_list_audit(store, after, 1, stop_at_once_audit, has, err);
+}
+
+static int has_claim_after(struct store *store, uint64_t after, bool *has, struct error *err)
+{
+	return store_list_new_claims(store, after, 1, stop_at_once_claim, has, err);
 }
 
 /* The newest number, found by halving. */
-static int find_last(struct store *store, bool is_audit, uint64_t *ret_last, struct error *err)
+static int find_last(struct store *store, has_after *ask, uint64_t *ret_last, struct error *err)
 {
 	uint64_t low = 0, high = 1;
 	bool has = true;
 	int rc = 0;
 
 	while (!rc && has) {
-		rc = has_after(store, is_audit, high, &has, err);
+		has = false;
+		rc = ask(store, high, &has, err);
 		if (has)
 			low = high;
 		high *= 2;
@@ -81,7 +100,8 @@ static int find_last(struct store *store, bool is_audit, uint64_t *ret_last, str
 	while (!rc && low < high) {
 		uint64_t middle = low + (high - low) / 2;
 
-		rc = has_after(store, is_audit, middle, &has, err);
+		has = false;
+		rc = ask(store, middle, &has, err);
 		if (has)
 			low = middle + 1;
 		else
@@ -93,42 +113,49 @@ static int find_last(struct store *store, bool is_audit, uint64_t *ret_last, str
 
 static int save_cursor(struct webhook *webhook, struct error *err)
 {
-	char text[64];
-	int len = snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 "\n",
-		webhook->cursor.appraisal, webhook->cursor.audit);
+	char text[CURSOR_MAX];
+	int len = snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
+		webhook->cursor.appraisal, webhook->cursor.audit, webhook->cursor.claim);
 
 	return platform_file_replace(webhook->path, text, (size_t)len, err);
 }
 
-/* What save_cursor() wrote; NULL is an empty file. */
-static bool parse_cursor(char *text, struct cursor *ret_cursor)
+/* What save_cursor() wrote; before there were claims, two numbers. NULL is an empty file. */
+static bool parse_cursor(char *text, struct cursor *ret_cursor, bool *ret_has_claim)
 {
-	char *second = text ? strchr(text, ' ') : NULL;
+	char *second = text ? strchr(text, ' ') : NULL, *third;
 
 	if (!second)
 		return false;
 	*second++ = 0;
 	second[strcspn(second, "\n")] = 0;
+	third = strchr(second, ' ');
+	if (third)
+		*third++ = 0;
+	*ret_has_claim = third != NULL;
 	return text_number(text, 0, INT64_MAX, &ret_cursor->appraisal) &&
-	       text_number(second, 0, INT64_MAX, &ret_cursor->audit);
+	       text_number(second, 0, INT64_MAX, &ret_cursor->audit) &&
+	       (!third || text_number(third, 0, INT64_MAX, &ret_cursor->claim));
 }
 
 static int read_cursor(struct webhook *webhook, struct error *err)
 {
 	struct cursor *cursor = &webhook->cursor;
 	BUF_SCOPED text = {0};
-	int rc = platform_file_read(webhook->path, 64, &text, err);
+	bool has_claim = false, is_new;
+	int rc = platform_file_read(webhook->path, CURSOR_MAX, &text, err);
 
-	if (rc == -ERROR_NOT_FOUND) {
-		rc = find_last(webhook->store, false, &cursor->appraisal, err);
-		if (!rc)
-			rc = find_last(webhook->store, true, &cursor->audit, err);
-		return rc ? rc : save_cursor(webhook, err);
-	}
-	if (!rc && !parse_cursor((char *)text.data, cursor))
-		rc = error_set(err, ERROR_CONFIG, "%s: not two numbers; remove it to begin anew",
+	is_new = rc == -ERROR_NOT_FOUND;
+	if (!rc && !parse_cursor((char *)text.data, cursor, &has_claim))
+		rc = error_set(err, ERROR_CONFIG, "%s: not three numbers; remove it to begin anew",
 			webhook->path);
-	return rc;
+	if (is_new)
+		rc = find_last(webhook->store, has_appraisal, &cursor->appraisal, err);
+	if (!rc && is_new)
+		rc = find_last(webhook->store, has_audit, &cursor->audit, err);
+	if (!rc && !has_claim)
+		rc = find_last(webhook->store, has_claim_after, &cursor->claim, err);
+	return rc || has_claim ? rc : save_cursor(webhook, err);
 }
 
 /* --- telling --- */
@@ -217,6 +244,34 @@ static bool tell_audit(struct webhook *webhook, struct ticker *ticker)
 	return true;
 }
 
+static bool take_claim(const struct store_claim *claim, void *context)
+{
+	*(struct store_claim *)context = *claim;
+	return false;
+}
+
+static bool tell_claim(struct webhook *webhook, struct ticker *ticker)
+{
+	const uint64_t now_ms = platform_monotonic_ms();
+	struct store_claim claim = {0};
+	BUF_SCOPED event = {0};
+	struct error err;
+
+	if (store_list_new_claims(
+		    webhook->store, webhook->cursor.claim, 1, take_claim, &claim, &err))
+		return false;
+	if (!claim.id)
+		return false;
+	if (webhook_claims_is_due(&webhook->claims, &claim, now_ms)) {
+		webhook_claim_event(&event, &claim);
+		if (event.failed || !deliver(webhook, ticker, &event))
+			return true;
+		webhook_claims_told(&webhook->claims, &claim, now_ms);
+	}
+	settle(webhook, &webhook->cursor.claim, claim.id);
+	return true;
+}
+
 static void tell_all(struct ticker *ticker, bool is_due, void *context)
 {
 	struct webhook *webhook = context;
@@ -226,6 +281,7 @@ static void tell_all(struct ticker *ticker, bool is_due, void *context)
 	while (has_more && !atomic_load(&webhook->target.ends)) {
 		has_more = tell_verdict(webhook, ticker);
 		has_more = tell_audit(webhook, ticker) || has_more;
+		has_more = tell_claim(webhook, ticker) || has_more;
 	}
 }
 

@@ -127,3 +127,25 @@ void webhook_audit_event(struct buf *to, const struct store_audit *audit)
 		json_pack("{s:s, s:o, s:o}", "uuid", audit->uuid, "actor",
 			json_text_string(audit->actor), "detail", json_text_string(audit->detail)));
 }
+
+static json_t *hex_json(const uint8_t *bytes, size_t len)
+{
+	char hex[2 * EVIDENCE_NAME_MAX + 1];
+
+	text_hex(bytes, len, hex, sizeof(hex));
+	return json_string(hex);
+}
+
+void webhook_claim_event(struct buf *to, const struct store_claim *claim)
+{
+	json_t *keys = json_null();
+
+	if (claim->has_ek)
+		keys = json_pack("{s:o, s:o}", "ek", hex_json(claim->ek, sizeof(claim->ek)),
+			"ak_name", hex_json(claim->ak_name.data, claim->ak_name.len));
+	print(to, "claim", claim->id, TYPE_PREFIX "vtpm.claimed", claim->uuid, claim->received_ms,
+		json_pack("{s:s, s:I, s:s, s:s, s:o, s:o, s:o}", "uuid", claim->uuid, "claim",
+			(json_int_t)claim->id, "continuity", continuity_name(claim->continuity),
+			"reason", claim->reason, "hostname", json_text_string(claim->hostname),
+			"sender", sender_json(&claim->sender), "keys", keys));
+}

@@ -31,5 +31,6 @@ bool webhook_is_worth_telling(const struct webhook_verdict *appraisal);
 /* These append an event, or nothing where there is nothing to tell. */
 void webhook_verdict_event(struct buf *to, const struct webhook_verdict *appraisal);
 void webhook_audit_event(struct buf *to, const struct store_audit *audit);
+void webhook_claim_event(struct buf *to, const struct store_claim *claim);
 
 #endif

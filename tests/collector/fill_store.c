@@ -3,7 +3,8 @@
  * fill_store DATABASE: reads lines of JSON and writes each as a report, as the collector does once
  * it has verified one: {"uuid", "at" (ms), "status", "continuity", "reason", "event", "evidence" (a
  * document's file), "hostname", "quote_verified", "is_baseline", "ek" (hexadecimal)}. Prints each
- * report's number.
+ * report's number. A line with "claimant", an address, is a claim of somebody without a credential;
+ * then its number is printed.
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -79,6 +80,44 @@ static void read_file(const char *path, struct buf *to)
 		fclose(file);
 }
 
+static void judge_claim(struct store_change *change, void *context)
+{
+	change->claim = context;
+	change->vm.claimed_ms = ((const struct store_claim *)context)->received_ms;
+	change->writes_vm = true;
+}
+
+static int write_item(struct store *store, struct store_item *item, struct error *err)
+{
+	struct store_batch batch = {.items = item, .item_count = 1};
+	int rc = store_write(store, &batch, err);
+
+	if (!rc) {
+		printf("%llu\n",
+			(unsigned long long)(item->claimed ? item->claimed : item->written.id));
+		fflush(stdout);
+	}
+	return rc;
+}
+
+static int fill_claim(struct store *store, const json_t *line, struct error *err)
+{
+	struct store_claim claim = {.continuity = CONTINUITY_REPLACED,
+		.reason = "ek-changed",
+		.received_ms = (uint64_t)json_integer_value(json_object_get(line, "at")),
+		.challenged_ms = (uint64_t)json_integer_value(json_object_get(line, "challenged")),
+		.has_ek = true,
+		.ak_name = {.len = 34}};
+	struct store_item item = {.judge = judge_claim, .context = &claim};
+
+	snprintf(item.uuid, sizeof(item.uuid), "%s", text(line, "uuid", ""));
+	snprintf(claim.hostname, sizeof(claim.hostname), "%s", text(line, "hostname", ""));
+	snprintf(claim.sender.address, sizeof(claim.sender.address), "%s",
+		text(line, "claimant", ""));
+	text_unhex(text(line, "ek", ""), strlen(text(line, "ek", "")), claim.ek, sizeof(claim.ek));
+	return write_item(store, &item, err);
+}
+
 static int fill(struct store *store, const json_t *line, struct error *err)
 {
 	BUF_SCOPED document = {0}, verdict = {0};
@@ -87,7 +126,6 @@ static int fill(struct store *store, const json_t *line, struct error *err)
 		.is_baseline = json_is_true(json_object_get(line, "is_baseline"))};
 	struct store_appraisal *appraisal = &filling.appraisal;
 	struct store_item item = {.judge = judge, .context = &filling};
-	struct store_batch batch = {.items = &item, .item_count = 1};
 	uint8_t ek[STORE_HASH_SIZE];
 	bool is_read;
 	long ek_len;
@@ -124,12 +162,7 @@ static int fill(struct store *store, const json_t *line, struct error *err)
 	if (is_read && evidence->quote.part.state == PART_READ)
 		appraisal->attest = (struct crypto_bytes){
 			evidence->quote.attest.data, evidence->quote.attest.len};
-	rc = store_write(store, &batch, err);
-	if (!rc) {
-		printf("%llu\n", (unsigned long long)item.written.id);
-		fflush(stdout);
-	}
-	return rc;
+	return write_item(store, &item, err);
 }
 
 int main(int argc, char **argv)
@@ -146,7 +179,8 @@ int main(int argc, char **argv)
 
 		rc = json_text_parse(line, (size_t)len, (size_t)len, &json, &err);
 		if (!rc)
-			rc = fill(store, json, &err);
+			rc = json_object_get(json, "claimant") ? fill_claim(store, json, &err)
+							       : fill(store, json, &err);
 		json_decref(json);
 	}
 	if (rc)

@@ -116,15 +116,23 @@ class Commands(unittest.TestCase):
     def test_list_fits_the_terminal(self):
         self.collector.report(1, status="contraindicated", continuity="reset-under-guest",
                               reason="reset-without-restart", hostname="w" * 63)
-        every = ["UUID", "HOSTNAME", "STATUS", "CONTINUITY", "REASON", "CLAIM", "LAST", "REPORT"]
-        for columns, titles in ((80, ["UUID", "STATUS", "REASON"]), (102, [*every[:3], "REASON"]),
-                                (121, every[:5]), (143, [*every[:5], *every[6:]]), (150, every), (500, every)):
+        self.collector.claim(1, "192.0.2.7")
+        every = ["UUID", "HOSTNAME", "STATUS", "CONTINUITY", "REASON", "LAST", "REPORT", "SENDER"]
+        for columns, titles in ((80, ["UUID", "STATUS", "REASON"]), (109, ["UUID", "STATUS", "REASON"]),
+                                (110, ["UUID", "STATUS", "REASON", "SENDER"]),
+                                (136, [*every[:3], "REASON", "SENDER"]), (155, [*every[:5], "SENDER"]),
+                                (177, every), (500, every)):
             with self.subTest(columns=columns):
                 status, seen = self.collector.run_on_terminal("list", columns=columns)
                 lines = seen.splitlines()
-                self.assertEqual((status, lines[0].split(), len(lines)), (0, titles, 2), seen)
-                self.assertLessEqual(max(map(len, lines)), columns)
-                self.assertIn("reset-without-restart", lines[1])
+                self.assertEqual((status, lines[0].split(), len(lines)), (0, titles, 4 - ("SENDER" in titles)), seen)
+                self.assertLessEqual(max(map(len, lines[:-1])), columns)
+                self.assertRegex(lines[1], r" contraindicated !  .*reset-without-restart")
+                self.assertTrue(lines[-2].endswith("agent web-1 from 192.0.2.1"), seen)
+                self.assertEqual(lines[-1], "! others report as this VM: vtpm-collector show UUID")
+        _, out, _ = self.run_command("list")
+        self.assertRegex(out, r"(?m)^UUID .* CLAIM  LAST REPORT  +SENDER$")
+        self.assertRegex(out, r"contraindicated  .* yes  .*Z  agent web-1 from 192\.0\.2\.1$")
 
     def test_announce_names_its_event(self):
         self.collector.report(1)
@@ -233,6 +241,25 @@ class Commands(unittest.TestCase):
             status, _, err = self.run_command("export", "--audit")
             self.assertEqual(status, 2)
             self.assertIn(message, err)
+
+    def test_export_of_claims(self):
+        numbers = []
+        for i in range(1, 4):
+            self.collector.report(i)
+            numbers.append(self.collector.claim(i, f"192.0.2.{i}"))
+        status, out, err = self.run_command("export", "--claims")
+        lines = [json.loads(line) for line in out.splitlines()]
+        self.assertEqual((status, err, [line["vtpm"]["claim"] for line in lines]), (0, "", numbers))
+        self.assertEqual((lines[1]["event"]["dataset"], lines[1]["event"]["kind"], lines[1]["host"]),
+                         ("vtpm.claim", "alert", {"id": uuid(2), "name": "web-2"}))
+        self.assertEqual(lines[1]["vtpm"]["sender"], {"role": None, "name": None, "address": "192.0.2.2"})
+        self.assertEqual(lines[1]["vtpm"]["keys"], {"ek": "77" * 32, "ak_name": "00" * 34})
+        _, out, _ = self.run_command("export", "--claims", "--after", str(numbers[1]))
+        self.assertEqual([json.loads(line)["vtpm"]["claim"] for line in out.splitlines()], numbers[2:])
+        # They are forgotten within a day, the newest too: a number behind the last one is no fault.
+        self.collector.tamper("DELETE FROM claims")
+        self.assertEqual(self.run_command("export", "--claims", "--after", str(numbers[2])), (0, "", ""))
+        self.assertEqual(self.run_command("export", "--claims", "--audit")[0], 64)
 
     def test_wrong_words(self):
         for words, status in ((("confirm",), 64), (("confirm", "x"), 64),

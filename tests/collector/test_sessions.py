@@ -113,7 +113,7 @@ class Sessions(unittest.TestCase):
 
     def test_a_proxy_on_this_machine_opens_nothing(self):
         """It rewrites Host, as nginx does by default, and names nobody behind it: so its requests are these."""
-        for path in ("/v1/vms", "/v1/status", "/metrics", "/v1/export", "/v1/audit"):
+        for path in ("/v1/vms", "/v1/status", "/metrics", "/v1/export", "/v1/claims/export", "/v1/audit"):
             for host in (f"127.0.0.1:{self.collector.port}", "localhost"):
                 status, _, _ = self.collector.request("GET", path, headers={"Host": host})
                 self.assertEqual(status, 401, path)

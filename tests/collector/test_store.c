@@ -103,6 +103,52 @@ static void test_vm_comes_back_as_written(void **state)
 	assert_int_equal(vm.tail.id, 0);
 }
 
+static void assert_sender(const struct store_vm *vm, const char *role, const char *name)
+{
+	assert_string_equal(vm->sender.role, role);
+	assert_string_equal(vm->sender.name, name);
+}
+
+static bool check_sender(const struct store_vm *vm, void *context)
+{
+	assert_sender(vm, "agent", "late");
+	*(bool *)context = true;
+	return true;
+}
+
+/* Of the newest report, whatever was written since. */
+static void test_vm_has_its_last_sender(void **state)
+{
+	struct fixture *fixture = *state;
+	struct order first = order_make(5, "one"), second = order_make(6, "two"),
+		     silent = {.is_silent = true};
+	struct store_query query = {.limit = 9, .has_status = true, .status = VERDICT_AFFIRMING};
+	bool is_seen = false;
+	struct store_vm vm;
+
+	fixture_write(fixture, &silent, fixture_uuid(2));
+	first.appraisal.sender = (struct store_sender){"host", "early", "192.0.2.1"};
+	fixture_write(fixture, &first, fixture_uuid(1));
+	vm = fixture_vm(fixture, 1);
+	assert_sender(&vm, "host", "early");
+	second.appraisal.sender = (struct store_sender){"agent", "late", "192.0.2.2"};
+	fixture_write(fixture, &second, fixture_uuid(1));
+	fixture_write(fixture, &silent, fixture_uuid(1));
+	fixture_reopen(fixture);
+	vm = fixture_vm(fixture, 1);
+	assert_sender(&vm, "agent", "late");
+	assert_string_equal(vm.sender.address, "192.0.2.2");
+	for (int i = 0; i < 3; i++) {
+		is_seen = false;
+		assert_int_equal(store_list_vms(fixture->store, &query, check_sender, &is_seen,
+					 &fixture->err),
+			0);
+		assert_true(is_seen);
+		query.has_status = false;
+		snprintf(query.search, sizeof(query.search), "%s", i ? "" : fixture_uuid(1));
+	}
+}
+
 static bool check_appraisal(const struct store_appraisal *appraisal, void *context)
 {
 	struct order want = order_make(5000, "exact \x01 bytes");
@@ -861,6 +907,40 @@ static void test_claims_are_kept_apart(void **state)
 	assert_claims(fixture, 2, "");
 }
 
+static void assert_new_claims(
+	struct fixture *fixture, uint64_t after, size_t limit, const char *want)
+{
+	BUF_SCOPED text = {0};
+
+	assert_int_equal(store_list_new_claims(
+				 fixture->store, after, limit, print_claim, &text, &fixture->err),
+		0);
+	assert_string_equal(text.data ? (char *)text.data : "", want);
+}
+
+/* In the order in which their numbers were given, which the same claim keeps. */
+static void test_claims_of_all(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t first, second, id = 0;
+
+	fixture_appraisal(fixture, 1, 5, "one");
+	fixture_appraisal(fixture, 2, 5, "two");
+	assert_new_claims(fixture, 0, 9, "");
+	first = claim(fixture, 1, "web-1", "192.0.2.1", 500);
+	assert_int_equal(
+		store_list_new_claims(fixture->store, 0, 9, check_claim, &id, &fixture->err), 0);
+	assert_int_equal(id, first);
+	second = claim(fixture, 2, "", "192.0.2.2", 11);
+	claim(fixture, 1, "", "192.0.2.3", 12);
+	assert_int_equal(claim(fixture, 1, "web-1", "192.0.2.1", 13), first);
+	fixture_reopen(fixture);
+	assert_new_claims(fixture, 0, 9, "agentweb-1@192.0.2.1:13,@192.0.2.2:11,@192.0.2.3:12,");
+	assert_new_claims(fixture, first, 1, "@192.0.2.2:11,");
+	assert_new_claims(fixture, second, 9, "@192.0.2.3:12,");
+	assert_new_claims(fixture, second + 1, 9, "");
+}
+
 /* The newest of each VM and sender; one credential at two addresses are two. Who comes later pushes
  * nobody out but who came last. Numbers are never given again. */
 static void test_claims_are_bounded(void **state)
@@ -999,6 +1079,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hash_is_as_described),
 		ON_EACH(test_vm_comes_back_as_written),
+		ON_EACH(test_vm_has_its_last_sender),
 		ON_EACH(test_report_comes_back_as_written),
 		ON_EACH(test_unknown_is_not_found),
 		ON_EACH(test_items_of_a_batch_see_one_another),
@@ -1016,6 +1097,7 @@ int main(void)
 		ON_EACH(test_audit),
 		ON_EACH(test_tokens),
 		ON_EACH(test_claims_are_kept_apart),
+		ON_EACH(test_claims_of_all),
 		ON_EACH(test_claims_are_bounded),
 		ON_EACH(test_claims_of_no_vm),
 		ON_EACH(test_reports_that_take_the_place_of_others),

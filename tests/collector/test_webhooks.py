@@ -112,6 +112,47 @@ class Webhooks(unittest.TestCase):
             self.assertEqual(signature, "v1=" + hmac.new(
                 SECRET, at.removeprefix("t=").encode() + b"." + body, hashlib.sha256).hexdigest())
 
+    def test_claims(self):
+        """Somebody else reports as a VM: who, with which keys; not with every new key of his anew."""
+        collector = self.collector()
+        collector.report(1)
+        first = collector.claim(1, "192.0.2.7")
+        event, = self.receiver.wait(1)
+        self.assertEqual((event["type"], event["id"], event["subject"]),
+                         ("org.vtpm-agent.vtpm.claimed", f"claim-{first}", uuid(1)))
+        self.assertEqual(event["data"], {
+            "uuid": uuid(1), "claim": first, "continuity": "replaced", "reason": "ek-changed", "hostname": "web-1",
+            "sender": {"role": "", "name": "", "address": "192.0.2.7"},
+            "keys": {"ek": "77" * 32, "ak_name": "00" * 34}})
+        for number in range(20):
+            collector.claim(1, "192.0.2.7", ek=f"{number:02x}" * 32)
+        last = collector.claim(1, "192.0.2.8")
+        self.assertEqual(self.receiver.wait(2)[1]["id"], f"claim-{last}")
+        # The eighth sender is the last one of this VM.
+        for number in range(9, 30):
+            collector.claim(1, f"192.0.2.{number}")
+        collector.report(2)
+        other = collector.claim(2, "192.0.2.7")
+        events = self.receiver.wait(9)
+        self.assertEqual([event["subject"] for event in events], 8 * [uuid(1)] + [uuid(2)])
+        self.assertEqual(events[-1]["id"], f"claim-{other}")
+
+    def test_a_cursor_of_before_there_were_claims(self):
+        collector = self.collector()
+        collector.report(1)
+        collector.claim(1, "192.0.2.7")
+        self.receiver.wait(1)
+        self.assertEqual(collector.stop(), 0)
+        path = os.path.join(collector.state, "webhook-cursor")
+        with open(path) as file:
+            numbers = file.read().split()
+        with open(path, "w") as file:
+            file.write(" ".join(numbers[:2]) + "\n")
+        collector.start()
+        last = collector.claim(1, "192.0.2.8")
+        self.assertEqual([event["id"] for event in self.receiver.wait(2)][1:], [f"claim-{last}"])
+        self.assertEqual(len(numbers), 3)
+
     def test_retries_in_order(self):
         collector = self.collector()
         self.receiver.status = 500
@@ -172,14 +213,14 @@ class Webhooks(unittest.TestCase):
         collector = self.collector()
         self.assertEqual(collector.stop(), 0)
         path = os.path.join(collector.state, "webhook-cursor")
-        for text in ("", "1", "1 ", "1 x\n", "-1 2\n", "1 2 3\n", "99999999999999999999 1\n"):
+        for text in ("", "1", "1 ", "1 x\n", "-1 2\n", "1 2 x\n", "1 2 3 4\n", "99999999999999999999 1\n"):
             with self.subTest(text):
                 with open(path, "w") as file:
                     file.write(text)
                 refused = subprocess.run(collector.argv, timeout=60, stderr=subprocess.PIPE)
                 self.assertEqual(refused.returncode, 78)
                 self.assertEqual(refused.stderr.decode().splitlines()[-1],
-                                 f"vtpm-collector: {path}: not two numbers; remove it to begin anew")
+                                 f"vtpm-collector: {path}: not three numbers; remove it to begin anew")
                 with open(path) as file:
                     self.assertEqual(file.read(), text)
 

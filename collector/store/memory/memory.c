@@ -90,6 +90,16 @@ static int write_batch(
 	return leave(memory, memory_write(memory, batch, order, err));
 }
 
+static struct store_vm with_sender(const struct memory_store *memory, const struct store_vm *vm)
+{
+	const struct store_appraisal *head = memory_table_find(&memory->appraisals, &vm->head.id);
+	struct store_vm copy = *vm;
+
+	if (head)
+		copy.sender = head->sender;
+	return copy;
+}
+
 static int read_vm(
 	struct store *store, const char *uuid, struct store_vm *ret_vm, struct error *err)
 {
@@ -98,7 +108,7 @@ static int read_vm(
 
 	if (!vm)
 		return leave(memory, error_set(err, ERROR_NOT_FOUND, "no such VM: %s", uuid));
-	*ret_vm = *vm;
+	*ret_vm = with_sender(memory, vm);
 	return leave(memory, 0);
 }
 
@@ -120,12 +130,13 @@ static int list_vms(struct store *store, const struct store_query *query, store_
 
 	(void)err;
 	for (i += is_found; left && i < memory->vms.count; i++) {
-		const struct store_vm *vm = memory->vms.rows[i];
+		struct store_vm vm;
 
-		if (!is_asked(vm, query))
+		if (!is_asked(memory->vms.rows[i], query))
 			continue;
 		left--;
-		if (!visit(vm, context))
+		vm = with_sender(memory, memory->vms.rows[i]);
+		if (!visit(&vm, context))
 			break;
 	}
 	return leave(memory, 0);
@@ -202,6 +213,21 @@ static int list_claims(struct store *store, const char *uuid, store_claim_visit 
 		const struct store_claim *claim = memory->claims.rows[i];
 
 		if (!strcmp(claim->uuid, uuid) && !visit(claim, context))
+			break;
+	}
+	return leave(memory, 0);
+}
+
+static int list_new_claims(struct store *store, uint64_t after, size_t limit,
+	store_claim_visit *visit, void *context, struct error *err)
+{
+	struct memory_store *memory = enter(store);
+	bool is_found;
+	size_t i = memory_table_place(&memory->claims, &after, &is_found);
+
+	(void)err;
+	for (i += is_found; limit && i < memory->claims.count; i++, limit--) {
+		if (!visit(memory->claims.rows[i], context))
 			break;
 	}
 	return leave(memory, 0);
@@ -365,6 +391,7 @@ static const struct store_ops memory_ops = {
 	.read_appraisal = read_appraisal,
 	.read_timeline = read_timeline,
 	.list_claims = list_claims,
+	.list_new_claims = list_new_claims,
 	.expire_pending = expire_pending,
 	.read_room = read_room,
 	.expire_claims = expire_claims,

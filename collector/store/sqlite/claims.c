@@ -100,13 +100,13 @@ static int column_keys(struct sqlite_run *run, struct store_claim *claim, struct
 	return 0;
 }
 
-static int column_claim(
-	struct sqlite_run *run, const char *uuid, struct store_claim *ret_claim, struct error *err)
+static int column_claim(struct sqlite_run *run, struct store_claim *ret_claim, struct error *err)
 {
 	struct store_claim claim = {.id = sqlite_column_number(run)};
-	int rc = sqlite_column_sender(run, &claim.sender, err);
+	int rc = sqlite_column_text(run, claim.uuid, sizeof(claim.uuid), err);
 
-	memcpy(claim.uuid, uuid, sizeof(claim.uuid));
+	if (!rc)
+		rc = sqlite_column_sender(run, &claim.sender, err);
 	claim.received_ms = sqlite_column_number(run);
 	claim.challenged_ms = sqlite_column_number(run);
 	if (!rc)
@@ -122,24 +122,47 @@ static int column_claim(
 	return rc;
 }
 
+static int visit_claims(
+	struct sqlite_run *run, store_claim_visit *visit, void *context, struct error *err)
+{
+	struct store_claim claim;
+	bool goes_on = true;
+	int rc = 0;
+
+	while (goes_on && !rc && sqlite_run_step(run)) {
+		rc = column_claim(run, &claim, err);
+		goes_on = !rc && visit(&claim, context);
+	}
+	return sqlite_run_end_after(run, rc, err);
+}
+
 int sqlite_list_claims(struct store *store, const char *uuid, store_claim_visit *visit,
 	void *context, struct error *err)
 {
 	struct sqlite_connection *reader = &((struct sqlite_store *)store)->reader;
-	struct store_claim claim;
 	struct sqlite_run run;
-	bool goes_on = true;
 	int rc = sqlite_connection_enter(reader, err);
 
 	if (rc)
 		return rc;
 	run = sqlite_run_start(reader, STATEMENT_CLAIM_LIST);
 	sqlite_bind_text(&run, uuid);
-	while (goes_on && !rc && sqlite_run_step(&run)) {
-		rc = column_claim(&run, uuid, &claim, err);
-		goes_on = !rc && visit(&claim, context);
-	}
-	return sqlite_connection_leave(reader, sqlite_run_end_after(&run, rc, err));
+	return sqlite_connection_leave(reader, visit_claims(&run, visit, context, err));
+}
+
+int sqlite_list_new_claims(struct store *store, uint64_t after, size_t limit,
+	store_claim_visit *visit, void *context, struct error *err)
+{
+	struct sqlite_connection *reader = &((struct sqlite_store *)store)->reader;
+	struct sqlite_run run;
+	int rc = sqlite_connection_enter(reader, err);
+
+	if (rc)
+		return rc;
+	run = sqlite_run_start(reader, STATEMENT_CLAIM_LIST_NEW);
+	sqlite_bind_number(&run, after);
+	sqlite_bind_number(&run, limit);
+	return sqlite_connection_leave(reader, visit_claims(&run, visit, context, err));
 }
 
 struct expiry {

@@ -18,6 +18,7 @@ enum sqlite_statement {
 	STATEMENT_VM_UPDATE,
 	STATEMENT_VM_UPDATE_REST,
 	STATEMENT_VM_READ,
+	STATEMENT_VM_SHOW,
 	STATEMENT_VM_LIST,
 	STATEMENT_VM_LIST_STATUS,
 	STATEMENT_VM_SEARCH,
@@ -52,6 +53,7 @@ enum sqlite_statement {
 	STATEMENT_CLAIM_CROWDED,
 	STATEMENT_CLAIM_DROP,
 	STATEMENT_CLAIM_LIST,
+	STATEMENT_CLAIM_LIST_NEW,
 	STATEMENT_CLAIM_EXPIRE,
 	STATEMENT_TOKEN_INSERT,
 	STATEMENT_TOKEN_DROP,
@@ -253,6 +255,8 @@ int sqlite_write(
 	struct store *store, struct store_batch *batch, const size_t *order, struct error *err);
 int sqlite_list_claims(struct store *store, const char *uuid, store_claim_visit *visit,
 	void *context, struct error *err);
+int sqlite_list_new_claims(struct store *store, uint64_t after, size_t limit,
+	store_claim_visit *visit, void *context, struct error *err);
 int sqlite_expire_claims(struct store *store, uint64_t before_ms, size_t limit, size_t *ret_deleted,
 	struct error *err);
 int sqlite_expire_pending(struct store *store, uint64_t before_ms, size_t limit,

@@ -14,17 +14,31 @@ static struct sqlite_connection *reader_of(struct store *store)
 	return &((struct sqlite_store *)store)->reader;
 }
 
+/* A record, and behind it who sent its newest report. */
+static int column_shown(struct sqlite_run *run, struct store_vm *ret_vm, struct error *err)
+{
+	uint64_t row;
+	int rc = sqlite_column_vm(run, &row, ret_vm, err);
+
+	return rc ? rc : sqlite_column_sender(run, &ret_vm->sender, err);
+}
+
 static int read_vm(
 	struct store *store, const char *uuid, struct store_vm *ret_vm, struct error *err)
 {
 	struct sqlite_connection *reader = reader_of(store);
-	uint64_t row;
+	struct sqlite_run run;
 	int rc = sqlite_connection_enter(reader, err);
 
 	if (rc)
 		return rc;
-	rc = sqlite_find_vm(reader, uuid, &row, ret_vm, err);
-	return sqlite_connection_leave(reader, rc);
+	run = sqlite_run_start(reader, STATEMENT_VM_SHOW);
+	sqlite_bind_text(&run, uuid);
+	if (sqlite_run_step(&run))
+		rc = column_shown(&run, ret_vm, err);
+	else if (!run.code)
+		rc = error_set(err, ERROR_NOT_FOUND, "no such VM: %s", uuid);
+	return sqlite_connection_leave(reader, sqlite_run_end_after(&run, rc, err));
 }
 
 static enum sqlite_statement choose_list(const struct store_query *query)
@@ -40,7 +54,6 @@ static int list_vms(struct store *store, const struct store_query *query, store_
 	struct sqlite_connection *reader = reader_of(store);
 	struct sqlite_run run;
 	struct store_vm vm;
-	uint64_t row;
 	bool goes_on = true;
 	int rc = sqlite_connection_enter(reader, err);
 
@@ -54,7 +67,7 @@ static int list_vms(struct store *store, const struct store_query *query, store_
 	if (*query->search)
 		sqlite_bind_text(&run, query->search);
 	while (goes_on && !rc && sqlite_run_step(&run)) {
-		rc = sqlite_column_vm(&run, &row, &vm, err);
+		rc = column_shown(&run, &vm, err);
 		goes_on = !rc && visit(&vm, context);
 	}
 	return sqlite_connection_leave(reader, sqlite_run_end_after(&run, rc, err));
@@ -231,6 +244,7 @@ static const struct store_ops sqlite_ops = {
 	.read_appraisal = read_appraisal,
 	.read_timeline = read_timeline,
 	.list_claims = sqlite_list_claims,
+	.list_new_claims = sqlite_list_new_claims,
 	.expire_pending = sqlite_expire_pending,
 	.read_room = sqlite_read_room,
 	.expire_claims = sqlite_expire_claims,

@@ -19,6 +19,11 @@
 	"is_safe = ?22, asked_ms = ?23, claimed_ms = ?24, lines = ?25, seen_ms = ?26, "            \
 	"hour_ms = ?27, hour_reports = ?28, hour_bytes = ?29, pending_ek = ?30, "                  \
 	"pending_bytes = ?31 WHERE uuid = ?1"
+/* A record as it is shown: with who sent its newest report, where there is one. */
+#define VM_SHOWN                                                                                   \
+	"SELECT row, " VM_COLUMNS ", sender_role, sender_name, sender_address FROM vms "           \
+	"LEFT JOIN (SELECT id, sender_role, sender_name, sender_address FROM reports) "            \
+	"ON id = head "
 #define APPRAISAL_COLUMNS                                                                          \
 	"hash, prev, prev_hash, received_ms, event, status, continuity, reason, attest, "          \
 	"signature, nonce, secret, verdict, evidence, ek, sender_role, sender_name, "              \
@@ -46,14 +51,14 @@ static const char *const texts[STATEMENT_COUNT] = {
 	/* Without the status: setting it writes its index again, even to the same value. */
 	[STATEMENT_VM_UPDATE_REST] = "UPDATE vms SET " VM_CHANGES,
 	[STATEMENT_VM_READ] = "SELECT row, " VM_COLUMNS " FROM vms WHERE uuid = ?1",
-	[STATEMENT_VM_LIST] =
-		"SELECT row, " VM_COLUMNS " FROM vms WHERE uuid > ?1 ORDER BY uuid LIMIT ?2",
-	[STATEMENT_VM_LIST_STATUS] = "SELECT row, " VM_COLUMNS " FROM vms WHERE uuid > ?1 AND "
-				     "status = ?3 ORDER BY uuid LIMIT ?2",
+	[STATEMENT_VM_SHOW] = VM_SHOWN "WHERE uuid = ?1",
+	[STATEMENT_VM_LIST] = VM_SHOWN "WHERE uuid > ?1 ORDER BY uuid LIMIT ?2",
+	[STATEMENT_VM_LIST_STATUS] =
+		VM_SHOWN "WHERE uuid > ?1 AND status = ?3 ORDER BY uuid LIMIT ?2",
 	[STATEMENT_VM_SEARCH] =
-		"SELECT row, " VM_COLUMNS " FROM vms WHERE uuid > ?1 AND (?3 = '' OR status = ?3) "
-		"AND (substr(uuid, 1, length(?4)) = ?4 OR instr(lower(hostname), ?4)) "
-		"ORDER BY uuid LIMIT ?2",
+		VM_SHOWN "WHERE uuid > ?1 AND (?3 = '' OR status = ?3) "
+			 "AND (substr(uuid, 1, length(?4)) = ?4 OR instr(lower(hostname), ?4)) "
+			 "ORDER BY uuid LIMIT ?2",
 	[STATEMENT_VM_COUNT] =
 		"SELECT status, continuity, count(*) FROM vms GROUP BY status, continuity",
 	[STATEMENT_VM_PASS] = "UPDATE vms SET tail = ?2, tail_hash = ?3 WHERE row = ?1",
@@ -119,8 +124,11 @@ static const char *const texts[STATEMENT_COUNT] = {
 		"AND (SELECT count(*) FROM claims WHERE vm = ?1) > ?2",
 	[STATEMENT_CLAIM_DROP] = "DELETE FROM claims WHERE vm = ?1",
 	[STATEMENT_CLAIM_LIST] =
-		"SELECT id, " CLAIM_COLUMNS " FROM claims WHERE vm = (SELECT row FROM vms WHERE "
-		"uuid = ?1) ORDER BY id DESC",
+		"SELECT id, ?1, " CLAIM_COLUMNS " FROM claims WHERE vm = (SELECT row FROM vms "
+		"WHERE uuid = ?1) ORDER BY id DESC",
+	[STATEMENT_CLAIM_LIST_NEW] =
+		"SELECT id, (SELECT uuid FROM vms WHERE row = vm), " CLAIM_COLUMNS
+		" FROM claims WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[STATEMENT_CLAIM_EXPIRE] = "DELETE FROM claims WHERE id IN (SELECT id FROM claims WHERE "
 				   "received_ms < ?1 ORDER BY id LIMIT ?2)",
 	[STATEMENT_TOKEN_INSERT] = "INSERT INTO tokens (" TOKEN_COLUMNS ") VALUES (?1, ?2, ?3, ?4)",

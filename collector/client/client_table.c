@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "collector/client/client_table.h"
+
+#include <limits.h>
+#include <stdio.h>
+
+#include "collector/client/client_page.h"
+#include "core/text.h"
+#include "platform/system.h"
+
+#define MARK     "!"
+#define TEXT_MAX 192 /* of a cell */
+
+static void print_member(const struct json_node *vm, const char *member, char *to, size_t size)
+{
+	snprintf(to, size, "%s", client_text(vm, member));
+}
+
+/* A time is only there where others report as the VM. */
+static bool is_claimed(const struct json_node *vm)
+{
+	const struct json_node *claimed = json_node_member(vm, "claimed_ms");
+
+	return claimed && claimed->kind == JSON_NODE_INTEGER;
+}
+
+/* A terminal has no room for a column of the mark. */
+static void print_status(const struct json_node *vm, const char *member, char *to, size_t size)
+{
+	bool is_marked = platform_terminal_describe().is_terminal && is_claimed(vm);
+
+	snprintf(to, size, "%s%s", client_text(vm, member), is_marked ? " " MARK : "");
+}
+
+static void print_claim(const struct json_node *vm, const char *member, char *to, size_t size)
+{
+	(void)member;
+	snprintf(to, size, "%s", is_claimed(vm) ? "yes" : "");
+}
+
+static void print_sender(const struct json_node *vm, const char *member, char *to, size_t size)
+{
+	(void)member;
+	client_print_sender(vm, to, size);
+}
+
+/* The columns, and how wide a terminal must be to show one more than those that matter more. */
+static const struct column {
+	const char *title, *member;
+	void (*print)(const struct json_node *vm, const char *member, char *to, size_t size);
+	int width;
+	unsigned from; /* UINT_MAX: only where there is no terminal */
+	bool is_cut;   /* its text may be any length */
+} columns[] = {
+	{"UUID", "uuid", print_member, 36, 0, false},
+	{"HOSTNAME", "hostname", print_member, 24, 136, true},
+	{"STATUS", "status", print_status, 17, 0, false},
+	{"CONTINUITY", "continuity", print_member, 17, 155, false},
+	{"REASON", "reason", print_member, 21, 0, false},
+	{"CLAIM", NULL, print_claim, 5, UINT_MAX, false},
+	{"LAST REPORT", "received", print_member, 20, 177, false},
+	{"SENDER", NULL, print_sender, 30, 110, true},
+};
+#define COLUMN_COUNT (sizeof(columns) / sizeof(columns[0]))
+#define SENDER       (COLUMN_COUNT - 1)
+
+static bool is_shown(const struct column *column)
+{
+	const struct platform_terminal terminal = platform_terminal_describe();
+
+	return !terminal.is_terminal || terminal.columns >= column->from;
+}
+
+/* A text of a row, escaped, which makes it ASCII: a byte is a column. The last one is not padded,
+ * and is cut on a terminal only. */
+static void print_cell(struct buf *to, const struct column *column, const char *text, bool is_last)
+{
+	bool is_cut = column->is_cut && (!is_last || platform_terminal_describe().is_terminal);
+	BUF_SCOPED escaped = {0};
+	const char *shown;
+
+	text_escape(&escaped, text, true);
+	to->failed = to->failed || escaped.failed;
+	shown = escaped.data ? (char *)escaped.data : "";
+	buf_printf(to, "%-*.*s%s", is_last ? 0 : column->width, is_cut ? column->width : INT_MAX,
+		shown, is_last ? "\n" : "  ");
+}
+
+/* Under the row, where the terminal has no column for him. */
+static void print_sender_below(struct buf *to, const struct json_node *vm)
+{
+	static const struct column below = {.width = 72, .is_cut = true};
+	char sender[TEXT_MAX];
+
+	client_print_sender(vm, sender, sizeof(sender));
+	if (!*sender)
+		return;
+	buf_append_text(to, "    by ");
+	print_cell(to, &below, sender, true);
+}
+
+/* The row of a VM, or the head. */
+static void print_row(struct buf *to, const struct json_node *vm)
+{
+	char text[TEXT_MAX];
+	size_t last = 0;
+
+	for (size_t i = 0; i < COLUMN_COUNT; i++)
+		last = is_shown(&columns[i]) ? i : last;
+	for (size_t i = 0; i <= last; i++) {
+		const struct column *column = &columns[i];
+
+		if (!is_shown(column))
+			continue;
+		if (vm)
+			column->print(vm, column->member, text, sizeof(text));
+		print_cell(to, column, vm ? text : column->title, i == last);
+	}
+	if (vm && last != SENDER)
+		print_sender_below(to, vm);
+}
+
+void client_table_head(struct buf *to)
+{
+	print_row(to, NULL);
+}
+
+void client_table_rows(struct buf *to, const struct json_node *vms, bool *has_mark)
+{
+	for (const struct json_node *vm = json_node_first(vms); vm; vm = vm->next) {
+		print_row(to, vm);
+		*has_mark = *has_mark || is_claimed(vm);
+	}
+}
+
+void client_table_foot(struct buf *to, bool has_mark)
+{
+	if (has_mark && platform_terminal_describe().is_terminal)
+		buf_append_text(to, MARK " others report as this VM: vtpm-collector show UUID\n");
+}
