@@ -21,6 +21,7 @@ from swtpm import Swtpm  # noqa: E402
 UUID = "6f9619ff-8b86-4011-b42d-00c04fc964ff"
 QUOTE, ACTIVATE = 0x158, 0x147
 BEACON = "0x01807674"
+LIBCURL_LEAKS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "libcurl_leaks.txt")
 
 
 def report(stub, *words, url=None, **options):
@@ -277,7 +278,9 @@ class Faults(unittest.TestCase):
             result = report(None, "--timeout", "2", url=url, tpm=self.tpm)
         self.assertEqual(result.code, 3)
         self.assertIn("does the collector run", result.err)
-        result = report(None, "--timeout", "5", url="https://no-such-host.invalid", tpm=self.tpm)
+        # libcurl 8.14 forgets the name, where it is told not to wait for a resolver that hangs
+        not_ours = agent.environment(LSAN_OPTIONS=f"suppressions={LIBCURL_LEAKS}:print_suppressions=0")
+        result = report(None, "--timeout", "5", url="https://no-such-host.invalid", tpm=self.tpm, env=not_ours)
         self.assertEqual(result.code, 3)
         self.assertIn("host not found", result.err)
 

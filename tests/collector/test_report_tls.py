@@ -13,38 +13,12 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import agent  # noqa: E402
-import oracle  # noqa: E402
 import process  # noqa: E402
+from authority import Authority  # noqa: E402
 from stub_collector import Stub  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
 
 UUID = "6f9619ff-8b86-4011-b42d-00c04fc964ff"
-
-
-class Authority:
-    """A CA of the test's own, by openssl."""
-
-    def __init__(self, name):
-        self.directory = process.temporary_directory("tls")
-        self.ca = self.path("ca.pem")
-        oracle.command("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                       "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj", f"/CN={name}",
-                       "-keyout", self.path("ca.key"), "-out", self.ca)
-
-    def path(self, name):
-        return os.path.join(self.directory, name)
-
-    def issue(self, name, address, days="10"):
-        """Certificate and key for an IP address; `days` below 0: expired."""
-        with open(self.path("extensions"), "w") as file:
-            file.write(f"subjectAltName=IP:{address}\n")
-        oracle.command("openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-                       "-nodes", "-subj", f"/CN={name}", "-keyout", self.path(name + ".key"), "-out",
-                       self.path(name + ".csr"))
-        oracle.command("openssl", "x509", "-req", "-in", self.path(name + ".csr"), "-CA", self.ca,
-                       "-CAkey", self.path("ca.key"), "-CAcreateserial", "-days", days, "-extfile",
-                       self.path("extensions"), "-out", self.path(name + ".pem"))
-        return self.path(name + ".pem"), self.path(name + ".key")
 
 
 class Tunnel(socketserver.ThreadingTCPServer):
@@ -78,8 +52,9 @@ class Tls(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.tpm = cls.enterClassContext(Swtpm())
-        cls.authority, cls.other = Authority("one"), Authority("two")
-        cls.server = cls.authority.issue("server", "127.0.0.1")
+        cls.directory = process.temporary_directory("tls")
+        cls.authority, cls.other = (Authority(cls.directory, name) for name in ("one", "two"))
+        cls.server = cls.authority.issue("server", "serverAuth")
 
     def context(self, pair=None, **settings):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -115,8 +90,8 @@ class Tls(unittest.TestCase):
             self.assert_refused(self.report(stub, "--ca", self.other.ca, env=trusted), "check --ca")
 
     def test_wrong_host_and_expired(self):
-        for pair, words in ((self.authority.issue("elsewhere", "127.0.0.2"), "subject name"),
-                            (self.authority.issue("expired", "127.0.0.1", "-1"), "expired")):
+        for pair, words in ((self.authority.issue("elsewhere", "serverAuth", names=("IP:127.0.0.2",)), "subject name"),
+                            (self.authority.issue("expired", "serverAuth", days=0), "expired")):
             with Stub(context=self.context(pair)) as stub:
                 result = self.report(stub, "--ca", self.authority.ca)
                 self.assert_refused(result, "check --ca")
@@ -133,7 +108,7 @@ class Tls(unittest.TestCase):
     def test_client_certificate(self):
         context = self.context(verify_mode=ssl.CERT_REQUIRED)
         context.load_verify_locations(self.other.ca)
-        certificate, key = self.other.issue("client", "127.0.0.1")
+        certificate, key = self.other.issue("client", "clientAuth")
         with Stub(context=context) as stub:
             words = ("--ca", self.authority.ca)
             result = self.report(stub, *words, "--cert", certificate, "--key", key)
@@ -145,7 +120,7 @@ class Tls(unittest.TestCase):
             self.assertEqual(len(stub.requests), 2)
 
     def test_token(self):
-        path = self.authority.path("token")
+        path = os.path.join(self.directory, "token")
         with Stub(context=self.context()) as stub:
             for text, code in (("s3cret\n", 0), ("", 78), ("two words", 78), ("a\nb", 78)):
                 with open(path, "w") as file:
