@@ -60,16 +60,17 @@ class Wine:
         return server
 
     def _listens(self):
-        """Its socket stands in a directory of the user's or, where there is none, a temporary one."""
+        """Its socket stands in a directory of the user's or, where there is none, a temporary one:
+        never in TMPDIR, since Debian 13's wineserver crashes where that is set."""
         place = os.stat(self.prefix)
         name = f"server-{place.st_dev:x}-{place.st_ino:x}/socket"
-        return bool(glob.glob(os.path.join(self.directory, "wine-*", name)) or
+        return bool(glob.glob(f"/tmp/wine-*/{name}") or
                     os.path.exists(f"/run/user/{os.getuid()}/wine/{name}"))
 
     def environment(self, **changes):
         names = ("PATH", "HOME", "LANG")
         return {**{name: os.environ[name] for name in names if name in os.environ},
-                "TMPDIR": self.directory, **({"DISPLAY": self.display.name} if self.display else {}),
+                **({"DISPLAY": self.display.name} if self.display else {}),
                 "WINEPREFIX": self.prefix, "WINEDEBUG": "-all",
                 "WINEDLLOVERRIDES": "mscoree,mshtml=;tbs=n", **changes}
 
