@@ -17,8 +17,9 @@ static int check(const struct options *file, struct error *err)
 	const struct config *config = &file->config;
 
 	if (!*config->certificate != !*config->key)
-		return error_set(
-			err, ERROR_CONFIG, "[http] certificate and key: one without the other");
+		return error_set(err, ERROR_CONFIG,
+			"[http] %s: missing; certificate and key go together",
+			*config->key ? "certificate" : "key");
 	if (*config->client_ca && !*config->certificate)
 		return error_set(err, ERROR_CONFIG,
 			"[http] client-ca: client certificates need TLS; add certificate and key");
@@ -32,7 +33,9 @@ static int check(const struct options *file, struct error *err)
 		return error_set(err, ERROR_CONFIG,
 			"[webhook] secret: missing; receivers could not tell who sent it");
 	if (!*file->client.cert != !*file->client.key)
-		return error_set(err, ERROR_CONFIG, "[client] cert and key: one without the other");
+		return error_set(err, ERROR_CONFIG,
+			"[client] %s: missing; cert and key go together",
+			*file->client.key ? "cert" : "key");
 	return 0;
 }
 

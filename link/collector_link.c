@@ -38,7 +38,8 @@ int collector_link_open(const struct collector_link_options *to,
 	if (!rc && url_parse_collector(to->url, &url, err))
 		rc = error_wrap(err, "the collector's URL");
 	if (!rc && !*to->certificate != !*to->key)
-		rc = error_set(err, ERROR_CONFIG, "--cert and --key go together");
+		rc = error_set(err, ERROR_CONFIG, "--%s is missing: --cert and --key go together",
+			*to->key ? "cert" : "key");
 	if (!rc && *to->token_file)
 		rc = read_token(to->token_file, &token, err);
 	if (rc)

@@ -145,7 +145,6 @@ int command_boot(const struct options *options, enum exit_code *ret_code, struct
 	if (!rc)
 		rc = output_write(options->output, &out, err);
 	if (!rc)
-		*ret_code = checks.count ? verdict_exit_code(checks_status(&checks))
-					 : EXIT_CODE_HEALTHY;
+		*ret_code = verdict_exit_code(status_boot_status(evidence, &checks));
 	return rc;
 }

@@ -12,6 +12,11 @@
 #include "core/measured/system_log.h"
 #include "platform/system.h"
 
+/* What the exit status says: what `checks` came to, and VERDICT_NONE where all is well but nothing
+ * tells whether Secure Boot is on. */
+enum verdict_status status_boot_status(
+	const struct evidence *evidence, const struct checks *checks);
+
 /* The page of part `boot`, which must have been read. `checks` has what else is known of the boot;
  * it may be empty. */
 void status_boot_page(

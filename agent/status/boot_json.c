@@ -3,11 +3,20 @@
 
 #include "agent/status/boot.h"
 
+enum verdict_status status_boot_status(const struct evidence *evidence, const struct checks *checks)
+{
+	enum verdict_status status = checks->count ? checks_status(checks) : VERDICT_AFFIRMING;
+
+	if (status == VERDICT_AFFIRMING && evidence->boot.facts.secure_boot == BOOT_SECURE_UNKNOWN)
+		return VERDICT_NONE;
+	return status;
+}
+
 json_t *status_boot_json(
 	const struct evidence *evidence, const struct checks *checks, json_t *events)
 {
 	json_t *document = evidence_to_json(evidence);
-	enum verdict_status status = checks->count ? checks_status(checks) : VERDICT_AFFIRMING;
+	enum verdict_status status = status_boot_status(evidence, checks);
 	json_t *json = NULL;
 
 	if (document)

@@ -188,7 +188,7 @@ static const struct {
 	const char *text, *message;
 } bad[] = {
 	{"[http]\nlisten = 1 2 3 4 5 6 7 8 9\n", "line 2: [http] listen: more than 8"},
-	{"[http]\ncertificate = /a\n", "[http] certificate and key: one without the other"},
+	{"[http]\ncertificate = /a\n", "[http] key: missing; certificate and key go together"},
 	{"[http]\nclient-ca = /a\n",
 		"[http] client-ca: client certificates need TLS; add certificate and key"},
 	{"[http]\ndeadline = 0\n", "line 2: [http] deadline: \"0\" is not a number from 1 to 300"},
@@ -205,7 +205,7 @@ static const struct {
 	{"[webhook]\nurl = https://x\n",
 		"[webhook] secret: missing; receivers could not tell who sent it"},
 	{"[client]\nca = relative\n", "line 2: [client] ca: not an absolute path"},
-	{"[client]\nkey = /k\n", "[client] cert and key: one without the other"},
+	{"[client]\nkey = /k\n", "[client] cert: missing; cert and key go together"},
 };
 
 static void test_bad_files(void **state)

@@ -112,7 +112,7 @@ class Configured(unittest.TestCase):
         for settings, message in (({"url": "ftp://x"}, "begins with none of"),
                                   ({"url": "http://192.0.2.1"}, "use https://"),
                                   ({"token-file": "token"}, "[client] token-file: not an absolute path"),
-                                  ({"cert": "/x"}, "[client] cert and key: one without the other"),
+                                  ({"cert": "/x"}, "[client] key: missing; cert and key go together"),
                                   ({"token": "x"}, "no such setting")):
             code, error = self.run_accept(settings)
             self.assertEqual((code, error.count("\n")), (78, 1), error)

@@ -192,7 +192,7 @@ class Refusals(unittest.TestCase):
                 "[webhook]\nurl = http://a/\n": r"does not begin with https://",
                 "[webhook]\nurl = https://a:b/\n": r"no URL: https://HOST",
                 "[webhook]\nurl = https://a/\n": r"\[webhook\] secret: missing",
-                "[http]\ncertificate = /x\n": r"one without the other",
+                "[http]\ncertificate = /x\n": r"key: missing; certificate and key go together",
                 "[http]\nclient-ca = /x\n": r"client certificates need TLS",
                 f"[http]\ncertificate = {rubbish}\nkey = {rubbish}\n": r"cannot be used together",
                 f"[http]\ncertificate = {directory}/none\nkey = {rubbish}\n": r"No such file",

@@ -98,6 +98,15 @@ class Boot(unittest.TestCase):
                 self.assertEqual((result.code, result.out), (3, ""))
                 self.assertRegex(result.err, rf"^vtpm-agent: (\S+bad: )?{message}\n$")
 
+    def test_a_log_that_tells_nothing(self):
+        path = os.path.join(self.directory, "empty")
+        with open(path, "wb"):
+            pass
+        for words in ((), ("--json",)):
+            result = agent.run("boot", "--log", path, *words)
+            self.assertEqual((result.code, result.err), (3, ""))
+        self.assertEqual(result.json["exit_code"], 3)
+
     def test_of_this_machine(self):
         """With a log, what its TPM says to it; without one, why."""
         with Swtpm() as tpm:

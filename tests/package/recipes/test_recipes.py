@@ -175,7 +175,7 @@ class FirstBoot(Recipe):
             digest = hashlib.sha256(file.read()).hexdigest()
         for old, new in (("https://packages.example/vtpm-agent_0.1.0~deb12u1_amd64.deb", self.serve_packages()),
                          ("0" * 64, digest), ("REPLACE\n", TOKEN), ("REPLACE\n", CA),
-                         ("https://collector.example:8443", "https://collector.invalid")):
+                         ("https://collector.example:8742", "https://collector.invalid")):
             self.assertIn(old, text)
             text = text.replace(old, new, 1)
         return text

@@ -237,7 +237,7 @@ class Installed(unittest.TestCase):
         result = self.wine.run([WINE, "cmd", "/c", r"C:\windows\Setup\Scripts\SetupComplete.cmd"])
         self.assertEqual(result.code, 0, result)
         self.assertEqual(self.configuration(), [
-            "url=https://collector.example:8443",
+            "url=https://collector.example:8742",
             r"ca=C:\ProgramData\vtpm-agent\collector-ca.pem",
             r"token-file=C:\ProgramData\vtpm-agent\credentials\token"])
         self.assertEqual(self.read("credentials", "token"), "secret\n")
