@@ -3,6 +3,7 @@
 #include "agent/collect.h"
 
 #include "agent/collect_certificates.h"
+#include "agent/collect_disks.h"
 #include "agent/collect_quote.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -123,6 +124,7 @@ static const struct {
 	{offsetof(struct evidence, eks), read_eks}, {offsetof(struct evidence, nv), read_nv},
 	{offsetof(struct evidence, certificates), collect_read_certificates},
 	{offsetof(struct evidence, srk), derive_srk},
+	{offsetof(struct evidence, unlock), collect_ask_disks},
 	{offsetof(struct evidence, ak), collect_load_ak},
 	{offsetof(struct evidence, beacon), collect_read_beacon},
 	{offsetof(struct evidence, pcrs), collect_read_pcrs}, /* and the quote over them */
@@ -239,6 +241,7 @@ static void collect_guest(struct collect_run *run)
 	collect_settle(&evidence->guest.part, platform_guest_read(&evidence->guest, &err), &err);
 	collect_settle(&evidence->smbios.part, platform_smbios_read(&evidence->smbios, &err), &err);
 	collect_settle(&evidence->event_log.part, replay_log(run, &err), &err);
+	collect_find_disks(run);
 }
 
 int collect_evidence(
@@ -269,6 +272,7 @@ int collect_evidence(
 		collect_settle(&run.evidence->session.part, rc, &fault);
 	collect_close(&run);
 	choose_replay(&run);
+	collect_judge_disks(&run);
 	*ret_evidence = run.evidence;
 	return 0;
 }

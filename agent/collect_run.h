@@ -17,6 +17,7 @@ struct collect_run {
 	struct tpm *tpm;
 	struct evidence *evidence;
 	struct eventlog firmware;      /* its replay alone, where the evidence's has the system's */
+	struct collect_disks *disks;   /* agent/collect_disks.h; NULL: none */
 	const struct binding *binding; /* NULL: the quote is bound to a nonce alone */
 	struct crypto_bytes secret;    /* what its credential held */
 	uint8_t digest[BINDING_QUALIFYING_SIZE];

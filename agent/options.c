@@ -36,15 +36,15 @@ static int read_nonce(const char *value, void *options, struct error *err)
 #define READERS            ((BY(COUNT) - 1) & ~(BY(SERVICE) | BY(RESET_STATE))) /* of the TPM */
 
 static const struct option_row rows[] = {
-	{"json", .takers = BY(STATUS) | BY(BOOT) | BY(COMPARE) | BY(REPORT),
+	{"json", .takers = BY(STATUS) | BY(BOOT) | BY(UNLOCK) | BY(COMPARE) | BY(REPORT),
 		.help = "JSON instead of the page", .implied = "json", .words = formats,
 		INTO(OPTION_WORD, format)},
 	{"format", .takers = BY(STATUS), .value = "FORMAT",
 		.help = "page, json, nagios or prometheus", .words = formats,
 		INTO(OPTION_WORD, format)},
 	{"output",
-		.takers = BY(STATUS) | BY(EVIDENCE) | BY(BOOT) | BY(COMPARE) | BY(REPORT) |
-			  BY(RELAY) | BY(BEACON),
+		.takers = BY(STATUS) | BY(EVIDENCE) | BY(BOOT) | BY(UNLOCK) | BY(COMPARE) |
+			  BY(REPORT) | BY(RELAY) | BY(BEACON),
 		.value = "FILE", .help = "write FILE, in one step, instead of standard output",
 		INTO(OPTION_TEXT, output)},
 	{"expect-model", OPTION_IN("tpm", "expect-model"),
@@ -62,6 +62,12 @@ static const struct option_row rows[] = {
 		INTO(OPTION_SET, wants_events)},
 	{"log", .takers = BY(BOOT), .value = "FILE",
 		.help = "this event log, instead of this machine's", INTO(OPTION_TEXT, log)},
+	{"volume", .takers = BY(UNLOCK), .value = "FILE",
+		.help = "this device, image or header, instead of this machine's disks",
+		INTO(OPTION_TEXT, volume)},
+	{"before-reboot", .takers = BY(UNLOCK),
+		.help = "a disk that asks for a PIN is a warning, too",
+		INTO(OPTION_SET, is_before_reboot)},
 	{"once", .takers = BY(RUN), .help = "one comparison, and end by its verdict",
 		INTO(OPTION_SET, is_once)},
 	{"interval", OPTION_IN("run", "interval"), .takers = BY(RUN), .value = "SECONDS",
@@ -113,7 +119,8 @@ const struct command_line_program options_program = {.name = "vtpm-agent",
 
 int options_parse(int argc, char **argv, struct options *ret_options, struct error *err)
 {
-	struct options options = {.config = "", .output = "", .evidence = "", .log = ""};
+	struct options options = {
+		.config = "", .output = "", .evidence = "", .log = "", .volume = ""};
 	int rc = command_line_parse(&options_program, argc, argv, &options, &options.line, err);
 
 	if (rc)

@@ -19,6 +19,7 @@
 	row(STATUS, "status", command_status, "", "show the vTPM and its health (the default)") \
 	row(EVIDENCE, "evidence", command_evidence, "", "print the evidence with a fresh quote, as JSON") \
 	row(BOOT, "boot", command_boot, "", "tell what was booted, from the event log") \
+	row(UNLOCK, "unlock", command_unlock, "", "tell whether the disks sealed to this TPM will open") \
 	row(BASELINE, "baseline", command_baseline, "save FILE", "keep evidence as the reference") \
 	row(COMPARE, "compare", command_compare, "FILE", "tell whether this is still the baseline's vTPM") \
 	row(REPORT, "report", command_report, "", "report to a collector, and show its verdict") \
@@ -42,18 +43,20 @@ enum output_format { OUTPUT_FORMATS(OUTPUT_FORMAT_CONSTANT) };
 struct options {
 	const struct options *given; /* as the command line alone has them: to read the file anew */
 	struct command_line line;
-	const char *config;   /* --config; empty: the default file, if there is one */
-	const char *output;   /* --output; empty: standard output */
-	const char *evidence; /* --evidence; empty: the TPM is read */
-	const char *log;      /* --log; empty: this machine's event log */
-	bool wants_events;    /* --events */
-	char state[1024];     /* --state; empty: the operating system's place for it */
-	char tcti[1024];      /* empty: the operating system's TPM */
-	char model[16];       /* --expect-model; empty: any */
-	enum event event;     /* --event */
-	bool is_once;         /* run: a single comparison */
-	bool wants_reset;     /* --reset-state, which stands for the command */
-	uint32_t interval_s;  /* run: between comparisons */
+	const char *config;    /* --config; empty: the default file, if there is one */
+	const char *output;    /* --output; empty: standard output */
+	const char *evidence;  /* --evidence; empty: the TPM is read */
+	const char *log;       /* --log; empty: this machine's event log */
+	bool wants_events;     /* --events */
+	const char *volume;    /* --volume; empty: all of this machine's */
+	bool is_before_reboot; /* --before-reboot */
+	char state[1024];      /* --state; empty: the operating system's place for it */
+	char tcti[1024];       /* empty: the operating system's TPM */
+	char model[16];        /* --expect-model; empty: any */
+	enum event event;      /* --event */
+	bool is_once;          /* run: a single comparison */
+	bool wants_reset;      /* --reset-state, which stands for the command */
+	uint32_t interval_s;   /* run: between comparisons */
 	struct collector_link_options collector;
 	char uuid[TEXT_UUID_SIZE]; /* report as this VM, instead of by SMBIOS */
 	uint32_t wait_s;           /* --wait; 0: one series of attempts, as long as the timeout */

@@ -12,6 +12,7 @@ struct look_options options_look(const struct options *options)
 		.collect.timeout_ms = options->timeout_s * 1000,
 		.collect.nonce = options->has_nonce ? options->nonce : NULL,
 		.collect.nonce_len = options->nonce_len,
+		.collect.volume = or_null(options->volume),
 		.model = or_null(options->model),
 		.uuid = or_null(options->uuid)};
 }

@@ -8,7 +8,7 @@ _vtpm_agent() {
 	local word before command words options=''
 	local collector='--url --ca --token-file --cert --key --proxy --uuid'
 
-	_vtpm_read --format --output --expect-model --nonce --event --evidence --log --state --interval --timeout \
+	_vtpm_read --format --output --expect-model --nonce --event --evidence --log --volume --state --interval --timeout \
 		--tcti --config --url --ca --token-file --cert --key --proxy --uuid --wait
 	case $before in
 	--format) _vtpm_offer -W 'page json nagios prometheus' ;;
@@ -18,7 +18,7 @@ _vtpm_agent() {
 		compopt -o nospace 2>/dev/null
 		;;
 	--event) _vtpm_offer -W "$_vtpm_events" ;;
-	--config | --output | --evidence | --log | --ca | --token-file | --cert | --key) _vtpm_offer_files ;;
+	--config | --output | --evidence | --log | --volume | --ca | --token-file | --cert | --key) _vtpm_offer_files ;;
 	--state) _vtpm_offer_directories ;;
 	--nonce | --timeout | --interval | --url | --proxy | --uuid | --wait) ;;
 	*)
@@ -28,6 +28,7 @@ _vtpm_agent() {
 			status) options='--json --format --output --expect-model --state' ;;
 			evidence) options='--output --expect-model --nonce' ;;
 			boot) options='--json --output --events --log' ;;
+			unlock) options='--json --output --volume --before-reboot' ;;
 			baseline) options='--expect-model' ;;
 			compare) options='--json --output --nonce --event --evidence' ;;
 			relay) options='--output --event --uuid' ;;
@@ -41,7 +42,7 @@ _vtpm_agent() {
 			return
 		fi
 		case $command$words in
-		0) _vtpm_offer -W 'status evidence boot baseline compare report relay run beacon service reset-state' ;;
+		0) _vtpm_offer -W 'status evidence boot unlock baseline compare report relay run beacon service reset-state' ;;
 		baseline0) _vtpm_offer -W 'save' ;;
 		beacon0) _vtpm_offer -W 'enable disable status' ;;
 		relay0) _vtpm_offer -W 'ask answer' ;;

@@ -47,6 +47,21 @@ int platform_event_log_read(
 int platform_system_log_read(
 	const struct evidence_device *device, struct buf *to, struct error *err);
 
+/* Shown the first bytes of a volume, as many as its LUKS2 header takes (core/disk/luks2.h), or
+ * fewer where it ends before: borrowed. A failure ends the reading. */
+typedef int platform_volume_visit(
+	const char *device, const uint8_t *header, size_t len, void *context, struct error *err);
+
+/* Shows each LUKS2 volume of the machine; devices that cannot be read are left out. Errors:
+ * PERMISSION (there are disks, and this user may read none), UNSUPPORTED (no such volumes on this
+ * operating system), IO; those of `visit`. */
+int platform_volumes_read(platform_volume_visit *visit, void *context, struct error *err);
+
+/* Shows this one: a device, or a file with its image or header. Errors: NOT_FOUND, PERMISSION, IO,
+ * MALFORMED (no LUKS2 volume), UNSUPPORTED; those of `visit`. */
+int platform_volume_read(
+	const char *path, platform_volume_visit *visit, void *context, struct error *err);
+
 /* What a running service waits for. */
 enum platform_wake {
 	PLATFORM_WAKE_TIMEOUT, /* the time has come */

@@ -15,6 +15,7 @@ typedef int command_function(
 command_function command_status;   /* the page for a person, and its forms for programs */
 command_function command_evidence; /* the evidence document, with a quote */
 command_function command_boot;     /* what was booted */
+command_function command_unlock;   /* whether the sealed disks open */
 command_function command_baseline; /* evidence kept as the reference */
 command_function command_compare;  /* the verdict against a baseline */
 

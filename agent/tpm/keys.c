@@ -106,8 +106,7 @@ static int check_name(
 	return rc;
 }
 
-/* The handle came from an answer, and may not be the key's. */
-static int unload(struct tpm *tpm, uint32_t handle, const TPM2B_PUBLIC *template, struct error *err)
+int tpm_unload(struct tpm *tpm, uint32_t handle, const TPM2B_PUBLIC *template, struct error *err)
 {
 	int rc = tpm_flush(tpm, handle, err);
 
@@ -150,15 +149,13 @@ static int create_once(struct tpm *tpm, uint32_t hierarchy, const TPM2B_PUBLIC *
 	if (!result)
 		result = check_name(&public.publicArea, ret_key, err);
 	if (result)
-		unload(tpm, handle, template, &ignored);
+		tpm_unload(tpm, handle, template, &ignored);
 	else
 		*ret_handle = handle;
 	return result;
 }
 
-/* TPM2_CreatePrimary with an empty authorization. The caller unloads ret_handle. The key of an
- * answer that was lost is gone again, and the same one is made once more. */
-static int create_primary(struct tpm *tpm, uint32_t hierarchy, const TPM2B_PUBLIC *template,
+int tpm_create_primary(struct tpm *tpm, uint32_t hierarchy, const TPM2B_PUBLIC *template,
 	uint32_t *ret_handle, struct evidence_key *ret_key, struct error *err)
 {
 	int rc = create_once(tpm, hierarchy, template, ret_handle, ret_key, err);
@@ -176,9 +173,9 @@ static int derive(struct tpm *tpm, uint32_t hierarchy, const TPM2B_PUBLIC *templ
 	struct evidence_key *ret_key, struct error *err)
 {
 	uint32_t handle = 0;
-	int rc = create_primary(tpm, hierarchy, template, &handle, ret_key, err);
+	int rc = tpm_create_primary(tpm, hierarchy, template, &handle, ret_key, err);
 
-	return rc ? rc : unload(tpm, handle, template, err);
+	return rc ? rc : tpm_unload(tpm, handle, template, err);
 }
 
 int tpm_derive_ek(struct tpm *tpm, struct evidence_eks *ret_eks, struct error *err)
@@ -227,14 +224,14 @@ int tpm_load_ek(
 	struct evidence_key loaded = {0};
 	struct error ignored;
 	uint32_t handle = 0;
-	int rc = template
-			 ? create_primary(tpm, TPM2_RH_ENDORSEMENT, template, &handle, &loaded, err)
-			 : error_set(err, ERROR_UNSUPPORTED, "an endorsement key of no template");
+	int rc = template ? tpm_create_primary(
+				    tpm, TPM2_RH_ENDORSEMENT, template, &handle, &loaded, err)
+			  : error_set(err, ERROR_UNSUPPORTED, "an endorsement key of no template");
 
 	if (rc)
 		return rc;
 	if (!name_is_same(&loaded.name, &ek->name)) {
-		unload(tpm, handle, template, &ignored);
+		tpm_unload(tpm, handle, template, &ignored);
 		return error_set(err, ERROR_MALFORMED,
 			"TPM2_CreatePrimary: another endorsement key than before");
 	}
@@ -246,7 +243,7 @@ void tpm_unload_ek(struct tpm *tpm, const struct evidence_key *ek, uint32_t hand
 {
 	struct error ignored;
 
-	unload(tpm, handle, template_of(ek), &ignored);
+	tpm_unload(tpm, handle, template_of(ek), &ignored);
 }
 
 int tpm_derive_srk(struct tpm *tpm, struct evidence_srk *ret, struct error *err)
@@ -272,7 +269,8 @@ static bool is_closed(const struct error *err)
 int tpm_load_ak(struct tpm *tpm, struct evidence_ak *ret, struct error *err)
 {
 	struct error endorsement;
-	int rc = create_primary(tpm, TPM2_RH_ENDORSEMENT, &template_ak, &tpm->ak, &ret->key, err);
+	int rc = tpm_create_primary(
+		tpm, TPM2_RH_ENDORSEMENT, &template_ak, &tpm->ak, &ret->key, err);
 
 	if (!rc) {
 		memcpy(ret->hierarchy, EVIDENCE_ENDORSEMENT, sizeof(EVIDENCE_ENDORSEMENT));
@@ -281,7 +279,7 @@ int tpm_load_ak(struct tpm *tpm, struct evidence_ak *ret, struct error *err)
 	if (!is_closed(err))
 		return rc;
 	endorsement = *err;
-	rc = create_primary(tpm, TPM2_RH_OWNER, &template_ak, &tpm->ak, &ret->key, err);
+	rc = tpm_create_primary(tpm, TPM2_RH_OWNER, &template_ak, &tpm->ak, &ret->key, err);
 	if (rc)
 		return error_wrap(
 			err, "endorsement hierarchy: %s; owner hierarchy", endorsement.message);
@@ -294,5 +292,5 @@ int tpm_flush_ak(struct tpm *tpm, struct error *err)
 	uint32_t handle = tpm->ak;
 
 	tpm->ak = 0;
-	return handle ? unload(tpm, handle, &template_ak, err) : 0;
+	return handle ? tpm_unload(tpm, handle, &template_ak, err) : 0;
 }

@@ -59,6 +59,7 @@ struct tpm {
 	/* What the keys were made of whose answers were lost. */
 	const TPM2B_PUBLIC *lost[TPM_TRANSIENTS_MAX];
 	size_t lost_count;
+	TPM2B_PUBLIC parent_template; /* of the storage key that is or was loaded last */
 };
 
 /* What TPM2_ReadPublic tells of an object. */
@@ -84,6 +85,16 @@ int tpm_list_banks(struct tpm *tpm, TPML_PCR_SELECTION *ret_banks, struct error 
 void tpm_select_banks(const struct evidence_pcrs *pcrs, TPML_PCR_SELECTION *ret_selection);
 
 int tpm_flush(struct tpm *tpm, uint32_t handle, struct error *err);
+
+/* TPM2_CreatePrimary with an empty authorization: a key of this hierarchy, whose name is what its
+ * public area says. The caller flushes it by tpm_unload(). The key of an answer that was lost is
+ * gone again, and the same one is made once more. */
+int tpm_create_primary(struct tpm *tpm, uint32_t hierarchy, const TPM2B_PUBLIC *template,
+	uint32_t *ret_handle, struct evidence_key *ret_key, struct error *err);
+
+/* TPM2_FlushContext for what was made of this template; the handle came from an answer, and may not
+ * be the object's. */
+int tpm_unload(struct tpm *tpm, uint32_t handle, const TPM2B_PUBLIC *template, struct error *err);
 
 int tpm_read_public(
 	struct tpm *tpm, uint32_t handle, struct object_view *ret_view, struct error *err);

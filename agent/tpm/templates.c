@@ -41,6 +41,8 @@
 #define FIXED_PRIMARY                                                                              \
 	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN)
 #define OURS (FIXED_PRIMARY | TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_NODA | TPMA_OBJECT_RESTRICTED)
+#define STORAGE_ATTRIBUTES                                                                         \
+	(FIXED_PRIMARY | TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_RESTRICTED | TPMA_OBJECT_DECRYPT)
 #define EK_ATTRIBUTES                                                                              \
 	(FIXED_PRIMARY | TPMA_OBJECT_ADMINWITHPOLICY | TPMA_OBJECT_RESTRICTED | TPMA_OBJECT_DECRYPT)
 #define EK_HIGH_ATTRIBUTES (EK_ATTRIBUTES | TPMA_OBJECT_USERWITHAUTH)
@@ -84,6 +86,37 @@ const TPM2B_PUBLIC template_srk = {
 					.scheme.scheme = TPM2_ALG_NULL,
 					.curveID = TPM2_ECC_NIST_P256,
 					.kdf.scheme = TPM2_ALG_NULL,
+				},
+		},
+};
+
+const TPM2B_PUBLIC template_storage_ecc = {
+	.publicArea =
+		{
+			.type = TPM2_ALG_ECC,
+			.nameAlg = TPM2_ALG_SHA256,
+			.objectAttributes = STORAGE_ATTRIBUTES,
+			.parameters.eccDetail =
+				{
+					.symmetric = AES_128_CFB,
+					.scheme.scheme = TPM2_ALG_NULL,
+					.curveID = TPM2_ECC_NIST_P256,
+					.kdf.scheme = TPM2_ALG_NULL,
+				},
+		},
+};
+
+const TPM2B_PUBLIC template_storage_rsa = {
+	.publicArea =
+		{
+			.type = TPM2_ALG_RSA,
+			.nameAlg = TPM2_ALG_SHA256,
+			.objectAttributes = STORAGE_ATTRIBUTES,
+			.parameters.rsaDetail =
+				{
+					.symmetric = AES_128_CFB,
+					.scheme.scheme = TPM2_ALG_NULL,
+					.keyBits = 2048,
 				},
 		},
 };

@@ -25,6 +25,12 @@ extern const TPM2B_PUBLIC template_ak;
  * SRK in its authPolicy alone. */
 extern const TPM2B_PUBLIC template_srk;
 
+/* Storage keys as others make them in the owner's hierarchy: systemd up to 253, and clevis and
+ * tpm2-tools by default. The SRK of the TCG (Provisioning Guidance, section 7.5.1) differs in that
+ * it is exempt from dictionary-attack protection. */
+extern const TPM2B_PUBLIC template_storage_ecc;
+extern const TPM2B_PUBLIC template_storage_rsa;
+
 /* EK templates L-1 and L-2: TCG EK Credential Profile 2.x, annex B.3.3 and B.3.4. */
 extern const TPM2B_PUBLIC template_ek_rsa2048;
 extern const TPM2B_PUBLIC template_ek_ecc_p256;

@@ -10,6 +10,7 @@
 #ifndef AGENT_TPM_TPM_H
 #define AGENT_TPM_TPM_H
 
+#include "core/disk/judge.h"
 #include "core/error.h"
 #include "core/evidence/evidence.h"
 #include "platform/transport.h"
@@ -110,6 +111,18 @@ int tpm_activate(struct tpm *tpm, const struct evidence_key *ek,
  * the caller's. */
 int tpm_quote(struct tpm *tpm, const struct evidence_pcrs *pcrs,
 	const struct crypto_bytes *qualifying, struct evidence_quote *ret, struct error *err);
+
+/* The storage key that something was sealed under, with an empty authorization that cannot raise
+ * the lockout counter: TPM2_CreatePrimary, or TPM2_ReadPublic of a persistent one. Errors:
+ * NOT_FOUND where it is not in the TPM; UNSUPPORTED where it may have a password that counts. */
+int tpm_load_parent(struct tpm *tpm, const struct sealed_parent *parent, uint32_t *ret_handle,
+	struct error *err);
+void tpm_unload_parent(struct tpm *tpm, uint32_t handle);
+
+/* TPM2_Load and TPM2_FlushContext: whether a sealed object is of this storage key. Nothing is
+ * unsealed. */
+void tpm_try_sealed(struct tpm *tpm, uint32_t parent, const struct sealed *sealed,
+	struct disk_outcome *ret_outcome);
 
 /* The beacon (core/signed/beacon.h). These alone write to the TPM, and only when the user asked for
  * it. define: TPM2_NV_DefineSpace and a first TPM2_NV_Increment; undefine: TPM2_NV_UndefineSpace;

@@ -29,7 +29,7 @@ static const struct {
 static bool is_of_guest(const char *part)
 {
 	static const char *const parts[] = {
-		"guest", "smbios", "device", "event_log", "boot", "signs"};
+		"guest", "smbios", "device", "event_log", "boot", "unlock", "signs"};
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		if (strcmp(part, parts[i]) == 0)

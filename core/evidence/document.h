@@ -15,6 +15,7 @@
 #include "core/tcg/boot_facts.h"
 #include "core/tcg/ek_template.h"
 #include "core/tcg/tcg.h"
+#include "core/tcg/unlock_facts.h"
 #include "core/text.h"
 
 /* Bounds. A TPM that shows more fails that part with ERROR_TOO_LARGE: never cut silently. */
@@ -313,6 +314,13 @@ struct evidence_boot {
 	struct boot_facts facts;
 };
 
+/* Whether the disks that are sealed to a TPM open with this one. Absent on systems without LUKS2,
+ * and where the TPM was reached through a TCTI: it is not what they are sealed to. */
+struct evidence_unlock {
+	struct record_part part;
+	struct unlock_facts facts;
+};
+
 /* Signs of having been moved, as the running agent saw them since its last evidence: hints, no
  * proof. docs/evidence.md says what else causes them. */
 struct evidence_signs {
@@ -345,6 +353,7 @@ struct evidence {
 	struct evidence_quote quote;
 	struct evidence_event_log event_log;
 	struct evidence_boot boot;
+	struct evidence_unlock unlock;
 	struct evidence_signs signs;
 };
 

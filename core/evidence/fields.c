@@ -388,6 +388,75 @@ static const struct field boot_fields[] = {
 #undef B
 RECORD_OF(boot_record, struct evidence_boot, boot_fields);
 
+#define WORD(id, word) word,
+static const char *const unlock_list[] = {UNLOCK_RESULTS(WORD)};
+#undef WORD
+static const struct record_words unlock_words = {unlock_list, UNLOCK_RESULT_COUNT, UNLOCK_UNKNOWN};
+
+static json_t *write_pcrs(const void *from)
+{
+	const uint32_t *pcrs = from;
+	json_t *array = json_array();
+
+	for (unsigned pcr = 0; array && pcr < TCG_PCR_COUNT; pcr++) {
+		if (*pcrs & 1U << pcr && json_array_append_new(array, json_integer((int)pcr))) {
+			json_decref(array);
+			array = NULL;
+		}
+	}
+	return array;
+}
+
+static int read_pcrs(const struct json_node *json, void *ret, struct error *err)
+{
+	uint32_t pcrs = 0;
+
+	if (json->kind != JSON_NODE_ARRAY || json->len > TCG_PCR_COUNT)
+		return error_set(err, ERROR_MALFORMED, "not an array of at most %d", TCG_PCR_COUNT);
+	for (const struct json_node *at = json->first; at; at = at->next) {
+		bool is_pcr = at->kind == JSON_NODE_INTEGER && at->integer >= 0 &&
+			      at->integer < TCG_PCR_COUNT;
+
+		if (!is_pcr)
+			return error_set(err, ERROR_MALFORMED, "not the number of a PCR");
+		pcrs |= 1U << at->integer;
+	}
+	*(uint32_t *)ret = pcrs;
+	return 0;
+}
+
+static bool are_pcrs_empty(const void *from)
+{
+	return !*(const uint32_t *)from;
+}
+
+static const struct field_custom pcrs_custom = {write_pcrs, read_pcrs, are_pcrs_empty};
+
+#define U struct unlock_slot
+static const struct field unlock_slot_fields[] = {
+	ROW_PLAIN("token", U, token, FIELD_U16),
+	ROW_TEXT("type", U, type),
+	ROW_WORD("result", U, result, unlock_words),
+	ROW_NAMED("bank", U, bank, alg_names),
+	ROW_OPTIONAL_CUSTOM("pcrs", U, pcrs, pcrs_custom),
+	ROW_OPTIONAL_CUSTOM("differ", U, differ, pcrs_custom),
+	ROW_TEXT("detail", U, detail),
+};
+#undef U
+RECORD_OF(unlock_slot_record, struct unlock_slot, unlock_slot_fields);
+
+static const struct field unlock_volume_fields[] = {
+	ROW_TEXT("uuid", struct unlock_volume, uuid),
+	ROW_LIST("slots", struct unlock_volume, slots, unlock_slot_record),
+};
+RECORD_OF(unlock_volume_record, struct unlock_volume, unlock_volume_fields);
+
+static const struct field unlock_fields[] = {
+	ROW_LIST("volumes", struct evidence_unlock, facts.volumes, unlock_volume_record),
+	ROW_OPTIONAL("left_out", struct evidence_unlock, facts.left_out, FIELD_U32),
+};
+RECORD_OF(unlock_record, struct evidence_unlock, unlock_fields);
+
 static const struct field signs_fields[] = {
 	ROW_PLAIN("announces", struct evidence_signs, announces, FIELD_U32),
 	ROW_PLAIN("drift_ms", struct evidence_signs, drift_ms, FIELD_I64),
@@ -418,6 +487,7 @@ static const struct field evidence_fields[] = {
 	PART(quote),
 	PART(event_log),
 	PART(boot),
+	PART(unlock),
 	PART(signs),
 };
 const struct record evidence_record = {

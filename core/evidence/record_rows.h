@@ -72,6 +72,12 @@
 		.custom = &(of)                                                                    \
 	}
 
+#define ROW_OPTIONAL_CUSTOM(title, type, member, of)                                               \
+	{                                                                                          \
+		.name = (title), .kind = FIELD_CUSTOM, .is_optional = true,                        \
+		.offset = offsetof(type, member), .custom = &(of)                                  \
+	}
+
 #define RECORD_OF(title, type, table)                                                              \
 	static const struct record title = {.struct_size = sizeof(type),                           \
 		.field_count = RECORD_COUNT(table),                                                \

@@ -92,6 +92,10 @@ BOOT = {"bank": "sha256", "secure_boot": "on", "firmware": "edk2", "unproven": 1
         "measurements": [{"pcr": 4, "what": "application", "name": "shimx64.efi", "events": 1,
                           "digest": "5a" * 32}]}
 
+UNLOCK = {"volumes": [{"uuid": "0c5b2d1e-93b5-4a6e-8a56-2f3a1e0f9d11",
+                       "slots": [{"token": 1, "type": "systemd-tpm2", "result": "pcr-differs", "bank": "sha256",
+                                  "pcrs": [4, 7], "differ": [4], "detail": "so"}]}], "left_out": 1}
+
 # Where the members' names are data: one of them stands for all.
 MAPS = [("properties", "values"), ("algorithms", "algorithms"), ("pcrs", "banks"),
         ("event_log", "replay")]
@@ -117,7 +121,7 @@ def wrong_values(path, value):
     """Values that the same place must not hold."""
     if path[-2:] == ("error", "code"):
         return [1, None]    # a code not known is one that a later version added
-    if path[0] == "boot" and path[-1] in ("secure_boot", "what"):
+    if path[0] in ("boot", "unlock") and path[-1] in ("secure_boot", "what", "result"):
         return [1, None, []]    # and so is a word
     if isinstance(value, bool):
         return [1, "true", None]
@@ -127,6 +131,8 @@ def wrong_values(path, value):
         return [-1, 2 ** 63, "1", 1.5, None]
     if isinstance(value, str):
         return [1, None, "\x01" + value, "\x7f", value + "x" * 6000, []]
+    if path[-1] in ("pcrs", "differ") and isinstance(value, list):
+        return [{}, "", value * 200, [24], ["1"]]
     if isinstance(value, list):
         return [{}, "", value * 200 if value else 1, [1]]
     return [[], "", 1, None]
@@ -152,7 +158,7 @@ class Documents(unittest.TestCase):
             run_agent("beacon", "enable", "--tcti", tpm.tcti)
             evidence = self.check(0, "--tcti", tpm.tcti)
         missing = set(EVIDENCE["properties"]) - set(evidence)
-        self.assertEqual(missing - {"boot"}, {"signs"})
+        self.assertEqual(missing - {"boot"}, {"signs", "unlock"})
         self.assertEqual("boot" in missing, "error" in evidence["event_log"])
         self.assertEqual(set(evidence["pcrs"]["banks"]), {"sha1", "sha256", "sha384", "sha512"})
 
@@ -263,6 +269,9 @@ class Verdicts(unittest.TestCase):
         self.assertEqual(boot["secure_boot"]["examples"] +
                          boot["measurements"]["items"]["properties"]["what"]["examples"],
                          words(facts, r'row\(\w+, "([a-z-]+)"\)'))
+        slot = EVIDENCE["$defs"]["unlock"]["properties"]["volumes"]["items"]["properties"]["slots"]["items"]
+        self.assertEqual(slot["properties"]["result"]["examples"],
+                         words("tcg/unlock_facts.h", r'row\(\w+, "([a-z-]+)"\)'))
         properties = VERDICT["properties"]
         self.assertEqual(properties["continuity"]["enum"],
                          words("verdict/verdict.h", r'ROW\(\w+, "([a-z-]+)", "'))
@@ -291,6 +300,7 @@ class Schemas(unittest.TestCase):
             cls.document = json.loads(run_agent("evidence", "--tcti", tpm.tcti)[1])
         cls.document["signs"] = {"announces": 2, "drift_ms": -17}
         cls.document["boot"] = BOOT
+        cls.document["unlock"] = UNLOCK
 
     def accepted(self, document):
         return not complaints(EVIDENCE, document), decode(compact(document))[0] is not None

@@ -142,7 +142,7 @@ static void test_each_part_failed_and_absent(void **state)
 		assert_int_equal(part->state, PART_ABSENT);
 		evidence_free(back);
 	}
-	assert_int_equal(seen, 21);
+	assert_int_equal(seen, 22);
 }
 
 /* --- documents with one thing changed --- */

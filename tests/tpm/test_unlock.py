@@ -1,0 +1,175 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""vtpm-agent unlock, of volumes that the real systemd-cryptenroll enrolled: what it says before is held against
+what the real unlocking comes to."""
+
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import by_hand  # noqa: E402, F401
+import agent  # noqa: E402
+import luks  # noqa: E402
+import process  # noqa: E402
+import schemas  # noqa: E402
+from swtpm import Swtpm  # noqa: E402
+
+PIN = "0815"
+OPEN = {"opens": True, "needs-pin": True, "pcr-differs": False, "other-vtpm": False}
+
+
+class Unlock(unittest.TestCase):
+    def setUp(self):
+        self.volume = self.enterContext(luks.Volume())
+        self.tpm = self.enterContext(Swtpm(banks="sha1,sha256"))
+        luks.extend(self.tpm, 4, 7)
+
+    def unlock(self, *words, tpm=None):
+        result = agent.run("unlock", "--volume", self.volume.path, "--json", *words, tpm=tpm or self.tpm)
+        self.assertEqual(result.err, "", result)
+        self.assertEqual(schemas.complaints("unlock.schema.json", result.json), [])
+        self.assertEqual(result.code, result.json["exit_code"])
+        return result
+
+    def results(self, tpm=None):
+        """{token: result}, each the truth."""
+        tpm = tpm or self.tpm
+        [volume] = self.unlock(tpm=tpm).json["volumes"]
+        self.assertEqual(volume["uuid"], self.volume.uuid)
+        for slot in volume["slots"]:
+            if slot["type"] == "systemd-tpm2":
+                self.assertEqual(self.volume.opens(tpm, slot["token"], pin=PIN), OPEN[slot["result"]], slot)
+        self.assertEqual(luks.tpm2(tpm, "getcap", "handles-transient").stdout, b"")
+        return {slot["token"]: slot["result"] for slot in volume["slots"]}
+
+    def enrol_all(self):
+        """Tokens 0 to 4."""
+        self.volume.enrol(self.tpm, "--tpm2-pcrs=7")
+        self.volume.enrol(self.tpm, "--tpm2-pcrs=4+7")
+        self.volume.enrol(self.tpm, "--tpm2-pcrs=7", pin=PIN)
+        self.volume.enrol(self.tpm, "--tpm2-pcrs=")
+        self.volume.enrol(None, "--recovery-key")
+
+    def test_matrix(self):
+        self.enrol_all()
+        intact = {0: "opens", 1: "opens", 2: "needs-pin", 3: "opens", 4: "not-tpm"}
+        with self.subTest("the same TPM"):
+            self.assertEqual(self.results(), intact)
+        with self.subTest("restarted, with the same PCRs"):
+            self.tpm.restart()
+            luks.extend(self.tpm, 4, 7)
+            self.assertEqual(self.results(), intact)
+        with self.subTest("one more extension of PCR 4"):
+            luks.extend(self.tpm, 4)
+            self.assertEqual(self.results(), {**intact, 1: "pcr-differs"})
+        with self.subTest("and of PCR 7"):
+            luks.extend(self.tpm, 7)
+            self.assertEqual(self.results(), {0: "pcr-differs", 1: "pcr-differs", 2: "pcr-differs", 3: "opens",
+                                              4: "not-tpm"})
+        lost = {token: "other-vtpm" for token in range(4)} | {4: "not-tpm"}
+        with self.subTest("replaced"), Swtpm(name="other") as other:
+            luks.extend(other, 4, 7)
+            self.assertEqual(self.results(tpm=other), lost)
+        with self.subTest("cleared"):
+            luks.tpm2(self.tpm, "clear", "-c", "l")
+            self.assertEqual(self.results(), lost)
+
+    def test_rolled_back(self):
+        """An older state of the same TPM has the same seeds."""
+        self.tpm.stop()
+        older = self.tpm.snapshot()
+        self.tpm.start()
+        luks.extend(self.tpm, 4, 7)
+        self.volume.enrol(self.tpm, "--tpm2-pcrs=7")
+        self.tpm.stop()
+        self.tpm.restore(older)
+        self.tpm.start()
+        luks.extend(self.tpm, 7)
+        self.assertEqual(self.results(), {0: "opens"})
+
+    def test_exit_codes(self):
+        self.assertEqual(self.unlock().code, 0)     # nothing is sealed
+        self.volume.enrol(self.tpm, "--tpm2-pcrs=7", pin=PIN)
+        self.assertEqual(self.unlock().code, 0)
+        self.assertEqual(self.unlock("--before-reboot").code, 1)
+        self.volume.enrol(self.tpm, "--tpm2-pcrs=4")
+        self.assertEqual(self.unlock("--before-reboot").code, 0)
+        luks.extend(self.tpm, 4)
+        self.assertEqual(self.unlock("--before-reboot").code, 1)
+        luks.extend(self.tpm, 7)
+        self.assertEqual(self.unlock().code, 2)
+        self.assertEqual(self.unlock("--before-reboot").code, 2)
+        self.tpm.suspend()
+        self.assertEqual(self.unlock("--timeout", "1").code, 3)
+
+    def test_pcrs_are_named(self):
+        self.volume.enrol(self.tpm, "--tpm2-pcrs=4+7")
+        luks.extend(self.tpm, 7)
+        [volume] = self.unlock().json["volumes"]
+        [slot] = volume["slots"]
+        self.assertEqual((slot["pcrs"], slot["differ"], slot["bank"]), ([4, 7], [4, 7], "sha256"))
+        page = agent.run("unlock", "--volume", self.volume.path, tpm=self.tpm)
+        self.assertEqual(page.code, 2)
+        self.assertIn(self.volume.uuid, page.out)
+        self.assertIn("will not", page.out)
+        self.assertIn("recovery key", page.out)
+
+    def test_lockout(self):
+        """Nothing that is asked counts, and what the TPM refuses then is not called lost."""
+        self.volume.enrol(self.tpm, "--tpm2-pcrs=7", pin=PIN)
+        for _ in range(10):
+            self.unlock()
+        variable = luks.tpm2(self.tpm, "getcap", "properties-variable").stdout.decode()
+        self.assertIn("TPM2_PT_LOCKOUT_COUNTER: 0x0", variable)
+        luks.tpm2(self.tpm, "dictionarylockout", "-s", "-n", "1", "-t", "1000", "-l", "1000")
+        self.assertFalse(self.volume.opens(self.tpm, 0, pin="wrong"))
+        self.assertFalse(self.volume.opens(self.tpm, 0, pin=PIN))
+        result = self.unlock()
+        self.assertEqual([slot["result"] for slot in result.json["volumes"][0]["slots"]], ["lockout"])
+        self.assertEqual(result.code, 1)
+        luks.tpm2(self.tpm, "dictionarylockout", "-c")
+        self.assertEqual(self.results(), {0: "needs-pin"})
+
+    def test_damaged(self):
+        self.volume.enrol(self.tpm, "--tpm2-pcrs=7")
+        with open(self.volume.path, "r+b") as file:     # the first copy: libcryptsetup takes the second
+            file.seek(5000)
+            file.write(b"x")
+        self.assertEqual([slot["result"] for slot in self.unlock().json["volumes"][0]["slots"]], ["opens"])
+        with open(self.volume.path, "r+b") as file:
+            file.seek(0x4000 + 5000)
+            file.write(b"x")
+        result = self.unlock()
+        self.assertEqual([slot["result"] for slot in result.json["volumes"][0]["slots"]], ["unreadable"])
+        self.assertEqual(result.code, 2)
+
+    def test_wiped_slot(self):
+        self.volume.enrol(self.tpm, "--tpm2-pcrs=7")
+        self.volume.cryptsetup("luksKillSlot", "--batch-mode", "--key-file", self.volume.passphrase, self.volume.path,
+                               self.volume.tokens[0]["keyslots"][0])
+        [slot] = self.unlock().json["volumes"][0]["slots"]
+        self.assertEqual((slot["result"], slot["detail"]),
+                         ("unreadable", "its key slot was removed from the volume"))
+
+    def test_no_volume(self):
+        for path, message in {os.devnull: "no LUKS2 volume", "/nonexistent": "No such file or directory"}.items():
+            result = agent.run("unlock", "--volume", path, tpm=self.tpm)
+            self.assertEqual((result.code, result.out), (3, ""))
+            self.assertIn(message, result.err)
+            self.assertEqual(result.err.count("\n"), 1)
+
+    def test_killed(self):
+        """The broker flushes what the agent had loaded."""
+        self.enrol_all()
+        for _ in range(5):
+            with agent.start("unlock", "--volume", self.volume.path, tpm=self.tpm,
+                             env=agent.environment(will_be_killed=True)) as child:
+                process.wait_until(lambda: False, 0.05)
+                child.kill()
+        self.assertTrue(process.wait_until(
+            lambda: luks.tpm2(self.tpm, "getcap", "handles-transient").stdout == b""))
+
+
+if __name__ == "__main__":
+    unittest.main()

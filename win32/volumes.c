@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Windows has no LUKS2 volumes. */
+#include "platform/guest.h"
+
+int platform_volumes_read(platform_volume_visit *visit, void *context, struct error *err)
+{
+	(void)visit;
+	(void)context;
+	return error_set(err, ERROR_UNSUPPORTED, "Windows has no LUKS2 volumes");
+}
+
+int platform_volume_read(
+	const char *path, platform_volume_visit *visit, void *context, struct error *err)
+{
+	(void)path;
+	return platform_volumes_read(visit, context, err);
+}
