@@ -183,15 +183,19 @@ static void collect_device(struct evidence *evidence, const char *tcti)
 
 /* The system's own log goes on where the firmware's ends. One that cannot be read or understood
  * leaves some PCRs unexplained; the firmware's log is right all the same. */
-static void replay_system_log(
-	const struct evidence_device *device, struct boot_facts *facts, struct eventlog *replayed)
+static void replay_system_log(struct collect_run *run)
 {
+	struct boot_facts *facts = &run->evidence->boot.facts;
 	BUF_SCOPED log = {0};
 	struct error err;
-	int rc = platform_system_log_read(device, &log, &err);
+	int rc = platform_system_log_read(&run->evidence->device, &log, &err);
 
+	run->initrd = run->whole = run->firmware;
 	if (!rc)
-		rc = system_log_replay(log.data, log.len, boot_read_system, facts, replayed, &err);
+		rc = system_log_replay(
+			log.data, log.len, boot_read_system, facts, &run->whole, &err);
+	if (!rc)
+		rc = system_log_replay_initrd(log.data, log.len, &run->initrd, &err);
 	if (rc && rc != -ERROR_NOT_FOUND)
 		log_write(LOG_LEVEL_WARNING, "%s", err.message);
 }
@@ -201,24 +205,24 @@ static int replay_log(struct collect_run *run, struct error *err)
 	const struct evidence_device *device = &run->evidence->device;
 	struct evidence_event_log *event_log = &run->evidence->event_log;
 	struct evidence_boot *boot = &run->evidence->boot;
-	struct eventlog replayed;
+	const struct eventlog *replayed = &run->whole;
 	BUF_SCOPED log = {0};
 	int rc = platform_event_log_read(device, &log, err);
 
 	if (!rc)
-		rc = boot_read(log.data, log.len, &replayed, &boot->facts, err);
+		rc = boot_read(log.data, log.len, &run->firmware, &boot->facts, err);
 	if (rc)
 		return rc;
 	boot->part.state = PART_READ;
-	run->firmware = replayed;
-	replay_system_log(device, &boot->facts, &replayed);
+	run->has_log = true;
+	replay_system_log(run);
 	event_log->bytes = log.len;
 	snprintf(event_log->format, sizeof(event_log->format), "%s",
-		eventlog_format_name(replayed.format));
-	event_log->events = replayed.events;
-	event_log->startup_locality = replayed.startup_locality;
-	event_log->bank_count = replayed.bank_count;
-	memcpy(event_log->banks, replayed.banks, sizeof(event_log->banks));
+		eventlog_format_name(replayed->format));
+	event_log->events = replayed->events;
+	event_log->startup_locality = replayed->startup_locality;
+	event_log->bank_count = replayed->bank_count;
+	memcpy(event_log->banks, replayed->banks, sizeof(event_log->banks));
 	return copy_sha256(&event_log->sha256, log.data, log.len, err);
 }
 

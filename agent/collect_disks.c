@@ -8,6 +8,7 @@
 #include "core/disk/judge.h"
 #include "core/disk/luks2.h"
 #include "core/evidence/properties.h"
+#include "core/measured/initrd_pcrs.h"
 #include "platform/guest.h"
 
 /* One slot of a volume while it is being found out about. */
@@ -175,13 +176,29 @@ static bool is_locked_out(const struct evidence *evidence)
 	       permanent & TCG_PERMANENT_IN_LOCKOUT;
 }
 
-void collect_judge_disks(struct collect_run *run)
+/* Of a TPM whose event log is at hand. Without one, the PCRs are taken as they are now. */
+static void find_initrd(
+	const struct collect_run *run, struct tcg_pcr_bank *banks, struct disk_moments *moments)
 {
 	const struct evidence_pcrs *pcrs = &run->evidence->pcrs;
-	struct disk_moments moments = {.is_locked_out = is_locked_out(run->evidence)};
+	const struct initrd_logs logs = {&run->firmware, &run->initrd, &run->whole};
+	struct error err;
 
-	if (pcrs->part.state == PART_READ)
-		moments.now = (struct disk_pcrs){pcrs->bank_count, pcrs->banks};
+	if (pcrs->part.state != PART_READ)
+		return;
+	moments->now = (struct disk_pcrs){pcrs->bank_count, pcrs->banks};
+	if (!run->has_log || strcmp(run->evidence->device.transport, "tcti") == 0)
+		return;
+	if (!initrd_pcrs_find(pcrs->banks, pcrs->bank_count, &logs, banks, &err))
+		moments->initrd = (struct disk_pcrs){pcrs->bank_count, banks};
+}
+
+void collect_judge_disks(struct collect_run *run)
+{
+	struct disk_moments moments = {.is_locked_out = is_locked_out(run->evidence)};
+	struct tcg_pcr_bank initrd[EVIDENCE_BANKS_MAX];
+
+	find_initrd(run, initrd, &moments);
 	for (size_t i = 0; run->disks && i < run->disks->count; i++) {
 		struct collect_slot *slot = &run->disks->slots[i];
 

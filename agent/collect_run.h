@@ -16,7 +16,10 @@ struct collect_run {
 	const struct collect_options *options;
 	struct tpm *tpm;
 	struct evidence *evidence;
-	struct eventlog firmware;      /* its replay alone, where the evidence's has the system's */
+	bool has_log;
+	struct eventlog firmware; /* its replay alone, where the evidence's has the system's */
+	struct eventlog initrd;   /* and what the system's log has up to the opening of the disks */
+	struct eventlog whole;    /* and all of it */
 	struct collect_disks *disks;   /* agent/collect_disks.h; NULL: none */
 	const struct binding *binding; /* NULL: the quote is bound to a nonce alone */
 	struct crypto_bytes secret;    /* what its credential held */

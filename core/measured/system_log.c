@@ -80,25 +80,52 @@ static void show(const struct json_node *record, system_log_visit *visit, void *
 struct looking {
 	system_log_visit *visit; /* NULL: nobody looks */
 	void *context;
+	bool is_of_initrd; /* what comes later is not replayed */
+	bool is_over;      /* and it has come */
 };
 
-static int replay_text(const uint8_t *text, size_t len, const struct looking *looking,
+static bool is_one_of(const char *text, const char *const *words, size_t count)
+{
+	for (size_t i = 0; text && i < count; i++) {
+		if (strcmp(text, words[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* By systemd's types of events; a phase by its name. */
+static bool is_late(const struct json_node *record)
+{
+	static const char *const types[] = {
+		"os-separator", "volume-key", "keyslot", "machine-id", "filesystem"};
+	static const char *const phases[] = {"leave-initrd", "sysinit", "ready"};
+	const struct json_node *content = json_node_member(record, "content");
+
+	return is_one_of(json_node_text(json_node_member(content, "eventType")), types,
+		       sizeof(types) / sizeof(types[0])) ||
+	       is_one_of(json_node_text(json_node_member(content, "string")), phases,
+		       sizeof(phases) / sizeof(phases[0]));
+}
+
+static int replay_text(const uint8_t *text, size_t len, struct looking *looking,
 	struct eventlog *log, struct error *err)
 {
 	JSON_TREE_SCOPED tree = {0};
 	int rc = json_tree_parse(text, len, SYSTEM_LOG_MAX_RECORD_BYTES, &tree, err);
 
-	if (!rc)
+	looking->is_over = looking->is_over ||
+			   (!rc && looking->is_of_initrd && json_node_member(tree.root, "pcr") &&
+				   is_late(tree.root));
+	if (!rc && !looking->is_over)
 		rc = replay_record(tree.root, log, err);
 	if (!rc && looking->visit)
 		show(tree.root, looking->visit, looking->context);
 	return rc;
 }
 
-int system_log_replay(const void *bytes, size_t len, system_log_visit *visit, void *context,
-	struct eventlog *log, struct error *err)
+static int replay(const void *bytes, size_t len, struct looking *looking, struct eventlog *log,
+	struct error *err)
 {
-	const struct looking looking = {visit, context};
 	const uint8_t *at = bytes, *end = at + len;
 	struct eventlog replayed = *log;
 	size_t records = 0;
@@ -116,11 +143,26 @@ int system_log_replay(const void *bytes, size_t len, system_log_visit *visit, vo
 		if (++records > SYSTEM_LOG_MAX_RECORDS)
 			return error_set(err, ERROR_TOO_LARGE,
 				"the system's log: more than %d records", SYSTEM_LOG_MAX_RECORDS);
-		if (replay_text(at + 1, (size_t)(next - at - 1), &looking, &replayed, err))
+		if (replay_text(at + 1, (size_t)(next - at - 1), looking, &replayed, err))
 			return error_wrap(err, "the system's log: record %zu", records);
 		at = next;
 	}
 	replayed.events += (uint32_t)records;
 	*log = replayed;
 	return 0;
+}
+
+int system_log_replay(const void *bytes, size_t len, system_log_visit *visit, void *context,
+	struct eventlog *log, struct error *err)
+{
+	struct looking looking = {.visit = visit, .context = context};
+
+	return replay(bytes, len, &looking, log, err);
+}
+
+int system_log_replay_initrd(const void *bytes, size_t len, struct eventlog *log, struct error *err)
+{
+	struct looking looking = {.is_of_initrd = true};
+
+	return replay(bytes, len, &looking, log, err);
 }

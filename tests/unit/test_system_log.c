@@ -2,6 +2,7 @@
 /* systemd's log, replayed after the firmware's. */
 #include "core/measured/system_log.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,6 +63,32 @@ static void test_replayed(void **state)
 	assert_extended(&log.banks[1], 7, 7, SHA256);
 	assert_extended(&log.banks[0], 11, 0, SHA1);
 	assert_extended(&log.banks[1], 11, 0, SHA256);
+}
+
+#define KIND(type, text)                                                                           \
+	RS "{\"pcr\":11,\"digests\":[" BOTH "],\"content\":{\"eventType\":\"" type                 \
+	   "\",\"string\":\"" text "\"}}\n"
+
+/* What is measured after the disks are open is left out, and all that follows. */
+static void test_initrd(void **state)
+{
+	static const char *const late[] = {KIND("os-separator", "os-separator"),
+		KIND("volume-key", "cryptsetup:a:b"), KIND("keyslot", "a"),
+		KIND("machine-id", "machine-id:1"), KIND("filesystem", "file-system:/"),
+		KIND("phase", "leave-initrd"), KIND("phase", "sysinit"), KIND("phase", "ready")};
+	static const char before[] = KIND("phase", "enter-initrd") RECORD("7", BOTH);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(late) / sizeof(late[0]); i++) {
+		struct eventlog log = firmware_log();
+		struct error error;
+		char text[4096];
+
+		snprintf(text, sizeof(text), "%s%s" KIND("phase", "enter-initrd"), before, late[i]);
+		assert_int_equal(system_log_replay_initrd(text, strlen(text), &log, &error), 0);
+		assert_extended(&log.banks[1], 7, 7, SHA256);
+		assert_extended(&log.banks[1], 11, 0, SHA256);
+	}
 }
 
 static void test_empty(void **state)
@@ -144,6 +171,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_replayed),
+		cmocka_unit_test(test_initrd),
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_bounds),
