@@ -22,6 +22,7 @@ static void list_refused(const struct evidence *evidence, char *out, size_t size
 		{&evidence->eks.part, "the endorsement key"},
 		{&evidence->srk.part, "the owner seed"},
 		{&evidence->ak.part, "attestation key and quote"},
+		{&evidence->unlock.part, "which disks open"},
 	};
 	size_t used = 0;
 

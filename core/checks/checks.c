@@ -8,6 +8,7 @@
 #include "core/checks/identity.h"
 #include "core/checks/parts.h"
 #include "core/checks/state.h"
+#include "core/checks/unlock.h"
 #include "core/json/text.h"
 
 /* When this check cannot be decided, the TPM could not be asked at all. */
@@ -35,6 +36,7 @@ static const struct {
 	{"ek-certificate", "EK certificate", check_ek_certificate},
 	{"certificate-uuid", "Certificate UUID", check_certificate_uuid},
 	{"attestation", "Attestation", check_attestation},
+	{"disk-unlock", "Encrypted disks", check_disk_unlock},
 };
 
 /* Those that look at what the others said. */

@@ -23,6 +23,7 @@ static const struct {
 	{"certificates", "ek-certificate"},
 	{"ak", "attestation"},
 	{"quote", "attestation"},
+	{"unlock", "disk-unlock"},
 };
 
 /* The guest's own files: what they do not tell is no fault of the TPM. */
