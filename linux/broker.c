@@ -131,7 +131,7 @@ static bool reply(int socket, const struct broker_reply *head, const uint8_t *re
 	return writev(socket, parts, 2) >= 0;
 }
 
-void broker_run(int socket, const char *tcti, const char *path, uint64_t turn_us)
+void broker_run(int socket, const char *tcti, const char *path, struct turn turn)
 {
 	const uint64_t started_us = platform_monotonic_us();
 	uint8_t command[TRANSPORT_BYTES_MAX], response[TRANSPORT_BYTES_MAX];
@@ -142,10 +142,15 @@ void broker_run(int socket, const char *tcti, const char *path, uint64_t turn_us
 	ssize_t len;
 
 	socket = detach(socket);
-	head.has_failed = tcti ? link_tcti_open(tcti, &link, &head.error)
-			       : link_device_open(path, turn_us, &link, &head.error);
+	turn.socket = socket;
+	head.has_failed = tcti ? turn_take_tcti(tcti, &turn, &head.error)
+			       : link_device_open(path, &turn, &link, &head.error);
 	head.us = platform_monotonic_us() - started_us;
 	is_heard = reply(socket, &head, NULL, 0);
+	if (tcti && is_heard && !head.has_failed) {
+		head.has_failed = link_tcti_open(tcti, &link, &head.error);
+		is_heard = reply(socket, &head, NULL, 0);
+	}
 	while (link && is_heard && (len = recv(socket, command, sizeof(command), 0)) > 0) {
 		size_t response_len = 0;
 		uint64_t begin = platform_monotonic_us();

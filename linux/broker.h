@@ -14,18 +14,20 @@
 #include <stdint.h>
 
 #include "core/error.h"
+#include "linux/turn.h"
 
 /* What precedes the answer in each message to the agent. The first message, unasked, tells whether
- * the TPM could be opened. Both ends are one program: no byte order, no version. */
+ * it is this run's turn, and a device open; of a TCTI a second one tells whether that opened, by
+ * which some already speak to the TPM. Both ends are one program: no byte order, no version. */
 struct broker_reply {
 	bool has_failed; /* `error` says why; else the answer follows */
 	struct error error;
-	uint64_t us; /* how long the exchange took, or opening: other runs come first */
+	uint64_t us; /* how long the exchange took, or the turn */
 };
 
 /* Opens the TPM, then answers each message on the socket (SOCK_SEQPACKET; a message is a command)
- * until the other end closes. `tcti` as in platform_transport_start(), else the device `path`, for
- * which other runs of this program are waited for until `turn_us`. */
-_Noreturn void broker_run(int socket, const char *tcti, const char *path, uint64_t turn_us);
+ * until the other end closes. `tcti` as in platform_transport_start(), else the device `path`.
+ * Other runs of this program come first: `turn`, of which the socket is set here. */
+_Noreturn void broker_run(int socket, const char *tcti, const char *path, struct turn turn);
 
 #endif

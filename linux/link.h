@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "core/error.h"
+#include "linux/turn.h"
 
 struct link {
 	/* Sends the command and waits, for ever if need be, for the answer: at most
@@ -19,10 +20,10 @@ struct link {
 	void (*close)(struct link *link);
 };
 
-/* A TPM character device, when no other run of this program has it, or at `turn_us` even so (on
- * platform_monotonic_us()'s clock). The turn ends with the link. Errors: each errno of open(2)
- * apart, see linux/os_error.h. */
-int link_device_open(const char *path, uint64_t turn_us, struct link **ret_link, struct error *err);
+/* A TPM character device, when it is this run's turn, which ends with the link. Errors: each errno
+ * of open(2) apart, see linux/os_error.h; those of turn_take_node(). */
+int link_device_open(
+	const char *path, const struct turn *turn, struct link **ret_link, struct error *err);
 
 /* Any TCTI of tpm2-tss by its loader's configuration, such as "swtpm:host=127.0.0.1,port=2321". */
 int link_tcti_open(const char *conf, struct link **ret_link, struct error *err);

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "linux/os_error.h"
-#include "linux/turn.h"
 #include "linux/unbound.h"
 #include "platform/system.h"
 #include "platform/transport.h"
@@ -65,13 +64,13 @@ static int missing_error(struct error *err, int number, const char *path)
 }
 
 /* A node without a resource manager opens for one at a time, which may be another run. */
-static int open_node(const char *path, uint64_t turn_us)
+static int open_node(const char *path, uint64_t until_us)
 {
-	uint64_t until_us = platform_monotonic_us() + BUSY_US;
+	const uint64_t busy_us = platform_monotonic_us() + BUSY_US;
 	int fd;
 
-	if (until_us > turn_us)
-		until_us = turn_us;
+	if (until_us > busy_us)
+		until_us = busy_us;
 	while ((fd = open(path, O_RDWR | O_CLOEXEC)) < 0 && errno == EBUSY) {
 		if (platform_monotonic_us() >= until_us)
 			break;
@@ -80,11 +79,12 @@ static int open_node(const char *path, uint64_t turn_us)
 	return fd;
 }
 
-int link_device_open(const char *path, uint64_t turn_us, struct link **ret_link, struct error *err)
+int link_device_open(
+	const char *path, const struct turn *turn, struct link **ret_link, struct error *err)
 {
 	struct device_link *device;
 	struct stat node;
-	int fd = open_node(path, turn_us);
+	int fd = open_node(path, turn->queue_us), rc;
 
 	if (fd < 0)
 		return missing_error(err, errno, path);
@@ -93,6 +93,11 @@ int link_device_open(const char *path, uint64_t turn_us, struct link **ret_link,
 		close(fd);
 		return error_set(
 			err, ERROR_DEVICE_MISSING, "open %s: not a character device", path);
+	}
+	rc = turn_take_node(fd, turn, err);
+	if (rc) {
+		close(fd);
+		return rc;
 	}
 	device = calloc(1, sizeof(*device));
 	if (!device) {
@@ -103,7 +108,6 @@ int link_device_open(const char *path, uint64_t turn_us, struct link **ret_link,
 	device->link.close = close_link;
 	device->fd = fd;
 	snprintf(device->path, sizeof(device->path), "%s", path);
-	turn_take_node(fd, turn_us);
 	*ret_link = &device->link;
 	return 0;
 }

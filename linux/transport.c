@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "linux/broker.h"
-#include "linux/turn.h"
 
 struct broker_transport {
 	struct transport transport;
@@ -21,7 +20,7 @@ struct broker_transport {
 	pid_t broker;
 	uint64_t deadline_us;
 	uint64_t turn_us; /* how long the broker waits for other runs at most, at the beginning */
-	int turn;         /* of a TCTI's; -1: none */
+	bool is_tcti;
 	const char *name; /* of what is opened; the caller's */
 };
 
@@ -72,7 +71,7 @@ static int transmit(struct transport *transport, const uint8_t *command, size_t 
 	return receive(broker, ret_response, ret_len, ret_us, err);
 }
 
-/* The broker's first message, unasked. */
+/* The broker's first messages, unasked. */
 static int wait_open(struct transport *transport, struct error *err)
 {
 	struct broker_transport *broker = (struct broker_transport *)transport;
@@ -84,17 +83,11 @@ static int wait_open(struct transport *transport, struct error *err)
 	rc = receive(broker, NULL, &len, &us, err);
 	/* The wait for other runs is none for the TPM. */
 	broker->deadline_us -= broker->turn_us;
-	if (!rc && broker->turn_us)
+	if (!rc)
 		broker->deadline_us += us < broker->turn_us ? us : broker->turn_us;
-	/* Some TCTIs already speak to the TPM when they are opened. */
+	if (!rc && broker->is_tcti)
+		rc = receive(broker, NULL, &len, &us, err);
 	return rc == -ERROR_TIMEOUT ? error_wrap(err, "open %s", broker->name) : rc;
-}
-
-static void free_broker(struct broker_transport *broker)
-{
-	if (broker->turn >= 0)
-		close(broker->turn);
-	free(broker);
 }
 
 /* Lets the broker flush and end, unless it hangs: then it ends when the TPM answers. */
@@ -109,7 +102,7 @@ static void close_transport(struct transport *transport)
 		;
 	close(broker->socket);
 	waitpid(broker->broker, NULL, platform_monotonic_us() < patience_us ? 0 : WNOHANG);
-	free_broker(broker);
+	free(broker);
 }
 
 static bool is_resource_managed(const char *path)
@@ -119,15 +112,17 @@ static bool is_resource_managed(const char *path)
 	return strncmp(name ? name + 1 : path, "tpmrm", strlen("tpmrm")) == 0;
 }
 
-/* The turn at a TCTI is taken here: a broker that hangs would keep it. */
-static void take_turn(struct broker_transport *broker, const char *tcti)
+/* For a run that has the turn all the while it waits as long as for an answer. */
+static struct turn plan_turn(struct broker_transport *broker)
 {
-	const uint64_t started_us = platform_monotonic_us();
+	const uint64_t now_us = platform_monotonic_us();
+	struct turn turn = {
+		.queue_us = now_us + TRANSPORT_TURN_US, .patience_us = broker->deadline_us};
 
-	broker->turn_us = tcti ? 0 : TRANSPORT_TURN_US;
-	broker->turn = tcti ? turn_take_tcti(tcti, started_us + TRANSPORT_TURN_US) : -1;
-	if (tcti)
-		broker->deadline_us += platform_monotonic_us() - started_us;
+	if (turn.patience_us < turn.queue_us)
+		turn.patience_us = turn.queue_us;
+	broker->turn_us = turn.patience_us - now_us;
+	return turn;
 }
 
 int platform_transport_start(const char *tcti, const struct evidence_device *device,
@@ -136,6 +131,7 @@ int platform_transport_start(const char *tcti, const struct evidence_device *dev
 	static const char device_prefix[] = "device:";
 	struct broker_transport *broker;
 	const char *path = device->path;
+	struct turn turn;
 	int ends[2];
 
 	/* Our own way to a device tells each errno apart; the loader's would not. */
@@ -151,20 +147,21 @@ int platform_transport_start(const char *tcti, const struct evidence_device *dev
 	broker->transport.close = close_transport;
 	broker->transport.is_raw = tcti || !is_resource_managed(path);
 	broker->deadline_us = deadline_us;
-	take_turn(broker, tcti);
+	broker->is_tcti = tcti != NULL;
 	broker->name = tcti ? tcti : path;
+	turn = plan_turn(broker);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) {
-		free_broker(broker);
+		free(broker);
 		return error_set(err, ERROR_IO, "socketpair: %s", strerror(errno));
 	}
 	broker->broker = fork();
 	if (broker->broker == 0)
-		broker_run(ends[1], tcti, path, platform_monotonic_us() + broker->turn_us);
+		broker_run(ends[1], tcti, path, turn);
 	close(ends[1]);
 	broker->socket = ends[0];
 	if (broker->broker < 0) {
 		close(ends[0]);
-		free_broker(broker);
+		free(broker);
 		return error_set(err, ERROR_IO, "fork: %s", strerror(errno));
 	}
 	*ret_transport = &broker->transport;

@@ -16,13 +16,18 @@
  * most TPMs; PC Client PTP 1.07 allows more, for the keys of TPM 2.0 v1.85. */
 #define TRANSPORT_BYTES_MAX 16384
 
-/* For so long at most a run waits until the other runs of this program on this machine have ended
- * theirs: one looks at a time. A turn that does not come is no reason not to look. */
+/* For so long a run waits until the other runs of this program on this machine have ended theirs:
+ * one looks at a time. That others came first all the while is no reason not to look. That one and
+ * the same did is: the TPM does not answer that one, and whatever waits for it cannot be ended. For
+ * that one it waits until the deadline, too. */
 #define TRANSPORT_TURN_US 10000000U
+#define TRANSPORT_BEHIND                                                                           \
+	"the TPM does not answer: an earlier run of this program still waits for it"
 
 struct transport {
 	/* Waits until the TPM is open and no other run of this program talks to it; to be called
-	 * once, before all else. By what TRANSPORT_TURN_US takes of it, the deadline moves on.
+	 * once, before all else. By the wait for other runs the deadline moves on. TIMEOUT, too,
+	 * where another run has been waiting for the TPM for so long.
 	 * Errors: DEVICE_MISSING, DEVICE_UNBOUND, DEVICE_BUSY, PERMISSION, IO, TIMEOUT. */
 	int (*wait_open)(struct transport *transport, struct error *err);
 

@@ -3,7 +3,6 @@
 
 #include <aclapi.h>
 #include <sddl.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "win32/os_error.h"
@@ -48,19 +47,44 @@ int access_make_owned(const char *path, const wchar_t *access, struct error *err
 	return rc;
 }
 
+/* This user, or whom what this process makes belongs to. */
 static bool is_this_user(PSID sid)
 {
 	_Alignas(TOKEN_USER) BYTE user[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
-	DWORD size = sizeof(user);
+	_Alignas(TOKEN_OWNER) BYTE owner[sizeof(TOKEN_OWNER) + SECURITY_MAX_SID_SIZE];
+	DWORD size = 0;
 	HANDLE token;
 	bool is_same;
 
 	if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
 		return false;
-	is_same = GetTokenInformation(token, TokenUser, user, size, &size) &&
+	is_same = GetTokenInformation(token, TokenUser, user, sizeof(user), &size) &&
 		  EqualSid(sid, ((TOKEN_USER *)user)->User.Sid);
+	if (!is_same)
+		is_same = GetTokenInformation(token, TokenOwner, owner, sizeof(owner), &size) &&
+			  EqualSid(sid, ((TOKEN_OWNER *)owner)->Owner);
 	CloseHandle(token);
 	return is_same;
+}
+
+static bool is_trusted(PSID owner)
+{
+	return IsWellKnownSid(owner, WinLocalSystemSid) ||
+	       IsWellKnownSid(owner, WinBuiltinAdministratorsSid) || is_this_user(owner);
+}
+
+bool access_is_owned(HANDLE object)
+{
+	PSECURITY_DESCRIPTOR descriptor = NULL;
+	PSID owner = NULL;
+	bool is_owned;
+
+	if (GetSecurityInfo(object, SE_KERNEL_OBJECT, OWNER_SECURITY_INFORMATION, &owner, NULL,
+		    NULL, NULL, &descriptor))
+		return false;
+	is_owned = owner && is_trusted(owner);
+	LocalFree(descriptor);
+	return is_owned;
 }
 
 int access_check_owner(const wchar_t *path, struct error *err)
@@ -69,14 +93,13 @@ int access_check_owner(const wchar_t *path, struct error *err)
 	PSID owner = NULL;
 	DWORD number = GetNamedSecurityInfoW((wchar_t *)path, SE_FILE_OBJECT,
 		OWNER_SECURITY_INFORMATION, &owner, NULL, NULL, NULL, &descriptor);
-	bool is_trusted;
+	bool is_owned;
 
 	if (number)
 		return fail(err, number, "read the owner of", path);
-	is_trusted = IsWellKnownSid(owner, WinLocalSystemSid) ||
-		     IsWellKnownSid(owner, WinBuiltinAdministratorsSid) || is_this_user(owner);
+	is_owned = is_trusted(owner);
 	LocalFree(descriptor);
-	if (!is_trusted) {
+	if (!is_owned) {
 		char *name = wide_to_utf8(path);
 
 		error_set(err, ERROR_PERMISSION,

@@ -5,6 +5,8 @@
 
 #include "win32/api.h"
 
+#include <stdbool.h>
+
 #include "core/error.h"
 
 /* What a directory is made with: nothing inherited; SYSTEM, administrators and its owner alone, or
@@ -18,6 +20,10 @@ int access_make_directory(const wchar_t *path, const wchar_t *access, struct err
 /* Makes a directory with that access for the administrators, who own it from then on; in one that
  * is there nothing is changed, but its owner is checked. */
 int access_make_owned(const char *path, const wchar_t *access, struct error *err);
+
+/* Whether this kernel object is owned by who may rule this program anyway: SYSTEM, the
+ * administrators or this user. The handle needs READ_CONTROL. */
+bool access_is_owned(HANDLE object);
 
 /* In ProgramData any user may make a directory first, and would then own what is kept there.
  * Errors: PERMISSION unless SYSTEM, the administrators or this user own it. */

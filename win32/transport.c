@@ -17,6 +17,7 @@
 
 #include "win32/os_error.h"
 #include "win32/tbs.h"
+#include "win32/turn.h"
 
 #define LOCALITY       0
 #define PRIORITY       200 /* TBS_COMMAND_PRIORITY_NORMAL */
@@ -28,7 +29,9 @@ struct tbs_transport {
 	struct transport transport;
 	const struct tbs *tbs;
 	uint64_t deadline_us;
-	uint64_t waited_us; /* for other runs */
+	uint64_t turn_us;   /* how long to wait for other runs at most */
+	uint64_t waited_us; /* for them */
+	bool is_behind;     /* an earlier run still waits for the TPM */
 	HANDLE thread;
 	HANDLE wanted; /* an event: there is a command, or the end */
 	HANDLE done;   /* an event: opened, or the answer is there */
@@ -41,14 +44,6 @@ struct tbs_transport {
 	tbs_rc rc;
 	bool is_stuck; /* the thread was left behind, and with it this structure */
 };
-
-static uint32_t left_ms(uint64_t deadline_us)
-{
-	uint64_t now = platform_monotonic_us();
-	uint64_t left = deadline_us > now ? (deadline_us - now + 999) / 1000 : 0;
-
-	return left < INT32_MAX ? (uint32_t)left : INT32_MAX;
-}
 
 /* TBS starts on demand and late in the boot: that is waited for. */
 static tbs_rc open_context(struct tbs_transport *tbs, uint64_t deadline_us)
@@ -64,7 +59,7 @@ static tbs_rc open_context(struct tbs_transport *tbs, uint64_t deadline_us)
 		rc = tbs->tbs->context_create(&params, &context);
 		is_starting = rc == TBS_RESULT_SERVICE_NOT_RUNNING ||
 			      rc == TBS_RESULT_SERVICE_START_PENDING;
-		if (!is_starting || left_ms(deadline_us) <= 2 * pause_ms || tbs->is_ending)
+		if (!is_starting || turn_left_ms(deadline_us) <= 2 * pause_ms || tbs->is_ending)
 			break;
 		Sleep(pause_ms);
 		pause_ms = 2 * pause_ms < LAST_PAUSE_MS ? 2 * pause_ms : LAST_PAUSE_MS;
@@ -74,36 +69,16 @@ static tbs_rc open_context(struct tbs_transport *tbs, uint64_t deadline_us)
 	return rc;
 }
 
-/* One run of this program at a time, of all sessions. Where the mutex is somebody's who lets nobody
- * else have it, it goes without. NULL: it does. */
-static HANDLE take_turn(void)
-{
-	HANDLE turn = CreateMutexExW(NULL, L"Global\\vtpm-agent", 0, SYNCHRONIZE);
-	DWORD got = turn ? WaitForSingleObject(turn, TRANSPORT_TURN_US / 1000) : WAIT_FAILED;
-
-	if (got == WAIT_OBJECT_0 || got == WAIT_ABANDONED)
-		return turn;
-	if (turn)
-		CloseHandle(turn);
-	return NULL;
-}
-
-static void end_turn(HANDLE turn)
-{
-	if (!turn)
-		return;
-	ReleaseMutex(turn);
-	CloseHandle(turn);
-}
-
 static DWORD WINAPI serve(void *argument)
 {
 	struct tbs_transport *tbs = argument;
 	const uint64_t begin_us = platform_monotonic_us();
-	HANDLE turn = take_turn();
+	struct turn turn = {0};
 
+	tbs->is_behind = !turn_take(&turn, begin_us + TRANSPORT_TURN_US, begin_us + tbs->turn_us);
 	tbs->waited_us = platform_monotonic_us() - begin_us;
-	tbs->rc = open_context(tbs, tbs->deadline_us + tbs->waited_us);
+	if (!tbs->is_behind)
+		tbs->rc = open_context(tbs, tbs->deadline_us + tbs->waited_us);
 	SetEvent(tbs->done);
 	while (WaitForSingleObject(tbs->wanted, INFINITE) == WAIT_OBJECT_0 && !tbs->is_ending) {
 		uint64_t begin = platform_monotonic_us();
@@ -116,13 +91,13 @@ static DWORD WINAPI serve(void *argument)
 	}
 	if (tbs->context)
 		tbs->tbs->context_close(tbs->context);
-	end_turn(turn);
+	turn_end(&turn);
 	return 0;
 }
 
 static int wait_done(struct tbs_transport *tbs, uint64_t deadline_us, struct error *err)
 {
-	if (WaitForSingleObject(tbs->done, left_ms(deadline_us)) == WAIT_OBJECT_0)
+	if (WaitForSingleObject(tbs->done, turn_left_ms(deadline_us)) == WAIT_OBJECT_0)
 		return 0;
 	if (tbs->context)
 		tbs->tbs->cancel(tbs->context);
@@ -133,8 +108,10 @@ static int wait_done(struct tbs_transport *tbs, uint64_t deadline_us, struct err
 static int wait_open(struct transport *transport, struct error *err)
 {
 	struct tbs_transport *tbs = (struct tbs_transport *)transport;
-	int rc = wait_done(tbs, tbs->deadline_us + TRANSPORT_TURN_US, err);
+	int rc = wait_done(tbs, tbs->deadline_us + tbs->turn_us, err);
 
+	if (!rc && tbs->is_behind)
+		rc = error_set(err, ERROR_TIMEOUT, TRANSPORT_BEHIND);
 	if (rc)
 		return error_wrap(err, "open TPM Base Services");
 	/* The wait for other runs is none for the TPM. */
@@ -205,6 +182,15 @@ static void close_transport(struct transport *transport)
 		free_transport(tbs);
 }
 
+/* For a run that has the turn all the while it waits as long as for an answer. */
+static uint64_t plan_turn(uint64_t deadline_us)
+{
+	const uint64_t now_us = platform_monotonic_us();
+	const uint64_t left_us = deadline_us > now_us ? deadline_us - now_us : 0;
+
+	return left_us > TRANSPORT_TURN_US ? left_us : TRANSPORT_TURN_US;
+}
+
 int platform_transport_start(const char *tcti, const struct evidence_device *device,
 	uint64_t deadline_us, struct transport **ret_transport, struct error *err)
 {
@@ -229,6 +215,7 @@ int platform_transport_start(const char *tcti, const struct evidence_device *dev
 	transport->transport.close = close_transport;
 	transport->tbs = tbs;
 	transport->deadline_us = deadline_us;
+	transport->turn_us = plan_turn(deadline_us);
 	transport->wanted = CreateEventW(NULL, FALSE, FALSE, NULL);
 	transport->done = CreateEventW(NULL, FALSE, FALSE, NULL);
 	if (transport->wanted && transport->done)

@@ -41,9 +41,9 @@ class Timeout(unittest.TestCase):
         self.assertTrue(process.wait_until(lambda: not process.members(result.session)))
 
     def test_hung_from_the_start(self):
-        with Swtpm() as tpm:
-            tpm.suspend()
-            for timeout in (1, 2):
+        for timeout in (1, 2):
+            with Swtpm() as tpm:
+                tpm.suspend()
                 result = agent.status("--timeout", str(timeout), tpm=tpm)
                 # The TCTI waits for the control channel: there is no command yet.
                 self.assertLess(result.seconds, timeout + GRACE)
@@ -51,9 +51,9 @@ class Timeout(unittest.TestCase):
                 self.assertEqual(result.evidence["session"]["error"]["code"], "timeout")
                 self.assertEqual(result.json["reason"], "responsive")
                 self.assertNotIn("properties", result.evidence)
-            tpm.resume()
-            self.assert_ends(result)
-            self.assertEqual(agent.status(tpm=tpm).code, 0)
+                tpm.resume()
+                self.assert_ends(result)
+                self.assertEqual(agent.status(tpm=tpm).code, 0)
 
     def test_hung_in_the_middle(self):
         with Swtpm() as tpm:
@@ -110,12 +110,12 @@ class Timeout(unittest.TestCase):
             self.assertTrue(process.wait_until(lambda: oracle.handles(tpm, "transient") == []))
 
     def test_formats(self):
-        with Swtpm() as tpm:
-            tpm.suspend()
-            for words, expected in ((["status"], "BROKEN"),
-                                    (["status", "--format", "nagios"], "VTPM CRITICAL - unrespons"),
-                                    (["status", "--format", "prometheus"], "\nvtpm_status 2\n"),
-                                    (["evidence"], '"code":"timeout"')):
+        for words, expected in ((["status"], "BROKEN"),
+                                (["status", "--format", "nagios"], "VTPM CRITICAL - unrespons"),
+                                (["status", "--format", "prometheus"], "\nvtpm_status 2\n"),
+                                (["evidence"], '"code":"timeout"')):
+            with Swtpm() as tpm:
+                tpm.suspend()
                 result = agent.run(*words, "--timeout", "1", tpm=tpm)
                 self.assertEqual((result.code, result.err), (2, ""))
                 self.assertIn(expected, result.out)

@@ -1,14 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""One run of the agent at a time talks to a TPM's device: the others wait for it, at no cost of their time for the
-TPM; and where it hangs, they find the TPM hung, and not taken. The device is a pseudo terminal that never answers. And
-one at a time compares with what is kept."""
+"""One run of the agent at a time talks to a TPM: the others wait for it, at no cost of their time for the TPM; and where
+it hangs, they say so and leave no second process behind. The device is a pseudo terminal that never answers. And one
+at a time compares with what is kept."""
 
 import fcntl
 import json
 import os
 import pty
 import select
+import socket
 import sys
 import time
 import tty
@@ -23,6 +24,7 @@ from swtpm import Swtpm  # noqa: E402
 
 TURN = 10  # seconds: TRANSPORT_TURN_US
 READ_CLOCK, GET_RANDOM, PCR_READ, QUOTE, NV_READ_PUBLIC, NV_CERTIFY = 0x181, 0x17b, 0x17e, 0x158, 0x169, 0x184
+BEHIND = "the TPM does not answer: an earlier run of this program still waits for it"
 
 
 class Turns(unittest.TestCase):
@@ -36,9 +38,21 @@ class Turns(unittest.TestCase):
         """Ends a broker that waits for an answer."""
         os.close(self.master)
 
-    def start(self):
-        return agent.start("evidence", "--timeout", "2", tcti="device:" + self.node, stdout=-1, stderr=-1,
+    def start(self, *words):
+        return agent.start(*(words or ("evidence",)), "--timeout", "2", tcti="device:" + self.node, stdout=-1, stderr=-1,
                            env=agent.environment(will_be_killed=True))
+
+    def brokers(self):
+        """Who has the device open."""
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                open_files = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
+            except OSError:
+                continue
+            if self.node in open_files and int(pid) != os.getpid():
+                found.append(int(pid))
+        return found
 
     def has_command(self, seconds):
         return bool(select.select([self.master], [], [], seconds)[0])
@@ -59,7 +73,24 @@ class Turns(unittest.TestCase):
             self.assertGreater(time.monotonic() - begin, 1.5)
         self.hang_up()
 
-    def test_hung_run_hides_nothing(self):
+    def test_one_that_does_not_say_who_he_is_hides_nothing(self):
+        fcntl.flock(self.slave, fcntl.LOCK_EX)
+        with self.start() as child:
+            self.assertFalse(self.has_command(TURN - 2))
+            self.assertTrue(self.has_command(20))
+            self.check_hung(child)
+        self.hang_up()
+
+    def check_behind(self, child):
+        out, err = child.communicate(timeout=120)
+        agent.check_sanitizers()
+        found = json.loads(out)
+        self.assertEqual((child.returncode, err, found["reason"]), (2, b"", "responsive"))
+        self.assertEqual(found["evidence"]["session"]["error"],
+                         {"code": "timeout", "message": f"open {self.node}: {BEHIND}"})
+
+    def test_behind_a_hung_run(self):
+        """One process waits for the TPM, however many runs there are: at once, and one after the other."""
         with self.start() as first:
             self.assertTrue(self.has_command(10))
             os.read(self.master, 4096)
@@ -67,12 +98,67 @@ class Turns(unittest.TestCase):
                 fcntl.flock(self.slave, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self.check_hung(first)
         begin = time.monotonic()
-        with self.start() as second:
-            self.assertFalse(self.has_command(TURN - 2))
-            self.assertTrue(self.has_command(4))
-            self.check_hung(second)
-        self.assertLess(time.monotonic() - begin, TURN + 10)
+        runs = [self.start("status", "--json") for _ in range(20)]
+        for run in runs:
+            with run:
+                self.check_behind(run)
+        self.assertGreater(time.monotonic() - begin, TURN - 1)
+        with self.start("status", "--json") as run:
+            self.check_behind(run)
+        self.assertFalse(self.has_command(0))
+        self.assertTrue(process.wait_until(lambda: len(self.brokers()) == 1, 30), self.brokers())
         self.hang_up()
+        self.assertTrue(process.wait_until(lambda: not self.brokers(), 30))
+
+    def test_nobody_waits_for_a_run_that_was_killed(self):
+        with self.start() as first:
+            self.assertTrue(self.has_command(10))
+            with self.start() as second:
+                self.assertTrue(process.wait_until(lambda: len(self.brokers()) == 2, 30))
+                second.kill()
+            self.assertTrue(process.wait_until(lambda: len(self.brokers()) == 1, TURN - 2))
+            self.check_hung(first)
+        self.hang_up()
+
+
+class Named(unittest.TestCase):
+    """A TCTI's turn is a name, which anybody on the machine may take."""
+
+    def test_behind_a_hung_run(self):
+        with Swtpm() as tpm:
+            tpm.suspend()
+            with ThreadPoolExecutor(12) as pool:
+                runs = list(pool.map(lambda _: agent.status("--timeout", "1", tpm=tpm), range(12)))
+            messages = [run.evidence["session"]["error"]["message"] for run in runs]
+            self.assertEqual([run.code for run in runs], 12 * [2])
+            self.assertEqual([BEHIND in message for message in messages].count(False), 1, messages)
+            runs.append(agent.status("--timeout", "1", tpm=tpm))
+            self.assertIn(BEHIND, runs[-1].evidence["session"]["error"]["message"])
+
+            def brokers():
+                return [broker for run in runs for broker in process.members(run.session)]
+
+            self.assertTrue(process.wait_until(lambda: len(brokers()) == 1, 30), brokers())
+            tpm.resume()
+            self.assertTrue(process.wait_until(lambda: not brokers(), 30))
+            self.assertEqual(agent.status(tpm=tpm).code, 0)
+
+    def test_many_that_answer_are_no_hung_one(self):
+        """Together they take longer than any of them waits for one that hangs."""
+        with Swtpm() as tpm:
+            slow = agent.mangled("mangle=slow,ms=1200,code=0x181", tpm)
+            begin = time.monotonic()
+            with ThreadPoolExecutor(10) as pool:
+                runs = list(pool.map(lambda _: agent.status("--timeout", "12", tcti=slow), range(10)))
+            self.assertGreater(time.monotonic() - begin, TURN)
+            self.assertEqual([run.code for run in runs], 10 * [0])
+
+    def test_a_name_that_is_taken_hides_nothing(self):
+        with Swtpm() as tpm, socket.socket(socket.AF_UNIX) as squatter:
+            squatter.bind(f"\0vtpm-agent {tpm.tcti}")
+            result = agent.status("--timeout", "2", tpm=tpm)
+            self.assertEqual(result.code, 0)
+            self.assertGreater(result.seconds, TURN - 1)
 
 
 class Order(unittest.TestCase):

@@ -5,11 +5,13 @@
 import os
 import sys
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from wine import Wine  # noqa: E402
 
 TPM_CC_CREATE_PRIMARY = "131"
+BEHIND = "the TPM does not answer: an earlier run of this program still waits for it"
 
 # What each code says where a context is refused: the exit status, and the words that name meaning or
 # remedy. facts: winerror.h, FACILITY_TPM_SERVICE.
@@ -159,6 +161,27 @@ class Tbs(unittest.TestCase):
                 os.unlink(self.wine.path("cancelled"))
                 # The connection that was given up still stands in swtpm's way for a moment.
                 self.tpm.restart()
+        self.assertEqual(self.wine.status(tpm=self.tpm).checks["device"]["result"], "pass")
+
+    def test_behind_a_hung_run(self):
+        """While an earlier run waits for the TPM, a later one says so and does not come beside it."""
+        self.tpm.suspend()
+        with ThreadPoolExecutor(1) as pool:
+            try:
+                earlier = pool.submit(self.wine.status, "--timeout", "50", tpm=self.tpm, timeout=120)
+                # The first of these may have come before it.
+                for _ in range(3):
+                    later = self.wine.status("--timeout", "2", tpm=self.tpm)
+                    if BEHIND in self.session(later)["message"]:
+                        break
+                self.assertFalse(earlier.done())
+            finally:
+                self.tpm.resume()
+            earlier.result()
+        self.assertEqual((later.code, self.session(later)),
+                         (2, {"code": "timeout", "message": f"open TPM Base Services: {BEHIND}"}))
+        self.assertGreater(later.seconds, 9)
+        self.tpm.restart()
         self.assertEqual(self.wine.status(tpm=self.tpm).checks["device"]["result"], "pass")
 
     def test_context_never_there(self):
