@@ -12,6 +12,10 @@
  * every guest enrols (with a credential to activate); then all connections report without a pause:
  * the peak; then a pace of N reports a second, or half the peak where that is less than N; with TLS
  * then each report on a new connection.
+ *
+ * With steps=N after the enrolment N phases at that pace instead, each begun by a line on standard
+ * input; what is refused then is counted. With attack=1 nothing but guests who want to enrol, all
+ * the time, whatever they are answered. source=ADDRESS is what connections come from.
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -26,12 +30,14 @@
 #define CONTINUOUS   "\"continuity\":\"continuous\""
 
 struct setup {
-	const char *address, *ca, *certificate, *key;
+	struct load_way way;
+	const char *certificate, *key;
 	pid_t pid;
 	size_t guests, connections;
 	double seconds;
 	double pace; /* reports/s of the paced phase; 0, or more than the peak: half the peak */
-	bool is_small;
+	bool is_small, is_attack;
+	size_t steps;
 };
 
 static double memory_mib(pid_t pid)
@@ -73,7 +79,7 @@ static double run(const struct setup *setup, const struct load_phase *phase,
 		result.collector_us, "generator_us", result.generator_us, "p50_ms", result.p50_ms,
 		"p99_ms", result.p99_ms, "max_ms", result.max_ms, "rss_mib",
 		memory_mib(setup->pid)));
-	if (result.failures) {
+	if (result.failures && !setup->steps && !setup->is_attack) {
 		fprintf(stderr, "bench_collector: %s: %zu reports failed, the first with: %.500s\n",
 			phase->name, result.failures, result.failure);
 		exit(1);
@@ -81,12 +87,48 @@ static double run(const struct setup *setup, const struct load_phase *phase,
 	return rate;
 }
 
+/* False: nobody wants another one. */
+static bool wait_for_line(void)
+{
+	int c;
+
+	do
+		c = getchar();
+	while (c != EOF && c != '\n');
+	return c == '\n';
+}
+
+static void run_steps(
+	const struct setup *setup, struct load_phase *phase, struct load_fleet *fleet, size_t *next)
+{
+	phase->name = "step";
+	phase->want = CONTINUOUS;
+	phase->reports = 0;
+	phase->seconds = setup->seconds;
+	phase->rate = setup->pace;
+	for (size_t i = 0; i < setup->steps && wait_for_line(); i++)
+		run(setup, phase, fleet, next);
+}
+
+static void run_attack(const struct setup *setup)
+{
+	struct load_fleet *fleet = load_fleet_new(setup->guests, setup->is_small);
+	const struct load_phase phase = {.name = "attack",
+		.way = setup->way,
+		.connections = setup->connections,
+		.seconds = setup->seconds,
+		.want = ENROLLED};
+	size_t next = 0;
+
+	run(setup, &phase, fleet, &next);
+	load_fleet_free(fleet);
+}
+
 static void run_phases(const struct setup *setup)
 {
 	struct load_fleet *fleet = load_fleet_new(setup->guests, setup->is_small);
 	struct load_phase phase = {.name = "enrol",
-		.address = setup->address,
-		.ca = setup->ca,
+		.way = setup->way,
 		.connections = setup->connections,
 		.reports = setup->guests,
 		.want = ENROLLED,
@@ -97,6 +139,11 @@ static void run_phases(const struct setup *setup)
 	print(json_pack(
 		"{s:s, s:i}", "phase", "document", "bytes", (int)load_fleet_document_size(fleet)));
 	run(setup, &phase, fleet, &next);
+	if (setup->steps) {
+		run_steps(setup, &phase, fleet, &next);
+		load_fleet_free(fleet);
+		return;
+	}
 	phase.name = "peak";
 	phase.want = CONTINUOUS;
 	phase.reports = 0;
@@ -105,7 +152,7 @@ static void run_phases(const struct setup *setup)
 	phase.rate = setup->pace > 0 && setup->pace < peak ? setup->pace : peak / 2;
 	phase.name = "paced";
 	run(setup, &phase, fleet, &next);
-	if (setup->ca) {
+	if (setup->way.ca) {
 		phase.name = "new connections";
 		phase.rate = 0;
 		phase.renews = true;
@@ -128,9 +175,11 @@ static bool set(struct setup *setup, const char *argument)
 	const char *value;
 
 	if ((value = value_of(argument, "address")))
-		setup->address = value;
+		setup->way.address = value;
+	else if ((value = value_of(argument, "source")))
+		setup->way.source = value;
 	else if ((value = value_of(argument, "ca")))
-		setup->ca = value;
+		setup->way.ca = value;
 	else if ((value = value_of(argument, "certificate")))
 		setup->certificate = value;
 	else if ((value = value_of(argument, "key")))
@@ -147,6 +196,10 @@ static bool set(struct setup *setup, const char *argument)
 		setup->seconds = strtod(value, NULL);
 	else if ((value = value_of(argument, "pace")))
 		setup->pace = strtod(value, NULL);
+	else if ((value = value_of(argument, "steps")))
+		setup->steps = strtoul(value, NULL, 10);
+	else if ((value = value_of(argument, "attack")))
+		setup->is_attack = strcmp(value, "1") == 0;
 	return value != NULL;
 }
 
@@ -157,15 +210,20 @@ int main(int argc, char **argv)
 
 	for (int i = 1; i < argc; i++)
 		is_good = set(&setup, argv[i]) && is_good;
-	is_good = is_good && setup.address && setup.certificate && setup.key && setup.seconds > 0;
+	is_good =
+		is_good && setup.way.address && setup.certificate && setup.key && setup.seconds > 0;
 	/* No guest may have two reports under way: its clock would be seen going back. */
 	if (!is_good || !setup.connections || setup.guests < 2 * setup.connections) {
 		fputs("usage: bench_collector address=127.0.0.1:PORT certificate=FILE key=FILE "
 		      "[ca=FILE] "
 		      "[pid=N]\n       [guests=N] [evidence=full|small] [connections=N] "
-		      "[seconds=S] [pace=N]\n",
+		      "[seconds=S] [pace=N]\n       [source=ADDRESS] [steps=N] [attack=1]\n",
 			stderr);
 		return 64;
+	}
+	if (setup.is_attack) {
+		run_attack(&setup);
+		return 0;
 	}
 	print(json_pack("{s:s, s:f, s:f}", "phase", "machine", "verify_rate",
 		load_rate_verify(RATE_SECONDS), "handshake_rate",

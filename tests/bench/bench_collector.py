@@ -3,9 +3,10 @@
 """How many reports a vtpm-collector takes in a second, and where its time goes: docs/benchmarks.md,
 whose tables this prints.
 
-A collector of its own, with SQLite on a real disk, over plain HTTP with all guests; two more with a
-tenth of them, over TLS and over HTTP with the smallest evidence that a report can have. One
-generator (bench_collector.c) loads each, on the same machine.
+A collector of its own, with SQLite on a real disk and the default limits, over plain HTTP with all
+guests; four more with a tenth of them: over TLS, over HTTP with the smallest evidence that a report
+can have, and over HTTP with the limits and without. One generator (bench_collector.c) loads each, on
+the same machine.
 """
 
 import argparse
@@ -25,10 +26,11 @@ PROGRAMS = os.path.join(os.environ.setdefault("VTPM_BUILD_DIR", "build/release")
 
 
 class QuietCollector(Collector):
-    """Without a line in the log for each request, and without limits."""
+    """Without a line in the log for each request. Its limits are the default ones, but for how many guests may enrol in
+    a minute: a fleet does that once."""
 
     def __init__(self, config="", **options):
-        super().__init__(config=config + UNLIMITED + "[enrolment]\nrate = 0\n", **options)
+        super().__init__(config=config + "[enrolment]\nrate = 0\n", **options)
         self.argv.remove("--verbose")
 
 
@@ -59,13 +61,17 @@ def measure(options, folder):
         plain = load(collector, server, guests=options.guests, **common)
     with QuietCollector(state=os.path.join(folder, "small")) as collector:
         small = load(collector, server, guests=few, evidence="small", **common)
+    limits = {}
+    for name, config in (("limited", ""), ("unlimited", UNLIMITED)):
+        with QuietCollector(state=os.path.join(folder, name), config=config) as collector:
+            limits[name] = load(collector, server, guests=few, **common)
     config = f"[http]\ncertificate = {server[0]}\nkey = {server[1]}\n"
     with QuietCollector(state=os.path.join(folder, "tls"), config=config) as collector:
         tls = load(collector, server, guests=few, ca=authority.ca, **common)
     return {"machine": {"processors": os.cpu_count(), "kernel": platform.release(),
                         "architecture": platform.machine()},
             "guests": options.guests, "connections": options.connections,
-            "seconds": options.seconds, "http": plain, "small": small, "tls": tls,
+            "seconds": options.seconds, "http": plain, "small": small, "tls": tls, **limits,
             "stages": measure_stages(folder, max(2, int(20 * options.seconds)))}
 
 
@@ -80,6 +86,8 @@ def print_rates(figures):
           "handshakes | collector, µs/report | generator, µs/report |\n|---|---|---|---|---|---|---|")
     rows = [("HTTP, kept alive", figures["http"]["peak"]),
             ("HTTP, kept alive, smallest evidence", figures["small"]["peak"]),
+            ("HTTP, kept alive, a tenth of the guests", figures["limited"]["peak"]),
+            ("the same without limits", figures["unlimited"]["peak"]),
             ("TLS, kept alive", figures["tls"]["peak"]),
             ("TLS, a connection for each report", figures["tls"]["new connections"]),
             ("HTTP, enrolling", figures["http"]["enrol"])]
@@ -145,7 +153,7 @@ def main():
     parser.add_argument("--json", metavar="FILE", help="write the figures there, too")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="vtpm-bench-", dir=options.folder) as folder:
-        for name in ("http", "small", "tls"):
+        for name in ("http", "small", "limited", "unlimited", "tls"):
             os.mkdir(os.path.join(folder, name))
         figures = measure(options, folder)
     print_report(figures)

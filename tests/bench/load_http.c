@@ -29,7 +29,8 @@ struct connection {
 };
 
 struct load_http {
-	struct sockaddr_in address;
+	struct sockaddr_in address, source;
+	bool has_source;
 	SSL_CTX *tls;
 	int epoll;
 	load_answer *answer;
@@ -49,11 +50,14 @@ static void connect_to(struct load_http *http, size_t number)
 {
 	struct connection *connection = &http->connections[number];
 	const struct sockaddr *address = (const struct sockaddr *)&http->address;
+	const struct sockaddr *source = (const struct sockaddr *)&http->source;
 	/* Both at once and told once: each is then used until there is nothing left. */
 	struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.u64 = number};
 	int on = 1;
 
 	connection->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (http->has_source && bind(connection->fd, source, sizeof(http->source)))
+		fail("connect from there");
 	if (connection->fd < 0 || connect(connection->fd, address, sizeof(http->address)))
 		fail("connect to the collector");
 	setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
@@ -78,10 +82,10 @@ static void disconnect(struct connection *connection)
 }
 
 struct load_http *load_http_open(
-	const char *address, const char *ca, size_t connections, load_answer *answer, void *context)
+	const struct load_way *way, size_t connections, load_answer *answer, void *context)
 {
+	const char *address = way->address, *ca = way->ca, *colon = strchr(address, ':');
 	struct load_http *http = calloc(1, sizeof(*http));
-	const char *colon = strchr(address, ':');
 	char host[32] = "";
 
 	if (!http || !colon || (size_t)(colon - address) >= sizeof(host))
@@ -98,6 +102,10 @@ struct load_http *load_http_open(
 		fail(address);
 	if (inet_pton(AF_INET, host, &http->address.sin_addr) != 1)
 		fail(address);
+	http->has_source = way->source != NULL;
+	http->source.sin_family = AF_INET;
+	if (way->source && inet_pton(AF_INET, way->source, &http->source.sin_addr) != 1)
+		fail(way->source);
 	if (ca) {
 		http->tls = SSL_CTX_new(TLS_client_method());
 		if (!http->tls || SSL_CTX_load_verify_locations(http->tls, ca, NULL) != 1)

@@ -18,9 +18,14 @@ struct load_http;
 /* An answer to what was sent on this connection; `body` ends with a NUL. May send the next. */
 typedef void load_answer(size_t connection, int status, const char *body, void *context);
 
-/* `address` is "127.0.0.1:PORT"; `ca` a PEM file to verify the server with, NULL: plain HTTP. */
-struct load_http *load_http_open(const char *address, const char *ca, size_t connections,
-	load_answer *answer, void *context);
+/* Where to, and how: `address` is "127.0.0.1:PORT"; `source` what the connections come from, NULL:
+ * any; `ca` a PEM file to verify the server with, NULL: plain HTTP. */
+struct load_way {
+	const char *address, *source, *ca;
+};
+
+struct load_http *load_http_open(
+	const struct load_way *way, size_t connections, load_answer *answer, void *context);
 void load_http_close(struct load_http *http);
 
 /* Posts JSON. The connection is idle, that is, its last answer has come. */

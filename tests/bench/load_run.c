@@ -8,8 +8,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tests/bench/load_http.h"
-
 #define LATENCIES_MAX ((size_t)4 * 1000 * 1000)
 
 struct exchange {
@@ -228,7 +226,7 @@ void load_run(const struct load_phase *phase, struct load_fleet *fleet, size_t g
 	}
 	for (size_t i = 0; i < phase->connections; i++)
 		run.idle[i] = i;
-	run.http = load_http_open(phase->address, phase->ca, phase->connections, answered, &run);
+	run.http = load_http_open(&phase->way, phase->connections, answered, &run);
 	collector = process_seconds(phase->collector);
 	generator = generator_seconds();
 	run.started_ns = now_ns();

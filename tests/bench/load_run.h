@@ -9,11 +9,11 @@
 #include <sys/types.h>
 
 #include "tests/bench/load_fleet.h"
+#include "tests/bench/load_http.h"
 
 struct load_phase {
 	const char *name;
-	const char *address;
-	const char *ca; /* NULL: plain HTTP */
+	struct load_way way;
 	size_t connections;
 	bool renews;      /* a new connection for each report */
 	double rate;      /* reports a second, paced, however long answers take; 0: as fast as they
