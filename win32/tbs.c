@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "win32/unbound.h"
+
 /* A function's address in the type it has; nothing says so but its name. */
 #define LOAD(dll, to, name)                                                                        \
 	do {                                                                                       \
@@ -38,7 +40,7 @@ int tbs_load(const struct tbs **ret_tbs, struct error *err)
 }
 
 /* winerror.h, FACILITY_TPM_SERVICE. */
-static const struct {
+static const struct result {
 	uint32_t rc;
 	enum error_code code;
 	const char *text;
@@ -71,7 +73,7 @@ static const struct {
 	{0x8028400C, ERROR_UNSUPPORTED, "no physical presence here"},
 	{0x8028400D, ERROR_TIMEOUT, "the command was cancelled"},
 	{0x8028400E, ERROR_IO, "the command is too large for the TPM"},
-	{0x8028400F, ERROR_DEVICE_MISSING,
+	{TBS_RESULT_TPM_NOT_FOUND, ERROR_DEVICE_MISSING,
 		"Windows finds no TPM; on the host, see that the domain has a <tpm> element, and "
 		"in Device Manager that \"Trusted Platform Module 2.0\" works"},
 	{0x80284010, ERROR_DEVICE_UNBOUND,
@@ -87,18 +89,30 @@ static const struct {
 		"Initialize-Tpm"},
 };
 
+static const struct result unknown = {0, ERROR_IO, "unknown to this program; see winerror.h"};
+
+static const struct result unbound = {TBS_RESULT_TPM_NOT_FOUND, ERROR_DEVICE_UNBOUND,
+	"Windows finds no TPM, but ACPI shows one (table TPM2): in Device Manager, under Security "
+	"devices, enable \"Trusted Platform Module 2.0\"; where it is not listed or has no driver, "
+	"scan for hardware changes or install Windows' own driver, tpm.sys"};
+
+static const struct result *find_result(tbs_rc rc)
+{
+	if (rc == TBS_RESULT_TPM_NOT_FOUND && unbound_is_shown())
+		return &unbound;
+	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
+		if (results[i].rc == rc)
+			return &results[i];
+	}
+	return &unknown;
+}
+
 int tbs_error(struct error *err, tbs_rc rc, const char *what)
 {
-	const char *text = "unknown to this program; see winerror.h";
-	enum error_code code = ERROR_IO;
+	const struct result *result = find_result(rc);
+	int failed =
+		error_set(err, result->code, "%s: 0x%08" PRIx32 ": %s", what, rc, result->text);
 
-	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
-		if (results[i].rc == rc) {
-			text = results[i].text;
-			code = results[i].code;
-		}
-	}
-	error_set(err, code, "%s: 0x%08" PRIx32 ": %s", what, rc, text);
 	err->rc = rc;
-	return -(int)code;
+	return failed;
 }

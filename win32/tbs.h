@@ -19,6 +19,7 @@ typedef uint32_t tbs_rc;
 #define TBS_RESULT_INSUFFICIENT_BUFFER   0x80284005U
 #define TBS_RESULT_SERVICE_NOT_RUNNING   0x80284008U
 #define TBS_RESULT_SERVICE_START_PENDING 0x8028400BU
+#define TBS_RESULT_TPM_NOT_FOUND         0x8028400FU
 #define TBS_RESULT_NO_EVENT_LOG          0x80284011U
 #define TBS_RESULT_ACCESS_DENIED         0x80284012U
 
@@ -55,7 +56,8 @@ struct tbs {
  * Base Services). */
 int tbs_load(const struct tbs **ret_tbs, struct error *err);
 
-/* Sets the error of a TBS call that failed: what, code, meaning and remedy. Returns -code. */
+/* Sets the error of a TBS call that failed: what, code, meaning and remedy. Where Windows finds no
+ * TPM and firmware shows one, it is DEVICE_UNBOUND. Returns -code. */
 int tbs_error(struct error *err, tbs_rc rc, const char *what);
 
 #endif

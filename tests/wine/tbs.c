@@ -16,6 +16,7 @@
  *                    says the host's uptime for its own
  *   TBS_STUCK        a cancelled command does not come back
  *   TBS_LOG          the file that is the event log; without it there is none
+ *   TBS_ACPI         the file that is the ACPI table TPM2; without it there is none, as in Wine
  *
  * Numbers are hexadecimal. Built with TBS_BEFORE_1803 it has no Tbsi_Get_TCG_Log_Ex. What the agent
  * hands over is held to what the documentation asks for.
@@ -41,6 +42,67 @@ struct context {
 	SOCKET socket;
 	HANDLE cancelled;
 };
+
+typedef UINT(WINAPI *firmware_table)(DWORD provider, DWORD id, PVOID ret_table, DWORD size);
+
+static firmware_table real_table;
+
+static UINT WINAPI get_table(DWORD provider, DWORD id, PVOID ret_table, DWORD size)
+{
+	const char *path = getenv("TBS_ACPI");
+	FILE *file = NULL;
+	UINT len = 0;
+
+	if (provider == 0x41435049 && id == 0x324d5054 && path)
+		file = fopen(path, "rb");
+	if (!file)
+		return real_table(provider, id, ret_table, size);
+	fseek(file, 0, SEEK_END);
+	len = (UINT)ftell(file);
+	rewind(file);
+	if (len <= size)
+		len = (UINT)fread(ret_table, 1, len, file);
+	fclose(file);
+	return len;
+}
+
+/* Puts itself before a function that the program imports: what Windows itself answers cannot be
+ * replaced by another file in System32. */
+static void take_import(const char *name, firmware_table instead, firmware_table *ret_real)
+{
+	uint8_t *base = (uint8_t *)GetModuleHandleW(NULL);
+	IMAGE_NT_HEADERS *headers = (void *)(base + ((IMAGE_DOS_HEADER *)base)->e_lfanew);
+	IMAGE_DATA_DIRECTORY *imports =
+		&headers->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_IMPORT];
+	IMAGE_IMPORT_DESCRIPTOR *dll = (void *)(base + imports->VirtualAddress);
+
+	for (; dll->Name; dll++) {
+		IMAGE_THUNK_DATA *names = (void *)(base + dll->OriginalFirstThunk);
+		IMAGE_THUNK_DATA *addresses = (void *)(base + dll->FirstThunk);
+
+		for (; names->u1.AddressOfData; names++, addresses++) {
+			IMAGE_IMPORT_BY_NAME *import = (void *)(base + names->u1.AddressOfData);
+			bool has_name = !IMAGE_SNAP_BY_ORDINAL(names->u1.Ordinal);
+			DWORD protection;
+
+			if (!has_name || strcmp((char *)import->Name, name) != 0)
+				continue;
+			memcpy(ret_real, &addresses->u1.Function, sizeof(*ret_real));
+			VirtualProtect(addresses, sizeof(*addresses), PAGE_READWRITE, &protection);
+			memcpy(&addresses->u1.Function, &instead, sizeof(instead));
+			VirtualProtect(addresses, sizeof(*addresses), protection, &protection);
+		}
+	}
+}
+
+BOOL WINAPI DllMain(HINSTANCE dll, DWORD reason, LPVOID reserved)
+{
+	(void)dll;
+	(void)reserved;
+	if (reason == DLL_PROCESS_ATTACH)
+		take_import("GetSystemFirmwareTable", get_table, &real_table);
+	return TRUE;
+}
 
 static uint32_t number(const char *name)
 {

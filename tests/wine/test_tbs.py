@@ -3,6 +3,7 @@
 """What TPM Base Services can answer instead of doing what they are asked, and a TPM that hangs."""
 
 import os
+import struct
 import sys
 import unittest
 from concurrent.futures import ThreadPoolExecutor
@@ -51,6 +52,9 @@ SUBMIT = {
     "80284010": "device-unbound",
     "80284016": "device-unbound",
 }
+# TPM2, as QEMU describes a tpm-crb: TCG ACPI Specification, table 7.
+TABLE = (b"TPM2" + struct.pack("<IBB6s8sI4sI", 76, 4, 0, b"BOCHS ", b"BXPC    ", 1, b"BXPC", 1) +
+         struct.pack("<HHQI12sIQ", 0, 0, 0xfed40040, 7, bytes(12), 65536, 0x7ff50000))
 INTERFACES = {"1": "tpm-1.2", "2": "trustzone", "3": "hardware", "4": "emulator", "5": "spb"}
 
 
@@ -95,6 +99,31 @@ class Tbs(unittest.TestCase):
                 self.assertEqual(self.session(result)["code"], kind, result)
                 self.assertIn(f"0x{code.lower()}", self.session(result)["message"])
                 self.assertEqual(result.code, 3 if kind == "device-busy" else 2, result)
+
+    def check_shown(self, table, code, **refusal):
+        """What the finding is where Windows finds no TPM and this is the ACPI table."""
+        with open(self.wine.path("TPM2"), "wb") as file:
+            file.write(table)
+        result = self.wine.status(tpm=self.tpm, TBS_ACPI="TPM2", **refusal)
+        error = self.session(result)
+        self.assertEqual((error["code"], result.code), (code, 2), result)
+        self.assertIn("0x8028400f", error["message"])
+        self.assertEqual(result.checks["device"]["result"], "fail")
+        return error["message"]
+
+    def test_no_driver(self):
+        """The machine shows a TPM: then Windows lacks its driver, and the host is right."""
+        for refusal in ("TBS_CREATE", "TBS_SUBMIT"):
+            message = self.check_shown(TABLE, "device-unbound", **{refusal: "8028400F"})
+            self.assertIn("but ACPI shows one", message)
+            self.assertIn("Device Manager", message)
+            self.assertNotIn("host", message)
+
+    def test_no_table(self):
+        """One that is cut, of another name or too large shows nothing."""
+        for table in (b"", TABLE[:51], b"TCPA" + TABLE[4:], TABLE + bytes(4096)):
+            message = self.check_shown(table, "device-missing", TBS_CREATE="8028400F")
+            self.assertIn("on the host", message)
 
     def test_answer_too_large(self):
         """An answer that does not fit is the fault of what was asked, not of the conversation."""
