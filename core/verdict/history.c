@@ -129,8 +129,9 @@ static bool judge_same_boot(struct judging *judging)
 		return continuity_decide_clock_behind(judging);
 	if (moved > 0)
 		return decide_suspended(judging);
-	return power_was_cut(judging) || is_measured_anew(judging) ? decide_repeated(judging)
-								   : decide_continuous(judging);
+	if (power_was_cut(judging) || power_came_since(judging) || is_measured_anew(judging))
+		return decide_repeated(judging);
+	return decide_continuous(judging);
 }
 
 /* The same counters in another boot of the system. Either the TPM was not reset (kexec), and has

@@ -202,6 +202,19 @@ static void note_banks(struct judging *judging)
 		judging_add(judging, true, REASON_BANKS_CHANGED, "the set of PCR banks changed");
 }
 
+/* How far the TPM went on: its clock may have been set ahead meanwhile, its time may not. */
+static uint64_t went_on_ms(const struct judging *judging)
+{
+	const struct evidence_clock *then = &judging->baseline->clock,
+				    *now = &judging->evidence->clock;
+	uint64_t clock_ms = judging->now.clock_ms - judging->then.clock_ms;
+	uint64_t time_ms = now->time_ms > then->time_ms ? now->time_ms - then->time_ms : 0;
+
+	/* What lies between the baseline's reading and its quote, the system ran before it. */
+	clock_ms += order_age_ms(then, &judging->then);
+	return time_ms < clock_ms ? time_ms : clock_ms;
+}
+
 /* Without a reset both clocks run on; the TPM's may only be ahead, by a pause of the VM. */
 static void note_clock(struct judging *judging)
 {
@@ -216,9 +229,7 @@ static void note_clock(struct judging *judging)
 		return;
 	if (!evidence_are_read(&then->part, &now->part))
 		return;
-	tpm_ms = judging->now.clock_ms - judging->then.clock_ms;
-	/* What lies between the baseline's reading and its quote, the system ran before it. */
-	tpm_ms += order_age_ms(then, &judging->then);
+	tpm_ms = went_on_ms(judging);
 	system_ms = now->uptime_ms - then->uptime_ms;
 	if (tpm_ms + LAG_MS(system_ms) < system_ms)
 		judging_add(judging, true, REASON_CLOCK_LAGS,

@@ -52,6 +52,18 @@ bool power_is_clock_behind(const struct judging *judging)
 	return is_started_before(judging, (int64_t)judging->then.clock_ms);
 }
 
+/* The system is older than the TPM's time by more than the drift of two clocks. */
+static bool is_on_after_boot(const struct evidence_clock *clock)
+{
+	return clock->time_ms + STARTUP_MS + clock->uptime_ms / 1000 < clock->uptime_ms;
+}
+
+/* A kexec starts the system later than the TPM was, and later than any firmware takes. */
+static bool is_on_long_before_boot(const struct evidence_clock *clock)
+{
+	return clock->time_ms > clock->uptime_ms + (uint64_t)2 * STARTUP_MS;
+}
+
 /* What a start of the TPM wrote: the clock of that moment. */
 static int64_t last_start_ms(const struct judging *judging)
 {
@@ -70,8 +82,7 @@ bool power_is_behind_start(const struct judging *judging)
 static int64_t last_shutdown_ms(const struct judging *judging)
 {
 	const struct evidence_clock *then = &judging->baseline->clock;
-	bool may_be_kexec = then->part.state != PART_READ ||
-			    then->time_ms > then->uptime_ms + (uint64_t)2 * STARTUP_MS;
+	bool may_be_kexec = then->part.state != PART_READ || is_on_long_before_boot(then);
 
 	return may_be_kexec ? last_start_ms(judging) : (int64_t)judging->then.clock_ms;
 }
@@ -98,7 +109,18 @@ bool power_came_later(const struct judging *judging)
 			      now->restart_count - then->restart_count == 1;
 
 	return (is_one_reset || is_one_restart) && clock->part.state == PART_READ &&
-	       clock->time_ms + STARTUP_MS + clock->uptime_ms / 1000 < clock->uptime_ms;
+	       is_on_after_boot(clock);
+}
+
+bool power_came_since(const struct judging *judging)
+{
+	const struct evidence_clock *then = &judging->baseline->clock,
+				    *now = &judging->evidence->clock;
+
+	/* What overlaps may have been read before the TPM's time went ahead: the VM was paused, or
+	 * migrated to a host whose clock is. */
+	return evidence_are_read(&then->part, &now->part) && !order_overlaps(judging) &&
+	       is_on_long_before_boot(then) && is_on_after_boot(now);
 }
 
 /* The bit holds from one Startup to the next. */
@@ -148,8 +170,7 @@ bool power_was_on_before_boot(const struct judging *judging)
 	uint64_t before_boot_ms = now->time_ms > now->uptime_ms ? now->time_ms - now->uptime_ms : 0;
 	uint64_t slack_ms = then->uptime_ms < 2 * STARTUP_MS ? then->uptime_ms / 2 : STARTUP_MS;
 
-	/* A kexec starts the system later than the TPM was. */
-	if (now->time_ms + STARTUP_MS + now->uptime_ms / 1000 < now->uptime_ms)
+	if (is_on_after_boot(now))
 		return false;
 	return before_boot_ms + slack_ms + now->uptime_ms / 1000 >= then->time_ms;
 }

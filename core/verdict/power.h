@@ -41,6 +41,10 @@ bool power_is_older_state(const struct judging *judging);
  * without it, then (kexec), and went on when the TPM was started. */
 bool power_came_later(const struct judging *judging);
 
+/* In one boot of the system: at the baseline the TPM had been on since long before that boot, and
+ * now it was switched on after it. So it was switched off since the baseline. */
+bool power_came_since(const struct judging *judging);
+
 /* The TPM was already on when the baseline was taken and when this boot of the system began. */
 bool power_was_on_before_boot(const struct judging *judging);
 
