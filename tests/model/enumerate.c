@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/model/seen.h"
 #include "tests/model/sequence.h"
 
 /* A long time is longer than everything before it; a short one is long enough to be seen. */
@@ -55,10 +56,14 @@ static void take_earlier(
 
 static void go_on(struct sequence *sequence, unsigned depth, unsigned faults)
 {
+	bool may_skip = sequence->seen && faults == sequence->faults;
+
 	if (depth == sequence->length) {
 		sequence->end(sequence, depth);
 		return;
 	}
+	if (may_skip && !seen_add(sequence->seen, sequence, depth))
+		return;
 	for (unsigned event = 0; event < model_event_count; event++) {
 		if (model_events[event].cause < CAUSE_REPLACED || faults < sequence->faults)
 			take_earlier(
@@ -98,15 +103,19 @@ static void run(const struct enumeration_start *start, unsigned length, unsigned
 	bool is_overlap, struct pairs *pairs)
 {
 	static struct sequence sequence;
+	struct seen seen;
 
 	for (int is_long = 0; is_long < 2; is_long++) {
 		sequence = (struct sequence){.start = start,
 			.pairs = pairs,
+			.seen = is_overlap ? NULL : &seen,
 			.end = is_overlap ? sequence_record_overlaps : sequence_record,
 			.length = length,
 			.faults = faults};
+		seen_init(&seen);
 		begin(&sequence, is_long);
 		go_on(&sequence, 0, 0);
+		seen_free(&seen);
 	}
 }
 

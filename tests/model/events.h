@@ -22,7 +22,8 @@ enum cause {
 	CAUSE_COUNT
 };
 
-#define CAUSES_INTACT (1U << CAUSE_QUIET | 1U << CAUSE_BOOT)
+#define CAUSES_INTACT   (1U << CAUSE_QUIET | 1U << CAUSE_BOOT)
+#define CAUSES_HARMLESS (CAUSES_INTACT | 1U << CAUSE_CLOCK | 1U << CAUSE_CLEAR)
 
 struct model_event {
 	const char *name;

@@ -146,13 +146,13 @@ enum fault judge_story(const struct pair *pair, enum telling telling, enum event
 	is_contra = verdict->status == VERDICT_CONTRAINDICATED;
 	ret_finding->telling = telling;
 	ret_finding->fault = FAULT_NONE;
-	if (is_intact(telling, event) && is_contra)
+	if (is_possible && is_contra)
 		ret_finding->fault = FAULT_FALSE_ALARM;
 	else if (!is_possible && !is_contra && !is_open(pair, verdict))
 		ret_finding->fault = FAULT_MISSED;
 	else if (!is_possible && is_contra && !(fitting(pair) & BIT(verdict->continuity)))
 		ret_finding->fault = FAULT_WRONG_CODE;
-	else if (is_possible && !is_contra && is_untold(pair, verdict))
+	else if (is_possible && is_untold(pair, verdict))
 		ret_finding->fault = FAULT_UNTOLD;
 	return ret_finding->fault;
 }

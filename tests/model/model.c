@@ -30,6 +30,7 @@ static void enumerate_all(unsigned length, unsigned faults, struct pairs *pairs)
 		for (unsigned j = 0; j < STARTS; j++)
 			enumerate(&starts[j], i, i > length ? 0 : faults, pairs);
 	}
+	pairs_add_without_log(pairs);
 	pairs_join(pairs);
 }
 

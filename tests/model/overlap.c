@@ -76,7 +76,7 @@ static void record_begun(const struct sequence *sequence, unsigned depth, unsign
 	}
 }
 
-void sequence_record_overlaps(const struct sequence *sequence, unsigned depth)
+void sequence_record_overlaps(struct sequence *sequence, unsigned depth)
 {
 	for (unsigned begun = 0; begun <= depth; begun++) {
 		if (is_intact(sequence, begun, depth))

@@ -39,11 +39,21 @@ struct pair {
 	/* The same of stories without a look in between, where a fault is all that happened and did
 	 * not go back to what came after the baseline; without and with a beacon in both. */
 	uint32_t next_causes[2];
+	uint8_t told; /* bits of enum telling: which stories there are */
 	struct story stories[TELLINGS];
 };
 
+/* Most look-ups end at a hash, without a look at the pair. */
+struct pair_slot {
+	uint64_t hash;
+	struct pair *pair;
+};
+
+#define PAIRS_RECENT 65536
+
 struct pairs {
-	struct pair **slots;
+	struct pair_slot *slots;
+	uint64_t *recent;   /* digests of a pair and what was learnt of it */
 	size_t room, count; /* room: a power of two */
 	uint64_t stories;
 };
@@ -51,8 +61,18 @@ struct pairs {
 void pairs_init(struct pairs *pairs);
 void pairs_free(struct pairs *pairs);
 
+/* All of them, in no order; free() it. */
+struct pair **pairs_list(const struct pairs *pairs);
+
+/* Adds what the same looks are where the agent could not read the event log. */
+void pairs_add_without_log(struct pairs *pairs);
+
 /* Gives the pairs that differ only in what must not decide the causes of all of them. */
 void pairs_join(const struct pairs *pairs);
+
+/* Was the same learnt of the same pair a moment ago? Nearly all stories teach nothing new, and to
+ * look up their pairs takes most of the time. */
+bool pairs_knows(struct pairs *pairs, const struct relations *relations, uint32_t learnt);
 
 /* The pair of these relations, made where it is new. */
 struct pair *pairs_find(struct pairs *pairs, const struct relations *relations);

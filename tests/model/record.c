@@ -6,7 +6,7 @@
 
 enum telling sequence_telling(uint32_t causes)
 {
-	if (causes & ~(CAUSES_INTACT | 1U << CAUSE_CLOCK | 1U << CAUSE_CLEAR))
+	if (causes & ~CAUSES_HARMLESS)
 		return TELLS_FAULT;
 	if (causes & 1U << CAUSE_CLEAR)
 		return TELLS_CLEAR;
@@ -32,20 +32,21 @@ static uint32_t decisive(uint32_t causes)
 	}
 }
 
-/* No look came between; a fault is all that happened, and it did not go back to what came after the
- * baseline; and the firmware measures. */
-static bool is_next(
-	const struct sequence *sequence, unsigned depth, unsigned baseline, uint32_t causes)
+bool sequence_is_next(const struct sequence *sequence, unsigned depth, unsigned baseline)
 {
-	if (!sequence->start->firmware)
-		return false;
-	if (sequence_telling(causes) == TELLS_FAULT && depth != baseline + 1)
-		return false;
 	for (unsigned i = baseline; i < depth; i++) {
 		if (sequence->is_look[i + 1] || sequence->steps[i].earlier >= HISTORY + baseline)
 			return false;
 	}
-	return true;
+	return sequence->start->firmware;
+}
+
+/* A fault that is told of by the next look is all that happened. */
+static bool is_next(
+	const struct sequence *sequence, unsigned depth, unsigned baseline, uint32_t causes)
+{
+	return sequence_is_next(sequence, depth, baseline) &&
+	       (sequence_telling(causes) != TELLS_FAULT || depth == baseline + 1);
 }
 
 void sequence_keep(const struct sequence *sequence, unsigned depth, unsigned baseline,
@@ -62,23 +63,39 @@ void sequence_keep(const struct sequence *sequence, unsigned depth, unsigned bas
 	memcpy(story->steps, sequence->steps, sizeof(story->steps));
 }
 
-static void record(const struct sequence *sequence, unsigned depth, unsigned baseline,
+static void learn(const struct sequence *sequence, unsigned depth, unsigned baseline,
 	uint32_t causes, const struct view *now)
 {
 	const struct view *then = &sequence->looks[baseline];
+	bool is_clock_lost = now->clocks_lost != then->clocks_lost;
+	bool has_beacon = then->tpm.beacon && now->tpm.beacon;
+	enum telling telling = sequence_telling(causes);
+	uint32_t next_causes = is_next(sequence, depth, baseline, causes) ? decisive(causes) : 0;
 	struct relations relations;
 	struct pair *pair;
 
-	if (now->clocks_lost != then->clocks_lost)
-		causes |= 1U << CAUSE_CLOCK;
 	view_relate(then, now, &relations);
+	if (pairs_knows(sequence->pairs, &relations,
+		    decisive(causes) | (uint32_t)telling << 16 | (uint32_t)is_clock_lost << 20 |
+			    (uint32_t)(next_causes != 0) << 21 | (uint32_t)has_beacon << 22))
+		return;
 	pair = pairs_find(sequence->pairs, &relations);
-	pair->has_lost_clock |= now->clocks_lost != then->clocks_lost;
+	pair->has_lost_clock |= is_clock_lost;
 	pair->causes |= decisive(causes);
-	if (is_next(sequence, depth, baseline, causes))
-		pair->next_causes[then->tpm.beacon && now->tpm.beacon] |= decisive(causes);
+	pair->next_causes[has_beacon] |= next_causes;
+	if (pair->told & 1U << telling)
+		return;
+	pair->told |= (uint8_t)(1U << telling);
+	sequence_keep(sequence, depth, baseline, now, &pair->stories[telling]);
+}
+
+static void record(const struct sequence *sequence, unsigned depth, unsigned baseline,
+	uint32_t causes, const struct view *now)
+{
+	if (now->clocks_lost != sequence->looks[baseline].clocks_lost)
+		causes |= 1U << CAUSE_CLOCK;
 	sequence->pairs->stories++;
-	sequence_keep(sequence, depth, baseline, now, &pair->stories[sequence_telling(causes)]);
+	learn(sequence, depth, baseline, causes, now);
 }
 
 /* What shows a fault by itself never becomes a baseline. */
@@ -87,21 +104,15 @@ bool sequence_is_baseline(const struct view *view)
 	return !view->guest.log == !view->tpm.pcr && view->tpm.of_vm == view->guest.vm;
 }
 
-/* The look that ends the sequence, against each one before it. */
-void sequence_record(const struct sequence *sequence, unsigned depth)
+void sequence_record(struct sequence *sequence, unsigned depth)
 {
-	struct model model = sequence->states[HISTORY - 1 + depth];
 	uint32_t causes = 0;
 	struct view now;
 
-	view_take(&model, &now);
+	view_take(&sequence->states[HISTORY - 1 + depth], &now);
 	for (unsigned i = depth + 1; i-- > 0;) {
-		if (sequence->is_look[i] && sequence_is_baseline(&sequence->looks[i])) {
-			now.has_log = true;
+		if (sequence->is_look[i] && sequence_is_baseline(&sequence->looks[i]))
 			record(sequence, depth, i, causes, &now);
-			now.has_log = false;
-			record(sequence, depth, i, causes, &now);
-		}
 		if (i)
 			causes |= 1U << model_events[sequence->steps[i - 1].event].cause;
 	}

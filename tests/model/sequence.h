@@ -11,7 +11,8 @@
 struct sequence {
 	const struct enumeration_start *start;
 	struct pairs *pairs;
-	void (*end)(const struct sequence *sequence, unsigned depth);
+	struct seen *seen; /* NULL: all is followed */
+	void (*end)(struct sequence *sequence, unsigned depth);
 	unsigned length, faults;
 	struct step steps[MODEL_LENGTH_MAX];
 	struct model states[HISTORY + MODEL_LENGTH_MAX];
@@ -25,14 +26,18 @@ enum telling sequence_telling(uint32_t causes);
 /* Is the look good enough to be a baseline? */
 bool sequence_is_baseline(const struct view *look);
 
+/* No look came after the baseline, nothing went back to what came after it, and the firmware
+ * measures. */
+bool sequence_is_next(const struct sequence *sequence, unsigned depth, unsigned baseline);
+
 /* Keeps the sequence so far as a story, unless there is one already. */
 void sequence_keep(const struct sequence *sequence, unsigned depth, unsigned baseline,
 	const struct view *now, struct story *story);
 
-/* A look that ends the sequence, against each one before it. */
-void sequence_record(const struct sequence *sequence, unsigned depth);
+/* A look that ends the sequence, against each one before it. Its state is not what it was then. */
+void sequence_record(struct sequence *sequence, unsigned depth);
 
 /* A look that is under way while others pass: it began earlier and ends here, or is told late. */
-void sequence_record_overlaps(const struct sequence *sequence, unsigned depth);
+void sequence_record_overlaps(struct sequence *sequence, unsigned depth);
 
 #endif

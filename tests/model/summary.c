@@ -107,17 +107,12 @@ static unsigned judge_all(const struct pairs *pairs, unsigned shown,
 	void (*judge)(const struct pair *pair, struct summary *summary))
 {
 	static struct summary summary;
-	struct pair **list = calloc(pairs->count, sizeof(*list));
-	size_t count = 0;
+	struct pair **list = pairs_list(pairs);
 
 	summary = (struct summary){.limit = shown};
 	judge_init();
-	for (size_t i = 0; list && i < pairs->room; i++) {
-		if (pairs->slots[i])
-			list[count++] = pairs->slots[i];
-	}
-	qsort(list, count, sizeof(*list), by_length);
-	for (size_t i = 0; i < count; i++)
+	qsort(list, pairs->count, sizeof(struct pair *), by_length);
+	for (size_t i = 0; i < pairs->count; i++)
 		judge(list[i], &summary);
 	judge_free();
 	free(list);

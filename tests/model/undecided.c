@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The order in which stories are shown: the shortest, then by the events' table. */
+/* The order in which stories are shown: the shortest, then by the events' table, then by how few of
+ * them came after the baseline. */
 static int compare_stories(const struct story *a, const struct story *b)
 {
 	if (a->length != b->length)
@@ -13,7 +14,7 @@ static int compare_stories(const struct story *a, const struct story *b)
 		if (a->steps[i].event != b->steps[i].event)
 			return a->steps[i].event < b->steps[i].event ? -1 : 1;
 	}
-	return 0;
+	return b->baseline - a->baseline;
 }
 
 /* The plainest intact story of a pair, or NULL. */
@@ -36,7 +37,7 @@ static const struct story *find_same(const struct pairs *pairs, enum cause cause
 	const struct story *found = NULL;
 
 	for (size_t i = 0; i < pairs->room; i++) {
-		const struct pair *pair = pairs->slots[i];
+		const struct pair *pair = pairs->slots[i].pair;
 		const struct story *story;
 
 		if (!pair || !(pair->next_causes[has_beacon] & 1U << cause))

@@ -54,8 +54,10 @@ static void relate_keys(const struct view *then, const struct view *now, struct 
 	r->ek = then->tpm.ek != now->tpm.ek;
 	r->vm = now->tpm.of_vm != now->guest.vm;
 	r->owner = is_unknown ? 2 : before->owner != after->owner;
-	if (before->has_ek_handle != after->has_ek_handle)
-		r->handles = before->has_ek_handle ? 1 : 2;
+	if (before->has_ek_handle)
+		r->handles = after->has_ek_handle ? 0 : 1;
+	else
+		r->handles = after->has_ek_handle ? 2 : 3;
 	if (before->has_owner_auth)
 		r->auth = after->has_owner_auth ? 1 : 3;
 	else
@@ -133,39 +135,51 @@ static void relate_pcrs(const struct view *then, const struct view *now, struct 
 	r->log = now->has_log && now->guest.log && !after;
 }
 
+/* now->has_log in relate_finer(). */
+#define FINER_LOG_BYTE 1
+#define FINER_LOG_BIT  0x80
+
+void view_forget_log(struct relations *relations)
+{
+	relations->log = 0;
+	relations->finer[FINER_LOG_BYTE] &= (uint8_t)~FINER_LOG_BIT;
+}
+
 /* Comparisons of any two numbers that might be compared. */
 static void relate_finer(const struct view *then, const struct view *now, uint8_t ret_finer[3])
 {
 	int64_t clock = (int64_t)then->tpm.clock, uptime = (int64_t)then->read.uptime;
 	int64_t before = (int64_t)(then->read.tpm.clock - then->read.time);
 	int64_t after = (int64_t)(now->read.tpm.clock - now->read.time);
-	const bool finer[] = {
-		now->tpm.clock < then->tpm.clock,
-		now->read.time < then->read.time,
-		now->tpm.updates < then->tpm.updates,
-		now->tpm.updates == then->tpm.updates,
-		now->read.uptime < then->read.uptime,
-		now->guest.log && now->guest.log != now->tpm.pcr,
-		after < clock,
-		after + VIEW_SLACK_MS < clock,
-		after + VIEW_SLACK_MS < clock - uptime,
-		after < before,
-		now->tpm.objects < then->tpm.objects,
-		now->tpm.restarts < then->tpm.restarts,
-		now->read.time < now->read.uptime,
-		now->read.is_orderly,
-		then->read.is_orderly,
-		now->has_log,
-		now->read.tpm.resets != now->tpm.resets,
-		now->read.tpm.restarts != now->tpm.restarts,
-		now->read.tpm.clock < then->tpm.clock,
-		now->read.tpm.clock + VIEW_SLACK_MS < now->tpm.clock,
-		then->read.tpm.clock +
-			VIEW_SLACK_MS<then->tpm.clock, now->tpm.beacon> now->read.tpm.beacon + 1,
-	};
+	uint32_t bits = 0;
+	unsigned at = 0;
 
-	for (unsigned i = 0; i < sizeof(finer); i++)
-		ret_finer[i / 8] |= (uint8_t)(finer[i] << i % 8);
+#define COMPARE(comparison) bits |= (uint32_t)(comparison) << at++
+	COMPARE(now->tpm.clock < then->tpm.clock);
+	COMPARE(now->read.time < then->read.time);
+	COMPARE(now->tpm.updates < then->tpm.updates);
+	COMPARE(now->tpm.updates == then->tpm.updates);
+	COMPARE(now->read.uptime < then->read.uptime);
+	COMPARE(now->guest.log && now->guest.log != now->tpm.pcr);
+	COMPARE(after < clock);
+	COMPARE(after + VIEW_SLACK_MS < clock);
+	COMPARE(after + VIEW_SLACK_MS < clock - uptime);
+	COMPARE(after < before);
+	COMPARE(now->tpm.objects < then->tpm.objects);
+	COMPARE(now->tpm.restarts < then->tpm.restarts);
+	COMPARE(now->read.time < now->read.uptime);
+	COMPARE(now->read.is_orderly);
+	COMPARE(then->read.is_orderly);
+	COMPARE(now->has_log); /* FINER_LOG_BIT */
+	COMPARE(now->read.tpm.resets != now->tpm.resets);
+	COMPARE(now->read.tpm.restarts != now->tpm.restarts);
+	COMPARE(now->read.tpm.clock < then->tpm.clock);
+	COMPARE(now->read.tpm.clock + VIEW_SLACK_MS < now->tpm.clock);
+	COMPARE(then->read.tpm.clock + VIEW_SLACK_MS < then->tpm.clock);
+	COMPARE(now->read.tpm.beacon + 1 < now->tpm.beacon);
+#undef COMPARE
+	for (unsigned i = 0; i < 3; i++)
+		ret_finer[i] = (uint8_t)(bits >> 8 * i);
 }
 
 void view_relate(const struct view *then, const struct view *now, struct relations *ret_relations)

@@ -48,7 +48,7 @@ void view_sign(struct model *model, struct view *view);
 	ROW(ek, "EK", "same", "other")                                                             \
 	ROW(vm, "certificate", "of this VM", "of another VM")                                      \
 	ROW(owner, "owner seed", "same", "other", "unknown")                                       \
-	ROW(handles, "EK handle", "as before", "gone", "back")                                     \
+	ROW(handles, "EK handle", "there", "gone", "back", "none")                                 \
 	ROW(auth, "owner authorization", "none", "set", "new", "gone")                             \
 	ROW(resets, "resets", "same", "behind", "+1", "+2 or more")                                \
 	ROW(restarts, "restarts", "same", "behind", "ahead", "0", "1 or more")                     \
@@ -81,6 +81,9 @@ struct relations {
 };
 
 void view_relate(const struct view *then, const struct view *now, struct relations *ret_relations);
+
+/* The same looks, but the event log could not be read. */
+void view_forget_log(struct relations *relations);
 
 /* Those that are not their first word, as "name: word, …". */
 void view_print(const struct relations *relations, char *to, unsigned size);
