@@ -29,6 +29,7 @@ static uint32_t differing(const struct unlock_facts *facts)
 	return pcrs;
 }
 
+/* Warnings all: it is the disks that are lost, and the TPM may be in order. */
 static void judge_failing(
 	const struct unlock_facts *facts, const struct disk_outlook *outlook, struct check *check)
 {
@@ -36,7 +37,7 @@ static void judge_failing(
 	char pcrs[64];
 
 	if (lost) {
-		check_set(check, CHECK_FAIL,
+		check_set(check, CHECK_WARN,
 			"%zu of %zu disks will not open at the next boot: another vTPM sealed "
 			"them, or this one before it was cleared",
 			lost, outlook->sealed);

@@ -10,6 +10,7 @@
 #include "core/measured/boot_pcrs.h"
 #include "core/measured/unlogged.h"
 #include "core/signed/name.h"
+#include "core/verdict/disks.h"
 #include "core/verdict/gaps.h"
 #include "core/verdict/likeness.h"
 #include "core/verdict/objects.h"
@@ -271,12 +272,12 @@ static void note_owner_seed(struct judging *judging)
 }
 
 /* Parts that need no mention when they are missing: for most a reason of their own says so. What
- * was booted is in the event log or nowhere. Signs decide nothing, and only the service sees them:
+ * was booted is in the event log or nowhere. Disks are root's to read. Signs decide nothing, and only the service sees them:
  * a report on demand has none. */
 static bool may_be_missing(const char *name)
 {
 	static const char *const names[] = {
-		"session", "pcrs", "srk", "ak", "beacon", "quote", "boot", "signs"};
+		"session", "pcrs", "srk", "ak", "beacon", "quote", "boot", "unlock", "signs"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strcmp(names[i], name) == 0)
@@ -424,4 +425,5 @@ void continuity_note(struct judging *judging)
 	note_log(judging);
 	note_hierarchy(judging);
 	note_checks(judging);
+	continuity_note_disks(judging);
 }

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/verdict/disks.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/disk/outlook.h"
+
+struct listing {
+	size_t count;
+	uint32_t differ;
+	char uuids[140]; /* the first three; a console shows them all */
+};
+
+/* The volumes that come to this. */
+static struct listing list(const struct unlock_facts *facts, enum unlock_result result)
+{
+	struct listing listing = {0};
+
+	for (size_t i = 0; i < facts->volumes.count; i++) {
+		const struct unlock_volume *volume = &facts->volumes.items[i];
+		size_t used = strlen(listing.uuids);
+
+		if (unlock_volume_result(volume) != result)
+			continue;
+		listing.count++;
+		for (size_t slot = 0; slot < volume->slots.count; slot++)
+			listing.differ |= volume->slots.items[slot].differ;
+		if (listing.count <= 3)
+			snprintf(listing.uuids + used, sizeof(listing.uuids) - used, "%s%s",
+				used ? ", " : "", volume->uuid);
+		else if (listing.count == 4)
+			snprintf(listing.uuids + used, sizeof(listing.uuids) - used, ", ...");
+	}
+	return listing;
+}
+
+void continuity_note_disks(struct judging *judging)
+{
+	const struct unlock_facts *facts = &judging->evidence->unlock.facts;
+	struct disk_outlook outlook;
+	struct listing lost, changed;
+	char pcrs[64];
+
+	if (judging->evidence->unlock.part.state != PART_READ)
+		return;
+	disk_outlook(facts, &outlook);
+	lost = list(facts, UNLOCK_OTHER_VTPM);
+	changed = list(facts, UNLOCK_PCR_DIFFERS);
+	if (lost.count)
+		judging_add(judging, true, REASON_DISKS_WILL_NOT_OPEN,
+			"%zu of %zu disks were sealed by another vTPM, or before a clear: %s",
+			lost.count, outlook.sealed, lost.uuids);
+	if (!changed.count)
+		return;
+	tcg_pcrs_print(changed.differ, pcrs, sizeof(pcrs));
+	judging_add(judging, true, REASON_DISKS_WILL_NOT_OPEN,
+		"%zu of %zu disks will not open at the next boot, for PCR %s: %s", changed.count,
+		outlook.sealed, pcrs, changed.uuids);
+}
