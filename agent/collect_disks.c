@@ -7,9 +7,11 @@
 
 #include "core/disk/judge.h"
 #include "core/disk/luks2.h"
+#include "core/disk/signer.h"
 #include "core/evidence/properties.h"
 #include "core/measured/initrd_pcrs.h"
 #include "platform/guest.h"
+#include "platform/system.h"
 
 /* One slot of a volume while it is being found out about. */
 struct collect_slot {
@@ -129,7 +131,8 @@ static bool is_sibling(const struct collect_slot *slot, const struct sealed_pare
 	const struct sealed_parent *own = &slot->token.sealed.parent;
 
 	return is_to_be_asked(slot) && own->kind == parent->kind &&
-	       own->name_alg == parent->name_alg && own->handle == parent->handle;
+	       own->name_alg == parent->name_alg && own->handle == parent->handle &&
+	       own->is_rsa == parent->is_rsa;
 }
 
 /* All that are sealed under this one's parent, while that is loaded. */
@@ -139,7 +142,8 @@ static void ask_siblings(struct collect_run *run, size_t first)
 	const struct sealed_parent parent = disks->slots[first].token.sealed.parent;
 	uint32_t handle = 0;
 	struct error err;
-	int rc = tpm_load_parent(run->tpm, &parent, &handle, &err);
+	bool is_gone = false;
+	int rc = tpm_load_parent(run->tpm, &parent, &handle, &is_gone, &err);
 
 	for (size_t i = first; i < disks->count; i++) {
 		struct collect_slot *slot = &disks->slots[i];
@@ -152,6 +156,9 @@ static void ask_siblings(struct collect_run *run, size_t first)
 				err};
 		else
 			tpm_try_sealed(run->tpm, handle, &slot->token.sealed, &slot->outcome);
+		/* systemd-tpm2-setup makes it again, where the initrd has that. */
+		if (is_gone && slot->outcome.load == DISK_LOADED)
+			slot->outcome.load = DISK_LOADED_BUT_GONE;
 	}
 	if (!rc)
 		tpm_unload_parent(run->tpm, handle);
@@ -193,12 +200,29 @@ static void find_initrd(
 		moments->initrd = (struct disk_pcrs){pcrs->bank_count, banks};
 }
 
+/* Where systemd-cryptsetup looks, in its order. A file that cannot be read is none. */
+static void read_signatures(struct buf *text, struct disk_moments *moments)
+{
+	static const char *const paths[] = {"/etc/systemd/tpm2-pcr-signature.json",
+		"/run/systemd/tpm2-pcr-signature.json", "/usr/lib/systemd/tpm2-pcr-signature.json"};
+	struct error ignored;
+
+	for (size_t i = 0; !text->len && i < sizeof(paths) / sizeof(paths[0]); i++)
+		platform_file_read(paths[i], SIGNATURES_MAX, text, &ignored);
+	if (text->failed || !text->len)
+		return;
+	moments->signatures = (const char *)text->data;
+	moments->signatures_len = text->len;
+}
+
 void collect_judge_disks(struct collect_run *run)
 {
 	struct disk_moments moments = {.is_locked_out = is_locked_out(run->evidence)};
 	struct tcg_pcr_bank initrd[EVIDENCE_BANKS_MAX];
+	BUF_SCOPED signatures = {0};
 
 	find_initrd(run, initrd, &moments);
+	read_signatures(&signatures, &moments);
 	for (size_t i = 0; run->disks && i < run->disks->count; i++) {
 		struct collect_slot *slot = &run->disks->slots[i];
 

@@ -40,22 +40,36 @@ static int check_persistent(struct tpm *tpm, uint32_t handle, struct error *err)
 	return 0;
 }
 
-int tpm_load_parent(struct tpm *tpm, const struct sealed_parent *parent, uint32_t *ret_handle,
-	struct error *err)
+static int derive_parent(struct tpm *tpm, const struct sealed_parent *parent, bool is_srk,
+	uint32_t *ret_handle, struct error *err)
 {
+	bool is_rsa = is_srk ? parent->is_rsa : parent->kind == SEALED_UNDER_RSA;
+	TPMT_PUBLIC *fields = &tpm->parent_template.publicArea;
 	struct evidence_key key = {0};
+
+	tpm->parent_template = is_rsa ? template_storage_rsa : template_storage_ecc;
+	fields->nameAlg = parent->name_alg;
+	if (is_srk)
+		fields->objectAttributes |= TPMA_OBJECT_NODA;
+	return tpm_create_primary(tpm, TPM2_RH_OWNER, &tpm->parent_template, ret_handle, &key, err);
+}
+
+int tpm_load_parent(struct tpm *tpm, const struct sealed_parent *parent, uint32_t *ret_handle,
+	bool *ret_is_gone, struct error *err)
+{
+	bool is_srk = parent->kind == SEALED_UNDER_HANDLE && parent->handle == TCG_HANDLE_SRK;
 	int rc;
 
-	if (parent->kind == SEALED_UNDER_HANDLE) {
-		rc = check_persistent(tpm, parent->handle, err);
-		if (!rc)
-			*ret_handle = parent->handle;
+	*ret_is_gone = false;
+	if (parent->kind != SEALED_UNDER_HANDLE)
+		return derive_parent(tpm, parent, false, ret_handle, err);
+	rc = check_persistent(tpm, parent->handle, err);
+	if (!rc)
+		*ret_handle = parent->handle;
+	if (rc != -ERROR_NOT_FOUND || !is_srk)
 		return rc;
-	}
-	tpm->parent_template =
-		parent->kind == SEALED_UNDER_RSA ? template_storage_rsa : template_storage_ecc;
-	tpm->parent_template.publicArea.nameAlg = parent->name_alg;
-	return tpm_create_primary(tpm, TPM2_RH_OWNER, &tpm->parent_template, ret_handle, &key, err);
+	*ret_is_gone = true;
+	return derive_parent(tpm, parent, true, ret_handle, err);
 }
 
 void tpm_unload_parent(struct tpm *tpm, uint32_t handle)

@@ -113,10 +113,11 @@ int tpm_quote(struct tpm *tpm, const struct evidence_pcrs *pcrs,
 	const struct crypto_bytes *qualifying, struct evidence_quote *ret, struct error *err);
 
 /* The storage key that something was sealed under, with an empty authorization that cannot raise
- * the lockout counter: TPM2_CreatePrimary, or TPM2_ReadPublic of a persistent one. Errors:
- * NOT_FOUND where it is not in the TPM; UNSUPPORTED where it may have a password that counts. */
+ * the lockout counter: TPM2_CreatePrimary, or TPM2_ReadPublic of a persistent one. An SRK that is
+ * not kept any more is derived again, and *ret_is_gone says so. Errors: NOT_FOUND where another
+ * persistent key is not in the TPM; UNSUPPORTED where it may have a password that counts. */
 int tpm_load_parent(struct tpm *tpm, const struct sealed_parent *parent, uint32_t *ret_handle,
-	struct error *err);
+	bool *ret_is_gone, struct error *err);
 void tpm_unload_parent(struct tpm *tpm, uint32_t handle);
 
 /* TPM2_Load and TPM2_FlushContext: whether a sealed object is of this storage key. Nothing is

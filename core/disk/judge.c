@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/disk/policy.h"
+#include "core/disk/signer.h"
 
 static void explain(struct unlock_slot *slot, enum unlock_result result, const char *why)
 {
@@ -21,88 +22,150 @@ static const struct tcg_pcr_bank *find_bank(const struct disk_pcrs *pcrs, uint16
 	return NULL;
 }
 
-/* Whether the literal part of the policy is satisfied by these values: true or false in *ret_is. */
-static int is_satisfied(
-	const struct sealed *sealed, const struct disk_pcrs *pcrs, bool *ret_is, struct error *err)
+/* What the policy begins with: nothing, or one of the names of a key whose holder signs. */
+struct beginning {
+	const struct signer *signer; /* NULL: nobody signs */
+	size_t name;
+};
+
+static int compute(const struct sealed *sealed, const struct tcg_pcr_bank *bank,
+	const struct beginning *beginning, struct policy *ret_policy, struct error *err)
 {
-	const struct sealed_share *share = &sealed->shares[0];
-	const struct tcg_pcr_bank *bank = find_bank(pcrs, sealed->bank);
-	struct policy policy = {.alg = share->name_alg};
+	struct policy policy = {.alg = sealed->shares[0].name_alg};
 	int rc = 0;
 
-	/* Without a policy the object's empty password lets in. */
-	if (!sealed->pcrs && !sealed->has_pin && !share->policy.len) {
-		*ret_is = true;
-		return 0;
-	}
-	if (sealed->pcrs) {
-		if (!bank || (bank->pcrs & sealed->pcrs) != sealed->pcrs) {
-			*ret_is = false;
-			return 0;
-		}
+	if (beginning->signer)
+		rc = policy_authorize(&policy,
+			&(struct crypto_bytes){
+				beginning->signer->names[beginning->name], SIGNER_NAME_SIZE},
+			err);
+	if (!rc && sealed->pcrs)
 		rc = policy_pcr(&policy, bank, sealed->pcrs, err);
-	}
 	if (!rc && sealed->has_pin)
 		rc = policy_auth_value(&policy, err);
 	if (!rc)
-		*ret_is = share->policy.len == tcg_digest_size(policy.alg) &&
-			  memcmp(share->policy.data, policy.digest, share->policy.len) == 0;
+		*ret_policy = policy;
 	return rc;
 }
 
-/* All that can be said of a policy that somebody else's word is part of. */
-static bool judge_delegated(const struct sealed *sealed, struct unlock_slot *slot)
+/* Whether the policy is satisfied by these values, as far as a signature does not decide. */
+static int is_satisfied(const struct sealed *sealed, const struct disk_pcrs *pcrs,
+	const struct signer *signer, bool *ret_is, struct error *err)
+{
+	const struct sealed_share *share = &sealed->shares[0];
+	const struct tcg_pcr_bank *bank = find_bank(pcrs, sealed->bank);
+	int rc = 0;
+
+	/* Without a policy the object's empty password lets in. */
+	*ret_is = !sealed->pcrs && !sealed->has_pin && !share->policy.len;
+	if (*ret_is)
+		return 0;
+	if (sealed->pcrs && (!bank || (bank->pcrs & sealed->pcrs) != sealed->pcrs))
+		return 0;
+	for (size_t name = 0; !rc && !*ret_is && name < (signer ? SIGNER_NAMES : 1); name++) {
+		struct policy policy;
+
+		rc = compute(sealed, bank, &(struct beginning){signer, name}, &policy, err);
+		*ret_is = !rc && share->policy.len == tcg_digest_size(policy.alg) &&
+			  memcmp(share->policy.data, policy.digest, share->policy.len) == 0;
+	}
+	return rc;
+}
+
+/* Whether the signer allows what these PCRs hold. */
+static bool is_allowed(const struct sealed *sealed, const struct disk_pcrs *pcrs,
+	const struct disk_moments *moments, const struct signer *signer)
+{
+	const struct tcg_pcr_bank *bank = find_bank(pcrs, sealed->bank);
+	struct policy policy = {.alg = sealed->shares[0].name_alg};
+	struct error ignored;
+	bool has = false;
+
+	if (!moments->signatures || !bank ||
+		(bank->pcrs & sealed->signed_pcrs) != sealed->signed_pcrs)
+		return false;
+	return !policy_pcr(&policy, bank, sealed->signed_pcrs, &ignored) &&
+	       !signer_has_signed(signer, moments->signatures, moments->signatures_len,
+		       sealed->bank, &policy, &has, &ignored) &&
+	       has;
+}
+
+/* When the policy is satisfied: its PCRs and, where somebody signs, what is signed. */
+struct satisfied {
+	bool in_initrd, now;                  /* the policy's own */
+	bool is_allowed_then, is_allowed_now; /* by a signature; true where none is asked for */
+};
+
+static int find_satisfied(const struct sealed *sealed, const struct disk_moments *moments,
+	const struct signer *signer, struct satisfied *ret, struct error *err)
+{
+	const struct disk_pcrs *initrd = moments->initrd.count ? &moments->initrd : &moments->now;
+	int rc = is_satisfied(sealed, initrd, signer, &ret->in_initrd, err);
+
+	if (!rc)
+		rc = is_satisfied(sealed, &moments->now, signer, &ret->now, err);
+	ret->is_allowed_then = !signer || is_allowed(sealed, initrd, moments, signer);
+	ret->is_allowed_now = !signer || is_allowed(sealed, &moments->now, moments, signer);
+	return rc;
+}
+
+/* A signature that is not found here may come with the next kernel. */
+static void explain_unsigned(const struct sealed *sealed, struct unlock_slot *slot)
 {
 	char pcrs[64];
 
-	if (sealed->has_pcrlock) {
-		explain(slot, UNLOCK_PCRLOCK,
-			"this TPM sealed it; systemd-pcrlock's policy decides about the PCRs");
-		return true;
-	}
-	if (!sealed->is_signed)
-		return false;
 	tcg_pcrs_print(sealed->signed_pcrs, pcrs, sizeof(pcrs));
 	slot->result = UNLOCK_SIGNED_POLICY;
 	snprintf(slot->detail, sizeof(slot->detail),
-		"this TPM sealed it; a signature must allow what PCR %s holds", pcrs);
-	return true;
+		"this TPM sealed it; no signature was found that allows what PCR %s holds", pcrs);
+}
+
+static void conclude(const struct sealed *sealed, const struct disk_moments *moments,
+	const struct satisfied *satisfied, struct unlock_slot *slot)
+{
+	if (!satisfied->in_initrd && !satisfied->now) {
+		slot->result = UNLOCK_PCR_DIFFERS;
+		slot->differ = sealed->pcrs;
+	} else if (satisfied->in_initrd && satisfied->is_allowed_then) {
+		slot->result = sealed->has_pin ? UNLOCK_NEEDS_PIN : UNLOCK_OPENS;
+	} else if (satisfied->now && satisfied->is_allowed_now) {
+		slot->result = UNLOCK_OPENS_LATE;
+	} else {
+		explain_unsigned(sealed, slot);
+	}
+	if (slot->result == UNLOCK_NEEDS_PIN && moments->is_locked_out)
+		explain(slot, UNLOCK_LOCKOUT, "the TPM takes no PIN as long as it is locked out");
 }
 
 static void judge_policy(
 	const struct sealed *sealed, const struct disk_moments *moments, struct unlock_slot *slot)
 {
-	const struct disk_pcrs *initrd = moments->initrd.count ? &moments->initrd : &moments->now;
-	bool is_then = false, is_now = false;
+	uint32_t pcrs = sealed->pcrs | sealed->signed_pcrs;
+	struct satisfied satisfied = {0};
+	struct signer signer;
 	struct error err;
-	int rc;
+	int rc = 0;
 
-	if (sealed->pcrs && !moments->now.count) {
+	if (pcrs && !moments->now.count) {
 		explain(slot, UNLOCK_UNKNOWN, "the PCRs could not be read");
 		return;
 	}
-	if (sealed->pcrs && !find_bank(&moments->now, sealed->bank)) {
+	if (pcrs && !find_bank(&moments->now, sealed->bank)) {
 		explain(slot, UNLOCK_PCR_DIFFERS, "the TPM has no such bank of PCRs any more");
 		slot->differ = sealed->pcrs;
 		return;
 	}
-	rc = is_satisfied(sealed, initrd, &is_then, &err);
-	if (!rc)
-		rc = is_satisfied(sealed, &moments->now, &is_now, &err);
+	if (sealed->is_signed)
+		rc = signer_read(sealed->signer.text, sealed->signer.len, &signer, &err);
 	if (rc) {
+		explain_unsigned(sealed, slot);
+		return;
+	}
+	rc = find_satisfied(sealed, moments, sealed->is_signed ? &signer : NULL, &satisfied, &err);
+	if (rc)
 		explain(slot, UNLOCK_UNKNOWN, err.message);
-		return;
-	}
-	if (!is_then && !is_now) {
-		slot->result = UNLOCK_PCR_DIFFERS;
-		slot->differ = sealed->pcrs;
-		return;
-	}
-	slot->result = !is_then          ? UNLOCK_OPENS_LATE
-		       : sealed->has_pin ? UNLOCK_NEEDS_PIN
-					 : UNLOCK_OPENS;
-	if (sealed->has_pin && moments->is_locked_out)
-		explain(slot, UNLOCK_LOCKOUT, "the TPM takes no PIN as long as it is locked out");
+	else
+		conclude(sealed, moments, &satisfied, slot);
 }
 
 void disk_judge(const struct disk_token *token, const struct disk_outcome *outcome,
@@ -123,9 +186,17 @@ void disk_judge(const struct disk_token *token, const struct disk_outcome *outco
 			slot.result = UNLOCK_OTHER_VTPM;
 		else if (outcome->load == DISK_LOAD_LOCKOUT)
 			explain(&slot, UNLOCK_LOCKOUT, "the TPM loads no key that is protected");
+		else if (outcome->load == DISK_LOADED_BUT_GONE)
+			explain(&slot, UNLOCK_UNKNOWN,
+				"this TPM sealed it, but no longer keeps the storage key; "
+				"systemd-tpm2-setup makes it again, where the initrd has that");
 		else if (outcome->load == DISK_LOAD_FAILED)
 			explain(&slot, UNLOCK_UNKNOWN, outcome->error.message);
-		else if (!judge_delegated(sealed, &slot))
+		else if (sealed->has_pcrlock)
+			explain(&slot, UNLOCK_PCRLOCK,
+				"this TPM sealed it; systemd-pcrlock's policy decides about the "
+				"PCRs");
+		else
 			judge_policy(sealed, moments, &slot);
 	}
 	*ret_slot = slot;

@@ -14,6 +14,7 @@
 enum disk_load {
 	DISK_LOAD_FAILED = 0, /* the TPM could not be asked: the error says why */
 	DISK_LOADED,          /* it was sealed by this TPM, by the owner seed that it has now */
+	DISK_LOADED_BUT_GONE, /* likewise, but the storage key is not kept in the TPM any more */
 	DISK_LOAD_FOREIGN,    /* it was not */
 	DISK_LOAD_LOCKOUT,    /* the TPM asks nobody now */
 };
@@ -33,6 +34,9 @@ struct disk_moments {
 	struct disk_pcrs now;
 	struct disk_pcrs initrd; /* as they were when the initrd opened the disks of this boot */
 	bool is_locked_out;      /* what needs a PIN is refused by the TPM */
+	/* What the holders of keys have signed: texts of tpm2-pcr-signature.json; NULL: none. */
+	const char *signatures;
+	size_t signatures_len;
 };
 
 /* Judges one token. `outcome` counts only where there is an object that could be loaded. */

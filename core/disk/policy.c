@@ -6,6 +6,7 @@
 /* TPM_CC, Part 2 section 6.5, as it goes into the digest. */
 static const uint8_t cc_policy_pcr[] = {0, 0, 0x01, 0x7f};
 static const uint8_t cc_policy_auth_value[] = {0, 0, 0x01, 0x6b};
+static const uint8_t cc_policy_authorize[] = {0, 0, 0x01, 0x6a};
 
 #define SELECT_SIZE (TCG_PCR_COUNT / 8)
 
@@ -53,6 +54,23 @@ int policy_auth_value(struct policy *policy, struct error *err)
 	uint8_t next[TCG_DIGEST_MAX];
 	int rc = crypto_digest(policy->alg, parts, 2, next, err);
 
+	if (!rc)
+		memcpy(policy->digest, next, size);
+	return rc;
+}
+
+int policy_authorize(struct policy *policy, const struct crypto_bytes *name, struct error *err)
+{
+	static const uint8_t zeros[TCG_DIGEST_MAX];
+	const size_t size = tcg_digest_size(policy->alg);
+	const struct crypto_bytes parts[] = {
+		{zeros, size}, {cc_policy_authorize, sizeof(cc_policy_authorize)}, *name};
+	uint8_t keyed[TCG_DIGEST_MAX], next[TCG_DIGEST_MAX];
+	const struct crypto_bytes referred = {keyed, size}; /* and an empty policyRef */
+	int rc = crypto_digest(policy->alg, parts, 3, keyed, err);
+
+	if (!rc)
+		rc = crypto_digest(policy->alg, &referred, 1, next, err);
 	if (!rc)
 		memcpy(policy->digest, next, size);
 	return rc;

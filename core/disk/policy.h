@@ -25,4 +25,8 @@ int policy_pcr(
 /* TPM2_PolicyAuthValue. */
 int policy_auth_value(struct policy *policy, struct error *err);
 
+/* TPM2_PolicyAuthorize with an empty reference: whatever the holder of this key signs. `name` is
+ * the key's. What came before in the policy is what was signed: it counts no more. */
+int policy_authorize(struct policy *policy, const struct crypto_bytes *name, struct error *err);
+
 #endif

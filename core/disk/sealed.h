@@ -14,6 +14,7 @@
 #define SEALED_PRIVATE_MAX 1024
 #define SEALED_PUBLIC_MAX  512
 #define SEALED_SHARES_MAX  2
+#define SEALED_PEM_MAX     2048
 
 /* The storage key that it is sealed under. */
 enum sealed_parent_kind {
@@ -26,6 +27,7 @@ struct sealed_parent {
 	enum sealed_parent_kind kind;
 	uint16_t name_alg; /* of a primary key */
 	uint32_t handle;
+	bool is_rsa; /* the persistent key */
 };
 
 struct sealed_share {
@@ -55,6 +57,10 @@ struct sealed {
 	bool has_pcrlock;
 	bool is_signed; /* whatever the holder of a key signs, about signed_pcrs */
 	uint32_t signed_pcrs;
+	struct {
+		size_t len;
+		char text[SEALED_PEM_MAX];
+	} signer; /* its key as PEM; empty: not known, or of a form that is not */
 };
 
 /* Reads a TPM2B_PRIVATE and, behind it, a TPM2B_PUBLIC, and nothing more.

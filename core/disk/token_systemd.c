@@ -91,16 +91,30 @@ static int read_parent(
 	const char *alg = json_node_text(json_node_member(token, "tpm2-primary-alg"));
 
 	parent->name_alg = TCG_ALG_SHA256;
+	parent->is_rsa = alg && strcmp(alg, "rsa") == 0;
 	if (srk)
 		return read_srk(srk, parent, err);
 	/* Without a name it is of a systemd before 250, which knew no other. */
 	if (!alg || strcmp(alg, "ecc") == 0)
 		parent->kind = SEALED_UNDER_ECC;
-	else if (strcmp(alg, "rsa") == 0)
+	else if (parent->is_rsa)
 		parent->kind = SEALED_UNDER_RSA;
 	else
 		return error_set(err, ERROR_UNSUPPORTED, "tpm2-primary-alg: not known here");
 	return 0;
+}
+
+/* One that is not read here leaves the policy undecided. */
+static void read_signer(const struct json_node *token, struct sealed *sealed)
+{
+	const struct json_node *key = json_node_member(token, "tpm2_pubkey");
+	long len = key && key->kind == JSON_NODE_STRING
+			   ? base64_decode(key->text, key->len, (uint8_t *)sealed->signer.text,
+				     sizeof(sealed->signer.text))
+			   : -1;
+
+	sealed->signer.len =
+		len < 0 || json_node_member(token, "tpm2_pubkey_policyref") ? 0 : (size_t)len;
 }
 
 static int read_policy(const struct json_node *token, struct sealed *sealed, struct error *err)
@@ -121,6 +135,7 @@ static int read_policy(const struct json_node *token, struct sealed *sealed, str
 	sealed->has_pin = json_node_is_true(json_node_member(token, "tpm2-pin"));
 	sealed->has_pcrlock = json_node_is_true(json_node_member(token, "tpm2_pcrlock"));
 	sealed->is_signed = sealed->signed_pcrs || json_node_member(token, "tpm2_pubkey");
+	read_signer(token, sealed);
 	return rc;
 }
 

@@ -22,7 +22,7 @@
 	row(OPENS, "opens") \
 	row(NEEDS_PIN, "needs-pin")      /* the TPM does its part; the PIN is not tried */ \
 	row(OPENS_LATE, "opens-late")    /* with the PCRs as they are now, not as in the initrd */ \
-	row(SIGNED_POLICY, "signed-policy") /* all but what a signature must allow is right */ \
+	row(SIGNED_POLICY, "signed-policy") /* all is right but that no signature was found */ \
 	row(PCRLOCK, "pcrlock")          /* all but what systemd-pcrlock keeps in the TPM is */ \
 	row(PCR_DIFFERS, "pcr-differs")  /* a PCR holds another value than it was sealed to */ \
 	row(OTHER_VTPM, "other-vtpm")    /* sealed by another TPM, or before this one was cleared */ \

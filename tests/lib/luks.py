@@ -5,13 +5,18 @@ real unsealing by tpm2-tools, and what comes of it as the volume's passphrase.
     with Volume() as volume:
         token = volume.enrol(tpm, "--tpm2-pcrs=7")
         volume.opens(tpm, token)
+    with Volume(root=debian.Root(uki.TAR)) as volume:     # by the systemd of that system
+        volume.enrol(tpm, "--tpm2-pcrs=7")
+        volume.unlocks(tpm)
 """
 
 import base64
 import hashlib
 import json
 import os
+import shutil
 import subprocess
+import tempfile
 
 import by_hand  # noqa: F401
 import process
@@ -36,8 +41,9 @@ def extend(tpm, *pcrs, bank="sha256"):
 
 
 class Volume:
-    def __init__(self):
-        self.directory = process.temporary_directory("luks")
+    def __init__(self, root=None):
+        self.root = root
+        self.directory = tempfile.mkdtemp(dir=root.path("tmp")) if root else process.temporary_directory("luks")
         self.path = self._path("disk")
         self.passphrase = self._write("passphrase", b"of the test")
         with open(self.path, "wb") as file:
@@ -66,12 +72,12 @@ class Volume:
     def enrol(self, tpm, *words, pin=None):
         """The number of the new token."""
         before = set(self.tokens)
-        argv = ["systemd-cryptenroll", f"--unlock-key-file={self.passphrase}", *words]
+        argv = [f"--unlock-key-file={self._seen(self.passphrase)}", *words]
         if tpm:
             argv += [f"--tpm2-device={tpm.tcti}"]
         if pin:
             argv += ["--tpm2-with-pin=yes"]
-        subprocess.run([*argv, self.path], check=True, capture_output=True, env={**os.environ, "NEWPIN": pin or ""})
+        self._cryptenroll(*argv, self._seen(self.path), check=True, NEWPIN=pin or "")
         if tpm:
             flush(tpm)
         [new] = set(self.tokens) - before
@@ -89,6 +95,29 @@ class Volume:
         key = self._write("key", base64.b64encode(secret))
         return self.cryptsetup("open", "--test-passphrase", "--key-slot", token["keyslots"][0], "--key-file", key,
                                self.path, check=False).returncode == 0
+
+    def unlocks(self, tpm, pin=None):
+        """Whether systemd itself opens the volume with this TPM, to give it one more key: from 255 on."""
+        copy = self._path("copy")
+        shutil.copy(self.path, copy)
+        try:
+            return self._cryptenroll(f"--unlock-tpm2-device={tpm.tcti}", "--recovery-key", self._seen(copy),
+                                     PIN=pin or "").returncode == 0
+        finally:
+            flush(tpm)
+
+    def _cryptenroll(self, *words, check=False, **environment):
+        enter = self.root.enter() if self.root else []
+        return subprocess.run([*enter, "systemd-cryptenroll", *words], check=check, capture_output=True,
+                              stdin=subprocess.DEVNULL, env={**os.environ, **environment})
+
+    def _seen(self, path):
+        """As the one who enrols sees it."""
+        return "/" + os.path.relpath(path, self.root.directory) if self.root else path
+
+    def file(self, name, content):
+        """A file for the one who enrols, by the name that they know."""
+        return self._seen(self._write(name, content))
 
     def _unseal(self, tpm, token, pin):
         self._load(tpm, base64.b64decode(token["tpm2-blob"]), token.get("tpm2-primary-alg", "ecc"))

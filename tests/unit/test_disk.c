@@ -350,6 +350,10 @@ static void foreign(struct story *story)
 {
 	story->outcome.load = DISK_LOAD_FOREIGN;
 }
+static void srk_gone(struct story *story)
+{
+	story->outcome.load = DISK_LOADED_BUT_GONE;
+}
 static void not_asked(struct story *story)
 {
 	story->outcome.load = DISK_LOAD_FAILED;
@@ -413,6 +417,7 @@ static void test_judged(void **state)
 		{other_bank, UNLOCK_PCR_DIFFERS, 0x80},
 		{not_allocated, UNLOCK_PCR_DIFFERS, 0x80},
 		{foreign, UNLOCK_OTHER_VTPM, 0},
+		{srk_gone, UNLOCK_UNKNOWN, 0},
 		{not_asked, UNLOCK_UNKNOWN, 0},
 		{locked_out, UNLOCK_LOCKOUT, 0},
 		{delegated, UNLOCK_SIGNED_POLICY, 0},

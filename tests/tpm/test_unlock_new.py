@@ -1,0 +1,130 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""vtpm-agent unlock, of volumes that systemd 261 or later enrolled, under the SRK that it keeps in the TPM; and signed
+policies. The truth is systemd's own unlocking."""
+
+import base64
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import by_hand  # noqa: E402, F401
+import agent  # noqa: E402
+import debian  # noqa: E402
+import luks  # noqa: E402
+import uki  # noqa: E402
+from swtpm import Swtpm  # noqa: E402
+
+PIN = "0815"
+SRK = "0x81000001"
+OPEN = {"opens": True, "needs-pin": True, "pcr-differs": False, "other-vtpm": False, "signed-policy": False,
+        "unknown": False}
+SIGNATURES = "/run/systemd/tpm2-pcr-signature.json"
+
+
+class Signer:
+    """Who allows PCR values, as systemd-measure does."""
+
+    def __init__(self):
+        self.key = subprocess.check_output(["openssl", "genrsa", "2048"], stderr=subprocess.DEVNULL)
+        self.public = self._openssl("rsa", "-pubout")
+        self.fingerprint = hashlib.sha256(self._openssl("rsa", "-RSAPublicKey_out", "-outform", "DER")).hexdigest()
+
+    def _openssl(self, *words):
+        return subprocess.run(["openssl", *words], input=self.key, check=True, capture_output=True).stdout
+
+    def allow(self, volume, value):
+        """The signatures' text for PCR 11 with this value."""
+        selection = bytes.fromhex("00000001000b03000800")
+        policy = hashlib.sha256(bytes(32) + bytes.fromhex("0000017f") + selection + hashlib.sha256(value).digest())
+        volume.file("signer", self.key)
+        signature = subprocess.run(["openssl", "dgst", "-sha256", "-sign", os.path.join(volume.directory, "signer")],
+                                   input=policy.digest(), check=True, capture_output=True).stdout
+        return json.dumps({"sha256": [{"pcrs": [11], "pkfp": self.fingerprint, "pol": policy.hexdigest(),
+                                       "sig": base64.b64encode(signature).decode()}]})
+
+
+class UnlockNew(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.root = cls.enterClassContext(debian.Root(uki.TAR))
+
+    def setUp(self):
+        self.tpm = self.enterContext(Swtpm(banks="sha1,sha256"))
+        luks.extend(self.tpm, 4, 7, 11)
+
+    def volume(self, *words, pin=None):
+        volume = self.enterContext(luks.Volume(root=self.root))
+        volume.enrol(self.tpm, *words, pin=pin)
+        return volume
+
+    def result(self, volume, tpm=None, runner=agent.run):
+        """What the agent says of its only token: the truth."""
+        run = runner("unlock", "--volume", volume.path, "--json", tpm=tpm or self.tpm)
+        [slot] = run.json["volumes"][0]["slots"]
+        self.assertEqual(volume.unlocks(tpm or self.tpm, PIN), OPEN[slot["result"]], slot)
+        return slot["result"]
+
+    def test_matrix(self):
+        volumes = [self.volume("--tpm2-pcrs=7"), self.volume("--tpm2-pcrs=4+7"), self.volume("--tpm2-pcrs=7", pin=PIN)]
+
+        def results(tpm=None):
+            return [self.result(volume, tpm) for volume in volumes]
+
+        self.assertEqual(results(), ["opens", "opens", "needs-pin"])
+        luks.extend(self.tpm, 4)
+        self.assertEqual(results(), ["opens", "pcr-differs", "needs-pin"])
+        with self.subTest("the SRK is gone"):
+            luks.tpm2(self.tpm, "evictcontrol", "-C", "o", "-c", SRK)
+            self.assertEqual(results(), ["unknown"] * 3)
+        with self.subTest("cleared, without an SRK"):
+            luks.tpm2(self.tpm, "clear", "-c", "l")
+            self.assertEqual(results(), ["other-vtpm"] * 3)
+        with self.subTest("replaced, with an SRK of its own"), Swtpm(name="other") as other:
+            self.enterContext(luks.Volume(root=self.root)).enrol(other, "--tpm2-pcrs=7")
+            self.assertIn(SRK.encode(), luks.tpm2(other, "getcap", "handles-persistent").stdout)
+            self.assertEqual(results(other), ["other-vtpm"] * 3)
+
+    def run_with_signatures(self, text):
+        """The agent where systemd finds these signatures: in a mount namespace of its own."""
+        self.root.write(SIGNATURES, text)
+
+        def run(*words, tpm):
+            script = 'mount --bind "$0" /run && exec "$@"'
+            argv = ["unshare", "--mount", "sh", "-c", script, self.root.path("run"), *agent.arguments(*words, tpm=tpm)]
+            result = subprocess.run(argv, capture_output=True, text=True, env=agent.environment(), timeout=60)
+            agent.check_sanitizers()
+            return agent.Result(result.returncode, result.stdout, result.stderr, 0, 0)
+        return run
+
+    def test_signed_policy(self):
+        signer, other = Signer(), Signer()
+        with luks.Volume(root=self.root) as volume, luks.Volume(root=self.root) as literal:
+            for each, pcrs in ((volume, ""), (literal, "7")):
+                each.enrol(self.tpm, f"--tpm2-pcrs={pcrs}", "--tpm2-public-key=" + each.file("pub", signer.public),
+                           "--tpm2-public-key-pcrs=11")
+            pcrs = agent.run("evidence", tpm=self.tpm).json["pcrs"]["banks"]["sha256"]
+            value = bytes.fromhex(pcrs["11"])
+
+            def results(text):
+                run = self.run_with_signatures(text)
+                return [self.result(volume, runner=run), self.result(literal, runner=run)]
+
+            self.assertEqual(results("{}"), ["signed-policy"] * 2)
+            self.assertEqual(results("no JSON"), ["signed-policy"] * 2)
+            self.assertEqual(results(other.allow(volume, value)), ["signed-policy"] * 2)
+            self.assertEqual(results(signer.allow(volume, bytes(32))), ["signed-policy"] * 2)
+            allowed = signer.allow(volume, value)
+            self.assertEqual(results(allowed), ["opens"] * 2)
+            luks.extend(self.tpm, 7)
+            self.assertEqual(results(allowed), ["opens", "pcr-differs"])
+            luks.extend(self.tpm, 11)
+            self.assertEqual(results(allowed), ["signed-policy", "pcr-differs"])
+
+
+if __name__ == "__main__":
+    unittest.main()
