@@ -81,8 +81,9 @@ static bool is_allowed(const struct sealed *sealed, const struct disk_pcrs *pcrs
 	struct error ignored;
 	bool has = false;
 
-	if (!moments->signatures || !bank ||
-		(bank->pcrs & sealed->signed_pcrs) != sealed->signed_pcrs)
+	if (!moments->signatures || !bank)
+		return false;
+	if ((bank->pcrs & sealed->signed_pcrs) != sealed->signed_pcrs)
 		return false;
 	return !policy_pcr(&policy, bank, sealed->signed_pcrs, &ignored) &&
 	       !signer_has_signed(signer, moments->signatures, moments->signatures_len,

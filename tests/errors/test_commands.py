@@ -12,6 +12,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import agent  # noqa: E402
+import luks  # noqa: E402
 import oracle  # noqa: E402
 import process  # noqa: E402
 from filled_collector import Collector, uuid  # noqa: E402
@@ -80,6 +81,7 @@ class Commands(unittest.TestCase):
             (1, ("evidence", *tcti)), (3, ("evidence", "--output", "/nowhere/file", *tcti)),
             (0, ("boot", "--log", LOG)), (0, ("boot", "--events", "--json", "--log", LOG)),
             (3, ("boot", "--log", "/nowhere/file")),
+            (0, ("unlock", "--volume", self.volume.path, *tcti)), (3, ("unlock", "--volume", "/nowhere/file", *tcti)),
             (1, ("baseline", "save", baseline, *tcti)), (64, ("baseline", "lose", baseline)),
             (0, ("compare", baseline, *tcti)), (3, ("compare", "/nowhere/file", *tcti)),
             (0, ("report", *link)), (0, ("report", "--json", *link)),
@@ -96,7 +98,9 @@ class Commands(unittest.TestCase):
     def test_agent(self):
         """The beacon's index was never written: so something is tolerated in each run, and a warning where
         health is told. No device at all is a result, too."""
+        self.volume = self.enterContext(luks.Volume())
         with Swtpm() as tpm, Stub() as stub:
+            self.volume.enrol(tpm, "--tpm2-pcrs=7")
             oracle.tpm2(tpm, "nvdefine", BEACON, "-C", "o", "-s", "8", "-g", "sha256", "-a", "0x02040014")
             self.assert_all("vtpm-agent", self.agent_rows(("--tcti", tpm.tcti), stub.url))
         for words in (("status",), ("evidence",), ("beacon", "status")):
