@@ -272,8 +272,8 @@ static void note_owner_seed(struct judging *judging)
 }
 
 /* Parts that need no mention when they are missing: for most a reason of their own says so. What
- * was booted is in the event log or nowhere. Disks are root's to read. Signs decide nothing, and only the service sees them:
- * a report on demand has none. */
+ * was booted is in the event log or nowhere. Disks are root's to read. Signs decide nothing, and
+ * only the service sees them: a report on demand has none. */
 static bool may_be_missing(const char *name)
 {
 	static const char *const names[] = {
