@@ -46,6 +46,20 @@ static void add_comparison(const struct verdict *verdict, const struct evidence 
 	}
 }
 
+/* What lies behind the PCRs that the reasons name. */
+static void add_boot_changes(const struct boot_difference *boot, struct page *page)
+{
+	page_begin_section(page, "Changed in the boot");
+	for (size_t i = 0; i < boot->changes.count; i++) {
+		char label[16];
+
+		snprintf(label, sizeof(label), "PCR %u", boot->changes.items[i].pcr);
+		page_add_row(page, PAGE_PLAIN, label, "%s", boot->changes.items[i].sentence);
+	}
+	if (boot->left_out)
+		page_add_row(page, PAGE_PLAIN, "More", "%" PRIu32 " others", boot->left_out);
+}
+
 void page_build_verdict(const struct verdict *verdict, const struct evidence *baseline,
 	const char *baseline_name, const struct evidence *evidence, const char *evidence_name,
 	struct page *ret_page)
@@ -64,6 +78,7 @@ void page_build_verdict(const struct verdict *verdict, const struct evidence *ba
 
 		snprintf(row->remedy, sizeof(row->remedy), "%s", reason_remedy(reason->code));
 	}
+	add_boot_changes(&verdict->boot, ret_page);
 	if (evidence)
 		add_comparison(verdict, baseline, baseline_name, evidence, evidence_name, ret_page);
 }

@@ -15,7 +15,7 @@
 /* The checks that look at the boot: the rest of the TPM is another command's. */
 static void keep_boot_checks(struct checks *checks)
 {
-	static const char *const ids[] = {"boot-pcrs"};
+	static const char *const ids[] = {"boot-pcrs", "secure-boot", "secure-boot-certificates"};
 	size_t kept = 0;
 
 	for (size_t i = 0; i < checks->count; i++) {

@@ -7,6 +7,7 @@
 #include "core/checks/boot_pcrs.h"
 #include "core/checks/identity.h"
 #include "core/checks/parts.h"
+#include "core/checks/secure_boot.h"
 #include "core/checks/state.h"
 #include "core/checks/unlock.h"
 #include "core/json/text.h"
@@ -31,6 +32,8 @@ static const struct {
 	{"slots", "Free slots", check_slots},
 	{"pcr-banks", "PCR banks", check_pcr_banks},
 	{"boot-pcrs", "Boot PCRs", check_boot_pcrs},
+	{"secure-boot", "Secure Boot", check_secure_boot},
+	{"secure-boot-certificates", "Boot certificates", check_secure_boot_certificates},
 	{"tpm-time", "TPM time", check_tpm_time},
 	{"ek", "Endorsement key", check_ek},
 	{"ek-certificate", "EK certificate", check_ek_certificate},

@@ -13,7 +13,7 @@
 #include "core/json/value.h"
 #include "core/status.h"
 
-#define CHECKS_MAX 20
+#define CHECKS_MAX 24
 
 struct checks {
 	size_t count;

@@ -110,6 +110,14 @@ static void read_list(struct boot_reading *reading, const struct uefi_variable *
 	signature_lists_visit(variable->data, variable->len, add_signature, reading);
 }
 
+static bool is_list(const struct uefi_variable *variable, enum uefi_owner owner)
+{
+	if (owner == UEFI_OWNER_SECURITY) /* db, dbx, dbt, dbr */
+		return strlen(variable->name) < sizeof(((struct boot_variable *)0)->name);
+	return owner == UEFI_OWNER_GLOBAL &&
+	       (strcmp(variable->name, "PK") == 0 || strcmp(variable->name, "KEK") == 0);
+}
+
 /* Names that other owners use as well are not theirs: UEFI 2.10 sections 3.3 and 32.6.1. */
 static void read_config(struct boot_reading *reading, const struct eventlog_event *event)
 {
@@ -126,13 +134,12 @@ static void read_config(struct boot_reading *reading, const struct eventlog_even
 		reading->is_on = is_on;
 	} else if (owner == UEFI_OWNER_GLOBAL && strcmp(variable.name, "AuditMode") == 0) {
 		reading->is_audit = is_on;
-	} else if (owner == UEFI_OWNER_GLOBAL && strcmp(variable.name, "PK") == 0) {
+	} else if (is_list(&variable, owner)) {
+		read_list(reading, &variable);
+	}
+	if (owner == UEFI_OWNER_GLOBAL && strcmp(variable.name, "PK") == 0) {
 		reading->has_pk = true;
 		reading->is_pk_empty = !variable.len;
-		read_list(reading, &variable);
-	} else if ((owner == UEFI_OWNER_GLOBAL && strcmp(variable.name, "KEK") == 0) ||
-		   (owner == UEFI_OWNER_SECURITY && strlen(variable.name) < 8)) {
-		read_list(reading, &variable);
 	}
 }
 

@@ -119,6 +119,23 @@ static const struct field reason_fields[] = {
 };
 RECORD_OF(reason_record, struct reason, reason_fields);
 
+#define WORD(id, word) word,
+static const char *const what_list[] = {BOOT_WHAT_WORDS(WORD)};
+static const char *const kind_list[] = {BOOT_CHANGE_WORDS(WORD)};
+#undef WORD
+static const struct record_words what_words = {what_list, RECORD_COUNT(what_list), BOOT_WHAT_OTHER};
+static const struct record_words kind_words = {
+	kind_list, RECORD_COUNT(kind_list), BOOT_CHANGE_ANOTHER};
+
+static const struct field change_fields[] = {
+	ROW_PLAIN("pcr", struct boot_change, pcr, FIELD_U16),
+	ROW_WORD("what", struct boot_change, what, what_words),
+	ROW_WORD("change", struct boot_change, kind, kind_words),
+	ROW_TEXT("name", struct boot_change, name),
+	ROW_TEXT_NEEDED("sentence", struct boot_change, sentence),
+};
+RECORD_OF(change_record, struct boot_change, change_fields);
+
 _Static_assert(offsetof(struct verdict, reasons) ==
 		       offsetof(struct verdict, reason_count) + sizeof(size_t),
 	"reasons follow their count");
@@ -138,6 +155,8 @@ static const struct field verdict_fields[] = {
 		.size = VERDICT_REASONS_MAX,
 		.record = &reason_record,
 	},
+	ROW_OPTIONAL_LIST("boot_changes", struct verdict, boot.changes, change_record),
+	ROW_OPTIONAL("boot_changes_left_out", struct verdict, boot.left_out, FIELD_U32),
 };
 RECORD_OF(verdict_record, struct verdict, verdict_fields);
 

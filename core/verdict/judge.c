@@ -7,6 +7,7 @@
 #include "core/signed/name.h"
 #include "core/signed/quote.h"
 #include "core/verdict/access.h"
+#include "core/verdict/boot.h"
 #include "core/verdict/counters.h"
 #include "core/verdict/history.h"
 #include "core/verdict/identity.h"
@@ -83,6 +84,13 @@ static bool is_unproven(struct judging *judging, const struct continuity_side *b
 	return false;
 }
 
+static void compare_boots(
+	const struct evidence *baseline, const struct evidence *evidence, struct judging *judging)
+{
+	measured_compare(baseline, evidence, &judging->change);
+	boot_changes_find(baseline, evidence, &judging->verdict->boot);
+}
+
 void continuity_compare(const struct continuity_side *baseline, const struct continuity_side *side,
 	enum event event, struct verdict *ret_verdict)
 {
@@ -96,7 +104,7 @@ void continuity_compare(const struct continuity_side *baseline, const struct con
 	if (continuity_judge_access(&judging) || is_unproven(&judging, baseline, side))
 		return;
 	if (baseline)
-		measured_compare(baseline->evidence, side->evidence, &judging.change);
+		compare_boots(baseline->evidence, side->evidence, &judging);
 	if (!continuity_judge_identity(&judging) && !continuity_judge_counters(&judging))
 		continuity_judge_history(&judging);
 	continuity_note(&judging);

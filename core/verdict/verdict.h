@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/measured/boot_difference.h"
 #include "core/status.h"
 #include "core/verdict/reasons.h"
 
@@ -77,6 +78,7 @@ struct verdict {
 	bool is_poorer;
 	size_t reason_count; /* at least 1; the first is the decisive one */
 	struct reason reasons[VERDICT_REASONS_MAX];
+	struct boot_difference boot; /* what lies behind PCRs that differ; the guest's word */
 };
 
 /* "continuous", "live-migration": stable names, never NULL. */

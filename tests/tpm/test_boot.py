@@ -11,6 +11,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import by_hand  # noqa: E402, F401
 import agent  # noqa: E402
+import oracle  # noqa: E402
 import process  # noqa: E402
 import schemas  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
@@ -120,7 +121,34 @@ class Boot(unittest.TestCase):
                 self.assertRegex(message, "^(securityfs is not mounted|the firmware of this machine handed over no)")
         else:
             self.assertEqual(result.json["boot"], evidence["boot"])
-            self.assertEqual([each["id"] for each in result.json["checks"]], ["boot-pcrs"])
+            self.assertEqual(result.json["checks"][0]["id"], "boot-pcrs")
+
+    def boot_of(self, name):
+        return self.document(name)["boot"]
+
+    def test_compare_names_what_changed(self):
+        """Another boot of the same TPM: PCR 4 and 7 differ, and so does what the logs have of them."""
+        paths = [os.path.join(self.directory, name) for name in ("then", "now")]
+        with Swtpm() as tpm:
+            for path, name in zip(paths, ("gce-ubuntu", "rhel-shim-grub")):
+                document = agent.run("evidence", tpm=tpm).json
+                document["boot"] = self.boot_of(name)
+                with open(path, "w", encoding="utf-8") as file:
+                    json.dump(document, file)
+                oracle.tpm2(tpm, "pcrextend", *(f"{pcr}:sha256={'11' * 32}" for pcr in (4, 7)))
+        result = agent.run("compare", paths[0], "--evidence", paths[1], "--json")
+        self.assertEqual(schemas.complaints("verdict.schema.json", result.json), [])
+        sentences = {change["pcr"]: [] for change in result.json["boot_changes"]}
+        for change in result.json["boot_changes"]:
+            sentences[change["pcr"]].append(change["sentence"])
+        self.assertEqual(set(sentences), {4, 7})
+        self.assertIn("boot loader or kernel: another grubx64.efi", sentences[4])
+        self.assertIn("Secure Boot: off -> on", sentences[7])
+        self.assertIn("Secure Boot: another dbx, 0 -> 1 hashes", sentences[7])
+        page = agent.run("compare", paths[0], "--evidence", paths[1]).out
+        self.assertRegex(page, r"PCR 7 +Secure Boot: off -> on\n")
+        same = agent.run("compare", paths[0], "--evidence", paths[0], "--json")
+        self.assertNotIn("boot_changes", same.json)
 
 
 if __name__ == "__main__":

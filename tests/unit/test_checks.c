@@ -9,13 +9,13 @@
 #include "tests/unit/fixture/sample.h"
 #include "tests/unit/unit.h"
 
-/* 18 checks apply to the healthy sample; "started" only where it is not. */
+/* 20 checks apply to the healthy sample; "started" only where it is not. */
 static void test_the_order_and_the_counts(void **state)
 {
 	static const char *const order[] = {"device", "model", "version", "responsive",
 		"failure-mode", "self-test", "random", "lockout", "hierarchies", "slots",
-		"pcr-banks", "boot-pcrs", "tpm-time", "ek", "ek-certificate", "certificate-uuid",
-		"attestation", "disk-unlock"};
+		"pcr-banks", "boot-pcrs", "secure-boot", "secure-boot-certificates", "tpm-time",
+		"ek", "ek-certificate", "certificate-uuid", "attestation", "disk-unlock"};
 	EVIDENCE_SCOPED *evidence = sample_evidence();
 	const struct checks_options options = {0};
 	struct checks checks;

@@ -359,16 +359,16 @@ static void test_headlines(void **state)
 		const char *badge, *headline, *summary;
 	} pages[] = {
 		{healthy, VERDICT_AFFIRMING, "healthy", "the vTPM is present and working",
-			"18 of 18 checks passed"},
+			"20 of 20 checks passed"},
 		{warned, VERDICT_WARNING, "warning", "2 of 3 failed authorizations",
-			"16 of 18 checks passed, 1 could not be decided; an administrator also "
+			"18 of 20 checks passed, 1 could not be decided; an administrator also "
 			"sees the SMBIOS UUID"},
 		{log_denied, VERDICT_AFFIRMING, "healthy", "the vTPM is present and working",
-			"17 of 18 checks passed, 1 could not be decided; an administrator also "
+			"19 of 20 checks passed, 1 could not be decided; an administrator also "
 			"sees the event log"},
 		{windows_not_elevated, VERDICT_WARNING, "warning",
 			"attestation key unavailable: TPM2_CreatePrimary: blocked",
-			"17 of 19 checks passed, 1 could not be decided; an administrator also "
+			"19 of 21 checks passed, 1 could not be decided; an administrator also "
 			"sees the owner seed, attestation key and quote"},
 		{missing, VERDICT_CONTRAINDICATED, "broken",
 			"no TPM device: /dev/tpmrm0: not there", "1 of 2 checks passed"},

@@ -75,7 +75,7 @@ static void test_nagios(void **state)
 		void (*change)(struct evidence *);
 		const char *text;
 	} rows[] = {
-		{healthy, "VTPM OK - 18 of 18 checks passed | checks_failed=0;;0 checks_warned=0;0 "
+		{healthy, "VTPM OK - 20 of 20 checks passed | checks_failed=0;;0 checks_warned=0;0 "
 			  "tpm_time=0.004463s lockout_counter=0;;;0;3\n"},
 		{broken, "VTPM CRITICAL - the self-test failed with 0x101 | checks_failed=1;;0 "
 			 "checks_warned=1;0 "
