@@ -308,7 +308,7 @@ static void test_tampering_is_found(void **state)
 		if (!is_told)
 			fail_msg("%s: %d: \"%s\"", rows[i].sql, (int)check.appraisal, check.what);
 		assert_string_equal(check.uuid, fixture_uuid(1));
-		assert_in_range(check.faults, 1, 8);
+		assert_true(check.faults >= 1 && check.faults <= 8);
 		store_close(fixture->store);
 		fixture->store = NULL;
 	}

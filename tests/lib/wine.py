@@ -72,6 +72,7 @@ class Wine:
         return {**{name: os.environ[name] for name in names if name in os.environ},
                 **({"DISPLAY": self.display.name} if self.display else {}),
                 "WINEPREFIX": self.prefix, "WINEDEBUG": "-all",
+                "XDG_RUNTIME_DIR": self.directory,  # later ones complain of none
                 "WINEDLLOVERRIDES": "mscoree,mshtml=;tbs=n", **changes}
 
     def run(self, argv, *, timeout=60, **changes):
