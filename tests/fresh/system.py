@@ -6,6 +6,7 @@ What was downloaded stays in .cache/fresh for the next time.
 
 import os
 import shutil
+import socket
 import subprocess
 
 import process
@@ -96,6 +97,7 @@ class System:
             process.run(["mount", "-t", "tmpfs", "fresh", self.root])
         process.run(["tar", "--numeric-owner", "-xpf", archive, "-C", self.root])
         shutil.copy("/etc/resolv.conf", self.path("etc/resolv.conf"))
+        self.write("etc/hosts", f"127.0.0.1 localhost {socket.gethostname()}\n")  # as an installer does
         # The network may have a CA of its own: npm is told of those that this machine trusts.
         shutil.copy("/etc/ssl/certs/ca-certificates.crt", self.path(TRUSTED))
         os.makedirs(self.archives, exist_ok=True)

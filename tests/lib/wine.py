@@ -68,10 +68,10 @@ class Wine:
                     os.path.exists(f"/run/user/{os.getuid()}/wine/{name}"))
 
     def environment(self, **changes):
-        names = ("PATH", "HOME", "LANG")
+        names = ("PATH", "HOME")
         return {**{name: os.environ[name] for name in names if name in os.environ},
                 **({"DISPLAY": self.display.name} if self.display else {}),
-                "WINEPREFIX": self.prefix, "WINEDEBUG": "-all",
+                "LC_ALL": "C.UTF-8", "WINEPREFIX": self.prefix, "WINEDEBUG": "-all",
                 "XDG_RUNTIME_DIR": self.directory,  # later ones complain of none
                 "WINEDLLOVERRIDES": "mscoree,mshtml=;tbs=n", **changes}
 
