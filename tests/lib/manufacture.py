@@ -19,7 +19,7 @@ TEMPLATE_NAME = "template"
 TEMPLATE_UUID = "6b1d4f0a-3c2e-4b57-9a58-0d2f6e7a1c34"
 
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+CACHE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", ".cache")
 # What swtpm does at the end of its process differs from 0.8 on, so there are two of them.
 RELEASES = ("debian12", "new")
 # Some tests run as root beside others that do not, and their files are for themselves.
@@ -27,13 +27,14 @@ _USER = str(os.getuid())
 
 
 def tool(name, release="debian12"):
-    """The path of one of swtpm's programs: as installed, or of scripts/bootstrap's newer swtpm."""
+    """The path of one of swtpm's programs: of those scripts/bootstrap unpacked, or as installed, where
+    that is the older one."""
     assert release in RELEASES, release
-    if release == "debian12":
-        path = shutil.which(name)
+    new, old = (os.path.join(CACHE, directory) for directory in ("swtpm-new", "swtpm-old"))
+    if release == "new":
+        path = shutil.which(os.path.join(os.environ.get("VTPM_SWTPM_NEW_DIR") or new, "bin", name))
     else:
-        root = os.environ.get("VTPM_SWTPM_NEW_DIR") or os.path.join(ROOT, ".cache", "swtpm-new")
-        path = shutil.which(os.path.join(root, "bin", name))
+        path = shutil.which(os.path.join(old, "bin", name) if os.path.exists(old) else name)
     if not path:
         raise FileNotFoundError(f"no {name} ({release}); run scripts/bootstrap test")
     return path
