@@ -169,6 +169,24 @@ static void judge_policy(
 		conclude(sealed, moments, &satisfied, slot);
 }
 
+/* Where the secret is split, the TPM's part is not the whole. */
+static void weigh_shares(const struct sealed *sealed, struct unlock_slot *slot)
+{
+	bool is_done = slot->result == UNLOCK_OPENS || slot->result == UNLOCK_OPENS_LATE;
+	bool is_refused = slot->result == UNLOCK_PCR_DIFFERS || slot->result == UNLOCK_OTHER_VTPM ||
+			  slot->result == UNLOCK_LOCKOUT;
+
+	if (is_done && sealed->others_needed) {
+		slot->result = UNLOCK_UNKNOWN;
+		snprintf(slot->detail, sizeof(slot->detail),
+			"the TPM does its part, and %u more of clevis' shares are needed",
+			sealed->others_needed);
+	} else if (is_refused && sealed->is_dispensable) {
+		explain(slot, UNLOCK_UNKNOWN,
+			"the TPM does not do its part, but clevis has other shares");
+	}
+}
+
 void disk_judge(const struct disk_token *token, const struct disk_outcome *outcome,
 	const struct disk_moments *moments, struct unlock_slot *ret_slot)
 {
@@ -199,6 +217,7 @@ void disk_judge(const struct disk_token *token, const struct disk_outcome *outco
 				"PCRs");
 		else
 			judge_policy(sealed, moments, &slot);
+		weigh_shares(sealed, &slot);
 	}
 	*ret_slot = slot;
 }

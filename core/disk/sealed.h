@@ -55,7 +55,9 @@ struct sealed {
 	uint32_t pcrs; /* literal ones, by bits */
 	bool has_pin;
 	bool has_pcrlock;
-	bool is_signed; /* whatever the holder of a key signs, about signed_pcrs */
+	uint32_t others_needed; /* shares of a secret beside this one */
+	bool is_dispensable;    /* others may do without it */
+	bool is_signed;         /* whatever the holder of a key signs, about signed_pcrs */
 	uint32_t signed_pcrs;
 	struct {
 		size_t len;

@@ -5,15 +5,17 @@
 #include <string.h>
 
 #include "core/disk/luks2.h"
+#include "core/disk/token_clevis.h"
 #include "core/disk/token_systemd.h"
 #include "core/text.h"
 
-/* A kind's own reader. */
+/* A kind's own reader; it returns 1 for a token that asks no TPM. */
 static const struct {
 	const char *type;
 	int (*read)(const struct json_node *token, struct sealed *ret_sealed, struct error *err);
 } kinds[] = {
 	{"systemd-tpm2", token_systemd_read},
+	{"clevis", token_clevis_read},
 };
 
 /* One that is in no key slot opens nothing: cryptsetup leaves it so when the slot is wiped. */
@@ -43,10 +45,10 @@ static int read_token(const struct json_node *node, struct disk_token *token, st
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (strcmp(type, kinds[i].type) != 0)
 			continue;
-		token->is_sealed = true;
 		rc = check_slots(node, &token->error);
 		if (!rc)
 			rc = kinds[i].read(node, &token->sealed, &token->error);
+		token->is_sealed = rc <= 0;
 		token->is_read = !rc;
 	}
 	return 0;

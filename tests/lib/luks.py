@@ -83,6 +83,29 @@ class Volume:
         [new] = set(self.tokens) - before
         return new
 
+    def bind(self, tpm, pin, configuration):
+        """The number of the new token, of clevis."""
+        before = set(self.tokens)
+        self._clevis(tpm, "bind", "-y", "-k", self.passphrase, "-d", self.path, pin, configuration, check=True)
+        flush(tpm)
+        [new] = set(self.tokens) - before
+        return new
+
+    def opens_by_clevis(self, tpm, token):
+        """Whether clevis gets a passphrase of this slot, and it opens the volume."""
+        slot = self.tokens[token]["keyslots"][0]
+        result = self._clevis(tpm, "pass", "-d", self.path, "-s", slot)
+        flush(tpm)
+        if result.returncode or not result.stdout:
+            return False
+        key = self._write("key", result.stdout)
+        return self.cryptsetup("open", "--test-passphrase", "--key-slot", slot, "--key-file", key, self.path,
+                               check=False).returncode == 0
+
+    def _clevis(self, tpm, *words, check=False):
+        return subprocess.run(["clevis", "luks", *words], check=check, capture_output=True,
+                              stdin=subprocess.DEVNULL, env={**os.environ, "TPM2TOOLS_TCTI": tpm.tcti})
+
     def opens(self, tpm, token, pin=None):
         """Whether the TPM unseals this token's secret and the secret opens the volume."""
         token = self.tokens[token]

@@ -16,7 +16,8 @@ import schemas  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
 
 PIN = "0815"
-OPEN = {"opens": True, "needs-pin": True, "pcr-differs": False, "other-vtpm": False}
+OPEN = {"opens": True, "needs-pin": True, "pcr-differs": False, "other-vtpm": False,
+        "unreadable": False}
 
 
 class Unlock(unittest.TestCase):
@@ -74,6 +75,35 @@ class Unlock(unittest.TestCase):
         with self.subTest("cleared"):
             luks.tpm2(self.tpm, "clear", "-c", "l")
             self.assertEqual(self.results(), lost)
+
+    def test_clevis(self):
+        """The TPM's pin, alone and as a share."""
+        with Swtpm(banks="sha1,sha256") as tpm:
+            luks.extend(tpm, 4, 7)
+            bindings = [("tpm2", "{}"), ("tpm2", '{"pcr_bank": "sha256", "pcr_ids": "4,7"}'),
+                        ("tpm2", '{"key": "rsa", "pcr_ids": "7"}'),
+                        ("tpm2", '{"hash": "sha1"}'), ("tpm2", '{"hash": "sha1", "pcr_ids": "7"}'),
+                        ("sss", '{"t": 1, "pins": {"tpm2": {"pcr_bank": "sha256", "pcr_ids": "7"}}}'),
+                        ("sss", '{"t": 2, "pins": {"tpm2": [{"pcr_bank": "sha256", "pcr_ids": "7"}, {}]}}')]
+            for binding in bindings:
+                self.volume.bind(tpm, *binding)
+
+            def results(tpm):
+                slots = self.unlock(tpm=tpm).json["volumes"][0]["slots"]
+                for slot in slots[:-1]:
+                    self.assertEqual(self.volume.opens_by_clevis(tpm, slot["token"]), OPEN[slot["result"]], slot)
+                self.assertEqual({slot["type"] for slot in slots}, {"clevis"})
+                return [slot["result"] for slot in slots]
+
+            rest = ["opens", "unreadable"]
+            self.assertEqual(results(tpm), ["opens", "opens", "opens", *rest, "opens", "unknown"])
+            luks.extend(tpm, 7)
+            self.assertEqual(results(tpm), ["opens", "pcr-differs", "opens", *rest, "pcr-differs", "pcr-differs"])
+            luks.extend(tpm, 7, bank="sha1")
+            self.assertEqual(results(tpm), ["opens", "pcr-differs", "pcr-differs", *rest] + ["pcr-differs"] * 2)
+            luks.tpm2(tpm, "clear", "-c", "l")
+            lost = ["other-vtpm"]
+            self.assertEqual(results(tpm), lost * 4 + ["unreadable"] + lost * 2)
 
     def test_rolled_back(self):
         """An older state of the same TPM has the same seeds."""
