@@ -126,8 +126,9 @@ static int read_sss(
 	int64_t needed = json_node_integer(json_node_member(pin, "t"));
 	int rc = NOT_A_TPMS;
 
-	if (!shares || shares->kind != JSON_NODE_ARRAY || needed < 1 ||
-		needed > (int64_t)shares->len)
+	if (!shares || shares->kind != JSON_NODE_ARRAY)
+		return error_set(err, ERROR_MALFORMED, "clevis: sss without shares");
+	if (needed < 1 || needed > (int64_t)shares->len)
 		return error_set(err, ERROR_MALFORMED, "clevis: sss without enough shares");
 	for (const struct json_node *at = shares->first; rc == NOT_A_TPMS && at; at = at->next) {
 		struct header header;

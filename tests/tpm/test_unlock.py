@@ -4,10 +4,12 @@
 what the real unlocking comes to."""
 
 import os
+import subprocess
 import sys
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 import by_hand  # noqa: E402, F401
 import agent  # noqa: E402
 import luks  # noqa: E402
@@ -132,6 +134,28 @@ class Unlock(unittest.TestCase):
         self.assertEqual(self.unlock("--before-reboot").code, 2)
         self.tpm.suspend()
         self.assertEqual(self.unlock("--timeout", "1").code, 3)
+
+    def test_example(self):
+        """A restart only where all disks open by themselves."""
+        example = os.path.join(HERE, "..", "..", "examples", "reboot-if-disks-open")
+        words = agent.arguments(tpm=self.tpm)
+        wrapper = os.path.join(self.volume.directory, "agent")
+        with open(wrapper, "w") as file:
+            os.fchmod(file.fileno(), 0o755)
+            file.write(f'#!/bin/sh\nexec {words[0]} "$@" --volume {self.volume.path} {" ".join(words[1:])}\n')
+
+        def restart():
+            return subprocess.run(["sh", example, "echo", "restarted"], capture_output=True, text=True,
+                                  env=agent.environment(VTPM_AGENT=wrapper))
+
+        self.volume.enrol(self.tpm, "--tpm2-pcrs=7")
+        result = restart()
+        self.assertEqual((result.returncode, result.stdout.splitlines()[-1]), (0, "restarted"), result)
+        luks.extend(self.tpm, 7)
+        result = restart()
+        self.assertEqual(result.returncode, 2, result)
+        self.assertNotIn("restarted", result.stdout)
+        self.assertIn("not restarted", result.stderr)
 
     def test_pcrs_are_named(self):
         self.volume.enrol(self.tpm, "--tpm2-pcrs=4+7")

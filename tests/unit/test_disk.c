@@ -211,6 +211,10 @@ static void test_token_members(void **state)
 	assert_int_equal(token.sealed.parent.kind, SEALED_UNDER_RSA);
 }
 
+#define CLEVIS(header)                                                                             \
+	"{\"tokens\":{\"3\":{\"type\":\"clevis\",\"keyslots\":[\"1\"],\"jwe\":{\"protected\":"     \
+	"\"" header "\"}}}}"
+
 /* Each is named, none is an error of the volume. */
 static void test_unreadable_tokens(void **state)
 {
@@ -229,6 +233,12 @@ static void test_unreadable_tokens(void **state)
 		TOKEN("\"" BLOB "\"", USUAL ",\"tpm2_srk\":\"AAAAAA==\""),
 		"{\"tokens\":{\"3\":{\"type\":\"systemd-tpm2\",\"keyslots\":[]}}}",
 		"{\"tokens\":{\"3\":{\"type\":\"systemd-tpm2\"}}}",
+		CLEVIS(""),
+		CLEVIS("e30"),
+		CLEVIS("e30*"), /* {} */
+		/* {"clevis":{"pin":"tpm2"}}, {"clevis":{"pin":"sss"}} */
+		CLEVIS("eyJjbGV2aXMiOnsicGluIjoidHBtMiJ9fQ"),
+		CLEVIS("eyJjbGV2aXMiOnsicGluIjoic3NzIn19"),
 	};
 
 	(void)state;
@@ -252,6 +262,9 @@ static void test_other_tokens(void **state)
 
 	(void)state;
 	assert_string_equal(token.type, "systemd-recovery?");
+	assert_false(token.is_sealed);
+	token = read_token(CLEVIS("eyJjbGV2aXMiOnsicGluIjoidGFuZyJ9fQ")); /* "pin":"tang" */
+	assert_string_equal(token.type, "clevis");
 	assert_false(token.is_sealed);
 	token = read_token("{\"keyslots\":{}}");
 	assert_string_equal(token.type, "");
@@ -363,6 +376,15 @@ static void locked_out(struct story *story)
 {
 	story->outcome.load = DISK_LOAD_LOCKOUT;
 }
+static void shared(struct story *story)
+{
+	story->token.sealed.others_needed = 1;
+}
+static void dispensable(struct story *story)
+{
+	pcr_moved(story);
+	story->token.sealed.is_dispensable = true;
+}
 static void delegated(struct story *story)
 {
 	story->token.sealed.is_signed = true;
@@ -420,6 +442,8 @@ static void test_judged(void **state)
 		{srk_gone, UNLOCK_UNKNOWN, 0},
 		{not_asked, UNLOCK_UNKNOWN, 0},
 		{locked_out, UNLOCK_LOCKOUT, 0},
+		{shared, UNLOCK_UNKNOWN, 0},
+		{dispensable, UNLOCK_UNKNOWN, 0x80},
 		{delegated, UNLOCK_SIGNED_POLICY, 0},
 		{pcrlock, UNLOCK_PCRLOCK, 0},
 		{other_kind, UNLOCK_NOT_TPM, 0},
