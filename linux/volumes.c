@@ -105,8 +105,8 @@ static int look_at(const char *name, struct looking *looking, struct error *err)
 		return 0;
 	snprintf(path, sizeof(path), "/dev/%.255s", name);
 	/* sysfs has '!' where a name has a '/'. */
-	for (char *at = path; *at; at++)
-		*at = *at == '!' ? '/' : *at;
+	for (char *at = strchr(path, '!'); at; at = strchr(at, '!'))
+		*at = '/';
 	rc = read_header(path, &header, &why);
 	if (rc == -ERROR_NO_MEMORY)
 		return error_copy(err, &why);

@@ -23,6 +23,12 @@ static void put_u64(uint8_t *at, uint64_t value)
 		at[i] = (uint8_t)(value >> (56 - 8 * i));
 }
 
+static void put_text(uint8_t *at, const char *text)
+{
+	for (; *text; text++)
+		*at++ = (uint8_t)*text;
+}
+
 static void sign(uint8_t *copy, size_t size)
 {
 	const struct crypto_bytes all = {copy, size};
@@ -38,14 +44,14 @@ static void make_copy(
 	uint8_t *copy, const char *magic, uint64_t offset, uint64_t sequence, const char *json)
 {
 	memset(copy, 0, COPY);
-	memcpy(copy, magic, 6);
+	put_text(copy, magic);
 	copy[7] = 2;
 	put_u64(copy + 8, COPY);
 	put_u64(copy + 16, sequence);
-	memcpy(copy + 72, "sha256", 6);
-	memcpy(copy + 168, UUID, strlen(UUID));
+	put_text(copy + 72, "sha256");
+	put_text(copy + 168, UUID);
 	put_u64(copy + 256, offset);
-	memcpy(copy + 4096, json, strlen(json));
+	put_text(copy + 4096, json);
 	sign(copy, COPY);
 }
 
@@ -136,7 +142,7 @@ static void test_other_checksum(void **state)
 	struct error err;
 
 	(void)state;
-	memcpy(header + 72, "sha257", 6);
+	put_text(header + 72, "sha257");
 	memset(header + COPY, 0, COPY);
 	assert_int_equal(luks2_read(header, 2 * COPY, &luks2, &err), -ERROR_UNSUPPORTED);
 	free(header);
