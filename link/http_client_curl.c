@@ -116,9 +116,10 @@ static CURLcode set_texts(struct http_client *client, const struct http_client_o
 	for (size_t i = 0; !rc && i < sizeof(texts) / sizeof(texts[0]); i++)
 		rc = set_text(client, texts[i].option, texts[i].value);
 	/* Pinned means: these and no others. libcurl would look into the system's folder too,
-	 * unless its TLS library, such as Windows', knows no such folder. */
+	 * unless its TLS library, such as Windows', knows no such folder. NULL means that folder
+	 * again in 8.22; nothing can be in a file. */
 	if (!rc && is_set(options->ca))
-		rc = client->curl.easy_setopt(client->easy, CURLOPT_CAPATH, NULL);
+		rc = client->curl.easy_setopt(client->easy, CURLOPT_CAPATH, options->ca);
 	return rc == CURLE_NOT_BUILT_IN ? CURLE_OK : rc;
 }
 
@@ -260,6 +261,7 @@ static int fail(const struct http_client *client, CURLcode rc, const char *why, 
 		return error_set(err, ERROR_CONFIG,
 			"%s: not a readable PEM file of CA certificates (%s)", words->ca, why);
 	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_BAD_FUNCTION_ARGUMENT: /* since 8.16: a key that is not the certificate's */
 		return error_set(err, ERROR_CONFIG,
 			"%s: not a readable pair of certificate and key (%s)", words->certificate,
 			why);
