@@ -131,7 +131,9 @@ class Machine:
         return os.path.join(self.directory, f"state-{self._hosts}")
 
     def live_migrate(self, host, downtime):
-        """The whole state travels in the stream; the source's directory is left behind."""
+        """The whole state travels in the stream; the source's directory is left behind. The guest stands still
+        for as long as it takes here, and so does its clock."""
+        uptime = self.uptime()
         blobs, place = self.new_place() + ".blobs", self.new_place()
         os.makedirs(blobs)
         os.makedirs(place)
@@ -144,6 +146,7 @@ class Machine:
         self.tpm.start()
         self.tpm.blobs("--load", blobs)
         self.tpm.tell(CMD_INIT, bytes(4))
+        self.booted = self.now() - uptime
         shutil.rmtree(blobs)
 
     def cold_move(self, host):
