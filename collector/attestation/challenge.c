@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* POST /v1/challenges: a nonce for one report of one VM, and a secret that only the TPM with this
  * EK and this AK can give back. */
-#include <inttypes.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <stdlib.h>
@@ -9,12 +8,12 @@
 
 #include "collector/attestation/keys.h"
 #include "collector/attestation/private.h"
+#include "collector/attestation/receipt.h"
 #include "collector/attestation/sender.h"
 #include "collector/ek/credential.h"
 #include "collector/ek/openssl_error.h"
 #include "collector/metrics.h"
 #include "core/base64.h"
-#include "core/log.h"
 #include "core/signed/name.h"
 #include "core/signed/public_area.h"
 #include "platform/system.h"
@@ -161,62 +160,6 @@ static bool may_enrol(struct attestation *attestation, const struct protocol_cha
 		       platform_monotonic_ms(), &asking->retry_s);
 }
 
-static bool take_link(const struct store_appraisal *appraisal, void *context)
-{
-	*(struct store_link *)context = appraisal->link;
-	return false;
-}
-
-/* Whether the report is the VM's newest, or was: one that retention deleted may be. */
-static bool is_here(struct store *store, const struct store_vm *vm, const struct store_link *report)
-{
-	struct store_link kept = {0};
-	struct error ignored;
-
-	if (report->id > vm->head.id)
-		return false;
-	if (report->id == vm->head.id)
-		return memcmp(report->hash, vm->head.hash, STORE_HASH_SIZE) == 0;
-	if (store_read_appraisal(store, report->id, take_link, &kept, &ignored))
-		return true;
-	return memcmp(report->hash, kept.hash, STORE_HASH_SIZE) == 0;
-}
-
-/* A receipt of a report that is not here: this store is an older copy of what it was. */
-static void check_receipt(const struct attestation *attestation, const struct receipt *receipt,
-	const struct store_vm *vm)
-{
-	uint64_t known = store_lost_number(attestation->store);
-
-	if (is_here(attestation->store, vm, &receipt->report))
-		return;
-	metrics_count_lost();
-	if (receipt->report.id <= known)
-		return;
-	store_note_lost(attestation->store, receipt->report.id);
-	log_write(LOG_LEVEL_ERROR,
-		"behind its agents: VM %s was told that report %" PRIu64
-		" is kept, and it is not here: is this an older copy of the database?",
-		receipt->uuid, receipt->report.id);
-}
-
-/* One that this store's key does not open is another collector's. */
-static void take_receipt(const struct attestation *attestation,
-	const struct protocol_challenge *asked, const struct store_vm *vm,
-	struct copies_receipt *ret_shown)
-{
-	const struct crypto_bytes sealed = {asked->receipt.data, asked->receipt.len};
-	struct receipt receipt;
-	struct error ignored;
-
-	if (!sealed.len || seal_open_receipt(attestation->seal, &sealed, &receipt, &ignored))
-		return;
-	if (strcmp(receipt.uuid, asked->uuid) != 0)
-		return;
-	check_receipt(attestation, &receipt, vm);
-	*ret_shown = (struct copies_receipt){receipt.root, receipt.report};
-}
-
 static int make_challenge(struct attestation *attestation, struct asking *asking,
 	const struct protocol_challenge *asked, struct error *err)
 {
@@ -229,7 +172,7 @@ static int make_challenge(struct attestation *attestation, struct asking *asking
 		return error_set(err, ERROR_PERMISSION, SENDER_REFUSAL);
 	rc = find_vm(attestation->store, asked->uuid, &vm, err);
 	if (!rc)
-		take_receipt(attestation, asked, &vm, &challenge->shown);
+		receipt_take(attestation, asked, &vm, &challenge->shown);
 	if (!rc && !may_enrol(attestation, asked, &vm, asking))
 		rc = error_set(
 			err, ERROR_TIMEOUT, "too many VMs that are not known yet ask at once");

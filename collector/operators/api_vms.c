@@ -122,7 +122,7 @@ void api_read_vm(struct http_request *request, void *context)
 
 	if (!api_read_uuid(request, uuid))
 		return;
-	if (store_read_vm(api->store, uuid, &vm, &err))
+	if (store_show_vm(api->store, uuid, &vm, &err))
 		api_reply_error(request, &err);
 	else
 		http_reply_json(request, 200, api_vm_json(&vm, platform_wall_clock_ms()));

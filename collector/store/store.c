@@ -136,6 +136,13 @@ int store_read_vm(struct store *store, const char *uuid, struct store_vm *ret_vm
 	return rc ? rc : store->ops->read_vm(store, uuid, ret_vm, err);
 }
 
+int store_show_vm(struct store *store, const char *uuid, struct store_vm *ret_vm, struct error *err)
+{
+	int rc = check_uuid(uuid, err);
+
+	return rc ? rc : store->ops->show_vm(store, uuid, ret_vm, err);
+}
+
 int store_list_vms(struct store *store, const struct store_query *query, store_vm_visit *visit,
 	void *context, struct error *err)
 {

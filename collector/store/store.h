@@ -59,6 +59,10 @@ int store_write(struct store *store, struct store_batch *batch, struct error *er
 int store_read_vm(
 	struct store *store, const char *uuid, struct store_vm *ret_vm, struct error *err);
 
+/* The same with who sent its newest report, which is behind other pages of a database. */
+int store_show_vm(
+	struct store *store, const char *uuid, struct store_vm *ret_vm, struct error *err);
+
 /* A page of VMs, by UUID. */
 int store_list_vms(struct store *store, const struct store_query *query, store_vm_visit *visit,
 	void *context, struct error *err);

@@ -20,6 +20,8 @@ struct store_ops {
 		struct error *err);
 	int (*read_vm)(
 		struct store *store, const char *uuid, struct store_vm *ret_vm, struct error *err);
+	int (*show_vm)(
+		struct store *store, const char *uuid, struct store_vm *ret_vm, struct error *err);
 	int (*list_vms)(struct store *store, const struct store_query *query, store_vm_visit *visit,
 		void *context, struct error *err);
 	int (*count_vms)(struct store *store, struct store_counts *counts, struct error *err);

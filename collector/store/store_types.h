@@ -116,7 +116,7 @@ struct store_vm {
 	struct store_link tail;     /* the newest one that retention went past */
 	struct store_lines lines;
 	struct store_sender sender; /* of the newest report: no part of the record. Set only by
-				     * store_read_vm() and store_list_vms() */
+				     * store_show_vm() and store_list_vms() */
 };
 
 /* A VM's record as a report or an audit event left it: each of its values as text behind its length

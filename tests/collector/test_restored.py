@@ -59,6 +59,9 @@ class Restored(unittest.TestCase):
         answer = self.collector.ask("GET", path, token=self.collector.admin_token())
         return answer.status, json.loads(answer.body) if answer.body else None
 
+    def events(self):
+        return [event for event in self.get("/v1/audit")[1]["events"] if event["action"] == "behind-agents"]
+
     def test_agents_are_ahead(self):
         first = self.report()
         copy = self.copy()
@@ -80,6 +83,9 @@ class Restored(unittest.TestCase):
         self.collector.start()
         self.assertEqual(self.report()["report"], EPOCH + 2)
         self.assertEqual(self.get("/readyz"), (200, {"status": "ok"}))
+        event, = self.events()
+        self.assertEqual((event["actor"], event["uuid"], event["detail"]),
+                         ("collector", None, f"VM {VM} was told that report 2 is kept, and it is not here"))
 
     def test_another_report_has_the_number(self):
         """Somebody else reported before the one that is ahead."""

@@ -116,6 +116,14 @@ static bool check_sender(const struct store_vm *vm, void *context)
 	return true;
 }
 
+static struct store_vm shown(struct fixture *fixture)
+{
+	struct store_vm vm = {0};
+
+	assert_int_equal(store_show_vm(fixture->store, fixture_uuid(1), &vm, &fixture->err), 0);
+	return vm;
+}
+
 /* Of the newest report, whatever was written since. */
 static void test_vm_has_its_last_sender(void **state)
 {
@@ -129,13 +137,13 @@ static void test_vm_has_its_last_sender(void **state)
 	fixture_write(fixture, &silent, fixture_uuid(2));
 	first.appraisal.sender = (struct store_sender){"host", "early", "192.0.2.1"};
 	fixture_write(fixture, &first, fixture_uuid(1));
-	vm = fixture_vm(fixture, 1);
+	vm = shown(fixture);
 	assert_sender(&vm, "host", "early");
 	second.appraisal.sender = (struct store_sender){"agent", "late", "192.0.2.2"};
 	fixture_write(fixture, &second, fixture_uuid(1));
 	fixture_write(fixture, &silent, fixture_uuid(1));
 	fixture_reopen(fixture);
-	vm = fixture_vm(fixture, 1);
+	vm = shown(fixture);
 	assert_sender(&vm, "agent", "late");
 	assert_string_equal(vm.sender.address, "192.0.2.2");
 	for (int i = 0; i < 3; i++) {

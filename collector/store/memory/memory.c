@@ -5,20 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct memory_store *enter(struct store *store)
-{
-	struct memory_store *memory = (struct memory_store *)store;
-
-	pthread_mutex_lock(&memory->lock);
-	return memory;
-}
-
-static int leave(struct memory_store *memory, int rc)
-{
-	pthread_mutex_unlock(&memory->lock);
-	return rc;
-}
-
 static int compare_vm(const void *key, const void *row)
 {
 	return strcmp(key, ((const struct store_vm *)row)->uuid);
@@ -85,9 +71,9 @@ static void memory_close(struct store *store)
 static int write_batch(
 	struct store *store, struct store_batch *batch, const size_t *order, struct error *err)
 {
-	struct memory_store *memory = enter(store);
+	struct memory_store *memory = memory_enter(store);
 
-	return leave(memory, memory_write(memory, batch, order, err));
+	return memory_leave(memory, memory_write(memory, batch, order, err));
 }
 
 static struct store_vm with_sender(const struct memory_store *memory, const struct store_vm *vm)
@@ -100,16 +86,27 @@ static struct store_vm with_sender(const struct memory_store *memory, const stru
 	return copy;
 }
 
-static int read_vm(
+static int show_vm(
 	struct store *store, const char *uuid, struct store_vm *ret_vm, struct error *err)
 {
-	struct memory_store *memory = enter(store);
+	struct memory_store *memory = memory_enter(store);
 	const struct store_vm *vm = memory_table_find(&memory->vms, uuid);
 
 	if (!vm)
-		return leave(memory, error_set(err, ERROR_NOT_FOUND, "no such VM: %s", uuid));
+		return memory_leave(
+			memory, error_set(err, ERROR_NOT_FOUND, "no such VM: %s", uuid));
 	*ret_vm = with_sender(memory, vm);
-	return leave(memory, 0);
+	return memory_leave(memory, 0);
+}
+
+static int read_vm(
+	struct store *store, const char *uuid, struct store_vm *ret_vm, struct error *err)
+{
+	int rc = show_vm(store, uuid, ret_vm, err);
+
+	if (!rc)
+		ret_vm->sender = (struct store_sender){0};
+	return rc;
 }
 
 static bool is_asked(const struct store_vm *vm, const struct store_query *query)
@@ -123,7 +120,7 @@ static bool is_asked(const struct store_vm *vm, const struct store_query *query)
 static int list_vms(struct store *store, const struct store_query *query, store_vm_visit *visit,
 	void *context, struct error *err)
 {
-	struct memory_store *memory = enter(store);
+	struct memory_store *memory = memory_enter(store);
 	size_t left = query->limit;
 	bool is_found;
 	size_t i = memory_table_place(&memory->vms, query->after, &is_found);
@@ -139,12 +136,12 @@ static int list_vms(struct store *store, const struct store_query *query, store_
 		if (!visit(&vm, context))
 			break;
 	}
-	return leave(memory, 0);
+	return memory_leave(memory, 0);
 }
 
 static int count_vms(struct store *store, struct store_counts *counts, struct error *err)
 {
-	struct memory_store *memory = enter(store);
+	struct memory_store *memory = memory_enter(store);
 
 	(void)err;
 	for (size_t i = 0; i < memory->vms.count; i++) {
@@ -152,13 +149,13 @@ static int count_vms(struct store *store, struct store_counts *counts, struct er
 
 		counts->vms[vm->status][vm->continuity]++;
 	}
-	return leave(memory, 0);
+	return memory_leave(memory, 0);
 }
 
 static int list_appraisals(struct store *store, uint64_t after, size_t limit,
 	store_appraisal_visit *visit, void *context, struct error *err)
 {
-	struct memory_store *memory = enter(store);
+	struct memory_store *memory = memory_enter(store);
 	bool is_found;
 	size_t i = memory_table_place(&memory->appraisals, &after, &is_found);
 
@@ -167,30 +164,31 @@ static int list_appraisals(struct store *store, uint64_t after, size_t limit,
 		if (!visit(memory->appraisals.rows[i], context))
 			break;
 	}
-	return leave(memory, 0);
+	return memory_leave(memory, 0);
 }
 
 static int read_appraisal(struct store *store, uint64_t id, store_appraisal_visit *visit,
 	void *context, struct error *err)
 {
-	struct memory_store *memory = enter(store);
+	struct memory_store *memory = memory_enter(store);
 	const struct store_appraisal *appraisal = memory_table_find(&memory->appraisals, &id);
 
 	if (!appraisal)
-		return leave(memory, error_set(err, ERROR_NOT_FOUND, "no such report"));
+		return memory_leave(memory, error_set(err, ERROR_NOT_FOUND, "no such report"));
 	visit(appraisal, context);
-	return leave(memory, 0);
+	return memory_leave(memory, 0);
 }
 
 static int read_timeline(struct store *store, const char *uuid, uint64_t from, size_t limit,
 	store_appraisal_visit *visit, void *context, struct error *err)
 {
-	struct memory_store *memory = enter(store);
+	struct memory_store *memory = memory_enter(store);
 	const struct store_vm *vm = memory_table_find(&memory->vms, uuid);
 	uint64_t id;
 
 	if (!vm)
-		return leave(memory, error_set(err, ERROR_NOT_FOUND, "no such VM: %s", uuid));
+		return memory_leave(
+			memory, error_set(err, ERROR_NOT_FOUND, "no such VM: %s", uuid));
 	id = from ? from : vm->head.id;
 	for (size_t i = 0; i < limit && id > vm->tail.id; i++) {
 		const struct store_appraisal *appraisal =
@@ -200,78 +198,30 @@ static int read_timeline(struct store *store, const char *uuid, uint64_t from, s
 			break;
 		id = appraisal->prev.id;
 	}
-	return leave(memory, 0);
-}
-
-static int list_claims(struct store *store, const char *uuid, store_claim_visit *visit,
-	void *context, struct error *err)
-{
-	struct memory_store *memory = enter(store);
-
-	(void)err;
-	for (size_t i = memory->claims.count; i--;) {
-		const struct store_claim *claim = memory->claims.rows[i];
-
-		if (!strcmp(claim->uuid, uuid) && !visit(claim, context))
-			break;
-	}
-	return leave(memory, 0);
-}
-
-static int list_new_claims(struct store *store, uint64_t after, size_t limit,
-	store_claim_visit *visit, void *context, struct error *err)
-{
-	struct memory_store *memory = enter(store);
-	bool is_found;
-	size_t i = memory_table_place(&memory->claims, &after, &is_found);
-
-	(void)err;
-	for (i += is_found; limit && i < memory->claims.count; i++, limit--) {
-		if (!visit(memory->claims.rows[i], context))
-			break;
-	}
-	return leave(memory, 0);
-}
-
-static int expire_claims(struct store *store, uint64_t before_ms, size_t limit, size_t *ret_deleted,
-	struct error *err)
-{
-	struct memory_store *memory = enter(store);
-	size_t deleted = 0;
-
-	(void)err;
-	for (size_t i = 0; deleted < limit && i < memory->claims.count;) {
-		if (((const struct store_claim *)memory->claims.rows[i])->received_ms < before_ms) {
-			memory_table_remove(&memory->claims, i);
-			deleted++;
-		} else {
-			i++;
-		}
-	}
-	*ret_deleted = deleted;
-	return leave(memory, 0);
+	return memory_leave(memory, 0);
 }
 
 static int expire_pending(struct store *store, uint64_t before_ms, size_t limit,
 	size_t *ret_deleted, struct error *err)
 {
-	struct memory_store *memory = enter(store);
+	struct memory_store *memory = memory_enter(store);
 
-	return leave(memory, memory_expire_pending(memory, before_ms, limit, ret_deleted, err));
+	return memory_leave(
+		memory, memory_expire_pending(memory, before_ms, limit, ret_deleted, err));
 }
 
 static int read_room(struct store *store, struct store_room *ret_room, struct error *err)
 {
-	struct memory_store *memory = enter(store);
+	struct memory_store *memory = memory_enter(store);
 
 	(void)err;
 	memory_read_room(memory, ret_room);
-	return leave(memory, 0);
+	return memory_leave(memory, 0);
 }
 
 static int share_key(struct store *store, uint8_t *key, struct error *err)
 {
-	struct memory_store *memory = enter(store);
+	struct memory_store *memory = memory_enter(store);
 
 	(void)err;
 	if (memory->has_shared_key)
@@ -279,13 +229,13 @@ static int share_key(struct store *store, uint8_t *key, struct error *err)
 	else
 		memcpy(memory->shared_key, key, STORE_KEY_SIZE);
 	memory->has_shared_key = true;
-	return leave(memory, 0);
+	return memory_leave(memory, 0);
 }
 
 static int list_audit(struct store *store, uint64_t after, size_t limit, store_audit_visit *visit,
 	void *context, struct error *err)
 {
-	struct memory_store *memory = enter(store);
+	struct memory_store *memory = memory_enter(store);
 	bool is_found;
 	size_t i = memory_table_place(&memory->audit, &after, &is_found);
 
@@ -294,25 +244,25 @@ static int list_audit(struct store *store, uint64_t after, size_t limit, store_a
 		if (!visit(memory->audit.rows[i], context))
 			break;
 	}
-	return leave(memory, 0);
+	return memory_leave(memory, 0);
 }
 
 static int read_audit_head(struct store *store, struct store_link *ret_head, struct error *err)
 {
-	struct memory_store *memory = enter(store);
+	struct memory_store *memory = memory_enter(store);
 
 	(void)err;
 	*ret_head = memory->last_audit;
-	return leave(memory, 0);
+	return memory_leave(memory, 0);
 }
 
 static int read_last_challenge(struct store *store, uint64_t *ret_expires_ms, struct error *err)
 {
-	struct memory_store *memory = enter(store);
+	struct memory_store *memory = memory_enter(store);
 
 	(void)err;
 	*ret_expires_ms = last_challenge(memory);
-	return leave(memory, 0);
+	return memory_leave(memory, 0);
 }
 
 /* The one that expires first is the first. */
@@ -326,7 +276,7 @@ static bool has_expired(const struct memory_table *spent, uint64_t before_ms)
 static int expire_challenges(struct store *store, uint64_t before_ms, size_t limit,
 	size_t *ret_deleted, struct error *err)
 {
-	struct memory_store *memory = enter(store);
+	struct memory_store *memory = memory_enter(store);
 	uint64_t last_ms = last_challenge(memory);
 	size_t deleted = 0;
 
@@ -338,7 +288,7 @@ static int expire_challenges(struct store *store, uint64_t before_ms, size_t lim
 		deleted++;
 	}
 	*ret_deleted = deleted;
-	return leave(memory, 0);
+	return memory_leave(memory, 0);
 }
 
 /* Whether the report at `place` was deleted. */
@@ -358,7 +308,7 @@ static bool expire_appraisal(struct memory_store *memory, size_t place, uint64_t
 static int expire_appraisals(struct store *store, uint64_t before_ms, size_t limit,
 	uint64_t *cursor, size_t *ret_deleted, struct error *err)
 {
-	struct memory_store *memory = enter(store);
+	struct memory_store *memory = memory_enter(store);
 	size_t deleted = 0, old = 0;
 	bool is_found;
 	size_t i = memory_table_place(&memory->appraisals, cursor, &is_found);
@@ -378,23 +328,24 @@ static int expire_appraisals(struct store *store, uint64_t before_ms, size_t lim
 	if (limit || !old)
 		*cursor = 0;
 	*ret_deleted = deleted;
-	return leave(memory, 0);
+	return memory_leave(memory, 0);
 }
 
 static const struct store_ops memory_ops = {
 	.close = memory_close,
 	.write = write_batch,
 	.read_vm = read_vm,
+	.show_vm = show_vm,
 	.list_vms = list_vms,
 	.count_vms = count_vms,
 	.list_appraisals = list_appraisals,
 	.read_appraisal = read_appraisal,
 	.read_timeline = read_timeline,
-	.list_claims = list_claims,
-	.list_new_claims = list_new_claims,
+	.list_claims = memory_list_claims,
+	.list_new_claims = memory_list_new_claims,
 	.expire_pending = expire_pending,
 	.read_room = read_room,
-	.expire_claims = expire_claims,
+	.expire_claims = memory_expire_claims,
 	.find_token = memory_find_token,
 	.list_tokens = memory_list_tokens,
 	.share_key = share_key,

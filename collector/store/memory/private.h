@@ -55,6 +55,21 @@ struct memory_store {
 	uint8_t shared_key[STORE_KEY_SIZE];
 };
 
+/* The store with its lock held, and back; rc is returned. */
+static inline struct memory_store *memory_enter(struct store *store)
+{
+	struct memory_store *memory = (struct memory_store *)store;
+
+	pthread_mutex_lock(&memory->lock);
+	return memory;
+}
+
+static inline int memory_leave(struct memory_store *memory, int rc)
+{
+	pthread_mutex_unlock(&memory->lock);
+	return rc;
+}
+
 /* What a batch is going to make of the tokens; its rows are owned until they are handed over. */
 struct memory_tokens {
 	struct store_token **rows;
@@ -72,6 +87,12 @@ void memory_tokens_free(struct memory_tokens *tokens);
 /* Parts of store_ops. */
 int memory_find_token(struct store *store, const uint8_t digest[STORE_HASH_SIZE],
 	struct store_token *ret_token, struct error *err);
+int memory_list_claims(struct store *store, const char *uuid, store_claim_visit *visit,
+	void *context, struct error *err);
+int memory_list_new_claims(struct store *store, uint64_t after, size_t limit,
+	store_claim_visit *visit, void *context, struct error *err);
+int memory_expire_claims(struct store *store, uint64_t before_ms, size_t limit, size_t *ret_deleted,
+	struct error *err);
 int memory_list_tokens(struct store *store, const char *uuid, uint64_t after, size_t limit,
 	store_token_visit *visit, void *context, struct error *err);
 

@@ -58,10 +58,9 @@ void memory_tokens_free(struct memory_tokens *tokens)
 int memory_find_token(struct store *store, const uint8_t digest[STORE_HASH_SIZE],
 	struct store_token *ret_token, struct error *err)
 {
-	struct memory_store *memory = (struct memory_store *)store;
+	struct memory_store *memory = memory_enter(store);
 	const struct store_token *found = NULL;
 
-	pthread_mutex_lock(&memory->lock);
 	for (size_t i = 0; i < memory->tokens.count; i++) {
 		const struct store_token *token = memory->tokens.rows[i];
 
@@ -70,18 +69,16 @@ int memory_find_token(struct store *store, const uint8_t digest[STORE_HASH_SIZE]
 	}
 	if (found)
 		*ret_token = *found;
-	pthread_mutex_unlock(&memory->lock);
-	return found ? 0 : error_set(err, ERROR_NOT_FOUND, "no such token");
+	return memory_leave(memory, found ? 0 : error_set(err, ERROR_NOT_FOUND, "no such token"));
 }
 
 int memory_list_tokens(struct store *store, const char *uuid, uint64_t after, size_t limit,
 	store_token_visit *visit, void *context, struct error *err)
 {
-	struct memory_store *memory = (struct memory_store *)store;
+	struct memory_store *memory = memory_enter(store);
 	bool goes_on = true;
 
 	(void)err;
-	pthread_mutex_lock(&memory->lock);
 	for (size_t i = 0; goes_on && limit && i < memory->tokens.count; i++) {
 		const struct store_token *token = memory->tokens.rows[i];
 		bool is_asked = token->id > after && (!*uuid || !strcmp(token->uuid, uuid));
@@ -91,6 +88,5 @@ int memory_list_tokens(struct store *store, const char *uuid, uint64_t after, si
 			limit--;
 		}
 	}
-	pthread_mutex_unlock(&memory->lock);
-	return 0;
+	return memory_leave(memory, 0);
 }

@@ -4,45 +4,31 @@
 
 #include "collector/store/memory/private.h"
 
-static struct memory_store *enter(struct store *store)
-{
-	struct memory_store *memory = (struct memory_store *)store;
-
-	pthread_mutex_lock(&memory->lock);
-	return memory;
-}
-
-static int leave(struct memory_store *memory, int rc)
-{
-	pthread_mutex_unlock(&memory->lock);
-	return rc;
-}
-
 int memory_read_last_number(struct store *store, uint64_t *ret_number, struct error *err)
 {
-	struct memory_store *memory = enter(store);
+	struct memory_store *memory = memory_enter(store);
 
 	(void)err;
 	*ret_number = memory->last_appraisal;
-	return leave(memory, 0);
+	return memory_leave(memory, 0);
 }
 
 int memory_read_prev(struct store *store, const char *uuid, uint64_t report,
 	struct store_link *ret_prev, struct error *err)
 {
-	struct memory_store *memory = enter(store);
+	struct memory_store *memory = memory_enter(store);
 	const struct store_appraisal *appraisal = memory_table_find(&memory->appraisals, &report);
 
 	if (!appraisal || strcmp(appraisal->uuid, uuid) != 0)
-		return leave(memory, error_set(err, ERROR_NOT_FOUND, "no such report"));
+		return memory_leave(memory, error_set(err, ERROR_NOT_FOUND, "no such report"));
 	*ret_prev = appraisal->prev;
-	return leave(memory, 0);
+	return memory_leave(memory, 0);
 }
 
 int memory_list_uuids(struct store *store, const char *after, size_t limit, store_uuid_visit *visit,
 	void *context, struct error *err)
 {
-	struct memory_store *memory = enter(store);
+	struct memory_store *memory = memory_enter(store);
 	bool is_found;
 	size_t i = memory_table_place(&memory->vms, after, &is_found);
 
@@ -51,14 +37,14 @@ int memory_list_uuids(struct store *store, const char *after, size_t limit, stor
 		if (!visit(((const struct store_vm *)memory->vms.rows[i])->uuid, context))
 			break;
 	}
-	return leave(memory, 0);
+	return memory_leave(memory, 0);
 }
 
 /* Nobody can change what is in memory from outside; so it need not be fast. */
 int memory_read_record_event(struct store *store, const char *uuid, uint64_t before,
 	struct store_audit *ret_audit, struct error *err)
 {
-	struct memory_store *memory = enter(store);
+	struct memory_store *memory = memory_enter(store);
 	const struct store_audit *found = NULL;
 
 	for (size_t i = 0; i < memory->audit.count; i++) {
@@ -68,15 +54,15 @@ int memory_read_record_event(struct store *store, const char *uuid, uint64_t bef
 			found = audit;
 	}
 	if (!found)
-		return leave(memory, error_set(err, ERROR_NOT_FOUND, "no such audit event"));
+		return memory_leave(memory, error_set(err, ERROR_NOT_FOUND, "no such audit event"));
 	*ret_audit = *found;
-	return leave(memory, 0);
+	return memory_leave(memory, 0);
 }
 
 int memory_find_older(
 	struct store *store, const char *uuid, uint64_t before, uint64_t *ret_id, struct error *err)
 {
-	struct memory_store *memory = enter(store);
+	struct memory_store *memory = memory_enter(store);
 
 	(void)err;
 	*ret_id = 0;
@@ -86,18 +72,18 @@ int memory_find_older(
 		if (appraisal->link.id < before && !strcmp(appraisal->uuid, uuid))
 			*ret_id = appraisal->link.id;
 	}
-	return leave(memory, 0);
+	return memory_leave(memory, 0);
 }
 
 int memory_find_owner(struct store *store, const struct crypto_bytes *key,
 	char ret_uuid[TEXT_UUID_SIZE], struct error *err)
 {
-	struct memory_store *memory = enter(store);
+	struct memory_store *memory = memory_enter(store);
 	const struct memory_key *row = memory_table_find(&memory->keys, key);
 
 	(void)err;
 	memcpy(ret_uuid, row ? row->uuid : "", row ? TEXT_UUID_SIZE : 1);
-	return leave(memory, 0);
+	return memory_leave(memory, 0);
 }
 
 static bool has_key(const struct store_vm *vm, const struct memory_key *row)
@@ -114,7 +100,7 @@ static bool has_key(const struct store_vm *vm, const struct memory_key *row)
 int memory_list_stray_keys(
 	struct store *store, size_t limit, store_key_visit *visit, void *context, struct error *err)
 {
-	struct memory_store *memory = enter(store);
+	struct memory_store *memory = memory_enter(store);
 
 	(void)err;
 	for (size_t i = 0; limit && i < memory->keys.count; i++) {
@@ -128,13 +114,13 @@ int memory_list_stray_keys(
 		if (!visit(&key, row->uuid, context))
 			break;
 	}
-	return leave(memory, 0);
+	return memory_leave(memory, 0);
 }
 
 int memory_list_owners(struct store *store, uint64_t after, size_t limit, store_owner_visit *visit,
 	void *context, struct error *err)
 {
-	struct memory_store *memory = enter(store);
+	struct memory_store *memory = memory_enter(store);
 	bool is_found;
 	size_t i = memory_table_place(&memory->appraisals, &after, &is_found);
 
@@ -153,7 +139,7 @@ int memory_list_owners(struct store *store, uint64_t after, size_t limit, store_
 		if (!visit(&row, context))
 			break;
 	}
-	return leave(memory, 0);
+	return memory_leave(memory, 0);
 }
 
 static uint64_t find_young(const struct memory_store *memory, const struct store_tails *tails)
@@ -172,7 +158,7 @@ static uint64_t find_young(const struct memory_store *memory, const struct store
 int memory_list_tails(struct store *store, const struct store_tails *tails, size_t limit,
 	store_tail_visit *visit, void *context, struct error *err)
 {
-	struct memory_store *memory = enter(store);
+	struct memory_store *memory = memory_enter(store);
 	const uint64_t young = tails->since_ms ? find_young(memory, tails) : 0;
 	const uint64_t after = young ? young : tails->since_ms ? UINT64_MAX : tails->after;
 
@@ -186,5 +172,5 @@ int memory_list_tails(struct store *store, const struct store_tails *tails, size
 		if (!visit(vm->uuid, vm->tail.id, young, context))
 			break;
 	}
-	return leave(memory, 0);
+	return memory_leave(memory, 0);
 }

@@ -14,6 +14,19 @@ static struct sqlite_connection *reader_of(struct store *store)
 	return &((struct sqlite_store *)store)->reader;
 }
 
+static int read_vm(
+	struct store *store, const char *uuid, struct store_vm *ret_vm, struct error *err)
+{
+	struct sqlite_connection *reader = reader_of(store);
+	uint64_t row;
+	int rc = sqlite_connection_enter(reader, err);
+
+	if (rc)
+		return rc;
+	rc = sqlite_find_vm(reader, uuid, &row, ret_vm, err);
+	return sqlite_connection_leave(reader, rc);
+}
+
 /* A record, and behind it who sent its newest report. */
 static int column_shown(struct sqlite_run *run, struct store_vm *ret_vm, struct error *err)
 {
@@ -23,7 +36,7 @@ static int column_shown(struct sqlite_run *run, struct store_vm *ret_vm, struct 
 	return rc ? rc : sqlite_column_sender(run, &ret_vm->sender, err);
 }
 
-static int read_vm(
+static int show_vm(
 	struct store *store, const char *uuid, struct store_vm *ret_vm, struct error *err)
 {
 	struct sqlite_connection *reader = reader_of(store);
@@ -238,6 +251,7 @@ static const struct store_ops sqlite_ops = {
 	.close = sqlite_close,
 	.write = sqlite_write,
 	.read_vm = read_vm,
+	.show_vm = show_vm,
 	.list_vms = list_vms,
 	.count_vms = count_vms,
 	.list_appraisals = list_appraisals,
