@@ -34,6 +34,9 @@ struct attestation {
 /* Answers with what an error of store or writer means to a client. */
 void attestation_reply_error(struct http_request *request, const struct error *err);
 
+/* Answers with what became of a challenge that is of no use any more. */
+void attestation_reply_spend(struct http_request *request, enum store_spend spend);
+
 http_handler challenge_answer;
 http_handler appraisal_answer;
 

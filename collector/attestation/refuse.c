@@ -21,3 +21,10 @@ void attestation_reply_error(struct http_request *request, const struct error *e
 			"the collector cannot store reports at the moment");
 	}
 }
+
+void attestation_reply_spend(struct http_request *request, enum store_spend spend)
+{
+	http_reply_problem(request,
+		spend == STORE_SPEND_EXPIRED ? PROBLEM_CHALLENGE_EXPIRED : PROBLEM_CHALLENGE_SPENT,
+		0, "ask for a new challenge");
+}

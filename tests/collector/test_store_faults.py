@@ -84,7 +84,8 @@ class FullDisk(StoreFault):
             guest.disconnect()  # what was idle for so long is closed by now
             # A report that was refused did not spend its challenge.
             if guest.in_flight:
-                self.assertEqual(guest.send().status, 200)
+                answer = guest.send()
+                self.assertEqual(answer.status, 200, answer.json)
             self.assertEqual(guest.report_once().status, 200)
         newcomer.disconnect()
         self.assertEqual(newcomer.report_once().status, 200)

@@ -17,7 +17,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
 import history  # noqa: E402
-from filled_collector import COLLECTOR, Collector, uuid  # noqa: E402
+from filled_collector import COLLECTOR, Tampered, uuid  # noqa: E402
 
 STEP = 64   # reports that one request looks at
 PAGE = 200  # VMs of one page of the list
@@ -31,29 +31,14 @@ def swap(table, one, other):
             f"UPDATE {table} SET id = {other} WHERE id = 0")
 
 
-class Verify(unittest.TestCase):
+class Verify(Tampered):
     @classmethod
-    def setUpClass(cls):
-        cls.collector = cls.enterClassContext(Collector())
+    def fill(cls):
         cls.first = [cls.collector.report(1, is_baseline=not i) for i in range(LONG)]
         cls.single = [cls.collector.report(i, is_baseline=True) for i in range(2, VMS + 1)]
         for comment in ("one", "two", "three"):
             cls.collector.post(f"/v1/vms/{uuid(1)}/acceptance",
                                {"report": cls.first[0], "comment": comment}, 200)
-        cls.saved = cls.enterClassContext(contextlib.closing(sqlite3.connect(":memory:")))
-        with contextlib.closing(sqlite3.connect(cls.collector.database)) as database:
-            database.backup(cls.saved)
-
-    def tamper(self, *statements):
-        """The store as it was, but for these."""
-        with contextlib.closing(sqlite3.connect(self.collector.database)) as database:
-            self.saved.backup(database)
-        self.collector.tamper(*statements)
-
-    def verify(self, *words):
-        status, out, err = self.collector.run_command("verify", *words)
-        self.assertEqual(err, "")
-        return status, out.splitlines()
 
     def test_everything_is_right(self):
         self.tamper()

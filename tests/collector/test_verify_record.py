@@ -13,7 +13,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
 import history  # noqa: E402
-from filled_collector import Collector, uuid  # noqa: E402
+from filled_collector import Collector, Tampered, uuid  # noqa: E402
 
 EKS = {vm: f"{vm:02x}" * 32 for vm in (1, 2, 3)}
 
@@ -62,30 +62,16 @@ UNREADABLE = (vm(2, "status = 'fine'"), vm(2, "eks = x'00'"), vm(2, "head_hash =
               vm(2, "lines = x'00'"))
 
 
-class Record(unittest.TestCase):
+class Record(Tampered):
     """VM 1: reports 1, 2, 3, then accepted and announced. VM 2: 4 (its baseline), 5. VM 3: 6."""
 
     @classmethod
-    def setUpClass(cls):
-        cls.collector = cls.enterClassContext(Collector())
+    def fill(cls):
         for number, count in ((1, 3), (2, 2), (3, 1)):
             for i in range(count):
                 cls.collector.report(number, is_baseline=not i, quote_verified=True, ek=EKS[number])
         cls.collector.post(f"/v1/vms/{uuid(1)}/acceptance", {"report": 2, "comment": "why"}, 200)
         cls.collector.post(f"/v1/vms/{uuid(1)}/announcements", {"event": "hard-reboot"}, 201)
-        cls.saved = cls.enterClassContext(contextlib.closing(sqlite3.connect(":memory:")))
-        with contextlib.closing(sqlite3.connect(cls.collector.database)) as database:
-            database.backup(cls.saved)
-
-    def tamper(self, *statements):
-        with contextlib.closing(sqlite3.connect(self.collector.database)) as database:
-            self.saved.backup(database)
-        self.collector.tamper(*statements)
-
-    def verify(self, *words):
-        status, out, err = self.collector.run_command("verify", *words)
-        self.assertEqual(err, "")
-        return status, out.splitlines()
 
     def assert_told(self, statements, *wanted, words=()):
         with self.subTest(statements):

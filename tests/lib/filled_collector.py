@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import termios
 import time
+import unittest
 import urllib.parse
 
 import by_hand  # noqa: F401
@@ -22,6 +23,31 @@ EVIDENCE = os.path.join(DATA, "evidence", "swtpm.json")
 
 def uuid(number):
     return f"00000000-0000-4000-8000-{number:012d}"
+
+
+class Tampered(unittest.TestCase):
+    """Tests of a store that is changed behind the collector's back: cls.fill() writes it once, and each test begins with
+    it as it was then."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.collector = cls.enterClassContext(Collector())
+        cls.fill()
+        cls.saved = cls.enterClassContext(contextlib.closing(sqlite3.connect(":memory:")))
+        with contextlib.closing(sqlite3.connect(cls.collector.database)) as database:
+            database.backup(cls.saved)
+
+    def tamper(self, *statements):
+        """The store as it was, but for these."""
+        with contextlib.closing(sqlite3.connect(self.collector.database)) as database:
+            self.saved.backup(database)
+        self.collector.tamper(*statements)
+
+    def verify(self, *words):
+        """(exit status, lines) of `vtpm-collector verify`."""
+        status, out, err = self.collector.run_command("verify", *words)
+        self.assertEqual(err, "")
+        return status, out.splitlines()
 
 
 class Collector(collector.Collector):

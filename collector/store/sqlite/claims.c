@@ -122,6 +122,7 @@ static int column_claim(struct sqlite_run *run, struct store_claim *ret_claim, s
 	return rc;
 }
 
+/* To the end of what was begun. */
 static int visit_claims(
 	struct sqlite_run *run, store_claim_visit *visit, void *context, struct error *err)
 {
@@ -133,36 +134,32 @@ static int visit_claims(
 		rc = column_claim(run, &claim, err);
 		goes_on = !rc && visit(&claim, context);
 	}
-	return sqlite_run_end_after(run, rc, err);
+	return sqlite_read_end(run, rc, err);
 }
 
 int sqlite_list_claims(struct store *store, const char *uuid, store_claim_visit *visit,
 	void *context, struct error *err)
 {
-	struct sqlite_connection *reader = &((struct sqlite_store *)store)->reader;
 	struct sqlite_run run;
-	int rc = sqlite_connection_enter(reader, err);
+	int rc = sqlite_read_begin(store, STATEMENT_CLAIM_LIST, &run, err);
 
 	if (rc)
 		return rc;
-	run = sqlite_run_start(reader, STATEMENT_CLAIM_LIST);
 	sqlite_bind_text(&run, uuid);
-	return sqlite_connection_leave(reader, visit_claims(&run, visit, context, err));
+	return visit_claims(&run, visit, context, err);
 }
 
 int sqlite_list_new_claims(struct store *store, uint64_t after, size_t limit,
 	store_claim_visit *visit, void *context, struct error *err)
 {
-	struct sqlite_connection *reader = &((struct sqlite_store *)store)->reader;
 	struct sqlite_run run;
-	int rc = sqlite_connection_enter(reader, err);
+	int rc = sqlite_read_begin(store, STATEMENT_CLAIM_LIST_NEW, &run, err);
 
 	if (rc)
 		return rc;
-	run = sqlite_run_start(reader, STATEMENT_CLAIM_LIST_NEW);
 	sqlite_bind_number(&run, after);
 	sqlite_bind_number(&run, limit);
-	return sqlite_connection_leave(reader, visit_claims(&run, visit, context, err));
+	return visit_claims(&run, visit, context, err);
 }
 
 struct expiry {

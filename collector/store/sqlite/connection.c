@@ -112,3 +112,19 @@ int sqlite_connection_leave(struct sqlite_connection *connection, int rc)
 	pthread_mutex_unlock(&connection->lock);
 	return rc;
 }
+
+int sqlite_read_begin(struct store *store, enum sqlite_statement statement,
+	struct sqlite_run *ret_run, struct error *err)
+{
+	struct sqlite_connection *reader = &((struct sqlite_store *)store)->reader;
+	int rc = sqlite_connection_enter(reader, err);
+
+	if (!rc)
+		*ret_run = sqlite_run_start(reader, statement);
+	return rc;
+}
+
+int sqlite_read_end(struct sqlite_run *run, int rc, struct error *err)
+{
+	return sqlite_connection_leave(run->connection, sqlite_run_end_after(run, rc, err));
+}

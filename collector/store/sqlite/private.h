@@ -145,6 +145,12 @@ int sqlite_run_end(struct sqlite_run *run, struct error *err);
 /* Likewise after `rc`, which is returned where it is a failure: the first one is told. */
 int sqlite_run_end_after(struct sqlite_run *run, int rc, struct error *err);
 
+/* The reader with a statement at work, to be bound; and its end, with rc as above. What is between
+ * them runs no other reader's statement. */
+int sqlite_read_begin(struct store *store, enum sqlite_statement statement,
+	struct sqlite_run *ret_run, struct error *err);
+int sqlite_read_end(struct sqlite_run *run, int rc, struct error *err);
+
 /* Runs a statement that has no rows. */
 int sqlite_run_finish(struct sqlite_run *run, struct error *err);
 int sqlite_run_simple(

@@ -39,19 +39,17 @@ static int column_shown(struct sqlite_run *run, struct store_vm *ret_vm, struct 
 static int show_vm(
 	struct store *store, const char *uuid, struct store_vm *ret_vm, struct error *err)
 {
-	struct sqlite_connection *reader = reader_of(store);
 	struct sqlite_run run;
-	int rc = sqlite_connection_enter(reader, err);
+	int rc = sqlite_read_begin(store, STATEMENT_VM_SHOW, &run, err);
 
 	if (rc)
 		return rc;
-	run = sqlite_run_start(reader, STATEMENT_VM_SHOW);
 	sqlite_bind_text(&run, uuid);
 	if (sqlite_run_step(&run))
 		rc = column_shown(&run, ret_vm, err);
 	else if (!run.code)
 		rc = error_set(err, ERROR_NOT_FOUND, "no such VM: %s", uuid);
-	return sqlite_connection_leave(reader, sqlite_run_end_after(&run, rc, err));
+	return sqlite_read_end(&run, rc, err);
 }
 
 static enum sqlite_statement choose_list(const struct store_query *query)
@@ -64,15 +62,13 @@ static enum sqlite_statement choose_list(const struct store_query *query)
 static int list_vms(struct store *store, const struct store_query *query, store_vm_visit *visit,
 	void *context, struct error *err)
 {
-	struct sqlite_connection *reader = reader_of(store);
 	struct sqlite_run run;
 	struct store_vm vm;
 	bool goes_on = true;
-	int rc = sqlite_connection_enter(reader, err);
+	int rc = sqlite_read_begin(store, choose_list(query), &run, err);
 
 	if (rc)
 		return rc;
-	run = sqlite_run_start(reader, choose_list(query));
 	sqlite_bind_text(&run, query->after);
 	sqlite_bind_number(&run, query->limit);
 	if (query->has_status || *query->search)
@@ -83,7 +79,7 @@ static int list_vms(struct store *store, const struct store_query *query, store_
 		rc = column_shown(&run, &vm, err);
 		goes_on = !rc && visit(&vm, context);
 	}
-	return sqlite_connection_leave(reader, sqlite_run_end_after(&run, rc, err));
+	return sqlite_read_end(&run, rc, err);
 }
 
 static int column_count(struct sqlite_run *run, struct store_counts *counts, struct error *err)
@@ -101,37 +97,33 @@ static int column_count(struct sqlite_run *run, struct store_counts *counts, str
 
 static int count_vms(struct store *store, struct store_counts *counts, struct error *err)
 {
-	struct sqlite_connection *reader = reader_of(store);
 	struct sqlite_run run;
-	int rc = sqlite_connection_enter(reader, err);
+	int rc = sqlite_read_begin(store, STATEMENT_VM_COUNT, &run, err);
 
 	if (rc)
 		return rc;
-	run = sqlite_run_start(reader, STATEMENT_VM_COUNT);
 	while (!rc && sqlite_run_step(&run))
 		rc = column_count(&run, counts, err);
-	return sqlite_connection_leave(reader, sqlite_run_end_after(&run, rc, err));
+	return sqlite_read_end(&run, rc, err);
 }
 
 static int list_appraisals(struct store *store, uint64_t after, size_t limit,
 	store_appraisal_visit *visit, void *context, struct error *err)
 {
-	struct sqlite_connection *reader = reader_of(store);
 	struct store_appraisal appraisal;
 	struct sqlite_run run;
 	bool goes_on = true;
-	int rc = sqlite_connection_enter(reader, err);
+	int rc = sqlite_read_begin(store, STATEMENT_APPRAISAL_LIST, &run, err);
 
 	if (rc)
 		return rc;
-	run = sqlite_run_start(reader, STATEMENT_APPRAISAL_LIST);
 	sqlite_bind_number(&run, after);
 	sqlite_bind_number(&run, limit);
 	while (goes_on && !rc && sqlite_run_step(&run)) {
 		rc = sqlite_column_appraisal(&run, &appraisal, err);
 		goes_on = !rc && visit(&appraisal, context);
 	}
-	return sqlite_connection_leave(reader, sqlite_run_end_after(&run, rc, err));
+	return sqlite_read_end(&run, rc, err);
 }
 
 /* Visits a report, if `uuid` is NULL or its VM's. *ret_prev: the one to visit next, 0 for none. */
@@ -193,22 +185,20 @@ static int read_timeline(struct store *store, const char *uuid, uint64_t from, s
 static int list_audit(struct store *store, uint64_t after, size_t limit, store_audit_visit *visit,
 	void *context, struct error *err)
 {
-	struct sqlite_connection *reader = reader_of(store);
 	struct sqlite_run run;
 	struct store_audit audit;
 	bool goes_on = true;
-	int rc = sqlite_connection_enter(reader, err);
+	int rc = sqlite_read_begin(store, STATEMENT_AUDIT_LIST, &run, err);
 
 	if (rc)
 		return rc;
-	run = sqlite_run_start(reader, STATEMENT_AUDIT_LIST);
 	sqlite_bind_number(&run, after);
 	sqlite_bind_number(&run, limit);
 	while (goes_on && !rc && sqlite_run_step(&run)) {
 		rc = sqlite_column_audit(&run, &audit, err);
 		goes_on = !rc && visit(&audit, context);
 	}
-	return sqlite_connection_leave(reader, sqlite_run_end_after(&run, rc, err));
+	return sqlite_read_end(&run, rc, err);
 }
 
 static int read_audit_head(struct store *store, struct store_link *ret_head, struct error *err)

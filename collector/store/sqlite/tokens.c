@@ -51,33 +51,30 @@ static int column_token(struct sqlite_run *run, struct store_token *ret_token, s
 int sqlite_find_token(struct store *store, const uint8_t digest[STORE_HASH_SIZE],
 	struct store_token *ret_token, struct error *err)
 {
-	struct sqlite_connection *reader = &((struct sqlite_store *)store)->reader;
 	struct sqlite_run run;
-	int rc = sqlite_connection_enter(reader, err);
+	int rc = sqlite_read_begin(store, STATEMENT_TOKEN_FIND, &run, err);
 
 	if (rc)
 		return rc;
-	run = sqlite_run_start(reader, STATEMENT_TOKEN_FIND);
 	sqlite_bind_bytes(&run, digest, STORE_HASH_SIZE);
 	if (sqlite_run_step(&run))
 		rc = column_token(&run, ret_token, err);
 	else if (run.code == SQLITE_OK)
 		rc = error_set(err, ERROR_NOT_FOUND, "no such token");
-	return sqlite_connection_leave(reader, sqlite_run_end_after(&run, rc, err));
+	return sqlite_read_end(&run, rc, err);
 }
 
 int sqlite_list_tokens(struct store *store, const char *uuid, uint64_t after, size_t limit,
 	store_token_visit *visit, void *context, struct error *err)
 {
-	struct sqlite_connection *reader = &((struct sqlite_store *)store)->reader;
 	struct store_token token;
 	struct sqlite_run run;
 	bool goes_on = true;
-	int rc = sqlite_connection_enter(reader, err);
+	int rc = sqlite_read_begin(
+		store, *uuid ? STATEMENT_TOKEN_LIST_VM : STATEMENT_TOKEN_LIST, &run, err);
 
 	if (rc)
 		return rc;
-	run = sqlite_run_start(reader, *uuid ? STATEMENT_TOKEN_LIST_VM : STATEMENT_TOKEN_LIST);
 	sqlite_bind_number(&run, after);
 	sqlite_bind_number(&run, limit);
 	if (*uuid)
@@ -86,5 +83,5 @@ int sqlite_list_tokens(struct store *store, const char *uuid, uint64_t after, si
 		rc = column_token(&run, &token, err);
 		goes_on = !rc && visit(&token, context);
 	}
-	return sqlite_connection_leave(reader, sqlite_run_end_after(&run, rc, err));
+	return sqlite_read_end(&run, rc, err);
 }

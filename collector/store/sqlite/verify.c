@@ -11,28 +11,24 @@ static struct sqlite_connection *reader_of(struct store *store)
 
 int sqlite_read_last_number(struct store *store, uint64_t *ret_number, struct error *err)
 {
-	struct sqlite_connection *reader = reader_of(store);
 	struct sqlite_run run;
-	int rc = sqlite_connection_enter(reader, err);
+	int rc = sqlite_read_begin(store, STATEMENT_APPRAISAL_LAST, &run, err);
 
 	if (rc)
 		return rc;
-	run = sqlite_run_start(reader, STATEMENT_APPRAISAL_LAST);
 	*ret_number = sqlite_run_step(&run) ? sqlite_column_number(&run) : 0;
-	return sqlite_connection_leave(reader, sqlite_run_end(&run, err));
+	return sqlite_read_end(&run, 0, err);
 }
 
 /* Without the evidence, which continues on other pages. */
 int sqlite_read_prev(struct store *store, const char *uuid, uint64_t report,
 	struct store_link *ret_prev, struct error *err)
 {
-	struct sqlite_connection *reader = reader_of(store);
 	struct sqlite_run run;
-	int rc = sqlite_connection_enter(reader, err);
+	int rc = sqlite_read_begin(store, STATEMENT_APPRAISAL_PREV, &run, err);
 
 	if (rc)
 		return rc;
-	run = sqlite_run_start(reader, STATEMENT_APPRAISAL_PREV);
 	sqlite_bind_number(&run, report);
 	sqlite_bind_text(&run, uuid);
 	if (sqlite_run_step(&run))
@@ -43,63 +39,57 @@ int sqlite_read_prev(struct store *store, const char *uuid, uint64_t report,
 	/* A hash of a wrong size leads nowhere. */
 	if (rc == -ERROR_MALFORMED)
 		rc = error_set(err, ERROR_NOT_FOUND, "no such report");
-	return sqlite_connection_leave(reader, rc);
+	return sqlite_connection_leave(run.connection, rc);
 }
 
 int sqlite_list_uuids(struct store *store, const char *after, size_t limit, store_uuid_visit *visit,
 	void *context, struct error *err)
 {
-	struct sqlite_connection *reader = reader_of(store);
 	char uuid[TEXT_UUID_SIZE];
 	struct sqlite_run run;
 	bool goes_on = true;
-	int rc = sqlite_connection_enter(reader, err);
+	int rc = sqlite_read_begin(store, STATEMENT_VM_UUIDS, &run, err);
 
 	if (rc)
 		return rc;
-	run = sqlite_run_start(reader, STATEMENT_VM_UUIDS);
 	sqlite_bind_text(&run, after);
 	sqlite_bind_number(&run, limit);
 	while (goes_on && !rc && sqlite_run_step(&run)) {
 		rc = sqlite_column_text(&run, uuid, sizeof(uuid), err);
 		goes_on = !rc && visit(uuid, context);
 	}
-	return sqlite_connection_leave(reader, sqlite_run_end_after(&run, rc, err));
+	return sqlite_read_end(&run, rc, err);
 }
 
 int sqlite_read_record_event(struct store *store, const char *uuid, uint64_t before,
 	struct store_audit *ret_audit, struct error *err)
 {
-	struct sqlite_connection *reader = reader_of(store);
 	struct sqlite_run run;
-	int rc = sqlite_connection_enter(reader, err);
+	int rc = sqlite_read_begin(store, STATEMENT_AUDIT_RECORD, &run, err);
 
 	if (rc)
 		return rc;
-	run = sqlite_run_start(reader, STATEMENT_AUDIT_RECORD);
 	sqlite_bind_text(&run, uuid);
 	sqlite_bind_number(&run, before);
 	if (sqlite_run_step(&run))
 		rc = sqlite_column_audit(&run, ret_audit, err);
 	else if (!run.code)
 		rc = error_set(err, ERROR_NOT_FOUND, "no such audit event");
-	return sqlite_connection_leave(reader, sqlite_run_end_after(&run, rc, err));
+	return sqlite_read_end(&run, rc, err);
 }
 
 int sqlite_find_older(
 	struct store *store, const char *uuid, uint64_t before, uint64_t *ret_id, struct error *err)
 {
-	struct sqlite_connection *reader = reader_of(store);
 	struct sqlite_run run;
-	int rc = sqlite_connection_enter(reader, err);
+	int rc = sqlite_read_begin(store, STATEMENT_APPRAISAL_OLDER, &run, err);
 
 	if (rc)
 		return rc;
-	run = sqlite_run_start(reader, STATEMENT_APPRAISAL_OLDER);
 	sqlite_bind_number(&run, before);
 	sqlite_bind_text(&run, uuid);
 	*ret_id = sqlite_run_step(&run) ? sqlite_column_number(&run) : 0;
-	return sqlite_connection_leave(reader, sqlite_run_end(&run, err));
+	return sqlite_read_end(&run, 0, err);
 }
 
 int sqlite_find_owner(struct store *store, const struct crypto_bytes *key,
@@ -121,15 +111,13 @@ int sqlite_find_owner(struct store *store, const struct crypto_bytes *key,
 int sqlite_list_stray_keys(
 	struct store *store, size_t limit, store_key_visit *visit, void *context, struct error *err)
 {
-	struct sqlite_connection *reader = reader_of(store);
 	char uuid[TEXT_UUID_SIZE];
 	struct sqlite_run run;
 	bool goes_on = true;
-	int rc = sqlite_connection_enter(reader, err);
+	int rc = sqlite_read_begin(store, STATEMENT_KEY_STRAY, &run, err);
 
 	if (rc)
 		return rc;
-	run = sqlite_run_start(reader, STATEMENT_KEY_STRAY);
 	sqlite_bind_number(&run, limit);
 	while (goes_on && !rc && sqlite_run_step(&run)) {
 		struct crypto_bytes key = sqlite_column_bytes(&run);
@@ -137,20 +125,18 @@ int sqlite_list_stray_keys(
 		rc = sqlite_column_text(&run, uuid, sizeof(uuid), err);
 		goes_on = !rc && visit(&key, uuid, context);
 	}
-	return sqlite_connection_leave(reader, sqlite_run_end_after(&run, rc, err));
+	return sqlite_read_end(&run, rc, err);
 }
 
 int sqlite_list_owners(struct store *store, uint64_t after, size_t limit, store_owner_visit *visit,
 	void *context, struct error *err)
 {
-	struct sqlite_connection *reader = reader_of(store);
 	struct sqlite_run run;
 	bool goes_on = true;
-	int rc = sqlite_connection_enter(reader, err);
+	int rc = sqlite_read_begin(store, STATEMENT_APPRAISAL_OWNERS, &run, err);
 
 	if (rc)
 		return rc;
-	run = sqlite_run_start(reader, STATEMENT_APPRAISAL_OWNERS);
 	sqlite_bind_number(&run, after);
 	sqlite_bind_number(&run, limit);
 	while (goes_on && !rc && sqlite_run_step(&run)) {
@@ -162,7 +148,7 @@ int sqlite_list_owners(struct store *store, uint64_t after, size_t limit, store_
 		row.tail = sqlite_column_number(&run);
 		goes_on = !rc && visit(&row, context);
 	}
-	return sqlite_connection_leave(reader, sqlite_run_end_after(&run, rc, err));
+	return sqlite_read_end(&run, rc, err);
 }
 
 /* Few come before it: former baselines, and the newest of VMs that are gone. *ret_id: 0 without
@@ -202,5 +188,5 @@ int sqlite_list_tails(struct store *store, const struct store_tails *tails, size
 		rc = sqlite_column_text(&run, uuid, sizeof(uuid), err);
 		goes_on = !rc && visit(uuid, sqlite_column_number(&run), young, context);
 	}
-	return sqlite_connection_leave(reader, sqlite_run_end_after(&run, rc, err));
+	return sqlite_read_end(&run, rc, err);
 }

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What every store lists: VMs, reports and audit events, in pages, and how many there are. */
+#include <stdio.h>
+
+#include "tests/collector/fixture.h"
+
+static bool append_uuid(const struct store_vm *vm, void *context)
+{
+	buf_printf(context, "%s,", vm->uuid + 34);
+	return true;
+}
+
+static void test_list_pages_and_filters(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_query query = {.limit = 4};
+	BUF_SCOPED text = {0};
+
+	for (unsigned int i = 9; i >= 1; i--) {
+		struct order order = order_make(1, "x");
+
+		order.appraisal.status = i % 2 ? VERDICT_AFFIRMING : VERDICT_CONTRAINDICATED;
+		fixture_write(fixture, &order, fixture_uuid(i));
+	}
+	for (unsigned int after = 0; after < 12; after += 4) {
+		snprintf(query.after, sizeof(query.after), "%s", after ? fixture_uuid(after) : "");
+		assert_int_equal(
+			store_list_vms(fixture->store, &query, append_uuid, &text, &fixture->err),
+			0);
+		buf_append_text(&text, ";");
+	}
+	query = (struct store_query){
+		.has_status = true, .status = VERDICT_CONTRAINDICATED, .limit = 2};
+	snprintf(query.after, sizeof(query.after), "%s", fixture_uuid(2));
+	store_list_vms(fixture->store, &query, append_uuid, &text, &fixture->err);
+	assert_string_equal((char *)text.data, "01,02,03,04,;05,06,07,08,;09,;04,06,");
+	query.limit = 0;
+	assert_int_equal(store_list_vms(fixture->store, &query, append_uuid, &text, &fixture->err),
+		-ERROR_INTERNAL);
+}
+
+static void name_host(struct store_vm *vm)
+{
+	snprintf(vm->hostname, sizeof(vm->hostname), "Web-%s", vm->uuid + 35);
+}
+
+static void test_list_searches(void **state)
+{
+	static const struct {
+		const char *search, *after, *found;
+		bool has_status;
+	} cases[] = {
+		{"web-1", "", "01,11,", false},
+		{"00000000-0000-4000-8000-00000000001", "", "10,11,12,", false},
+		{"0000-4000", "", "", false},
+		{"eb-1", "00000000-0000-4000-8000-000000000001", "11,", false},
+		{"web-", "", "02,04,06,08,10,12,", true},
+		{"%", "", "", false},
+		{"' or 1=1 --", "", "", false},
+	};
+	struct fixture *fixture = *state;
+
+	for (unsigned int i = 1; i <= 12; i++) {
+		struct order order = order_make(1, "x");
+
+		order.edit = name_host;
+		order.appraisal.status = i % 2 ? VERDICT_AFFIRMING : VERDICT_CONTRAINDICATED;
+		fixture_write(fixture, &order, fixture_uuid(i));
+	}
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct store_query query = {.limit = 100,
+			.has_status = cases[i].has_status,
+			.status = VERDICT_CONTRAINDICATED};
+		BUF_SCOPED text = {0};
+
+		snprintf(query.search, sizeof(query.search), "%s", cases[i].search);
+		snprintf(query.after, sizeof(query.after), "%s", cases[i].after);
+		assert_int_equal(
+			store_list_vms(fixture->store, &query, append_uuid, &text, &fixture->err),
+			0);
+		assert_string_equal(text.data ? (char *)text.data : "", cases[i].found);
+	}
+}
+
+static void roll_back(struct store_vm *vm)
+{
+	vm->continuity = CONTINUITY_ROLLED_BACK;
+}
+
+static void test_counts(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_counts counts;
+
+	for (unsigned int i = 1; i <= 5; i++) {
+		struct order order = order_make(1, "x");
+
+		order.appraisal.status = i < 4 ? VERDICT_AFFIRMING : VERDICT_CONTRAINDICATED;
+		order.edit = i == 5 ? roll_back : NULL;
+		fixture_write(fixture, &order, fixture_uuid(i));
+	}
+	assert_int_equal(store_count_vms(fixture->store, &counts, &fixture->err), 0);
+	assert_int_equal(counts.vms[VERDICT_AFFIRMING][fixture_vm(fixture, 1).continuity], 3);
+	assert_int_equal(counts.vms[VERDICT_CONTRAINDICATED][CONTINUITY_ROLLED_BACK], 1);
+	assert_int_equal(counts.vms[VERDICT_WARNING][CONTINUITY_ROLLED_BACK], 0);
+}
+
+static bool append_evidence(const struct store_appraisal *appraisal, void *context)
+{
+	buf_printf(context, "%s:%.*s,", appraisal->uuid + 34, (int)appraisal->evidence.len,
+		(const char *)appraisal->evidence.bytes);
+	return true;
+}
+
+static void test_reports_of_all(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t first = fixture_appraisal(fixture, 1, 1, "a");
+	BUF_SCOPED text = {0};
+
+	fixture_appraisal(fixture, 2, 2, "b");
+	fixture_appraisal(fixture, 1, 3, "c");
+	fixture_appraisal(fixture, 3, 4, "d");
+	assert_int_equal(
+		store_list_appraisals(fixture->store, 0, 2, append_evidence, &text, &fixture->err),
+		0);
+	buf_append_text(&text, ";");
+	assert_int_equal(store_list_appraisals(
+				 fixture->store, first, 9, append_evidence, &text, &fixture->err),
+		0);
+	assert_string_equal((char *)text.data, "01:a,02:b,;02:b,01:c,03:d,");
+	assert_int_equal(store_list_appraisals(fixture->store, first, STORE_BATCH_MAX + 1,
+				 append_evidence, &text, &fixture->err),
+		-ERROR_TOO_LARGE);
+}
+
+static void test_timeline_walks_one_vm(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t second;
+
+	fixture_appraisal(fixture, 1, 1, "a");
+	fixture_appraisal(fixture, 2, 2, "other");
+	second = fixture_appraisal(fixture, 1, 3, "b");
+	fixture_appraisal(fixture, 1, 4, "c");
+	assert_string_equal(fixture_timeline(fixture, 1, 0, 10), "c,b,a");
+	assert_string_equal(fixture_timeline(fixture, 1, 0, 2), "c,b");
+	assert_string_equal(fixture_timeline(fixture, 1, second, 10), "b,a");
+	assert_string_equal(fixture_timeline(fixture, 2, second, 10), "");
+}
+
+static bool append_audit(const struct store_audit *audit, void *context)
+{
+	buf_printf(context, "%s %s %s %s %d;", audit->action, audit->actor,
+		*audit->uuid ? audit->uuid + 34 : "-", audit->detail, (int)audit->at_ms);
+	return true;
+}
+
+static void test_audit(void **state)
+{
+	struct fixture *fixture = *state;
+	struct order trust = {.is_silent = true,
+		.audit = {.action = "trust-ca", .actor = "admin", .detail = "x'y\"", .at_ms = 5}};
+	struct order accept = {.is_silent = true,
+		.audit = {.action = "accept", .actor = "bob", .detail = "new EK", .at_ms = 6}};
+	struct whole_check check;
+	BUF_SCOPED text = {0};
+
+	snprintf(accept.audit.uuid, TEXT_UUID_SIZE, "%s", fixture_uuid(3));
+	fixture_write(fixture, &trust, "");
+	fixture_write(fixture, &accept, fixture_uuid(3));
+	store_list_audit(fixture->store, 0, 10, append_audit, &text, &fixture->err);
+	store_list_audit(fixture->store, 1, 10, append_audit, &text, &fixture->err);
+	assert_string_equal((char *)text.data,
+		"trust-ca admin - x'y\" 5;accept bob 03 new EK 6;accept bob 03 new EK 6;");
+	assert_int_equal(fixture_faults(fixture, &check), 0);
+	assert_int_equal(check.events, 2);
+	trust.edit = roll_back;
+	assert_int_equal(store_write(fixture->store,
+				 &(struct store_batch){
+					 .items = (struct store_item[]){order_item(&trust, "")},
+					 .item_count = 1},
+				 &fixture->err),
+		-ERROR_INTERNAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ON_EACH(test_list_pages_and_filters),
+		ON_EACH(test_list_searches),
+		ON_EACH(test_counts),
+		ON_EACH(test_reports_of_all),
+		ON_EACH(test_timeline_walks_one_vm),
+		ON_EACH(test_audit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
