@@ -36,7 +36,9 @@ static void print_receipt(const struct report *report, struct buf *to)
 	struct error ignored;
 
 	memcpy(receipt.uuid, report->job.item.uuid, sizeof(receipt.uuid));
-	if (!receipt.report.id)
+	/* Who shows no receipt may be another agent than whose report was confirmed: with that
+	 * one's receipt both would go on from it, as two copies do. */
+	if (!receipt.report.id || (report->noted.id && !root))
 		return;
 	if (seal_close_receipt(report->attestation->seal, &receipt, &sealed, &ignored))
 		return;

@@ -150,6 +150,24 @@ class Copies(VerdictChecks, unittest.TestCase):
             for _ in range(3):
                 self.first.report(*SAME)
 
+    def test_one_guest_with_two_state_directories(self):
+        """The second one's first report is noted, under a report that is the first one's."""
+        self.start("[store]\nreports-per-hour = 12\n")
+        self.first, self.second = (Copy(self, self.original) for _ in range(2))
+        self.first.report("first-seen", "first-seen")
+        for _ in range(6):
+            self.first.report(*SAME)
+        answer = self.check(self.second.send(), *SAME)
+        self.assertTrue(answer["noted"])
+        self.second.receipt = answer.get("receipt")
+        asked = self.collector.ask("POST", f"/v1/vms/{VM}/announcements",
+                                   json.dumps({"event": "live-migration", "timeout": 300, "confirm": True}),
+                                   self.collector.admin_token(), **{"Content-Type": "application/json"})
+        self.assertEqual(asked.status, 201, asked.text)
+        self.second.report(*SAME)
+        for guest in (self.first, self.second, self.first, self.second):
+            guest.report(*SAME)
+
     def test_services(self):
         """vtpm-agent run in both, each with its own copy of the state directory."""
         self.start()
