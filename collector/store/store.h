@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Where the collector keeps what it knows: VMs, their reports, spent challenges, and what operators
- * did. One interface, several implementations; tests/collector/test_store*.c are what each must pass.
+ * did. One interface, several implementations; tests/collector/test_store*.c are what each must
+ * pass.
  *
  * Writing. Everything is written in batches by store_write(): one transaction, all or nothing, on
  * stable storage when it returns 0. Whatever depends on a VM's record is decided inside it, by the
