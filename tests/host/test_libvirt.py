@@ -15,6 +15,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import by_hand  # noqa: E402, F401
 import hypervisor  # noqa: E402
+import manufacture  # noqa: E402
 import process  # noqa: E402
 from hanging_mount import HangingMount  # noqa: E402
 from hypervisor import LOCALCA, STATE, SWTPM_LOGS, findings, virsh, vtpm_host  # noqa: E402
@@ -28,7 +29,7 @@ PERMALL = f"{TPM2}/tpm2-00.permall"
 LOG = f"{SWTPM_LOGS}/g-swtpm.log"
 SECRET = "11111111-2222-4333-8444-555555555555"
 OTHER_SECRET = "11111111-2222-4333-8444-666666666666"
-NEW_SWTPM = os.path.join(os.environ["VTPM_SWTPM_NEW_DIR"], "bin")
+NEW_SWTPM, OLD_SWTPM = (os.path.dirname(manufacture.tool("swtpm", release)) for release in ("new", "debian12"))
 # As Linux 6.1 shows an NFS mount; a blank in the export stands as \040.
 MOUNTINFO = """22 1 0:21 / / rw,relatime shared:1 - ext4 /dev/vda1 rw
 36 22 0:50 / /var/lib/libvirt/swtpm rw,relatime shared:19 - nfs filer:/vtpm\\040state rw,vers=3,\
@@ -282,7 +283,8 @@ class Mounts(Case):
                 self.expect("mount", sentence, self.recorded(old, new), 1, "WARNING", **path)
         self.expect("mount", f"{STATE} is mounted read-only",
                     self.recorded("swtpm rw,", "swtpm ro,"), **path)
-        self.expect("versions", "needs swtpm 0.8 and libvirt 8.10", self.recorded())
+        path = {"PATH": f"{OLD_SWTPM}:{os.environ['PATH']}"}
+        self.expect("versions", "needs swtpm 0.8 and libvirt 8.10", self.recorded(), **path)
 
 
 class Hangs(Case):

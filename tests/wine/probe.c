@@ -173,23 +173,37 @@ static int print_clipboard(void)
 	return 0;
 }
 
-/* The other half of an administrator's logon, with which programs start unless told otherwise. */
+/* That half of an administrator's logon with which programs start unless told otherwise: this
+ * program's own in later versions of Wine, else the one linked with it. */
+static HANDLE find_limited(void)
+{
+	TOKEN_ELEVATION_TYPE type = TokenElevationTypeDefault;
+	TOKEN_LINKED_TOKEN linked;
+	DWORD size;
+	HANDLE token;
+
+	if (!OpenProcessToken(GetCurrentProcess(), MAXIMUM_ALLOWED, &token))
+		return NULL;
+	GetTokenInformation(token, TokenElevationType, &type, sizeof(type), &size);
+	if (type == TokenElevationTypeLimited)
+		return token;
+	if (!GetTokenInformation(token, TokenLinkedToken, &linked, sizeof(linked), &size))
+		return NULL;
+	return linked.LinkedToken;
+}
+
 static int run_limited(const char *program)
 {
 	STARTUPINFOA start = {.cb = sizeof(start)};
 	PROCESS_INFORMATION process;
-	TOKEN_LINKED_TOKEN linked;
-	DWORD size;
-	HANDLE token;
+	HANDLE token = find_limited();
 	char command[1024];
 
 	snprintf(command, sizeof(command), "%s", program);
-	if (!OpenProcessToken(GetCurrentProcess(), MAXIMUM_ALLOWED, &token))
-		return fail("no other token");
-	if (!GetTokenInformation(token, TokenLinkedToken, &linked, sizeof(linked), &size))
-		return fail("no other token");
-	if (!CreateProcessAsUserA(linked.LinkedToken, NULL, command, NULL, NULL, FALSE, 0, NULL,
-		    NULL, &start, &process))
+	if (!token)
+		return fail("no limited token");
+	if (!CreateProcessAsUserA(
+		    token, NULL, command, NULL, NULL, FALSE, 0, NULL, NULL, &start, &process))
 		return fail("it does not start");
 	WaitForSingleObject(process.hProcess, INFINITE);
 	return 0;
