@@ -28,18 +28,23 @@ static const struct {
 	const char *text;
 	bool has_device; /* which stands behind it */
 } remedies[UNLOCK_RESULT_COUNT] = {
-	[UNLOCK_OPENS_LATE] = {"If the system starts from this disk, enrol it again with PCRs that "
-			       "the initrd has. A disk that is opened later needs nothing."},
-	[UNLOCK_PCRLOCK] = {"systemd-pcrlock predict shows what its policy allows."},
-	[UNLOCK_PCR_DIFFERS] = {"Have the recovery key or a passphrase ready. If the change was "
-				"meant, enrol the disk again: " ENROL " --tpm2-pcrs=...",
-		true},
-	[UNLOCK_OTHER_VTPM] = {"The TPM's slots of this disk are lost. Have the recovery key or a "
-			       "passphrase ready, or bring back the vTPM that sealed them. Then "
-			       "enrol the disk again: " ENROL,
-		true},
-	[UNLOCK_LOCKOUT] = {"Wait until the lockout ends: vtpm-agent status shows how long."},
-	[UNLOCK_UNREADABLE] = {"See what the header has: cryptsetup luksDump", true},
+	[UNLOCK_OPENS_LATE] =
+		{.text = "If the system starts from this disk, enrol it again with PCRs that "
+			 "the initrd has. A disk that is opened later needs nothing."},
+	[UNLOCK_PCRLOCK] = {.text = "systemd-pcrlock predict shows what its policy allows."},
+	[UNLOCK_PCR_DIFFERS] =
+		{.text = "Have the recovery key or a passphrase ready. If the change was "
+			 "meant, enrol the disk again: " ENROL " --tpm2-pcrs=...",
+			.has_device = true},
+	[UNLOCK_OTHER_VTPM] =
+		{.text = "The TPM's slots of this disk are lost. Have the recovery key or a "
+			 "passphrase ready, or bring back the vTPM that sealed them. Then "
+			 "enrol the disk again: " ENROL,
+			.has_device = true},
+	[UNLOCK_LOCKOUT] =
+		{.text = "Wait until the lockout ends: vtpm-agent status shows how long."},
+	[UNLOCK_UNREADABLE] = {.text = "See what the header has: cryptsetup luksDump",
+		.has_device = true},
 };
 
 static enum page_mark mark_of(enum unlock_result result, bool is_before_reboot)
