@@ -105,7 +105,7 @@ class Metrics(unittest.TestCase):
     def test_refusals_before_a_handler(self):
         self.start()
         for status, code, ask in (
-                (400, "malformed", self.ask("GET", "/v1/%zz")),
+                (400, "malformed", self.ask("GET", "/v1/%01")),
                 (401, "unauthorized", self.ask("GET", "/v1/vms", token="x" * 64)),
                 (403, "forbidden", self.ask("POST", f"/v1/vms/{NOBODY}/acceptance", "{}", **JSON)),
                 (404, "not-found", self.ask("GET", "/v1/nothing")),

@@ -14,6 +14,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -23,6 +24,13 @@ import process
 
 # systemd's, before it takes a persistent key: the defaults of tpm2_createprimary
 PARENT = "restricted|decrypt|fixedtpm|fixedparent|sensitivedataorigin|userwithauth"
+
+
+def system_version():
+    """Of this system's systemd. Before 255 it sealed under a key that it made anew each time, which this
+    module unseals by hand; what later ones do is for them to tell: Volume.unlocks()."""
+    said = subprocess.run(["systemd-cryptenroll", "--version"], check=True, capture_output=True, text=True).stdout
+    return int(re.match(r"systemd (\d+)", said)[1])
 
 
 def tpm2(tpm, tool, *words, check=True, **options):

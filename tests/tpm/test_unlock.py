@@ -22,6 +22,7 @@ OPEN = {"opens": True, "needs-pin": True, "pcr-differs": False, "other-vtpm": Fa
         "unreadable": False}
 
 
+@unittest.skipIf(luks.system_version() >= 255, "by hand only as systemd sealed before 255; see test_unlock_new.py")
 class Unlock(unittest.TestCase):
     def setUp(self):
         self.volume = self.enterContext(luks.Volume())
