@@ -237,7 +237,7 @@ static void choose_replay(struct collect_run *run)
 			log->bank_count);
 }
 
-static void collect_guest(struct collect_run *run)
+static void collect_guest(struct collect_run *run, uint64_t disks_deadline_us)
 {
 	struct evidence *evidence = run->evidence;
 	struct error err;
@@ -245,13 +245,16 @@ static void collect_guest(struct collect_run *run)
 	collect_settle(&evidence->guest.part, platform_guest_read(&evidence->guest, &err), &err);
 	collect_settle(&evidence->smbios.part, platform_smbios_read(&evidence->smbios, &err), &err);
 	collect_settle(&evidence->event_log.part, replay_log(run, &err), &err);
-	collect_find_disks(run);
+	collect_find_disks(run, disks_deadline_us);
 }
 
 int collect_evidence(
 	const struct collect_options *options, struct evidence **ret_evidence, struct error *err)
 {
-	uint64_t deadline_us = platform_monotonic_us() + (uint64_t)options->timeout_ms * 1000;
+	const uint64_t begin_us = platform_monotonic_us();
+	const uint64_t deadline_us = begin_us + (uint64_t)options->timeout_ms * 1000;
+	/* A slow disk must leave the TPM its time. */
+	const uint64_t disks_deadline_us = begin_us + (uint64_t)options->timeout_ms * 250;
 	struct collect_run run = {.options = options, .evidence = evidence_new()};
 	struct transport *transport = NULL;
 	struct error fault;
@@ -267,7 +270,7 @@ int collect_evidence(
 	rc = platform_transport_start(
 		options->tcti, &run.evidence->device, deadline_us, &transport, &fault);
 	crypto_start();
-	collect_guest(&run);
+	collect_guest(&run, disks_deadline_us);
 	if (!rc)
 		rc = tpm_open(transport, &run.tpm, &fault);
 	if (!rc)

@@ -23,6 +23,7 @@ struct collect_slot {
 struct collect_disks {
 	size_t count;
 	struct collect_slot slots[UNLOCK_VOLUMES_MAX * UNLOCK_SLOTS_MAX];
+	uint8_t checksums[UNLOCK_VOLUMES_MAX][LUKS2_CHECKSUM_SIZE]; /* of the volumes' headers */
 };
 
 struct finding {
@@ -38,8 +39,9 @@ static int add_token(const struct disk_token *token, void *context, struct error
 	struct collect_slot *to;
 
 	(void)err;
-	if (volume->slots.count == UNLOCK_SLOTS_MAX) {
-		finding->run->evidence->unlock.facts.left_out++;
+	/* What needs no TPM must not take the last room of what does. */
+	if (volume->slots.count + !token->is_sealed >= UNLOCK_SLOTS_MAX) {
+		finding->run->evidence->unlock.facts.left_out += token->is_sealed;
 		return 0;
 	}
 	to = &disks->slots[disks->count++];
@@ -49,10 +51,17 @@ static int add_token(const struct disk_token *token, void *context, struct error
 	return 0;
 }
 
-static bool is_known(const struct unlock_facts *facts, const char *uuid)
+/* The halves of a mirror show the same header. An older copy of a disk has its UUID, and another
+ * header. */
+static bool is_known(const struct collect_run *run, const struct luks2 *luks2)
 {
+	const struct unlock_facts *facts = &run->evidence->unlock.facts;
+
 	for (size_t i = 0; i < facts->volumes.count; i++) {
-		if (strcmp(facts->volumes.items[i].uuid, uuid) == 0)
+		bool has_uuid = strcmp(facts->volumes.items[i].uuid, luks2->uuid) == 0;
+		const uint8_t *checksum = run->disks->checksums[i];
+
+		if (has_uuid && memcmp(checksum, luks2->checksum, LUKS2_CHECKSUM_SIZE) == 0)
 			return true;
 	}
 	return false;
@@ -78,15 +87,17 @@ static int add_volume(
 	struct error why;
 	int rc;
 
-	if (facts->volumes.count == UNLOCK_VOLUMES_MAX) {
+	if (!len || facts->volumes.count == UNLOCK_VOLUMES_MAX) {
 		facts->left_out++;
 		return 0;
 	}
 	snprintf(volume->device, sizeof(volume->device), "%s", device);
 	rc = luks2_read(header, len, &luks2, &why);
-	/* The halves of a mirror show the same one. */
-	if (!rc && is_known(facts, luks2.uuid))
+	if (!rc && is_known(run, &luks2))
 		return 0;
+	if (!rc)
+		memcpy(run->disks->checksums[facts->volumes.count], luks2.checksum,
+			LUKS2_CHECKSUM_SIZE);
 	facts->volumes.count++;
 	if (!rc) {
 		memcpy(volume->uuid, luks2.uuid, sizeof(volume->uuid));
@@ -99,7 +110,7 @@ static int add_volume(
 	return 0;
 }
 
-void collect_find_disks(struct collect_run *run)
+void collect_find_disks(struct collect_run *run, uint64_t deadline_us)
 {
 	struct record_part *part = &run->evidence->unlock.part;
 	const char *only = run->options->volume;
@@ -115,8 +126,8 @@ void collect_find_disks(struct collect_run *run)
 		collect_settle(part, -1, &err);
 		return;
 	}
-	rc = only ? platform_volume_read(only, add_volume, run, &err)
-		  : platform_volumes_read(add_volume, run, &err);
+	rc = only ? platform_volume_read(only, deadline_us, add_volume, run, &err)
+		  : platform_volumes_read(deadline_us, add_volume, run, &err);
 	if (rc != -ERROR_UNSUPPORTED || only)
 		collect_settle(part, rc, &err);
 }
@@ -124,6 +135,18 @@ void collect_find_disks(struct collect_run *run)
 static bool is_to_be_asked(const struct collect_slot *slot)
 {
 	return slot->token.is_read && slot->outcome.load == DISK_LOAD_FAILED;
+}
+
+/* To load under a key that the lockout protects makes the TPM count one failed try, if the machine
+ * then crashes: TPM 2.0 Library, part 1, 19.8.6. Nobody who only looks may cause that. */
+static bool is_left_alone(const struct collect_run *run, struct collect_slot *slot)
+{
+	if (run->options->asks_protected || slot->token.sealed.parent.kind == SEALED_UNDER_HANDLE)
+		return false;
+	error_set(&slot->outcome.error, ERROR_UNSUPPORTED,
+		"its key counts towards the lockout if the machine crashes: vtpm-agent unlock "
+		"asks");
+	return true;
 }
 
 static bool is_sibling(const struct collect_slot *slot, const struct sealed_parent *parent)
@@ -169,7 +192,9 @@ int collect_ask_disks(struct collect_run *run, struct error *err)
 	struct collect_disks *disks = run->disks;
 
 	for (size_t i = 0; disks && i < disks->count && !tpm_is_dead(run->tpm, err); i++) {
-		if (is_to_be_asked(&disks->slots[i]))
+		struct collect_slot *slot = &disks->slots[i];
+
+		if (is_to_be_asked(slot) && !is_left_alone(run, slot))
 			ask_siblings(run, i);
 	}
 	return COLLECT_NOTHING_THERE; /* the part was read from the disks */

@@ -7,7 +7,7 @@
 
 /* Reads the headers of the machine's volumes, or of the one that the options name: before the TPM
  * is asked. */
-void collect_find_disks(struct collect_run *run);
+void collect_find_disks(struct collect_run *run, uint64_t deadline_us);
 
 /* Asks the TPM whether what is sealed is its own. A step of the collection. */
 int collect_ask_disks(struct collect_run *run, struct error *err);

@@ -13,6 +13,8 @@ struct collect_options {
 	const uint8_t *nonce; /* what the quote is for; NULL: fresh random bytes */
 	size_t nonce_len;     /* at most EVIDENCE_NONCE_MAX */
 	const char *volume;   /* the one volume that is looked at; NULL: all of the machine */
+	bool asks_protected;  /* sealed objects under a key that counts towards the lockout in a
+				 crash */
 	bool advances_beacon; /* increment the beacon, where there is one, before it is read */
 	uint64_t beacon_seen; /* but not one that stands below this: it would catch up */
 };

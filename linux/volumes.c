@@ -7,65 +7,21 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "core/disk/luks2.h"
+#include "linux/header_child.h"
 #include "linux/os_error.h"
 #include "platform/system.h"
 
 #define BLOCK_DEVICES "/sys/class/block"
 
-/* Up to `max` bytes from the beginning. */
-static int read_beginning(
-	int fd, const char *path, size_t max, struct buf *ret_bytes, struct error *err)
-{
-	uint8_t *to = buf_reserve(ret_bytes, max);
-	size_t done = 0;
-	ssize_t got = 1;
-
-	if (!to)
-		return error_set(err, ERROR_NO_MEMORY, "no memory for the header of %s", path);
-	while (got > 0 && done < max) {
-		got = pread(fd, to + done, max - done, (off_t)done);
-		if (got < 0 && errno == EINTR)
-			got = 1;
-		else if (got < 0)
-			return os_error_file(err, errno, "read", path);
-		else
-			done += (size_t)got;
-	}
-	ret_bytes->len = done;
-	return 0;
-}
-
-/* *ret_header is empty where the device begins otherwise. */
-static int read_header(const char *path, struct buf *ret_header, struct error *err)
-{
-	/* O_NONBLOCK: a drive without a disk must not hold us up. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	int rc;
-	size_t size;
-
-	if (fd < 0)
-		return os_error_file(err, errno, "open", path);
-	rc = read_beginning(fd, path, LUKS2_BINARY_SIZE, ret_header, err);
-	size = rc ? 0 : luks2_size(ret_header->data, ret_header->len);
-	ret_header->len = 0;
-	if (size)
-		rc = read_beginning(fd, path, size, ret_header, err);
-	close(fd);
-	return rc;
-}
-
-int platform_volume_read(
-	const char *path, platform_volume_visit *visit, void *context, struct error *err)
+int platform_volume_read(const char *path, uint64_t deadline_us, platform_volume_visit *visit,
+	void *context, struct error *err)
 {
 	BUF_SCOPED header = {0};
-	int rc = read_header(path, &header, err);
+	int rc = header_child_read(path, deadline_us, &header, err);
 
 	if (rc)
 		return rc;
@@ -74,25 +30,33 @@ int platform_volume_read(
 	return visit(path, header.data, header.len, context, err);
 }
 
-/* Loop devices and drives without anything in them are of size 0, and need not be opened. */
+/* Drives of removable disks, some of which tell a size without one, and what is of size 0. */
 static bool is_empty(const char *name)
 {
 	char path[sizeof(BLOCK_DEVICES) + 256 + 8];
 	BUF_SCOPED text = {0};
 	struct error ignored;
 
+	if (strncmp(name, "sr", 2) == 0 || strncmp(name, "fd", 2) == 0)
+		return true;
 	snprintf(path, sizeof(path), BLOCK_DEVICES "/%.255s/size", name);
 	return platform_file_read(path, 64, &text, &ignored) || !text.len ||
 	       strcmp((char *)text.data, "0\n") == 0;
 }
 
 struct looking {
+	uint64_t deadline_us;
 	platform_volume_visit *visit;
 	void *context;
 	bool is_refused; /* one could not be opened for want of permission */
-	bool has_read;   /* and one could */
 	struct error refused;
 };
+
+/* A container sees its host's devices in sysfs, and has no nodes of them. */
+static bool is_elsewhere(int rc)
+{
+	return rc == -ERROR_NOT_FOUND || rc == -ERROR_DEVICE_MISSING;
+}
 
 static int look_at(const char *name, struct looking *looking, struct error *err)
 {
@@ -107,27 +71,27 @@ static int look_at(const char *name, struct looking *looking, struct error *err)
 	/* sysfs has '!' where a name has a '/'. */
 	for (char *at = strchr(path, '!'); at; at = strchr(at, '!'))
 		*at = '/';
-	rc = read_header(path, &header, &why);
+	rc = header_child_read(path, looking->deadline_us, &header, &why);
 	if (rc == -ERROR_NO_MEMORY)
 		return error_copy(err, &why);
 	if (rc == -ERROR_PERMISSION) {
 		looking->is_refused = true;
 		looking->refused = why;
 	}
-	looking->has_read = looking->has_read || !rc;
-	return rc || !header.len
-		       ? 0
-		       : looking->visit(path, header.data, header.len, looking->context, err);
+	if (is_elsewhere(rc) || (!rc && !header.len))
+		return 0;
+	return looking->visit(path, header.data, rc ? 0 : header.len, looking->context, err);
 }
 
-int platform_volumes_read(platform_volume_visit *visit, void *context, struct error *err)
+int platform_volumes_read(
+	uint64_t deadline_us, platform_volume_visit *visit, void *context, struct error *err)
 {
-	struct looking looking = {.visit = visit, .context = context};
+	struct looking looking = {.deadline_us = deadline_us, .visit = visit, .context = context};
 	struct dirent **names = NULL;
 	int count = scandir(BLOCK_DEVICES, &names, NULL, alphasort);
 	int rc = 0;
 
-	if (count < 0 && errno != ENOENT)
+	if (count < 0)
 		return os_error_file(err, errno, "open", BLOCK_DEVICES);
 	for (int i = 0; i < count; i++) {
 		if (!rc)
@@ -135,7 +99,7 @@ int platform_volumes_read(platform_volume_visit *visit, void *context, struct er
 		free(names[i]);
 	}
 	free(names);
-	if (!rc && looking.is_refused && !looking.has_read)
+	if (!rc && looking.is_refused)
 		rc = error_set(err, ERROR_PERMISSION, "%s; only root may read the headers of disks",
 			looking.refused.message);
 	return rc;

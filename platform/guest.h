@@ -48,19 +48,21 @@ int platform_system_log_read(
 	const struct evidence_device *device, struct buf *to, struct error *err);
 
 /* Shown the first bytes of a volume, as many as its LUKS2 header takes (core/disk/luks2.h), or
- * fewer where it ends before: borrowed. A failure ends the reading. */
+ * fewer where it ends before: borrowed. None (`len` 0): of a device that could not be read. A
+ * failure ends the reading. */
 typedef int platform_volume_visit(
 	const char *device, const uint8_t *header, size_t len, void *context, struct error *err);
 
-/* Shows each LUKS2 volume of the machine; devices that cannot be read are left out. Errors:
- * PERMISSION (there are disks, and this user may read none), UNSUPPORTED (no such volumes on this
- * operating system), IO; those of `visit`. */
-int platform_volumes_read(platform_volume_visit *visit, void *context, struct error *err);
+/* Shows each LUKS2 volume of the machine. A device that does not answer by then, on the monotonic
+ * clock, is left alone. Errors: PERMISSION (this user may not read them all), UNSUPPORTED (no such
+ * volumes on this operating system), IO; those of `visit`. */
+int platform_volumes_read(
+	uint64_t deadline_us, platform_volume_visit *visit, void *context, struct error *err);
 
 /* Shows this one: a device, or a file with its image or header. Errors: NOT_FOUND, PERMISSION, IO,
- * MALFORMED (no LUKS2 volume), UNSUPPORTED; those of `visit`. */
-int platform_volume_read(
-	const char *path, platform_volume_visit *visit, void *context, struct error *err);
+ * TIMEOUT, MALFORMED (no LUKS2 volume), UNSUPPORTED; those of `visit`. */
+int platform_volume_read(const char *path, uint64_t deadline_us, platform_volume_visit *visit,
+	void *context, struct error *err);
 
 /* What a running service waits for. */
 enum platform_wake {

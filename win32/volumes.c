@@ -2,16 +2,18 @@
 /* Windows has no LUKS2 volumes. */
 #include "platform/guest.h"
 
-int platform_volumes_read(platform_volume_visit *visit, void *context, struct error *err)
+int platform_volumes_read(
+	uint64_t deadline_us, platform_volume_visit *visit, void *context, struct error *err)
 {
+	(void)deadline_us;
 	(void)visit;
 	(void)context;
 	return error_set(err, ERROR_UNSUPPORTED, "Windows has no LUKS2 volumes");
 }
 
-int platform_volume_read(
-	const char *path, platform_volume_visit *visit, void *context, struct error *err)
+int platform_volume_read(const char *path, uint64_t deadline_us, platform_volume_visit *visit,
+	void *context, struct error *err)
 {
 	(void)path;
-	return platform_volumes_read(visit, context, err);
+	return platform_volumes_read(deadline_us, visit, context, err);
 }

@@ -19,12 +19,14 @@ static void print_page(
 
 int command_unlock(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
-	const struct look_options how = options_look(options);
+	struct look_options how = options_look(options);
 	EVIDENCE_SCOPED *evidence = NULL;
 	struct checks checks;
 	BUF_SCOPED out = {0};
-	int rc = look(&how, &evidence, &checks, err);
+	int rc;
 
+	how.collect.asks_protected = true;
+	rc = look(&how, &evidence, &checks, err);
 	if (rc)
 		return rc;
 	switch (evidence->unlock.part.state) {

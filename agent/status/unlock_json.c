@@ -38,9 +38,10 @@ json_t *status_unlock_json(const struct evidence *evidence, bool is_before_reboo
 	json_t *json = NULL;
 
 	if (volumes && !complete(volumes, &evidence->unlock.facts))
-		json = json_pack("{s:s, s:s, s:i, s:b, s:O}", "format", "vtpm-unlock", "version",
-			"1.0", "exit_code", (int)verdict_exit_code(status), "before_reboot",
-			is_before_reboot, "volumes", volumes);
+		json = json_pack("{s:s, s:s, s:i, s:b, s:i, s:O}", "format", "vtpm-unlock",
+			"version", "1.0", "exit_code", (int)verdict_exit_code(status),
+			"before_reboot", is_before_reboot, "left_out",
+			(int)evidence->unlock.facts.left_out, "volumes", volumes);
 	json_decref(document);
 	return json;
 }

@@ -72,7 +72,7 @@ bool check_disk_unlock(
 	if (!check_part_is_read(check, &evidence->unlock.part, "encrypted disks"))
 		return true;
 	disk_outlook(facts, &outlook);
-	if (!outlook.sealed)
+	if (!outlook.sealed && !outlook.left_out)
 		return false;
 	if (outlook.failing)
 		judge_failing(facts, &outlook, check);
@@ -81,6 +81,11 @@ bool check_disk_unlock(
 			"of %zu disks %zu open at the next boot; vtpm-agent unlock says what the "
 			"others depend on",
 			outlook.sealed, outlook.opening + outlook.asking);
+	else if (outlook.left_out)
+		check_set(check, CHECK_UNKNOWN,
+			"%zu disks or slots could not be read, or had no room; vtpm-agent unlock "
+			"shows the others",
+			outlook.left_out);
 	else
 		check_set(check, CHECK_PASS, "%zu of %zu disks open at the next boot%s",
 			outlook.sealed, outlook.sealed, outlook.asking ? ", some with a PIN" : "");

@@ -16,7 +16,6 @@
 #define UUID_LEN     40
 #define ALG_LEN      32
 #define CHECKSUM_AT  448U
-#define CHECKSUM_LEN 64U
 
 /* The fields that are used, in the order of table 1. */
 struct binary {
@@ -69,10 +68,10 @@ size_t luks2_size(const uint8_t *bytes, size_t len)
 /* Over the whole copy, with zeros in the checksum's own place. */
 static int check_sum(const uint8_t *copy, const struct binary *binary, struct error *err)
 {
-	static const uint8_t zeros[CHECKSUM_LEN];
-	const struct crypto_bytes parts[] = {{copy, CHECKSUM_AT}, {zeros, CHECKSUM_LEN},
-		{copy + CHECKSUM_AT + CHECKSUM_LEN,
-			(size_t)binary->size - CHECKSUM_AT - CHECKSUM_LEN}};
+	static const uint8_t zeros[LUKS2_CHECKSUM_SIZE];
+	const struct crypto_bytes parts[] = {{copy, CHECKSUM_AT}, {zeros, LUKS2_CHECKSUM_SIZE},
+		{copy + CHECKSUM_AT + LUKS2_CHECKSUM_SIZE,
+			(size_t)binary->size - CHECKSUM_AT - LUKS2_CHECKSUM_SIZE}};
 	uint16_t alg = (uint16_t)tcg_alg_parse(binary->alg, TCG_ALG_NULL);
 	uint8_t digest[TCG_DIGEST_MAX];
 	int rc;
@@ -110,6 +109,7 @@ static int read_copy(const uint8_t *bytes, size_t len, size_t offset, const char
 		return error_set(err, ERROR_MALFORMED, "a LUKS2 header without a UUID");
 	luks2.json = (const char *)copy + LUKS2_BINARY_SIZE;
 	luks2.json_len = strnlen(luks2.json, (size_t)binary.size - LUKS2_BINARY_SIZE);
+	memcpy(luks2.checksum, binary.checksum, sizeof(luks2.checksum));
 	*ret = luks2;
 	*ret_sequence = binary.sequence;
 	return 0;

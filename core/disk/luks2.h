@@ -12,14 +12,16 @@
 #include "core/error.h"
 #include "core/text.h"
 
-#define LUKS2_BINARY_SIZE 4096U
-#define LUKS2_COPY_MAX    (4U << 20) /* one copy, its JSON area included */
-#define LUKS2_HEADER_MAX  (2 * LUKS2_COPY_MAX)
+#define LUKS2_BINARY_SIZE   4096U
+#define LUKS2_CHECKSUM_SIZE 64U
+#define LUKS2_COPY_MAX      (4U << 20) /* one copy, its JSON area included */
+#define LUKS2_HEADER_MAX    (2 * LUKS2_COPY_MAX)
 
 struct luks2 {
 	char uuid[TEXT_UUID_SIZE];
 	const char *json; /* the metadata: borrowed from the bytes that were read */
 	size_t json_len;
+	uint8_t checksum[LUKS2_CHECKSUM_SIZE]; /* of the copy that counts, metadata included */
 };
 
 /* By the first LUKS2_BINARY_SIZE bytes of a volume: how many bytes both copies of its header take,

@@ -27,7 +27,7 @@ static void count(struct disk_outlook *outlook, enum unlock_result result)
 
 void disk_outlook(const struct unlock_facts *facts, struct disk_outlook *ret_outlook)
 {
-	*ret_outlook = (struct disk_outlook){0};
+	*ret_outlook = (struct disk_outlook){.left_out = facts->left_out};
 	for (size_t i = 0; i < facts->volumes.count; i++) {
 		enum unlock_result result = unlock_volume_result(&facts->volumes.items[i]);
 
@@ -44,7 +44,7 @@ enum verdict_status disk_outlook_status(const struct disk_outlook *outlook, bool
 		return VERDICT_CONTRAINDICATED;
 	if (outlook->doubtful || (is_unattended && outlook->asking))
 		return VERDICT_WARNING;
-	return outlook->undecided ? VERDICT_NONE : VERDICT_AFFIRMING;
+	return outlook->undecided || outlook->left_out ? VERDICT_NONE : VERDICT_AFFIRMING;
 }
 
 enum verdict_status disk_volume_status(enum unlock_result result, bool is_unattended)

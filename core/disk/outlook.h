@@ -16,6 +16,7 @@ struct disk_outlook {
 	size_t doubtful;  /* not in the initrd, or not before the lockout ends */
 	size_t undecided; /* nobody can tell from here */
 	size_t failing;
+	size_t left_out; /* not looked at, or without room */
 };
 
 void disk_outlook(const struct unlock_facts *facts, struct disk_outlook *ret_outlook);

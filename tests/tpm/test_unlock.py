@@ -186,6 +186,25 @@ class Unlock(unittest.TestCase):
         luks.tpm2(self.tpm, "dictionarylockout", "-c")
         self.assertEqual(self.results(), {0: "needs-pin"})
 
+    def test_what_the_manual_says_of_a_crash(self):
+        """A key of systemd's before 254 is protected: once it was used, a crash counts as one failed try."""
+        self.volume.enrol(self.tpm, "--tpm2-pcrs=7")
+        for _ in range(2):
+            self.unlock()
+        self.tpm.kill()
+        self.tpm.start()
+        variable = luks.tpm2(self.tpm, "getcap", "properties-variable").stdout.decode()
+        self.assertIn("TPM2_PT_LOCKOUT_COUNTER: 0x1", variable)
+
+    def test_room_for_what_is_sealed(self):
+        for _ in range(9):
+            self.volume.enrol(None, "--recovery-key")
+        self.volume.enrol(self.tpm, "--tpm2-pcrs=7")
+        result = self.unlock("--before-reboot")
+        slots = result.json["volumes"][0]["slots"]
+        self.assertEqual((slots[-1]["type"], slots[-1]["result"]), ("systemd-tpm2", "opens"))
+        self.assertEqual((result.code, result.json["left_out"]), (0, 0))
+
     def test_damaged(self):
         self.volume.enrol(self.tpm, "--tpm2-pcrs=7")
         with open(self.volume.path, "r+b") as file:     # the first copy: libcryptsetup takes the second
