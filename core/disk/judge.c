@@ -22,6 +22,23 @@ static const struct tcg_pcr_bank *find_bank(const struct disk_pcrs *pcrs, uint16
 	return NULL;
 }
 
+/* Whether the TPM has all of these PCRs, in the bank of the slot. */
+static bool has_pcrs(const struct disk_moments *moments, const struct sealed *sealed, uint32_t pcrs)
+{
+	const struct tcg_pcr_bank *bank = find_bank(&moments->now, sealed->bank);
+
+	return bank && (bank->pcrs & pcrs) == pcrs;
+}
+
+/* The PCRs whose values no log explains; without a log, none. */
+static uint32_t find_unexplained(const struct disk_moments *moments, const struct sealed *sealed)
+{
+	const struct tcg_pcr_bank *now = find_bank(&moments->now, sealed->bank);
+	const struct tcg_pcr_bank *initrd = find_bank(&moments->initrd, sealed->bank);
+
+	return now && initrd ? now->pcrs & ~initrd->pcrs : 0;
+}
+
 /* What the policy begins with: nothing, or one of the names of a key whose holder signs. */
 struct beginning {
 	const struct signer *signer; /* NULL: nobody signs */
@@ -60,7 +77,7 @@ static int is_satisfied(const struct sealed *sealed, const struct disk_pcrs *pcr
 	*ret_is = !sealed->pcrs && !sealed->has_pin && !share->policy.len;
 	if (*ret_is)
 		return 0;
-	if (sealed->pcrs && (!bank || (bank->pcrs & sealed->pcrs) != sealed->pcrs))
+	if (sealed->pcrs && !bank)
 		return 0;
 	for (size_t name = 0; !rc && !*ret_is && name < (signer ? SIGNER_NAMES : 1); name++) {
 		struct policy policy;
@@ -81,9 +98,7 @@ static bool is_allowed(const struct sealed *sealed, const struct disk_pcrs *pcrs
 	struct error ignored;
 	bool has = false;
 
-	if (!moments->signatures || !bank)
-		return false;
-	if ((bank->pcrs & sealed->signed_pcrs) != sealed->signed_pcrs)
+	if (!moments->signatures || !bank || !has_pcrs(moments, sealed, sealed->signed_pcrs))
 		return false;
 	return !policy_pcr(&policy, bank, sealed->signed_pcrs, &ignored) &&
 	       !signer_has_signed(signer, moments->signatures, moments->signatures_len,
@@ -101,8 +116,11 @@ static int find_satisfied(const struct sealed *sealed, const struct disk_moments
 	const struct signer *signer, struct satisfied *ret, struct error *err)
 {
 	const struct disk_pcrs *initrd = moments->initrd.count ? &moments->initrd : &moments->now;
-	int rc = is_satisfied(sealed, initrd, signer, &ret->in_initrd, err);
+	int rc = 0;
 
+	if (sealed->pcrs && !has_pcrs(moments, sealed, sealed->pcrs))
+		return 0;
+	rc = is_satisfied(sealed, initrd, signer, &ret->in_initrd, err);
 	if (!rc)
 		rc = is_satisfied(sealed, &moments->now, signer, &ret->now, err);
 	ret->is_allowed_then = !signer || is_allowed(sealed, initrd, moments, signer);
@@ -124,7 +142,13 @@ static void explain_unsigned(const struct sealed *sealed, struct unlock_slot *sl
 static void conclude(const struct sealed *sealed, const struct disk_moments *moments,
 	const struct satisfied *satisfied, struct unlock_slot *slot)
 {
-	if (!satisfied->in_initrd && !satisfied->now) {
+	bool is_open = satisfied->in_initrd || satisfied->now;
+
+	if (!is_open && sealed->pcrs & find_unexplained(moments, sealed)) {
+		explain(slot, UNLOCK_UNKNOWN,
+			"a PCR holds what no log explains; do not enrol the disk again before the "
+			"guest has restarted");
+	} else if (!is_open) {
 		slot->result = UNLOCK_PCR_DIFFERS;
 		slot->differ = sealed->pcrs;
 	} else if (satisfied->in_initrd && satisfied->is_allowed_then) {

@@ -32,8 +32,11 @@ struct disk_pcrs {
 
 struct disk_moments {
 	struct disk_pcrs now;
-	struct disk_pcrs initrd; /* as they were when the initrd opened the disks of this boot */
-	bool is_locked_out;      /* what needs a PIN is refused by the TPM */
+	/* As they were when the initrd opened the disks of this boot. A PCR that is in a bank of
+	 * now, and not in this, has its value of now: no log explains it
+	 * (core/measured/initrd_pcrs.h). */
+	struct disk_pcrs initrd;
+	bool is_locked_out; /* what needs a PIN is refused by the TPM */
 	/* What the holders of keys have signed: texts of tpm2-pcr-signature.json; NULL: none. */
 	const char *signatures;
 	size_t signatures_len;

@@ -20,19 +20,26 @@ struct logged {
 	const struct tcg_pcr_bank *firmware, *initrd, *whole;
 };
 
+/* A value that neither explains stays, and is taken from those that are there. */
 static int find_value(
 	const struct logged *logged, unsigned pcr, struct tcg_pcr_bank *bank, struct error *err)
 {
 	const size_t size = tcg_digest_size(bank->alg);
 	uint8_t *value = bank->values[pcr];
-	bool is_known = false;
+	bool is_known = memcmp(logged->initrd->values[pcr], value, size) == 0;
+	int rc;
 
 	if (pcr == PCR_IDENTITY || memcmp(logged->whole->values[pcr], value, size) == 0) {
 		memcpy(value, logged->initrd->values[pcr], size);
 		return 0;
 	}
-	return unlogged_find_initrd(
+	if (is_known)
+		return 0;
+	rc = unlogged_find_initrd(
 		bank->alg, pcr, logged->firmware->values[pcr], value, &is_known, value, err);
+	if (!rc && !is_known)
+		bank->pcrs &= ~(1U << pcr);
+	return rc;
 }
 
 int initrd_pcrs_find(const struct tcg_pcr_bank *tpm, size_t count, const struct initrd_logs *logs,

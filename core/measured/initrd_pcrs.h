@@ -21,8 +21,10 @@ struct initrd_logs {
 
 /* Of the TPM's banks, at most EVENTLOG_BANKS_MAX: where the logs lead to what a PCR holds now, its
  * value then is theirs; else what is known to be extended without a log is taken back
- * (core/measured/unlogged.h); a PCR that neither explains is as it is now, but for PCR 15, which
- * nothing extends before the disks are open (UAPI.7). Errors: those of crypto_digest(). */
+ * (core/measured/unlogged.h). A PCR that neither explains has its value of now, and its bit in
+ * `pcrs` is not set: somebody extended it, or the TPM was reset under the system. It is never PCR
+ * 15, which nothing extends before the disks are open (UAPI.7). A bank that a log does not have is
+ * as it is now. Errors: those of crypto_digest(). */
 int initrd_pcrs_find(const struct tcg_pcr_bank *tpm, size_t count, const struct initrd_logs *logs,
 	struct tcg_pcr_bank *ret_banks, struct error *err);
 

@@ -348,6 +348,20 @@ static void other_pcr_moved(struct story *story)
 {
 	story->now.values[4][0] = story->initrd.values[4][0] = 1;
 }
+static void unexplained(struct story *story)
+{
+	pcr_moved(story);
+	story->initrd.pcrs &= ~(1U << 7);
+}
+static void unexplained_but_right(struct story *story)
+{
+	story->initrd.pcrs &= ~(1U << 7);
+}
+static void another_unexplained(struct story *story)
+{
+	pcr_moved(story);
+	story->initrd.pcrs &= ~(1U << 4);
+}
 static void without_log(struct story *story)
 {
 	story->moments.initrd.count = 0;
@@ -440,6 +454,9 @@ static void test_judged(void **state)
 		{moved_later, UNLOCK_OPENS, 0},
 		{moved_before, UNLOCK_OPENS_LATE, 0},
 		{other_pcr_moved, UNLOCK_OPENS, 0},
+		{unexplained, UNLOCK_UNKNOWN, 0},
+		{unexplained_but_right, UNLOCK_OPENS, 0},
+		{another_unexplained, UNLOCK_PCR_DIFFERS, 0x80},
 		{without_log, UNLOCK_OPENS, 0},
 		{without_pcrs, UNLOCK_UNKNOWN, 0},
 		{other_bank, UNLOCK_PCR_DIFFERS, 0x80},

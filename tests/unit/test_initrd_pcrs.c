@@ -95,17 +95,34 @@ static void test_unlogged(void **state)
 	assert_found(&boot, 1U << 5 | 1U << 11, &expected);
 }
 
-/* What nobody explains is as it is. */
+/* What nobody explains is as it is, and not among those that are known. */
 static void test_unexplained(void **state)
+{
+	const uint32_t unexplained = 1U << 2 | 1U << 4 | 1U << 10 | 1U << 11;
+	struct boot boot = boot_of_firmware();
+
+	(void)state;
+	memset(boot.tpm.values[2], 0, SIZE); /* reset under the guest */
+	extend(&boot.tpm, 4, "somebody");
+	extend(&boot.tpm, 7, "os-separator");
+	extend(&boot.tpm, 10, "IMA");
+	extend(&boot.tpm, 11, "somebody");
+	extend(&boot.tpm, 15, "anything");
+	find(&boot);
+	assert_found(&boot, unexplained, &boot.tpm);
+	assert_int_equal(boot.found.pcrs, 0xffffff & ~unexplained);
+}
+
+/* What the system's log has, and the TPM not yet. */
+static void test_ahead(void **state)
 {
 	struct boot boot = boot_of_firmware();
 
 	(void)state;
-	extend(&boot.tpm, 4, "somebody");
-	extend(&boot.tpm, 10, "IMA");
-	extend(&boot.tpm, 11, "somebody");
+	extend(&boot.whole.banks[0], 11, "leave-initrd");
 	find(&boot);
-	assert_found(&boot, 1U << 4 | 1U << 10 | 1U << 11, &boot.tpm);
+	assert_found(&boot, 0, NULL);
+	assert_int_equal(boot.found.pcrs, 0xffffff);
 }
 
 static void test_other_bank(void **state)
@@ -117,6 +134,7 @@ static void test_other_bank(void **state)
 	extend(&boot.tpm, 7, "os-separator");
 	find(&boot);
 	assert_found(&boot, 0xffffff, &boot.tpm);
+	assert_int_equal(boot.found.pcrs, 0xffffff);
 }
 
 int main(void)
@@ -125,6 +143,7 @@ int main(void)
 		cmocka_unit_test(test_logged),
 		cmocka_unit_test(test_unlogged),
 		cmocka_unit_test(test_unexplained),
+		cmocka_unit_test(test_ahead),
 		cmocka_unit_test(test_other_bank),
 	};
 
