@@ -221,7 +221,10 @@ void disk_judge(const struct disk_token *token, const struct disk_outcome *outco
 	if (!token->is_sealed) {
 		slot.result = UNLOCK_NOT_TPM;
 	} else if (!token->is_read) {
-		explain(&slot, UNLOCK_UNREADABLE, token->error.message);
+		/* What is not known here may open all the same. */
+		explain(&slot,
+			token->error.code == ERROR_UNSUPPORTED ? UNLOCK_UNKNOWN : UNLOCK_UNREADABLE,
+			token->error.message);
 	} else {
 		slot.pcrs = sealed->pcrs;
 		slot.bank = sealed->pcrs ? sealed->bank : 0;

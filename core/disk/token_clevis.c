@@ -95,7 +95,7 @@ static int read_tpm2(const struct json_node *pin, struct sealed *ret_sealed, str
 		rc = read_pcrs(pcrs, &sealed.pcrs, err);
 	/* clevis 19 unseals in a session of SHA-256, whatever it was told when it sealed. */
 	if (!rc && sealed.pcrs && sealed.parent.name_alg != TCG_ALG_SHA256)
-		rc = error_set(err, ERROR_UNSUPPORTED,
+		rc = error_set(err, ERROR_MALFORMED,
 			"clevis does not open what it sealed to PCRs with another hash than "
 			"sha256");
 	if (!rc)

@@ -11,7 +11,8 @@
 #include "core/json/tree.h"
 
 /* Returns 1, and writes nothing, where no TPM is asked for, as with Tang. Of several shares of a
- * TPM the first one counts. Errors: MALFORMED, TOO_LARGE, UNSUPPORTED, NO_MEMORY. */
+ * TPM the first one counts. Errors: MALFORMED (also what clevis does not open), TOO_LARGE,
+ * UNSUPPORTED (clevis may open it all the same), NO_MEMORY. */
 int token_clevis_read(const struct json_node *token, struct sealed *ret_sealed, struct error *err);
 
 #endif

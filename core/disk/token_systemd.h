@@ -7,7 +7,7 @@
 #include "core/error.h"
 #include "core/json/tree.h"
 
-/* Errors: MALFORMED, TOO_LARGE, UNSUPPORTED. */
+/* Errors: MALFORMED, TOO_LARGE, UNSUPPORTED (systemd may open it all the same). */
 int token_systemd_read(const struct json_node *token, struct sealed *ret_sealed, struct error *err);
 
 #endif

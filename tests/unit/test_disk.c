@@ -257,6 +257,36 @@ static void test_unreadable_tokens(void **state)
 	}
 }
 
+/* It may open, in a way that is not known here; but clevis does not open what it sealed to PCRs
+ * with SHA-1. */
+static void test_unsupported_tokens(void **state)
+{
+	static const struct {
+		const char *json;
+		enum error_code code;
+	} rows[] = {
+		{TOKEN("\"" BLOB "AAAA\"", USUAL), ERROR_UNSUPPORTED},
+		{TOKEN("\"" BLOB "\"", USUAL ",\"tpm2-primary-alg\":\"dsa\""), ERROR_UNSUPPORTED},
+		{TOKEN("\"AAAA\"", USUAL), ERROR_MALFORMED},
+		/* {"clevis":{"pin":"tpm2","tpm2":{"hash":"sha1","pcr_ids":"7"}}} */
+		{CLEVIS("eyJjbGV2aXMiOnsicGluIjoidHBtMiIsInRwbTIiOnsiaGFzaCI6InNoYTEiLCJwY3JfaWRz"
+			"IjoiNyJ9fX0"),
+			ERROR_MALFORMED},
+		/* {"clevis":{"pin":"tpm2","tpm2":{"key":"dsa"}}} */
+		{CLEVIS("eyJjbGV2aXMiOnsicGluIjoidHBtMiIsInRwbTIiOnsia2V5IjoiZHNhIn19fQ"),
+			ERROR_UNSUPPORTED},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct disk_token token = read_token(rows[i].json);
+
+		assert_true(token.is_sealed && !token.is_read);
+		if (token.error.code != rows[i].code)
+			fail_msg("row %zu: %s", i, token.error.message);
+	}
+}
+
 static void test_other_tokens(void **state)
 {
 	static const char *const malformed[] = {"", "[]", "{\"tokens\":[]}",
@@ -422,6 +452,11 @@ static void unreadable(struct story *story)
 {
 	story->token.is_read = false;
 }
+static void unsupported(struct story *story)
+{
+	unreadable(story);
+	error_set(&story->token.error, ERROR_UNSUPPORTED, "an object to import");
+}
 static void pin_asked_for(struct story *story)
 {
 	struct policy policy = {.alg = TCG_ALG_SHA256};
@@ -471,6 +506,7 @@ static void test_judged(void **state)
 		{pcrlock, UNLOCK_PCRLOCK, 0},
 		{other_kind, UNLOCK_NOT_TPM, 0},
 		{unreadable, UNLOCK_UNREADABLE, 0},
+		{unsupported, UNLOCK_UNKNOWN, 0},
 		{pin_asked_for, UNLOCK_NEEDS_PIN, 0},
 		{pin_in_lockout, UNLOCK_LOCKOUT, 0},
 		{lockout_without_pin, UNLOCK_OPENS, 0},
@@ -543,6 +579,7 @@ int main(void)
 		cmocka_unit_test(test_token),
 		cmocka_unit_test(test_token_members),
 		cmocka_unit_test(test_unreadable_tokens),
+		cmocka_unit_test(test_unsupported_tokens),
 		cmocka_unit_test(test_other_tokens),
 		cmocka_unit_test(test_policy),
 		cmocka_unit_test(test_judged),
