@@ -34,6 +34,7 @@ static void judge_failing(
 	const struct unlock_facts *facts, const struct disk_outlook *outlook, struct check *check)
 {
 	size_t lost = count(facts, UNLOCK_OTHER_VTPM);
+	uint32_t differ = differing(facts);
 	char pcrs[64];
 
 	if (lost) {
@@ -45,11 +46,11 @@ static void judge_failing(
 			"Have recovery keys ready before the guest restarts, or bring back the "
 			"vTPM. vtpm-agent unlock shows which disks, and how to enrol them again.");
 	} else if (count(facts, UNLOCK_PCR_DIFFERS)) {
-		tcg_pcrs_print(differing(facts), pcrs, sizeof(pcrs));
+		tcg_pcrs_print(differ, pcrs, sizeof(pcrs));
 		check_set(check, CHECK_WARN,
-			"%zu of %zu disks will not open at the next boot: PCR %s holds another "
+			"%zu of %zu disks will not open at the next boot: %s%s holds another "
 			"value than they were sealed to",
-			outlook->failing, outlook->sealed, pcrs);
+			outlook->failing, outlook->sealed, differ ? "PCR " : "a PCR", pcrs);
 		check_remedy(check, "Have recovery keys ready before the guest restarts. "
 				    "vtpm-agent unlock shows which disks, and how to enrol them "
 				    "again; vtpm-agent boot what was booted.");

@@ -148,6 +148,9 @@ static void conclude(const struct sealed *sealed, const struct disk_moments *mom
 		explain(slot, UNLOCK_UNKNOWN,
 			"a PCR holds what no log explains; do not enrol the disk again before the "
 			"guest has restarted");
+	} else if (!is_open && !sealed->pcrs) {
+		explain(slot, UNLOCK_UNKNOWN,
+			"its policy asks for something that is not known here");
 	} else if (!is_open) {
 		slot->result = UNLOCK_PCR_DIFFERS;
 		slot->differ = sealed->pcrs;
@@ -176,7 +179,8 @@ static void judge_policy(
 		return;
 	}
 	if (pcrs && !find_bank(&moments->now, sealed->bank)) {
-		explain(slot, UNLOCK_PCR_DIFFERS, "the TPM has no such bank of PCRs any more");
+		explain(slot, sealed->pcrs ? UNLOCK_PCR_DIFFERS : UNLOCK_UNKNOWN,
+			"the TPM has no such bank of PCRs any more");
 		slot->differ = sealed->pcrs;
 		return;
 	}

@@ -55,6 +55,6 @@ void continuity_note_disks(struct judging *judging)
 		return;
 	tcg_pcrs_print(changed.differ, pcrs, sizeof(pcrs));
 	judging_add(judging, true, REASON_DISKS_WILL_NOT_OPEN,
-		"%zu of %zu disks will not open at the next boot, for PCR %s: %s", changed.count,
-		outlook.sealed, pcrs, changed.uuids);
+		"%zu of %zu disks will not open at the next boot, for %s%s: %s", changed.count,
+		outlook.sealed, changed.differ ? "PCR " : "what a PCR holds", pcrs, changed.uuids);
 }

@@ -29,6 +29,10 @@ static void pcr(struct evidence *e)
 {
 	add(e, UNLOCK_PCR_DIFFERS, 0x890);
 }
+static void some_pcr(struct evidence *e)
+{
+	add(e, UNLOCK_PCR_DIFFERS, 0);
+}
 static void unreadable(struct evidence *e)
 {
 	add(e, UNLOCK_UNREADABLE, 0);
@@ -73,6 +77,8 @@ static const struct checks_row rows[] = {
 	{pcr, NULL, "disk-unlock", WARN("disk-unlock"),
 		"1 of 2 disks will not open at the next boot: PCR 4, 7, 11 holds another",
 		"recovery"},
+	{some_pcr, NULL, "disk-unlock", WARN("disk-unlock"),
+		"1 of 2 disks will not open at the next boot: a PCR holds another", "recovery"},
 	{unreadable, NULL, "disk-unlock", WARN("disk-unlock"), "1 of 2 disks have a header",
 		"luksDump"},
 	{late, NULL, "disk-unlock", UNKNOWN, "of 2 disks 1 open", NULL},

@@ -298,6 +298,25 @@ static void test_clock_behind_sentence(void **state)
 	assert_int_equal(seen, sizeof(rows) / sizeof(rows[0]));
 }
 
+static void test_disk_sentence(void **state)
+{
+	static const struct {
+		const char *row, *said;
+	} rows[] = {
+		{"a disk sealed to another PCR", "next boot, for PCR 4: "},
+		{"a disk sealed to some PCR", "next boot, for what a PCR holds: "},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct verdict verdict;
+
+		judge(find_row(rows[i].row), EVENT_NONE, &verdict);
+		if (!strstr(verdict.reasons[1].sentence, rows[i].said))
+			fail_msg("%s: %s", rows[i].row, verdict.reasons[1].sentence);
+	}
+}
+
 /* What is wrong has a remedy. */
 static void test_remedies(void **state)
 {
@@ -385,6 +404,7 @@ int main(void)
 		cmocka_unit_test(test_other_vm),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_clock_behind_sentence),
+		cmocka_unit_test(test_disk_sentence),
 		cmocka_unit_test(test_remedies),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_json_of_the_owner),

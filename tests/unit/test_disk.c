@@ -440,6 +440,16 @@ static void delegated(struct story *story)
 	story->token.sealed.is_signed = true;
 	story->token.sealed.signed_pcrs = 1U << 11;
 }
+static void asks_for_more(struct story *story)
+{
+	story->token.sealed.pcrs = 0;
+}
+static void delegated_bank(struct story *story)
+{
+	delegated(story);
+	other_bank(story);
+	story->token.sealed.pcrs = 0;
+}
 static void pcrlock(struct story *story)
 {
 	story->token.sealed.has_pcrlock = true;
@@ -503,6 +513,8 @@ static void test_judged(void **state)
 		{shared, UNLOCK_UNKNOWN, 0},
 		{dispensable, UNLOCK_UNKNOWN, 0x80},
 		{delegated, UNLOCK_SIGNED_POLICY, 0},
+		{asks_for_more, UNLOCK_UNKNOWN, 0},
+		{delegated_bank, UNLOCK_UNKNOWN, 0},
 		{pcrlock, UNLOCK_PCRLOCK, 0},
 		{other_kind, UNLOCK_NOT_TPM, 0},
 		{unreadable, UNLOCK_UNREADABLE, 0},
