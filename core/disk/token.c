@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/disk/luks2.h"
 #include "core/disk/token_clevis.h"
 #include "core/disk/token_systemd.h"
 #include "core/text.h"
+
+/* More than 32 key slots and 32 tokens take. A tree takes up to a hundred times its text. */
+#define METADATA_MAX (256U << 10)
 
 /* A kind's own reader; it returns 1 for a token that asks no TPM. */
 static const struct {
@@ -60,8 +62,11 @@ int disk_tokens_read(
 	JSON_TREE_SCOPED tree = {0};
 	struct disk_token *token;
 	const struct json_node *tokens;
-	int rc = json_tree_parse(json, len, LUKS2_COPY_MAX, &tree, err);
+	int rc = json_tree_parse(json, len, METADATA_MAX, &tree, err);
 
+	/* jansson's words quote the disk, and would go into evidence. */
+	if (rc == -ERROR_MALFORMED)
+		return error_set(err, ERROR_MALFORMED, "the metadata is not JSON");
 	if (rc)
 		return error_wrap(err, "the metadata");
 	tokens = json_node_member(tree.root, "tokens");

@@ -29,9 +29,9 @@ struct disk_token {
 /* Shown one token, borrowed for as long as the call lasts. A failure ends the reading. */
 typedef int disk_token_visit(const struct disk_token *token, void *context, struct error *err);
 
-/* Shows each token of the metadata in the order of their text. Errors: TOO_LARGE, MALFORMED (no
- * JSON object, more tokens than there can be, numbers that are none), NO_MEMORY; those of `visit`.
- */
+/* Shows each token of the metadata in the order of their text. Errors: TOO_LARGE (over
+ * 256 KiB), MALFORMED (no JSON object, more tokens than there can be, numbers that are none),
+ * NO_MEMORY; those of `visit`. */
 int disk_tokens_read(
 	const char *json, size_t len, disk_token_visit *visit, void *context, struct error *err);
 

@@ -157,9 +157,12 @@ static int read_header(
 	if (depth > DEPTH_MAX)
 		return error_set(err, ERROR_UNSUPPORTED, "clevis: shares within shares");
 	rc = decode(header->text, header->len, &text, err);
-	if (!rc)
-		rc = json_tree_parse(
-			text.len ? (char *)text.data : "", text.len, HEADER_MAX, &tree, err);
+	if (rc)
+		return rc;
+	rc = json_tree_parse(text.len ? (char *)text.data : "", text.len, HEADER_MAX, &tree, err);
+	/* jansson's words quote the disk, and would go into evidence. */
+	if (rc == -ERROR_MALFORMED)
+		return error_set(err, ERROR_MALFORMED, "clevis: a JWE whose header is not JSON");
 	if (rc)
 		return rc;
 	clevis = json_node_member(tree.root, "clevis");

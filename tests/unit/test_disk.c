@@ -310,6 +310,28 @@ static void test_other_tokens(void **state)
 			-ERROR_MALFORMED);
 }
 
+/* What a disk says that is no JSON is not repeated; and much that is JSON is not read. */
+static void test_hostile_metadata(void **state)
+{
+	const size_t len = (256U << 10) + 1;
+	char *blank = malloc(len);
+	struct disk_token token;
+	struct error err;
+
+	(void)state;
+	assert_non_null(blank);
+	memset(blank, ' ', len);
+	put_text((uint8_t *)blank, "{}");
+	assert_int_equal(disk_tokens_read(blank, len - 1, keep_token, &token, &err), 0);
+	assert_int_equal(disk_tokens_read(blank, len, keep_token, &token, &err), -ERROR_TOO_LARGE);
+	free(blank);
+	assert_int_equal(
+		disk_tokens_read("{secret}", 8, keep_token, &token, &err), -ERROR_MALFORMED);
+	assert_string_equal(err.message, "the metadata is not JSON");
+	token = read_token(CLEVIS("e3NlY3JldH0")); /* {secret} */
+	assert_string_equal(token.error.message, "clevis: a JWE whose header is not JSON");
+}
+
 /* --- policies: the digests are those that tpm2_policypcr and tpm2_policyauthvalue print --- */
 
 static struct tcg_pcr_bank zeros(void)
@@ -593,6 +615,7 @@ int main(void)
 		cmocka_unit_test(test_unreadable_tokens),
 		cmocka_unit_test(test_unsupported_tokens),
 		cmocka_unit_test(test_other_tokens),
+		cmocka_unit_test(test_hostile_metadata),
 		cmocka_unit_test(test_policy),
 		cmocka_unit_test(test_judged),
 		cmocka_unit_test(test_outlook),
