@@ -90,13 +90,14 @@ static int check_sum(const uint8_t *copy, const struct binary *binary, struct er
 static int read_copy(const uint8_t *bytes, size_t len, size_t offset, const char *magic,
 	struct luks2 *ret, uint64_t *ret_sequence, struct error *err)
 {
-	const uint8_t *copy = bytes + offset;
+	const uint8_t *copy;
 	struct binary binary;
 	struct luks2 luks2 = {0};
 	int rc;
 
 	if (len < offset || len - offset < LUKS2_BINARY_SIZE)
 		return error_set(err, ERROR_MALFORMED, "a LUKS2 header that is cut off");
+	copy = bytes + offset;
 	if (!has_magic(copy, len - offset, magic))
 		return error_set(err, ERROR_MALFORMED, "no LUKS2 header");
 	read_binary(copy, &binary);

@@ -133,6 +133,8 @@ static void test_no_header(void **state)
 	header[0] = 'l';
 	assert_int_equal(luks2_size(header, LUKS2_BINARY_SIZE), 0);
 	free(header);
+	/* No address behind the end is formed: there is none. */
+	assert_refused((const uint8_t *)(UINTPTR_MAX - 15), 15);
 }
 
 static void test_other_checksum(void **state)
