@@ -139,6 +139,20 @@ static void explain_unsigned(const struct sealed *sealed, struct unlock_slot *sl
 		"this TPM sealed it; no signature was found that allows what PCR %s holds", pcrs);
 }
 
+/* Where the PCRs are right, in the initrd or later, and a PIN is asked for. */
+static void weigh_pin(
+	const struct sealed *sealed, const struct disk_moments *moments, struct unlock_slot *slot)
+{
+	bool is_late = slot->result == UNLOCK_OPENS_LATE && sealed->has_pin;
+
+	if (slot->result != UNLOCK_NEEDS_PIN && !is_late)
+		return;
+	if (moments->is_locked_out)
+		explain(slot, UNLOCK_LOCKOUT, "the TPM takes no PIN as long as it is locked out");
+	else if (is_late)
+		explain(slot, UNLOCK_OPENS_LATE, "it asks for its PIN");
+}
+
 static void conclude(const struct sealed *sealed, const struct disk_moments *moments,
 	const struct satisfied *satisfied, struct unlock_slot *slot)
 {
@@ -161,8 +175,7 @@ static void conclude(const struct sealed *sealed, const struct disk_moments *mom
 	} else {
 		explain_unsigned(sealed, slot);
 	}
-	if (slot->result == UNLOCK_NEEDS_PIN && moments->is_locked_out)
-		explain(slot, UNLOCK_LOCKOUT, "the TPM takes no PIN as long as it is locked out");
+	weigh_pin(sealed, moments, slot);
 }
 
 static void judge_policy(

@@ -511,6 +511,22 @@ static void lockout_without_pin(struct story *story)
 	story->moments.is_locked_out = true;
 }
 
+static void late_with_pin(struct story *story)
+{
+	pin_asked_for(story);
+	moved_before(story);
+}
+static void late_in_lockout(struct story *story)
+{
+	late_with_pin(story);
+	story->moments.is_locked_out = true;
+}
+static void late_without_pin(struct story *story)
+{
+	moved_before(story);
+	story->moments.is_locked_out = true;
+}
+
 static void test_judged(void **state)
 {
 	static const struct {
@@ -546,6 +562,9 @@ static void test_judged(void **state)
 		{pin_asked_for, UNLOCK_NEEDS_PIN, 0},
 		{pin_in_lockout, UNLOCK_LOCKOUT, 0},
 		{lockout_without_pin, UNLOCK_OPENS, 0},
+		{late_with_pin, UNLOCK_OPENS_LATE, 0},
+		{late_in_lockout, UNLOCK_LOCKOUT, 0},
+		{late_without_pin, UNLOCK_OPENS_LATE, 0},
 	};
 
 	(void)state;
@@ -561,6 +580,8 @@ static void test_judged(void **state)
 				slot.differ);
 		assert_int_equal(slot.token, 3);
 		assert_string_equal(slot.type, "systemd-tpm2");
+		assert_int_equal(strcmp(slot.detail, "it asks for its PIN") == 0,
+			rows[i].change == late_with_pin);
 	}
 }
 
