@@ -34,6 +34,7 @@ static void judge_failing(
 	const struct unlock_facts *facts, const struct disk_outlook *outlook, struct check *check)
 {
 	size_t lost = count(facts, UNLOCK_OTHER_VTPM);
+	size_t changed = count(facts, UNLOCK_PCR_DIFFERS);
 	uint32_t differ = differing(facts);
 	char pcrs[64];
 
@@ -45,18 +46,18 @@ static void judge_failing(
 		check_remedy(check,
 			"Have recovery keys ready before the guest restarts, or bring back the "
 			"vTPM. vtpm-agent unlock shows which disks, and how to enrol them again.");
-	} else if (count(facts, UNLOCK_PCR_DIFFERS)) {
+	} else if (changed) {
 		tcg_pcrs_print(differ, pcrs, sizeof(pcrs));
 		check_set(check, CHECK_WARN,
 			"%zu of %zu disks will not open at the next boot: %s%s holds another "
 			"value than they were sealed to",
-			outlook->failing, outlook->sealed, differ ? "PCR " : "a PCR", pcrs);
+			changed, outlook->sealed, differ ? "PCR " : "a PCR", pcrs);
 		check_remedy(check, "Have recovery keys ready before the guest restarts. "
 				    "vtpm-agent unlock shows which disks, and how to enrol them "
 				    "again; vtpm-agent boot what was booted.");
 	} else {
 		check_set(check, CHECK_WARN, "%zu of %zu disks have a header that cannot be read",
-			outlook->failing, outlook->sealed);
+			count(facts, UNLOCK_UNREADABLE), outlook->sealed);
 		check_remedy(check, "vtpm-agent unlock shows which, cryptsetup luksDump why.");
 	}
 }

@@ -29,6 +29,11 @@ static void pcr(struct evidence *e)
 {
 	add(e, UNLOCK_PCR_DIFFERS, 0x890);
 }
+static void pcr_and_unreadable(struct evidence *e)
+{
+	add(e, UNLOCK_PCR_DIFFERS, 0x80);
+	add(e, UNLOCK_UNREADABLE, 0);
+}
 static void some_pcr(struct evidence *e)
 {
 	add(e, UNLOCK_PCR_DIFFERS, 0);
@@ -77,6 +82,8 @@ static const struct checks_row rows[] = {
 	{pcr, NULL, "disk-unlock", WARN("disk-unlock"),
 		"1 of 2 disks will not open at the next boot: PCR 4, 7, 11 holds another",
 		"recovery"},
+	{pcr_and_unreadable, NULL, "disk-unlock", WARN("disk-unlock"),
+		"1 of 3 disks will not open at the next boot: PCR 7 holds another", "recovery"},
 	{some_pcr, NULL, "disk-unlock", WARN("disk-unlock"),
 		"1 of 2 disks will not open at the next boot: a PCR holds another", "recovery"},
 	{unreadable, NULL, "disk-unlock", WARN("disk-unlock"), "1 of 2 disks have a header",
