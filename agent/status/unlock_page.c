@@ -18,7 +18,7 @@ static const char *const sentences[UNLOCK_RESULT_COUNT] = {
 		"does not open: another vTPM sealed it, or this one before it was cleared",
 	[UNLOCK_LOCKOUT] = "does not open now: the TPM is locked out",
 	[UNLOCK_UNREADABLE] = "cannot be read",
-	[UNLOCK_NOT_TPM] = "is not the TPM's",
+	[UNLOCK_NOT_TPM] = "needs no TPM",
 };
 
 #define ENROL "systemd-cryptenroll --wipe-slot=tpm2 --tpm2-device=auto"
@@ -49,13 +49,9 @@ static const struct {
 
 static enum page_mark mark_of(enum unlock_result result, bool is_before_reboot)
 {
-	static const enum page_mark marks[] = {[VERDICT_AFFIRMING] = PAGE_PASS,
-		[VERDICT_WARNING] = PAGE_WARN,
-		[VERDICT_CONTRAINDICATED] = PAGE_FAIL,
-		[VERDICT_NONE] = PAGE_UNKNOWN};
-
-	return result == UNLOCK_NOT_TPM ? PAGE_PLAIN
-					: marks[disk_volume_status(result, is_before_reboot)];
+	return result == UNLOCK_NOT_TPM
+		       ? PAGE_PLAIN
+		       : page_mark_of(disk_volume_status(result, is_before_reboot));
 }
 
 static void describe_pcrs(const struct unlock_slot *slot, char *out, size_t size)
@@ -110,6 +106,16 @@ static void add_volume(const struct unlock_volume *volume, bool is_before_reboot
 		add_slot(&volume->slots.items[slot], is_before_reboot, page);
 }
 
+/* What is asked for where all disks open. */
+static const char *describe_pins(const struct disk_outlook *outlook)
+{
+	if (!outlook->asking)
+		return "";
+	if (outlook->sealed == 1)
+		return " with its PIN";
+	return outlook->asking == outlook->sealed ? ", all ask for a PIN" : ", some ask for a PIN";
+}
+
 static void build_headline(
 	const struct disk_outlook *outlook, bool is_before_reboot, struct page *page)
 {
@@ -121,22 +127,21 @@ static void build_headline(
 	const char *plural = outlook->sealed == 1 ? "" : "s";
 
 	page->status = disk_outlook_status(outlook, is_before_reboot);
-	page->badge = badges[page->status];
+	page->badge = outlook->sealed ? badges[page->status] : "nothing sealed";
 	if (!outlook->sealed)
 		snprintf(page->headline, sizeof(page->headline), "no disk is sealed to a TPM");
 	else if (fine == outlook->sealed)
 		snprintf(page->headline, sizeof(page->headline),
 			"%zu sealed disk%s: this TPM opens %s at the next boot%s", outlook->sealed,
-			plural, outlook->sealed == 1 ? "it" : "all",
-			outlook->asking ? ", some with a PIN" : "");
+			plural, outlook->sealed == 1 ? "it" : "all", describe_pins(outlook));
 	else
 		snprintf(page->headline, sizeof(page->headline),
 			"%zu sealed disk%s: %zu open%s at the next boot, %zu will not, %zu cannot "
 			"be told",
 			outlook->sealed, plural, fine, fine == 1 ? "s" : "", outlook->failing,
 			outlook->doubtful + outlook->undecided);
-	snprintf(page->summary, sizeof(page->summary),
-		"If the next boot measures what this one did. Nothing was unsealed.");
+	snprintf(page->summary, sizeof(page->summary), "%sNothing was unsealed.",
+		outlook->sealed ? "This holds if the next boot measures the same. " : "");
 }
 
 void status_unlock_page(

@@ -90,6 +90,9 @@ bool check_disk_unlock(
 			outlook.left_out);
 	else
 		check_set(check, CHECK_PASS, "%zu of %zu disks open at the next boot%s",
-			outlook.sealed, outlook.sealed, outlook.asking ? ", some with a PIN" : "");
+			outlook.sealed, outlook.sealed,
+			!outlook.asking       ? ""
+			: outlook.sealed == 1 ? ", with its PIN"
+					      : ", some with a PIN");
 	return true;
 }

@@ -248,7 +248,8 @@ void disk_judge(const struct disk_token *token, const struct disk_outcome *outco
 		if (outcome->load == DISK_LOAD_FOREIGN)
 			slot.result = UNLOCK_OTHER_VTPM;
 		else if (outcome->load == DISK_LOAD_LOCKOUT)
-			explain(&slot, UNLOCK_LOCKOUT, "the TPM loads no key that is protected");
+			explain(&slot, UNLOCK_LOCKOUT,
+				"whether it opens is known when the lockout ends");
 		else if (outcome->load == DISK_LOADED_BUT_GONE)
 			explain(&slot, UNLOCK_UNKNOWN,
 				"this TPM sealed it, but no longer keeps the storage key; "

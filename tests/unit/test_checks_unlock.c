@@ -20,6 +20,11 @@ static void pin(struct evidence *e)
 {
 	add(e, UNLOCK_NEEDS_PIN, 0);
 }
+static void pin_alone(struct evidence *e)
+{
+	e->unlock.facts.volumes.count = 0;
+	add(e, UNLOCK_NEEDS_PIN, 0);
+}
 static void other_vtpm(struct evidence *e)
 {
 	add(e, UNLOCK_OTHER_VTPM, 0);
@@ -75,6 +80,8 @@ static void refused(struct evidence *e)
 static const struct checks_row rows[] = {
 	{fault_none, NULL, "disk-unlock", PASS, "1 of 1 disks open at the next boot", NULL},
 	{pin, NULL, "disk-unlock", PASS, "2 of 2 disks open at the next boot, some with a PIN",
+		NULL},
+	{pin_alone, NULL, "disk-unlock", PASS, "1 of 1 disks open at the next boot, with its PIN",
 		NULL},
 	{other_vtpm, NULL, "disk-unlock", WARN("disk-unlock"),
 		"1 of 3 disks will not open at the next boot: another vTPM sealed them",

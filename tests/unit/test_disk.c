@@ -585,6 +585,19 @@ static void test_judged(void **state)
 	}
 }
 
+/* Nothing is promised of what the TPM was not asked for. */
+static void test_lockout_detail(void **state)
+{
+	struct unlock_slot slot;
+	struct story story;
+
+	(void)state;
+	begin(&story);
+	locked_out(&story);
+	disk_judge(&story.token, &story.outcome, &story.moments, &slot);
+	assert_string_equal(slot.detail, "whether it opens is known when the lockout ends");
+}
+
 static struct unlock_facts volumes_of(enum unlock_result first, enum unlock_result second)
 {
 	struct unlock_facts facts = {.volumes.count = 1};
@@ -641,6 +654,7 @@ int main(void)
 		cmocka_unit_test(test_hostile_metadata),
 		cmocka_unit_test(test_policy),
 		cmocka_unit_test(test_judged),
+		cmocka_unit_test(test_lockout_detail),
 		cmocka_unit_test(test_outlook),
 	};
 

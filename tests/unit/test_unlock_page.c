@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the page of the disks says. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/status/unlock.h"
+#include "core/evidence/evidence.h"
+#include "tests/unit/fixture/sample.h"
+#include "tests/unit/unit.h"
+
+/* Volumes of one slot each. */
+static struct page *page_of(const enum unlock_result *results, size_t count)
+{
+	EVIDENCE_SCOPED *evidence = sample_evidence();
+	struct unlock_facts *facts = &evidence->unlock.facts;
+	struct page *page = calloc(1, sizeof(*page));
+
+	assert_non_null(page);
+	*facts = (struct unlock_facts){.volumes.count = count};
+	for (size_t i = 0; i < count; i++) {
+		facts->volumes.items[i].slots.count = 1;
+		facts->volumes.items[i].slots.items[0].result = results[i];
+	}
+	status_unlock_page(evidence, false, page);
+	return page;
+}
+
+static void test_headline(void **state)
+{
+	static const struct {
+		enum unlock_result results[2];
+		size_t count;
+		const char *badge, *headline;
+	} rows[] = {
+		{{0}, 0, "nothing sealed", "no disk is sealed to a TPM"},
+		{{UNLOCK_NOT_TPM}, 1, "nothing sealed", "no disk is sealed to a TPM"},
+		{{UNLOCK_OPENS}, 1, "opens", "1 sealed disk: this TPM opens it at the next boot"},
+		{{UNLOCK_NEEDS_PIN}, 1, "opens",
+			"1 sealed disk: this TPM opens it at the next boot with its PIN"},
+		{{UNLOCK_OPENS, UNLOCK_NEEDS_PIN}, 2, "opens",
+			"2 sealed disks: this TPM opens all at the next boot, some ask for a PIN"},
+		{{UNLOCK_NEEDS_PIN, UNLOCK_NEEDS_PIN}, 2, "opens",
+			"2 sealed disks: this TPM opens all at the next boot, all ask for a PIN"},
+		{{UNLOCK_OPENS, UNLOCK_OTHER_VTPM}, 2, "will not open",
+			"2 sealed disks: 1 opens at the next boot, 1 will not, 0 cannot be told"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct page *page = page_of(rows[i].results, rows[i].count);
+
+		assert_string_equal(page->badge, rows[i].badge);
+		assert_string_equal(page->headline, rows[i].headline);
+		free(page);
+	}
+}
+
+static void test_summary(void **state)
+{
+	const enum unlock_result opens = UNLOCK_OPENS;
+	struct page *page = page_of(&opens, 1);
+
+	(void)state;
+	assert_string_equal(page->summary,
+		"This holds if the next boot measures the same. Nothing was unsealed.");
+	free(page);
+	page = page_of(NULL, 0);
+	assert_string_equal(page->summary, "Nothing was unsealed.");
+	free(page);
+}
+
+/* The volume's row, and its slot's. */
+static void test_rows(void **state)
+{
+	static const struct {
+		enum unlock_result result;
+		enum page_mark mark;
+		const char *said;
+	} rows[] = {
+		{UNLOCK_NOT_TPM, PAGE_PLAIN, "the header: needs no TPM"},
+		{UNLOCK_OPENS, PAGE_PASS, "the header: opens"},
+		{UNLOCK_LOCKOUT, PAGE_WARN, "the header: does not open now: the TPM is locked out"},
+		{UNLOCK_PCR_DIFFERS, PAGE_FAIL, "the header: does not open"},
+		{UNLOCK_UNKNOWN, PAGE_UNKNOWN, "the header: cannot be told"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct page *page = page_of(&rows[i].result, 1);
+
+		assert_int_equal(page->row_count, 2);
+		assert_int_equal(page->rows[0].mark, rows[i].mark);
+		assert_int_equal(page->rows[1].mark, rows[i].mark);
+		assert_string_equal(page->rows[1].value, rows[i].said);
+		free(page);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_headline),
+		cmocka_unit_test(test_summary),
+		cmocka_unit_test(test_rows),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
