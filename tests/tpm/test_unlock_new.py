@@ -16,7 +16,9 @@ import by_hand  # noqa: E402, F401
 import agent  # noqa: E402
 import debian  # noqa: E402
 import luks  # noqa: E402
+import process  # noqa: E402
 import uki  # noqa: E402
+from hanging_mount import HangingMount  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
 
 PIN = "0815"
@@ -124,6 +126,17 @@ class UnlockNew(unittest.TestCase):
             self.assertEqual(results(allowed), ["opens", "pcr-differs"])
             luks.extend(self.tpm, 11)
             self.assertEqual(results(allowed), ["signed-policy", "pcr-differs"])
+
+
+class Hangs(unittest.TestCase):
+    def test_a_disk_that_does_not_answer(self):
+        """A quarter of the time is its; then the rest goes on, and nobody waits for who reads it."""
+        with Swtpm() as tpm, HangingMount(os.path.join(process.temporary_directory("hang"), "dead")) as dead:
+            disk = os.path.join(dead.path, "disk")
+            result = agent.run("unlock", "--volume", disk, "--timeout", "8", tpm=tpm)
+        self.assertEqual((result.code, result.out, result.err),
+                         (3, "", f"vtpm-agent: {disk} does not answer\n"))
+        self.assertLess(result.seconds, 30)
 
 
 if __name__ == "__main__":

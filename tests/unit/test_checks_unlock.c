@@ -77,6 +77,11 @@ static void refused(struct evidence *e)
 	SAMPLE_FAIL(&e->unlock, ERROR_PERMISSION, "open /dev/vda: denied");
 }
 
+static void left_out(struct evidence *e)
+{
+	e->unlock.facts.left_out = 1;
+}
+
 static const struct checks_row rows[] = {
 	{fault_none, NULL, "disk-unlock", PASS, "1 of 1 disks open at the next boot", NULL},
 	{pin, NULL, "disk-unlock", PASS, "2 of 2 disks open at the next boot, some with a PIN",
@@ -95,6 +100,7 @@ static const struct checks_row rows[] = {
 		"1 of 2 disks will not open at the next boot: a PCR holds another", "recovery"},
 	{unreadable, NULL, "disk-unlock", WARN("disk-unlock"), "1 of 2 disks have a header",
 		"luksDump"},
+	{left_out, NULL, "disk-unlock", UNKNOWN, "1 disks or slots could not be read", NULL},
 	{late, NULL, "disk-unlock", UNKNOWN, "of 2 disks 1 open", NULL},
 	{delegated, NULL, "disk-unlock", UNKNOWN, "of 2 disks 1 open", NULL},
 	{locked_out, NULL, "disk-unlock", UNKNOWN, "of 2 disks 1 open", NULL},
