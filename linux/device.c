@@ -58,6 +58,7 @@ static void name_model(struct evidence_device *device)
 	static const struct {
 		const char *driver, *model;
 	} others[] = {
+		{"tpm_crb_acpi", "tpm-crb"}, /* later kernels', 7.2 among them */
 		{"tpm_ibmvtpm", "tpm-spapr"},
 		{"vtpm", "xen-tpmfront"},
 	};

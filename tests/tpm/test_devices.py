@@ -13,8 +13,8 @@ import agent  # noqa: E402
 import namespaces  # noqa: E402
 
 MODELS = {
-    "tpm_crb": "tpm-crb", "tpm_tis": "tpm-tis", "tpm_ibmvtpm": "tpm-spapr", "tpm-svsm": "tpm-svsm",
-    "ftpm-tee": "ftpm-tee", "tpm_tis_spi": "tpm-tis-spi", "tpm_tis_i2c": "tpm-tis-i2c",
+    "tpm_crb": "tpm-crb", "tpm_crb_acpi": "tpm-crb", "tpm_tis": "tpm-tis", "tpm_ibmvtpm": "tpm-spapr",
+    "tpm-svsm": "tpm-svsm", "ftpm-tee": "ftpm-tee", "tpm_tis_spi": "tpm-tis-spi", "tpm_tis_i2c": "tpm-tis-i2c",
     "vtpm": "xen-tpmfront", "cr50_i2c": "cr50-i2c", "tpm_loongson": "tpm-loongson",
 }
 MISSING = "no TPM device: open /dev/tpm0: no such device node"
