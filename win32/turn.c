@@ -74,8 +74,9 @@ void turn_end(struct turn *turn)
 {
 	if (!turn->mutex)
 		return;
-	ReleaseMutex(turn->mutex);
+	/* Before the next one resets it */
 	if (turn->ended)
 		SetEvent(turn->ended);
+	ReleaseMutex(turn->mutex);
 	close_turn(turn);
 }

@@ -239,7 +239,9 @@ static bool tell_audit(struct webhook *webhook, struct ticker *ticker)
 	if (!audit.link.id)
 		return false;
 	webhook_audit_event(&event, &audit);
-	if (!event.failed && (!event.len || deliver(webhook, ticker, &event)))
+	if (event.failed)
+		return false;
+	if (!event.len || deliver(webhook, ticker, &event))
 		settle(webhook, &webhook->cursor.audit, audit.link.id);
 	return true;
 }
@@ -250,22 +252,39 @@ static bool take_claim(const struct store_claim *claim, void *context)
 	return false;
 }
 
-static bool tell_claim(struct webhook *webhook, struct ticker *ticker)
+static void send_once(struct webhook *webhook, const struct store_claim *claim)
+{
+	BUF_SCOPED event = {0};
+	struct error err;
+	int rc;
+
+	webhook_claim_event(&event, claim);
+	if (event.failed)
+		return;
+	rc = webhook_send(&webhook->target, &event, &err);
+	if (rc && atomic_load(&webhook->target.ends))
+		return;
+	metrics_count_webhook(rc == 0);
+	if (rc)
+		log_write(LOG_LEVEL_WARNING, "webhook: claim %" PRIu64 " is not told: %s",
+			claim->id, err.message);
+}
+
+/* A claim has words of anybody's, which a receiver may refuse: it is sent once, after what waits,
+ * and holds nothing up. */
+static bool tell_claim(struct webhook *webhook)
 {
 	const uint64_t now_ms = platform_monotonic_ms();
 	struct store_claim claim = {0};
-	BUF_SCOPED event = {0};
 	struct error err;
 
-	if (store_list_new_claims(
-		    webhook->store, webhook->cursor.claim, 1, take_claim, &claim, &err))
+	if (webhook->failures || store_list_new_claims(webhook->store, webhook->cursor.claim, 1,
+					 take_claim, &claim, &err))
 		return false;
 	if (!claim.id)
 		return false;
 	if (webhook_claims_is_due(&webhook->claims, &claim, now_ms)) {
-		webhook_claim_event(&event, &claim);
-		if (event.failed || !deliver(webhook, ticker, &event))
-			return true;
+		send_once(webhook, &claim);
 		webhook_claims_told(&webhook->claims, &claim, now_ms);
 	}
 	settle(webhook, &webhook->cursor.claim, claim.id);
@@ -281,7 +300,7 @@ static void tell_all(struct ticker *ticker, bool is_due, void *context)
 	while (has_more && !atomic_load(&webhook->target.ends)) {
 		has_more = tell_verdict(webhook, ticker);
 		has_more = tell_audit(webhook, ticker) || has_more;
-		has_more = tell_claim(webhook, ticker) || has_more;
+		has_more = tell_claim(webhook) || has_more;
 	}
 }
 

@@ -20,8 +20,12 @@ static bool was_lately(
 bool webhook_claims_is_due(
 	const struct webhook_claims *claims, const struct store_claim *claim, uint64_t now_ms)
 {
+	const struct webhook_told *oldest = &claims->told[claims->next];
 	size_t count = 0;
 
+	/* No room for another one in this hour: what is forgotten would be told again. */
+	if (oldest->at_ms && now_ms - oldest->at_ms < WEBHOOK_CLAIM_QUIET_MS)
+		return false;
 	for (size_t i = 0; i < WEBHOOK_CLAIMS_MAX; i++) {
 		const struct webhook_told *told = &claims->told[i];
 

@@ -2,7 +2,7 @@
 /*
  * Which claims were told lately. Whoever may ask for a challenge may make claims, with other keys
  * each time: of one VM and sender one in an hour is told, and of one VM no more than the store
- * keeps of it. After a restart, and where more were told than fit in here, they are told again.
+ * keeps of it; of all, in an hour, as many as fit in here. After a restart they are told again.
  */
 #ifndef COLLECTOR_WEBHOOK_CLAIMS_H
 #define COLLECTOR_WEBHOOK_CLAIMS_H

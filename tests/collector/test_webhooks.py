@@ -29,7 +29,7 @@ class Receiver:
 
     def __init__(self, certificate, port=0):
         receiver = self
-        self.status, self.location, self.got, self.attempts = 204, None, [], 0
+        self.status, self.location, self.got, self.attempts, self.refused = 204, None, [], 0, []
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
@@ -37,6 +37,8 @@ class Receiver:
                 receiver.attempts += 1
                 if receiver.status == 204:
                     receiver.got.append((self.headers, body))
+                else:
+                    receiver.refused.append(body)
                 self.send_response(receiver.status)
                 if receiver.location:
                     self.send_header("Location", receiver.location)
@@ -136,6 +138,20 @@ class Webhooks(unittest.TestCase):
         events = self.receiver.wait(9)
         self.assertEqual([event["subject"] for event in events], 8 * [uuid(1)] + [uuid(2)])
         self.assertEqual(events[-1]["id"], f"claim-{other}")
+
+    def test_a_claim_that_is_refused_delays_nothing(self):
+        """Its words are anybody's, and a receiver may not take them."""
+        collector = self.collector()
+        collector.report(1)
+        self.receiver.status = 400
+        for number in range(5):
+            collector.claim(1, f"192.0.2.{number}")
+        self.assertTrue(process.wait_until(lambda: self.receiver.attempts == 5, 30), self.receiver.attempts)
+        self.assertEqual(len({json.loads(body)["id"] for body in self.receiver.refused}), 5)
+        self.receiver.status = 204
+        replaced = collector.report(1, status="contraindicated", continuity="replaced", reason="ek-changed")
+        event, *rest = self.receiver.wait(1)
+        self.assertEqual((event["id"], rest), (f"report-{replaced}", []))
 
     def test_a_cursor_of_before_there_were_claims(self):
         collector = self.collector()
