@@ -51,26 +51,29 @@ class Wine:
 
     def _start_server(self):
         """As long as it runs all programs see the same boot. A program that came before it listens
-        would start another, and fail when that one finds this one."""
-        server = process.start([SERVER, "--foreground", "--persistent"], env=self.environment(),
-                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)
-        if not process.wait_until(self._listens, 30):
-            raise RuntimeError("wineserver does not listen")
-        return server
+        would start another, and fail when that one finds this one. Its directory is the test's own, but
+        for Debian 13, whose wineserver crashes where TMPDIR is set."""
+        for self.temporary in ({"TMPDIR": self.directory}, {}):
+            server = process.start([SERVER, "--foreground", "--persistent"], env=self.environment(),
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+            process.wait_until(lambda: self._listens() or server.poll() is not None, 30)
+            if self._listens():
+                return server
+            process.kill(server)
+        raise RuntimeError("wineserver does not listen")
 
     def _listens(self):
-        """Its socket stands in a directory of the user's or, where there is none, a temporary one:
-        never in TMPDIR, since Debian 13's wineserver crashes where that is set."""
+        """Its socket stands in a directory of the user's or, where there is none, a temporary one."""
         place = os.stat(self.prefix)
         name = f"server-{place.st_dev:x}-{place.st_ino:x}/socket"
-        return bool(glob.glob(f"/tmp/wine-*/{name}") or
+        return bool(glob.glob(os.path.join(self.directory, "wine-*", name)) or glob.glob(f"/tmp/wine-*/{name}") or
                     os.path.exists(f"/run/user/{os.getuid()}/wine/{name}"))
 
     def environment(self, **changes):
         names = ("PATH", "HOME")
         return {**{name: os.environ[name] for name in names if name in os.environ},
-                **({"DISPLAY": self.display.name} if self.display else {}),
+                **({"DISPLAY": self.display.name} if self.display else {}), **self.temporary,
                 "LC_ALL": "C.UTF-8", "WINEPREFIX": self.prefix, "WINEDEBUG": "-all",
                 "XDG_RUNTIME_DIR": self.directory,  # later ones complain of none
                 "WINEDLLOVERRIDES": "mscoree,mshtml=;tbs=n", **changes}
