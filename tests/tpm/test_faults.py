@@ -36,7 +36,9 @@ class Fault(unittest.TestCase):
                          (found, sentence))
         self.assertGreater(len(result.checks[check].get("remedy", "")), 20)
         if results is not None:
-            self.assertEqual(result.results, results)
+            seen = result.results
+            seen.pop("disk-unlock", None)  # this machine's disks, which may not be readable
+            self.assertEqual(seen, results)
 
     def check_session(self, result, code, message):
         error = result.evidence["session"]["error"]
