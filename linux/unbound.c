@@ -116,16 +116,21 @@ static bool find_device(const struct announced *wanted, char *ret_name, size_t s
 	return is_found;
 }
 
-/* A driver that is built in need not be listed as a module. */
+/* A driver that is built in need not be listed as a module. Later kernels, 7.2 among them, call the
+ * one of an ACPI device tpm_crb_acpi. */
 static bool is_driver_there(const char *driver)
 {
 	static const char *const buses[] = {"acpi", "platform", "pnp", "spi", "i2c", "vio", "xen"};
+	static const char *const endings[] = {"", "_acpi"};
 	char path[128];
 
 	for (size_t i = 0; i < sizeof(buses) / sizeof(buses[0]); i++) {
-		snprintf(path, sizeof(path), "/sys/bus/%s/drivers/%s", buses[i], driver);
-		if (!access(path, F_OK))
-			return true;
+		for (size_t j = 0; j < sizeof(endings) / sizeof(endings[0]); j++) {
+			snprintf(path, sizeof(path), "/sys/bus/%s/drivers/%s%s", buses[i], driver,
+				endings[j]);
+			if (!access(path, F_OK))
+				return true;
+		}
 	}
 	return false;
 }

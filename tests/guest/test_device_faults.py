@@ -14,7 +14,7 @@ from swtpm import Swtpm  # noqa: E402
 
 VM_UUID = "5d0c9b52-3b8e-4f8e-a3a4-0b1f6f2c9d10"
 OTHER_UUID = "11f6ce0e-3c4e-4a0c-9a0e-55d9f1d9c7aa"
-DRIVER = {"tpm-crb": "/sys/bus/acpi/drivers/tpm_crb", "tpm-tis": "/sys/bus/platform/drivers/tpm_tis"}
+MODULE = {"tpm-crb": "tpm_crb", "tpm-tis": "tpm_tis"}
 
 
 class DeviceFaults(unittest.TestCase):
@@ -51,19 +51,20 @@ class DeviceFaults(unittest.TestCase):
 
     def check_unbound(self, guest, model):
         """The driver lets go of the device; nodes that something else made stay behind."""
+        device, driver = (guest.shell(f"readlink -f /sys/class/tpm/tpm0/device{link}").strip() for link in ("", "/driver"))
+        device = os.path.basename(device)
         guest.shell(f"cp -a /dev/tpm0 /tmp/tpm0; cp -a /dev/tpmrm0 /tmp/tpmrm0; "
-                    f"echo MSFT0101:00 >{DRIVER[model]}/unbind; [ ! -e /dev/tpm0 ]")
-        driver = os.path.basename(DRIVER[model])
+                    f"echo {device} >{driver}/unbind; [ ! -e /dev/tpm0 ]")
         self.assert_device(in_guest.status(guest), 2, "fail", "no driver serves the TPM device: open "
                            "/dev/tpm0: no such device node, but ACPI shows MSFT0101:00; "
-                           f"{driver} is there, but does not serve it")
+                           f"{MODULE[model]} is there, but does not serve it")
         run = in_guest.status(guest, user="guest")
         self.assertIn("load tpm_crb or tpm_tis", run.checks["device"]["sentence"])
         for node in ("tpm0", "tpmrm0"):
             guest.shell(f"cp -a /tmp/{node} /dev/{node}")
             self.assert_device(in_guest.status(guest), 2, "fail", "no driver serves the TPM device:"
                                f" open /dev/{node}: no driver behind the node")
-        guest.shell(f"rm /dev/tpm0 /dev/tpmrm0; echo MSFT0101:00 >{DRIVER[model]}/bind")
+        guest.shell(f"rm /dev/tpm0 /dev/tpmrm0; echo {device} >{driver}/bind")
         run = in_guest.status(guest)
         self.assertEqual(run.results["device"], "pass", run)
 
