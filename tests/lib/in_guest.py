@@ -37,9 +37,9 @@ _CREATE_OBJECT = bytes.fromhex("8002 00000039 00000131 40000007 00000009 4000000
 _LOADED_FROM = (0x80000000, 0x02000000, 0x03000000)
 
 
-def image(**options):
+def image(programs=(), **options):
     """An Image with the agent in it."""
-    return guest.Image(programs=[AGENT], plugins=guest.TCTI_DEVICE, **options)
+    return guest.Image(programs=[AGENT, *programs], plugins=guest.TCTI_DEVICE, **options)
 
 
 class Run(Outcome):

@@ -32,15 +32,13 @@ class Uki:
     root: some programs run in the initrd's own system."""
 
     def __init__(self, masked=()):
-        if not os.path.exists(TAR):
-            raise FileNotFoundError(f"no {TAR}; run scripts/bootstrap test")
         self.directory = process.temporary_directory("uki")
         self.path = os.path.join(self.directory, "linux.efi")
-        with debian.Root(TAR) as root:
+        with debian.Root(find_archive()) as root:
             shutil.copy(root.path(STUB), self._path("stub"))
             self._become_initrd(root, masked)
             self._pack(root)
-        self._write()
+        write_image(self.path, self._path("stub"), self._path("initrd"), COMMAND_LINE)
 
     def close(self):
         process.remove_directory(self.directory)
@@ -75,32 +73,40 @@ class Uki:
             subprocess.run(["sh", "-c", "find . -print0 | cpio -0 -o -H newc --quiet | zstd -q -3"],
                            cwd=root.directory, stdout=file, check=True)
 
-    def _write(self):
-        """The stub with its sections, as systemd's ukify adds them, each behind the one before."""
-        for name, text in (("osrel", "ID=guest\n"), ("cmdline", COMMAND_LINE)):
-            with open(self._path(name), "w") as file:
-                file.write(text)
-        shutil.copy(os.path.join(guest.kernel_directory(), "vmlinuz"), self._path("linux"))
-        headers = subprocess.check_output(["objdump", "-h", "-p", self._path("stub")], text=True)
-        page = int(re.search(r"^SectionAlignment\s+([0-9a-f]+)", headers, re.M).group(1), 16)
-        end = max(int(size, 16) + int(address, 16) for size, address in
-                  re.findall(r"^ +\d+ \S+ +([0-9a-f]{8}) +([0-9a-f]+) ", headers, re.M))
-        words = []
-        for name in ("osrel", "cmdline", "linux", "initrd"):
-            at = -(-end // page) * page
-            words += ["--add-section", f".{name}={self._path(name)}", "--change-section-vma", f".{name}={at:#x}"]
-            end = at + os.path.getsize(self._path(name))
-        process.run(["objcopy", *words, self._path("stub"), self.path])
 
 
-class UkiGuest(debian.DebianGuest):
-    def __init__(self, uki, tpm, **options):
-        self.uki = uki
-        super().__init__(debian.image(), tpm, ovmf=True, memory=768, **options)
+def find_archive():
+    if not os.path.exists(TAR):
+        raise FileNotFoundError(f"no {TAR}; run scripts/bootstrap test")
+    return TAR
+
+
+def write_image(path, stub, initrd, command_line):
+    """The stub with its sections, as systemd's ukify adds them, each behind the one before."""
+    directory = process.temporary_directory("sections")
+    files = {"linux": os.path.join(guest.kernel_directory(), "vmlinuz"), "initrd": initrd}
+    for name, text in (("osrel", "ID=guest\n"), ("cmdline", command_line)):
+        files[name] = os.path.join(directory, name)
+        with open(files[name], "w") as file:
+            file.write(text)
+    headers = subprocess.check_output(["objdump", "-h", "-p", stub], text=True)
+    page = int(re.search(r"^SectionAlignment\s+([0-9a-f]+)", headers, re.M).group(1), 16)
+    end = max(int(size, 16) + int(address, 16) for size, address in
+              re.findall(r"^ +\d+ \S+ +([0-9a-f]{8}) +([0-9a-f]+) ", headers, re.M))
+    words = []
+    for name in ("osrel", "cmdline", "linux", "initrd"):
+        at = -(-end // page) * page
+        words += ["--add-section", f".{name}={files[name]}", "--change-section-vma", f".{name}={at:#x}"]
+        end = at + os.path.getsize(files[name])
+    process.run(["objcopy", *words, stub, path])
+    process.remove_directory(directory)
+
+
+class FromImage:
+    """Of a Guest: the firmware boots one EFI program, `self.uki`. QEMU makes a disk with a FAT of a directory,
+    and the program is where removable disks are booted from."""
 
     def _arguments(self):
-        """QEMU makes a disk with a FAT of the directory; the firmware boots what removable disks are booted
-        from."""
         argv = super()._arguments()
         for word in ("-kernel", "-initrd", "-append"):
             at = argv.index(word)
@@ -110,3 +116,9 @@ class UkiGuest(debian.DebianGuest):
         shutil.copy(self.uki.path, os.path.join(partition, "EFI", "BOOT", "BOOTX64.EFI"))
         return argv + ["-drive", f"file=fat:rw:{partition},format=raw,if=none,id=esp",
                        "-device", "virtio-blk-pci,drive=esp,bootindex=1"]
+
+
+class UkiGuest(FromImage, debian.DebianGuest):
+    def __init__(self, uki, tpm, **options):
+        self.uki = uki
+        super().__init__(debian.image(), tpm, ovmf=True, memory=768, **options)
