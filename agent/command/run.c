@@ -305,6 +305,14 @@ static enum platform_wake wait_for_occasion(struct service *service, struct plat
 	return wake == PLATFORM_WAKE_TIMEOUT ? occasion : wake;
 }
 
+/* The report is part of what a timer asked for. */
+static enum exit_code code_of_once(const struct service *service, enum verdict_status status)
+{
+	if (status != VERDICT_CONTRAINDICATED && *service->report_fault)
+		return EXIT_CODE_UNKNOWN;
+	return verdict_exit_code(status);
+}
+
 int command_run(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	static const char *const causes[] = {[PLATFORM_WAKE_TIMEOUT] = "interval",
@@ -339,6 +347,6 @@ int command_run(const struct options *options, enum exit_code *ret_code, struct 
 	platform_watch_close(watch);
 	if (options->is_once && rc)
 		return rc;
-	*ret_code = options->is_once ? verdict_exit_code(status) : EXIT_CODE_HEALTHY;
+	*ret_code = options->is_once ? code_of_once(&service, status) : EXIT_CODE_HEALTHY;
 	return 0;
 }

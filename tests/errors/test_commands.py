@@ -89,6 +89,7 @@ class Commands(unittest.TestCase):
             (78, ("report", *tcti)),
             (0, ("relay", "ask", "--uuid", uuid(1), *tcti)), (3, ("relay", "answer", *tcti)),
             (1, ("run", "--once", "--state", OWN, *tcti)),
+            (3, ("run", "--once", "--state", OWN, "--url", "https://127.0.0.1:1", *tcti)),
             (3, ("run", "--once", "--state", "/dev/null/state", *tcti)),
             (0, ("beacon", "status", *tcti)), (64, ("beacon", "light", *tcti)),
             (64, ("service", "start")),
