@@ -33,7 +33,12 @@ static const struct {
 
 #define PART_COUNT (sizeof(parts) / sizeof(parts[0]))
 
+/* One that is being restarted may still be ending. */
+#define PREDECESSOR_US 5000000
+
 struct serving {
+	bool has_state; /* `state_lock` is to be ended */
+	intptr_t state_lock;
 	struct config config;
 	struct setup setup;
 	struct service service;
@@ -90,6 +95,23 @@ static int start_webhook(struct serving *serving, struct error *err)
 		  : writer_listen(serving->service.writer, wake_webhook, serving->webhook, err);
 }
 
+/* Two processes on one directory would each keep tokens, cursors and CAs as if they were alone. */
+static int take_state(struct serving *serving, struct error *err)
+{
+	const char *state = serving->config.state;
+	int rc = platform_directory_make(state, err);
+
+	if (!rc)
+		rc = platform_lock_take(
+			state, platform_monotonic_us() + PREDECESSOR_US, &serving->state_lock, err);
+	serving->has_state = rc == 0;
+	if (rc == -ERROR_TIMEOUT)
+		error_set(err, ERROR_TIMEOUT,
+			"%s: another vtpm-collector serves from it; give this one another --state",
+			state);
+	return rc;
+}
+
 static int start(struct serving *serving, const struct options *options, struct error *err)
 {
 	struct config *config = &serving->config;
@@ -101,7 +123,7 @@ static int start(struct serving *serving, const struct options *options, struct 
 		.state = config->state,
 		.room = &serving->room};
 	if (!rc)
-		rc = platform_directory_make(config->state, err);
+		rc = take_state(serving, err);
 	if (!rc)
 		rc = setup_read(config, &serving->setup, err);
 	serving->setup.http.modules = serving->modules;
@@ -139,6 +161,8 @@ static void stop(struct serving *serving)
 	trust_close(serving->service.trust);
 	store_close(serving->service.store);
 	setup_free(&serving->setup);
+	if (serving->has_state)
+		platform_lock_end(serving->state_lock);
 }
 
 /* Prints for the tests what can be asked for, and who may. */

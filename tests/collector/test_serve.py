@@ -29,9 +29,9 @@ def routes():
     return [line.split() for line in output.splitlines()]
 
 
-def refusal(config=None, listen="127.0.0.1:0", arguments=()):
+def refusal(config=None, listen="127.0.0.1:0", arguments=(), state=None):
     """(exit code, message) of a collector that does not start."""
-    collector = Collector(config=config, listen=listen)
+    collector = Collector(config=config, listen=listen, state=state)
     child = subprocess.run(collector.argv + list(arguments), capture_output=True, text=True, timeout=60,
                            check=False)
     lines = child.stderr.splitlines()
@@ -61,6 +61,13 @@ class Unconfigured(unittest.TestCase):
         with Collector(state=collector.state) as again:
             self.assertEqual(again.admin_token(), token)
             self.assertEqual(again.ask("GET", "/readyz").status, 200)
+
+    def test_one_at_a_time_on_a_state_directory(self):
+        with Collector() as collector:
+            code, line = refusal(state=collector.state)
+            self.assertEqual(code, 3)
+            self.assertIn(f"{collector.state}: another vtpm-collector serves from it", line)
+            self.assertEqual(collector.ask("GET", "/readyz").status, 200)
 
     def test_unix_socket(self):
         directory = process.temporary_directory("socket")
