@@ -106,6 +106,15 @@ static void print_vms(struct buf *to, const struct store_counts *counts)
 	}
 }
 
+static void print_disks(struct buf *to, const struct store_counts *counts)
+{
+	print_head(to, "vtpm_collector_disks_will_not_open", "gauge",
+		"Volumes of all VMs that will not open at the next boot.");
+	buf_printf(to, "vtpm_collector_disks_will_not_open %" PRIu64 "\n", counts->disks_failing);
+	print_head(to, "vtpm_collector_disks_will_not_open_vms", "gauge", "VMs with such volumes.");
+	buf_printf(to, "vtpm_collector_disks_will_not_open_vms %" PRIu64 "\n", counts->disks_vms);
+}
+
 static void print_commits(struct buf *to)
 {
 	static const char name[] = "vtpm_collector_commit_duration_seconds";
@@ -150,6 +159,7 @@ static void print_limits(struct buf *to)
 void metrics_print(struct buf *to, const struct store_counts *counts)
 {
 	print_vms(to, counts);
+	print_disks(to, counts);
 	print_head(to, "vtpm_collector_reports_total", "counter", "Reports committed.");
 	for (unsigned i = 0; i <= VERDICT_CONTRAINDICATED; i++)
 		buf_printf(to, "vtpm_collector_reports_total{status=\"%s\"} %" PRIu64 "\n",

@@ -21,7 +21,7 @@ _vtpm_collector() {
 			serve) options='--listen --routes' ;;
 			confirm) options="$options --event --timeout" ;;
 			announce) options="$options --event --for" ;;
-			list) options="$options --status --search" ;;
+			list) options="$options --status --search --disks" ;;
 			accept) options="$options --report --claim --comment" ;;
 			export) options="${options% --json} --audit --claims --after" ;;
 			checkpoint) options="${options% --json} --full --sign-key --timestamp" ;;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "collector/proof/disks.h"
+
 #define HOUR_MS (3600 * 1000UL)
 
 static bool is_accepted(const struct store_vm *vm)
@@ -55,6 +57,8 @@ static bool is_unchanged(const struct judgement *judgement, const struct store_v
 	if (judgement->verdict.event != EVENT_NONE || before->announced != EVENT_NONE)
 		return false;
 	if (before->asked_ms || !is_same_verdict(judgement, before))
+		return false;
+	if (!disks_are_same(before, after))
 		return false;
 	if (!judgement->claim)
 		return true;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "collector/attestation/standing.h"
+#include "collector/proof/disks.h"
 #include "core/signed/name.h"
 
 /* What was asked for before an announcement tells nothing of what was announced. A distress report
@@ -226,6 +227,7 @@ static void show(const struct judgement *judgement, struct store_vm *vm)
 	}
 	snprintf(vm->hostname, sizeof(vm->hostname), "%s",
 		judgement->side->evidence->guest.hostname);
+	disks_note(judgement->side->evidence, vm);
 	if (!judgement->verdict.is_quote_verified)
 		return;
 	vm->reset_count = quote->reset_count;

@@ -159,6 +159,26 @@ static void add_ek(struct page *page, const struct json_node *timeline)
 			client_number(report, "id"));
 }
 
+static void add_disks(struct page *page, const struct json_node *vm)
+{
+	const struct json_node *disks = json_node_member(vm, "disks");
+	int64_t failing = client_number(disks, "will_not_open");
+	struct page_row *row;
+
+	if (!disks || disks->kind != JSON_NODE_OBJECT)
+		return;
+	if (!failing) {
+		page_add_row(page, PAGE_PASS, "Disks", "none of %" PRId64 " is known not to open",
+			client_number(disks, "sealed"));
+		return;
+	}
+	row = page_add_row(page, PAGE_FAIL, "Disks",
+		"%" PRId64 " of %" PRId64 " will not open at the next boot", failing,
+		client_number(disks, "sealed"));
+	snprintf(row->remedy, sizeof(row->remedy),
+		"have the recovery key ready; in the guest, vtpm-agent unlock says which and why");
+}
+
 static void add_announced(struct page *page, const struct json_node *vm)
 {
 	const struct json_node *announced = json_node_member(vm, "announced");
@@ -308,6 +328,7 @@ void client_page_vm(struct buf *to, const struct client_vm *shown)
 	if (is_pending)
 		add_ek(page, shown->timeline);
 	add_counters(page, vm);
+	add_disks(page, vm);
 	add_announced(page, vm);
 	add_claims(page, shown->claims, 0);
 	add_timeline(page, shown->timeline);

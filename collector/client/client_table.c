@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "collector/client/client_table.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 
@@ -38,6 +39,17 @@ static void print_claim(const struct json_node *vm, const char *member, char *to
 	snprintf(to, size, "%s", is_claimed(vm) ? "yes" : "");
 }
 
+/* "1/3": so many of so many will not open. */
+static void print_disks(const struct json_node *vm, const char *member, char *to, size_t size)
+{
+	const struct json_node *disks = json_node_member(vm, member);
+	int64_t failing = client_number(disks, "will_not_open");
+
+	*to = 0;
+	if (failing)
+		snprintf(to, size, "%" PRId64 "/%" PRId64, failing, client_number(disks, "sealed"));
+}
+
 static void print_sender(const struct json_node *vm, const char *member, char *to, size_t size)
 {
 	(void)member;
@@ -53,13 +65,14 @@ static const struct column {
 	bool is_cut;   /* its text may be any length */
 } columns[] = {
 	{"UUID", "uuid", print_member, 36, 0, false},
-	{"HOSTNAME", "hostname", print_member, 24, 136, true},
+	{"HOSTNAME", "hostname", print_member, 24, 143, true},
 	{"STATUS", "status", print_status, 17, 0, false},
-	{"CONTINUITY", "continuity", print_member, 17, 155, false},
+	{"CONTINUITY", "continuity", print_member, 17, 162, false},
 	{"REASON", "reason", print_member, 21, 0, false},
 	{"CLAIM", NULL, print_claim, 5, UINT_MAX, false},
-	{"LAST REPORT", "received", print_member, 20, 177, false},
-	{"SENDER", NULL, print_sender, 30, 110, true},
+	{"DISKS", "disks", print_disks, 5, 87, false},
+	{"LAST REPORT", "received", print_member, 20, 184, false},
+	{"SENDER", NULL, print_sender, 30, 117, true},
 };
 #define COLUMN_COUNT (sizeof(columns) / sizeof(columns[0]))
 #define SENDER       (COLUMN_COUNT - 1)

@@ -12,17 +12,23 @@
 #include "collector/config_file.h"
 #include "core/json/text.h"
 
-/* Adds a page's VMs to those of the pages before it. */
-static int add_page(
-	json_t *all, const struct json_node *vms, const struct json_node *counts, struct error *err)
+static int set_member(json_t *object, const char *name, const struct json_node *value)
 {
+	return value ? json_object_set_new(object, name, json_node_to_jansson(value)) : 0;
+}
+
+/* Adds a page's VMs to those of the pages before it. */
+static int add_page(json_t *all, const struct json_node *page, struct error *err)
+{
+	static const char *const names[] = {"counts", "disks"};
+	const struct json_node *vms = json_node_member(page, "vms");
 	json_t *list = json_object_get(all, "vms");
 	int failed = 0;
 
 	for (const struct json_node *vm = json_node_first(vms); vm; vm = vm->next)
 		failed |= json_array_append_new(list, json_node_to_jansson(vm));
-	if (counts)
-		failed |= json_object_set_new(all, "counts", json_node_to_jansson(counts));
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		failed |= set_member(all, names[i], json_node_member(page, names[i]));
 	return failed ? error_set(err, ERROR_NO_MEMORY, "no memory for the output") : 0;
 }
 
@@ -35,6 +41,7 @@ static int get_page(struct client *client, const struct options *options, const 
 	buf_append_text(&query, "/v1/vms?limit=200");
 	client_add_parameter(&query, "status", options->status);
 	client_add_parameter(&query, "search", options->search);
+	client_add_parameter(&query, "disks", options->wants_disks ? "will-not-open" : "");
 	client_add_parameter(&query, "after", cursor);
 	if (query.failed)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a request");
@@ -63,8 +70,7 @@ static int list(
 			client_table_head(&rows);
 		if (!all)
 			client_table_rows(&rows, vms, &has_mark);
-		rc = all ? add_page(all, vms, json_node_member(page.root, "counts"), err)
-			 : client_put(&rows, err);
+		rc = all ? add_page(all, page.root, err) : client_put(&rows, err);
 		snprintf(cursor, sizeof(cursor), "%s", client_text(page.root, "next"));
 	} while (!rc && *cursor);
 	client_table_foot(&foot, has_mark);
@@ -116,11 +122,6 @@ static int get_newest(struct client *client, const struct json_node *timeline,
 		return 0;
 	snprintf(path, sizeof(path), "/v1/reports/%" PRId64, client_number(first, "id"));
 	return client_get(client, path, CLIENT_TIMEOUT_S, ret_report, err);
-}
-
-static int set_member(json_t *object, const char *name, const struct json_node *value)
-{
-	return value ? json_object_set_new(object, name, json_node_to_jansson(value)) : 0;
 }
 
 /* All answers as one value. */

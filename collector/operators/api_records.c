@@ -83,13 +83,22 @@ json_t *api_claim_json(const struct store_claim *claim)
 		claim_keys_json(claim));
 }
 
+/* null: no report told of a disk that is sealed to a TPM. */
+static json_t *disks_json(const struct store_vm *vm)
+{
+	if (!vm->disks_sealed)
+		return json_null();
+	return json_pack("{s:I, s:I}", "sealed", (json_int_t)vm->disks_sealed, "will_not_open",
+		(json_int_t)vm->disks_failing);
+}
+
 json_t *api_vm_json(const struct store_vm *vm, uint64_t now_ms)
 {
 	char received[TEXT_TIME_SIZE], seen[TEXT_TIME_SIZE];
 
 	return json_pack(
 		"{s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:b, s:o, s:o, s:o, "
-		"s:o, s:o, s:o, s:o}",
+		"s:o, s:o, s:o, s:o, s:o}",
 		"uuid", vm->uuid, "hostname", json_text_string(vm->hostname), "enrolment",
 		store_enrolment_name(vm->enrolment), "status", verdict_status_name(vm->status),
 		"continuity", continuity_name(vm->continuity), "reason", vm->reason, "received",
@@ -101,7 +110,7 @@ json_t *api_vm_json(const struct store_vm *vm, uint64_t now_ms)
 		link_json(&vm->baseline), "head", link_json(&vm->head), "eks", eks_json(vm),
 		"ak_name", hex_json(vm->ak_name.data, vm->ak_name.len), "claimed_ms",
 		time_json(vm->claimed_ms + STORE_CLAIM_KEPT_MS > now_ms ? vm->claimed_ms : 0),
-		"sender", sender_json(&vm->sender));
+		"sender", sender_json(&vm->sender), "disks", disks_json(vm));
 }
 
 /* What the guest said of itself; NULL where the evidence does not have it. The text is the tree's.

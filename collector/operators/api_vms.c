@@ -46,6 +46,18 @@ static bool read_status(struct http_request *request, struct store_query *query)
 	return false;
 }
 
+static bool read_disks(struct http_request *request, struct store_query *query)
+{
+	const char *disks = http_query(request, "disks");
+
+	if (!disks || !*disks)
+		return true;
+	query->has_failing_disks = strcmp(disks, "will-not-open") == 0;
+	if (!query->has_failing_disks)
+		api_reply_malformed(request, "disks: \"%s\" is not will-not-open", disks);
+	return query->has_failing_disks;
+}
+
 static bool read_query(struct http_request *request, struct store_query *query)
 {
 	const char *after = http_query(request, "after"), *search = http_query(request, "search");
@@ -62,7 +74,7 @@ static bool read_query(struct http_request *request, struct store_query *query)
 	}
 	for (size_t i = 0; search && search[i]; i++)
 		query->search[i] = (char)tolower((unsigned char)search[i]);
-	if (!read_status(request, query))
+	if (!read_status(request, query) || !read_disks(request, query))
 		return false;
 	if (!api_query_number(request, "limit", 1, API_PAGE_MAX, &limit))
 		return false;
@@ -83,6 +95,12 @@ static json_t *counts_json(const struct store_counts *counts)
 			json_integer((json_int_t)sum));
 	}
 	return json;
+}
+
+static json_t *disks_json(const struct store_counts *counts)
+{
+	return json_pack("{s:I, s:I}", "will_not_open", (json_int_t)counts->disks_failing, "vms",
+		(json_int_t)counts->disks_vms);
 }
 
 void api_list_vms(struct http_request *request, void *context)
@@ -107,7 +125,8 @@ void api_list_vms(struct http_request *request, void *context)
 		api_reply_error(request, &err);
 		return;
 	}
-	json = json_pack("{s:o, s:o}", "vms", listing.rows, "counts", counts_json(&counts));
+	json = json_pack("{s:o, s:o, s:o}", "vms", listing.rows, "counts", counts_json(&counts),
+		"disks", disks_json(&counts));
 	if (json && listing.has_more)
 		json_object_set_new(json, "next", json_string(listing.last));
 	http_reply_json(request, 200, json);

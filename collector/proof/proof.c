@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "collector/json_simd.h"
+#include "collector/proof/disks.h"
 #include "collector/store/store_snapshot.h"
 #include "core/buf.h"
 #include "core/signed/binding.h"
@@ -218,6 +219,22 @@ static void check_keys(const struct copy *copy, const struct store_vm *behind, s
 		fail(proof, "it is signed by another attestation key than the VM's");
 }
 
+/* The record says of the disks what this report says, or what it said before. */
+static void check_disks(const struct copy *copy, const struct store_vm *before,
+	const struct store_vm *behind, struct proof *proof)
+{
+	struct store_vm should = *before;
+
+	if (copy->appraisal.attest.len)
+		disks_note(copy->evidence, &should);
+	if (!disks_are_same(&should, behind))
+		fail(proof,
+			"its record has %u of %u disks that will not open; by its evidence %u of "
+			"%u",
+			behind->disks_failing, behind->disks_sealed, should.disks_failing,
+			should.disks_sealed);
+}
+
 static int compare_with_baseline(struct store *store, const struct copy *copy,
 	const struct store_vm *before, struct proof *proof, struct error *err)
 {
@@ -265,7 +282,10 @@ static int prove(struct store *store, struct copy *copy, struct proof *proof, st
 	rc = read_before(store, copy, &behind, &before, &is_known, err);
 	if (rc || !is_known)
 		return rc;
-	return compare_with_baseline(store, copy, &before, proof, err);
+	rc = compare_with_baseline(store, copy, &before, proof, err);
+	if (!rc && proof->result != PROOF_WRONG)
+		check_disks(copy, &before, &behind, proof);
+	return rc;
 }
 
 static bool has_basis(const struct store_appraisal *appraisal)

@@ -100,6 +100,8 @@ WORD(announced, event_name, store_event_parse)
 NUMBER(announced_until_ms, UINT64_MAX)
 NUMBER(asked_ms, UINT64_MAX)
 NUMBER(claimed_ms, UINT64_MAX)
+NUMBER_32(disks_sealed)
+NUMBER_32(disks_failing)
 
 static void print_is_safe(const struct store_vm *vm, struct buf *to)
 {
@@ -220,9 +222,12 @@ static const struct snapshot_value values[] = {
 	VALUE_OF_CLAIMS(claimed_ms),
 	VALUE(baseline),
 	VALUE(lines),
+	VALUE(disks_sealed),
+	VALUE(disks_failing),
 };
 
 #define VALUE_COUNT (sizeof(values) / sizeof(values[0]))
+#define FIRST_COUNT 19 /* so many had snapshots of before schema 8: the others are zero then */
 
 static void append_value(struct buf *to, const void *bytes, size_t len)
 {
@@ -275,6 +280,8 @@ int store_snapshot_read(const struct crypto_bytes *snapshot, const char *uuid,
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < VALUE_COUNT; i++) {
+		if (i == FIRST_COUNT && reader_is_done(&reader))
+			break;
 		rc = read_value(&reader, text, err);
 		if (rc)
 			break;

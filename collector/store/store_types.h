@@ -111,6 +111,10 @@ struct store_vm {
 	uint8_t pending_ek[STORE_HASH_SIZE];
 	uint64_t pending_bytes;
 	uint64_t claimed_ms; /* when somebody else's keys last claimed to be this VM; 0: never */
+	/* Volumes that are sealed to some TPM, and those of them that will not open at the next
+	 * boot, by the last signed report that tells of them. */
+	uint32_t disks_sealed;
+	uint32_t disks_failing;
 	struct store_link baseline; /* the report that others are compared with; kept for ever */
 	struct store_link head;     /* the newest report; kept for ever */
 	struct store_link tail;     /* the newest one that retention went past */
@@ -267,6 +271,7 @@ struct store_batch {
 struct store_query {
 	bool has_status; /* only VMs of this one */
 	enum verdict_status status;
+	bool has_failing_disks; /* only VMs with some */
 	/* In lower case: what a UUID begins with or a hostname has; empty: all VMs. */
 	char search[STORE_SEARCH_SIZE];
 	char after[TEXT_UUID_SIZE]; /* the last UUID of the page before; empty: from the start */
@@ -276,6 +281,8 @@ struct store_query {
 /* How many VMs are shown how. */
 struct store_counts {
 	uint64_t vms[VERDICT_CONTRAINDICATED + 1][CONTINUITY_COUNT];
+	uint64_t disks_failing; /* volumes of all VMs that will not open at the next boot, */
+	uint64_t disks_vms;     /* and how many VMs have such */
 };
 
 /* What is taken of a store, and what is left. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "collector/store/store_snapshot.h"
 #include "core/json/text.h"
 
 #define TYPE_PREFIX "org.vtpm-agent."
@@ -15,10 +16,21 @@ struct reading {
 	size_t count;
 };
 
+/* The record behind a report; nothing of it where the report is of before there were disks. */
+static struct store_vm record_of(const struct store_appraisal *appraisal)
+{
+	struct store_vm vm = {0};
+	struct error ignored;
+
+	store_snapshot_read(&appraisal->snapshot, appraisal->uuid, &appraisal->link, &vm, &ignored);
+	return vm;
+}
+
 static bool take_appraisal(const struct store_appraisal *appraisal, void *context)
 {
 	struct reading *reading = context;
 	struct webhook_verdict *to = &reading->appraisals[reading->count++];
+	const struct store_vm vm = record_of(appraisal);
 
 	*to = (struct webhook_verdict){.id = appraisal->link.id,
 		.previous = appraisal->prev.id,
@@ -26,7 +38,9 @@ static bool take_appraisal(const struct store_appraisal *appraisal, void *contex
 		.event = appraisal->event,
 		.status = appraisal->status,
 		.continuity = appraisal->continuity,
-		.sender = appraisal->sender};
+		.sender = appraisal->sender,
+		.disks = vm.disks_failing,
+		.sealed = vm.disks_sealed};
 	memcpy(to->uuid, appraisal->uuid, sizeof(to->uuid));
 	memcpy(to->reason, appraisal->reason, sizeof(to->reason));
 	return true;
@@ -39,6 +53,7 @@ static bool take_before(const struct store_appraisal *appraisal, void *context)
 	to->has_before = true;
 	to->status_before = appraisal->status;
 	to->continuity_before = appraisal->continuity;
+	to->disks_before = record_of(appraisal).disks_failing;
 	return false;
 }
 
@@ -88,13 +103,28 @@ static json_t *sender_json(const struct store_sender *sender)
 /* A VM that is new and well is not worth an event. */
 bool webhook_is_worth_telling(const struct webhook_verdict *appraisal)
 {
+	if (appraisal->kind == WEBHOOK_DISKS)
+		return appraisal->disks != appraisal->disks_before;
 	if (appraisal->previous)
 		return !appraisal->has_before || appraisal->status != appraisal->status_before ||
 		       appraisal->continuity != appraisal->continuity_before;
 	return appraisal->status == VERDICT_WARNING || appraisal->status == VERDICT_CONTRAINDICATED;
 }
 
-void webhook_verdict_event(struct buf *to, const struct webhook_verdict *appraisal)
+static void disks_event(struct buf *to, const struct webhook_verdict *appraisal)
+{
+	print(to, "disks", appraisal->id,
+		appraisal->disks ? TYPE_PREFIX "disks.will-not-open"
+				 : TYPE_PREFIX "disks.will-open",
+		appraisal->uuid, appraisal->received_ms,
+		json_pack("{s:s, s:I, s:I, s:I, s:I, s:s, s:i}", "uuid", appraisal->uuid, "report",
+			(json_int_t)appraisal->id, "will_not_open", (json_int_t)appraisal->disks,
+			"sealed", (json_int_t)appraisal->sealed, "before",
+			(json_int_t)appraisal->disks_before, "continuity",
+			continuity_name(appraisal->continuity), "merged", (int)appraisal->merged));
+}
+
+static void verdict_event(struct buf *to, const struct webhook_verdict *appraisal)
 {
 	json_t *before = NULL, *worst = NULL;
 
@@ -116,6 +146,14 @@ void webhook_verdict_event(struct buf *to, const struct webhook_verdict *apprais
 			"before", before ? before : json_null(), "sender",
 			sender_json(&appraisal->sender), "merged", (int)appraisal->merged, "worst",
 			worst ? worst : json_null()));
+}
+
+void webhook_verdict_event(struct buf *to, const struct webhook_verdict *appraisal)
+{
+	if (appraisal->kind == WEBHOOK_DISKS)
+		disks_event(to, appraisal);
+	else
+		verdict_event(to, appraisal);
 }
 
 void webhook_audit_event(struct buf *to, const struct store_audit *audit)

@@ -6,7 +6,7 @@
 
 #define PAGE 32
 
-/* One VM, and what is to be told of it, oldest first. */
+/* One VM and a kind, and what is to be told of it, oldest first. */
 struct webhook_turn {
 	struct webhook_turn *next;
 	size_t count;
@@ -29,13 +29,16 @@ void webhook_queue_end(struct webhook_queue *queue)
 	}
 }
 
-static struct webhook_turn *find(const struct webhook_queue *queue, const char *uuid)
+static struct webhook_turn *find(
+	const struct webhook_queue *queue, const struct webhook_verdict *like)
 {
-	struct webhook_turn *turn = queue->first;
+	for (struct webhook_turn *turn = queue->first; turn; turn = turn->next) {
+		const struct webhook_verdict *first = &turn->verdicts[0];
 
-	while (turn && strcmp(turn->verdicts[0].uuid, uuid) != 0)
-		turn = turn->next;
-	return turn;
+		if (first->kind == like->kind && strcmp(first->uuid, like->uuid) == 0)
+			return turn;
+	}
+	return NULL;
 }
 
 static void append(struct webhook_queue *queue, struct webhook_turn *turn)
@@ -55,6 +58,7 @@ static void merge(struct webhook_verdict *last, const struct webhook_verdict *ne
 	merged.has_before = last->has_before;
 	merged.status_before = last->status_before;
 	merged.continuity_before = last->continuity_before;
+	merged.disks_before = last->disks_before;
 	merged.merged = last->merged + 1;
 	merged.worst = worst > newest->status ? worst : newest->status;
 	*last = merged;
@@ -67,7 +71,7 @@ static int add(
 
 	if (!webhook_is_worth_telling(verdict))
 		return 0;
-	turn = find(queue, verdict->uuid);
+	turn = find(queue, verdict);
 	if (!turn) {
 		turn = calloc(1, sizeof(*turn));
 		if (!turn)
@@ -84,6 +88,20 @@ static int add(
 	return 0;
 }
 
+/* What a report tells, each kind for itself. Where memory ends between two, the report comes again:
+ * one of them is then told twice. */
+static int add_kinds(
+	struct webhook_queue *queue, struct webhook_verdict *verdict, struct error *err)
+{
+	int rc = 0;
+
+	for (unsigned kind = 0; !rc && kind < WEBHOOK_KIND_COUNT; kind++) {
+		verdict->kind = (enum webhook_kind)kind;
+		rc = add(queue, verdict, err);
+	}
+	return rc;
+}
+
 int webhook_queue_fill(struct webhook_queue *queue, struct store *store, struct error *err)
 {
 	struct webhook_verdict verdicts[PAGE];
@@ -93,7 +111,7 @@ int webhook_queue_fill(struct webhook_queue *queue, struct store *store, struct 
 	while (!rc && count == PAGE && queue->count < WEBHOOK_QUEUE_MAX) {
 		rc = webhook_read_verdicts(store, queue->read, verdicts, PAGE, &count, err);
 		for (size_t i = 0; !rc && i < count; i++) {
-			rc = add(queue, &verdicts[i], err);
+			rc = add_kinds(queue, &verdicts[i], err);
 			if (!rc)
 				queue->read = verdicts[i].id;
 		}

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/proof/disks.h"
 #include "collector/store/store.h"
 #include "collector/store/store_words.h"
 #include "core/evidence/record.h"
@@ -23,14 +24,16 @@ struct filling {
 	bool is_baseline;
 };
 
-/* The report's keys are the VM's. */
-static void take_ak(const struct crypto_bytes *bytes, struct store_vm *vm)
+/* The report's keys are the VM's, and what it says of disks is known of it. */
+static void take_evidence(const struct crypto_bytes *bytes, struct store_vm *vm)
 {
 	EVIDENCE_SCOPED *evidence = NULL;
 	struct error ignored;
 
-	if (!evidence_parse(bytes->bytes, bytes->len, &evidence, &ignored))
-		vm->ak_name = evidence->ak.key.name;
+	if (evidence_parse(bytes->bytes, bytes->len, &evidence, &ignored))
+		return;
+	vm->ak_name = evidence->ak.key.name;
+	disks_note(evidence, vm);
 }
 
 static void judge(struct store_change *change, void *context)
@@ -42,7 +45,7 @@ static void judge(struct store_change *change, void *context)
 	change->appraisal = &filling->appraisal;
 	change->is_baseline = filling->is_baseline;
 	change->vm.enrolment = STORE_ENROLMENT_ACCEPTED;
-	take_ak(&filling->appraisal.evidence, &change->vm);
+	take_evidence(&filling->appraisal.evidence, &change->vm);
 	change->vm.status = filling->appraisal.status;
 	change->vm.continuity = filling->appraisal.continuity;
 	memcpy(change->vm.reason, filling->appraisal.reason, sizeof(change->vm.reason));

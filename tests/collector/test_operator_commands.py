@@ -113,15 +113,31 @@ class Commands(unittest.TestCase):
         _, out, _ = self.run_command("list", "--search", "web-3", "--json")
         self.assertEqual([vm["uuid"] for vm in json.loads(out)["vms"]], [uuid(3)])
 
+    def test_disks(self):
+        self.collector.report(1)
+        self.collector.disks(2, "opens", "pcr-differs")
+        self.collector.disks(3, "opens")
+        _, out, _ = self.run_command("list", "--disks")
+        head, line = out.splitlines()
+        self.assertIn("DISKS", head)
+        self.assertRegex(line, f"^{uuid(2)} .* 1/2 ")
+        _, out, _ = self.run_command("list", "--disks", "--json")
+        self.assertEqual(json.loads(out)["disks"], {"will_not_open": 1, "vms": 1})
+        self.assertRegex(self.run_command("show", uuid(2))[1],
+                         r"Disks +1 of 2 will not open at the next boot\n +> have the recovery key ready")
+        self.assertRegex(self.run_command("show", uuid(3))[1], r"Disks +none of 1 is known not to open")
+        self.assertNotIn("Disks", self.run_command("show", uuid(1))[1])
+
     def test_list_fits_the_terminal(self):
         self.collector.report(1, status="contraindicated", continuity="reset-under-guest",
                               reason="reset-without-restart", hostname="w" * 63)
         self.collector.claim(1, "192.0.2.7")
-        every = ["UUID", "HOSTNAME", "STATUS", "CONTINUITY", "REASON", "LAST", "REPORT", "SENDER"]
-        for columns, titles in ((80, ["UUID", "STATUS", "REASON"]), (109, ["UUID", "STATUS", "REASON"]),
-                                (110, ["UUID", "STATUS", "REASON", "SENDER"]),
-                                (136, [*every[:3], "REASON", "SENDER"]), (155, [*every[:5], "SENDER"]),
-                                (177, every), (500, every)):
+        every = ["UUID", "HOSTNAME", "STATUS", "CONTINUITY", "REASON", "DISKS", "LAST", "REPORT", "SENDER"]
+        some = ["UUID", "STATUS", "REASON"]
+        for columns, titles in ((80, some), (86, some), (87, [*some, "DISKS"]), (116, [*some, "DISKS"]),
+                                (117, [*some, "DISKS", "SENDER"]),
+                                (143, [*every[:3], "REASON", "DISKS", "SENDER"]), (162, [*every[:6], "SENDER"]),
+                                (184, every), (500, every)):
             with self.subTest(columns=columns):
                 status, seen = self.collector.run_on_terminal("list", columns=columns)
                 lines = seen.splitlines()
@@ -131,7 +147,7 @@ class Commands(unittest.TestCase):
                 self.assertTrue(lines[-2].endswith("agent web-1 from 192.0.2.1"), seen)
                 self.assertEqual(lines[-1], "! others report as this VM: vtpm-collector show UUID")
         _, out, _ = self.run_command("list")
-        self.assertRegex(out, r"(?m)^UUID .* CLAIM  LAST REPORT  +SENDER$")
+        self.assertRegex(out, r"(?m)^UUID .* CLAIM  DISKS  LAST REPORT  +SENDER$")
         self.assertRegex(out, r"contraindicated  .* yes  .*Z  agent web-1 from 192\.0\.2\.1$")
 
     def test_announce_names_its_event(self):

@@ -15,6 +15,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import by_hand  # noqa: E402, F401
 
+import process  # noqa: E402
 from filled_collector import DATA, EVIDENCE, Collector, uuid  # noqa: E402
 
 CAS = [os.path.join(DATA, "ek-chain", name) for name in ("root.pem", "issuer.pem")]
@@ -102,6 +103,7 @@ class Vms(unittest.TestCase):
                 ("/v1/vms?limit=201", 400, "malformed"),
                 ("/v1/vms?status=fine", 400, "malformed"),
                 ("/v1/vms?after=x", 400, "malformed"),
+                ("/v1/vms?disks=open", 400, "malformed"),
                 ("/v1/vms?search=" + "x" * 64, 400, "malformed"),
                 (f"/v1/vms/{uuid(1)}/reports?newer=-1", 400, "malformed"),
                 (f"/v1/vms/{uuid(1)}/reports?newer=1&wait=61", 400, "malformed"),
@@ -151,6 +153,24 @@ class Vms(unittest.TestCase):
             with self.subTest(path=path):
                 self.assertIn(self.collector.request("POST", path, {"event": "none"})[0],
                               (401, 403))
+
+
+class Disks(unittest.TestCase):
+    def test_of_one_and_of_all(self):
+        collector = self.enterContext(Collector())
+        collector.report(1)
+        number = collector.disks(8, "opens", "other-vtpm", "pcr-differs", "not-tpm")
+        vm = collector.get(f"/v1/vms/{uuid(8)}")
+        self.assertEqual((vm["head"], vm["disks"]), (number, {"sealed": 3, "will_not_open": 2}))
+        collector.disks(9, "unreadable")
+        # At most a second old.
+        self.assertTrue(process.wait_until(
+            lambda: collector.get("/v1/vms")["disks"] == {"will_not_open": 3, "vms": 2}, 30))
+        page = collector.get("/v1/vms?disks=will-not-open&limit=1")
+        self.assertEqual(([vm["uuid"] for vm in page["vms"]], page["next"]), ([uuid(8)], uuid(8)))
+        page = collector.get("/v1/vms?disks=will-not-open&search=web-9")
+        self.assertEqual([vm["uuid"] for vm in page["vms"]], [uuid(9)])
+        self.assertIsNone(collector.get(f"/v1/vms/{uuid(1)}")["disks"])
 
 
 class Operations(unittest.TestCase):

@@ -26,6 +26,8 @@ static void edit_everything(struct store_vm *vm)
 	vm->announced_until_ms = 9000;
 	vm->asked_ms = 8000;
 	vm->claimed_ms = 7000;
+	vm->disks_sealed = UINT32_MAX;
+	vm->disks_failing = 5;
 	vm->lines = (struct store_lines){.count = STORE_LINES_MAX,
 		.is_open = true,
 		.switched_ms = UINT64_MAX - 2,
@@ -96,6 +98,8 @@ static void test_vm_comes_back_as_written(void **state)
 	assert_int_equal(vm.announced_until_ms, 9000);
 	assert_int_equal(vm.asked_ms, 8000);
 	assert_int_equal(vm.claimed_ms, 7000);
+	assert_int_equal(vm.disks_sealed, UINT32_MAX);
+	assert_int_equal(vm.disks_failing, 5);
 	check_lines(&vm.lines, &want.lines);
 	assert_int_equal(vm.head.id, id);
 	assert_int_equal(vm.baseline.id, id);

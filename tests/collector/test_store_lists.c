@@ -82,6 +82,53 @@ static void test_list_searches(void **state)
 	}
 }
 
+static void seal_disks(struct store_vm *vm)
+{
+	unsigned number = (unsigned)(vm->uuid[35] - '0');
+
+	name_host(vm);
+	vm->disks_sealed = 3;
+	vm->disks_failing = number % 3;
+}
+
+static void list_disks(struct fixture *fixture, const struct store_query *query, struct buf *text)
+{
+	if (store_list_vms(fixture->store, query, append_uuid, text, &fixture->err))
+		fail_msg("%s", fixture->err.message);
+	buf_append_text(text, ";");
+}
+
+static void test_lists_disks_that_will_not_open(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_query query = {.limit = 3, .has_failing_disks = true};
+	struct store_counts counts;
+	BUF_SCOPED text = {0};
+
+	for (unsigned int i = 1; i <= 9; i++) {
+		struct order order = order_make(1, "x");
+
+		order.edit = seal_disks;
+		order.appraisal.status = i % 2 ? VERDICT_AFFIRMING : VERDICT_CONTRAINDICATED;
+		fixture_write(fixture, &order, fixture_uuid(i));
+	}
+	list_disks(fixture, &query, &text);
+	snprintf(query.after, sizeof(query.after), "%s", fixture_uuid(4));
+	list_disks(fixture, &query, &text);
+	*query.after = 0;
+	query.limit = 9;
+	query.has_status = true;
+	query.status = VERDICT_CONTRAINDICATED;
+	list_disks(fixture, &query, &text);
+	query.has_status = false;
+	snprintf(query.search, sizeof(query.search), "web-7");
+	list_disks(fixture, &query, &text);
+	assert_string_equal((char *)text.data, "01,02,04,;05,07,08,;02,04,08,;07,;");
+	assert_int_equal(store_count_vms(fixture->store, &counts, &fixture->err), 0);
+	assert_int_equal(counts.disks_vms, 6);
+	assert_int_equal(counts.disks_failing, 9);
+}
+
 static void roll_back(struct store_vm *vm)
 {
 	vm->continuity = CONTINUITY_ROLLED_BACK;
@@ -190,6 +237,7 @@ int main(void)
 		ON_EACH(test_list_pages_and_filters),
 		ON_EACH(test_list_searches),
 		ON_EACH(test_counts),
+		ON_EACH(test_lists_disks_that_will_not_open),
 		ON_EACH(test_reports_of_all),
 		ON_EACH(test_timeline_walks_one_vm),
 		ON_EACH(test_audit),

@@ -47,6 +47,8 @@ COLUMNS = (
     (vm(2, "announced_until_ms = 7"), shown(2, "announced_until_ms", "7", "0", "report 5")),
     (vm(2, "asked_ms = 7"), shown(2, "asked_ms", "7", "0", "report 5")),
     (vm(2, "claimed_ms = 7"), r"written 2 times; by report 5 it was 2"),
+    (vm(2, "disks_sealed = 7"), shown(2, "disks_sealed", "7", "0", "report 5")),
+    (vm(2, "disks_failing = 7"), shown(2, "disks_failing", "7", "0", "report 5")),
     (vm(2, "revision = 1"), r"the record was written 1 times; by report 5 it was 2"),
     (vm(2, "baseline = 5, baseline_hash = (SELECT hash FROM reports WHERE id = 5)"),
      r"baseline is \"5 [0-9a-f]{64}\"; by report 5 it is \"4 [0-9a-f]{64}\""),

@@ -114,6 +114,26 @@ class Webhooks(unittest.TestCase):
             self.assertEqual(signature, "v1=" + hmac.new(
                 SECRET, at.removeprefix("t=").encode() + b"." + body, hashlib.sha256).hexdigest())
 
+    def test_disks(self):
+        """Told when they become so, when it becomes worse, and when it is over; nothing else of a report that says so
+        again."""
+        collector = self.collector()
+        collector.disks(1, "opens", "opens", continuity="first-seen", status="none")
+        first = collector.disks(1, "opens", "pcr-differs", continuity="first-seen", status="none")
+        collector.disks(1, "opens", "pcr-differs", continuity="first-seen", status="none")
+        collector.disks(1, "other-vtpm", "other-vtpm", status="contraindicated", continuity="replaced")
+        last = collector.disks(1, "opens", "opens")
+        events = [event for event in self.receiver.wait(5)]
+        disks = [event for event in events if event["id"].startswith("disks-")]
+        self.assertEqual([(event["type"].removeprefix("org.vtpm-agent."), event["data"]["before"],
+                           event["data"]["will_not_open"]) for event in disks],
+                         [("disks.will-not-open", 0, 1), ("disks.will-not-open", 1, 2), ("disks.will-open", 2, 0)])
+        self.assertEqual((disks[0]["id"], disks[0]["subject"], disks[2]["id"]),
+                         (f"disks-{first}", uuid(1), f"disks-{last}"))
+        self.assertEqual(disks[0]["data"], {"uuid": uuid(1), "report": first, "will_not_open": 1, "sealed": 2,
+                                            "before": 0, "continuity": "first-seen", "merged": 0})
+        self.assertEqual(len(events), 5)
+
     def test_claims(self):
         """Somebody else reports as a VM: who, with which keys; not with every new key of his anew."""
         collector = self.collector()

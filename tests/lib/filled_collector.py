@@ -25,6 +25,14 @@ def uuid(number):
     return f"00000000-0000-4000-8000-{number:012d}"
 
 
+def volume(number, result):
+    """As part `unlock` of the evidence has it."""
+    slot = {"token": 0, "type": "systemd-tpm2", "result": result, "bank": "sha256", "pcrs": [7]}
+    if result == "pcr-differs":
+        slot["differ"] = [7]
+    return {"uuid": uuid(900 + number), "slots": [slot]}
+
+
 class Tampered(unittest.TestCase):
     """Tests of a store that is changed behind the collector's back: cls.fill() writes it once, and each test begins with
     it as it was then."""
@@ -94,6 +102,16 @@ class Collector(collector.Collector):
         self._filler.stdin.write(json.dumps(line) + "\n")
         self._filler.stdin.flush()
         return int(self._filler.stdout.readline())
+
+    def disks(self, vm, *results, parts=None, **members):
+        """A report that tells of volumes with one slot each, of these results."""
+        with open(EVIDENCE) as file:
+            evidence = json.load(file)
+        evidence["unlock"] = {"volumes": [volume(i, result) for i, result in enumerate(results)]}
+        path = os.path.join(self.state, "evidence.json")
+        with open(path, "w") as file:
+            json.dump({**evidence, **(parts or {})}, file)
+        return self.report(vm, evidence=path, **members)
 
     def claim(self, vm, address, ek="77" * 32, **members):
         """Somebody without a credential reports as VM number `vm`; returns the claim's number."""

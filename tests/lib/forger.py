@@ -10,7 +10,7 @@ import history
 
 VALUES = ("revision", "enrolment", "eks", "ak_name", "status", "continuity", "reason", "hostname", "received_ms",
           "reset_count", "restart_count", "clock_ms", "is_safe", "announced", "announced_until_ms", "asked_ms",
-          "claimed_ms", "baseline", "lines")
+          "claimed_ms", "baseline", "lines", "disks_sealed", "disks_failing")
 TEXTS = ("enrolment", "status", "continuity", "reason", "hostname", "announced")
 
 

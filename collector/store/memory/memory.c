@@ -113,6 +113,8 @@ static bool is_asked(const struct store_vm *vm, const struct store_query *query)
 {
 	if (query->has_status && vm->status != query->status)
 		return false;
+	if (query->has_failing_disks && !vm->disks_failing)
+		return false;
 	return !strncmp(vm->uuid, query->search, strlen(query->search)) ||
 	       strcasestr(vm->hostname, query->search);
 }
@@ -148,6 +150,8 @@ static int count_vms(struct store *store, struct store_counts *counts, struct er
 		const struct store_vm *vm = memory->vms.rows[i];
 
 		counts->vms[vm->status][vm->continuity]++;
+		counts->disks_vms += vm->disks_failing > 0;
+		counts->disks_failing += vm->disks_failing;
 	}
 	return memory_leave(memory, 0);
 }

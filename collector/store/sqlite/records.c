@@ -37,6 +37,8 @@ void sqlite_bind_vm(struct sqlite_run *run, const struct store_vm *vm)
 	sqlite_bind_number(run, vm->hour_bytes);
 	sqlite_bind_bytes(run, vm->pending_ek, vm->has_pending_ek ? sizeof(vm->pending_ek) : 0);
 	sqlite_bind_number(run, vm->pending_bytes);
+	sqlite_bind_number(run, vm->disks_sealed);
+	sqlite_bind_number(run, vm->disks_failing);
 }
 
 static int column_keys(struct sqlite_run *run, struct store_vm *vm, struct error *err)
@@ -142,6 +144,8 @@ int sqlite_column_vm(
 		rc = column_budget(run, &vm, err);
 	if (rc)
 		return rc;
+	vm.disks_sealed = (uint32_t)sqlite_column_number(run);
+	vm.disks_failing = (uint32_t)sqlite_column_number(run);
 	*ret_vm = vm;
 	*ret_row = row;
 	return 0;

@@ -177,6 +177,12 @@ static const char add_budgets[] =
 	"id = head), 0) WHERE enrolment = 'pending';"
 	"CREATE INDEX vms_pending ON vms (seen_ms, pending_bytes) WHERE enrolment = 'pending';";
 
+/* What is known of volumes that are sealed to a TPM. */
+static const char add_disks[] =
+	"ALTER TABLE vms ADD COLUMN disks_sealed INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE vms ADD COLUMN disks_failing INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX vms_disks ON vms (uuid, disks_failing) WHERE disks_failing > 0;";
+
 static int chain_audit(struct sqlite_connection *connection, struct error *err);
 
 static const struct {
@@ -190,6 +196,7 @@ static const struct {
 	{add_snapshots, NULL},
 	{add_tokens, NULL},
 	{add_budgets, NULL},
+	{add_disks, NULL},
 };
 
 #define VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))

@@ -54,6 +54,8 @@ static int show_vm(
 
 static enum sqlite_statement choose_list(const struct store_query *query)
 {
+	if (query->has_failing_disks)
+		return STATEMENT_VM_LIST_DISKS;
 	if (*query->search)
 		return STATEMENT_VM_SEARCH;
 	return query->has_status ? STATEMENT_VM_LIST_STATUS : STATEMENT_VM_LIST;
@@ -62,18 +64,19 @@ static enum sqlite_statement choose_list(const struct store_query *query)
 static int list_vms(struct store *store, const struct store_query *query, store_vm_visit *visit,
 	void *context, struct error *err)
 {
+	const enum sqlite_statement statement = choose_list(query);
 	struct sqlite_run run;
 	struct store_vm vm;
 	bool goes_on = true;
-	int rc = sqlite_read_begin(store, choose_list(query), &run, err);
+	int rc = sqlite_read_begin(store, statement, &run, err);
 
 	if (rc)
 		return rc;
 	sqlite_bind_text(&run, query->after);
 	sqlite_bind_number(&run, query->limit);
-	if (query->has_status || *query->search)
+	if (statement != STATEMENT_VM_LIST)
 		sqlite_bind_text(&run, query->has_status ? verdict_status_name(query->status) : "");
-	if (*query->search)
+	if (statement != STATEMENT_VM_LIST && statement != STATEMENT_VM_LIST_STATUS)
 		sqlite_bind_text(&run, query->search);
 	while (goes_on && !rc && sqlite_run_step(&run)) {
 		rc = column_shown(&run, &vm, err);
@@ -95,6 +98,20 @@ static int column_count(struct sqlite_run *run, struct store_counts *counts, str
 	return rc;
 }
 
+static int count_disks(struct store *store, struct store_counts *counts, struct error *err)
+{
+	struct sqlite_run run;
+	int rc = sqlite_read_begin(store, STATEMENT_VM_COUNT_DISKS, &run, err);
+
+	if (rc)
+		return rc;
+	if (sqlite_run_step(&run)) {
+		counts->disks_vms = sqlite_column_number(&run);
+		counts->disks_failing = sqlite_column_number(&run);
+	}
+	return sqlite_read_end(&run, 0, err);
+}
+
 static int count_vms(struct store *store, struct store_counts *counts, struct error *err)
 {
 	struct sqlite_run run;
@@ -104,7 +121,8 @@ static int count_vms(struct store *store, struct store_counts *counts, struct er
 		return rc;
 	while (!rc && sqlite_run_step(&run))
 		rc = column_count(&run, counts, err);
-	return sqlite_read_end(&run, rc, err);
+	rc = sqlite_read_end(&run, rc, err);
+	return rc ? rc : count_disks(store, counts, err);
 }
 
 static int list_appraisals(struct store *store, uint64_t after, size_t limit,

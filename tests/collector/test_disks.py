@@ -1,0 +1,146 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Volumes that will not open at the next boot, as reports tell of them: what a VM shows of its disks, and until when."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import unittest
+import uuid
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import forger  # noqa: E402
+from collector import PROGRAM, Collector  # noqa: E402
+from credentials import write, write_tokens  # noqa: E402
+from metrics import parse  # noqa: E402
+from process import temporary_directory, wait_until  # noqa: E402
+from software_client import SoftwareClient  # noqa: E402
+
+ADMIN, OWN, ANYBODY = "d" * 64, "a" * 64, "b" * 64
+FAILED = {"error": {"code": "permission", "message": "only root reads headers"}}
+
+
+def unlock(*results):
+    return {"volumes": [{"uuid": str(uuid.UUID(int=number)), "slots": [{"token": 0, "result": result}]}
+                        for number, result in enumerate(results)]}
+
+
+class Disks(unittest.TestCase):
+    def setUp(self):
+        self.vm = str(uuid.uuid4())
+        directory = temporary_directory("disks")
+        tokens = write_tokens(os.path.join(directory, "tokens"), {"admin": ADMIN, "agent": OWN}, self.vm)
+        with open(tokens, "a") as file:
+            file.write(f"agent anybody {hashlib.sha256(ANYBODY.encode()).hexdigest()}\n")
+        self.admin = write(os.path.join(directory, "admin"), ADMIN)
+        self.collector = self.enterContext(Collector(config=f"[auth]\ntokens = {tokens}\n"
+                                                     "[store]\nreports-per-hour = 8\n"))
+        self.guest = self.new_guest()
+
+    def new_guest(self, token=OWN):
+        guest = SoftwareClient(self.collector.url(), self.vm, token=token)
+        self.addCleanup(guest.close)
+        return guest
+
+    def report(self, guest=None, **parts):
+        guest = guest or self.guest
+        answer = guest.post("/v1/reports", guest.prepare(guest.challenge().json, **parts))
+        self.assertEqual(answer.status, 200, answer.json)
+        return answer.json
+
+    def ask(self, path):
+        return json.loads(self.collector.ask("GET", path, token=ADMIN).text)
+
+    def disks(self):
+        shown = self.ask(f"/v1/vms/{self.vm}")["disks"]
+        return shown and (shown["will_not_open"], shown["sealed"])
+
+    def verify(self):
+        done = subprocess.run([PROGRAM, "verify", "--json", "--url", self.collector.url(), "--token-file", self.admin],
+                              capture_output=True, text=True, timeout=60)
+        return [fault["what"] for fault in json.loads(done.stdout)["faults"]]
+
+    def test_until_it_was_seen_again(self):
+        self.report()
+        self.assertIsNone(self.disks())
+        self.report(unlock=unlock("opens", "needs-pin", "not-tpm"))
+        self.assertEqual(self.disks(), (0, 2))
+        answer = self.report(unlock=unlock("opens", "pcr-differs"))
+        self.assertEqual([answer["verdict"]["ear.status"], self.disks()], ["warning", (1, 2)])
+        # Who could not look, or did not, says nothing of them.
+        self.report(unlock=FAILED)
+        self.assertEqual(self.disks(), (1, 2))
+        self.report()
+        self.assertEqual(self.disks(), (1, 2))
+        self.report(unlock=unlock("opens", "opens"))
+        self.assertEqual(self.disks(), (0, 2))
+        self.report(unlock=unlock())
+        self.assertIsNone(self.disks())
+        self.assertEqual(self.verify(), [])
+
+    def test_a_change_is_kept(self):
+        """Though the verdict is the same, and half of the hour is used."""
+        self.report()
+        numbers = [self.report(unlock=unlock("opens"))["noted"] for _ in range(5)]
+        self.assertEqual(numbers, 3 * [False] + 2 * [True])
+        self.assertFalse(self.report(unlock=unlock("opens", "lockout"))["noted"])
+        self.assertEqual(self.disks(), (0, 2))
+
+    def test_those_of_a_replaced_vtpm(self):
+        self.report(unlock=unlock("opens", "opens"))
+        answer = self.report(self.new_guest(), unlock=unlock("other-vtpm", "opens"))
+        self.assertEqual((answer["verdict"]["continuity"], self.disks()), ("replaced", (1, 2)))
+
+    def test_a_stranger_changes_nothing(self):
+        self.report(unlock=unlock("opens"))
+        answer = self.report(self.new_guest(ANYBODY), unlock=unlock("other-vtpm"))
+        self.assertIsNone(answer["report"])
+        self.assertIsNotNone(answer["claim"])
+        self.assertEqual(self.disks(), (0, 1))
+
+    def test_whole_fleet(self):
+        self.report(unlock=unlock("other-vtpm", "unreadable", "opens"))
+
+        def counted():
+            values = parse(self.collector.ask("GET", "/metrics", token=ADMIN).text)
+            return [values[f"vtpm_collector_disks_will_not_open{name}"] for name in ("", "_vms")] == [2, 1]
+        self.assertTrue(wait_until(counted, 30))
+        answer = self.ask("/v1/vms?disks=will-not-open")
+        self.assertEqual([vm["uuid"] for vm in answer["vms"]], [self.vm])
+
+    def test_a_database_of_before(self):
+        """Of schema 7, whose snapshots have nothing of disks."""
+        for _ in range(2):
+            self.report()
+        self.collector.stop()
+        path = os.path.join(self.collector.state, "collector.sqlite")
+        with forger.opened(path) as database:
+            for row in database.execute("SELECT id, snapshot FROM reports").fetchall():
+                self.assertEqual(row["snapshot"][-10:], b"\0\0\0\1" b"0" b"\0\0\0\1" b"0")
+                database.execute("UPDATE reports SET snapshot = ? WHERE id = ?", (row["snapshot"][:-10], row["id"]))
+            for statement in ("DROP INDEX vms_disks", "ALTER TABLE vms DROP COLUMN disks_sealed",
+                              "ALTER TABLE vms DROP COLUMN disks_failing", "PRAGMA user_version = 7"):
+                database.execute(statement)
+            forger.chain_reports(database, self.vm)
+        self.collector.start()
+        self.assertEqual((self.verify(), self.disks()), ([], None))
+        self.guest = self.guest.move(self.collector.url()) or self.guest
+        self.report(unlock=unlock("unreadable"))
+        self.assertEqual((self.verify(), self.disks()), ([], (1, 1)))
+
+    def test_a_record_that_says_otherwise(self):
+        """Made by somebody who can write the database, with all hashes anew."""
+        self.report()
+        number = self.report(unlock=unlock("pcr-differs"))["report"]
+        path = os.path.join(self.collector.state, "collector.sqlite")
+        forger.rewrite(path, self.vm, number, record={"disks_failing": "0"})
+        with forger.opened(path) as database:
+            database.execute("UPDATE vms SET disks_failing = 0")
+        self.assertEqual(self.verify(),
+                         ["its record has 0 of 1 disks that will not open; by its evidence 1 of 1"])
+
+
+if __name__ == "__main__":
+    unittest.main()
