@@ -49,7 +49,8 @@ struct config {
 	char agent_token[CONFIG_TEXT_SIZE];
 	char admin_token[1100];
 	char viewer_token[1100];
-	char store[1100];
+	char store_path[1024];     /* the file of before there were others */
+	char store[1100];          /* store_url.h */
 	uint32_t retention_days;   /* 0: for ever */
 	uint64_t max_bytes;        /* 0: no limit */
 	uint32_t reports_per_hour; /* of one VM; 0: no limit */

@@ -23,6 +23,10 @@ static int check(const struct options *file, struct error *err)
 	if (*config->client_ca && !*config->certificate)
 		return error_set(err, ERROR_CONFIG,
 			"[http] client-ca: client certificates need TLS; add certificate and key");
+	if (*config->store && *config->store_path)
+		return error_set(err, ERROR_CONFIG,
+			"[store] path: goes without url; write url = sqlite:%s",
+			config->store_path);
 	if (config->enrolment == CONFIG_ENROLMENT_ALLOWLIST && !*config->allowlist)
 		return error_set(err, ERROR_CONFIG,
 			"[enrolment] allowlist: missing; policy = allowlist needs its file");
@@ -75,9 +79,11 @@ static int fill_in(const char *state, struct config *config, struct error *err)
 	}
 	if (!config->listen_count)
 		config->listen[config->listen_count++] = CONFIG_DEFAULT_LISTEN;
+	if (!*config->store && *config->store_path)
+		snprintf(config->store, sizeof(config->store), "sqlite:%s", config->store_path);
 	if (!*config->store)
-		snprintf(
-			config->store, sizeof(config->store), "%s/collector.sqlite", config->state);
+		snprintf(config->store, sizeof(config->store), "sqlite:%s/collector.sqlite",
+			config->state);
 	if (!*config->admin_token)
 		snprintf(config->admin_token, sizeof(config->admin_token), "%s/admin-token",
 			config->state);

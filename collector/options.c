@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "collector/store_url.h"
 #include "core/url.h"
 #include "core/verdict/verdict.h"
 
@@ -31,6 +32,13 @@ static const char *judge_https(const char *value)
 	if (strncmp(value, "https://", 8) != 0)
 		return "does not begin with https://";
 	return url_parse(value, &url, &ignored) ? "no URL: https://HOST[:PORT][/PATH]" : NULL;
+}
+
+static const char *judge_store(const char *value)
+{
+	return store_url_kind(value) == STORE_KIND_UNKNOWN
+		       ? "neither sqlite:/PATH nor postgresql://..."
+		       : NULL;
 }
 
 #define STATUS_WORD(id, name, exit_code) name,
@@ -65,7 +73,8 @@ static const struct option_row rows[] = {
 	{OPTION_IN("auth", "agent-token"), FILE_INTO(config.agent_token)},
 	{OPTION_IN("auth", "tokens"), FILE_INTO(config.tokens)},
 	{OPTION_IN("auth", "viewer-token"), FILE_INTO(config.viewer_token)},
-	{OPTION_IN("store", "path"), FILE_INTO(config.store)},
+	{OPTION_IN("store", "path"), FILE_INTO(config.store_path)},
+	{OPTION_IN("store", "url"), .judge = judge_store, INTO(OPTION_STRING, config.store)},
 	{OPTION_IN("store", "retention"), .max = 36500, .otherwise = "90",
 		INTO(OPTION_NUMBER, config.retention_days)},
 	{OPTION_IN("store", "max-size"), .min = 16, .max = 16777216,

@@ -14,6 +14,7 @@
 #include "collector/room.h"
 #include "collector/service.h"
 #include "collector/setup.h"
+#include "collector/store_url.h"
 #include "collector/webhook/webhook.h"
 #include "console/program.h"
 #include "core/log.h"
@@ -128,7 +129,7 @@ static int start(struct serving *serving, const struct options *options, struct 
 		rc = setup_read(config, &serving->setup, err);
 	serving->setup.http.modules = serving->modules;
 	if (!rc)
-		rc = store_sqlite_open(config->store, config->max_bytes, &service->store, err);
+		rc = store_url_open(config->store, config->max_bytes, &service->store, err);
 	if (!rc)
 		setup_find_tokens(&serving->setup, service->store);
 	if (!rc)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/store_url.h"
 #include "core/log.h"
 #include "platform/system.h"
 
@@ -145,11 +146,13 @@ void setup_announce(
 {
 	const struct tokens *tokens = &setup->tokens;
 	bool is_first_use = config->enrolment == CONFIG_ENROLMENT_FIRST_USE;
+	char store[1100];
 	const char *url;
 
+	store_url_show(config->store, store, sizeof(store));
 	for (size_t i = 0; (url = http_server_url(server, i)); i++)
 		log_write(LOG_LEVEL_INFO, "listening on %s", url);
-	log_write(LOG_LEVEL_INFO, "store        %s", config->store);
+	log_write(LOG_LEVEL_INFO, "store        %s", store);
 	log_write(LOG_LEVEL_INFO, "admin token  %s%s", config->admin_token,
 		setup->made_admin ? " (made now)" : "");
 	if (*config->viewer_token)

@@ -27,7 +27,7 @@ struct api {
 	struct sessions *sessions;
 	const char *enrolment; /* the policy's name */
 	uint32_t retention_days;
-	const char *store_name; /* "sqlite" */
+	const char *store_name; /* "sqlite", "postgresql" */
 	struct api_wait *wait;
 	uint64_t started_ms;
 	pthread_mutex_t counts_lock;

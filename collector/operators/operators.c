@@ -5,6 +5,7 @@
 #include "collector/config.h"
 #include "collector/operators/api_private.h"
 #include "collector/service.h"
+#include "collector/store_url.h"
 #include "platform/system.h"
 
 #define JSON_TYPE "application/json"
@@ -75,7 +76,7 @@ int operators_start(
 	api->sessions = service->tokens->sessions;
 	api->enrolment = config_enrolment_name(service->config->enrolment);
 	api->retention_days = service->config->retention_days;
-	api->store_name = "sqlite";
+	api->store_name = store_url_name(service->config->store);
 	api->started_ms = platform_wall_clock_ms();
 	pthread_mutex_init(&api->counts_lock, NULL);
 	rc = api_wait_open(api, &api->wait, err);

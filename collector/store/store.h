@@ -51,6 +51,15 @@ int store_memory_open(struct store **ret_store, struct error *err);
 int store_sqlite_open(
 	const char *path, uint64_t max_bytes, struct store **ret_store, struct error *err);
 
+/* The store in the PostgreSQL database that `url` names, as libpq understands it, with its
+ * environment and .pgpass: brought to this version's schema, in the database's schema "vtpm". Any
+ * number of collectors may use one database. `max_bytes` is what the database may take as far as
+ * store_read_room() tells; 0: nobody knows.
+ * Errors: UNSUPPORTED when the schema is of a newer version; IO, PERMISSION when the database
+ * cannot be reached. */
+int store_postgresql_open(
+	const char *url, uint64_t max_bytes, struct store **ret_store, struct error *err);
+
 void store_close(struct store *store);
 
 /* Writes a batch. On failure nothing of it was written, whatever the items say. */

@@ -2,6 +2,7 @@
 #include "tests/collector/fixture.h"
 
 #include <dirent.h>
+#include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,38 @@ int fixture_sqlite(void **state)
 	return rc ? rc : store_sqlite_open(fixture->path, 0, &fixture->store, &fixture->err);
 }
 
+/* The same database for each test, without what the one before left in it. */
+static int empty_database(const char *url)
+{
+	PGconn *connection = PQconnectdb(url);
+	PGresult *done = PQexec(connection, "SET client_min_messages = warning;"
+					    "DROP SCHEMA IF EXISTS vtpm CASCADE");
+	int rc = PQresultStatus(done) == PGRES_COMMAND_OK ? 0 : -1;
+
+	if (rc)
+		print_error("%s", PQerrorMessage(connection));
+	PQclear(done);
+	PQfinish(connection);
+	return rc;
+}
+
+int fixture_postgresql(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+	*state = fixture;
+	if (!fixture)
+		return -1;
+	fixture->url = getenv("VTPM_TEST_POSTGRESQL");
+	if (!fixture->url) {
+		print_error("no server: python3 tests/lib/postgresql.py PROGRAM\n");
+		return -1;
+	}
+	if (empty_database(fixture->url))
+		return -1;
+	return store_postgresql_open(fixture->url, 0, &fixture->store, &fixture->err);
+}
+
 static void remove_folder(const char *folder)
 {
 	DIR *dir = opendir(folder);
@@ -64,13 +97,17 @@ int fixture_end(void **state)
 
 void fixture_open(struct fixture *fixture)
 {
-	if (store_sqlite_open(fixture->path, 0, &fixture->store, &fixture->err))
+	int rc = fixture->url
+			 ? store_postgresql_open(fixture->url, 0, &fixture->store, &fixture->err)
+			 : store_sqlite_open(fixture->path, 0, &fixture->store, &fixture->err);
+
+	if (rc)
 		fail_msg("%s", fixture->err.message);
 }
 
 void fixture_reopen(struct fixture *fixture)
 {
-	if (!*fixture->folder)
+	if (!*fixture->folder && !fixture->url)
 		return;
 	store_close(fixture->store);
 	fixture->store = NULL;

@@ -9,14 +9,16 @@
 
 struct fixture {
 	struct store *store;
-	char folder[64]; /* of the database; empty: the store is in memory */
+	char folder[64]; /* of the database; empty: the store is not in a file */
 	char path[96];
+	const char *url; /* of PostgreSQL's database; NULL: it is not in one */
 	struct error err;
 };
 
 /* cmocka's set-up and tear-down. The last one makes a folder and no store in it yet. */
 int fixture_memory(void **state);
 int fixture_sqlite(void **state);
+int fixture_postgresql(void **state);
 int fixture_folder(void **state);
 int fixture_end(void **state);
 
@@ -64,8 +66,9 @@ uint64_t fixture_faults(struct fixture *fixture, struct whole_check *ret_check);
 /* A test on each implementation. */
 #define ON_EACH(test)                                                                              \
 	{"memory: " #test, test, fixture_memory, fixture_end, NULL},                               \
+		{"sqlite: " #test, test, fixture_sqlite, fixture_end, NULL},                       \
 	{                                                                                          \
-		"sqlite: " #test, test, fixture_sqlite, fixture_end, NULL                          \
+		"postgresql: " #test, test, fixture_postgresql, fixture_end, NULL                  \
 	}
 
 #endif

@@ -71,7 +71,7 @@ static void test_defaults(void **state)
 	assert_true(config.is_file);
 	assert_int_equal(config.listen_count, 1);
 	assert_string_equal(config.listen[0], "127.0.0.1:8742");
-	assert_string_equal(config.store, "/s/collector.sqlite");
+	assert_string_equal(config.store, "sqlite:/s/collector.sqlite");
 	assert_string_equal(config.admin_token, "/s/admin-token");
 	assert_int_equal(config.connections_per_address, 256);
 	assert_int_equal(config.retention_days, 90);
@@ -117,7 +117,7 @@ static void test_every_setting(void **state)
 	assert_string_equal(config.admin_token, "/d");
 	assert_string_equal(config.agent_token, "/e");
 	assert_string_equal(config.tokens, "/f");
-	assert_string_equal(config.store, "/g");
+	assert_string_equal(config.store, "sqlite:/g");
 	assert_int_equal(config.retention_days, 0);
 	assert_int_equal(config.max_bytes, 16 << 20);
 	assert_int_equal(config.reports_per_hour, 7);

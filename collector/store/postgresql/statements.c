@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Every statement of the store. In their texts @columns, @values and @changes stand for those of a
+ * record, whose parameters begin with number `first`. */
+#include "collector/store/postgresql/statements.h"
+
+#include <string.h>
+
+#define SENDER "sender_role, sender_name, sender_address"
+/* A record as it is shown: with who sent its newest report, where there is one. */
+#define VM_SHOWN                                                                                   \
+	"SELECT row, @columns, coalesce(sender_role, ''), coalesce(sender_name, ''), "             \
+	"coalesce(sender_address, '') FROM vtpm.vms LEFT JOIN (SELECT id, " SENDER                 \
+	" FROM vtpm.reports) AS sent ON id = head "
+#define REPORT                                                                                     \
+	"SELECT id, coalesce((SELECT uuid FROM vtpm.vms WHERE row = vm), ''), @columns "           \
+	"FROM vtpm.reports "
+/* One credential may be many agents', so that the address tells them apart; but not one that is for
+ * this VM ($5). */
+#define OF_SENDER                                                                                  \
+	"vm = $1 AND sender_role = $2 AND sender_name = $3 AND (sender_address = $4 OR $5 <> 0)"
+
+static const struct {
+	const char *text;
+	const struct pg_record *record;
+	int first;
+} statements[PG_STATEMENT_COUNT] = {
+	/* What locks make safe: whoever has the heads' sees all that was committed before. */
+	[PG_BEGIN] = {"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"},
+	[PG_COMMIT] = {"COMMIT"},
+	[PG_ROLLBACK] = {"ROLLBACK"},
+	[PG_HEADS_LOCK] = {"SELECT vms, reports, claims, tokens, audit, audit_hash "
+			   "FROM vtpm.heads FOR UPDATE"},
+	[PG_HEADS_SET] = {"UPDATE vtpm.heads SET vms = $1, reports = $2, claims = $3, tokens = $4, "
+			  "audit = $5, audit_hash = $6"},
+	[PG_INSTANCE_SET] =
+		{"INSERT INTO vtpm.instances (id, commits, seen_ms) VALUES ($1, $2, $3) "
+		 "ON CONFLICT (id) DO UPDATE SET commits = excluded.commits, "
+		 "seen_ms = excluded.seen_ms"},
+	[PG_INSTANCE_READ] = {"SELECT commits FROM vtpm.instances WHERE id = $1"},
+	[PG_VM_INSERT] = {"INSERT INTO vtpm.vms (row, @columns) VALUES ($1, @values)",
+		&pg_record_vm, 2},
+	[PG_VM_UPDATE] = {"UPDATE vtpm.vms SET @changes WHERE row = $1", &pg_record_vm, 2},
+	[PG_VM_LOCK] = {"SELECT row, @columns FROM vtpm.vms WHERE uuid = $1 FOR UPDATE",
+		&pg_record_vm, 0},
+	[PG_VM_READ] = {"SELECT row, @columns FROM vtpm.vms WHERE uuid = $1", &pg_record_vm, 0},
+	[PG_VM_SHOW] = {VM_SHOWN "WHERE uuid = $1", &pg_record_vm, 0},
+	[PG_VM_LIST] = {VM_SHOWN "WHERE uuid > $1 ORDER BY uuid LIMIT $2", &pg_record_vm, 0},
+	[PG_VM_LIST_STATUS] = {VM_SHOWN "WHERE uuid > $1 AND status = $3 ORDER BY uuid LIMIT $2",
+		&pg_record_vm, 0},
+	[PG_VM_SEARCH] = {VM_SHOWN "WHERE uuid > $1 AND ($3 = '' OR status = $3) AND "
+				   "(starts_with(uuid, $4) OR strpos(lower(hostname), $4) > 0) "
+				   "ORDER BY uuid LIMIT $2",
+		&pg_record_vm, 0},
+	[PG_VM_COUNT] = {"SELECT status, continuity, count(*) FROM vtpm.vms "
+			 "GROUP BY status, continuity"},
+	[PG_VM_PASS] = {"UPDATE vtpm.vms SET tail = $2, tail_hash = $3 WHERE row = $1"},
+	[PG_VM_UUIDS] = {"SELECT uuid FROM vtpm.vms WHERE uuid > $1 ORDER BY uuid LIMIT $2"},
+	[PG_VM_PENDING] = {"SELECT count(*), coalesce(sum(pending_bytes), 0)::bigint FROM vtpm.vms "
+			   "WHERE enrolment = 'pending'"},
+	/* Not the newest report: the highest number would go back. */
+	[PG_VM_FORGOTTEN] = {"SELECT row, head FROM vtpm.vms WHERE enrolment = 'pending' AND "
+			     "seen_ms < $1 AND head < (SELECT max(id) FROM vtpm.reports) "
+			     "ORDER BY seen_ms LIMIT $2"},
+	[PG_VM_DELETE] = {"DELETE FROM vtpm.vms WHERE row = $1"},
+	[PG_VM_LINKS] = {"SELECT baseline, head, tail FROM vtpm.vms WHERE row = $1"},
+	[PG_VM_TAILS] = {"SELECT uuid, tail FROM vtpm.vms WHERE tail > $1 ORDER BY uuid LIMIT $2"},
+	[PG_APPRAISAL_INSERT] = {"INSERT INTO vtpm.reports (id, vm, @columns) "
+				 "VALUES ($1, $2, @values)",
+		&pg_record_appraisal, 3},
+	[PG_APPRAISAL_READ] = {REPORT "WHERE id = $1", &pg_record_appraisal, 0},
+	[PG_APPRAISAL_LIST] = {REPORT "WHERE id > $1 ORDER BY id LIMIT $2", &pg_record_appraisal,
+		0},
+	[PG_APPRAISAL_CHUNK] = {"SELECT id, vm, hash, prev, received_ms FROM vtpm.reports "
+				"WHERE id > $1 ORDER BY id LIMIT $2"},
+	[PG_APPRAISAL_LAST] = {"SELECT coalesce(max(id), 0) FROM vtpm.reports"},
+	[PG_APPRAISAL_PREV] = {"SELECT prev, prev_hash FROM vtpm.reports WHERE id = $1 AND vm = "
+			       "(SELECT row FROM vtpm.vms WHERE uuid = $2)"},
+	[PG_APPRAISAL_OLDER] = {"SELECT id FROM vtpm.reports WHERE id < $1 AND vm = "
+				"(SELECT row FROM vtpm.vms WHERE uuid = $2) "
+				"ORDER BY id DESC LIMIT 1"},
+	[PG_APPRAISAL_OWNERS] = {"SELECT id, prev, coalesce(uuid, ''), coalesce(head, 0), "
+				 "coalesce(tail, 0) FROM vtpm.reports LEFT JOIN vtpm.vms "
+				 "ON row = vm WHERE id > $1 ORDER BY id LIMIT $2"},
+	[PG_APPRAISAL_YOUNG] = {"SELECT id FROM vtpm.reports WHERE id > $1 AND received_ms "
+				"BETWEEN $2 AND $3 ORDER BY id LIMIT 1"},
+	[PG_APPRAISAL_DELETE] = {"DELETE FROM vtpm.reports WHERE id = $1"},
+	/* A VM's, from the newest on. */
+	[PG_APPRAISAL_DROP] = {"DELETE FROM vtpm.reports WHERE id IN (WITH RECURSIVE chain (at) AS "
+			       "(SELECT $1 UNION SELECT prev FROM vtpm.reports JOIN chain "
+			       "ON id = at) SELECT at FROM chain)"},
+	[PG_SPENT_INSERT] = {"INSERT INTO vtpm.spent (expires_ms, id) VALUES ($1, $2) "
+			     "ON CONFLICT DO NOTHING"},
+	[PG_SPENT_EXPIRE] = {"DELETE FROM vtpm.spent WHERE (expires_ms, id) IN (SELECT expires_ms, "
+			     "id FROM vtpm.spent WHERE expires_ms < least($1, (SELECT "
+			     "max(expires_ms) FROM vtpm.spent) - $3) ORDER BY expires_ms "
+			     "LIMIT $2)"},
+	[PG_SPENT_LAST] = {"SELECT coalesce(max(expires_ms), 0) FROM vtpm.spent"},
+	[PG_SHARED_KEY_READ] = {"SELECT key FROM vtpm.shared_key"},
+	[PG_SHARED_KEY_KEEP] = {"INSERT INTO vtpm.shared_key (one, key) VALUES (1, $1)"},
+	[PG_CLAIM_INSERT] = {"INSERT INTO vtpm.claims (id, vm, @columns) VALUES ($1, $2, @values)",
+		&pg_record_claim, 3},
+	[PG_CLAIM_SAME] = {"SELECT id FROM vtpm.claims WHERE " OF_SENDER
+			   " AND ek = $6 AND ak_name = $7"},
+	[PG_CLAIM_REPLACED] = {"DELETE FROM vtpm.claims WHERE " OF_SENDER},
+	/* The newest keeps its place: it is what an operator who waits must see. */
+	[PG_CLAIM_CROWDED] = {"DELETE FROM vtpm.claims WHERE id = (SELECT id FROM vtpm.claims "
+			      "WHERE vm = $1 ORDER BY id DESC LIMIT 1 OFFSET 1) AND "
+			      "(SELECT count(*) FROM vtpm.claims WHERE vm = $1) > $2"},
+	[PG_CLAIM_DROP] = {"DELETE FROM vtpm.claims WHERE vm = $1"},
+	[PG_CLAIM_LIST] = {"SELECT id, $1, @columns FROM vtpm.claims WHERE vm = "
+			   "(SELECT row FROM vtpm.vms WHERE uuid = $1) ORDER BY id DESC",
+		&pg_record_claim, 0},
+	[PG_CLAIM_LIST_NEW] = {"SELECT id, coalesce((SELECT uuid FROM vtpm.vms WHERE row = vm), "
+			       "''), @columns FROM vtpm.claims WHERE id > $1 ORDER BY id LIMIT $2",
+		&pg_record_claim, 0},
+	[PG_CLAIM_EXPIRE] = {"DELETE FROM vtpm.claims WHERE id IN (SELECT id FROM vtpm.claims "
+			     "WHERE received_ms < $1 ORDER BY id LIMIT $2)"},
+	[PG_TOKEN_INSERT] = {"INSERT INTO vtpm.tokens (id, @columns) VALUES ($1, @values)",
+		&pg_record_token, 2},
+	[PG_TOKEN_DROP] = {"DELETE FROM vtpm.tokens WHERE id = $1"},
+	[PG_TOKEN_FIND] = {"SELECT id, @columns FROM vtpm.tokens WHERE digest = $1",
+		&pg_record_token, 0},
+	[PG_TOKEN_LIST] = {"SELECT id, @columns FROM vtpm.tokens WHERE id > $1 ORDER BY id "
+			   "LIMIT $2",
+		&pg_record_token, 0},
+	[PG_TOKEN_LIST_VM] = {"SELECT id, @columns FROM vtpm.tokens WHERE id > $1 AND uuid = $3 "
+			      "ORDER BY id LIMIT $2",
+		&pg_record_token, 0},
+	[PG_AUDIT_INSERT] = {"INSERT INTO vtpm.audit (@columns) VALUES (@values)", &pg_record_audit,
+		1},
+	[PG_AUDIT_LIST] = {"SELECT @columns FROM vtpm.audit WHERE id > $1 ORDER BY id LIMIT $2",
+		&pg_record_audit, 0},
+	[PG_AUDIT_RECORD] = {"SELECT @columns FROM vtpm.audit WHERE uuid = $1 AND revision > 0 AND "
+			     "revision < $2 ORDER BY revision DESC LIMIT 1",
+		&pg_record_audit, 0},
+	[PG_AUDIT_HEAD] = {"SELECT audit, audit_hash FROM vtpm.heads"},
+	[PG_KEY_OWNER] = {"SELECT coalesce(uuid, '') FROM vtpm.keys LEFT JOIN vtpm.vms "
+			  "ON row = vm WHERE key = $1"},
+	/* Of two keys the first counts. */
+	[PG_KEY_OTHER] = {"SELECT coalesce(uuid, '') FROM vtpm.keys LEFT JOIN vtpm.vms "
+			  "ON row = vm WHERE key IN ($2, $3) AND vm <> $1 "
+			  "ORDER BY key <> $2 LIMIT 1"},
+	[PG_KEY_STRAY] = {"SELECT key, coalesce(uuid, '') FROM vtpm.keys LEFT JOIN vtpm.vms "
+			  "ON row = vm WHERE uuid IS NULL OR (ak_name <> key AND "
+			  "position(key IN eks) = 0) LIMIT $1"},
+	[PG_KEY_TAKE] = {"INSERT INTO vtpm.keys (vm, key) VALUES ($1, $2) ON CONFLICT (key) "
+			 "DO UPDATE SET vm = excluded.vm"},
+	[PG_KEY_LEAVE] = {"DELETE FROM vtpm.keys WHERE vm = $1 AND key = $2"},
+	[PG_SIZE] = {"SELECT pg_database_size(current_database())"},
+};
+
+static const char *const listings[] = {
+	[PG_COLUMNS] = "@columns",
+	[PG_VALUES] = "@values",
+	[PG_CHANGES] = "@changes",
+};
+
+/* What `text` begins with; PG_CHANGES + 1 for nothing of these. */
+static unsigned find_listing(const char *text)
+{
+	unsigned i = PG_COLUMNS;
+
+	while (i <= PG_CHANGES && strncmp(text, listings[i], strlen(listings[i])) != 0)
+		i++;
+	return i;
+}
+
+void pg_statement_text(enum pg_statement statement, struct buf *to)
+{
+	const char *text = statements[statement].text;
+
+	while (*text) {
+		size_t plain = strcspn(text, "@");
+		unsigned listing;
+
+		buf_append(to, text, plain);
+		text += plain;
+		listing = find_listing(text);
+		if (!*text || listing > PG_CHANGES)
+			break;
+		pg_record_list(statements[statement].record, (enum pg_listing)listing,
+			statements[statement].first, to);
+		text += strlen(listings[listing]);
+	}
+}

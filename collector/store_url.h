@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which store a URL names: sqlite:/PATH, or postgresql://... as libpq understands it. */
+#ifndef COLLECTOR_STORE_URL_H
+#define COLLECTOR_STORE_URL_H
+
+#include "collector/store/store.h"
+
+enum store_kind {
+	STORE_KIND_UNKNOWN = 0,
+	STORE_KIND_SQLITE,
+	STORE_KIND_POSTGRESQL,
+};
+
+enum store_kind store_url_kind(const char *url);
+
+/* "sqlite", "postgresql"; "memory" for what is neither. */
+const char *store_url_name(const char *url);
+
+/* What may be shown of it: a PostgreSQL database's without password and options, a file by its
+ * path. */
+void store_url_show(const char *url, char *ret_text, size_t size);
+
+/* Opens it, as the functions of store.h do; `max_bytes`: as there. */
+int store_url_open(
+	const char *url, uint64_t max_bytes, struct store **ret_store, struct error *err);
+
+#endif

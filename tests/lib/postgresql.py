@@ -1,0 +1,95 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""A PostgreSQL server of one's own, behind a UNIX socket in a temporary directory, as another user where the
+test is root's: it refuses root. By hand: postgresql.py PROGRAM [ARGUMENT...] runs a test with one."""
+
+import glob
+import os
+import signal
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import process  # noqa: E402
+
+# Where Debian keeps a version's programs, the newest one last.
+_PLACES = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda place: int(place.split("/")[4]))
+# What a test does not wait for: its servers are killed, its machine is not.
+_SETTINGS = ["fsync=off", "listen_addresses=", "max_connections=60", "shared_buffers=32MB", "log_min_messages=log",
+             "autovacuum_naptime=5s"]
+
+
+def _program(name):
+    if not _PLACES:
+        raise RuntimeError("no /usr/lib/postgresql/*/bin: install the package postgresql")
+    return os.path.join(_PLACES[-1], name)
+
+
+class Server:
+    """Made at once, started by start() or as a context."""
+
+    def __init__(self, settings=()):
+        self.folder = process.public_directory("pg")
+        self.data = os.path.join(self.folder, "data")
+        self.settings = [*_SETTINGS, f"unix_socket_directories={self.folder}", *settings]
+        self.child = None
+        self.as_other = process.as_nobody() if os.geteuid() == 0 else {}
+        if self.as_other:
+            os.chown(self.folder, process.NOBODY, process.NOBODY)
+        # Only who may enter the socket's directory is let in, under any name.
+        process.run([_program("initdb"), "--pgdata", self.data, "--username", "postgres", "--auth", "trust",
+                     "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"], **self.as_other)
+        os.chmod(self.folder, 0o700)
+
+    def url(self, database="postgres", user="postgres", **options):
+        more = "".join(f"&{name}={value}" for name, value in options.items())
+        return f"postgresql:///{database}?host={self.folder}&user={user}{more}"
+
+    def start(self):
+        with open(os.path.join(self.folder, "log"), "ab") as log:
+            self.child = process.start(
+                [_program("postgres"), "-D", self.data, *(word for each in self.settings for word in ("-c", each))],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, **self.as_other)
+        if not process.wait_until(self.is_up, 60):
+            raise RuntimeError(f"PostgreSQL does not start:\n{self.log()}")
+        return self
+
+    def is_up(self):
+        return subprocess.run([_program("pg_isready"), "-q", "-h", self.folder], check=False).returncode == 0
+
+    def log(self):
+        with open(os.path.join(self.folder, "log"), encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def stop(self):
+        """As an administrator does: clients are cut off, what is committed is written."""
+        self.child.send_signal(signal.SIGINT)
+        return process.stop(self.child, 30)
+
+    def kill(self):
+        """All of its processes at once."""
+        self.child.send_signal(signal.SIGQUIT)
+        return process.reap(self.child)
+
+    def ask(self, sql, database="postgres"):
+        """What psql prints: rows in lines, columns with |."""
+        return process.run([_program("psql"), "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-d",
+                            self.url(database), "-c", sql]).decode().strip()
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        if self.child.poll() is None:
+            self.stop()
+        process.remove_directory(self.folder)
+
+
+def _main():
+    with Server() as server:
+        environment = dict(os.environ, VTPM_TEST_POSTGRESQL=server.url())
+        return subprocess.run(sys.argv[1:], check=False, env=environment).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(_main())
