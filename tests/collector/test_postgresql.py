@@ -9,8 +9,10 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import by_hand  # noqa: E402, F401
+import instances  # noqa: E402
 import load  # noqa: E402
 import postgresql  # noqa: E402
+import process  # noqa: E402
 from collector import UNLIMITED, Collector  # noqa: E402
 
 
@@ -59,6 +61,70 @@ class Service(Postgresql):
         with self.assertRaisesRegex(RuntimeError, "PostgreSQL: .*connection"):
             self.collector().start()
 
+
+class Two(Postgresql):
+    """Two collectors on one database."""
+
+    GUESTS = 8
+
+    def setUp(self):
+        super().setUp()
+        self.both = [self.enterContext(self.collector()) for _ in range(2)]
+
+    def check(self, run):
+        run.settle()
+        run.check(self, self.server)
+        self.assertGreater(run.count(), 0)
+
+    def wait_for(self, run, more):
+        """Until so many more reports are acknowledged."""
+        enough = run.count() + more
+        self.assertTrue(process.wait_until(lambda: run.count() >= enough, 120), f"stuck at {run.count()}: {run.refused}")
+
+    def test_any_takes_any_report(self):
+        with instances.Load(self.both, self.GUESTS) as run:
+            self.wait_for(run, 400)
+        self.check(run)
+
+    def test_server_is_stopped_and_started(self):
+        with instances.Load(self.both, self.GUESTS) as run:
+            for end in (self.server.stop, self.server.kill):
+                self.wait_for(run, 50)
+                end()
+                for collector in self.both:
+                    self.assertTrue(process.wait_until(
+                        lambda: collector.ask("GET", "/readyz").status == 503, 60))  # noqa: B023
+                    self.assertEqual(collector.ask("GET", "/healthz").status, 200)
+                self.server.start()
+                for collector in self.both:
+                    self.assertTrue(process.wait_until(
+                        lambda: collector.ask("GET", "/readyz").status == 200, 60))  # noqa: B023
+            self.wait_for(run, 50)
+        self.check(run)
+
+    def test_statement_timeout(self):
+        self.server.ask("ALTER ROLE postgres SET statement_timeout = '500ms'")
+        for collector in self.both:
+            collector.stop()
+            collector.start()
+        with instances.Load(self.both, self.GUESTS) as run:
+            self.wait_for(run, 50)
+            self.server.ask("SET statement_timeout = 0; BEGIN; LOCK TABLE vtpm.heads; SELECT pg_sleep(3); COMMIT")
+            self.wait_for(run, 50)
+        self.check(run)
+        self.assertIn("statement_timeout", "".join(collector.lines() for collector in self.both))
+
+    def test_one_is_killed(self):
+        with instances.Load(self.both, self.GUESTS) as run:
+            for _ in range(ROUNDS):
+                self.wait_for(run, 30)
+                self.both[0].kill()
+                self.wait_for(run, 10)
+                self.both[0].start()
+        self.check(run)
+
+
+ROUNDS = 5
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The collector's SQLite database as docs/protocol.md describes it, read and verified by Python's own
-sqlite3 and hashlib."""
+"""The collector's database as docs/protocol.md describes it, read by Python's own sqlite3 or by psql, and
+verified by hashlib."""
 
 import hashlib
+import json
 import sqlite3
 
 
@@ -70,21 +71,38 @@ def verify_audit(head, rows):
         raise Broken("the audit events are not one chain from the first to the last")
 
 
-def verify(path):
-    """Verifies every chain; returns the reports and the UUIDs of their `vm`."""
+def _of_sqlite(path):
+    """Reports, VMs, audit events and the audit log's end, of one state of it all."""
     database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
         database.row_factory = sqlite3.Row
         if database.execute("PRAGMA integrity_check").fetchone()[0] != "ok":
             raise Broken("SQLite's own integrity check fails")
-        database.execute("BEGIN")  # one state of it all
-        rows = {row["id"]: row for row in database.execute("SELECT * FROM reports")}
-        vms = list(database.execute("SELECT * FROM vms"))
-        events = {row["id"]: row for row in database.execute("SELECT * FROM audit")}
-        audit_head = database.execute("SELECT * FROM audit_head").fetchone()
+        database.execute("BEGIN")
+        return [list(database.execute(f"SELECT * FROM {table}"))
+                for table in ("reports", "vms", "audit", "audit_head")]
     finally:
         database.close()
-    verify_audit(audit_head, events)
+
+
+def _of_postgresql(server):
+    """The same of a tests/lib/postgresql.py's server: one statement sees one state."""
+    def convert(row):
+        return {name: bytes.fromhex(value[2:]) if str(value).startswith("\\x") else value
+                for name, value in row.items()}
+
+    tables = ("vtpm.reports", "vtpm.vms", "vtpm.audit", "(SELECT audit AS id, audit_hash AS hash FROM vtpm.heads)")
+    lists = ", ".join(f"coalesce((SELECT json_agg(t) FROM {table} AS t), '[]')" for table in tables)
+    found = json.loads(server.ask(f"SELECT json_build_array({lists})"))
+    return [[convert(row) for row in table] for table in found]
+
+
+def verify(place):
+    """Verifies every chain of a SQLite file or of a PostgreSQL server; returns the reports and the UUIDs of
+    their `vm`."""
+    reports, vms, events, (audit_head,) = (_of_postgresql if hasattr(place, "ask") else _of_sqlite)(place)
+    rows = {row["id"]: row for row in reports}
+    verify_audit(audit_head, {row["id"]: row for row in events})
     everything = list(rows.values())
     for vm in vms:
         baseline = rows.get(vm["baseline"])

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import process  # noqa: E402
@@ -49,7 +50,7 @@ class Server:
         with open(os.path.join(self.folder, "log"), "ab") as log:
             self.child = process.start(
                 [_program("postgres"), "-D", self.data, *(word for each in self.settings for word in ("-c", each))],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, **self.as_other)
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **self.as_other)
         if not process.wait_until(self.is_up, 60):
             raise RuntimeError(f"PostgreSQL does not start:\n{self.log()}")
         return self
@@ -67,9 +68,11 @@ class Server:
         return process.stop(self.child, 30)
 
     def kill(self):
-        """All of its processes at once."""
-        self.child.send_signal(signal.SIGQUIT)
-        return process.reap(self.child)
+        """kill -9 of all of its processes, in the middle of whatever they do."""
+        os.killpg(self.child.pid, signal.SIGKILL)
+        process.reap(self.child)
+        while process.members(self.child.pid):
+            time.sleep(0.01)
 
     def ask(self, sql, database="postgres"):
         """What psql prints: rows in lines, columns with |."""

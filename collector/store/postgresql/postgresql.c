@@ -46,6 +46,8 @@ static int show_vm(
 
 static enum pg_statement choose_list(const struct store_query *query)
 {
+	if (query->has_failing_disks)
+		return PG_VM_LIST_DISKS;
 	if (*query->search)
 		return PG_VM_SEARCH;
 	return query->has_status ? PG_VM_LIST_STATUS : PG_VM_LIST;
@@ -54,18 +56,19 @@ static enum pg_statement choose_list(const struct store_query *query)
 static int list_vms(struct store *store, const struct store_query *query, store_vm_visit *visit,
 	void *context, struct error *err)
 {
+	const enum pg_statement statement = choose_list(query);
 	struct pg_run run;
 	struct store_vm vm;
 	bool goes_on = true;
-	int rc = pg_read_begin(store, choose_list(query), &run, err);
+	int rc = pg_read_begin(store, statement, &run, err);
 
 	if (rc)
 		return rc;
 	pg_bind_text(&run, query->after);
 	pg_bind_number(&run, query->limit);
-	if (query->has_status || *query->search)
+	if (statement != PG_VM_LIST)
 		pg_bind_text(&run, query->has_status ? verdict_status_name(query->status) : "");
-	if (*query->search)
+	if (statement != PG_VM_LIST && statement != PG_VM_LIST_STATUS)
 		pg_bind_text(&run, query->search);
 	while (goes_on && !rc && pg_run_step(&run)) {
 		rc = pg_column_shown(&run, &vm, err);
@@ -92,6 +95,20 @@ static int column_count(struct pg_run *run, struct store_counts *counts, struct 
 	return rc;
 }
 
+static int count_disks(struct store *store, struct store_counts *counts, struct error *err)
+{
+	struct pg_run run;
+	int rc = pg_read_begin(store, PG_VM_COUNT_DISKS, &run, err);
+
+	if (rc)
+		return rc;
+	if (pg_run_step(&run)) {
+		counts->disks_vms = pg_column_number(&run);
+		counts->disks_failing = pg_column_number(&run);
+	}
+	return pg_read_end(&run, 0, err);
+}
+
 static int count_vms(struct store *store, struct store_counts *counts, struct error *err)
 {
 	struct pg_run run;
@@ -101,7 +118,8 @@ static int count_vms(struct store *store, struct store_counts *counts, struct er
 		return rc;
 	while (!rc && pg_run_step(&run))
 		rc = column_count(&run, counts, err);
-	return pg_read_end(&run, rc, err);
+	rc = pg_read_end(&run, rc, err);
+	return rc ? rc : count_disks(store, counts, err);
 }
 
 struct page {

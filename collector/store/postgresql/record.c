@@ -79,6 +79,8 @@ static const struct column vm_fields[] = {
 	AT(NUMBER, store_vm, "hour_bytes", hour_bytes),
 	MAY_HASH_AT(store_vm, "pending_ek", pending_ek, has_pending_ek),
 	AT(NUMBER, store_vm, "pending_bytes", pending_bytes),
+	AT(COUNTER, store_vm, "disks_sealed", disks_sealed),
+	AT(COUNTER, store_vm, "disks_failing", disks_failing),
 	LINK_AT(store_vm, "baseline", baseline),
 	LINK_AT(store_vm, "head", head),
 	LINK_AT(store_vm, "tail", tail),

@@ -11,6 +11,9 @@
 	"SELECT row, @columns, coalesce(sender_role, ''), coalesce(sender_name, ''), "             \
 	"coalesce(sender_address, '') FROM vtpm.vms LEFT JOIN (SELECT id, " SENDER                 \
 	" FROM vtpm.reports) AS sent ON id = head "
+#define SEARCHED                                                                                   \
+	"($3 = '' OR status = $3) AND (starts_with(uuid, $4) OR strpos(lower(hostname), $4) > 0) " \
+	"ORDER BY uuid LIMIT $2"
 #define REPORT                                                                                     \
 	"SELECT id, coalesce((SELECT uuid FROM vtpm.vms WHERE row = vm), ''), @columns "           \
 	"FROM vtpm.reports "
@@ -47,10 +50,12 @@ static const struct {
 	[PG_VM_LIST] = {VM_SHOWN "WHERE uuid > $1 ORDER BY uuid LIMIT $2", &pg_record_vm, 0},
 	[PG_VM_LIST_STATUS] = {VM_SHOWN "WHERE uuid > $1 AND status = $3 ORDER BY uuid LIMIT $2",
 		&pg_record_vm, 0},
-	[PG_VM_SEARCH] = {VM_SHOWN "WHERE uuid > $1 AND ($3 = '' OR status = $3) AND "
-				   "(starts_with(uuid, $4) OR strpos(lower(hostname), $4) > 0) "
-				   "ORDER BY uuid LIMIT $2",
+	[PG_VM_SEARCH] = {VM_SHOWN "WHERE uuid > $1 AND " SEARCHED, &pg_record_vm, 0},
+	/* An index has just these. */
+	[PG_VM_LIST_DISKS] = {VM_SHOWN "WHERE uuid > $1 AND disks_failing > 0 AND " SEARCHED,
 		&pg_record_vm, 0},
+	[PG_VM_COUNT_DISKS] = {"SELECT count(*), coalesce(sum(disks_failing), 0)::bigint "
+			       "FROM vtpm.vms WHERE disks_failing > 0"},
 	[PG_VM_COUNT] = {"SELECT status, continuity, count(*) FROM vtpm.vms "
 			 "GROUP BY status, continuity"},
 	[PG_VM_PASS] = {"UPDATE vtpm.vms SET tail = $2, tail_hash = $3 WHERE row = $1"},
