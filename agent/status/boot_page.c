@@ -5,46 +5,18 @@
 #include <string.h>
 
 #include "agent/status/boot.h"
-
-/* "Microsoft Corporation UEFI CA 2011" of "CN=Microsoft Corporation UEFI CA 2011,O=Microsoft…": the
- * common name says who, the rest only where. RFC 4514 escapes a comma that belongs to it. */
-static void copy_common_name(char *out, size_t size, const char *subject)
-{
-	const char *at = strstr(subject, "CN=");
-	size_t used = 0;
-
-	at = at ? at + 3 : subject;
-	for (; *at && *at != ',' && used + 1 < size; at++) {
-		if (*at == '\\' && at[1])
-			at++;
-		out[used++] = *at;
-	}
-	out[used] = 0;
-}
+#include "core/measured/boot_words.h"
 
 static void build_headline(const struct boot_facts *facts, struct page *page)
 {
-	static const struct {
-		enum verdict_status status;
-		const char *badge, *headline;
-	} states[BOOT_SECURE_COUNT] = {
-		[BOOT_SECURE_UNKNOWN] = {VERDICT_NONE, "unknown",
-			"the event log does not tell whether Secure Boot is on"},
-		[BOOT_SECURE_NONE] = {VERDICT_NONE, "no secure boot",
-			"booted by a BIOS, which has no Secure Boot"},
-		[BOOT_SECURE_OFF] = {VERDICT_NONE, "no secure boot",
-			"Secure Boot is off: the firmware started whatever it found"},
-		[BOOT_SECURE_ON] = {VERDICT_AFFIRMING, "secure boot",
-			"Secure Boot is on: the firmware started only what its keys allow"},
-		[BOOT_SECURE_SETUP] = {VERDICT_NONE, "no secure boot",
-			"Secure Boot is off, and has no keys (setup mode)"},
-		[BOOT_SECURE_AUDIT] = {VERDICT_NONE, "no secure boot",
-			"Secure Boot only watches (audit mode): nothing is refused"},
-	};
-
-	page->status = states[facts->secure_boot].status;
-	page->badge = states[facts->secure_boot].badge;
-	snprintf(page->headline, sizeof(page->headline), "%s", states[facts->secure_boot].headline);
+	page->status = facts->secure_boot == BOOT_SECURE_ON ? VERDICT_AFFIRMING : VERDICT_NONE;
+	page->badge = "no secure boot";
+	if (facts->secure_boot == BOOT_SECURE_ON)
+		page->badge = "secure boot";
+	else if (facts->secure_boot == BOOT_SECURE_UNKNOWN)
+		page->badge = "unknown";
+	snprintf(page->headline, sizeof(page->headline), "%s",
+		boot_secure_sentence(facts->secure_boot));
 }
 
 /* A check that warns or fails says more than what was booted. */
@@ -87,37 +59,23 @@ static void add_digest(char *out, size_t size, const struct boot_item *item)
 /* What ran, in its order. */
 static void build_programs(const struct boot_facts *facts, struct page *page)
 {
-	static const struct {
-		enum boot_what what;
-		const char *label, *unnamed;
-	} shown[] = {
-		{BOOT_WHAT_DRIVER, "Driver", "without a name"},
-		{BOOT_WHAT_PARTITIONS, "Disk", "without a GPT"},
-		{BOOT_WHAT_APPLICATION, "Program", "without a name"},
-		{BOOT_WHAT_FILE, "File", "others"},
-		{BOOT_WHAT_SECTION, "Kernel image", "section"},
-		{BOOT_WHAT_INITRD, "Initrd", ""},
-		{BOOT_WHAT_COMMAND_LINE, "Command line", ""},
-	};
-
-	size_t last = SIZE_MAX; /* a label stands once before its rows */
+	const char *last = ""; /* a label stands once before its rows */
 
 	page_begin_section(page, "What was started");
 	if (*facts->firmware)
 		page_add_row(page, PAGE_PLAIN, "Firmware", "%s", facts->firmware);
-	for (size_t i = 0; i < facts->items.count * (sizeof(shown) / sizeof(shown[0])); i++) {
+	for (size_t i = 0; i < BOOT_STARTED_COUNT * facts->items.count; i++) {
 		const struct boot_item *item = &facts->items.items[i % facts->items.count];
-		size_t kind = i / facts->items.count;
+		const struct boot_started *kind = &boot_started[i / facts->items.count];
 		char value[128];
 
-		if (item->what != shown[kind].what)
+		if (item->what != kind->what)
 			continue;
-		snprintf(
-			value, sizeof(value), "%s", *item->name ? item->name : shown[kind].unnamed);
+		snprintf(value, sizeof(value), "%s", *item->name ? item->name : kind->unnamed);
 		if (item->what != BOOT_WHAT_PARTITIONS)
 			add_digest(value, sizeof(value), item);
-		page_add_row(page, PAGE_PLAIN, last == kind ? "" : shown[kind].label, "%s", value);
-		last = kind;
+		page_add_row(page, PAGE_PLAIN, last == kind->title ? "" : kind->title, "%s", value);
+		last = kind->title;
 	}
 }
 
@@ -129,7 +87,7 @@ static void build_authorities(const struct boot_facts *facts, struct page *page)
 
 		if (!*authority->subject)
 			continue;
-		copy_common_name(name, sizeof(name), authority->subject);
+		boot_common_name(name, sizeof(name), authority->subject);
 		page_add_row(page, PAGE_PLAIN, "Let pass by", "%s (%s)", name, authority->variable);
 	}
 }
@@ -148,7 +106,7 @@ static void build_secure_boot(const struct boot_facts *facts, struct page *page)
 		const struct boot_certificate *certificate = &facts->certificates.items[i];
 		char name[BOOT_SUBJECT_MAX];
 
-		copy_common_name(name, sizeof(name), certificate->subject);
+		boot_common_name(name, sizeof(name), certificate->subject);
 		page_add_row(page, PAGE_PLAIN,
 			strcmp(last, certificate->variable) == 0 ? "" : certificate->variable,
 			"%s, until %.10s", name, certificate->not_after);

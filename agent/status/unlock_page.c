@@ -5,47 +5,7 @@
 
 #include "agent/status/unlock.h"
 #include "core/disk/outlook.h"
-
-static const char *const sentences[UNLOCK_RESULT_COUNT] = {
-	[UNLOCK_UNKNOWN] = "cannot be told",
-	[UNLOCK_OPENS] = "opens",
-	[UNLOCK_NEEDS_PIN] = "opens with its PIN",
-	[UNLOCK_OPENS_LATE] = "opens in the running system, but not in the initrd",
-	[UNLOCK_SIGNED_POLICY] = "cannot be told",
-	[UNLOCK_PCRLOCK] = "cannot be told",
-	[UNLOCK_PCR_DIFFERS] = "does not open",
-	[UNLOCK_OTHER_VTPM] =
-		"does not open: another vTPM sealed it, or this one before it was cleared",
-	[UNLOCK_LOCKOUT] = "does not open now: the TPM is locked out",
-	[UNLOCK_UNREADABLE] = "cannot be read",
-	[UNLOCK_NOT_TPM] = "needs no TPM",
-};
-
-#define ENROL "systemd-cryptenroll --wipe-slot=tpm2 --tpm2-device=auto"
-
-/* What can be done about a volume of this result. */
-static const struct {
-	const char *text;
-	bool has_device; /* which stands behind it */
-} remedies[UNLOCK_RESULT_COUNT] = {
-	[UNLOCK_OPENS_LATE] =
-		{.text = "If the system starts from this disk, enrol it again with PCRs that "
-			 "the initrd has. A disk that is opened later needs nothing."},
-	[UNLOCK_PCRLOCK] = {.text = "systemd-pcrlock predict shows what its policy allows."},
-	[UNLOCK_PCR_DIFFERS] =
-		{.text = "Have the recovery key or a passphrase ready. If the change was "
-			 "meant, enrol the disk again: " ENROL " --tpm2-pcrs=...",
-			.has_device = true},
-	[UNLOCK_OTHER_VTPM] =
-		{.text = "The TPM's slots of this disk are lost. Have the recovery key or a "
-			 "passphrase ready, or bring back the vTPM that sealed them. Then "
-			 "enrol the disk again: " ENROL,
-			.has_device = true},
-	[UNLOCK_LOCKOUT] =
-		{.text = "Wait until the lockout ends: vtpm-agent status shows how long."},
-	[UNLOCK_UNREADABLE] = {.text = "See what the header has: cryptsetup luksDump",
-		.has_device = true},
-};
+#include "core/disk/words.h"
 
 static enum page_mark mark_of(enum unlock_result result, bool is_before_reboot)
 {
@@ -54,41 +14,13 @@ static enum page_mark mark_of(enum unlock_result result, bool is_before_reboot)
 		       : page_mark_of(disk_volume_status(result, is_before_reboot));
 }
 
-static void describe_pcrs(const struct unlock_slot *slot, char *out, size_t size)
-{
-	const char *bank = tcg_alg_name(slot->bank);
-	char pcrs[64];
-
-	out[0] = 0;
-	if (!slot->pcrs)
-		return;
-	tcg_pcrs_print(slot->pcrs, pcrs, sizeof(pcrs));
-	snprintf(out, size, ", %s PCR %s", bank ? bank : "", pcrs);
-}
-
-static void describe_difference(const struct unlock_slot *slot, char *out, size_t size)
-{
-	bool is_one = !(slot->differ & (slot->differ - 1));
-	char pcrs[64];
-
-	out[0] = 0;
-	if (!slot->differ)
-		return;
-	tcg_pcrs_print(slot->differ, pcrs, sizeof(pcrs));
-	snprintf(out, size, ": %sPCR %s hold%s another value than it was sealed to",
-		is_one ? "" : "one or more of ", pcrs, is_one ? "s" : "");
-}
-
 static void add_slot(const struct unlock_slot *slot, bool is_before_reboot, struct page *page)
 {
-	char label[24], pcrs[96], difference[160];
+	char label[24], sentence[DISK_SENTENCE_MAX];
 
 	snprintf(label, sizeof(label), "Token %u", slot->token);
-	describe_pcrs(slot, pcrs, sizeof(pcrs));
-	describe_difference(slot, difference, sizeof(difference));
-	page_add_row(page, mark_of(slot->result, is_before_reboot), label, "%s%s: %s%s%s%s",
-		*slot->type ? slot->type : "the header", pcrs, sentences[slot->result], difference,
-		*slot->detail ? "; " : "", slot->detail);
+	disk_describe_slot(slot, sentence, sizeof(sentence));
+	page_add_row(page, mark_of(slot->result, is_before_reboot), label, "%s", sentence);
 }
 
 static void add_volume(const struct unlock_volume *volume, bool is_before_reboot, struct page *page)
@@ -98,10 +30,7 @@ static void add_volume(const struct unlock_volume *volume, bool is_before_reboot
 		"%s%s%s%s", volume->device, *volume->uuid ? ", " : "", volume->uuid,
 		result == UNLOCK_NOT_TPM ? ": no slot of a TPM" : "");
 
-	if (remedies[result].text)
-		snprintf(row->remedy, sizeof(row->remedy), "%s%s%s", remedies[result].text,
-			remedies[result].has_device ? " " : "",
-			remedies[result].has_device ? volume->device : "");
+	disk_remedy(result, volume->device, row->remedy, sizeof(row->remedy));
 	for (size_t slot = 0; slot < volume->slots.count; slot++)
 		add_slot(&volume->slots.items[slot], is_before_reboot, page);
 }

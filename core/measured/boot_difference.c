@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/measured/boot_words.h"
 #include "core/tcg/tcg.h"
 
 /* What a change is of, before its colon. */
@@ -83,13 +84,13 @@ static const struct boot_certificate *find_lacking(
 static void add_certificate(
 	char *out, size_t size, const char *verb, const struct boot_certificate *certificate)
 {
-	const char *name = certificate ? strstr(certificate->subject, "CN=") : NULL;
+	char name[BOOT_SUBJECT_MAX];
 	size_t used = strlen(out);
 
 	if (!certificate)
 		return;
-	name = name ? name + 3 : certificate->subject;
-	snprintf(out + used, size - used, ", %s %.*s", verb, (int)strcspn(name, ","), name);
+	boot_common_name(name, sizeof(name), certificate->subject);
+	snprintf(out + used, size - used, ", %s %s", verb, name);
 }
 
 /* "Secure Boot: dbx 371 -> 385 hashes", "Secure Boot: db, new Windows UEFI CA 2023" */
