@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <jansson.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "agent/command/commands.h"
 #include "agent/options_look.h"
@@ -11,21 +10,6 @@
 #include "core/measured/boot_read.h"
 #include "platform/guest.h"
 #include "platform/system.h"
-
-/* The checks that look at the boot: the rest of the TPM is another command's. */
-static void keep_boot_checks(struct checks *checks)
-{
-	static const char *const ids[] = {"boot-pcrs", "secure-boot", "secure-boot-certificates"};
-	size_t kept = 0;
-
-	for (size_t i = 0; i < checks->count; i++) {
-		for (size_t id = 0; id < sizeof(ids) / sizeof(ids[0]); id++) {
-			if (strcmp(checks->items[i].id, ids[id]) == 0)
-				checks->items[kept++] = checks->items[i];
-		}
-	}
-	checks->count = kept;
-}
 
 /* A log from elsewhere: no TPM stands behind it. */
 static int read_file(
@@ -64,7 +48,7 @@ static int read_machine(const struct options *options, struct evidence **ret_evi
 		return error_set(err, evidence->event_log.part.error.code,
 			"%s; --log FILE reads a log kept elsewhere",
 			evidence->event_log.part.error.message);
-	keep_boot_checks(ret_checks);
+	checks_keep_boot(ret_checks);
 	*ret_evidence = evidence;
 	evidence = NULL;
 	return 0;

@@ -85,7 +85,7 @@ bool api_wait_add(struct api_wait *wait, struct http_request *request, const cha
 	uint64_t newer, uint64_t seconds);
 
 /* Handlers; the context is the API. */
-http_handler api_list_vms, api_read_vm, api_list_appraisals, api_list_claims;
+http_handler api_list_vms, api_read_vm, api_list_appraisals, api_list_claims, api_read_boot;
 http_handler api_read_appraisal, api_read_evidence;
 http_handler api_list_heads, api_verify_vms, api_verify_history, api_verify_owners,
 	api_verify_audit;

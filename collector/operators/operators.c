@@ -15,6 +15,7 @@ static const struct http_route routes[] = {
 	{"GET", "/v1/vms/*", HTTP_ROLE_VIEWER, 0, NULL, 0, api_read_vm},
 	{"GET", "/v1/vms/*/reports", HTTP_ROLE_VIEWER, 0, NULL, API_WAIT_MAX_S + 15,
 		api_list_appraisals},
+	{"GET", "/v1/vms/*/boot", HTTP_ROLE_VIEWER, 0, NULL, 0, api_read_boot},
 	{"GET", "/v1/vms/*/claims", HTTP_ROLE_VIEWER, 0, NULL, 0, api_list_claims},
 	{"GET", "/v1/vms/*/verification", HTTP_ROLE_VIEWER, 0, NULL, 0, api_verify_history},
 	{"GET", "/v1/reports/*", HTTP_ROLE_VIEWER, 0, NULL, 0, api_read_appraisal},

@@ -87,6 +87,7 @@ export const getStatus = (options) => json("v1/status", options);
 export const getVms = (query, options) => json(withQuery("v1/vms", query), options);
 export const getVm = (uuid, options) => json(vmPath(uuid), options);
 export const getClaims = (uuid, options) => json(`${vmPath(uuid)}/claims`, options);
+export const getBoot = (uuid, options) => json(`${vmPath(uuid)}/boot`, options);
 export const getReports = (uuid, query, options) => json(withQuery(`${vmPath(uuid)}/reports`, query), options);
 export const getReport = (id, options) => json(`v1/reports/${Number(id)}`, options);
 export const evidencePath = (id) => `v1/reports/${Number(id)}/evidence`;

@@ -8,6 +8,7 @@ import {badge, duration, eventLabel, nameOf, number, plural, sentence, statusCla
 
 const refreshMs = 15_000;
 const searchDelayMs = 250;
+const disksFilter = "will-not-open";
 const columns = [
 	["VM", "c-vm"], ["Verdict", "c-verdict"], ["Announced", "c-announced"], ["Resets", "c-number c-resets"],
 	["TPM clock", "c-number c-clock"], ["Last report", "c-when"],
@@ -21,11 +22,12 @@ function address(query) {
 function vmRow(vm) {
 	const pending = vm.enrolment === "pending" ? element("span", {class: "tag"}, "awaits acceptance") : null;
 	const claimed = vm.claimed_ms ? element("span", {class: "tag is-warning"}, "others report as it") : null;
+	const disks = vm.disks?.will_not_open ? element("span", {class: "tag is-bad"}, `${plural(vm.disks.will_not_open, "disk", "disks")} will not open`) : null;
 	return element("tr", {class: statusClass(vm.status)},
 		element("th", {scope: "row", class: "c-vm"},
 			element("a", {href: `#/vms/${vm.uuid}`}, element("bdi", {}, nameOf(vm))),
 			element("span", {class: "uuid"}, vm.uuid)),
-		element("td", {class: "c-verdict"}, badge(vm.status), pending, claimed,
+		element("td", {class: "c-verdict"}, badge(vm.status), pending, claimed, disks,
 			element("span", {class: "why"}, sentence(vm.continuity)),
 			element("span", {class: "why is-narrow-only"}, time(vm.received))),
 		element("td", {class: "c-announced"}, vm.announced ? eventLabel(vm.announced.event) : "–"),
@@ -45,7 +47,7 @@ export function openFleet(firstParameters, takesFocus, refused) {
 	let worst = null;
 	let searchTimer = 0;
 
-	const filters = element("nav", {class: "filters", "aria-label": "Filter by verdict"});
+	const filters = element("nav", {class: "filters", "aria-label": "Filter by verdict and disks"});
 	const search = element("input", {type: "search", id: "search", autocomplete: "off", spellcheck: "false",
 		placeholder: "Hostname or UUID", maxlength: "128", "aria-describedby": "search-help"});
 	const rows = element("tbody", {}, messageRow("Loading…"));
@@ -55,22 +57,33 @@ export function openFleet(firstParameters, takesFocus, refused) {
 		rows);
 	const pager = element("nav", {class: "pager", "aria-label": "Pages"});
 
-	function drawFilters(counts) {
+	function filterLink(attributes, kind, label, count) {
+		return element("a", {class: `filter ${kind}`, ...attributes}, element("span", {class: "label"}, label), " ",
+			element("span", {class: "count"}, Number.isFinite(count) ? number(count) : "–"));
+	}
+
+	/* By disks, beside those by verdict: both at once may be chosen. */
+	function diskLink(disks) {
+		const isChosen = query.disks === disksFilter;
+		return filterLink({href: address({...query, after: "", disks: isChosen ? "" : disksFilter}), "data-status": "disks",
+			"aria-current": isChosen ? "true" : null}, disks?.will_not_open > 0 ? "is-contraindicated" : "", "Disks will not open", disks?.will_not_open);
+	}
+
+	function drawFilters(counts, disks) {
 		const choices = [["", "All", statuses.reduce((sum, status) => sum + (counts?.[status] ?? 0), 0)],
 			...statuses.map((status) => [status, statusLabel(status), counts?.[status]])];
 		const focused = filters.contains(document.activeElement) ? document.activeElement.dataset.status : null;
-		filters.replaceChildren(...choices.map(([status, label, count]) => element("a", {
-			href: address({status, search: query.search}), class: `filter ${status ? statusClass(status) : ""}`,
-			"data-status": status, "aria-current": (query.status ?? "") === status ? "true" : null,
-		}, element("span", {class: "label"}, label), " ",
-		element("span", {class: "count"}, counts ? number(count ?? 0) : "–"))));
+		filters.replaceChildren(...choices.map(([status, label, count]) => filterLink({
+			href: address({status, search: query.search, disks: status ? query.disks : ""}), "data-status": status,
+			"aria-current": (query.status ?? "") === status && (status || !query.disks) ? "true" : null,
+		}, status ? statusClass(status) : "", label, counts ? count ?? 0 : NaN)), diskLink(disks));
 		if (focused !== null)
 			filters.querySelector(`[data-status="${focused}"]`).focus();
 	}
 
 	function drawRows(vms) {
 		const focused = rows.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
-		const isFiltered = query.status || query.search;
+		const isFiltered = query.status || query.search || query.disks;
 		rows.replaceChildren(...(vms.length > 0 ? vms.map(vmRow) : [messageRow(isFiltered ?
 			"No VM matches." : "No VM has reported yet. Run “vtpm-agent report” in a guest.")]));
 		if (focused)
@@ -102,7 +115,7 @@ export function openFleet(firstParameters, takesFocus, refused) {
 			return;
 		}
 		drawn = text;
-		drawFilters(answer.counts);
+		drawFilters(answer.counts, answer.disks);
 		drawRows(answer.vms);
 		drawPager(answer.next);
 		tellChange(answer.counts);
@@ -122,13 +135,13 @@ export function openFleet(firstParameters, takesFocus, refused) {
 
 	function update(parameters) {
 		const isFirst = drawn === "";
-		query = {status: parameters.get("status") ?? "", search: parameters.get("search") ?? "", after: parameters.get("after") ?? ""};
+		query = {status: parameters.get("status") ?? "", search: parameters.get("search") ?? "", disks: parameters.get("disks") ?? "", after: parameters.get("after") ?? ""};
 		if (document.activeElement !== search)
 			search.value = query.search;
 		if (isFirst)
-			drawFilters(null);
+			drawFilters(null, null);
 		else
-			drawFilters(JSON.parse(drawn)[1].counts);
+			drawFilters(JSON.parse(drawn)[1].counts, JSON.parse(drawn)[1].disks);
 		table.setAttribute("aria-busy", "true");
 		controller.abort();
 		controller = new AbortController();
@@ -139,7 +152,7 @@ export function openFleet(firstParameters, takesFocus, refused) {
 		clearTimeout(searchTimer);
 		const wanted = search.value.trim();
 		if (wanted !== query.search)
-			location.hash = address({status: query.status, search: wanted});
+			location.hash = address({status: query.status, search: wanted, disks: query.disks});
 	}
 
 	search.addEventListener("input", () => {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // One VM: its verdict and what to do, its identity, and its history.
-import {getClaims, getReport, getReports, getVm} from "./api.js";
+import {getBoot, getClaims, getReport, getReports, getVm} from "./api.js";
 import {announce, element, foreign, show} from "./dom.js";
 import {connectionFails, connectionWorks} from "./connection.js";
 import {askToAccept, askToAnnounce} from "./actions.js";
+import {bootSection} from "./boot.js";
+import {disksSection} from "./disks.js";
 import {openHistory} from "./history.js";
 import {repeat} from "./poll.js";
 import {evidenceLink, provenWords, reasonList} from "./report.js";
@@ -81,9 +83,11 @@ export function openVm(uuid, takesFocus, refused) {
 	let seen = -1;
 	let drawn = "";
 	let isFirst = true;
+	let told = {}; // what the newest report tells of boot and disks
 
 	const top = element("div", {class: "top"});
 	const state = element("section", {class: "panel", "aria-labelledby": "state"});
+	const guest = element("div", {class: "guest"});
 	const identity = element("section", {class: "panel identity", "aria-labelledby": "identity"});
 	const history = openHistory(uuid, signal);
 
@@ -95,13 +99,14 @@ export function openVm(uuid, takesFocus, refused) {
 			newest ? element("button", {type: "button", onclick: () => askToAccept(vm, newest, load)}, "Accept as it is…") : null);
 	}
 
-	function draw(vm, head, page, claims) {
+	function draw(vm, head, page, claims, boot) {
 		const signed = page.reports.find((report) => report.is_signed);
 		const focused = top.contains(document.activeElement) ? document.activeElement.textContent : null;
 		top.replaceChildren(
 			...[announcedBanner(vm), pendingBanner(vm), claimedBanner(vm.uuid, claims), verdictCard(vm, head), actions(vm, signed)].filter(Boolean));
 		state.replaceChildren(...[element("h2", {id: "state"}, "State"), stateFacts(vm, head),
 			head ? element("p", {}, evidenceLink(head.id)) : null].filter(Boolean));
+		guest.replaceChildren(...[disksSection(boot.disks), bootSection(boot.boot, boot.before)].filter(Boolean));
 		identity.replaceChildren(element("h2", {id: "identity"}, "Identity"), identityFacts(vm));
 		if (focused)
 			[...top.querySelectorAll("button, a")].find((node) => node.textContent === focused)?.focus();
@@ -112,7 +117,7 @@ export function openVm(uuid, takesFocus, refused) {
 		show(`${nameOf(vm)} · vTPM collector`, [
 			element("nav", {"aria-label": "Breadcrumb", class: "crumbs"}, element("a", {href: "#/"}, "All VMs")),
 			element("div", {class: "head"}, element("h1", {}, element("bdi", {}, nameOf(vm))), element("p", {class: "uuid"}, vm.uuid)),
-			element("div", {class: "columns"}, top, state), identity, history.node], takesFocus);
+			element("div", {class: "columns"}, top, state), guest, identity, history.node], takesFocus);
 		isFirst = false;
 	}
 
@@ -120,6 +125,7 @@ export function openVm(uuid, takesFocus, refused) {
 		const [vm, page] = await Promise.all([getVm(uuid, {signal}), getReports(uuid, {limit: pageSize}, {signal})]);
 		const newest = page.reports[0];
 		const head = newest ? await getReport(newest.id, {signal}) : null;
+		const boot = newest?.id === seen ? null : await getBoot(uuid, {signal});
 		const {claims} = vm.claimed_ms ? await getClaims(uuid, {signal}) : {claims: []};
 		if (signal.aborted)
 			return;
@@ -133,7 +139,8 @@ export function openVm(uuid, takesFocus, refused) {
 			announce(`New report: ${statusLabel(vm.status)}. ${sentence(vm.continuity)}.`);
 		drawn = text;
 		seen = newest?.id ?? 0;
-		draw(vm, head, page, claims);
+		told = boot ?? told;
+		draw(vm, head, page, claims, told);
 	}
 
 	/* Loads, then waits at the collector for what comes next. */

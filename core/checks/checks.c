@@ -2,6 +2,7 @@
 #include "core/checks/checks.h"
 
 #include <jansson.h>
+#include <string.h>
 
 #include "core/checks/access.h"
 #include "core/checks/boot_pcrs.h"
@@ -93,6 +94,20 @@ static bool is_device_unknown(const struct checks *checks)
 {
 	return checks->count && checks->items[0].id == device_id &&
 	       checks->items[0].result == CHECK_UNKNOWN;
+}
+
+void checks_keep_boot(struct checks *checks)
+{
+	static const char *const ids[] = {"boot-pcrs", "secure-boot", "secure-boot-certificates"};
+	size_t kept = 0;
+
+	for (size_t i = 0; i < checks->count; i++) {
+		for (size_t id = 0; id < sizeof(ids) / sizeof(ids[0]); id++) {
+			if (strcmp(checks->items[i].id, ids[id]) == 0)
+				checks->items[kept++] = checks->items[i];
+		}
+	}
+	checks->count = kept;
 }
 
 enum verdict_status checks_status(const struct checks *checks)

@@ -24,6 +24,9 @@ struct checks {
 void checks_run(const struct evidence *evidence, const struct checks_options *options,
 	struct checks *ret_checks);
 
+/* Keeps those that look at the boot. */
+void checks_keep_boot(struct checks *checks);
+
 /* One word for all: CONTRAINDICATED when one failed; NONE when the TPM could not be asked at all
  * (no permission, busy); WARNING when one warns; else AFFIRMING. Other checks that could not be
  * decided do not change it. */

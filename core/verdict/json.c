@@ -165,6 +165,20 @@ json_t *verdict_to_json(const struct verdict *verdict)
 	return record_write(&verdict_record, verdict);
 }
 
+json_t *verdict_changes_to_json(const struct boot_difference *difference)
+{
+	json_t *array = json_array();
+	int failed = 0;
+
+	for (size_t i = 0; i < difference->changes.count; i++)
+		failed |= json_array_append_new(
+			array, record_write(&change_record, &difference->changes.items[i]));
+	if (!failed)
+		return array;
+	json_decref(array);
+	return NULL;
+}
+
 int verdict_read(const struct json_node *json, struct verdict *ret_verdict, struct error *err)
 {
 	/* Nothing is proven but what is said to be. */

@@ -12,6 +12,9 @@
  * memory is short. */
 json_t *verdict_to_json(const struct verdict *verdict);
 
+/* The changes of a boot, as a verdict's boot_changes has them; or NULL. */
+json_t *verdict_changes_to_json(const struct boot_difference *difference);
+
 /* Reads such an object. A status that is not known here is VERDICT_NONE, an event EVENT_NONE; a
  * reason keeps its sentence, as REASON_COUNT. Errors: MALFORMED; UNSUPPORTED for an unknown
  * continuity. */

@@ -5,6 +5,7 @@ import {readFile} from "node:fs/promises";
 import {after, before, test} from "node:test";
 import {assertAccessible, launch, openPage} from "./lib/browser.js";
 import {startCollector} from "./lib/collector.js";
+import {healthyVm, volumes} from "./lib/guest.js";
 
 const admin = "test-admin-token-0123456789abcdef";
 const viewer = "test-viewer-token-0123456789abcdef";
@@ -185,6 +186,50 @@ test("who reported is shown, and who else reports as a VM", async () => {
 	});
 });
 
+test("a VM's page says which disks are lost, why, and what to do", () => {
+	const vm = collector.vms.find((candidate) => candidate.disks?.will_not_open);
+	assert.deepEqual([vm.continuity, vm.disks], ["replaced", {sealed: 3, will_not_open: 2}]);
+	return visit(`#/vms/${vm.uuid}`, async (page) => {
+		const section = page.getByRole("region", {name: "Disks"});
+		await section.getByText("2 of 3 sealed disks will not open at the next boot.").waitFor();
+		assert.equal(await section.locator(".notice").textContent(), "Lost with the vTPM that sealed it: 8e4c1f0a. " +
+			"Sealed by this vTPM, and not lost: 1b7d5c3e, c0ffee00. A recovery key or a passphrase still opens what is lost.");
+		const disks = await section.locator(".disk").allTextContents();
+		assert.deepEqual(disks.map((text) => /Will not open|Opens|Needs no TPM/.exec(text)[0]),
+			["Will not open", "Will not open", "Opens", "Needs no TPM"]);
+		assert.match(disks[0], /another vTPM sealed it.*Remedy: .*systemd-cryptenroll .* \/dev\/disk\/by-uuid\/8e4c1f0a-2f6b-4d9c-9a57-0c1d2e3f4a5b/s);
+		assert.match(disks[1], /PCR 4 holds another value than it was sealed to/);
+		await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+		await section.getByRole("button", {name: `Copy the volume’s UUID ${volumes[1]}`}).click();
+		await section.getByText("Copied").waitFor();
+		assert.equal(await page.evaluate(() => navigator.clipboard.readText()), volumes[1]);
+	});
+});
+
+test("a VM's page says what was booted, and what changed", () => {
+	const vm = collector.vms[healthyVm];
+	return visit(`#/vms/${vm.uuid}`, async (page) => {
+		await page.getByText("This vTPM opens all 2 sealed disks at the next boot.").waitFor();
+		const section = page.getByRole("region", {name: "Boot", exact: true});
+		await section.getByText("Secure Boot is on: the firmware started only what its keys allow.").waitFor();
+		assert.deepEqual(await section.locator(".changes li").allTextContents(), [
+			"PCR 4 boot loader or kernel: another shimx64.efi", "PCR 7 Secure Boot: another dbx, 371 -> 1 hashes"]);
+		const text = await section.textContent();
+		for (const wanted of ["Microsoft Corporation UEFI CA 2011 (db)", "Red Hat Secure Boot CA 5 (Shim)", "2026-10-19", "shimx64.efi"])
+			assert.ok(text.includes(wanted), `${wanted} is missing in ${text}`);
+		assert.equal(await section.locator("table.certificates tbody tr", {hasText: "expired"}).count(), 3);
+	});
+});
+
+test("the fleet shows where disks will not open", () => visit("#/", async (page) => {
+	await page.getByRole("link", {name: "Disks will not open 2"}).click();
+	await page.waitForFunction(() => document.querySelectorAll("table.fleet tbody tr").length === 1);
+	await page.getByText("2 disks will not open").waitFor();
+	assert.equal(new URL(page.url()).hash, "#/?disks=will-not-open");
+	await page.getByRole("link", {name: "Disks will not open 2"}).click();
+	await page.waitForFunction(() => document.querySelectorAll("table.fleet tbody tr").length > 1);
+}));
+
 test("a long history is loaded piece by piece", () => {
 	const {uuid, count} = collector.longest;
 	return visit(`#/vms/${uuid}`, async (page) => {
@@ -269,6 +314,9 @@ for (const colorScheme of ["light", "dark"]) {
 				await page.getByRole("button", {name: /^Details of report/}).first().click();
 				await page.getByText("Hash in the chain").waitFor();
 				await fits("the VM");
+				await page.goto(at(`#/vms/${collector.vms.find((candidate) => candidate.disks?.will_not_open).uuid}`));
+				await page.getByRole("heading", {name: "Boot", exact: true}).waitFor();
+				await fits("disks and boot");
 			}, {token: admin, colorScheme, viewport: {width, height: 900}, reducedMotion: "reduce"});
 		});
 	}

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Volumes that will not open at the next boot, as reports tell of them: what a VM shows of its disks, and until when."""
+"""What a VM shows of its disks and its boot, as reports tell of them, and until when."""
 
 import hashlib
 import json
@@ -27,6 +27,27 @@ def unlock(*results):
                         for number, result in enumerate(results)]}
 
 
+def booted(digest):
+    return {"bank": "sha256", "secure_boot": "off", "variables": [{"name": "db", "certificates": 1, "hashes": 0}],
+            "certificates": [{"variable": "db", "subject": "CN=Somebody\\, Inc.,O=x", "not_after": "2037-10-25T11:15:37Z",
+                              "sha256": "cc" * 32}],
+            "authorities": [], "measurements": [
+                {"pcr": 4, "what": "application", "name": "shimx64.efi", "events": 1, "digest": digest * 32},
+                {"pcr": 7, "what": "variable", "name": "db", "events": 1, "digest": "dd" * 32}]}
+
+
+class Guest(SoftwareClient):
+    """Whose PCR 4 may be another one."""
+    values = {}
+
+    def pcrs(self):
+        return {**super().pcrs(), **self.values}
+
+    def changed_pcrs(self):
+        self.values = {"4": "44" * 32}
+        return {"update_counter": 0, "rereads": 0, "is_consistent": True, "banks": {"sha256": self.pcrs()}}
+
+
 class Disks(unittest.TestCase):
     def setUp(self):
         self.vm = str(uuid.uuid4())
@@ -36,16 +57,18 @@ class Disks(unittest.TestCase):
             file.write(f"agent anybody {hashlib.sha256(ANYBODY.encode()).hexdigest()}\n")
         self.admin = write(os.path.join(directory, "admin"), ADMIN)
         self.collector = self.enterContext(Collector(config=f"[auth]\ntokens = {tokens}\n"
-                                                     "[store]\nreports-per-hour = 8\n"))
+                                                     "[store]\nreports-per-hour = 16\n"))
         self.guest = self.new_guest()
 
     def new_guest(self, token=OWN):
-        guest = SoftwareClient(self.collector.url(), self.vm, token=token)
+        guest = Guest(self.collector.url(), self.vm, token=token)
         self.addCleanup(guest.close)
         return guest
 
-    def report(self, guest=None, **parts):
+    def report(self, guest=None, boot_id=None, **parts):
         guest = guest or self.guest
+        if boot_id is not None:
+            parts["guest"] = {"hostname": "guest", "boot_id": str(uuid.UUID(int=boot_id)), "uptime_ms": 1000}
         answer = guest.post("/v1/reports", guest.prepare(guest.challenge().json, **parts))
         self.assertEqual(answer.status, 200, answer.json)
         return answer.json
@@ -83,8 +106,8 @@ class Disks(unittest.TestCase):
     def test_a_change_is_kept(self):
         """Though the verdict is the same, and half of the hour is used."""
         self.report()
-        numbers = [self.report(unlock=unlock("opens"))["noted"] for _ in range(5)]
-        self.assertEqual(numbers, 3 * [False] + 2 * [True])
+        numbers = [self.report(unlock=unlock("opens"))["noted"] for _ in range(9)]
+        self.assertEqual(numbers, 7 * [False] + 2 * [True])
         self.assertFalse(self.report(unlock=unlock("opens", "lockout"))["noted"])
         self.assertEqual(self.disks(), (0, 2))
 
@@ -109,6 +132,47 @@ class Disks(unittest.TestCase):
         self.assertTrue(wait_until(counted, 30))
         answer = self.ask("/v1/vms?disks=will-not-open")
         self.assertEqual([vm["uuid"] for vm in answer["vms"]], [self.vm])
+
+    def boot(self, query=""):
+        answer = self.collector.ask("GET", f"/v1/vms/{self.vm}/boot{query}", token=ADMIN)
+        return answer.status, json.loads(answer.text)
+
+    def test_boot_and_what_changed(self):
+        self.assertEqual(self.boot()[0], 404)
+        first = self.report()["report"]
+        self.assertEqual(self.boot(), (200, {"boot": None, "before": None, "disks": None}))
+        second = self.report(boot=booted("aa"), boot_id=1, unlock=unlock("pcr-differs"))["report"]
+        _, told = self.boot()
+        self.assertEqual([told["boot"]["report"], told["before"], told["disks"]["report"]], [second, None, second])
+        self.assertEqual((told["boot"]["secure_boot"], told["boot"]["certificates"][0]["name"]),
+                         ("off", "Somebody, Inc."))
+        self.assertEqual([one["name"] for one in told["boot"]["started"]], ["shimx64.efi"])
+        volume, = told["disks"]["volumes"]
+        self.assertIn("/dev/disk/by-uuid/" + volume["uuid"], volume["remedy"])
+        # The same boot once more, and without the parts: what is known stays.
+        self.report(boot=booted("aa"), boot_id=1)
+        self.report(boot_id=1)
+        third = self.report(boot=booted("bb"), boot_id=2, pcrs=self.guest.changed_pcrs())["report"]
+        _, told = self.boot()
+        self.assertEqual(told["before"]["report"], second + 1)
+        self.assertEqual([(one["pcr"], one["sentence"]) for one in told["before"]["changes"]],
+                         [(4, "boot loader or kernel: another shimx64.efi")])
+        self.assertEqual(told["disks"]["report"], second)
+        # Any two of them.
+        _, told = self.boot(f"?report={second}&before={third}")
+        self.assertEqual([told["boot"]["report"], told["before"]["report"]], [second, third])
+        self.assertEqual(len(told["before"]["changes"]), 1)
+        for query, status in ((f"?report={first}&before={third}", 404), (f"?report={third}&before={first}", 404),
+                              (f"?report={third}&before=999", 404), ("?report=x", 400), ("?before=0", 400)):
+            self.assertEqual(self.boot(query)[0], status, query)
+
+    def test_boot_of_another_vm(self):
+        report = self.report(boot=booted("aa"), boot_id=1)["report"]
+        other = SoftwareClient(self.collector.url(), str(uuid.uuid4()), token=ANYBODY)
+        self.addCleanup(other.close)
+        foreign = self.report(other, boot=booted("bb"), boot_id=2)["report"]
+        self.assertEqual(self.boot(f"?report={foreign}")[0], 404)
+        self.assertEqual(self.boot(f"?report={report}&before={foreign}")[0], 404)
 
     def test_a_database_of_before(self):
         """Of schema 7, whose snapshots have nothing of disks."""

@@ -4,6 +4,7 @@ import {once} from "node:events";
 import {mkdir, readFile, writeFile} from "node:fs/promises";
 import {spawn} from "node:child_process";
 import {join} from "node:path";
+import {guests} from "./guest.js";
 
 const hostileNames = ["<img src=x onerror=alert(1)>", "\"><script>alert(1)</script>", "web\u202egnp.exe", "{{7*7}}' onmouseover='alert(1)"];
 const clockOffset = 60; // in the attest of tests/data/evidence/swtpm.json: clock, resetCount, restartCount
@@ -55,13 +56,14 @@ function evidenceOf(document, n) {
 /* Fills the store `database`; `directory` is where documents may be put. */
 export async function seed({fill, database, directory, document}) {
 	const original = JSON.parse(await readFile(document));
+	const withGuest = guests();
 	const lines = [];
 	await mkdir(directory, {recursive: true});
 	for (let i = 0; i < fleetSize; i++) {
 		for (let n = 0; n < reportsOf(i); n++) {
 			const [status, continuity, reason, sentence] = verdictOf(i, n);
-			const evidence = join(directory, `${n}.json`);
-			await writeFile(evidence, JSON.stringify(evidenceOf(original, n)));
+			const evidence = join(directory, `${i}-${n}.json`);
+			await writeFile(evidence, JSON.stringify(withGuest(evidenceOf(original, n), i, n, reportsOf(i))));
 			lines.push(JSON.stringify({uuid: uuidOf(i), at: Date.now() - i * 47_000 - (reportsOf(i) - 1 - n) * 3_900_000,
 				status, continuity, reason, sentence, event: n % 5 === 3 ? "soft-reboot" : "none",
 				hostname: hostileNames[i] ?? `${["web", "db", "build", "mail"][i % 4]}-${i}.example.org`,
