@@ -36,6 +36,8 @@ CPU = "qemu64,+rdrand"
 # There it also misses its timer's interrupts, and would panic and start once more: a reset nobody asked for.
 KERNEL_OPTIONS = ("console=ttyS0 quiet panic=1 random.trust_cpu=on tsc=unstable "
                   "clocksource=acpi_pm no_timer_check")
+# The clock above is not there any more when this machine's firmware wakes the system from S3.
+SLEEPER = "clocksource=hpet"
 # On top of a command's own timeout, which runs by the guest's clock.
 ANSWER_MARGIN = 15
 
@@ -77,12 +79,14 @@ class Guest:
     ovmf       UEFI firmware in the place of SeaBIOS
     network    virtio-net: the guest is 10.0.2.15 and reaches this machine's loopback as 10.0.2.2
     disk       a file of make_disk(), mounted on /var/lib: what was synced survives every end of the
-               guest; a migration's destination takes the same file
+               guest; a migration's destination takes the same file. Or one of special_disk
     incoming   do not boot: wait for another guest's migrate_to()
+    options    further ones of the kernel: SLEEPER for one that is to sleep()
+    asleep     what another guest's hibernate() returned: boot into what that left on the disk
     """
 
     def __init__(self, image, tpm=None, *, model="tpm-crb", uuid=None, smbios=(), ovmf=False,
-                 network=False, disk=None, incoming=False, memory=256):
+                 network=False, disk=None, incoming=False, asleep=None, memory=256, options=""):
         self.image = image
         self.tpm = tpm
         self.model = model
@@ -92,7 +96,9 @@ class Guest:
         self.network = network
         self.disk = disk
         self.incoming = incoming
+        self.asleep = asleep
         self.memory = memory
+        self.options = options
         self.directory = process.temporary_directory("guest")
         self.console = self._path("console")
         self.successor = None
@@ -122,7 +128,10 @@ class Guest:
         self.channel = self._open_channel()
         if not self.incoming:
             self.qmp.execute("cont")
-            self.wait_ready()
+            if self.asleep:
+                self._wait_awake()
+            else:
+                self.wait_ready()
         return self
 
     def wait_ready(self, timeout=BOOT_TIMEOUT):
@@ -188,6 +197,28 @@ class Guest:
         self.channel.expect_restart()
         self.spawn(["reboot", "-f"])
         return self.wait_ready()
+
+    def kexec(self):
+        """The system starts its kernel anew, without the firmware. Needs special_disk.with_kernel()."""
+        self.channel.expect_restart()
+        self.spawn(["kexec", "/var/lib/vmlinuz", "/var/lib/initrd"])
+        return self.wait_ready()
+
+    def sleep(self):
+        """S3: the guest suspends to its memory and is woken at once."""
+        job = self.spawn(["sh", "-c", "echo deep >/sys/power/mem_sleep && echo mem >/sys/power/state"])
+        self.qmp.wait_event("SUSPEND", BOOT_TIMEOUT)
+        self.qmp.execute("system_wakeup")
+        self._must_have_slept(job.wait(BOOT_TIMEOUT))
+
+    def hibernate(self):
+        """S4: the guest writes its memory to its disk, special_disk.for_swap(), and QEMU ends. Returns what
+        the Guest(asleep=…) is to be made with that goes on."""
+        job = self.spawn(["sh", "-c", "swapon /dev/vda && echo disk >/sys/power/state"])
+        self.child.wait(BOOT_TIMEOUT)
+        boot_id = self.channel.boot_id
+        self._disconnect()
+        return job, boot_id
 
     def pause(self):
         self.qmp.execute("stop")
@@ -275,6 +306,18 @@ class Guest:
         self._disconnect()
         process.remove_directory(self.directory)
 
+    def _wait_awake(self):
+        """The answer to what put the guest to sleep comes when it is awake."""
+        job, self.channel.boot_id = self.asleep
+        job.move_to(self)
+        self.asleep = None
+        self._must_have_slept(job.wait(BOOT_TIMEOUT))
+
+    def _must_have_slept(self, answer):
+        if answer[0] != 0:
+            raise RuntimeError(f"the guest does not sleep: {answer}; the end of its console:\n"
+                               f"{self.console_text()[-2000:]}")
+
     def _disconnect(self):
         for end in (self.qmp, self.channel):
             if end:
@@ -305,7 +348,7 @@ class Guest:
         argv = ["qemu-system-x86_64", "-no-user-config", "-nodefaults", "-display", "none",
                 "-machine", "q35", "-accel", "tcg", "-cpu", CPU, "-m", str(self.memory),
                 "-kernel", self.image.kernel, "-initrd", self.image.initrd,
-                "-append", KERNEL_OPTIONS,
+                "-append", f"{KERNEL_OPTIONS} {self.options}",
                 "-qmp", f"unix:{self._path('qmp')},server=on,wait=off",
                 "-serial", f"file:{self.console}", *self._channel_arguments()]
         if self.tpm:
@@ -337,6 +380,10 @@ class Job:
         self._guest = guest
         self._number = number
         self._timeout = timeout
+
+    def move_to(self, guest):
+        """It goes on in that guest."""
+        self._guest = guest
 
     def wait(self, timeout=None):
         """(exit status, stdout, stderr) when the program has ended."""
