@@ -4,7 +4,11 @@
 import dataclasses
 import typing
 
+import boot_faults as boots
 import faults
+import guest
+import special_disk
+import tpm_faults as tpm
 
 CRB = ("tpm-crb", "debian12")
 TIS = ("tpm-tis", "debian12")
@@ -27,6 +31,8 @@ class Row:
     reasons: tuple  # of both, the decisive one first
     announced_reasons: tuple = None  # where they differ
     timeout: int = 30
+    vm: dict = dataclasses.field(default_factory=dict)  # further arguments of Vm
+    endurance: bool = False  # one of those that a change does not wait for
 
 
 def expected(row):
@@ -40,6 +46,16 @@ SAME = ("same-tpm",)
 ORDERLY = ("restarted-orderly", "rollback-not-excluded")
 SAVED = ("restarted-saved", "rollback-not-excluded")
 CRASHED = ("crashed", "rollback-not-excluded")
+ASLEEP = ("suspended", "rollback-not-excluded")
+ASLEEP_QUIET = ("suspended", "not-announced", "rollback-not-excluded")
+KEXEC = ("same-tpm", "boot-without-reset", "rollback-not-excluded")
+CLEARED = ("owner-seed-changed", "objects-changed")
+
+TWO_BANKS = {"state": "two-banks"}
+UEFI = {"ovmf": True, **TWO_BANKS}
+WITH_KERNEL = {"make_disk": special_disk.with_kernel, "memory": 512}
+SLEEPER = {"options": guest.SLEEPER}
+WITH_SWAP = {"make_disk": special_disk.for_swap}
 
 SECTIONS = [
     ("Live migration, in order", """
@@ -107,6 +123,42 @@ swtpm shuts the TPM down itself then; before, every hard stop looks like a crash
         Row("live migration, announced as hard reboot", faults.migrate, (CRB,),
             HARD, "continuous", GOOD, WARN, SAME, ("same-tpm", "event-not-seen")),
     ]),
+    ("Sleep, and starts that nobody looked at", """
+Sleep is S3, in memory; hibernation is S4, on the disk, after which the firmware boots as ever. A kexec
+starts a kernel without the firmware, and the TPM stays on. From 0.8 on swtpm saves the TPM's state at a hard
+reset, which then says nothing of the crash before it: the clock does.
+""", [
+        Row("sleep", boots.sleep, EVERYWHERE, "resume", "restarted", WARN, GOOD, ASLEEP_QUIET, ASLEEP,
+            vm=SLEEPER),
+        Row("sleep, announced as live migration", boots.sleep, (CRB,), MIGRATION, "restarted", WARN, WARN,
+            ASLEEP_QUIET, vm=SLEEPER, endurance=True),
+        Row("hibernation", boots.hibernate, (CRB, NEW), "resume", "restarted", WARN, GOOD,
+            ASLEEP_QUIET, ASLEEP, vm=WITH_SWAP, endurance=True),
+        Row("hibernation, an older state when woken", boots.hibernate_and_exchange(reboots=0), (CRB, NEW),
+            "resume", "restarted", WARN, WARN, ASLEEP_QUIET, ASLEEP, vm=WITH_SWAP, endurance=True),
+        Row("hibernation, a state of the boot before", boots.hibernate_and_exchange(reboots=1), (CRB, NEW),
+            "resume", "rolled-back", BAD, BAD, ("clock-behind",), vm=WITH_SWAP, endurance=True),
+        Row("kexec", boots.kexec, (CRB, NEW), SOFT, "continuous", WARN, WARN, KEXEC,
+            ("same-tpm", "boot-without-reset", "event-not-seen", "rollback-not-excluded"),
+            vm=WITH_KERNEL, endurance=True),
+        Row("kexec, an older state under it", boots.kexec_and_exchange, (CRB, NEW), SOFT, "reset-under-guest",
+            BAD, BAD, ("boot-pcrs-wrong",), vm=WITH_KERNEL, endurance=True),
+        Row("crash, then a hard reset", boots.crash_and(boots.reset, caught_up=False), (CRB,), HARD,
+            "crashed", WARN, GOOD, ("crashed", "several-resets", "rollback-not-excluded"), endurance=True),
+        Row("crash, then a hard reset", boots.crash_and(boots.reset, caught_up=False), (NEW,), HARD,
+            "crashed", WARN, GOOD, CRASHED, endurance=True),
+        Row("crash, then a hard reset when the clock had caught up",
+            boots.crash_and(boots.reset, caught_up=True), (NEW,), HARD, "restarted", GOOD, GOOD, SAVED,
+            endurance=True),
+        Row("crash, then sleep", boots.crash_and(boots.sleep, caught_up=False), (CRB, NEW), HARD, "crashed",
+            WARN, GOOD, CRASHED, vm=SLEEPER, endurance=True),
+        Row("crash, then sleep when the clock had caught up", boots.crash_and(boots.sleep, caught_up=True),
+            (CRB, NEW), HARD, "restarted", GOOD, GOOD, SAVED, vm=SLEEPER, endurance=True),
+        Row("reboot, reset again, no event log", boots.reset_without_log, (CRB,), SOFT, "crashed", WARN, WARN,
+            ("crashed", "several-resets", "not-measured", "rollback-not-excluded"), endurance=True),
+        Row("reboot, reset again, no event log", boots.reset_without_log, (NEW,), SOFT, "restarted", WARN, WARN,
+            ("restarted-saved", "not-measured", "rollback-not-excluded"), endurance=True),
+    ]),
     ("Restarts that find something else", """
 `rollback by N boots` is to a copy of the state that was made N boots before the baseline, under the
 running guest. That within one boot count cannot be told from a crash, which the second reason says; a
@@ -129,10 +181,17 @@ beacon shows it.
             HARD, "rolled-back", BAD, BAD, ("beacon-behind",)),
         Row("rollback by one boot", faults.roll_back(reboots=1, beacon=False), (CRB, NEW),
             HARD, "rolled-back", BAD, BAD, ("counters-repeated",)),
+        Row("rollback by one boot, baseline at once", faults.roll_back(reboots=1, beacon=False, at_once=True),
+            (CRB, NEW), HARD, "rolled-back", BAD, BAD, ("counters-repeated",), endurance=True),
         Row("rollback by two boots", faults.roll_back(reboots=2, beacon=False), (CRB, TIS, NEW),
             HARD, "rolled-back", BAD, BAD, ("counters-behind",)),
         Row("rollback by two boots, beacon", faults.roll_back(reboots=2, beacon=True), (CRB,),
             HARD, "rolled-back", BAD, BAD, ("beacon-behind",)),
+        Row("rollback by two boots, caught up", boots.roll_back_and_catch_up, (CRB, NEW), HARD, "restarted",
+            GOOD, GOOD, ORDERLY, endurance=True),
+        Row("start, EK certificate overwritten", tpm.overwrite_certificate, (CRB, NEW), HARD, "restarted",
+            WARN, WARN, ("restarted-orderly", "several-resets", "objects-changed",
+             "rollback-not-excluded"), endurance=True),
         Row("clone, baseline of the original", faults.clone_baseline_of_original, (CRB,),
             HARD, "cloned", BAD, BAD, ("other-vm",)),
         Row("clone, baseline of the copy", faults.clone_baseline_of_copy, (CRB,),
@@ -144,14 +203,32 @@ ones; of a short one it cancels, QEMU waits for that, the whole machine stands s
 it can say anything before swtpm goes on. A state directory that cannot be written shows in nothing until
 the TPM must write, and the agent does not make it write.
 """, [
-        Row("TPM2_Clear", faults.clear, (CRB, TIS, NEW),
-            "clear", "cleared", BAD, GOOD, ("owner-seed-changed", "objects-changed")),
-        Row("lockout", faults.lock_out, (CRB,), MIGRATION, "continuous", WARN, WARN,
+        Row("TPM2_Clear", tpm.clear, (CRB, TIS, NEW),
+            "clear", "cleared", BAD, GOOD, CLEARED),
+        Row("TPM2_Clear, beacon", tpm.clear_with_beacon, (CRB, NEW), "clear", "cleared", BAD, GOOD, CLEARED,
+            endurance=True),
+        Row("TPM2_Clear, owner authorization set", tpm.clear_and_own, (CRB, NEW), "clear", "cleared",
+            BAD, GOOD, CLEARED, endurance=True),
+        Row("TPM2_Clear, owner authorization set, reboot", tpm.clear_own_and_reboot, (CRB, NEW), "clear",
+            "cleared", BAD, GOOD, (*CLEARED, "rollback-not-excluded"), endurance=True),
+        Row("beacon disabled", tpm.disable_beacon, (CRB, NEW), MIGRATION, "continuous", WARN, WARN,
+            ("same-tpm", "beacon-missing"), endurance=True),
+        Row("NV index replaced", tpm.replace_index, (CRB, NEW), MIGRATION, "continuous", WARN, WARN,
+            ("same-tpm", "objects-changed"), endurance=True),
+        Row("lockout", tpm.lock_out, (CRB,), MIGRATION, "continuous", WARN, WARN,
             ("same-tpm", "check-failed")),
-        Row("PCR 7 extended", faults.extend_boot_pcr, (CRB, NEW), MIGRATION, "continuous", WARN, WARN,
+        Row("PCR 7 extended", tpm.extend_boot_pcr, (CRB, NEW), MIGRATION, "continuous", WARN, WARN,
             ("same-tpm", "boot-pcrs-extended")),
-        Row("os-separator extended", faults.separate, (CRB,), MIGRATION, "continuous", GOOD, GOOD,
+        Row("os-separator extended", tpm.separate, (CRB,), MIGRATION, "continuous", GOOD, GOOD,
             ("same-tpm", "boot-pcrs-extended")),
+        Row("ExitBootServices extended", tpm.exit_boot_services, (CRB,), MIGRATION, "continuous", GOOD, GOOD,
+            ("same-tpm", "boot-pcrs-extended"), endurance=True),
+        Row("Windows caps SHA-1", tpm.cap, (CRB, NEW), MIGRATION, "continuous", GOOD, GOOD,
+            ("same-tpm", "boot-pcrs-extended"), vm=TWO_BANKS, endurance=True),
+        Row("Windows caps SHA-1, UEFI", tpm.cap, (CRB, NEW), MIGRATION, "continuous", GOOD, GOOD,
+            ("same-tpm", "boot-pcrs-extended"), vm=UEFI, endurance=True),
+        Row("Windows caps SHA-1, soft reboot, UEFI", tpm.cap_and_reboot, (CRB,), SOFT, "restarted", GOOD,
+            GOOD, ORDERLY, vm=UEFI, endurance=True),
         Row("swtpm killed", faults.kill_swtpm, (CRB,), MIGRATION, "failed", BAD, BAD, ("io-error",)),
         Row("swtpm killed", faults.kill_swtpm, (TIS,), MIGRATION, "failed", BAD, BAD, ("tpm-1.2",)),
         Row("swtpm stopped", faults.stop_swtpm, (CRB, TIS),

@@ -4,16 +4,19 @@ the baseline that was taken out of it."""
 
 import contextlib
 import json
+import os
 
 import in_guest
 import manufacture
+import process
 from guest import Guest
 from swtpm import Swtpm
 
 UUID = "5d0c9b52-3b8e-4f8e-a3a4-0b1f6f2c9d10"
 OTHER_UUID = "11f6ce0e-3c4e-4a0c-9a0e-55d9f1d9c7aa"
 # vTPMs as swtpm_setup makes them: this VM's, one made anew for the same VM, another VM's.
-STATES = {"own": ("web1", UUID), "anew": ("web1", UUID), "other": ("web2", OTHER_UUID)}
+STATES = {"own": ("web1", UUID), "anew": ("web1", UUID), "other": ("web2", OTHER_UUID),
+          "two-banks": ("web1", UUID, "sha1,sha256")}
 BASELINE = "/tmp/baseline.json"
 
 
@@ -26,24 +29,33 @@ class Vm:
     """image    an in_guest.image()
     model    "tpm-crb" or "tpm-tis"
     release  of swtpm: "debian12" or "new"
+    state    of STATES: the vTPM that it has at first
+    make_disk  a function of special_disk
     devices  what else its domain has: arguments of Guest, such as network=True
     """
 
     guest_class = Guest
 
-    def __init__(self, image, model, release, **devices):
+    def __init__(self, image, model, release, state="own", make_disk=None, **devices):
         self.image = image
         self.model = model
         self.release = release
+        self.state = state
         self.devices = devices
+        self._make_disk = make_disk
         self.baseline = None
         self._boot_with_baseline = None  # where the file still lies in the guest
+        self._asleep = None
         self._resources = contextlib.ExitStack()
         self.tpm = self.guest = None
 
     def __enter__(self):
         try:
-            self.tpm = self.make_tpm(copy_of=self.ready_made("own"), tap=True)
+            if self._make_disk:
+                directory = process.temporary_directory("disk")
+                self._resources.callback(process.remove_directory, directory)
+                self.devices["disk"] = self._make_disk(os.path.join(directory, "disk"), self.image)
+            self.tpm = self.make_tpm(copy_of=self.ready_made(self.state), tap=True)
             self.tpm.start()
             self.guest = self.make_guest(self.tpm)
             self.guest.start()
@@ -106,6 +118,14 @@ class Vm:
             self.tpm.start()
         self.guest = self.make_guest(self.tpm, **options)
         self.guest.start()
+
+    def hibernate(self):
+        """The guest sleeps on its disk; QEMU and swtpm end in order. wake() goes on."""
+        self._asleep = self.guest.hibernate()
+        self.tpm.stop()
+
+    def wake(self):
+        self.power_on(asleep=self._asleep)
 
     # The agent in it. -------------------------------------------------------------------------
 
