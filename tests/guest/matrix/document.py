@@ -6,6 +6,7 @@ import subprocess
 
 import guest
 import manufacture
+from elsewhere import ELSEWHERE
 from rows import SECTIONS
 
 PATH = os.path.join(guest.ROOT, "docs", "detection-matrix.md")
@@ -22,6 +23,17 @@ column. The test fails where continuity, either status or any reason is another 
 
 The first reason is the decisive one; `docs/verdicts.md` explains each. What is in brackets was said
 without, or with, the announcement only.
+"""
+CONCLUSION = """
+## Shown elsewhere
+
+Reasons that no row above has, and the test that shows each. Those in `tests/unit` are shown by documents that
+were made so; all others by real TPMs, collectors or hosts. What several looks at once may say is
+`tests/guest/test_at_once.py`'s: everybody looks at one vTPM, in a guest that is reset, migrated, rebooted and
+crashes meanwhile.
+
+| reason | test |
+|---|---|
 """
 COLUMNS = ("what happens", "model", "swtpm", "continuity", "unannounced", "announced as", "announced",
            "reasons")
@@ -66,5 +78,6 @@ def write(results):
             text += "| " + " | ".join((
                 seen.row.name, seen.model, versions[seen.release], f"**{seen.unannounced[0]}**",
                 seen.unannounced[1], seen.row.event, seen.announced[1], reasons(seen))) + " |\n"
+    text += CONCLUSION + "".join(f"| `{reason}` | `tests/{path}` |\n" for reason, path in ELSEWHERE.items())
     with open(PATH, "w") as file:
         file.write(text)
