@@ -5,6 +5,7 @@ states at such. As faults.py."""
 import time
 
 import in_guest
+import tpm_faults
 
 CATCH_UP_SECONDS = 120
 LONGER_THAN_A_BOOT = 45000  # ms
@@ -17,6 +18,12 @@ def sleep(vm):
 def hibernate(vm):
     vm.hibernate()
     vm.wake()
+
+
+def hibernate_and_upgrade(vm):
+    """Another firmware boots what resumes the guest: another value in PCR 0, and the log of before."""
+    hibernate(vm)
+    tpm_faults.measure(vm, 0, b"a newer firmware's")
 
 
 def hibernate_and_exchange(*, reboots):

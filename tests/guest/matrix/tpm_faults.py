@@ -58,26 +58,26 @@ def _extend(vm, pcr, digests):
     _command(vm, _request(0x182, (pcr,), struct.pack(">I", len(digests)) + listed))
 
 
-def _measure(vm, pcr, text):
+def measure(vm, pcr, text):
     _extend(vm, pcr, {"sha256": hashlib.sha256(text).digest()})
 
 
 # PCRs. ----------------------------------------------------------------------------------------
 
 def extend_boot_pcr(vm):
-    _measure(vm, 7, b"the running system's")
+    measure(vm, 7, b"the running system's")
 
 
 def separate(vm):
     """As systemd-pcrosseparator does, but after the baseline."""
     for pcr in SEPARATED:
-        _measure(vm, pcr, b"os-separator")
+        measure(vm, pcr, b"os-separator")
 
 
 def exit_boot_services(vm):
     """As firmware does behind the back of a kernel without the final events' table."""
     for text in EXIT_BOOT_SERVICES:
-        _measure(vm, 5, text)
+        measure(vm, 5, text)
 
 
 def cap(vm):
