@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Every reason that a verdict can have is explained, and shown by a row of the detection matrix or by the test
-that tests/guest/matrix/elsewhere.py names."""
+that tests/guest/matrix/elsewhere.py names; and the matrix' document has them all."""
 
 import os
 import re
@@ -42,6 +42,14 @@ class Reasons(unittest.TestCase):
         for reason, path in ELSEWHERE.items():
             with self.subTest(reason):
                 self.assertRegex(read("tests", path), rf'["\']{reason}["\']|\bREASON_{self.codes[reason]}\b')
+
+    def test_document_has_every_row(self):
+        document = read("docs", "detection-matrix.md")
+        for row in ROWS:
+            for model, _ in row.on:
+                self.assertIn(f"\n| {row.name} | {model} | ", document, "test_matrix.py --write")
+        for reason, path in ELSEWHERE.items():
+            self.assertIn(f"\n| `{reason}` | `tests/{path}` |\n", document, "test_matrix.py --write")
 
 
 if __name__ == "__main__":
