@@ -104,24 +104,27 @@ static void make_claim(struct judgement *judgement, struct store_vm *vm)
 	vm->claimed_ms = judgement->now_ms;
 }
 
+/* While a VM waits for its acceptance, its reports are those of the vTPM that came first. */
+static bool is_of_another(const struct challenge_claim *claim, const struct store_vm *vm)
+{
+	return vm->has_pending_ek && memcmp(vm->pending_ek, claim->ek.data, STORE_HASH_SIZE) != 0;
+}
+
 /* Other keys than the VM's, or those that another VM has by now. Who has authority over it is
- * believed that its vTPM was replaced. */
+ * believed that its vTPM was replaced. A VM of which nothing was heard yet has nothing that a
+ * stranger could change. */
 static void judge_stranger(struct judgement *judgement, struct store_vm *vm)
 {
 	bool is_told = judgement->verdict.continuity != CONTINUITY_UNVERIFIED;
 	bool has_authority = judgement->has_authority || judgement->claim->is_vouched_for ||
 			     name_is_same(&vm->ak_name, &judgement->claim->ak_name);
+	bool has_others =
+		vm->enrolment == STORE_ENROLMENT_ACCEPTED || is_of_another(judgement->claim, vm);
 
-	if (vm->enrolment == STORE_ENROLMENT_ACCEPTED && !(is_told && has_authority))
+	if (has_others && !(is_told && has_authority))
 		make_claim(judgement, vm);
 	else
 		judgement->is_kept = is_told;
-}
-
-/* While a VM waits for its acceptance, its reports are those of the vTPM that came first. */
-static bool is_of_another(const struct challenge_claim *claim, const struct store_vm *vm)
-{
-	return vm->has_pending_ek && memcmp(vm->pending_ek, claim->ek.data, STORE_HASH_SIZE) != 0;
 }
 
 static bool has_reason(const struct verdict *verdict, enum reason_code code)

@@ -57,13 +57,32 @@ class Clones(VerdictChecks, unittest.TestCase):
         other_ak = self.client(collector, self.copy, clone.uuid, ak=("-L", self.policy))
         self.check(guest.report(), "first-seen", "first-seen")
         before = self.vm(collector, guest)
-        for copy in (clone, other_ek, other_ak, clone):
-            self.check_clone(copy.report(), guest)
+        for copy, is_kept in ((clone, True), (other_ek, False), (other_ak, True), (clone, True)):
+            self.check_clone(copy.report(), guest, is_kept)
         seen = self.vm(collector, clone)
         self.assertEqual((seen["status"], seen["enrolment"], seen["baseline"], seen["eks"], seen["ak_name"]),
                          ("contraindicated", "pending", None, [], ""))
         self.assertEqual(self.vm(collector, guest), before)
         self.check(guest.report(), "continuous", "same-tpm")
+
+    def test_waiting_vm(self):
+        """Somebody reports as it with the TPM of a VM that is accepted: an operator hears of it, and nothing that is
+        shown of who waits is another."""
+        collector = self.start("[enrolment]\npolicy = approve\n")
+        guest = self.client(collector, self.original)
+        self.accept(collector, guest, report=guest.report().json["report"])
+        with Swtpm(name="own") as own:
+            waiting = self.client(collector, own)
+            first = waiting.report().json["report"]
+            before = self.vm(collector, waiting)
+            self.assertEqual((before["status"], before["continuity"]), ("none", "unverified"))
+            self.check_clone(self.client(collector, self.copy, waiting.uuid).report(), guest, is_kept=False)
+            after = self.vm(collector, waiting)
+            self.assertIsNotNone(after.pop("claimed_ms"))
+            self.assertIsNone(before.pop("claimed_ms"))
+            self.assertEqual(after, before)
+            self.accept(collector, waiting, report=first)
+            self.check(waiting.report(), "continuous", "same-tpm")
 
     def test_known_vm(self):
         """A VM with a TPM of its own is started on the state of another one's, and put right again."""

@@ -17,8 +17,8 @@
 #define NOBODY   ""
 #define SOMEONE  "99999999-1111-2222-3333-444455556666"
 
-/* What happened to the VM before. Its TPM has seed 1, its EK is all 1. */
-enum before { NEW, PENDING, KNOWN, SHOWN_BROKEN, SHOWN_BACK, SHOWN_CLEARED };
+/* What happened to the VM before. Its TPM has seed 1, its EK is all 1; where it waits, too. */
+enum before { NEW, PENDING, WAITING, KNOWN, SHOWN_BROKEN, SHOWN_BACK, SHOWN_CLEARED };
 
 struct row {
 	const char *name;
@@ -104,6 +104,11 @@ static const struct row rows[] = {
 	/* Whoever reported before: a VM that is not accepted has no keys. */
 	{"pending, another TPM", PENDING, .policy = ENROL_FIRST_USE, .seed = 2, .ek = 2, FIRST,
 		TAKEN},
+	{"waiting, the same TPM", WAITING, .policy = ENROL_APPROVE,
+		WAITS(REASON_ENROLMENT_PENDING)},
+	{"waiting, another TPM", WAITING, .policy = ENROL_APPROVE, .seed = 2, .ek = 2,
+		.continuity = CONTINUITY_UNVERIFIED, .reason = REASON_ENROLMENT_PENDING,
+		.is_claim = true, .enrolment = STORE_ENROLMENT_PENDING},
 	{"pending, another TPM again", PENDING, .policy = ENROL_APPROVE, .seed = 2, .ek = 2,
 		WAITS(REASON_ENROLMENT_PENDING)},
 
@@ -126,6 +131,13 @@ static const struct row rows[] = {
 		.reason = REASON_AK_CHANGED, IGNORED, .is_claim = true},
 	{"of another VM, new", NEW, .owner = SOMEONE, .policy = ENROL_FIRST_USE, CLONE,
 		.is_kept = true, .enrolment = STORE_ENROLMENT_PENDING},
+	{"of another VM, waiting", WAITING, .owner = SOMEONE, .seed = 2, .ek = 2,
+		.policy = ENROL_FIRST_USE, CLONE, .is_claim = true,
+		.enrolment = STORE_ENROLMENT_PENDING},
+	{"of another VM, waiting, of who may speak", WAITING, .owner = SOMEONE, .seed = 2, .ek = 2,
+		.speaks = true, CLONE, .is_kept = true, .enrolment = STORE_ENROLMENT_PENDING},
+	{"of another VM since it waits", WAITING, .owner = SOMEONE, CLONE, .is_kept = true,
+		.enrolment = STORE_ENROLMENT_PENDING},
 	{"of another VM, known", KNOWN, .owner = SOMEONE, .seed = 2, .ek = 2, CLONE, CLAIMED},
 	{"of another VM, known, of who may speak", KNOWN, .owner = SOMEONE, .seed = 2, .ek = 2,
 		.speaks = true, CLONE, MARKED},
@@ -245,8 +257,10 @@ static struct store_vm make_vm(const struct row *row, const struct evidence *bas
 		return vm;
 	vm.revision = 1;
 	vm.head.id = row->head;
-	vm.enrolment = row->before == PENDING ? STORE_ENROLMENT_PENDING : STORE_ENROLMENT_ACCEPTED;
-	if (row->before == PENDING)
+	vm.enrolment = row->before < KNOWN ? STORE_ENROLMENT_PENDING : STORE_ENROLMENT_ACCEPTED;
+	vm.has_pending_ek = row->before == WAITING;
+	memset(vm.pending_ek, vm.has_pending_ek, STORE_HASH_SIZE);
+	if (row->before < KNOWN)
 		return vm;
 	vm.status = row->before == KNOWN ? VERDICT_AFFIRMING : VERDICT_CONTRAINDICATED;
 	if (row->before > KNOWN) {
@@ -267,7 +281,7 @@ static struct store_vm make_vm(const struct row *row, const struct evidence *bas
 static void check_vm(const struct row *row, const struct judgement *judgement,
 	const struct store_vm *before, const struct store_vm *vm)
 {
-	bool has_new_keys = row->before <= PENDING && row->ek_count;
+	bool has_new_keys = row->before < KNOWN && row->ek_count;
 
 	assert_int_equal(vm->enrolment, row->enrolment);
 	assert_int_equal(vm->ek_count, row->ek_count);

@@ -3,7 +3,8 @@
  * Who may speak for a VM: the rules of docs/threat-model.md, held against everybody who can send.
  *
  * VM V is watched. It has its own TPM or, when the host lost that one, a replacement. VM W is another one that is
- * enrolled, and whose root is the attacker; he has keys of his own in software, too. Two instances of the collector
+ * enrolled, and whose root is the attacker; he has keys of his own in software, too. A TPM has an owner, the VM that is
+ * known by it: W's is W's, whomever it speaks for. Two instances of the collector
  * share one store. Messages may be late, lost, repeated and out of order: the network keeps every one, and an instance
  * takes any of them, again and again, or never.
  *
@@ -51,6 +52,7 @@ bool is_accepted;
 byte keys = NONE;
 byte shown = UNKNOWN;
 byte baseline = NONE;
+byte waits_with = NONE; /* while it is not accepted: the key that came first */
 bool is_announced;
 byte claim = NONE; /* the newest of those that others than its keys make */
 bool claim_is_late;
@@ -151,12 +153,16 @@ proctype attacker()
 
 /* --- what an instance does with one report, in one transaction --- */
 
-#define IS_ITS_KEY (is_accepted && network[i].key == keys)
+#define IS_ITS_KEY    (is_accepted && network[i].key == keys)
+#define IS_OF_ANOTHER (network[i].key == NEIGHBOUR && keys != NEIGHBOUR)
+
+/* Of a VM that was never heard of nothing is shown that could change. */
 
 inline note_change()
 {
 	if
-	:: (was_shown != shown || was_keys != keys || was_baseline != baseline || was_announced != is_announced) &&
+	:: (was_keys != keys || was_baseline != baseline || was_announced != is_announced ||
+		(was_heard && (was_shown != shown || was_waiting != waits_with))) &&
 		!network[i].has_authority && network[i].key != was_keys && network[i].key != OWN ->
 		changed_by_stranger = true;
 #ifndef WHATEVER_CHANGES
@@ -217,6 +223,24 @@ inline judge_claim()
 #endif
 }
 
+/* The first is shown as what it is: as another VM's, too. */
+inline wait_for_acceptance()
+{
+	if
+	:: waits_with == NONE -> waits_with = network[i].key
+	:: else -> skip
+	fi;
+	if
+#ifdef TODAY_OWNER_BEFORE_WAITING
+	:: IS_OF_ANOTHER -> shown = CONTRAINDICATED
+#else
+	:: IS_OF_ANOTHER && network[i].key == waits_with -> shown = CONTRAINDICATED
+#endif
+	:: else -> skip
+	fi;
+	judge_claim()
+}
+
 inline judge_pending()
 {
 #ifdef TODAY_PENDING_TEACHES
@@ -232,7 +256,7 @@ inline judge_pending()
 #else
 	if
 	:: policy_asks_certificate && network[i].has_authority -> enrol()
-	:: else -> judge_claim()
+	:: else -> wait_for_acceptance()
 	fi
 #endif
 	;
@@ -247,6 +271,7 @@ inline judge_pending()
 inline judge()
 {
 	was_shown = shown; was_keys = keys; was_baseline = baseline; was_announced = is_announced;
+	was_waiting = waits_with; was_heard = is_accepted || waits_with != NONE;
 	if
 	:: network[i].is_distress ->
 #ifdef TODAY_DISTRESS_OF_ANYONE
@@ -293,13 +318,14 @@ inline commit()
 		network[i].is_spent = !network[i].is_distress;
 		judge()
 	fi;
-	i = 0; is_again = false; was_shown = 0; was_keys = 0; was_baseline = 0; was_announced = false
+	i = 0; is_again = false; was_shown = 0; was_keys = 0; was_baseline = 0; was_announced = false;
+	was_waiting = 0; was_heard = false
 }
 
 active [2] proctype instance()
 {
-	byte i, was_shown, was_keys, was_baseline;
-	bool was_announced, is_again;
+	byte i, was_shown, was_keys, was_baseline, was_waiting;
+	bool was_announced, was_heard, is_again;
 
 end:
 	do

@@ -20,6 +20,7 @@ TURNED_BACK = (
     (("TODAY_STRANGER_REPLACES", "WHATEVER_CHANGES"), "alarmed_by_stranger"),
     (("TODAY_CLAIM_EATS_ANNOUNCEMENT",), "changed_by_stranger"),
     (("TODAY_DISTRESS_OF_ANYONE",), "changed_by_stranger"),
+    (("TODAY_OWNER_BEFORE_WAITING",), "changed_by_stranger"),
     (("TODAY_PENDING_TEACHES",), "changed_by_stranger"),
     (("TODAY_PENDING_TEACHES", "WHATEVER_CHANGES"), "enrolment_poisoned"),
     (("TODAY_ACCEPT_NEWEST",), "accepted_unseen"),
