@@ -13,10 +13,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "core/crypto/crypto.h"
+#include "core/text.h"
 #include "platform/system.h"
 #include "platform/transport.h"
 
-#define PAUSE_MS 10
+#define PAUSE_MS    10
+#define NAME_DIGEST 32 /* SHA-256 */
 
 /* A way to take the turn, and to tell who has it. */
 struct way {
@@ -105,6 +108,27 @@ static uint64_t find_name_holder(struct way *way)
 	return poll(&holder, 1, 0) > 0 ? 2 : 1;
 }
 
+/* A name is cut nowhere: two TCTIs would share a turn. What is too long is named by its digest. */
+static int print_name(struct way *way, const char *tcti, struct error *err)
+{
+	char *to = way->name.sun_path + 1, hex[2 * NAME_DIGEST + 1];
+	const size_t size = sizeof(way->name.sun_path) - 1;
+	const struct crypto_bytes all = {(const uint8_t *)tcti, strlen(tcti)};
+	uint8_t digest[TCG_DIGEST_MAX];
+	int rc;
+
+	way->name_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1);
+	if ((size_t)snprintf(to, size, "vtpm-agent %s", tcti) >= size) {
+		rc = crypto_digest(TCG_ALG_SHA256, &all, 1, digest, err);
+		if (rc)
+			return rc;
+		text_hex(digest, NAME_DIGEST, hex, sizeof(hex));
+		snprintf(to, size, "vtpm-agent sha256 %s", hex);
+	}
+	way->name_len += (socklen_t)strlen(to);
+	return 0;
+}
+
 int turn_take_tcti(const char *tcti, const struct turn *turn, struct error *err)
 {
 	struct way way = {.take = take_name,
@@ -112,12 +136,10 @@ int turn_take_tcti(const char *tcti, const struct turn *turn, struct error *err)
 		.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0),
 		.name.sun_family = AF_UNIX,
 		.connection = -1};
-	int rc;
+	int rc = print_name(&way, tcti, err);
 
-	snprintf(way.name.sun_path + 1, sizeof(way.name.sun_path) - 1, "vtpm-agent %s", tcti);
-	way.name_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
-				   strlen(way.name.sun_path + 1));
-	rc = wait_turn(&way, turn, err);
+	if (!rc)
+		rc = wait_turn(&way, turn, err);
 	if (way.connection >= 0)
 		close(way.connection);
 	return rc;

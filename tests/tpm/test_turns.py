@@ -15,6 +15,7 @@ import time
 import tty
 import unittest
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import agent  # noqa: E402
@@ -159,6 +160,19 @@ class Named(unittest.TestCase):
             result = agent.status("--timeout", "2", tpm=tpm)
             self.assertEqual(result.code, 0)
             self.assertGreater(result.seconds, TURN - 1)
+
+
+    def test_long_names_are_not_cut(self):
+        """Two that begin alike have a turn each: the digest of what is too long is its name."""
+        with Swtpm() as tpm:
+            tcti = agent.mangled("mangle=slow,ms=1,code=0x" + 60 * "0" + "181", tpm)
+            name = f"vtpm-agent {tcti}"
+            self.assertGreater(len(name), 106)
+            for taken, waits in ((name[:106], False), (f"vtpm-agent sha256 {sha256(tcti.encode()).hexdigest()}", True)):
+                with self.subTest(taken), socket.socket(socket.AF_UNIX) as squatter:
+                    squatter.bind("\0" + taken)
+                    result = agent.status("--timeout", "2", tcti=tcti)
+                    self.assertEqual((result.code, result.seconds > TURN - 1), (0, waits), result)
 
 
 class Order(unittest.TestCase):
