@@ -107,6 +107,7 @@ static void prepare_job(struct report *report)
 			.side = &report->piece.side,
 			.enrol = report->attestation->enrol,
 			.has_authority = sender_speaks_for(caller, item->uuid),
+			.is_bound = sender_is_bound(caller, item->uuid),
 			.sender = sender_of(caller),
 			.challenged_ms = given_ms(report),
 			.now_ms = platform_wall_clock_ms()};

@@ -88,7 +88,7 @@ static void make_claim(struct judgement *judgement, struct store_vm *vm)
 	judgement->is_claim = true;
 	judgement->is_kept = false;
 	*kept = (struct store_claim){.sender = judgement->sender,
-		.has_authority = judgement->has_authority,
+		.is_bound = judgement->is_bound,
 		.received_ms = judgement->now_ms,
 		.challenged_ms = judgement->challenged_ms,
 		.continuity = judgement->verdict.continuity};

@@ -18,6 +18,7 @@ struct judgement {
 	const struct continuity_side *baseline; /* NULL: the VM has none */
 	const char *owner;  /* another VM that these keys are known by; empty: none */
 	bool has_authority; /* who brings it may speak for this VM */
+	bool is_bound;      /* his credential is for this VM alone */
 	struct store_sender sender;
 	uint64_t
 		challenged_ms; /* by the store's clock, when the challenge was given; 0: none was */

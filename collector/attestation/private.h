@@ -3,6 +3,8 @@
 #ifndef COLLECTOR_ATTESTATION_PRIVATE_H
 #define COLLECTOR_ATTESTATION_PRIVATE_H
 
+#include <stdatomic.h>
+
 #include "collector/attestation/enrol.h"
 #include "collector/attestation/rate.h"
 #include "collector/attestation/seal.h"
@@ -29,6 +31,7 @@ struct attestation {
 	struct rate enrolments; /* challenges of VMs that are not known */
 	uint64_t alone_ms;      /* so long one of two copies must be heard alone; 0: for ever */
 	struct budget budget;
+	atomic_bool was_behind_told; /* since the start: receipt.h */
 };
 
 /* Answers with what an error of store or writer means to a client. */

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "collector/attestation/rate.h"
 
-#include <arpa/inet.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "collector/network.h"
 #include "core/crypto/crypto.h"
 
-#define ONE          60000U /* milliseconds in a minute: a millisecond's share is a whole number */
-#define NETWORK_SIZE 8      /* of IPv6; the host's part is its own to choose */
+#define ONE 60000U /* milliseconds in a minute: a millisecond's share is a whole number */
 
 static void start(struct rate_bucket *bucket, uint32_t per_minute, uint64_t now_ms)
 {
@@ -56,27 +54,19 @@ void rate_end(struct rate *rate)
 	pthread_mutex_destroy(&rate->lock);
 }
 
-/* The address's bytes that count; 0: it is none. */
-static size_t read_network(const char *address, uint8_t ret_network[sizeof(struct in6_addr)])
-{
-	char bare[INET6_ADDRSTRLEN];
-
-	/* What follows a % is one of our own interfaces. */
-	snprintf(bare, sizeof(bare), "%.*s", (int)strcspn(address, "%"), address);
-	if (inet_pton(AF_INET, bare, ret_network) == 1)
-		return sizeof(struct in_addr);
-	return inet_pton(AF_INET6, bare, ret_network) == 1 ? NETWORK_SIZE : 0;
-}
-
 /* The sender's bucket, or NULL. */
 static struct rate_bucket *find_sender(struct rate *rate, const char *sender)
 {
-	uint8_t network[sizeof(struct in6_addr)], digest[TCG_DIGEST_MAX];
-	struct crypto_bytes parts[] = {{rate->key, sizeof(rate->key)}, {network, 0}};
+	uint8_t digest[TCG_DIGEST_MAX];
+	char network[NETWORK_SIZE];
+	struct crypto_bytes parts[] = {
+		{rate->key, sizeof(rate->key)}, {(const uint8_t *)network, 0}};
 	struct error ignored;
 
-	parts[1].len = rate->has_senders ? read_network(sender, network) : 0;
-	if (!parts[1].len || crypto_digest(TCG_ALG_SHA256, parts, 2, digest, &ignored))
+	if (!rate->has_senders || !network_of(sender, network))
+		return NULL;
+	parts[1].len = strlen(network);
+	if (crypto_digest(TCG_ALG_SHA256, parts, 2, digest, &ignored))
 		return NULL;
 	return &rate->senders[(digest[0] << 8 | digest[1]) % RATE_SENDERS];
 }

@@ -39,8 +39,8 @@ void rate_start(
 void rate_end(struct rate *rate);
 
 /* Whether one more may come now. Where not, *ret_retry_s says after how many seconds the next one
- * may. `sender` is a numeric address: IPv4 addresses are told apart, of IPv6 the networks (/64);
- * one that is neither has no share of its own. `now_ms` is of a clock that is never set. */
+ * may. `sender` is a numeric address, counted as collector/network.h says; one that is none has
+ * no share of its own. `now_ms` is of a clock that is never set. */
 bool rate_take(struct rate *rate, const char *sender, uint64_t now_ms, unsigned *ret_retry_s);
 
 #endif

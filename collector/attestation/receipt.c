@@ -16,12 +16,25 @@ static bool take_link(const struct store_appraisal *appraisal, void *context)
 	return false;
 }
 
-/* Whether the report is the VM's newest, or was: one that retention deleted may be. */
+/* Whether this store may have given the number. */
+static bool was_given(struct store *store, uint64_t number)
+{
+	struct store_link event;
+	struct error ignored;
+	uint64_t last;
+
+	return store_read_ends(store, &last, &event, &ignored) || number <= last;
+}
+
+/* Whether the report is the VM's newest, or was: one that retention deleted may be, and all of a VM
+ * that waited for its acceptance and was forgotten. */
 static bool is_here(struct store *store, const struct store_vm *vm, const struct store_link *report)
 {
 	struct store_link kept = {0};
 	struct error ignored;
 
+	if (!vm->head.id)
+		return was_given(store, report->id);
 	if (report->id > vm->head.id)
 		return false;
 	if (report->id == vm->head.id)
@@ -35,6 +48,7 @@ static bool is_here(struct store *store, const struct store_vm *vm, const struct
 struct noting {
 	struct writer_job job;
 	struct store_audit audit;
+	atomic_bool *was_told;
 };
 
 static void judge(struct store_change *change, void *context)
@@ -44,53 +58,63 @@ static void judge(struct store_change *change, void *context)
 
 static void noted(struct writer_job *job, int rc, const struct error *err)
 {
-	if (rc)
+	if (rc) {
 		log_write(LOG_LEVEL_WARNING, "behind its agents: %s", err->message);
+		atomic_store(((struct noting *)job)->was_told, false);
+	}
 	free(job);
 }
 
 /* Who restarts the collector, or puts back another copy, does not have it forgotten. The VM may be
- * one that this copy does not know. */
-static void note(const struct attestation *attestation, const struct receipt *receipt)
+ * one that this copy does not know. Once since the start; where it fails, by the next receipt. */
+static void note(struct attestation *attestation, const struct receipt *receipt)
 {
-	struct noting *noting = calloc(1, sizeof(*noting));
+	struct noting *noting;
 
-	if (!noting)
+	if (atomic_exchange(&attestation->was_behind_told, true))
 		return;
+	noting = calloc(1, sizeof(*noting));
+	if (!noting) {
+		atomic_store(&attestation->was_behind_told, false);
+		return;
+	}
+	noting->was_told = &attestation->was_behind_told;
 	noting->audit = (struct store_audit){
 		.at_ms = platform_wall_clock_ms(), .action = "behind-agents", .actor = "collector"};
 	snprintf(noting->audit.detail, sizeof(noting->audit.detail),
-		"VM %s was told that report %" PRIu64 " is kept, and it is not here", receipt->uuid,
-		receipt->report.id);
+		"VM %s has a receipt of report %" PRIu64
+		", which this database does not have: it is an older copy",
+		receipt->uuid, receipt->report.id);
 	noting->job.item.judge = judge;
 	noting->job.item.context = noting;
 	noting->job.done = noted;
-	if (!writer_submit(attestation->writer, &noting->job))
-		free(noting);
+	if (writer_submit(attestation->writer, &noting->job))
+		return;
+	atomic_store(&attestation->was_behind_told, false);
+	free(noting);
 }
 
 /* A receipt of a report that is not here: this store is an older copy of what it was. */
-static void check(const struct attestation *attestation, const struct receipt *receipt,
-	const struct store_vm *vm)
+static void check(
+	struct attestation *attestation, const struct receipt *receipt, const struct store_vm *vm)
 {
 	uint64_t known = store_lost_number(attestation->store);
 
 	if (is_here(attestation->store, vm, &receipt->report))
 		return;
 	metrics_count_lost();
+	note(attestation, receipt);
 	if (receipt->report.id <= known)
 		return;
 	store_note_lost(attestation->store, receipt->report.id);
-	if (!known)
-		note(attestation, receipt);
 	log_write(LOG_LEVEL_ERROR,
-		"behind its agents: VM %s was told that report %" PRIu64
-		" is kept, and it is not here: is this an older copy of the database?",
+		"behind its agents: VM %s has a receipt of report %" PRIu64
+		", which this database does not have: is it an older copy?",
 		receipt->uuid, receipt->report.id);
 }
 
 /* One that this store's key does not open is another collector's. */
-void receipt_take(const struct attestation *attestation, const struct protocol_challenge *asked,
+void receipt_take(struct attestation *attestation, const struct protocol_challenge *asked,
 	const struct store_vm *vm, struct copies_receipt *ret_shown)
 {
 	const struct crypto_bytes sealed = {asked->receipt.data, asked->receipt.len};

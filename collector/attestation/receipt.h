@@ -8,8 +8,9 @@
 #include "collector/attestation/protocol.h"
 
 /* Fills in what the challenge shows, where it has a receipt that is this collector's and the VM's.
- * That its report is not here is told: in the log, to the store, and once in the audit log. */
-void receipt_take(const struct attestation *attestation, const struct protocol_challenge *asked,
+ * That its report is not here is told: in the log, to the store, and once since the start
+ * in the audit log. */
+void receipt_take(struct attestation *attestation, const struct protocol_challenge *asked,
 	const struct store_vm *vm, struct copies_receipt *ret_shown);
 
 #endif

@@ -29,7 +29,12 @@ bool sender_may(const struct http_caller *caller, const char *uuid)
 	return !*caller->vm || !strcmp(caller->vm, uuid);
 }
 
+bool sender_is_bound(const struct http_caller *caller, const char *uuid)
+{
+	return caller->is_authenticated && !strcmp(caller->vm, uuid);
+}
+
 bool sender_speaks_for(const struct http_caller *caller, const char *uuid)
 {
-	return is_host(caller) || (caller->is_authenticated && !strcmp(caller->vm, uuid));
+	return is_host(caller) || sender_is_bound(caller, uuid);
 }

@@ -15,6 +15,9 @@ struct store_sender sender_of(const struct http_caller *caller);
  */
 bool sender_may(const struct http_caller *caller, const char *uuid);
 
+/* Whether his credential is for this VM alone. */
+bool sender_is_bound(const struct http_caller *caller, const char *uuid);
+
 /* Whether he has authority over it: by a credential that is for it, or as a host, which looks whose
  * guest it is before it carries anything. */
 bool sender_speaks_for(const struct http_caller *caller, const char *uuid);

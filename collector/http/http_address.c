@@ -6,26 +6,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/network.h"
+
 /* Where the address stands in its bucket, or the bucket's end. */
-static struct http_address **find(struct http_addresses *addresses, const char *text)
+static struct http_address **find(struct http_addresses *addresses, const char *network)
 {
 	size_t hash = 5381;
 	struct http_address **at;
 
-	for (const char *c = text; *c; c++)
+	for (const char *c = network; *c; c++)
 		hash = hash * 33 ^ (unsigned char)*c;
 	at = &addresses->buckets[hash % HTTP_ADDRESS_BUCKETS];
-	while (*at && strcmp((*at)->text, text) != 0)
+	while (*at && strcmp((*at)->network, network) != 0)
 		at = &(*at)->next;
 	return at;
 }
 
-static struct http_address *make(const char *text)
+static struct http_address *make(const char network[NETWORK_SIZE])
 {
 	struct http_address *address = calloc(1, sizeof(*address));
 
 	if (address)
-		memcpy(address->text, text, sizeof(address->text));
+		memcpy(address->network, network, sizeof(address->network));
 	return address;
 }
 
@@ -33,14 +35,16 @@ bool http_address_enter(struct http_server *server, struct http_connection *conn
 {
 	struct http_addresses *addresses = &server->addresses;
 	unsigned limit = server->setup.connections_per_address;
+	char network[NETWORK_SIZE];
 	struct http_address **at;
 
 	if (!limit || !connection->has_address)
 		return true;
+	network_of(connection->address, network);
 	pthread_mutex_lock(&addresses->lock);
-	at = find(addresses, connection->address);
+	at = find(addresses, network);
 	if (!*at)
-		*at = make(connection->address);
+		*at = make(network);
 	if (*at && (*at)->connections < limit) {
 		connection->counted = *at;
 		connection->counted->connections++;
@@ -57,7 +61,7 @@ void http_address_leave(struct http_server *server, const struct http_connection
 	if (!connection->counted)
 		return;
 	pthread_mutex_lock(&addresses->lock);
-	at = find(addresses, connection->address);
+	at = find(addresses, connection->counted->network);
 	/* Who is counted is in the list: http_address_enter(). NOLINTNEXTLINE(*NullDereference) */
 	empty = --(*at)->connections ? NULL : *at;
 	if (empty)

@@ -16,6 +16,7 @@
 #include "collector/http/http_setup.h"
 #include "collector/http/http_target.h"
 #include "collector/http/http_tls.h"
+#include "collector/network.h"
 
 #define HTTP_CONNECTION_MEMORY 32768
 #define HTTP_IDLE_S            10
@@ -80,12 +81,12 @@ struct http_worker {
 
 #define HTTP_ADDRESS_BUCKETS 1024
 
-/* An address that has connections. */
+/* An address that has connections, as it is counted. */
 struct http_address {
 	struct http_address *next;
 	unsigned connections;
 	atomic_size_t bodies; /* bytes that its connections' requests hold */
-	char text[sizeof(((struct http_connection *)0)->address)];
+	char network[NETWORK_SIZE];
 };
 
 struct http_addresses {

@@ -5,6 +5,7 @@
 
 #include "collector/json_simd.h"
 #include "collector/operators/api_private.h"
+#include "collector/sender_json.h"
 #include "collector/store/store_words.h"
 #include "core/json/text.h"
 #include "core/signed/attest.h"
@@ -46,15 +47,6 @@ static json_t *announced_json(const struct store_vm *vm, uint64_t now_ms)
 		text_time_ms(vm->announced_until_ms, until));
 }
 
-static json_t *sender_json(const struct store_sender *sender)
-{
-	if (!*sender->address)
-		return json_null();
-	return json_pack("{s:s?, s:o, s:s}", "role", *sender->role ? sender->role : NULL, "name",
-		*sender->role ? json_text_string(sender->name) : json_null(), "address",
-		sender->address);
-}
-
 /* null: never, or before it was recorded. */
 static json_t *time_json(uint64_t ms)
 {
@@ -74,13 +66,13 @@ json_t *api_claim_json(const struct store_claim *claim)
 {
 	char received[TEXT_TIME_SIZE];
 
-	return json_pack("{s:I, s:s, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o}", "id",
+	return json_pack("{s:I, s:s, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:s?}", "id",
 		(json_int_t)claim->id, "received", text_time_ms(claim->received_ms, received),
 		"received_ms", number_json(claim->received_ms), "challenged_ms",
 		time_json(claim->challenged_ms), "uuid", claim->uuid, "continuity",
 		continuity_name(claim->continuity), "reason", claim->reason, "hostname",
 		json_text_string(claim->hostname), "sender", sender_json(&claim->sender), "keys",
-		claim_keys_json(claim));
+		claim_keys_json(claim), "known_as", *claim->owner ? claim->owner : NULL);
 }
 
 /* null: no report told of a disk that is sealed to a TPM. */
@@ -333,12 +325,13 @@ void api_claim_ecs(struct buf *to, const struct store_claim *claim)
 		json_object_set_new(host, "name", json_text_string(claim->hostname));
 	append_line(to,
 		json_pack("{s:s, s:{s:s}, s:{s:s, s:[s], s:[s], s:s, s:s, s:s, s:I}, s:o, "
-			  "s:{s:I, s:s, s:s, s:o, s:o, s:o}}",
+			  "s:{s:I, s:s, s:s, s:o, s:o, s:o, s:s?}}",
 			"@timestamp", text_time_ms(claim->received_ms, received), "ecs", "version",
 			"8.11.0", "event", "kind", "alert", "category", "host", "type", "info",
 			"action", "vtpm-claim", "module", "vtpm", "dataset", "vtpm.claim",
 			"sequence", (json_int_t)claim->id, "host", host, "vtpm", "claim",
 			(json_int_t)claim->id, "continuity", continuity_name(claim->continuity),
 			"reason", claim->reason, "challenged_ms", time_json(claim->challenged_ms),
-			"sender", sender_json(&claim->sender), "keys", claim_keys_json(claim)));
+			"sender", sender_json(&claim->sender), "keys", claim_keys_json(claim),
+			"known_as", *claim->owner ? claim->owner : NULL));
 }

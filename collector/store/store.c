@@ -211,6 +211,11 @@ int store_list_new_claims(struct store *store, uint64_t after, size_t limit,
 	return rc ? rc : store->ops->list_new_claims(store, after, limit, visit, context, err);
 }
 
+int store_read_last_claim(struct store *store, uint64_t *ret_number, struct error *err)
+{
+	return store->ops->read_last_claim(store, ret_number, err);
+}
+
 int store_expire_claims(struct store *store, uint64_t before_ms, size_t limit, size_t *ret_deleted,
 	struct error *err)
 {

@@ -169,7 +169,10 @@ int store_verify_history(struct store *store, const char *uuid,
 int store_list_uuids(struct store *store, const char *after, size_t limit, store_uuid_visit *visit,
 	void *context, struct error *err);
 
-/* The highest number of a report, and the newest audit event. */
+/* The highest number that was ever given to a claim; 0: none. */
+int store_read_last_claim(struct store *store, uint64_t *ret_number, struct error *err);
+
+/* The highest number of a report, and the newest audit event. Neither is ever deleted. */
 int store_read_ends(struct store *store, uint64_t *ret_reports, struct store_link *ret_event,
 	struct error *err);
 

@@ -51,6 +51,8 @@ struct store_ops {
 	int (*read_audit_head)(struct store *store, struct store_link *ret_head, struct error *err);
 	/* The highest number of a report; 0: there is none. */
 	int (*read_last_number)(struct store *store, uint64_t *ret_number, struct error *err);
+	/* The highest number that was given to a claim, also to one that is forgotten. */
+	int (*read_last_claim)(struct store *store, uint64_t *ret_number, struct error *err);
 	/* A report's link back, whatever else of it can be read. Errors: NOT_FOUND. */
 	int (*read_prev)(struct store *store, const char *uuid, uint64_t report,
 		struct store_link *ret_prev, struct error *err);

@@ -158,15 +158,17 @@ struct store_appraisal {
 };
 
 /* What keys that are not a VM's own said of it: no report, and nothing that is shown as one. The
- * newest of each VM and sender is kept, under its number where the keys are the same. Beside the
- * newest claim of a VM the oldest are kept: who comes later pushes none of them out. The store sets
- * `id`, which rises, and `uuid`. */
+ * newest of each VM and sender (store_claims.h) is kept, under its number where the keys are the
+ * same. Beside the newest claim of a VM the oldest are kept: who comes later pushes none of them
+ * out. The store sets `id`, which rises, and `uuid`. */
 struct store_claim {
 	uint64_t id;
 	char uuid[TEXT_UUID_SIZE];
 	struct store_sender sender;
-	bool has_authority; /* written: the sender's credential is for this VM: he is the same from
-			     * whatever address. Not kept */
+	bool is_bound; /* written: the sender's credential is for this VM alone: he is the same from
+			* whatever address. Not kept */
+	char owner[TEXT_UUID_SIZE]; /* read: another VM that has one of these keys by now; empty:
+				     * none. Not kept */
 	uint64_t received_ms;
 	uint64_t challenged_ms; /* 0: a distress report, which proves nothing */
 	enum continuity continuity;

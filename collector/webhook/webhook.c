@@ -10,6 +10,7 @@
 #include "collector/metrics.h"
 #include "collector/ticker.h"
 #include "collector/webhook/webhook_claims.h"
+#include "collector/webhook/webhook_cursor.h"
 #include "collector/webhook/webhook_event.h"
 #include "collector/webhook/webhook_queue.h"
 #include "collector/webhook/webhook_send.h"
@@ -19,144 +20,20 @@
 
 #define SECRET_MIN  16
 #define SECRET_MAX  4096
-#define CURSOR_MAX  96
 #define LOOK_MS     5000    /* what another process wrote is seen so late */
 #define BACKOFF_MS  1000U   /* after the first failure; twice as long after each further one, */
 #define BACKOFF_MAX 300000U /* up to this; half of it up or down, so that not all come at once */
 
-/* Numbers of the last report, audit event and claim that are settled: the receiver was told, or
- * does not have to be. */
-struct cursor {
-	uint64_t appraisal, audit, claim;
-};
-
 struct webhook {
 	struct store *store;
 	struct webhook_target target;
-	char url[512], ca[512], path[1100];
-	struct cursor cursor;
+	char url[512], ca[512];
+	struct webhook_cursor cursor;
 	struct webhook_queue queue;
 	struct webhook_claims claims;
 	unsigned failures; /* in a row */
 	struct ticker *ticker;
 };
-
-/* --- the cursor --- */
-
-static bool stop_at_once_appraisal(const struct store_appraisal *appraisal, void *context)
-{
-	(void)appraisal;
-	*(bool *)context = true;
-	return false;
-}
-
-static bool stop_at_once_audit(const struct store_audit *audit, void *context)
-{
-	(void)audit;
-	*(bool *)context = true;
-	return false;
-}
-
-static bool stop_at_once_claim(const struct store_claim *claim, void *context)
-{
-	(void)claim;
-	*(bool *)context = true;
-	return false;
-}
-
-/* Whether something has a number over `after`. */
-typedef int has_after(struct store *store, uint64_t after, bool *has, struct error *err);
-
-static int has_appraisal(struct store *store, uint64_t after, bool *has, struct error *err)
-{
-	return store_list_appraisals(store, after, 1, stop_at_once_appraisal, has, err);
-}
-
-static int has_audit(struct store *store, uint64_t after, bool *has, struct error *err)
-{
-	return store_list_audit(store, after, 1, stop_at_once_audit, has, err);
-}
-
-static int has_claim_after(struct store *store, uint64_t after, bool *has, struct error *err)
-{
-	return store_list_new_claims(store, after, 1, stop_at_once_claim, has, err);
-}
-
-/* The newest number, found by halving. */
-static int find_last(struct store *store, has_after *ask, uint64_t *ret_last, struct error *err)
-{
-	uint64_t low = 0, high = 1;
-	bool has = true;
-	int rc = 0;
-
-	while (!rc && has) {
-		has = false;
-		rc = ask(store, high, &has, err);
-		if (has)
-			low = high;
-		high *= 2;
-	}
-	/* There is nothing over `high`; `low` is 0, or there is something over it. */
-	while (!rc && low < high) {
-		uint64_t middle = low + (high - low) / 2;
-
-		has = false;
-		rc = ask(store, middle, &has, err);
-		if (has)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	*ret_last = high;
-	return rc;
-}
-
-static int save_cursor(struct webhook *webhook, struct error *err)
-{
-	char text[CURSOR_MAX];
-	int len = snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
-		webhook->cursor.appraisal, webhook->cursor.audit, webhook->cursor.claim);
-
-	return platform_file_replace(webhook->path, text, (size_t)len, err);
-}
-
-/* What save_cursor() wrote; before there were claims, two numbers. NULL is an empty file. */
-static bool parse_cursor(char *text, struct cursor *ret_cursor, bool *ret_has_claim)
-{
-	char *second = text ? strchr(text, ' ') : NULL, *third;
-
-	if (!second)
-		return false;
-	*second++ = 0;
-	second[strcspn(second, "\n")] = 0;
-	third = strchr(second, ' ');
-	if (third)
-		*third++ = 0;
-	*ret_has_claim = third != NULL;
-	return text_number(text, 0, INT64_MAX, &ret_cursor->appraisal) &&
-	       text_number(second, 0, INT64_MAX, &ret_cursor->audit) &&
-	       (!third || text_number(third, 0, INT64_MAX, &ret_cursor->claim));
-}
-
-static int read_cursor(struct webhook *webhook, struct error *err)
-{
-	struct cursor *cursor = &webhook->cursor;
-	BUF_SCOPED text = {0};
-	bool has_claim = false, is_new;
-	int rc = platform_file_read(webhook->path, CURSOR_MAX, &text, err);
-
-	is_new = rc == -ERROR_NOT_FOUND;
-	if (!rc && !parse_cursor((char *)text.data, cursor, &has_claim))
-		rc = error_set(err, ERROR_CONFIG, "%s: not three numbers; remove it to begin anew",
-			webhook->path);
-	if (is_new)
-		rc = find_last(webhook->store, has_appraisal, &cursor->appraisal, err);
-	if (!rc && is_new)
-		rc = find_last(webhook->store, has_audit, &cursor->audit, err);
-	if (!rc && !has_claim)
-		rc = find_last(webhook->store, has_claim_after, &cursor->claim, err);
-	return rc || has_claim ? rc : save_cursor(webhook, err);
-}
 
 /* --- telling --- */
 
@@ -190,17 +67,6 @@ static bool deliver(struct webhook *webhook, struct ticker *ticker, const struct
 	return false;
 }
 
-static void settle(struct webhook *webhook, uint64_t *cursor, uint64_t number)
-{
-	struct error err;
-
-	if (*cursor == number)
-		return;
-	*cursor = number;
-	if (save_cursor(webhook, &err))
-		log_write(LOG_LEVEL_ERROR, "webhook: %s", err.message);
-}
-
 /* Both tell one event, and return whether there may be more. An event that was not taken is made
  * again: its VM's state may be another one now. */
 static bool tell_verdict(struct webhook *webhook, struct ticker *ticker)
@@ -218,7 +84,8 @@ static bool tell_verdict(struct webhook *webhook, struct ticker *ticker)
 		if (!event.failed && deliver(webhook, ticker, &event))
 			webhook_queue_pop(queue);
 	}
-	settle(webhook, &webhook->cursor.appraisal, webhook_queue_settled(queue));
+	webhook_cursor_settle(
+		&webhook->cursor, &webhook->cursor.appraisal, webhook_queue_settled(queue));
 	return webhook_queue_next(queue) != NULL;
 }
 
@@ -242,7 +109,7 @@ static bool tell_audit(struct webhook *webhook, struct ticker *ticker)
 	if (event.failed)
 		return false;
 	if (!event.len || deliver(webhook, ticker, &event))
-		settle(webhook, &webhook->cursor.audit, audit.link.id);
+		webhook_cursor_settle(&webhook->cursor, &webhook->cursor.audit, audit.link.id);
 	return true;
 }
 
@@ -287,7 +154,7 @@ static bool tell_claim(struct webhook *webhook)
 		send_once(webhook, &claim);
 		webhook_claims_told(&webhook->claims, &claim, now_ms);
 	}
-	settle(webhook, &webhook->cursor.claim, claim.id);
+	webhook_cursor_settle(&webhook->cursor, &webhook->cursor.claim, claim.id);
 	return true;
 }
 
@@ -337,13 +204,12 @@ int webhook_start(
 	webhook->store = settings->store;
 	snprintf(webhook->url, sizeof(webhook->url), "%s", settings->url);
 	snprintf(webhook->ca, sizeof(webhook->ca), "%s", settings->ca);
-	snprintf(webhook->path, sizeof(webhook->path), "%s", settings->cursor);
 	webhook->target.url = webhook->url;
 	webhook->target.ca = webhook->ca;
 	webhook->target.allows_private = settings->allows_private;
 	rc = read_secret(webhook, settings->secret, err);
 	if (!rc)
-		rc = read_cursor(webhook, err);
+		rc = webhook_cursor_read(webhook->store, settings->cursor, &webhook->cursor, err);
 	webhook_queue_start(&webhook->queue, webhook->cursor.appraisal);
 	if (!rc)
 		rc = ticker_start(&webhook->ticker, "webhooks", LOOK_MS, tell_all, webhook, err);

@@ -3,11 +3,7 @@
 
 #include <string.h>
 
-static bool is_same(const struct store_sender *left, const struct store_sender *right)
-{
-	return !strcmp(left->role, right->role) && !strcmp(left->name, right->name) &&
-	       !strcmp(left->address, right->address);
-}
+#include "collector/store/store_claims.h"
 
 static bool was_lately(
 	const struct webhook_told *told, const struct store_claim *claim, uint64_t now_ms)
@@ -31,7 +27,7 @@ bool webhook_claims_is_due(
 
 		if (!was_lately(told, claim, now_ms))
 			continue;
-		if (is_same(&told->sender, &claim->sender))
+		if (store_sender_is_same(&told->sender, &claim->sender, false))
 			return false;
 		count++;
 	}

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "collector/sender_json.h"
 #include "collector/store/store_snapshot.h"
 #include "core/json/text.h"
 
@@ -92,14 +93,6 @@ static void print(struct buf *to, const char *kind, uint64_t number, const char 
 	json_decref(json);
 }
 
-static json_t *sender_json(const struct store_sender *sender)
-{
-	if (!*sender->address)
-		return json_null();
-	return json_pack("{s:s, s:o, s:s}", "role", sender->role, "name",
-		json_text_string(sender->name), "address", sender->address);
-}
-
 /* A VM that is new and well is not worth an event. */
 bool webhook_is_worth_telling(const struct webhook_verdict *appraisal)
 {
@@ -182,8 +175,9 @@ void webhook_claim_event(struct buf *to, const struct store_claim *claim)
 		keys = json_pack("{s:o, s:o}", "ek", hex_json(claim->ek, sizeof(claim->ek)),
 			"ak_name", hex_json(claim->ak_name.data, claim->ak_name.len));
 	print(to, "claim", claim->id, TYPE_PREFIX "vtpm.claimed", claim->uuid, claim->received_ms,
-		json_pack("{s:s, s:I, s:s, s:s, s:o, s:o, s:o}", "uuid", claim->uuid, "claim",
+		json_pack("{s:s, s:I, s:s, s:s, s:o, s:o, s:o, s:s?}", "uuid", claim->uuid, "claim",
 			(json_int_t)claim->id, "continuity", continuity_name(claim->continuity),
 			"reason", claim->reason, "hostname", json_text_string(claim->hostname),
-			"sender", sender_json(&claim->sender), "keys", keys));
+			"sender", sender_json(&claim->sender), "keys", keys, "known_as",
+			*claim->owner ? claim->owner : NULL));
 }

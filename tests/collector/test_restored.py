@@ -3,9 +3,11 @@
 """An older copy of the database is put back: agents that are ahead are noticed, no number is given twice,
 and an export that had more says so."""
 
+import contextlib
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import unittest
@@ -72,7 +74,7 @@ class Restored(unittest.TestCase):
         self.assertEqual(self.get("/readyz"), (200, {"status": "ok"}))
         again = self.report(receipt=second["receipt"])
         self.assertEqual(again["report"], EPOCH)
-        self.assertIn(f"behind its agents: VM {VM} was told that report 2 is kept", self.collector.lines())
+        self.assertIn(f"behind its agents: VM {VM} has a receipt of report 2, ", self.collector.lines())
         self.assertEqual(self.get("/readyz"), (200, {"status": "behind-agents", "lost_report": 2}))
         self.assertEqual(self.get("/v1/status")[1]["lost_report"], 2)
         metrics = self.collector.ask("GET", "/metrics", token=self.collector.admin_token()).text
@@ -85,7 +87,8 @@ class Restored(unittest.TestCase):
         self.assertEqual(self.get("/readyz"), (200, {"status": "ok"}))
         event, = self.events()
         self.assertEqual((event["actor"], event["uuid"], event["detail"]),
-                         ("collector", None, f"VM {VM} was told that report 2 is kept, and it is not here"))
+                         ("collector", None, f"VM {VM} has a receipt of report 2, which this database does not have: "
+                          "it is an older copy"))
 
     def test_another_report_has_the_number(self):
         """Somebody else reported before the one that is ahead."""
@@ -95,8 +98,39 @@ class Restored(unittest.TestCase):
         self.put_back(copy)
         self.assertEqual(self.report()["report"], 2)
         self.assertGreaterEqual(self.report(receipt=second["receipt"])["report"], EPOCH)
-        self.assertIn("report 2 is kept, and it is not here", self.collector.lines())
+        self.assertIn("a receipt of report 2, which this database does not have", self.collector.lines())
         self.assertEqual(first["report"], 1)
+
+    def test_a_vm_that_was_forgotten(self):
+        """It waited, nobody accepted it in time, and it comes again with its receipt: nothing was lost. A receipt of
+        more than was ever there is another matter."""
+        self.collector.stop()
+        with Collector(config="[enrolment]\npolicy = approve\n") as collector, Swtpm(vm_uuid=OTHER) as tpm:
+            self.collector = collector
+            self.database = os.path.join(collector.state, "collector.sqlite")
+            receipt = self.report()["receipt"]
+            self.assertEqual(self.report(OTHER, tpm)["report"], 2)
+            later = self.report(OTHER, tpm)
+            copy = self.copy()
+            self.collector.stop()
+            self.change("UPDATE vms SET seen_ms = 1 WHERE uuid = ?", VM)
+            self.collector.start()
+            self.assertTrue(process.wait_until(lambda: self.get("/v1/vms/" + VM)[0] == 404, 30))
+            last = self.report(receipt=receipt)["receipt"]
+            self.assertEqual(self.get("/readyz"), (200, {"status": "ok"}))
+            self.assertEqual(self.events(), [])
+            self.assertEqual(later["enrolment"], "pending")
+            self.put_back(copy)
+            self.collector.stop()
+            self.change("DELETE FROM vms WHERE uuid = ?", VM)
+            self.collector.start()
+            self.report(receipt=last)
+            self.assertEqual(self.get("/readyz")[1]["status"], "behind-agents")
+
+    def change(self, statement, *values):
+        with contextlib.closing(sqlite3.connect(self.database)) as database:
+            database.execute(statement, values)
+            database.commit()
 
     def test_receipts_of_others_tell_nothing(self):
         first = self.report()
@@ -119,7 +153,8 @@ class Restored(unittest.TestCase):
         last = self.report()["report"]
         self.assertEqual(self.export("--after", str(last))[:2], (0, ""))
         self.put_back(copy)
-        for words, number in ((("--after", str(last)), last), (("--audit", "--after", "1000"), 1000)):
+        for words, number in ((("--after", str(last)), last), (("--audit", "--after", "1000"), 1000),
+                              (("--claims", "--after", "1"), 1)):
             status, out, err = self.export(*words)
             self.assertEqual((status, out), (3, ""), err)
             self.assertIn(f"the collector's history ends before number {number}: was an older copy of the database "

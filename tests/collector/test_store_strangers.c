@@ -182,7 +182,7 @@ static void test_claims_are_bounded(void **state)
 	/* Other keys are another claim, and a credential of this VM is one sender everywhere. */
 	other.claim.ek[0]++;
 	assert_true(write_claim(fixture, 1, &other) > last);
-	other.claim.has_authority = true;
+	other.claim.is_bound = true;
 	snprintf(other.claim.sender.address, 64, "%s", "192.0.2.7");
 	write_claim(fixture, 1, &other);
 	assert_claims(fixture, 1,
@@ -192,6 +192,114 @@ static void test_claims_are_bounded(void **state)
 	write_claim(fixture, 1, &settled);
 	assert_claims(fixture, 1, "");
 	assert_true(claim(fixture, 1, "", "192.0.2.1", 200) > last);
+}
+
+/* One sender is one credential in one network, a host's credential too: many hosts may share it. */
+static void test_one_sender(void **state)
+{
+	static const struct {
+		const char *role, *name, *address;
+		bool is_bound, is_same;
+	} rows[] = {
+		{"agent", "web-1", "2001:db8:1:2::7", false, true},
+		{"agent", "web-1", "2001:db8:1:3::7", false, false},
+		{"agent", "web-1", "2001:db8:1:3::7", true, true},
+		{"agent", "web-2", "2001:db8:1:2::7", true, false},
+		{"host", "web-1", "2001:db8:1:2::7", false, false},
+		{"", "", "2001:db8:1:2::7", false, false},
+	};
+	struct fixture *fixture = *state;
+
+	fixture_appraisal(fixture, 1, 5, "one");
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct claiming settled = {.drops = true},
+				next = make_claim(rows[i].name, rows[i].address, 12);
+		uint64_t first;
+
+		write_claim(fixture, 1, &settled);
+		first = claim(fixture, 1, "web-1", "2001:db8:1:2::1", 11);
+		next.claim.is_bound = rows[i].is_bound;
+		snprintf(next.claim.sender.role, 8, "%s", rows[i].role);
+		if ((write_claim(fixture, 1, &next) == first) != rows[i].is_same)
+			fail_msg("row %zu: number %d", i, (int)first);
+	}
+	assert_claims(fixture, 1, "@2001:db8:1:2::7:12,agentweb-1@2001:db8:1:2::1:11,");
+}
+
+/* Of one sender in one batch the same. */
+static void test_claims_in_one_batch(void **state)
+{
+	struct fixture *fixture = *state;
+	struct claiming claims[] = {make_claim("a", "192.0.2.1", 10),
+		make_claim("a", "192.0.2.1", 11), {.drops = true}, make_claim("a", "192.0.2.1", 12),
+		make_claim("b", "::ffff:192.0.2.1", 13), make_claim("b", "192.0.2.1", 14)};
+	struct store_item items[COUNT(claims)] = {0};
+	struct store_batch batch = {.items = items, .item_count = COUNT(items)};
+	uint64_t last = 9;
+
+	assert_int_equal(store_read_last_claim(fixture->store, &last, &fixture->err), 0);
+	assert_int_equal(last, 0);
+	fixture_appraisal(fixture, 1, 5, "one");
+	for (size_t i = 0; i < COUNT(items); i++) {
+		items[i].judge = judge_claim;
+		items[i].context = &claims[i];
+		snprintf(items[i].uuid, sizeof(items[i].uuid), "%s", fixture_uuid(1));
+	}
+	assert_int_equal(store_write(fixture->store, &batch, &fixture->err), 0);
+	assert_int_equal(items[1].claimed, items[0].claimed);
+	assert_true(items[3].claimed > items[0].claimed);
+	assert_int_equal(items[5].claimed, items[4].claimed);
+	assert_claims(fixture, 1, "agentb@192.0.2.1:14,agenta@192.0.2.1:12,");
+	assert_int_equal(store_read_last_claim(fixture->store, &last, &fixture->err), 0);
+	assert_int_equal(last, items[5].claimed);
+	write_claim(fixture, 1, &claims[2]);
+	fixture_reopen(fixture);
+	assert_int_equal(store_read_last_claim(fixture->store, &last, &fixture->err), 0);
+	assert_int_equal(last, items[5].claimed);
+}
+
+static void take_key(struct store_vm *vm)
+{
+	vm->ek_count = 1;
+	memset(vm->eks[0], 0x77, STORE_HASH_SIZE);
+}
+
+static void have_other_keys(struct store_vm *vm)
+{
+	vm->ek_count = 1;
+	memset(vm->eks[0], 0x55, STORE_HASH_SIZE);
+	vm->ak_name = (struct evidence_name){.len = 34, .data = {0x99}};
+}
+
+static bool take_owner(const struct store_claim *claim, void *context)
+{
+	snprintf(context, TEXT_UUID_SIZE, "%s", claim->owner);
+	return true;
+}
+
+/* Whose keys a claim shows, if another VM has them by now. */
+static void test_owners_of_claims(void **state)
+{
+	struct fixture *fixture = *state;
+	struct order order = order_make(5, "two");
+	char owner[TEXT_UUID_SIZE] = "nobody";
+
+	order.edit = have_other_keys;
+	fixture_write(fixture, &order, fixture_uuid(3));
+	fixture_appraisal(fixture, 1, 5, "one");
+	claim(fixture, 1, "", "192.0.2.1", 10);
+	store_list_claims(fixture->store, fixture_uuid(1), take_owner, owner, &fixture->err);
+	assert_string_equal(owner, "");
+	order.edit = take_key;
+	fixture_write(fixture, &order, fixture_uuid(2));
+	store_list_claims(fixture->store, fixture_uuid(1), take_owner, owner, &fixture->err);
+	assert_string_equal(owner, fixture_uuid(2));
+	*owner = 0;
+	store_list_new_claims(fixture->store, 0, 9, take_owner, owner, &fixture->err);
+	assert_string_equal(owner, fixture_uuid(2));
+	fixture_write(fixture, &order, fixture_uuid(1));
+	store_list_claims(fixture->store, fixture_uuid(1), take_owner, owner, &fixture->err);
+	assert_string_equal(owner, "");
 }
 
 static void test_claims_of_no_vm(void **state)
@@ -282,6 +390,9 @@ int main(void)
 		ON_EACH(test_claims_are_kept_apart),
 		ON_EACH(test_claims_of_all),
 		ON_EACH(test_claims_are_bounded),
+		ON_EACH(test_one_sender),
+		ON_EACH(test_claims_in_one_batch),
+		ON_EACH(test_owners_of_claims),
 		ON_EACH(test_claims_of_no_vm),
 		ON_EACH(test_reports_that_take_the_place_of_others),
 		ON_EACH(test_pending_vms_are_forgotten),

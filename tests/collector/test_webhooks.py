@@ -7,6 +7,7 @@ import hmac
 import http.server
 import json
 import os
+import shutil
 import ssl
 import subprocess
 import sys
@@ -22,6 +23,11 @@ from filled_collector import Collector, uuid  # noqa: E402
 from metrics import parse  # noqa: E402
 
 SECRET = b"a secret that ends with NUL\0"
+
+
+def read(path):
+    with open(path) as file:
+        return file.read()
 
 
 class Receiver:
@@ -144,8 +150,8 @@ class Webhooks(unittest.TestCase):
                          ("org.vtpm-agent.vtpm.claimed", f"claim-{first}", uuid(1)))
         self.assertEqual(event["data"], {
             "uuid": uuid(1), "claim": first, "continuity": "replaced", "reason": "ek-changed", "hostname": "web-1",
-            "sender": {"role": "", "name": "", "address": "192.0.2.7"},
-            "keys": {"ek": "77" * 32, "ak_name": "00" * 34}})
+            "sender": {"role": None, "name": None, "address": "192.0.2.7"},
+            "keys": {"ek": "77" * 32, "ak_name": "00" * 34}, "known_as": None})
         for number in range(20):
             collector.claim(1, "192.0.2.7", ek=f"{number:02x}" * 32)
         last = collector.claim(1, "192.0.2.8")
@@ -188,6 +194,52 @@ class Webhooks(unittest.TestCase):
         last = collector.claim(1, "192.0.2.8")
         self.assertEqual([event["id"] for event in self.receiver.wait(2)][1:], [f"claim-{last}"])
         self.assertEqual(len(numbers), 3)
+
+    def stop(self, collector):
+        """With all that has its database open."""
+        collector.end_filler()
+        self.assertEqual(collector.stop(), 0)
+
+    def test_an_older_database(self):
+        """The receiver was told more than there is: what comes then is told, and it is said that some may be missing."""
+        collector = self.collector()
+        collector.report(1)
+        self.stop(collector)
+        database, copy = (os.path.join(collector.state, name) for name in ("collector.sqlite", "copy"))
+        shutil.copy(database, copy)
+        collector.start()
+        for number in range(5):
+            collector.claim(1, f"192.0.2.{number}")
+            collector.report(1, status="warning")
+            collector.report(1)
+        cursor = os.path.join(collector.state, "webhook-cursor")
+
+        def was_told(*numbers):
+            return process.wait_until(lambda: tuple(int(number) for number in read(cursor).split()) == numbers, 60)
+        first = int(read(cursor).split()[1])
+        self.assertTrue(was_told(11, first, 5), read(cursor))
+        collector.post(f"/v1/vms/{uuid(1)}/acceptance", {"comment": "ours"}, 200)
+        self.assertTrue(was_told(11, first + 1, 5), read(cursor))
+        told = len(self.receiver.got)
+        self.stop(collector)
+        shutil.copy(copy, database)
+        collector.start()
+        self.assertIn("webhook: the receiver was told up to report 11, audit event ", collector.lines())
+        first = collector.claim(1, "192.0.2.9")
+        self.assertEqual(self.receiver.wait(told + 1)[told:][0]["id"], f"claim-{first}")
+        changed = collector.report(1, status="warning")
+        collector.post(f"/v1/vms/{uuid(1)}/acceptance", {"comment": "again"}, 200)
+        rest = self.receiver.wait(told + 3)[told + 1:]
+        self.assertEqual([event["id"].split("-")[0] for event in rest], ["report", "audit"])
+        self.assertEqual((rest[0]["id"], rest[1]["data"]["detail"][-5:]), (f"report-{changed}", "again"))
+
+        def noted():
+            events = json.loads(collector.request("GET", "/v1/audit", token=collector.token)[2])["events"]
+            return [event["actor"] for event in events if event["action"] == "webhook-behind"]
+        self.assertEqual(noted(), ["collector"])
+        self.assertEqual(collector.stop(), 0)
+        collector.start()
+        self.assertEqual(noted(), ["collector"])
 
     def test_retries_in_order(self):
         collector = self.collector()

@@ -80,11 +80,16 @@ class Collector(collector.Collector):
         self.argv[self.argv.index("--listen") + 1] = f"127.0.0.1:{port}"
         self.start()
 
-    def __exit__(self, *_):
+    def end_filler(self):
+        """It has the database open until then, also where the collector has stopped."""
         if self._filler:
             self._filler.stdin.close()
             self._filler.stdout.close()
             process.reap(self._filler)
+        self._filler = None
+
+    def __exit__(self, *_):
+        self.end_filler()
         status = self.stop()
         process.remove_directory(self.state)
         if status:

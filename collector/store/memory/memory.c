@@ -357,6 +357,7 @@ static const struct store_ops memory_ops = {
 	.read_audit_head = read_audit_head,
 	.read_last_challenge = read_last_challenge,
 	.read_last_number = memory_read_last_number,
+	.read_last_claim = memory_read_last_claim,
 	.read_prev = memory_read_prev,
 	.list_uuids = memory_list_uuids,
 	.read_record_event = memory_read_record_event,

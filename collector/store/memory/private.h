@@ -84,7 +84,42 @@ int memory_tokens_reserve(
 void memory_tokens_hand_over(struct memory_store *memory, struct memory_tokens *tokens);
 void memory_tokens_free(struct memory_tokens *tokens);
 
+/* What a batch is going to make of keys, in the order of the changes: the last one of a key holds.
+ */
+struct memory_keys {
+	struct memory_key **rows;
+	size_t count;
+};
+
+/* For a batch of `count` items. False: memory is short. */
+bool memory_keys_start(struct memory_keys *keys, size_t count);
+void memory_keys_free(struct memory_keys *keys);
+
+/* Another VM that one of the item's keys belongs to by now. */
+void memory_keys_find_other(const struct memory_store *memory, const struct memory_keys *keys,
+	const struct store_item *item, char ret_owner[TEXT_UUID_SIZE]);
+int memory_keys_stage(const struct memory_store *memory, struct memory_keys *keys,
+	const struct store_vm *before, const struct store_change *change, struct error *err);
+void memory_keys_hand_over(struct memory_store *memory, struct memory_keys *keys);
+
+/* What a batch is going to make of claims. */
+struct memory_claims {
+	struct memory_claim_change {
+		char uuid[TEXT_UUID_SIZE];
+		bool drops;
+		struct store_claim *claim; /* NULL: none comes */
+	} * rows;
+	size_t count, numbers; /* that it gives */
+};
+
+bool memory_claims_start(struct memory_claims *claims, size_t count);
+void memory_claims_free(struct memory_claims *claims);
+int memory_claims_stage(const struct memory_store *memory, struct memory_claims *claims,
+	struct store_item *item, const struct store_change *change, struct error *err);
+void memory_claims_hand_over(struct memory_store *memory, struct memory_claims *claims);
+
 /* Parts of store_ops. */
+int memory_read_last_claim(struct store *store, uint64_t *ret_number, struct error *err);
 int memory_find_token(struct store *store, const uint8_t digest[STORE_HASH_SIZE],
 	struct store_token *ret_token, struct error *err);
 int memory_list_claims(struct store *store, const char *uuid, store_claim_visit *visit,

@@ -16,14 +16,8 @@ struct stage {
 	size_t audit_count;
 	size_t audit_room;
 	struct memory_tokens tokens;
-	struct memory_key **keys; /* in the order of the changes: the last one of a key holds */
-	size_t key_count;
-	struct claim_change {
-		char uuid[TEXT_UUID_SIZE];
-		bool drops;
-		struct store_claim *claim; /* NULL: none comes */
-	} * claims;
-	size_t claim_count;
+	struct memory_keys keys;
+	struct memory_claims claims;
 	struct store_challenge **spent; /* in the store already, which owns them */
 	size_t spent_count;
 };
@@ -35,11 +29,10 @@ static int stage_start(struct stage *stage, size_t count, struct error *err)
 	stage->appraisals = calloc(count + 1, sizeof(void *));
 	stage->audit = calloc(count + 1, sizeof(void *));
 	stage->audit_room = count + 1;
-	stage->keys = calloc(count * 2 * (STORE_EKS_MAX + 1) + 1, sizeof(void *));
 	stage->spent = calloc(count + 1, sizeof(void *));
-	stage->claims = calloc(count + 1, sizeof(*stage->claims));
-	has_all = stage->claims && stage->vms && stage->appraisals && stage->audit && stage->keys &&
-		  stage->spent;
+	has_all = stage->vms && stage->appraisals && stage->audit && stage->spent &&
+		  memory_keys_start(&stage->keys, count) &&
+		  memory_claims_start(&stage->claims, count);
 	return has_all ? 0 : error_set(err, ERROR_NO_MEMORY, "no memory for a batch");
 }
 
@@ -52,16 +45,12 @@ static void stage_free(struct stage *stage)
 		free(stage->appraisals[i]);
 	for (size_t i = 0; i < stage->audit_count; i++)
 		free(stage->audit[i]);
-	for (size_t i = 0; i < stage->key_count; i++)
-		free(stage->keys[i]);
-	for (size_t i = 0; i < stage->claim_count; i++)
-		free(stage->claims[i].claim);
+	memory_keys_free(&stage->keys);
+	memory_claims_free(&stage->claims);
 	memory_tokens_free(&stage->tokens);
-	free(stage->claims);
 	free(stage->vms);
 	free(stage->appraisals);
 	free(stage->audit);
-	free(stage->keys);
 	free(stage->spent);
 }
 
@@ -214,118 +203,6 @@ static int stage_audits(struct memory_store *memory, struct stage *stage,
 	return rc;
 }
 
-/* Whose a key is as this batch left it so far. */
-static const char *find_owner(const struct memory_store *memory, const struct stage *stage,
-	const struct crypto_bytes *key)
-{
-	const struct memory_key *row;
-
-	for (size_t i = stage->key_count; i--;) {
-		if (!memory_key_compare(key, stage->keys[i]))
-			return stage->keys[i]->uuid;
-	}
-	row = memory_table_find(&memory->keys, key);
-	return row ? row->uuid : "";
-}
-
-static void find_other_owner(const struct memory_store *memory, const struct stage *stage,
-	const struct store_item *item, char ret_owner[TEXT_UUID_SIZE])
-{
-	for (size_t i = 0; i < STORE_ITEM_KEYS; i++) {
-		const char *owner = find_owner(memory, stage, &item->keys[i]);
-
-		if (*owner && strcmp(owner, item->uuid) != 0)
-			memcpy(ret_owner, owner, TEXT_UUID_SIZE);
-	}
-}
-
-static int stage_key(
-	struct stage *stage, const struct crypto_bytes *key, const char *uuid, struct error *err)
-{
-	struct memory_key *row = calloc(1, sizeof(*row));
-
-	if (!row)
-		return error_set(err, ERROR_NO_MEMORY, "no memory for a key");
-	row->len = key->len;
-	memcpy(row->data, key->bytes, key->len);
-	snprintf(row->uuid, sizeof(row->uuid), "%s", uuid);
-	stage->keys[stage->key_count++] = row;
-	return 0;
-}
-
-/* Keys that are no longer in the record become nobody's; those that are in it become the VM's. */
-static int stage_keys(struct memory_store *memory, struct stage *stage,
-	const struct store_vm *before, const struct store_change *change, struct error *err)
-{
-	struct store_keys old = store_vm_keys(before), now = store_vm_keys(&change->vm);
-	int rc = 0;
-
-	if (!change->takes_keys && store_keys_same(&old, &now))
-		return 0;
-	for (size_t i = 0; !rc && i < old.count; i++) {
-		if (!strcmp(find_owner(memory, stage, &old.items[i]), change->vm.uuid))
-			rc = stage_key(stage, &old.items[i], "", err);
-	}
-	for (size_t i = 0; !rc && i < now.count; i++)
-		rc = stage_key(stage, &now.items[i], change->vm.uuid, err);
-	return rc;
-}
-
-/* One credential may be many agents', so that the address tells them apart; but not one that is for
- * this VM. */
-static bool is_same_sender(const struct store_claim *old, const struct store_claim *claim)
-{
-	const struct store_sender *left = &old->sender, *right = &claim->sender;
-
-	return !strcmp(left->role, right->role) && !strcmp(left->name, right->name) &&
-	       (claim->has_authority || !strcmp(left->address, right->address));
-}
-
-static bool has_same_keys(const struct store_claim *old, const struct store_claim *claim)
-{
-	return old->has_ek == claim->has_ek &&
-	       (!old->has_ek || !memcmp(old->ek, claim->ek, sizeof(old->ek))) &&
-	       old->ak_name.len == claim->ak_name.len &&
-	       !memcmp(old->ak_name.data, claim->ak_name.data, old->ak_name.len);
-}
-
-/* The number under which this sender claims the same already; 0: none. */
-static uint64_t find_same_claim(
-	const struct memory_store *memory, const char *uuid, const struct store_claim *claim)
-{
-	for (size_t i = 0; i < memory->claims.count; i++) {
-		const struct store_claim *old = memory->claims.rows[i];
-
-		if (strcmp(old->uuid, uuid) != 0 || !is_same_sender(old, claim))
-			continue;
-		if (has_same_keys(old, claim))
-			return old->id;
-	}
-	return 0;
-}
-
-static int stage_claim(struct memory_store *memory, struct stage *stage, struct store_item *item,
-	const struct store_change *change, struct error *err)
-{
-	struct claim_change *to = &stage->claims[stage->claim_count];
-
-	if (change->claim) {
-		to->claim = malloc(sizeof(*to->claim));
-		if (!to->claim)
-			return error_set(err, ERROR_NO_MEMORY, "no memory for a claim");
-		*to->claim = *change->claim;
-		to->claim->id = find_same_claim(memory, item->uuid, change->claim);
-		if (!to->claim->id)
-			to->claim->id = memory->last_claim + stage->claim_count + 1;
-		item->claimed = to->claim->id;
-		memcpy(to->claim->uuid, item->uuid, sizeof(item->uuid));
-	}
-	to->drops = change->drops_claims;
-	memcpy(to->uuid, item->uuid, sizeof(item->uuid));
-	stage->claim_count++;
-	return 0;
-}
-
 static int stage_item(struct memory_store *memory, struct stage *stage, struct store_item *item,
 	uint64_t now_ms, struct error *err)
 {
@@ -338,7 +215,7 @@ static int stage_item(struct memory_store *memory, struct stage *stage, struct s
 		return rc;
 	change.spend = item->spend;
 	find_vm(memory, stage, item->uuid, &change.vm);
-	find_other_owner(memory, stage, item, change.owner);
+	memory_keys_find_other(memory, &stage->keys, item, change.owner);
 	before = change.vm;
 	if (item->wants_baseline && change.vm.baseline.id)
 		change.baseline = find_appraisal(memory, stage, change.vm.baseline.id);
@@ -348,9 +225,9 @@ static int stage_item(struct memory_store *memory, struct stage *stage, struct s
 	if (!rc && change.writes_vm)
 		rc = stage_vm(stage, &change.vm, err);
 	if (!rc && change.writes_vm)
-		rc = stage_keys(memory, stage, &before, &change, err);
-	if (!rc && (change.claim || change.drops_claims))
-		rc = stage_claim(memory, stage, item, &change, err);
+		rc = memory_keys_stage(memory, &stage->keys, &before, &change, err);
+	if (!rc)
+		rc = memory_claims_stage(memory, &stage->claims, item, &change, err);
 	if (!rc)
 		rc = memory_tokens_stage(&stage->tokens, &change, err);
 	if (!rc && change.audit)
@@ -365,65 +242,12 @@ static int reserve(struct memory_store *memory, const struct stage *stage, struc
 	if (!rc)
 		rc = memory_table_reserve(&memory->appraisals, stage->appraisal_count, err);
 	if (!rc)
-		rc = memory_table_reserve(&memory->keys, stage->key_count, err);
+		rc = memory_table_reserve(&memory->keys, stage->keys.count, err);
 	if (!rc)
-		rc = memory_table_reserve(&memory->claims, stage->claim_count, err);
+		rc = memory_table_reserve(&memory->claims, stage->claims.count, err);
 	if (!rc)
 		rc = memory_tokens_reserve(memory, &stage->tokens, err);
 	return rc ? rc : memory_table_reserve(&memory->audit, stage->audit_count, err);
-}
-
-static void hand_over_keys(struct memory_store *memory, struct stage *stage)
-{
-	for (size_t i = 0; i < stage->key_count; i++) {
-		struct memory_key *row = stage->keys[i];
-		struct crypto_bytes key = {row->data, row->len};
-		bool is_found;
-		size_t place = memory_table_place(&memory->keys, &key, &is_found);
-
-		if (is_found)
-			memory_table_remove(&memory->keys, place);
-		if (*row->uuid)
-			memory_table_insert(&memory->keys, &key, row);
-		else
-			free(row);
-	}
-	stage->key_count = 0;
-}
-
-/* Removes those of a VM that are settled, or replaced by `claim`; and the newest where there are
- * too many beside it. */
-static void clear_claims(struct memory_store *memory, const struct claim_change *change)
-{
-	size_t count = 0, newest = 0;
-
-	for (size_t i = memory->claims.count; i--;) {
-		const struct store_claim *old = memory->claims.rows[i];
-
-		if (strcmp(old->uuid, change->uuid) != 0)
-			continue;
-		if (change->drops || is_same_sender(old, change->claim)) {
-			memory_table_remove(&memory->claims, i);
-			newest -= count != 0;
-		} else if (!count++) {
-			newest = i;
-		}
-	}
-	if (count == STORE_CLAIMS_MAX)
-		memory_table_remove(&memory->claims, newest);
-}
-
-static void hand_over_claims(struct memory_store *memory, struct stage *stage)
-{
-	for (size_t i = 0; i < stage->claim_count; i++) {
-		struct store_claim *claim = stage->claims[i].claim;
-
-		clear_claims(memory, &stage->claims[i]);
-		if (claim)
-			memory_table_insert(&memory->claims, &claim->id, claim);
-	}
-	memory->last_claim += stage->claim_count;
-	stage->claim_count = 0;
 }
 
 /* A VM without a baseline has nothing behind its tail. */
@@ -454,8 +278,8 @@ static void hand_over_vms(struct memory_store *memory, struct stage *stage)
 
 static void hand_over(struct memory_store *memory, struct stage *stage)
 {
-	hand_over_keys(memory, stage);
-	hand_over_claims(memory, stage);
+	memory_keys_hand_over(memory, &stage->keys);
+	memory_claims_hand_over(memory, &stage->claims);
 	memory_tokens_hand_over(memory, &stage->tokens);
 	for (size_t i = 0; i < stage->appraisal_count; i++)
 		memory_table_insert(

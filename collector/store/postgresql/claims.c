@@ -1,37 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Claims in PostgreSQL: the newest of each VM and sender, and the oldest senders. */
 #include "collector/store/postgresql/private.h"
-
-static void bind_sender_of(struct pg_run *run, uint64_t row, const struct store_claim *claim)
-{
-	pg_bind_number(run, row);
-	pg_bind_text(run, claim->sender.role);
-	pg_bind_text(run, claim->sender.name);
-	pg_bind_text(run, claim->sender.address);
-	pg_bind_number(run, claim->has_authority);
-}
-
-/* The number under which this sender claims the same already; 0: none. */
-static int find_same(struct pg_connection *connection, uint64_t row,
-	const struct store_claim *claim, uint64_t *ret_id, struct error *err)
-{
-	struct pg_run run = pg_run_start(connection, PG_CLAIM_SAME);
-
-	bind_sender_of(&run, row, claim);
-	pg_bind_bytes(&run, claim->ek, claim->has_ek ? sizeof(claim->ek) : 0);
-	pg_bind_bytes(&run, claim->ak_name.data, claim->ak_name.len);
-	*ret_id = pg_run_step(&run) ? pg_column_number(&run) : 0;
-	return pg_run_end(&run, 0, err);
-}
-
-static int replace_last(struct pg_connection *connection, uint64_t row,
-	const struct store_claim *claim, struct error *err)
-{
-	struct pg_run run = pg_run_start(connection, PG_CLAIM_REPLACED);
-
-	bind_sender_of(&run, row, claim);
-	return pg_run_finish(&run, err);
-}
+#include "collector/store/store_claims.h"
 
 static int insert(struct pg_connection *connection, uint64_t id, uint64_t row,
 	const struct store_claim *claim, struct error *err)
@@ -44,22 +14,77 @@ static int insert(struct pg_connection *connection, uint64_t id, uint64_t row,
 	return pg_run_finish(&run, err);
 }
 
-int pg_write_claim(struct pg_store *pg, uint64_t row, const struct store_claim *claim,
-	uint64_t *ret_id, struct error *err)
+static int column_claim(struct pg_run *run, struct store_claim *ret_claim, struct error *err)
 {
-	struct pg_run run = pg_run_start(&pg->writer, PG_CLAIM_CROWDED);
-	uint64_t id = 0;
-	int rc = find_same(&pg->writer, row, claim, &id, err);
+	struct store_claim claim = {.id = pg_column_number(run)};
+	int rc = pg_column_text(run, claim.uuid, sizeof(claim.uuid), err);
 
 	if (!rc)
-		rc = replace_last(&pg->writer, row, claim, err);
-	if (!rc && !id)
-		id = ++pg->heads.claims;
+		rc = pg_column_record(run, &pg_record_claim, &claim, err);
 	if (!rc)
-		rc = insert(&pg->writer, id, row, claim, err);
+		rc = pg_column_text(run, claim.owner, sizeof(claim.owner), err);
+	if (!rc)
+		*ret_claim = claim;
+	return rc;
+}
+
+/* A sender's claims about a VM until now: there is one, or several that a credential for this VM
+ * made at several addresses. */
+struct earlier {
+	uint64_t ids[STORE_CLAIMS_MAX];
+	size_t count;
+	uint64_t same; /* the number under which he claims the same already; 0: none */
+};
+
+static int find_earlier(struct pg_connection *connection, const char *uuid,
+	const struct store_claim *claim, struct earlier *ret_earlier, struct error *err)
+{
+	struct pg_run run = pg_run_start(connection, PG_CLAIM_LIST);
+	struct store_claim old;
+	int rc = 0;
+
+	pg_bind_text(&run, uuid);
+	while (!rc && ret_earlier->count < STORE_CLAIMS_MAX && pg_run_step(&run)) {
+		rc = column_claim(&run, &old, err);
+		if (rc || !store_sender_is_same(&old.sender, &claim->sender, claim->is_bound))
+			continue;
+		ret_earlier->ids[ret_earlier->count++] = old.id;
+		if (store_claim_has_same_keys(&old, claim))
+			ret_earlier->same = old.id;
+	}
+	return pg_run_end(&run, rc, err);
+}
+
+static int remove_earlier(
+	struct pg_connection *connection, const struct earlier *earlier, struct error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < earlier->count; i++) {
+		struct pg_run run = pg_run_start(connection, PG_CLAIM_REMOVE);
+
+		pg_bind_number(&run, earlier->ids[i]);
+		rc = pg_run_finish(&run, err);
+	}
+	return rc;
+}
+
+int pg_write_claim(struct pg_store *pg, uint64_t row, const char *uuid,
+	const struct store_claim *claim, uint64_t *ret_id, struct error *err)
+{
+	struct earlier earlier = {0};
+	struct pg_run run;
+	int rc = find_earlier(&pg->writer, uuid, claim, &earlier, err);
+
+	if (!rc)
+		rc = remove_earlier(&pg->writer, &earlier, err);
 	if (rc)
 		return rc;
-	*ret_id = id;
+	*ret_id = earlier.same ? earlier.same : ++pg->heads.claims;
+	rc = insert(&pg->writer, *ret_id, row, claim, err);
+	if (rc)
+		return rc;
+	run = pg_run_start(&pg->writer, PG_CLAIM_CROWDED);
 	pg_bind_number(&run, row);
 	pg_bind_number(&run, STORE_CLAIMS_MAX);
 	return pg_run_finish(&run, err);
@@ -71,18 +96,6 @@ int pg_drop_claims(struct pg_connection *connection, uint64_t row, struct error 
 
 	pg_bind_number(&run, row);
 	return pg_run_finish(&run, err);
-}
-
-static int column_claim(struct pg_run *run, struct store_claim *ret_claim, struct error *err)
-{
-	struct store_claim claim = {.id = pg_column_number(run)};
-	int rc = pg_column_text(run, claim.uuid, sizeof(claim.uuid), err);
-
-	if (!rc)
-		rc = pg_column_record(run, &pg_record_claim, &claim, err);
-	if (!rc)
-		*ret_claim = claim;
-	return rc;
 }
 
 /* To the end of what was begun. */
@@ -123,6 +136,17 @@ int pg_list_new_claims(struct store *store, uint64_t after, size_t limit, store_
 	pg_bind_number(&run, after);
 	pg_bind_number(&run, limit);
 	return visit_claims(&run, visit, context, err);
+}
+
+int pg_read_last_claim(struct store *store, uint64_t *ret_number, struct error *err)
+{
+	struct pg_run run;
+	int rc = pg_read_begin(store, PG_CLAIM_LAST, &run, err);
+
+	if (rc)
+		return rc;
+	*ret_number = pg_run_step(&run) ? pg_column_number(&run) : 0;
+	return pg_read_end(&run, 0, err);
 }
 
 struct expiry {

@@ -300,6 +300,7 @@ static const struct store_ops pg_ops = {
 	.read_audit_head = read_audit_head,
 	.read_last_challenge = read_last_challenge,
 	.read_last_number = pg_read_last_number,
+	.read_last_claim = pg_read_last_claim,
 	.read_prev = pg_read_prev,
 	.list_uuids = pg_list_uuids,
 	.read_record_event = pg_read_record_event,

@@ -55,13 +55,13 @@ enum pg_statement {
 	PG_SHARED_KEY_READ,
 	PG_SHARED_KEY_KEEP,
 	PG_CLAIM_INSERT,
-	PG_CLAIM_SAME,
-	PG_CLAIM_REPLACED,
+	PG_CLAIM_REMOVE,
 	PG_CLAIM_CROWDED,
 	PG_CLAIM_DROP,
 	PG_CLAIM_LIST,
 	PG_CLAIM_LIST_NEW,
 	PG_CLAIM_EXPIRE,
+	PG_CLAIM_LAST,
 	PG_TOKEN_INSERT,
 	PG_TOKEN_DROP,
 	PG_TOKEN_FIND,
@@ -226,8 +226,8 @@ int pg_transact(struct pg_store *pg, pg_work *work, void *context, struct error 
 /* Appends an audit event with the change's snapshot. */
 int pg_write_audit(struct pg_store *pg, const struct store_change *change, struct error *err);
 int pg_drop_appraisals(struct pg_connection *connection, uint64_t head, struct error *err);
-int pg_write_claim(struct pg_store *pg, uint64_t row, const struct store_claim *claim,
-	uint64_t *ret_id, struct error *err);
+int pg_write_claim(struct pg_store *pg, uint64_t row, const char *uuid,
+	const struct store_claim *claim, uint64_t *ret_id, struct error *err);
 int pg_drop_claims(struct pg_connection *connection, uint64_t row, struct error *err);
 int pg_write_tokens(
 	struct pg_store *pg, const struct store_token *tokens, size_t count, struct error *err);
@@ -254,6 +254,7 @@ int pg_expire_challenges(struct store *store, uint64_t before_ms, size_t limit, 
 	struct error *err);
 int pg_expire_appraisals(struct store *store, uint64_t before_ms, size_t limit, uint64_t *cursor,
 	size_t *ret_deleted, struct error *err);
+int pg_read_last_claim(struct store *store, uint64_t *ret_number, struct error *err);
 int pg_read_last_number(struct store *store, uint64_t *ret_number, struct error *err);
 int pg_read_prev(struct store *store, const char *uuid, uint64_t report,
 	struct store_link *ret_prev, struct error *err);

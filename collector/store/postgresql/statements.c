@@ -17,10 +17,10 @@
 #define REPORT                                                                                     \
 	"SELECT id, coalesce((SELECT uuid FROM vtpm.vms WHERE row = vm), ''), @columns "           \
 	"FROM vtpm.reports "
-/* One credential may be many agents', so that the address tells them apart; but not one that is for
- * this VM ($5). */
-#define OF_SENDER                                                                                  \
-	"vm = $1 AND sender_role = $2 AND sender_name = $3 AND (sender_address = $4 OR $5 <> 0)"
+/* Another VM that has one of a claim's keys by now. */
+#define CLAIM_OWNER                                                                                \
+	"coalesce((SELECT min(uuid) FROM vtpm.keys JOIN vtpm.vms ON row = keys.vm "                \
+	"WHERE key IN (claims.ek, claims.ak_name) AND keys.vm <> claims.vm), '')"
 
 static const struct {
 	const char *text;
@@ -104,22 +104,23 @@ static const struct {
 	[PG_SHARED_KEY_KEEP] = {"INSERT INTO vtpm.shared_key (one, key) VALUES (1, $1)"},
 	[PG_CLAIM_INSERT] = {"INSERT INTO vtpm.claims (id, vm, @columns) VALUES ($1, $2, @values)",
 		&pg_record_claim, 3},
-	[PG_CLAIM_SAME] = {"SELECT id FROM vtpm.claims WHERE " OF_SENDER
-			   " AND ek = $6 AND ak_name = $7"},
-	[PG_CLAIM_REPLACED] = {"DELETE FROM vtpm.claims WHERE " OF_SENDER},
+	[PG_CLAIM_REMOVE] = {"DELETE FROM vtpm.claims WHERE id = $1"},
 	/* The newest keeps its place: it is what an operator who waits must see. */
 	[PG_CLAIM_CROWDED] = {"DELETE FROM vtpm.claims WHERE id = (SELECT id FROM vtpm.claims "
 			      "WHERE vm = $1 ORDER BY id DESC LIMIT 1 OFFSET 1) AND "
 			      "(SELECT count(*) FROM vtpm.claims WHERE vm = $1) > $2"},
 	[PG_CLAIM_DROP] = {"DELETE FROM vtpm.claims WHERE vm = $1"},
-	[PG_CLAIM_LIST] = {"SELECT id, $1, @columns FROM vtpm.claims WHERE vm = "
+	[PG_CLAIM_LIST] = {"SELECT id, $1, @columns, " CLAIM_OWNER " FROM vtpm.claims WHERE vm = "
 			   "(SELECT row FROM vtpm.vms WHERE uuid = $1) ORDER BY id DESC",
 		&pg_record_claim, 0},
-	[PG_CLAIM_LIST_NEW] = {"SELECT id, coalesce((SELECT uuid FROM vtpm.vms WHERE row = vm), "
-			       "''), @columns FROM vtpm.claims WHERE id > $1 ORDER BY id LIMIT $2",
-		&pg_record_claim, 0},
+	[PG_CLAIM_LIST_NEW] =
+		{"SELECT id, coalesce((SELECT uuid FROM vtpm.vms WHERE row = claims.vm), "
+		 "''), @columns, " CLAIM_OWNER
+		 " FROM vtpm.claims WHERE id > $1 ORDER BY id LIMIT $2",
+			&pg_record_claim, 0},
 	[PG_CLAIM_EXPIRE] = {"DELETE FROM vtpm.claims WHERE id IN (SELECT id FROM vtpm.claims "
 			     "WHERE received_ms < $1 ORDER BY id LIMIT $2)"},
+	[PG_CLAIM_LAST] = {"SELECT claims FROM vtpm.heads"},
 	[PG_TOKEN_INSERT] = {"INSERT INTO vtpm.tokens (id, @columns) VALUES ($1, @values)",
 		&pg_record_token, 2},
 	[PG_TOKEN_DROP] = {"DELETE FROM vtpm.tokens WHERE id = $1"},

@@ -186,7 +186,7 @@ static int write_rest(struct pg_store *pg, struct store_item *item, uint64_t row
 	if (change->drops_claims)
 		rc = pg_drop_claims(&pg->writer, row, err);
 	if (!rc && change->claim)
-		rc = pg_write_claim(pg, row, change->claim, &item->claimed, err);
+		rc = pg_write_claim(pg, row, item->uuid, change->claim, &item->claimed, err);
 	if (!rc && change->token_count)
 		rc = pg_write_tokens(pg, change->tokens, change->token_count, err);
 	if (!rc && change->revokes)

@@ -3,39 +3,12 @@
 #include <string.h>
 
 #include "collector/store/sqlite/private.h"
-
-static void bind_sender_of(struct sqlite_run *run, uint64_t row, const struct store_claim *claim)
-{
-	sqlite_bind_number(run, row);
-	sqlite_bind_sender(run, &claim->sender);
-	sqlite_bind_number(run, claim->has_authority);
-}
+#include "collector/store/store_claims.h"
 
 static void bind_keys(struct sqlite_run *run, const struct store_claim *claim)
 {
 	sqlite_bind_bytes(run, claim->ek, claim->has_ek ? sizeof(claim->ek) : 0);
 	sqlite_bind_bytes(run, claim->ak_name.data, claim->ak_name.len);
-}
-
-/* The number under which this sender claims the same already; 0: none. */
-static int find_same(struct sqlite_connection *connection, uint64_t row,
-	const struct store_claim *claim, uint64_t *ret_id, struct error *err)
-{
-	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_CLAIM_SAME);
-
-	bind_sender_of(&run, row, claim);
-	bind_keys(&run, claim);
-	*ret_id = sqlite_run_step(&run) ? sqlite_column_number(&run) : 0;
-	return sqlite_run_end_after(&run, 0, err);
-}
-
-static int replace_last(struct sqlite_connection *connection, uint64_t row,
-	const struct store_claim *claim, struct error *err)
-{
-	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_CLAIM_REPLACED);
-
-	bind_sender_of(&run, row, claim);
-	return sqlite_run_finish(&run, err);
 }
 
 static int insert(struct sqlite_connection *connection, uint64_t id, uint64_t row,
@@ -52,34 +25,6 @@ static int insert(struct sqlite_connection *connection, uint64_t id, uint64_t ro
 	sqlite_bind_text(&run, claim->reason);
 	sqlite_bind_text(&run, claim->hostname);
 	bind_keys(&run, claim);
-	return sqlite_run_finish(&run, err);
-}
-
-int sqlite_write_claim(struct sqlite_connection *connection, uint64_t row,
-	const struct store_claim *claim, uint64_t *ret_id, struct error *err)
-{
-	struct sqlite_run run;
-	uint64_t id = 0;
-	int rc = find_same(connection, row, claim, &id, err);
-
-	if (!rc)
-		rc = replace_last(connection, row, claim, err);
-	if (!rc)
-		rc = insert(connection, id, row, claim, err);
-	if (rc)
-		return rc;
-	*ret_id = (uint64_t)sqlite3_last_insert_rowid(connection->db);
-	run = sqlite_run_start(connection, STATEMENT_CLAIM_CROWDED);
-	sqlite_bind_number(&run, row);
-	sqlite_bind_number(&run, STORE_CLAIMS_MAX);
-	return sqlite_run_finish(&run, err);
-}
-
-int sqlite_drop_claims(struct sqlite_connection *connection, uint64_t row, struct error *err)
-{
-	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_CLAIM_DROP);
-
-	sqlite_bind_number(&run, row);
 	return sqlite_run_finish(&run, err);
 }
 
@@ -118,8 +63,79 @@ static int column_claim(struct sqlite_run *run, struct store_claim *ret_claim, s
 	if (!rc)
 		rc = column_keys(run, &claim, err);
 	if (!rc)
+		rc = sqlite_column_text(run, claim.owner, sizeof(claim.owner), err);
+	if (!rc)
 		*ret_claim = claim;
 	return rc;
+}
+
+/* A sender's claims about a VM until now: there is one, or several that a credential for this VM
+ * made at several addresses. */
+struct earlier {
+	uint64_t ids[STORE_CLAIMS_MAX];
+	size_t count;
+	uint64_t same; /* the number under which he claims the same already; 0: none */
+};
+
+static int find_earlier(struct sqlite_connection *connection, const char *uuid,
+	const struct store_claim *claim, struct earlier *ret_earlier, struct error *err)
+{
+	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_CLAIM_LIST);
+	struct store_claim old;
+	int rc = 0;
+
+	sqlite_bind_text(&run, uuid);
+	while (!rc && ret_earlier->count < STORE_CLAIMS_MAX && sqlite_run_step(&run)) {
+		rc = column_claim(&run, &old, err);
+		if (rc || !store_sender_is_same(&old.sender, &claim->sender, claim->is_bound))
+			continue;
+		ret_earlier->ids[ret_earlier->count++] = old.id;
+		if (store_claim_has_same_keys(&old, claim))
+			ret_earlier->same = old.id;
+	}
+	return sqlite_run_end_after(&run, rc, err);
+}
+
+static int remove_earlier(
+	struct sqlite_connection *connection, const struct earlier *earlier, struct error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < earlier->count; i++) {
+		struct sqlite_run run = sqlite_run_start(connection, STATEMENT_CLAIM_REMOVE);
+
+		sqlite_bind_number(&run, earlier->ids[i]);
+		rc = sqlite_run_finish(&run, err);
+	}
+	return rc;
+}
+
+int sqlite_write_claim(struct sqlite_connection *connection, uint64_t row, const char *uuid,
+	const struct store_claim *claim, uint64_t *ret_id, struct error *err)
+{
+	struct sqlite_run run;
+	struct earlier earlier = {0};
+	int rc = find_earlier(connection, uuid, claim, &earlier, err);
+
+	if (!rc)
+		rc = remove_earlier(connection, &earlier, err);
+	if (!rc)
+		rc = insert(connection, earlier.same, row, claim, err);
+	if (rc)
+		return rc;
+	*ret_id = (uint64_t)sqlite3_last_insert_rowid(connection->db);
+	run = sqlite_run_start(connection, STATEMENT_CLAIM_CROWDED);
+	sqlite_bind_number(&run, row);
+	sqlite_bind_number(&run, STORE_CLAIMS_MAX);
+	return sqlite_run_finish(&run, err);
+}
+
+int sqlite_drop_claims(struct sqlite_connection *connection, uint64_t row, struct error *err)
+{
+	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_CLAIM_DROP);
+
+	sqlite_bind_number(&run, row);
+	return sqlite_run_finish(&run, err);
 }
 
 /* To the end of what was begun. */
@@ -160,6 +176,17 @@ int sqlite_list_new_claims(struct store *store, uint64_t after, size_t limit,
 	sqlite_bind_number(&run, after);
 	sqlite_bind_number(&run, limit);
 	return visit_claims(&run, visit, context, err);
+}
+
+int sqlite_read_last_claim(struct store *store, uint64_t *ret_number, struct error *err)
+{
+	struct sqlite_run run;
+	int rc = sqlite_read_begin(store, STATEMENT_CLAIM_LAST, &run, err);
+
+	if (rc)
+		return rc;
+	*ret_number = sqlite_run_step(&run) ? sqlite_column_number(&run) : 0;
+	return sqlite_read_end(&run, 0, err);
 }
 
 struct expiry {

@@ -50,13 +50,13 @@ enum sqlite_statement {
 	STATEMENT_SHARED_KEY_READ,
 	STATEMENT_SHARED_KEY_KEEP,
 	STATEMENT_CLAIM_INSERT,
-	STATEMENT_CLAIM_SAME,
-	STATEMENT_CLAIM_REPLACED,
+	STATEMENT_CLAIM_REMOVE,
 	STATEMENT_CLAIM_CROWDED,
 	STATEMENT_CLAIM_DROP,
 	STATEMENT_CLAIM_LIST,
 	STATEMENT_CLAIM_LIST_NEW,
 	STATEMENT_CLAIM_EXPIRE,
+	STATEMENT_CLAIM_LAST,
 	STATEMENT_TOKEN_INSERT,
 	STATEMENT_TOKEN_DROP,
 	STATEMENT_TOKEN_FIND,
@@ -194,9 +194,9 @@ int sqlite_write_audit(
 /* Deletes a report and all of its VM before it. */
 int sqlite_drop_appraisals(struct sqlite_connection *connection, uint64_t head, struct error *err);
 
-/* Keeps a claim about the VM of `row`, in the place of its sender's last one; the oldest goes where
- * there are too many. *ret_id: its number. */
-int sqlite_write_claim(struct sqlite_connection *connection, uint64_t row,
+/* Keeps a claim about the VM of `row` and `uuid`, in the place of its sender's last one; the newest
+ * before it goes where there are too many. *ret_id: its number. */
+int sqlite_write_claim(struct sqlite_connection *connection, uint64_t row, const char *uuid,
 	const struct store_claim *claim, uint64_t *ret_id, struct error *err);
 int sqlite_drop_claims(struct sqlite_connection *connection, uint64_t row, struct error *err);
 
@@ -241,6 +241,7 @@ int sqlite_find_token(struct store *store, const uint8_t digest[STORE_HASH_SIZE]
 	struct store_token *ret_token, struct error *err);
 int sqlite_list_tokens(struct store *store, const char *uuid, uint64_t after, size_t limit,
 	store_token_visit *visit, void *context, struct error *err);
+int sqlite_read_last_claim(struct store *store, uint64_t *ret_number, struct error *err);
 int sqlite_read_last_number(struct store *store, uint64_t *ret_number, struct error *err);
 int sqlite_read_prev(struct store *store, const char *uuid, uint64_t report,
 	struct store_link *ret_prev, struct error *err);

@@ -277,6 +277,7 @@ static const struct store_ops sqlite_ops = {
 	.read_audit_head = read_audit_head,
 	.read_last_challenge = read_last_challenge,
 	.read_last_number = sqlite_read_last_number,
+	.read_last_claim = sqlite_read_last_claim,
 	.read_prev = sqlite_read_prev,
 	.list_uuids = sqlite_list_uuids,
 	.read_record_event = sqlite_read_record_event,

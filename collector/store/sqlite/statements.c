@@ -31,10 +31,10 @@
 #define CLAIM_COLUMNS                                                                              \
 	"sender_role, sender_name, sender_address, received_ms, challenged_ms, continuity, "       \
 	"reason, hostname, ek, ak_name"
-/* One credential may be many agents', so that the address tells them apart; but not one that is for
- * this VM (?5). */
-#define OF_SENDER                                                                                  \
-	"vm = ?1 AND sender_role = ?2 AND sender_name = ?3 AND (sender_address = ?4 OR ?5)"
+/* Another VM that has one of the keys by now. */
+#define CLAIM_OWNER                                                                                \
+	"coalesce((SELECT min(uuid) FROM keys JOIN vms ON row = keys.vm "                          \
+	"WHERE key IN (claims.ek, claims.ak_name) AND keys.vm <> claims.vm), '')"
 #define TOKEN_COLUMNS "digest, uuid, made_ms, made_by"
 #define AUDIT_COLUMNS                                                                              \
 	"id, hash, prev, prev_hash, at_ms, uuid, action, actor, detail, revision, snapshot"
@@ -121,23 +121,22 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_CLAIM_INSERT] =
 		"INSERT INTO claims (id, vm, " CLAIM_COLUMNS
 		") VALUES (nullif(?1, 0), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-	[STATEMENT_CLAIM_SAME] =
-		"SELECT id FROM claims WHERE " OF_SENDER " AND ek = ?6 AND ak_name = ?7",
-	[STATEMENT_CLAIM_REPLACED] = "DELETE FROM claims WHERE " OF_SENDER,
+	[STATEMENT_CLAIM_REMOVE] = "DELETE FROM claims WHERE id = ?1",
 	/* The newest keeps its place: it is what an operator who waits must see. */
 	[STATEMENT_CLAIM_CROWDED] =
 		"DELETE FROM claims WHERE id = (SELECT id FROM claims WHERE vm = ?1 "
 		"ORDER BY id DESC LIMIT 1 OFFSET 1) "
 		"AND (SELECT count(*) FROM claims WHERE vm = ?1) > ?2",
 	[STATEMENT_CLAIM_DROP] = "DELETE FROM claims WHERE vm = ?1",
-	[STATEMENT_CLAIM_LIST] =
-		"SELECT id, ?1, " CLAIM_COLUMNS " FROM claims WHERE vm = (SELECT row FROM vms "
-		"WHERE uuid = ?1) ORDER BY id DESC",
+	[STATEMENT_CLAIM_LIST] = "SELECT id, ?1, " CLAIM_COLUMNS ", " CLAIM_OWNER
+				 " FROM claims WHERE vm = (SELECT row FROM vms "
+				 "WHERE uuid = ?1) ORDER BY id DESC",
 	[STATEMENT_CLAIM_LIST_NEW] =
-		"SELECT id, (SELECT uuid FROM vms WHERE row = vm), " CLAIM_COLUMNS
-		" FROM claims WHERE id > ?1 ORDER BY id LIMIT ?2",
+		"SELECT id, (SELECT uuid FROM vms WHERE row = claims.vm), " CLAIM_COLUMNS
+		", " CLAIM_OWNER " FROM claims WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[STATEMENT_CLAIM_EXPIRE] = "DELETE FROM claims WHERE id IN (SELECT id FROM claims WHERE "
 				   "received_ms < ?1 ORDER BY id LIMIT ?2)",
+	[STATEMENT_CLAIM_LAST] = "SELECT seq FROM sqlite_sequence WHERE name = 'claims'",
 	[STATEMENT_TOKEN_INSERT] = "INSERT INTO tokens (" TOKEN_COLUMNS ") VALUES (?1, ?2, ?3, ?4)",
 	[STATEMENT_TOKEN_DROP] = "DELETE FROM tokens WHERE id = ?1",
 	[STATEMENT_TOKEN_FIND] = "SELECT id, " TOKEN_COLUMNS " FROM tokens WHERE digest = ?1",

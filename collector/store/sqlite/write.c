@@ -194,7 +194,8 @@ static int write_change(struct sqlite_connection *connection, struct store_item 
 	if (!rc && change->drops_claims)
 		rc = sqlite_drop_claims(connection, row, err);
 	if (!rc && change->claim)
-		rc = sqlite_write_claim(connection, row, change->claim, &item->claimed, err);
+		rc = sqlite_write_claim(
+			connection, row, item->uuid, change->claim, &item->claimed, err);
 	if (!rc && change->token_count)
 		rc = sqlite_write_tokens(connection, change->tokens, change->token_count, err);
 	if (!rc && change->revokes)
