@@ -147,7 +147,7 @@ static const struct option_row rows[] = {
 	{"audit", .takers = BY(EXPORT), .help = "the audit log instead of the reports",
 		INTO(OPTION_SET, wants_audit)},
 	{"claims", .takers = BY(EXPORT),
-		.help = "what others' keys say of VMs instead of the reports",
+		.help = "the claims instead of the reports: who reports as a VM with other keys",
 		INTO(OPTION_SET, wants_claims)},
 	{"after", .takers = BY(EXPORT), .value = "ID", .help = "only what comes after this one",
 		.max = INT64_MAX, INTO(OPTION_NUMBER, after)},

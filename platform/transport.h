@@ -16,10 +16,10 @@
  * most TPMs; PC Client PTP 1.07 allows more, for the keys of TPM 2.0 v1.85. */
 #define TRANSPORT_BYTES_MAX 16384
 
-/* For so long a run waits until the other runs of this program on this machine have ended theirs:
- * one looks at a time. That others came first all the while is no reason not to look. That one and
- * the same did is: the TPM does not answer that one, and whatever waits for it cannot be ended. For
- * that one it waits until the deadline, too. */
+/* Only one run of this program on this machine talks to the TPM. Another one waits so long for its
+ * turn. If several runs were before it in that time, it then talks to the TPM beside them. If one
+ * and the same was, the TPM does not answer that one: it waits until its deadline, where that is
+ * later, and gives up. */
 #define TRANSPORT_TURN_US 10000000U
 #define TRANSPORT_BEHIND                                                                           \
 	"the TPM does not answer: an earlier run of this program still waits for it"

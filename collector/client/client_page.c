@@ -10,6 +10,7 @@
 #include "console/page.h"
 #include "console/page_text.h"
 #include "core/text.h"
+#include "core/verdict/reasons.h"
 #include "core/verdict/verdict.h"
 #include "platform/system.h"
 
@@ -215,8 +216,15 @@ static bool is_signed(const struct json_node *claim)
 	return challenged && challenged->kind == JSON_NODE_INTEGER;
 }
 
+/* Since an operator accepted it no report was compared with its new baseline. */
+static bool is_just_accepted(const struct json_node *vm)
+{
+	return !strcmp(client_text(vm, "reason"), reason_name(REASON_ACCEPTED));
+}
+
 static void add_claim(struct page *page, const struct json_node *claim)
 {
+	const char *owner = client_text(claim, "known_as");
 	char label[24], sender[192];
 	struct page_row *row;
 
@@ -228,14 +236,14 @@ static void add_claim(struct page *page, const struct json_node *claim)
 	if (!is_signed(claim)) {
 		snprintf(row->remedy, sizeof(row->remedy),
 			"unsigned: it shows no vTPM, only that somebody says that this VM has "
-			"none; host "
-			"name %.64s",
+			"none; host name %.64s",
 			client_text(claim, "hostname"));
 		return;
 	}
 	snprintf(row->remedy, sizeof(row->remedy),
-		"EK %.16s..., host name %.64s; if this is the VM: vtpm-collector accept %s --claim "
-		"%" PRId64,
+		"%s%s%sEK %.16s..., host name %.64s; if this is the VM: vtpm-collector accept %s "
+		"--claim %" PRId64,
+		*owner ? "the vTPM of VM " : "", owner, *owner ? ", or a copy; " : "",
 		client_text(json_node_member(claim, "keys"), "ek"), client_text(claim, "hostname"),
 		client_text(claim, "uuid"), client_number(claim, "id"));
 }
@@ -315,8 +323,11 @@ void client_page_vm(struct buf *to, const struct client_vm *shown)
 		to->failed = true;
 		return;
 	}
-	add_head(page, vm, report ? client_text(report, "event") : "");
-	if (report)
+	add_head(page, vm, report && !is_just_accepted(vm) ? client_text(report, "event") : "");
+	if (is_just_accepted(vm))
+		snprintf(page->headline, sizeof(page->headline),
+			"accepted by an operator: its next report is awaited");
+	else if (report)
 		add_reasons(page, report);
 	page_begin_section(page, "VM");
 	page_add_row(page, PAGE_PLAIN, "UUID", "%s", client_text(vm, "uuid"));

@@ -149,5 +149,6 @@ void client_table_rows(struct buf *to, const struct json_node *vms, bool *has_ma
 void client_table_foot(struct buf *to, bool has_mark)
 {
 	if (has_mark && platform_terminal_describe().is_terminal)
-		buf_append_text(to, MARK " others report as this VM: vtpm-collector show UUID\n");
+		buf_append_text(to, MARK
+			" somebody else reports as this VM: vtpm-collector show UUID says who\n");
 }

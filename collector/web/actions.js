@@ -30,6 +30,13 @@ export function askToAnnounce(vm, done) {
 	});
 }
 
+/* Claims end with an acceptance: whoever accepts learns that there were some. */
+function droppedWords(dropped) {
+	if (dropped.length === 0)
+		return "";
+	return dropped.length === 1 ? ` Claim ${Number(dropped[0])} was dropped.` : ` ${dropped.length} claims were dropped: ${dropped.map(Number).join(", ")}.`;
+}
+
 /* `report` becomes the baseline, its keys the VM's. */
 export function askToAccept(vm, report, done) {
 	const comment = element("textarea", {id: "comment", rows: "3", maxlength: "200", required: true});
@@ -43,8 +50,8 @@ export function askToAccept(vm, report, done) {
 		],
 		action: "Accept as baseline",
 		submit: async () => {
-			await postAcceptance(vm.uuid, {report: report.id, comment: comment.value.trim()});
-			announce(`Report ${report.id} accepted as the baseline.`);
+			const {dropped} = await postAcceptance(vm.uuid, {report: report.id, comment: comment.value.trim()});
+			announce(`Report ${report.id} accepted as the baseline.${droppedWords(dropped)}`);
 			done();
 		},
 	});

@@ -4,7 +4,7 @@ import {getVms} from "./api.js";
 import {announce, element, show} from "./dom.js";
 import {connectionFails, connectionWorks} from "./connection.js";
 import {repeat} from "./poll.js";
-import {badge, duration, eventLabel, nameOf, number, plural, sentence, statusClass, statusLabel, statuses, time} from "./words.js";
+import {badge, duration, eventLabel, nameOf, number, plural, statusClass, statusLabel, statuses, time, vmSentence} from "./words.js";
 
 const refreshMs = 15_000;
 const searchDelayMs = 250;
@@ -28,7 +28,7 @@ function vmRow(vm) {
 			element("a", {href: `#/vms/${vm.uuid}`}, element("bdi", {}, nameOf(vm))),
 			element("span", {class: "uuid"}, vm.uuid)),
 		element("td", {class: "c-verdict"}, badge(vm.status), pending, claimed, disks,
-			element("span", {class: "why"}, sentence(vm.continuity)),
+			element("span", {class: "why"}, vmSentence(vm)),
 			element("span", {class: "why is-narrow-only"}, time(vm.received))),
 		element("td", {class: "c-announced"}, vm.announced ? eventLabel(vm.announced.event) : "–"),
 		element("td", {class: "c-number c-resets"}, number(vm.reset_count)),

@@ -10,7 +10,7 @@ import {openHistory} from "./history.js";
 import {repeat} from "./poll.js";
 import {evidenceLink, provenWords, reasonList} from "./report.js";
 import {isAdmin} from "./session.js";
-import {badge, duration, eventLabel, nameOf, number, plural, senderWords, sentence, statusClass, statusLabel, time, when} from "./words.js";
+import {badge, duration, eventLabel, isJustAccepted, nameOf, number, plural, senderWords, sentence, statusClass, statusLabel, time, vmSentence, when} from "./words.js";
 
 const pageSize = 50;
 const waitSeconds = 25;
@@ -26,10 +26,10 @@ function link(id) {
 function verdictCard(vm, head) {
 	const event = head?.event && head.event !== "none" ? `, with “${eventLabel(head.event)}” announced` : ", with nothing announced";
 	return element("section", {class: `verdict-card ${statusClass(vm.status)}`, "aria-labelledby": "verdict"},
-		element("h2", {id: "verdict", class: "headline"}, badge(vm.status), element("span", {}, sentence(vm.continuity))),
-		element("p", {class: "quiet-text"}, element("span", {class: "code"}, foreign(vm.continuity)), head ? event : "", ", ",
+		element("h2", {id: "verdict", class: "headline"}, badge(vm.status), element("span", {}, vmSentence(vm))),
+		isJustAccepted(vm) ? null : element("p", {class: "quiet-text"}, element("span", {class: "code"}, foreign(vm.continuity)), head ? event : "", ", ",
 			time(vm.received), head ? ` in report ${head.id}` : ""),
-		head ? reasonList(head) : null);
+		head && !isJustAccepted(vm) ? reasonList(head) : null);
 }
 
 function announcedBanner(vm) {
@@ -42,7 +42,8 @@ function announcedBanner(vm) {
 function claimItem(claim) {
 	return element("li", {}, `Claim ${Number(claim.id)}, by `, element("strong", {}, senderWords(claim.sender)), ", ", time(claim.received, when(claim.received)),
 		": ", sentence(claim.continuity), " ", element("code", {}, foreign(claim.reason)),
-		claim.keys ? element("code", {class: "line"}, "EK ", foreign(claim.keys.ek)) : element("span", {class: "why"}, "no key was proven"));
+		claim.keys ? element("code", {class: "line"}, "EK ", foreign(claim.keys.ek)) : element("span", {class: "why"}, "no key was proven"),
+		claim.known_as ? element("span", {class: "why"}, "the vTPM of VM ", element("code", {}, foreign(claim.known_as)), ", or a copy") : null);
 }
 
 function claimedBanner(uuid, claims) {

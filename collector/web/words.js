@@ -57,6 +57,15 @@ export function statusClass(status) {
 	return `is-${status in statusLabels ? status : "none"}`;
 }
 
+/* No report has come since an operator said that this is the right vTPM. */
+export function isJustAccepted(vm) {
+	return vm.reason === "accepted";
+}
+
+export function vmSentence(vm) {
+	return isJustAccepted(vm) ? "Accepted: its next report is awaited" : sentence(vm.continuity);
+}
+
 export function sentence(continuity) {
 	return sentences[continuity] ?? foreign(continuity);
 }

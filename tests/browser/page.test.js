@@ -271,6 +271,7 @@ test("an administrator announces and accepts, after being asked", () => {
 		await page.getByLabel("Why this is right").fill("made anew after the storage was lost");
 		await page.getByRole("button", {name: "Accept as baseline"}).click();
 		await page.getByText(`report ${vm.head}`, {exact: true}).waitFor();
+		await page.getByText("Accepted: its next report is awaited").waitFor();
 		const accepted = await collector.vm(vm.uuid);
 		assert.equal(accepted.baseline, vm.head);
 		for (const name of [accepted.ak_name, ...accepted.eks])

@@ -145,7 +145,7 @@ class Commands(unittest.TestCase):
                 self.assertLessEqual(max(map(len, lines[:-1])), columns)
                 self.assertRegex(lines[1], r" contraindicated !  .*reset-without-restart")
                 self.assertTrue(lines[-2].endswith("agent web-1 from 192.0.2.1"), seen)
-                self.assertEqual(lines[-1], "! others report as this VM: vtpm-collector show UUID")
+                self.assertEqual(lines[-1], "! somebody else reports as this VM: vtpm-collector show UUID says who")
         _, out, _ = self.run_command("list")
         self.assertRegex(out, r"(?m)^UUID .* CLAIM  DISKS  LAST REPORT  +SENDER$")
         self.assertRegex(out, r"contraindicated  .* yes  .*Z  agent web-1 from 192\.0\.2\.1$")
@@ -197,6 +197,9 @@ class Commands(unittest.TestCase):
         self.assertEqual((status, out),
                          (0, f"report #{number} is now the baseline of {uuid(1)}\n"))
         self.assertEqual(self.collector.get(f"/v1/vms/{uuid(1)}")["baseline"], number)
+        shown = self.run_command("show", uuid(1))[1]
+        self.assertIn("accepted by an operator: its next report is awaited", shown)
+        self.assertNotIn("Reasons", shown)
         self.assertIn("ticket 7", self.collector.get("/v1/audit")["events"][0]["detail"])
         status, _, _ = self.run_command("accept", uuid(1), "--report", "1", "--json")
         self.assertEqual((status, self.collector.get(f"/v1/vms/{uuid(1)}")["baseline"]), (0, 1))
