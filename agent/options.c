@@ -62,6 +62,9 @@ static const struct option_row rows[] = {
 		INTO(OPTION_SET, wants_events)},
 	{"log", .takers = BY(BOOT), .value = "FILE",
 		.help = "this event log, instead of this machine's", INTO(OPTION_TEXT, log)},
+	{"baseline", .takers = BY(UNLOCK), .value = "FILE",
+		.help = "say what changed in the boot since this one, instead of the service's",
+		INTO(OPTION_TEXT, baseline)},
 	{"volume", .takers = BY(UNLOCK), .value = "FILE",
 		.help = "this device, image or header, instead of this machine's disks",
 		INTO(OPTION_TEXT, volume)},
@@ -73,9 +76,9 @@ static const struct option_row rows[] = {
 	{"interval", OPTION_IN("run", "interval"), .takers = BY(RUN), .value = "SECONDS",
 		.help = "between comparisons", .min = 10, .max = 86400, .otherwise = "300",
 		INTO(OPTION_SECONDS, interval_s)},
-	{"state", OPTION_IN("run", "state"), .takers = BY(STATUS) | BY(RUN) | BY(RESET_STATE),
-		.value = "DIR", .help = "where baseline and last verdict are kept",
-		INTO(OPTION_STRING, state)},
+	{"state", OPTION_IN("run", "state"),
+		.takers = BY(STATUS) | BY(UNLOCK) | BY(RUN) | BY(RESET_STATE), .value = "DIR",
+		.help = "where baseline and last verdict are kept", INTO(OPTION_STRING, state)},
 	{"reset-state", .takers = BY(RESET_STATE), .help = "this command, as an option",
 		INTO(OPTION_SET, wants_reset)},
 	{"url", OPTION_IN("collector", "url"), .takers = REPORTERS, .value = "URL",
@@ -119,8 +122,12 @@ const struct command_line_program options_program = {.name = "vtpm-agent",
 
 int options_parse(int argc, char **argv, struct options *ret_options, struct error *err)
 {
-	struct options options = {
-		.config = "", .output = "", .evidence = "", .log = "", .volume = ""};
+	struct options options = {.config = "",
+		.output = "",
+		.evidence = "",
+		.log = "",
+		.baseline = "",
+		.volume = ""};
 	int rc = command_line_parse(&options_program, argc, argv, &options, &options.line, err);
 
 	if (rc)

@@ -48,6 +48,7 @@ struct options {
 	const char *evidence;  /* --evidence; empty: the TPM is read */
 	const char *log;       /* --log; empty: this machine's event log */
 	bool wants_events;     /* --events */
+	const char *baseline;  /* --baseline; empty: the service's */
 	const char *volume;    /* --volume; empty: all of this machine's */
 	bool is_before_reboot; /* --before-reboot */
 	char state[1024];      /* --state; empty: the operating system's place for it */

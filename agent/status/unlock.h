@@ -8,14 +8,17 @@
 #include "console/page.h"
 #include "core/evidence/evidence.h"
 #include "core/json/value.h"
+#include "core/measured/boot_difference.h"
 
 /* The status of part `unlock`, which must have been read. */
 enum verdict_status status_unlock(const struct evidence *evidence, bool is_before_reboot);
 
-void status_unlock_page(
-	const struct evidence *evidence, bool is_before_reboot, struct page *ret_page);
+/* `changes` are those of the boot since the baseline's; NULL: there is none to compare with. */
+void status_unlock_page(const struct evidence *evidence, const struct boot_difference *changes,
+	bool is_before_reboot, struct page *ret_page);
 
 /* A new JSON object, or NULL when memory is short. */
-json_t *status_unlock_json(const struct evidence *evidence, bool is_before_reboot);
+json_t *status_unlock_json(const struct evidence *evidence, const struct boot_difference *changes,
+	bool is_before_reboot);
 
 #endif

@@ -4,6 +4,7 @@
 #include "agent/status/unlock.h"
 #include "core/disk/outlook.h"
 #include "core/json/text.h"
+#include "core/verdict/json.h"
 
 enum verdict_status status_unlock(const struct evidence *evidence, bool is_before_reboot)
 {
@@ -30,7 +31,8 @@ static int complete(json_t *volumes, const struct unlock_facts *facts)
 	return failed;
 }
 
-json_t *status_unlock_json(const struct evidence *evidence, bool is_before_reboot)
+json_t *status_unlock_json(const struct evidence *evidence, const struct boot_difference *changes,
+	bool is_before_reboot)
 {
 	json_t *document = evidence_to_json(evidence);
 	json_t *volumes = json_object_get(json_object_get(document, "unlock"), "volumes");
@@ -38,10 +40,11 @@ json_t *status_unlock_json(const struct evidence *evidence, bool is_before_reboo
 	json_t *json = NULL;
 
 	if (volumes && !complete(volumes, &evidence->unlock.facts))
-		json = json_pack("{s:s, s:s, s:i, s:b, s:i, s:O}", "format", "vtpm-unlock",
+		json = json_pack("{s:s, s:s, s:i, s:b, s:i, s:O, s:o*}", "format", "vtpm-unlock",
 			"version", "1.0", "exit_code", (int)verdict_exit_code(status),
 			"before_reboot", is_before_reboot, "left_out",
-			(int)evidence->unlock.facts.left_out, "volumes", volumes);
+			(int)evidence->unlock.facts.left_out, "volumes", volumes, "boot_changes",
+			changes ? verdict_changes_to_json(changes) : NULL);
 	json_decref(document);
 	return json;
 }

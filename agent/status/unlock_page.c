@@ -73,8 +73,35 @@ static void build_headline(
 		outlook->sealed ? "This holds if the next boot measures the same. " : "");
 }
 
-void status_unlock_page(
-	const struct evidence *evidence, bool is_before_reboot, struct page *ret_page)
+/* What lies behind the PCRs for which disks do not open. */
+static void add_changes(
+	const struct unlock_facts *facts, const struct boot_difference *changes, struct page *page)
+{
+	uint32_t differ = 0;
+	bool is_first = true;
+
+	for (size_t i = 0; i < facts->volumes.count; i++) {
+		const struct unlock_volume *volume = &facts->volumes.items[i];
+
+		for (size_t slot = 0; slot < volume->slots.count; slot++)
+			differ |= volume->slots.items[slot].differ;
+	}
+	for (size_t i = 0; changes && i < changes->changes.count; i++) {
+		const struct boot_change *change = &changes->changes.items[i];
+		char label[16];
+
+		if (change->pcr >= TCG_PCR_COUNT || !(differ & 1U << change->pcr))
+			continue;
+		if (is_first)
+			page_begin_section(page, "What changed since the baseline");
+		is_first = false;
+		snprintf(label, sizeof(label), "PCR %u", change->pcr);
+		page_add_row(page, PAGE_PLAIN, label, "%s", change->sentence);
+	}
+}
+
+void status_unlock_page(const struct evidence *evidence, const struct boot_difference *changes,
+	bool is_before_reboot, struct page *ret_page)
 {
 	const struct unlock_facts *facts = &evidence->unlock.facts;
 	struct disk_outlook outlook;
@@ -88,4 +115,5 @@ void status_unlock_page(
 		page_add_row(ret_page, PAGE_PLAIN, "Disks", "none with a LUKS2 header");
 	if (facts->left_out)
 		page_add_row(ret_page, PAGE_UNKNOWN, "Left out", "%u more", facts->left_out);
+	add_changes(facts, changes, ret_page);
 }

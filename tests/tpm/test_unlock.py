@@ -136,6 +136,17 @@ class Unlock(unittest.TestCase):
         self.tpm.suspend()
         self.assertEqual(self.unlock("--timeout", "1").code, 3)
 
+    def test_baseline(self):
+        """One that is named must be there; one that knows no boot says nothing of it."""
+        self.volume.enrol(self.tpm, "--tpm2-pcrs=4")
+        path = os.path.join(self.tpm.directory, "baseline.json")
+        result = agent.run("unlock", "--volume", self.volume.path, "--baseline", path, tpm=self.tpm)
+        self.assertEqual((result.code, result.out), (3, ""))
+        self.assertIn("baseline.json", result.err)
+        self.assertEqual(agent.run("baseline", "save", path, tpm=self.tpm).code, 0)
+        luks.extend(self.tpm, 4)
+        self.assertNotIn("boot_changes", self.unlock("--baseline", path).json)
+
     def test_example(self):
         """A restart only where all disks open by themselves."""
         example = os.path.join(HERE, "..", "..", "examples", "reboot-if-disks-open")

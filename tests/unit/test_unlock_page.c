@@ -21,7 +21,7 @@ static struct page *page_of(const enum unlock_result *results, size_t count)
 		facts->volumes.items[i].slots.count = 1;
 		facts->volumes.items[i].slots.items[0].result = results[i];
 	}
-	status_unlock_page(evidence, false, page);
+	status_unlock_page(evidence, NULL, false, page);
 	return page;
 }
 
@@ -96,12 +96,47 @@ static void test_rows(void **state)
 	}
 }
 
+/* Of the PCRs for which a disk does not open, and of no others. */
+static void test_what_changed(void **state)
+{
+	static const struct boot_difference changes = {
+		.changes = {3, {{.pcr = 4, .sentence = "another shimx64.efi"},
+				       {.pcr = 7, .sentence = "dbx 371 -> 385 hashes"},
+				       {.pcr = 9, .sentence = "another initrd"}}}};
+	EVIDENCE_SCOPED *evidence = sample_evidence();
+	struct unlock_facts *facts = &evidence->unlock.facts;
+	struct page *page = calloc(1, sizeof(*page));
+	const struct page_section *last;
+
+	(void)state;
+	assert_non_null(page);
+	*facts = (struct unlock_facts){.volumes.count = 2};
+	for (size_t i = 0; i < 2; i++)
+		facts->volumes.items[i].slots.count = 1;
+	facts->volumes.items[0].slots.items[0] =
+		(struct unlock_slot){.result = UNLOCK_PCR_DIFFERS, .differ = 1U << 4 | 1U << 7};
+	facts->volumes.items[1].slots.items[0].result = UNLOCK_OPENS;
+	status_unlock_page(evidence, &changes, false, page);
+	last = &page->sections[page->section_count - 1];
+	assert_string_equal(last->title, "What changed since the baseline");
+	assert_int_equal(last->row_count, 2);
+	assert_string_equal(page->rows[last->first_row].label, "PCR 4");
+	assert_string_equal(page->rows[last->first_row].value, "another shimx64.efi");
+	assert_string_equal(page->rows[last->first_row + 1].value, "dbx 371 -> 385 hashes");
+	facts->volumes.items[0].slots.items[0].differ = 0;
+	*page = (struct page){0};
+	status_unlock_page(evidence, &changes, false, page);
+	assert_int_equal(page->section_count, 1);
+	free(page);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_headline),
 		cmocka_unit_test(test_summary),
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_what_changed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
