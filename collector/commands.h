@@ -15,7 +15,8 @@ typedef int command_function(
 command_function command_serve; /* the service */
 
 /* An operator's requests to a collector. */
-command_function command_confirm, command_announce, command_page, command_list, command_show;
+command_function command_confirm, command_announce, command_page, command_list, command_show,
+	command_diff;
 command_function command_token;
 command_function command_accept, command_trust_ca, command_export, command_checkpoint,
 	command_verify;

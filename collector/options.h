@@ -22,6 +22,7 @@
 	row(PAGE, "page", command_page, "", "print the web page's address, with a code that signs in once") \
 	row(LIST, "list", command_list, "", "list the VMs, and whose vTPM did not survive") \
 	row(SHOW, "show", command_show, "UUID", "show a VM, its verdict's reasons and its timeline") \
+	row(DIFF, "diff", command_diff, "UUID [REPORT REPORT]", "tell what was booted otherwise than before, or from one report to another") \
 	row(ACCEPT, "accept", command_accept, "UUID", "make a report the baseline: the VM's newest, or one that is named") \
 	row(TRUST_CA, "trust-ca", command_trust_ca, "list|add FILE", "list or import the CAs of EK certificates") \
 	row(TOKEN, "token", command_token, "make [FILE]|list [UUID]|revoke UUID|ID", "VMs' own tokens: made for many at once, listed, revoked") \

@@ -31,7 +31,7 @@ _vtpm_collector() {
 			return
 		fi
 		case $command$words in
-		0) _vtpm_offer -W 'serve confirm announce page list show accept trust-ca token export checkpoint verify' ;;
+		0) _vtpm_offer -W 'serve confirm announce page list show diff accept trust-ca token export checkpoint verify' ;;
 		trust-ca0) _vtpm_offer -W 'add list' ;;
 		token0) _vtpm_offer -W 'make list revoke' ;;
 		trust-ca1 | token1) _vtpm_offer_files ;;

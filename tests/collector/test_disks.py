@@ -80,10 +80,12 @@ class Disks(unittest.TestCase):
         shown = self.ask(f"/v1/vms/{self.vm}")["disks"]
         return shown and (shown["will_not_open"], shown["sealed"])
 
-    def verify(self):
-        done = subprocess.run([PROGRAM, "verify", "--json", "--url", self.collector.url(), "--token-file", self.admin],
+    def command(self, *words):
+        return subprocess.run([PROGRAM, *words, "--url", self.collector.url(), "--token-file", self.admin],
                               capture_output=True, text=True, timeout=60)
-        return [fault["what"] for fault in json.loads(done.stdout)["faults"]]
+
+    def verify(self):
+        return [fault["what"] for fault in json.loads(self.command("verify", "--json").stdout)["faults"]]
 
     def test_until_it_was_seen_again(self):
         self.report()
@@ -158,10 +160,23 @@ class Disks(unittest.TestCase):
         self.assertEqual([(one["pcr"], one["sentence"]) for one in told["before"]["changes"]],
                          [(4, "boot loader or kernel: another shimx64.efi")])
         self.assertEqual(told["disks"]["report"], second)
+        done = self.command("diff", self.vm)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertRegex(done.stdout, rf"^From report #{second + 1} \(.*Z\) to #{third} \(.*Z\):\n"
+                                      r"PCR 4   boot loader or kernel: another shimx64\.efi\n$")
         # Any two of them.
         _, told = self.boot(f"?report={second}&before={third}")
         self.assertEqual([told["boot"]["report"], told["before"]["report"]], [second, third])
         self.assertEqual(len(told["before"]["changes"]), 1)
+        self.assertRegex(self.command("diff", self.vm, str(second), str(second + 1)).stdout, r"\nnothing that the event logs")
+        self.assertEqual(json.loads(self.command("diff", self.vm, str(second), str(third), "--json").stdout)["before"]["report"],
+                         second)
+        for words, code, said in (((), 64, "needs a VM's UUID"), ((self.vm, "1"), 64, "two reports' numbers"),
+                                  ((self.vm, "1", "x"), 64, "two reports' numbers"), ((self.vm, str(first), str(third)), 3,
+                                  f"report {first} is none of this VM that tells of a boot")):
+            done = self.command("diff", *words)
+            self.assertEqual((done.returncode, done.stdout), (code, ""), words)
+            self.assertIn(said, done.stderr)
         for query, status in ((f"?report={first}&before={third}", 404), (f"?report={third}&before={first}", 404),
                               (f"?report={third}&before=999", 404), ("?report=x", 400), ("?before=0", 400)):
             self.assertEqual(self.boot(query)[0], status, query)
