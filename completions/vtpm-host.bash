@@ -7,15 +7,16 @@ source "${BASH_SOURCE[0]%/*}/words.bash"
 _vtpm_host() {
 	local word before command words options=''
 	local places='--ha-user --ha-group --vm-directory --state-directory --localca --qemu-conf --mountinfo'
-	local check="--peer --expect-uid --shared --secret-security $places"
+	local check="--peer --profile --expect-uid --shared --secret-security $places"
 
-	_vtpm_read --peer --expect-uid --secret-security --ha-user --ha-group --vm-directory --state-directory \
+	_vtpm_read --peer --profile --expect-uid --secret-security --ha-user --ha-group --vm-directory --state-directory \
 		--localca --qemu-conf --mountinfo --event --baseline --save --collector --token-file --ca --cert \
-		--key --guest-program --parallel --timeout --connect
+		--key --qga-socket --guest-program --parallel --timeout --connect
 	case $before in
 	--event) _vtpm_offer -W "$_vtpm_events" ;;
-	--secret-security) _vtpm_offer -W 'deployment host' ;;
-	--peer | --baseline | --qemu-conf | --mountinfo | --token-file | --ca | --cert | --key) _vtpm_offer_files ;;
+	--secret-security) _vtpm_offer -W 'deployment host user' ;;
+	--profile) _vtpm_offer -W 'platform9 libvirt nova ovirt proxmox kubevirt incus' ;;
+	--peer | --baseline | --qemu-conf | --mountinfo | --token-file | --ca | --cert | --key | --qga-socket) _vtpm_offer_files ;;
 	--save | --state-directory | --localca | --vm-directory) _vtpm_offer_directories ;;
 	--ha-user) _vtpm_offer -u ;;
 	--ha-group) _vtpm_offer -g ;;
@@ -27,7 +28,7 @@ _vtpm_host() {
 			diagnose) options=$check ;;
 			facts) options=$places ;;
 			confirm) options='--all --event --baseline --save --collector --token-file --ca --cert --key
-				--guest-program --parallel --timeout' ;;
+				--qga-socket --guest-program --parallel --timeout' ;;
 			esac
 			_vtpm_offer -W "$options --json --connect --verbose --version --help"
 			return

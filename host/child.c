@@ -139,42 +139,94 @@ int child_call(void (*function)(void *context), void *context, size_t size,
 
 /* --- another program --- */
 
-static int read_output(int fd, size_t max, uint64_t deadline_us, struct buf *to, struct error *err)
+/* What a program says on standard error, of which the last line tells why it failed. */
+struct complaint {
+	size_t len;
+	char text[2048];
+};
+
+static void keep_end(struct complaint *complaint, const char *bytes, size_t len)
+{
+	size_t room = sizeof(complaint->text) - 1, over;
+
+	if (len > room) {
+		bytes += len - room;
+		len = room;
+	}
+	over = complaint->len + len > room ? complaint->len + len - room : 0;
+	memmove(complaint->text, complaint->text + over, complaint->len - over);
+	memcpy(complaint->text + complaint->len - over, bytes, len);
+	complaint->len = complaint->len - over + len;
+	complaint->text[complaint->len] = 0;
+}
+
+/* Its last line that says anything, cut off at the end; empty: it said nothing. */
+static const char *last_line(struct complaint *complaint)
+{
+	size_t end = complaint->len, begin;
+
+	while (end && strchr("\r\n \t", complaint->text[end - 1]))
+		end--;
+	complaint->text[end] = 0;
+	for (begin = end; begin && complaint->text[begin - 1] != '\n';)
+		begin--;
+	return complaint->text + begin;
+}
+
+/* One read of one of the two pipes. Returns 1 at its end. */
+static int read_some(int fd, struct buf *to, struct complaint *complaint, struct error *err)
+{
+	char bytes[4096];
+	ssize_t len = read(fd, bytes, sizeof(bytes));
+
+	if (len < 0 && errno == EINTR)
+		return 0;
+	if (len < 0)
+		return error_set(err, ERROR_IO, "read: %s", strerror(errno));
+	if (to)
+		buf_append(to, bytes, (size_t)len);
+	else
+		keep_end(complaint, bytes, (size_t)len);
+	if (to && to->failed)
+		return error_set(err, ERROR_NO_MEMORY, "out of memory");
+	return len == 0;
+}
+
+/* Both pipes, to the end of its output. */
+static int read_output(const int fds[2], size_t max, uint64_t deadline_us, struct buf *to,
+	struct complaint *complaint, struct error *err)
 {
 	size_t before = to->len;
+	struct pollfd wait[2] = {
+		{.fd = fds[0], .events = POLLIN}, {.fd = fds[1], .events = POLLIN}};
 
-	for (;;) {
-		struct pollfd wait = {.fd = fd, .events = POLLIN};
-		uint8_t *room;
-		ssize_t len;
-		int ready = poll(&wait, 1, milliseconds_left(deadline_us));
+	while (wait[0].fd >= 0 || wait[1].fd >= 0) {
+		int ready = poll(wait, 2, milliseconds_left(deadline_us));
 
 		if (ready < 0 && errno == EINTR)
 			continue;
 		if (ready <= 0)
 			return error_set(err, ERROR_TIMEOUT, "no answer in time");
-		room = buf_reserve(to, 4096);
-		if (!room)
-			return error_set(err, ERROR_NO_MEMORY, "out of memory");
-		len = read(fd, room, 4096);
-		if (len < 0 && errno == EINTR)
-			continue;
-		if (len < 0)
-			return error_set(err, ERROR_IO, "read: %s", strerror(errno));
-		if (len == 0)
-			return 0;
-		to->len += (size_t)len;
-		to->data[to->len] = 0;
+		for (int i = 0; i < 2; i++) {
+			int rc = wait[i].revents ? read_some(fds[i], i ? NULL : to, complaint, err)
+						 : 0;
+
+			if (rc < 0)
+				return rc;
+			if (rc)
+				wait[i].fd = -1;
+		}
 		if (to->len - before > max)
 			return error_set(err, ERROR_TOO_LARGE, "more than %zu bytes", max);
 	}
+	return 0;
 }
 
-static void exec_program(const char *const argv[], int out)
+static void exec_program(const char *const argv[], int out, int complaints)
 {
 	int null = open("/dev/null", O_RDWR);
 
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0)
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(complaints, STDERR_FILENO) < 0)
 		_exit(STATUS_NO_ACCOUNT);
 	if (dup2(out, STDOUT_FILENO) < 0)
 		_exit(STATUS_NO_ACCOUNT);
@@ -182,32 +234,52 @@ static void exec_program(const char *const argv[], int out)
 	_exit(STATUS_NO_PROGRAM);
 }
 
+/* What its end says. */
+static int judge_end(int status, struct complaint *complaint, struct error *err)
+{
+	const char *said = last_line(complaint);
+
+	if (WIFEXITED(status) && WEXITSTATUS(status) == STATUS_NO_PROGRAM)
+		return error_set(err, ERROR_NOT_FOUND, "not installed");
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	return error_set(err, ERROR_IO, "failed with status %d%s%.160s",
+		WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), *said ? ": " : "",
+		said);
+}
+
 int child_run(const char *const argv[], size_t max, uint32_t timeout_ms, struct buf *to,
 	struct error *err)
 {
 	uint64_t deadline_us = platform_monotonic_us() + timeout_ms * UINT64_C(1000);
-	int ends[2], status = 0, rc = 0;
+	int out[2], complaints[2], status = 0, rc = 0;
+	struct complaint complaint = {0};
 	pid_t pid;
 
-	if (pipe2(ends, O_CLOEXEC))
+	if (pipe2(out, O_CLOEXEC))
 		return error_set(err, ERROR_IO, "pipe: %s", strerror(errno));
+	if (pipe2(complaints, O_CLOEXEC)) {
+		close(out[0]);
+		close(out[1]);
+		return error_set(err, ERROR_IO, "pipe: %s", strerror(errno));
+	}
 	pid = fork();
 	if (pid == 0)
-		exec_program(argv, ends[1]);
-	close(ends[1]);
+		exec_program(argv, out[1], complaints[1]);
+	close(out[1]);
+	close(complaints[1]);
 	if (pid < 0)
 		rc = error_set(err, ERROR_IO, "fork: %s", strerror(errno));
 	else
-		rc = read_output(ends[0], max, deadline_us, to, err);
-	close(ends[0]);
+		rc = read_output((const int[]){out[0], complaints[0]}, max, deadline_us, to,
+			&complaint, err);
+	close(out[0]);
+	close(complaints[0]);
 	if (pid > 0 && (rc || !has_ended(pid, deadline_us + 100000, &status))) {
 		kill_late(pid);
 		rc = rc ? rc : error_set(err, ERROR_TIMEOUT, "does not end");
 	}
-	if (!rc && WIFEXITED(status) && WEXITSTATUS(status) == STATUS_NO_PROGRAM)
-		rc = error_set(err, ERROR_NOT_FOUND, "not installed");
-	else if (!rc && (!WIFEXITED(status) || WEXITSTATUS(status) != 0))
-		rc = error_set(err, ERROR_IO, "failed with status %d",
-			WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+	if (!rc)
+		rc = judge_end(status, &complaint, err);
 	return rc ? error_wrap(err, "%s", argv[0]) : 0;
 }

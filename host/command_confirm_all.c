@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "console/page.h"
@@ -121,12 +122,24 @@ static const char *sentence_of(const struct subject *subject)
 					     : continuity_sentence(subject->verdict.continuity);
 }
 
+/* The name that people know, where that is another or a label would cut it off. */
+static const char *name_beside(const struct facts_domain *domain)
+{
+	const size_t room = sizeof(((struct page_row *)0)->label);
+
+	if (*domain->server && strcmp(domain->server, domain->name) != 0)
+		return domain->server;
+	return strlen(domain->name) < room ? "" : domain->name;
+}
+
 static void add_row(const struct subject *subject, struct page *page)
 {
 	const struct verdict *verdict = &subject->verdict;
 	const char *word = subject->has_failed ? "" : continuity_name(verdict->continuity);
+	const char *name = name_beside(subject->domain);
 	struct page_row *row = page_add_row(page, page_mark_of(subject->status),
-		subject->domain->name, "%s%s%s", word, *word ? ": " : "", sentence_of(subject));
+		subject->domain->name, "%s%s%s%s%s", name, *name ? ": " : "", word,
+		*word ? ": " : "", sentence_of(subject));
 
 	if (!subject->has_failed && verdict->reason_count && subject->status != VERDICT_AFFIRMING)
 		snprintf(row->remedy, sizeof(row->remedy), "%s",

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "host/confirm.h"
 
-#include <libvirt/virterror.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +9,8 @@
 #include "core/verdict/judge.h"
 #include "host/baseline_file.h"
 #include "host/child.h"
-#include "host/guest_channel.h"
+#include "host/guest_libvirt.h"
+#include "host/guest_socket.h"
 #include "host/relay.h"
 #include "host/relay_check.h"
 #include "platform/system.h"
@@ -46,7 +46,7 @@ static void keep(const struct buf *document, struct document *to)
 	to->len = document->len;
 }
 
-static int take_evidence(virDomainPtr domain, struct job *job, struct error *err)
+static int take_evidence(struct guest_channel *channel, struct job *job, struct error *err)
 {
 	char digits[2 * CONFIRM_NONCE_SIZE + 1], seconds[16];
 	const char *const argv[] = {
@@ -59,7 +59,7 @@ static int take_evidence(virDomainPtr domain, struct job *job, struct error *err
 
 	text_hex(job->nonce, sizeof(job->nonce), digits, sizeof(digits));
 	snprintf(seconds, sizeof(seconds), "%u", job->request.timeout_s);
-	rc = guest_channel_run(domain, &run, &document, err);
+	rc = guest_channel_run(channel, &run, &document, err);
 	if (rc)
 		return rc;
 	if (!document.len)
@@ -80,56 +80,40 @@ static int take_baseline(struct job *job, struct error *err)
 }
 
 /* The baseline first, and then the guest. That there is none matters least. */
-static int take_both(virDomainPtr domain, struct job *job, struct error *err)
+static int take_both(struct guest_channel *channel, struct job *job, struct error *err)
 {
 	struct error fault;
 	int missing = job->request.baseline ? take_baseline(job, &fault) : 0;
-	int rc = take_evidence(domain, job, err);
+	int rc = take_evidence(channel, job, err);
 
 	return !rc && missing ? error_copy(err, &fault) : rc;
 }
 
-static int ask(virConnectPtr libvirt, struct job *job, struct error *err)
+static int open_channel(struct job *job, struct guest_channel **ret_channel, struct error *err)
 {
 	const struct confirm_request *request = &job->request;
-	virDomainPtr domain = virDomainLookupByName(libvirt, request->domain);
-	int rc;
 
-	if (!domain)
-		domain = virDomainLookupByUUIDString(libvirt, request->domain);
-	if (!domain)
-		return error_set(err, ERROR_NOT_FOUND,
-			"libvirt has no such domain here; see virsh list --all");
-	virDomainGetUUIDString(domain, job->uuid);
-	rc = request->collector ? relay_evidence(domain, job->uuid, request, &job->answer, err)
-				: take_both(domain, job, err);
-	virDomainFree(domain);
-	return rc;
-}
-
-/* libvirt's messages come back through struct error, not on the terminal. */
-static void ignore_libvirt(void *context, virErrorPtr error)
-{
-	(void)context;
-	(void)error;
+	if (!request->qga_socket)
+		return guest_libvirt_open(
+			request->uri, request->domain, job->uuid, ret_channel, err);
+	if (!text_uuid(request->domain, job->uuid))
+		return error_set(err, ERROR_USAGE, "\"%s\" is no UUID", request->domain);
+	return guest_socket_open(request->qga_socket, ret_channel, err);
 }
 
 static void work(void *context)
 {
 	struct job *job = context;
-	virConnectPtr libvirt;
+	const struct confirm_request *request = &job->request;
+	struct guest_channel *channel = NULL;
 
-	virSetErrorFunc(NULL, ignore_libvirt);
-	/* Read-only does not do: libvirt refuses the guest agent then. */
-	libvirt = virConnectOpen(job->request.uri);
-	if (!libvirt) {
-		job->rc =
-			error_set(&job->error, ERROR_IO, "libvirt at %s: %s; is libvirtd running?",
-				job->request.uri, virGetLastErrorMessage());
+	job->rc = open_channel(job, &channel, &job->error);
+	if (job->rc)
 		return;
-	}
-	job->rc = ask(libvirt, job, &job->error);
-	virConnectClose(libvirt);
+	job->rc = request->collector
+			  ? relay_evidence(channel, job->uuid, request, &job->answer, &job->error)
+			  : take_both(channel, job, &job->error);
+	channel->close(channel);
 }
 
 /* --- in this process --- */

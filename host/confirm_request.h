@@ -9,8 +9,10 @@
 #include "link/collector_link.h"
 
 struct confirm_request {
-	const char *uri, *domain;                       /* libvirt's; the domain's name or UUID */
-	const char *program;                            /* vtpm-agent, as the guest calls it */
+	const char *uri, *domain; /* libvirt's; the domain's name or UUID */
+	const char *qga_socket;   /* the guest agent's, instead of libvirt; NULL: none. `domain` is
+				   * a UUID then */
+	const char *program;      /* vtpm-agent, as the guest calls it */
 	const struct collector_link_options *collector; /* who judges; NULL: this program */
 	const char
 		*baseline; /* what this program compares with: a file, or a directory; NULL: nothing

@@ -2,6 +2,7 @@
 #include "host/facts.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,10 +56,21 @@ static const struct field domain_fields[] = {
 	ROW_TEXT("mount_type", struct facts_domain, mount_type),
 	ROW_TEXT("mount_upper", struct facts_domain, mount_upper),
 	ROW_TEXT("mount_hidden", struct facts_domain, mount_hidden),
+	ROW_TEXT("state_source", struct facts_domain, state_source),
+	ROW_OPTIONAL("state_is_file", struct facts_domain, is_state_file, FIELD_BOOL),
+	ROW_TEXT("profile", struct facts_domain, profile),
+	ROW_TEXT("nvram", struct facts_domain, nvram),
+	ROW_TEXT("server", struct facts_domain, server),
+	ROW_TEXT("owner", struct facts_domain, owner),
+	ROW_OPTIONAL("flavor", struct facts_domain, has_flavor, FIELD_BOOL),
+	ROW_TEXT("secret_security", struct facts_domain, secret_security),
+	ROW_OPTIONAL("paused", struct facts_domain, is_paused, FIELD_BOOL),
 	ROW_NESTED("directory", struct facts_domain, directory, FIELD_RECORD, file_record),
 	ROW_NESTED("state", struct facts_domain, state, FIELD_RECORD, file_record),
 	ROW_PLAIN("swtpm_pid", struct facts_domain, swtpm_pid, FIELD_U32),
 	ROW_PLAIN("swtpm_started", struct facts_domain, swtpm_started, FIELD_U64),
+	ROW_OPTIONAL("locked", struct facts_domain, is_locked, FIELD_BOOL),
+	ROW_OPTIONAL("lock_pid", struct facts_domain, lock_pid, FIELD_U32),
 	ROW_PLAIN("lock_released", struct facts_domain, is_lock_released, FIELD_BOOL),
 	ROW_PLAIN("next_start_differs", struct facts_domain, is_next_other, FIELD_BOOL),
 };
@@ -78,6 +90,7 @@ static const struct field facts_fields[] = {
 	ROW_NESTED("account", struct facts, account, FIELD_RECORD, account_record),
 	ROW_TEXT("state_path", struct facts, state_path),
 	ROW_NESTED("mount", struct facts, mount, FIELD_RECORD, mount_record),
+	ROW_OPTIONAL("declared_shared", struct facts, is_declared_shared, FIELD_BOOL),
 	ROW_NESTED("directory", struct facts, directory, FIELD_RECORD, file_record),
 	ROW_TEXT("write", struct facts, write),
 	ROW_TEXT("write_path", struct facts, write_path),
@@ -109,6 +122,33 @@ void facts_clean(struct facts **facts)
 	*facts = NULL;
 }
 
+void facts_domain_directory(
+	const struct facts *facts, const struct facts_domain *domain, char *ret, size_t size)
+{
+	const char *slash = strrchr(domain->state_source, '/');
+
+	if (!slash)
+		snprintf(ret, size, "%s/%s/tpm2", facts->state_path, domain->uuid);
+	else if (domain->is_state_file)
+		snprintf(ret, size, "%.*s", (int)(slash - domain->state_source),
+			domain->state_source);
+	else
+		snprintf(ret, size, "%s", domain->state_source);
+}
+
+void facts_domain_state(
+	const struct facts *facts, const struct facts_domain *domain, char *ret, size_t size)
+{
+	char directory[256];
+
+	if (domain->is_state_file) {
+		snprintf(ret, size, "%s", domain->state_source);
+		return;
+	}
+	facts_domain_directory(facts, domain, directory, sizeof(directory));
+	snprintf(ret, size, "%s/tpm2-00.permall", directory);
+}
+
 json_t *facts_to_json(const struct facts *facts)
 {
 	json_t *json = record_write(&facts_record, facts);
@@ -135,7 +175,7 @@ int facts_parse(const void *bytes, size_t len, struct facts **ret_facts, struct 
 	format = json_node_text(json_node_member(tree.root, "format"));
 	if (!format || strcmp(format, FORMAT) != 0)
 		return error_set(err, ERROR_UNSUPPORTED,
-			"not what this version's \"vtpm-host facts --json\" prints");
+			"not what this version's \"vtpm-host facts\" prints");
 	rc = record_read(&facts_record, tree.root, facts, err);
 	if (rc)
 		return rc;

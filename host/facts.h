@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a hypervisor host is, as far as its guests' vTPMs depend on it. Gathered here or read from a
- * peer's `vtpm-host facts --json`: both go through the same rules (rules.h). No secret's value is
+ * peer's `vtpm-host facts`: both go through the same rules (rules.h). No secret's value is
  * in it.
  */
 #ifndef HOST_FACTS_H
@@ -56,12 +56,24 @@ struct facts_domain {
 	char secret_usage[16];       /* "vtpm"; empty: libvirt does not have that secret */
 	/* Of a mount of its own, below state_path's: as in struct facts_mount. */
 	char mount_point[256], mount_type[32], mount_upper[32], mount_hidden[256];
-	struct facts_file directory; /* <uuid>/tpm2 */
-	struct facts_file state;     /* <uuid>/tpm2/tpm2-00.permall */
-	uint32_t swtpm_pid;          /* 0: none runs */
-	uint64_t swtpm_started;      /* seconds since 1970 */
-	bool is_lock_released;       /* it was started with release-lock-outgoing */
-	bool is_next_other;          /* its next start will have another vTPM's definition */
+	/* <source> of its backend; empty: <uuid>/tpm2 below state_path. */
+	char state_source[256];
+	bool is_state_file; /* that is the state itself, and not a directory of it */
+	struct facts_file directory, state;
+	char profile[64]; /* of libtpms; empty: not given */
+	char nvram[256];  /* the file with its UEFI variables; empty: none */
+	struct facts_file nvram_file;
+	/* As Nova wrote it into the definition; empty where it did not. */
+	char server[256], owner[128];
+	bool has_flavor; /* and whether the flavor's extra specs are among it (from Nova 33) */
+	char secret_security[32];
+	bool is_paused;
+	uint32_t swtpm_pid;     /* 0: none runs */
+	uint64_t swtpm_started; /* seconds since 1970 */
+	bool is_locked;         /* some process has the state's lock */
+	uint32_t lock_pid;      /* which; 0: none of this host's, as far as is seen */
+	bool is_lock_released;  /* it was started with release-lock-outgoing */
+	bool is_next_other;     /* its next start will have another vTPM's definition */
 };
 
 struct facts {
@@ -75,6 +87,7 @@ struct facts {
 	struct facts_account account;
 	char state_path[256];
 	struct facts_mount mount;
+	bool is_declared_shared;     /* by qemu.conf's shared_filesystems */
 	struct facts_file directory; /* state_path */
 	char write[16];       /* FACT_…: create, rename, unlink in write_path as write_uid */
 	char write_path[256]; /* a domain's directory, as swtpm; without one the state directory,
@@ -97,6 +110,12 @@ struct facts {
 /* New, empty facts (about 900 KiB), or NULL. */
 struct facts *facts_new(void);
 void facts_clean(struct facts **facts);
+
+/* Where a domain's state is: the directory, and the file in it. */
+void facts_domain_directory(
+	const struct facts *facts, const struct facts_domain *domain, char *ret, size_t size);
+void facts_domain_state(
+	const struct facts *facts, const struct facts_domain *domain, char *ret, size_t size);
 
 /* A new JSON object, or NULL when memory is short. */
 json_t *facts_to_json(const struct facts *facts);

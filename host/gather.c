@@ -47,6 +47,25 @@ static void find_account(struct facts_account *account)
 	}
 }
 
+/* Whether `shared_filesystems = [ "/path", … ]` of qemu.conf has the directory, or one above it. */
+static bool is_declared_shared(const char *text, const char *directory)
+{
+	const char *at = strstr(text, "\nshared_filesystems"), *end;
+
+	at = at ? strchr(at, '[') : NULL;
+	end = at ? strchr(at, ']') : NULL;
+	while (end && (at = strchr(at, '"')) != NULL && at < end) {
+		size_t len = strcspn(++at, "\"");
+
+		while (len > 1 && at[len - 1] == '/')
+			len--;
+		if (strncmp(at, directory, len) == 0 && (directory[len] == '/' || !directory[len]))
+			return true;
+		at += strcspn(at, "\"") + 1;
+	}
+	return false;
+}
+
 static void note_accounts(const struct gather_places *places, struct facts *facts)
 {
 	struct facts_account *account = &facts->account, *ha = &facts->ha;
@@ -59,6 +78,7 @@ static void note_accounts(const struct gather_places *places, struct facts *fact
 		read_setting((char *)text.data, "swtpm_user", account->user, sizeof(account->user));
 		read_setting(
 			(char *)text.data, "swtpm_group", account->group, sizeof(account->group));
+		facts->is_declared_shared = is_declared_shared((char *)text.data, places->state);
 	}
 	find_account(account);
 	if (!places->ha_user || !places->ha_group)
@@ -103,13 +123,11 @@ static uint64_t ask_libtpms(void)
 
 static void note_programs(const struct gather_places *places, struct facts *facts)
 {
-	static const char *const nova[] = {"nova-compute", "--version", NULL};
 	static const char *const version[] = {"swtpm", "--version", NULL};
 	static const char *const capabilities[] = {"swtpm", "socket", "--print-capabilities", NULL};
 	struct error err;
 	BUF_SCOPED answer = {0};
 	BUF_SCOPED can = {0};
-	BUF_SCOPED release = {0};
 
 	/* "TPM emulator version 0.7.1, …" */
 	if (child_run(version, 4096, places->timeout_ms, &answer, &err) == 0 && answer.data)
@@ -117,8 +135,6 @@ static void note_programs(const struct gather_places *places, struct facts *fact
 	if (child_run(capabilities, 65536, places->timeout_ms, &can, &err) == 0 && can.data)
 		facts->has_migration_option =
 			strstr((char *)can.data, "\"cmdarg-migration\"") != NULL;
-	if (child_run(nova, 4096, places->timeout_ms, &release, &err) == 0 && release.data)
-		facts->nova = read_version((char *)release.data);
 	facts->libtpms = ask_libtpms();
 }
 

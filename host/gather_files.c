@@ -73,6 +73,28 @@ __attribute__((format(printf, 2, 3))) static void look_at(
 	file->mtime = (uint64_t)status.st_mtime;
 }
 
+/* Who has the state's lock (SWTPM_NVRAM_Lock_Dir of swtpm, a POSIX one), which is asked for and not
+ * taken: a pid of another host's is negative, one outside of this namespace 0. */
+static void look_at_lock(const struct look *look, struct facts_domain *domain)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	char path[256], directory[256];
+	int fd;
+
+	facts_domain_directory(&look->facts, domain, directory, sizeof(directory));
+	snprintf(path, sizeof(path), "%.249s/.lock", directory);
+	if (domain->is_state_file)
+		snprintf(path, sizeof(path), "%s", domain->state_source);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)
+		return;
+	if (fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK) {
+		domain->is_locked = true;
+		domain->lock_pid = lock.l_pid > 0 ? (uint32_t)lock.l_pid : 0;
+	}
+	close(fd);
+}
+
 static void look_at_all(void *context)
 {
 	struct look *look = context;
@@ -81,12 +103,17 @@ static void look_at_all(void *context)
 	look_at(&facts->directory, "%s", look->places->state);
 	for (size_t i = 0; i < facts->domains.count; i++) {
 		struct facts_domain *domain = &facts->domains.items[i];
+		char path[256];
 
 		if (!domain->has_vtpm)
 			continue;
-		look_at(&domain->directory, "%s/%s/tpm2", look->places->state, domain->uuid);
-		look_at(&domain->state, "%s/%s/tpm2/tpm2-00.permall", look->places->state,
-			domain->uuid);
+		facts_domain_directory(facts, domain, path, sizeof(path));
+		look_at(&domain->directory, "%s", path);
+		facts_domain_state(facts, domain, path, sizeof(path));
+		look_at(&domain->state, "%s", path);
+		if (*domain->nvram)
+			look_at(&domain->nvram_file, "%s", domain->nvram);
+		look_at_lock(look, domain);
 	}
 }
 
@@ -126,21 +153,25 @@ static void follow(
 	child_call(resolve, ret_resolution, sizeof(*ret_resolution), &how, &ignored);
 }
 
-/* Mounts below the state directory: each holds, or hides, some domain's state. */
+/* Mounts below the state directory, each of which holds, or hides, some domain's state; and those
+ * of states that are elsewhere. */
 static void find_own_mounts(
 	const struct gather_places *places, const char *state, struct facts *facts)
 {
-	if (!mount_table_has_below(places->mountinfo, state))
-		return;
+	bool has_below = mount_table_has_below(places->mountinfo, state);
+
 	for (size_t i = 0; i < facts->domains.count; i++) {
 		struct facts_domain *domain = &facts->domains.items[i];
 		char path[PATH_MAX + 64];
 		struct facts_mount mount;
 		bool is_same;
 
-		if (!domain->has_vtpm)
+		if (!domain->has_vtpm || (!has_below && !*domain->state_source))
 			continue;
-		snprintf(path, sizeof(path), "%s/%s/tpm2", state, domain->uuid);
+		if (*domain->state_source)
+			facts_domain_directory(facts, domain, path, sizeof(path));
+		else
+			snprintf(path, sizeof(path), "%s/%s/tpm2", state, domain->uuid);
 		mount_table_find(places->mountinfo, path, &mount);
 		is_same = strcmp(mount.point, facts->mount.point) == 0 &&
 			  strcmp(mount.hidden, facts->mount.hidden) == 0;
@@ -223,8 +254,7 @@ static void choose_write_test(const struct gather_places *places, struct facts *
 		if (rank(places, facts, domain) <= best)
 			continue;
 		best = rank(places, facts, domain);
-		snprintf(facts->write_path, sizeof(facts->write_path), "%s/%s/tpm2", places->state,
-			domain->uuid);
+		facts_domain_directory(facts, domain, facts->write_path, sizeof(facts->write_path));
 		facts->write_uid = facts->account.uid;
 	}
 }
@@ -275,4 +305,27 @@ void gather_files(const struct gather_places *places, struct facts *facts)
 	*facts = look.facts;
 	if (facts->account.is_known && strcmp(facts->write, FACT_TIMEOUT) != 0)
 		try_to_write(places, facts);
+}
+
+struct presence {
+	char path[512];
+	struct facts_file file;
+};
+
+static void look_for(void *context)
+{
+	struct presence *presence = context;
+
+	look_at(&presence->file, "%s", presence->path);
+}
+
+bool gather_is_there(const char *path, uint32_t timeout_ms)
+{
+	const struct child_how how = {.timeout_ms = timeout_ms};
+	struct presence presence = {0};
+	struct error ignored;
+
+	snprintf(presence.path, sizeof(presence.path), "%s", path);
+	return child_call(look_for, &presence, sizeof(presence), &how, &ignored) == 0 &&
+	       strcmp(presence.file.access, FACT_OK) == 0;
 }

@@ -3,8 +3,14 @@
 #ifndef HOST_GATHER_FILES_H
 #define HOST_GATHER_FILES_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "host/facts.h"
 #include "host/gather_places.h"
+
+/* Whether a file is there, as far as that can be told in time. */
+bool gather_is_there(const char *path, uint32_t timeout_ms);
 
 void gather_files(const struct gather_places *places, struct facts *facts);
 

@@ -3,51 +3,15 @@
 
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
-#include <libxml/parser.h>
-#include <libxml/xpath.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "host/child.h"
+#include "host/definition.h"
 
 /* libvirt is slower with many domains than a file system with one file. */
 #define PATIENCE 2
-
-/* The text an XPath expression selects, cut to `size`; empty when there is none. */
-static void read_text(xmlXPathContextPtr xpath, const char *expression, char *out, size_t size)
-{
-	xmlXPathObjectPtr found = xmlXPathEvalExpression((const xmlChar *)expression, xpath);
-	xmlChar *text = found ? xmlXPathCastToString(found) : NULL;
-
-	snprintf(out, size, "%s", text ? (char *)text : "");
-	xmlFree(text);
-	xmlXPathFreeObject(found);
-}
-
-static void read_definition(const char *xml, struct facts_domain *domain)
-{
-	xmlDocPtr document = xmlReadMemory(
-		xml, (int)strlen(xml), "domain", NULL, XML_PARSE_NONET | XML_PARSE_NOERROR);
-	xmlXPathContextPtr xpath = document ? xmlXPathNewContext(document) : NULL;
-	char kept[8], type[16];
-
-	if (xpath) {
-		read_text(xpath, "string(/domain/devices/tpm/backend/@type)", type, sizeof(type));
-		read_text(xpath, "string(/domain/devices/tpm/@model)", domain->model,
-			sizeof(domain->model));
-		read_text(xpath, "string(/domain/devices/tpm/backend/@version)", domain->version,
-			sizeof(domain->version));
-		read_text(xpath, "string(/domain/devices/tpm/backend/@persistent_state)", kept,
-			sizeof(kept));
-		read_text(xpath, "string(/domain/devices/tpm/backend/encryption/@secret)",
-			domain->secret, sizeof(domain->secret));
-		domain->has_vtpm = strcmp(type, "emulator") == 0;
-		domain->is_state_kept = strcmp(kept, "yes") == 0;
-	}
-	xmlXPathFreeContext(xpath);
-	xmlFreeDoc(document);
-}
 
 /* Whether libvirt has the secret, and what for; its value is never asked for. */
 static void read_secret(virConnectPtr libvirt, struct facts_domain *domain)
@@ -66,24 +30,33 @@ static bool is_alike(const struct facts_domain *one, const struct facts_domain *
 {
 	return one->has_vtpm == other->has_vtpm && one->is_state_kept == other->is_state_kept &&
 	       strcmp(one->model, other->model) == 0 && strcmp(one->version, other->version) == 0 &&
-	       strcmp(one->secret, other->secret) == 0;
+	       strcmp(one->secret, other->secret) == 0 &&
+	       strcmp(one->state_source, other->state_source) == 0;
 }
 
-static void read_domain(virConnectPtr libvirt, virDomainPtr from, struct facts_domain *domain)
+/* ret_nova: raised to the version of the Nova that defined it. */
+static void read_domain(
+	virConnectPtr libvirt, virDomainPtr from, struct facts_domain *domain, uint64_t *ret_nova)
 {
 	struct facts_domain next = {0};
+	uint64_t nova = 0, ignored;
+	int state = 0;
 	char *xml = virDomainGetXMLDesc(from, 0), *inactive = NULL;
 
 	snprintf(domain->name, sizeof(domain->name), "%s", virDomainGetName(from));
 	virDomainGetUUIDString(from, domain->uuid);
 	domain->is_active = virDomainIsActive(from) == 1;
 	if (xml)
-		read_definition(xml, domain);
+		definition_read(xml, domain, &nova);
+	if (nova > *ret_nova)
+		*ret_nova = nova;
+	domain->is_paused =
+		virDomainGetState(from, &state, NULL, 0) == 0 && state == VIR_DOMAIN_PAUSED;
 	/* A domain without a definition to start from again is made anew by whoever made it. */
 	if (domain->is_active && virDomainIsPersistent(from) == 1)
 		inactive = virDomainGetXMLDesc(from, VIR_DOMAIN_XML_INACTIVE);
 	if (inactive) {
-		read_definition(inactive, &next);
+		definition_read(inactive, &next, &ignored);
 		domain->is_next_other = !is_alike(domain, &next);
 	}
 	if (*domain->secret)
@@ -104,8 +77,8 @@ static int read_domains(virConnectPtr libvirt, struct facts *facts, struct error
 			"more than %d domains are defined on this host", FACTS_DOMAINS_MAX);
 	for (int i = 0; i < count; i++) {
 		if (facts->domains.count < FACTS_DOMAINS_MAX)
-			read_domain(
-				libvirt, domains[i], &facts->domains.items[facts->domains.count++]);
+			read_domain(libvirt, domains[i],
+				&facts->domains.items[facts->domains.count++], &facts->nova);
 		virDomainFree(domains[i]);
 	}
 	free(domains);

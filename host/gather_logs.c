@@ -9,6 +9,7 @@
 
 #include "host/child.h"
 #include "host/log_lines.h"
+#include "host/log_made.h"
 
 #define TAIL_BYTES        65536
 #define JOURNAL_BYTES_MAX (4 * 1024 * 1024)
@@ -48,42 +49,41 @@ static bool read_file(struct tail *tail, uint32_t timeout_ms)
 	return child_call(read_tail, tail, sizeof(*tail), &how, &ignored) == 0 && tail->is_there;
 }
 
-static size_t judge_files(
-	const struct facts_domain *domain, uint32_t timeout_ms, struct findings *findings)
-{
-	static struct tail tail; /* too large for a stack */
-	const char *name = domain->name;
-	struct log_text log = {.text = tail.text, .place = tail.path};
-	struct log_made made = {0};
-	int64_t first_start = 0;
-	size_t count = 0;
+/* A domain's own logs, and what libvirt and the kernel tell the journal, which is not of one
+ * domain: it may be another's. */
+struct reading {
+	struct tail swtpm, qemu;
+	struct buf journals[2];
+	struct log_text logs[4];
+	size_t count;
+};
 
-	if (strchr(name, '/'))
-		return 0;
-	tail = (struct tail){0};
-	snprintf(tail.path, sizeof(tail.path), "/var/log/swtpm/libvirt/qemu/%s-swtpm.log", name);
-	if (read_file(&tail, timeout_ms)) {
-		count++;
-		log.is_past = domain->swtpm_pid && tail.mtime < domain->swtpm_started;
-		log_lines_made(tail.text, domain->uuid, &made);
-		log_lines_judge(&log, name, findings);
-	}
-	tail = (struct tail){0};
-	snprintf(tail.path, sizeof(tail.path), "/var/log/libvirt/qemu/%s.log", name);
-	if (read_file(&tail, timeout_ms)) {
-		count++;
-		log.is_past = false;
-		first_start = log_lines_first_start(tail.text, domain->uuid);
-		log.text = log_lines_last_start(tail.text);
-		log_lines_judge(&log, name, findings);
-	}
-	log_lines_judge_made(&made, first_start, name, findings);
-	return count;
+static void add(struct reading *reading, const char *text, const char *place, bool is_past)
+{
+	reading->logs[reading->count++] =
+		(struct log_text){.text = text, .place = place, .is_past = is_past};
 }
 
-/* What libvirt and the kernel tell the journal is not of one domain: it may be another's. */
-static size_t judge_journal(
-	const struct facts_domain *domain, uint32_t timeout_ms, struct findings *findings)
+static void read_files(
+	const struct facts_domain *domain, uint32_t timeout_ms, struct reading *reading)
+{
+	struct tail *swtpm = &reading->swtpm, *qemu = &reading->qemu;
+	const char *name = domain->name;
+
+	if (strchr(name, '/'))
+		return;
+	snprintf(
+		swtpm->path, sizeof(swtpm->path), "/var/log/swtpm/libvirt/qemu/%s-swtpm.log", name);
+	snprintf(qemu->path, sizeof(qemu->path), "/var/log/libvirt/qemu/%s.log", name);
+	if (read_file(swtpm, timeout_ms))
+		add(reading, swtpm->text, swtpm->path,
+			domain->swtpm_pid && swtpm->mtime < domain->swtpm_started);
+	if (read_file(qemu, timeout_ms))
+		add(reading, log_lines_last_start(qemu->text), qemu->path, false);
+}
+
+static void read_journals(
+	const struct facts_domain *domain, uint32_t timeout_ms, struct reading *reading)
 {
 	static const char *const libvirt[] = {"journalctl", "-q", "--no-pager", "-b", "-o", "cat",
 		"-n", "500", "-u", "libvirtd", "-u", "virtqemud", NULL};
@@ -93,32 +93,34 @@ static size_t judge_journal(
 		const char *const *argv;
 		const char *place;
 	} sources[] = {{libvirt, "libvirt's journal"}, {kernel, "the kernel's journal"}};
-	size_t count = 0;
 
 	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
-		BUF_SCOPED text = {0};
+		struct buf *text = &reading->journals[i];
 		struct error ignored;
-		int rc = child_run(sources[i].argv, JOURNAL_BYTES_MAX, timeout_ms, &text, &ignored);
+		int rc = child_run(sources[i].argv, JOURNAL_BYTES_MAX, timeout_ms, text, &ignored);
 
-		if (rc || !text.len)
-			continue;
-		count++;
-		log_lines_judge(&(struct log_text){.text = (char *)text.data,
-					.place = sources[i].place,
-					.is_past = domain->swtpm_pid != 0},
-			domain->name, findings);
+		if (!rc && text->len)
+			add(reading, (char *)text->data, sources[i].place, domain->swtpm_pid != 0);
 	}
-	return count;
 }
 
 void gather_logs(const struct facts_domain *domain, uint32_t timeout_ms, struct findings *findings)
 {
+	static struct reading reading; /* too large for a stack */
 	size_t before = findings->count;
-	size_t read = judge_files(domain, timeout_ms, findings) +
-		      judge_journal(domain, timeout_ms, findings);
+	struct log_made made;
 
+	reading = (struct reading){0};
+	read_files(domain, timeout_ms, &reading);
+	read_journals(domain, timeout_ms, &reading);
+	log_lines_judge(reading.logs, reading.count, domain, findings);
+	log_made_read(reading.swtpm.text, domain->uuid, &made);
+	log_made_judge(&made, log_made_first_start(reading.qemu.text, domain->uuid), domain->name,
+		findings);
 	if (findings->count == before)
 		findings_add(findings, "log", domain->name, VERDICT_AFFIRMING,
-			read ? "no known failure in its logs, which alone is not health"
-			     : "there are no logs to read, which is not health");
+			reading.count ? "no known failure in its logs, which alone is not health"
+				      : "there are no logs to read, which is not health");
+	for (size_t i = 0; i < 2; i++)
+		buf_free(&reading.journals[i]);
 }

@@ -2,8 +2,6 @@
 #include "host/guest_channel.h"
 
 #include <jansson.h>
-#include <libvirt/libvirt-qemu.h>
-#include <libvirt/virterror.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,8 +12,6 @@
 #include "core/json/tree.h"
 #include "platform/system.h"
 
-#define ANSWER_MAX    (16 * 1024 * 1024) /* the agent's own bound on captured output */
-#define ANSWER_WAIT_S 5
 #define POLL_MS       100
 #define COMPLAINT_MAX 65536
 
@@ -26,23 +22,9 @@ static bool is_forbidden(const char *message)
 	       strstr(message, "not been found");
 }
 
-/* libvirt's error, with what mends it. */
-static int explain(const char *program, struct error *err)
+int guest_channel_refuse(
+	const char *who, const char *message, const char *program, struct error *err)
 {
-	int code = virGetLastErrorCode();
-	const char *message = virGetLastErrorMessage();
-
-	if (code == VIR_ERR_ARGUMENT_UNSUPPORTED)
-		return error_set(err, ERROR_NOT_FOUND,
-			"the domain has no guest agent channel; add <channel type='unix'><target "
-			"type='virtio' name='org.qemu.guest_agent.0'/></channel> (image property "
-			"hw_qemu_guest_agent=yes)");
-	if (code == VIR_ERR_AGENT_UNRESPONSIVE || code == VIR_ERR_OPERATION_TIMEOUT)
-		return error_set(err, ERROR_TIMEOUT,
-			"no guest agent answers; in the guest: install qemu-guest-agent and start "
-			"it");
-	if (code == VIR_ERR_OPERATION_INVALID)
-		return error_set(err, ERROR_NOT_FOUND, "the domain does not run; start it first");
 	if (is_forbidden(message))
 		return error_set(err, ERROR_PERMISSION,
 			"the guest's agent forbids guest-exec; in the guest: take guest-exec and "
@@ -51,27 +33,31 @@ static int explain(const char *program, struct error *err)
 	if (strstr(message, "No such file"))
 		return error_set(err, ERROR_NOT_FOUND,
 			"the guest has no %s; install it there, in qemu-ga's PATH", program);
-	return error_set(err, ERROR_IO, "libvirt: %s", message);
+	return error_set(err, ERROR_IO, "%s: %s", who, message);
+}
+
+int guest_channel_silent(struct error *err)
+{
+	return error_set(err, ERROR_TIMEOUT,
+		"no guest agent answers; in the guest: install qemu-guest-agent and start it");
 }
 
 /* One command, and its answer, which has a "return". Takes over `command`. */
-static int ask(virDomainPtr domain, const char *program, json_t *command,
+static int ask(struct guest_channel *channel, const char *program, json_t *command,
 	struct json_tree *ret_answer, struct error *err)
 {
-	char *text = command ? json_dumps(command, JSON_COMPACT) : NULL, *answer = NULL;
+	char *text = command ? json_dumps(command, JSON_COMPACT) : NULL;
+	BUF_SCOPED answer = {0};
 	int rc = 0;
 
 	json_decref(command);
 	if (!text)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
-	answer = virDomainQemuAgentCommand(domain, text, ANSWER_WAIT_S, 0);
-	if (!answer)
-		rc = explain(program, err);
-	else
-		rc = json_tree_parse(answer, strlen(answer), ANSWER_MAX, ret_answer, err);
+	rc = channel->ask(channel, text, program, &answer, err);
+	if (!rc)
+		rc = json_tree_parse(answer.data, answer.len, GUEST_ANSWER_MAX, ret_answer, err);
 	if (!rc && !json_node_member(ret_answer->root, "return"))
 		rc = error_set(err, ERROR_MALFORMED, "the guest agent's answer is none");
-	free(answer);
 	free(text);
 	return rc;
 }
@@ -84,8 +70,8 @@ static json_t *encode(const struct buf *bytes)
 	return text.failed ? NULL : json_stringn((char *)text.data, text.len);
 }
 
-static int start(
-	virDomainPtr domain, const struct guest_run *run, int64_t *ret_pid, struct error *err)
+static int start(struct guest_channel *channel, const struct guest_run *run, int64_t *ret_pid,
+	struct error *err)
 {
 	const char *const *argv = run->argv;
 	json_t *words = json_array(), *arguments;
@@ -103,7 +89,7 @@ static int start(
 		json_decref(arguments);
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a command to the guest");
 	}
-	rc = ask(domain, argv[0],
+	rc = ask(channel, argv[0],
 		json_pack("{s:s, s:o}", "execute", "guest-exec", "arguments", arguments), &answer,
 		err);
 	if (rc)
@@ -159,18 +145,19 @@ static int take_output(
 	return 0;
 }
 
-int guest_channel_run(virDomainPtr domain, struct guest_run *run, struct buf *to, struct error *err)
+int guest_channel_run(
+	struct guest_channel *channel, struct guest_run *run, struct buf *to, struct error *err)
 {
 	uint64_t deadline_us = platform_monotonic_us() + run->timeout_s * UINT64_C(1000000);
 	int64_t pid = 0;
-	int rc = start(domain, run, &pid, err);
+	int rc = start(channel, run, &pid, err);
 
 	while (!rc) {
 		JSON_TREE_SCOPED tree = {0};
 		const struct json_node *answer;
 		bool is_done;
 
-		rc = ask(domain, run->argv[0],
+		rc = ask(channel, run->argv[0],
 			json_pack("{s:s, s:{s:I}}", "execute", "guest-exec-status", "arguments",
 				"pid", (json_int_t)pid),
 			&tree, err);

@@ -3,44 +3,136 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-/* What stands first tells more: a later row is often only its consequence. */
-static const struct {
+#define OLDER_LIBTPMS                                                                              \
+	"this host's libtpms is older than the one that wrote the vTPM's state, which is good",    \
+		"keep the state file as it is; upgrade libtpms here, or start the VM where it ran"
+#define NOT_MADE                                                                                   \
+	"no new vTPM could be made",                                                               \
+		"the reason stands in the domain's swtpm log before that line; see \"localca\" "   \
+		"and \"write\""
+
+struct log_row {
 	const char *line, *also; /* both must stand in one line; `also` may be NULL */
 	const char *cause, *remedy;
-} lines[] = {
-	{"DENIED", "swtpm", "AppArmor denies swtpm its files",
-		"journalctl -k -g DENIED; add the path to /etc/apparmor.d/local/usr.bin.swtpm"},
-	{"does not support migration with shared storage", NULL,
-		"swtpm is too old to migrate on a shared directory",
-		"upgrade swtpm to 0.8 and libvirt to 8.10 on both hosts"},
-	{"TPM secret was not found", NULL, "the secret of the vTPM's encryption is not here",
-		"openstack secret list; let Nova start the VM, which fetches it"},
-	{"Need read/write rights on", NULL,
-		"swtpm's certificate authority does not belong to the swtpm account",
-		"chown -R tss: /var/lib/swtpm-localca (or the account of swtpm_user)"},
-	{"NvPowerOn", NULL, "swtpm cannot read its state: wrong secret, or a damaged file",
-		"compare the domain's secret with the one it was made with; restore the state "
-		"file"},
-	{"failure mode", NULL, "swtpm is in failure mode: it could not read or write its state",
-		"check the state file's owner, size and file system; then stop and start the VM"},
-	{"CMD_INIT: 0x9", NULL, "swtpm did not start: its state could not be loaded",
-		"read the domain's swtpm log; check secret and state file"},
+	bool follows;   /* it only follows from another cause, where one is named */
+	bool is_locked; /* who holds the lock is to be told */
 };
 
-static bool stands_in_one_line(const char *text, const char *first, const char *second)
+/* As AppArmor, SELinux, swtpm 0.7 to 0.10, libtpms 0.9 and 0.10, QEMU and libvirt print them. What
+ * stands first tells more. */
+static const struct log_row rows[] = {
+	{"DENIED", "swtpm", "AppArmor denies swtpm its files",
+		"journalctl -k -g DENIED; add the path to /etc/apparmor.d/local/usr.bin.swtpm",
+		false, false},
+	{"avc:  denied", "swtpm", "SELinux denies swtpm its files",
+		"ausearch -m avc -c swtpm; restorecon -RF the state directory; on NFS: setsebool "
+		"-P virt_use_nfs on",
+		false, false},
+	{"cannot execute binary", "swtpm", "libvirt is not let run swtpm",
+		"ls -lZ the program; findmnt -T it (noexec); journalctl -k -g denied", false,
+		false},
+	{"higher than implementation version", NULL, OLDER_LIBTPMS, false, false},
+	{"compatLevel", "higher than supported", OLDER_LIBTPMS, false, false},
+	{"bad version identifier", "stateblob", OLDER_LIBTPMS, false, false},
+	{"Minimum required version for the blob", NULL,
+		"this host's swtpm is older than the one that wrote the vTPM's state, which is "
+		"good",
+		"keep the state file as it is; upgrade swtpm here, or start the VM where it ran",
+		false, false},
+	{"Could not lock access to lockfile", NULL, "another swtpm has locked this vTPM's state",
+		"", false, true},
+	{"does not support migration with shared storage", NULL,
+		"swtpm is too old to migrate on a shared directory",
+		"upgrade swtpm to 0.8 and libvirt to 8.10 on both hosts; libvirt before 12.0 may "
+		"say so wrongly",
+		false, false},
+	{"TPM secret was not found", NULL, "the secret of the vTPM's encryption is not here",
+		"let Nova start the VM, which fetches it: as its owner where the flavor says "
+		"\"user\"",
+		false, false},
+	{"Need read/write rights on", NULL,
+		"swtpm's certificate authority does not belong to the swtpm account",
+		"chown -R tss: /var/lib/swtpm-localca (or the account of swtpm_user)", false,
+		false},
+	{"Verification of HMAC failed", NULL,
+		"swtpm cannot read its state: wrong secret, or a damaged file",
+		"compare the domain's secret with the one it was made with; then restore a copy, "
+		"and keep the file that is there",
+		false, false},
+	{"Wrong decryption key", NULL, "swtpm cannot read its state: wrong secret",
+		"compare the domain's secret with the one it was made with", false, false},
+	{"Could not find plain data in byte stream", NULL,
+		"the vTPM's state is encrypted, and its definition names no secret",
+		"virsh edit: <encryption secret='UUID'/> of the secret that it was made with",
+		false, false},
+	{"Could not find HMAC or encrypted data", NULL,
+		"the vTPM's state is not encrypted, though its definition names a secret",
+		"virsh edit: take <encryption> out, or find the state that belongs to it", false,
+		false},
+	{"Profile could not be applied to an existing", NULL,
+		"its definition asks for a profile, which a vTPM takes only when it is made",
+		"virsh edit: take <profile> out; the state keeps its own", false, false},
+	{"Could not set profile", NULL,
+		"this host's libtpms does not have the profile of its definition",
+		"swtpm socket --tpm2 --print-profiles; upgrade libtpms, or start the VM elsewhere",
+		false, false},
+	{"Could not open lockfile", NULL, "swtpm may not open its lock beside the state",
+		"namei -lo of the state directory; chown -R it to the account of swtpm_user", true,
+		false},
+	{"cannot access directory", NULL,
+		"the swtpm account cannot reach the state's directory: it, or one above, is closed "
+		"to it",
+		"namei -lo of that path; each directory needs x for the account, the last one "
+		"belongs to it",
+		true, false},
+	{"Invalid magic. Expected", NULL, "the vTPM's state file is damaged",
+		"keep the file that is there, and restore a copy", true, false},
+	{"Error from SWTPM_NVRAM_CheckHeader", NULL, "the vTPM's state file is damaged",
+		"keep the file that is there, and restore a copy", true, false},
+	{"Authoring the TPM state failed", NULL, NOT_MADE, true, false},
+	{"Could not run", "swtpm_setup", NOT_MADE, true, false},
+	{"NvPowerOn", NULL, "swtpm cannot read its state: wrong secret, or a damaged file",
+		"compare the domain's secret with the one it was made with; then restore a copy, "
+		"and keep the file that is there",
+		true, false},
+	{"Setting the stateblob", NULL, "the vTPM's state did not load at the destination",
+		"the source still has it: let the VM run there; read the domain's swtpm log on "
+		"both; vtpm-host preflight --peer",
+		true, false},
+	{"failure mode", NULL, "swtpm is in failure mode: it could not read or write its state",
+		"check the state file's owner, size and file system; then stop and start the VM",
+		true, false},
+	{"CMD_INIT: 0x", NULL, "swtpm did not start: its state could not be loaded",
+		"read the domain's swtpm log; check secret and state file", true, false},
+	{"Could not start 'swtpm'", NULL, "swtpm did not start",
+		"read the domain's swtpm log, and libvirt's journal", true, false},
+};
+
+#define ROWS       (sizeof(rows) / sizeof(rows[0]))
+#define QUOTED_MAX 80
+
+/* SELinux tells of what it would deny where it only watches. */
+static bool is_harmless(const char *from, const char *end)
 {
-	for (const char *at = text; (at = strstr(at, first)) != NULL; at++) {
+	const char *found = strstr(from, "permissive=1");
+
+	return found && found < end;
+}
+
+/* Where a row's line stands in a text; NULL: nowhere. */
+static const char *find_line(const char *text, const struct log_row *row)
+{
+	for (const char *at = text; (at = strstr(at, row->line)) != NULL; at++) {
 		const char *from = at, *end = at + strcspn(at, "\n"), *found;
 
 		while (from > text && from[-1] != '\n')
 			from--;
-		found = second ? strstr(from, second) : at;
-		if (found && found < end)
-			return true;
+		found = row->also ? strstr(from, row->also) : at;
+		if (found && found < end && !is_harmless(from, end))
+			return at;
 	}
-	return false;
+	return NULL;
 }
 
 const char *log_lines_last_start(const char *text)
@@ -52,102 +144,74 @@ const char *log_lines_last_start(const char *text)
 	return last;
 }
 
-void log_lines_judge(const struct log_text *log, const char *domain, struct findings *findings)
+/* Of a lock that nobody here holds: one host does not see another's where locks are local. */
+static void mend_lock(const struct facts_domain *domain, struct finding *finding)
 {
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		struct finding *finding;
+	if (domain->lock_pid)
+		finding_mend(finding,
+			"process %u here holds it: ps -fp %u; stop the VM that it belongs to",
+			(unsigned)domain->lock_pid, (unsigned)domain->lock_pid);
+	else
+		finding_mend(finding,
+			"nobody here holds it now: look on every other host for a swtpm with %s, "
+			"and stop one VM of the two",
+			domain->uuid);
+}
 
-		if (!stands_in_one_line(log->text, lines[i].line, lines[i].also))
+static void tell(const struct log_row *row, const struct log_text *log, const char *found,
+	const struct facts_domain *domain, struct findings *findings)
+{
+	size_t len = strcspn(found, "\r\n");
+	struct finding *finding = findings_add(findings, "log", domain->name,
+		log->is_past ? VERDICT_WARNING : VERDICT_CONTRAINDICATED, "%s%s (\"%.*s\" in %s)",
+		log->is_past ? "before its last start, " : "", row->cause,
+		(int)(len < QUOTED_MAX ? len : QUOTED_MAX), found, log->place);
+
+	if (row->is_locked)
+		mend_lock(domain, finding);
+	else
+		finding_mend(finding, "%s", row->remedy);
+}
+
+/* Tells of the first log that has the row's line. */
+static bool judge_row(const struct log_row *row, const struct log_text logs[], size_t count,
+	bool is_past, const struct facts_domain *domain, struct findings *findings)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *found =
+			logs[i].is_past == is_past ? find_line(logs[i].text, row) : NULL;
+
+		if (!found)
 			continue;
-		finding = findings_add(findings, "log", domain,
-			log->is_past ? VERDICT_WARNING : VERDICT_CONTRAINDICATED,
-			"%s%s (\"%s\" in %s)", log->is_past ? "before its last start, " : "",
-			lines[i].cause, lines[i].line, log->place);
-		finding_mend(finding, "%s", lines[i].remedy);
+		tell(row, &logs[i], found, domain, findings);
+		return true;
 	}
+	return false;
 }
 
-/* Whether `word` stands between two places of a text. */
-static bool stands_between(const char *from, const char *end, const char *word)
+/* Whether this cause was told already. */
+static bool is_told(const char *cause, const bool told[])
 {
-	const char *found = strstr(from, word);
-
-	return found && found < end;
-}
-
-/* As swtpm_setup writes it, in local time: "Mon 30 Nov 2026 01:52:40 AM UTC". */
-static int64_t read_local_time(const char *text)
-{
-	struct tm tm = {.tm_isdst = -1};
-
-	return strptime(text, "%a %d %b %Y %I:%M:%S %p", &tm) ? (int64_t)mktime(&tm) : 0;
-}
-
-void log_lines_made(const char *text, const char *uuid, struct log_made *ret_made)
-{
-	static const char begin[] = "Starting vTPM manufacturing as ";
-	const char *at = strstr(text, begin), *next;
-	char vmid[64];
-
-	*ret_made = (struct log_made){0};
-	/* "--vmid NAME:UUID " of its call of the certificate authority; names come again. */
-	snprintf(vmid, sizeof(vmid), ":%s ", uuid);
-	for (; at; at = next) {
-		const char *end, *when = strstr(at, " @ ");
-
-		next = strstr(at + 1, begin);
-		end = next ? next : at + strlen(at);
-		if (!when || when > end || !stands_between(at, end, vmid))
-			continue;
-		if (!stands_between(at, end, "Successfully authored TPM state"))
-			continue;
-		when += strlen(" @ ");
-		ret_made->count++;
-		ret_made->last = read_local_time(when);
-		snprintf(ret_made->when, sizeof(ret_made->when), "%.*s", (int)strcspn(when, "\n"),
-			when);
+	for (size_t i = 0; i < ROWS; i++) {
+		if (told[i] && strcmp(rows[i].cause, cause) == 0)
+			return true;
 	}
+	return false;
 }
 
-int64_t log_lines_first_start(const char *text, const char *uuid)
-{
-	static const char begin[] = ": starting up libvirt";
-	const char *at = strstr(text, begin), *next;
-	char option[64];
-
-	snprintf(option, sizeof(option), "-uuid %s ", uuid);
-	for (; at; at = next) {
-		const char *line = at, *end;
-		struct tm tm = {0};
-
-		next = strstr(at + 1, begin);
-		end = next ? next : at + strlen(at);
-		while (line > text && line[-1] != '\n')
-			line--;
-		/* "2026-11-30 01:52:40.123+0000", always UTC. */
-		if (stands_between(at, end, option) && strptime(line, "%Y-%m-%d %H:%M:%S", &tm))
-			return (int64_t)timegm(&tm);
-	}
-	return 0;
-}
-
-/* libvirt starts a domain's swtpm, and before it swtpm_setup, within moments of that line. */
-#define SAME_START_S 120
-
-void log_lines_judge_made(const struct log_made *made, int64_t first_start, const char *domain,
+void log_lines_judge(const struct log_text logs[], size_t count, const struct facts_domain *domain,
 	struct findings *findings)
 {
-	bool has_run = first_start && made->last && first_start + SAME_START_S < made->last;
+	bool told[ROWS] = {false};
 
-	if (!made->count || (made->count == 1 && !has_run))
-		return;
-	finding_mend(findings_add(findings, "state", domain, VERDICT_WARNING,
-			     "libvirt made a new vTPM on %s, though the VM had run with another: "
-			     "what was "
-			     "sealed to that one is lost",
-			     made->when),
-		"find why its state was not there then (mount, undefine); an older copy of the "
-		"state directory may still be under a mount or in a backup; vtpm-host confirm %s "
-		"tells what the guest sees",
-		domain);
+	for (int is_past = 0; is_past < 2; is_past++) {
+		bool has_cause = false;
+
+		for (size_t i = 0; i < ROWS; i++) {
+			if ((rows[i].follows && has_cause) || is_told(rows[i].cause, told))
+				continue;
+			told[i] = judge_row(&rows[i], logs, count, is_past, domain, findings);
+			has_cause |= told[i];
+		}
+	}
 }

@@ -9,9 +9,7 @@
 #include "core/json/tree.h"
 #include "host/child.h"
 
-#define ANSWER_MAX       (4 * 1024 * 1024)
-#define SECRETS_AT_ONCE  100 /* Barbican's own bound on a page */
-#define SECRET_PAGES_MAX 20
+#define ANSWER_MAX (4 * 1024 * 1024)
 
 bool openstack_is_configured(void)
 {
@@ -49,7 +47,13 @@ static void read_server(const struct json_node *answer, struct openstack_server 
 {
 	const struct json_node *flavor = json_node_member(answer, "flavor");
 	const struct json_node *specs = json_node_member(flavor, "extra_specs");
+	const struct json_node *fault = json_node_member(answer, "fault");
+	const char *uuid = json_node_text(json_node_member(answer, "id"));
 
+	if (!uuid || !text_uuid(uuid, server->uuid))
+		*server->uuid = 0;
+	copy_text(answer, "name", server->name, sizeof(server->name));
+	copy_text(fault, "message", server->fault, sizeof(server->fault));
 	copy_text(answer, "status", server->status, sizeof(server->status));
 	copy_text(answer, "OS-EXT-SRV-ATTR:host", server->host, sizeof(server->host));
 	server->has_flavor = specs && specs->kind == JSON_NODE_OBJECT;
@@ -68,18 +72,6 @@ static void read_image(const struct json_node *answer, struct openstack_server *
 	copy_text(
 		properties, "hw_tpm_version", server->image_version, sizeof(server->image_version));
 	copy_text(properties, "hw_tpm_model", server->image_model, sizeof(server->image_model));
-}
-
-static bool lists_secret(const struct json_node *answer, const char *secret)
-{
-	for (const struct json_node *entry = json_node_first(answer); entry; entry = entry->next) {
-		const char *href = json_node_text(json_node_member(entry, "Secret href"));
-		const char *last = href ? strrchr(href, '/') : NULL;
-
-		if (last && strcmp(last + 1, secret) == 0)
-			return true;
-	}
-	return false;
 }
 
 /* One command of the client. It prints JSON, an object or an array: *ret_answer, in the tree. */
@@ -106,46 +98,90 @@ static int ask(const char *const argv[], uint32_t timeout_ms, struct json_tree *
 	return 0;
 }
 
+/* The secret's metadata alone: no account may list every vTPM's secret, but each is told of one
+ * whether it may not see it or there is none. */
 static void find_secret(const char *secret, uint32_t timeout_ms, struct openstack_server *server)
 {
-	for (unsigned page = 0; page < SECRET_PAGES_MAX && !server->is_secret_listed; page++) {
-		char offset[16], limit[16];
-		const char *const argv[] = {"openstack", "secret", "list", "--limit", limit,
-			"--offset", offset, "-f", "json", NULL};
-		const struct json_node *answer = NULL;
-		JSON_TREE_SCOPED tree = {0};
-		struct error ignored;
+	const char *const argv[] = {"openstack", "secret", "get", secret, "-f", "json", NULL};
+	const struct json_node *answer = NULL;
+	JSON_TREE_SCOPED tree = {0};
+	struct error err = {0};
 
-		snprintf(limit, sizeof(limit), "%u", SECRETS_AT_ONCE);
-		snprintf(offset, sizeof(offset), "%u", page * SECRETS_AT_ONCE);
-		server->has_secrets = ask(argv, timeout_ms, &tree, &answer, &ignored) == 0;
-		server->is_secret_listed = lists_secret(answer, secret);
-		if (!answer || answer->len < SECRETS_AT_ONCE)
-			return;
-	}
+	if (ask(argv, timeout_ms, &tree, &answer, &err) == 0)
+		server->secret = OPENSTACK_SECRET_THERE;
+	else if (strstr(err.message, "Forbidden") || strstr(err.message, "403"))
+		server->secret = OPENSTACK_SECRET_FORBIDDEN;
+	else if (strstr(err.message, "Not Found") || strstr(err.message, "404"))
+		server->secret = OPENSTACK_SECRET_MISSING;
+	if (server->secret != OPENSTACK_SECRET_THERE)
+		snprintf(server->secret_error, sizeof(server->secret_error), "%.150s", err.message);
 }
 
-int openstack_gather(const struct facts_domain *domain, uint32_t timeout_ms,
-	struct openstack_server *ret_server, struct error *err)
+/* The newest of them, whatever the client's order. */
+void openstack_find_migration(uint32_t timeout_ms, struct openstack_server *server)
+{
+	/* From 2.59 on it tells the type, and all of the VM's. */
+	const char *const argv[] = {"openstack", "--os-compute-api-version", "2.59", "server",
+		"migration", "list", "--server", server->uuid, "-f", "json", NULL};
+	struct openstack_migration *last = &server->migration;
+	const struct json_node *answer = NULL, *newest = NULL;
+	JSON_TREE_SCOPED tree = {0};
+	struct error ignored;
+	char when[sizeof(last->when)];
+
+	if (ask(argv, timeout_ms, &tree, &answer, &ignored))
+		return;
+	for (const struct json_node *entry = json_node_first(answer); entry; entry = entry->next) {
+		copy_text(entry, "Created At", when, sizeof(when));
+		if (newest && strcmp(when, last->when) <= 0)
+			continue;
+		newest = entry;
+		memcpy(last->when, when, sizeof(when));
+	}
+	copy_text(newest, "Type", last->type, sizeof(last->type));
+	copy_text(newest, "Status", last->status, sizeof(last->status));
+	copy_text(newest, "Source Compute", last->from, sizeof(last->from));
+	copy_text(newest, "Dest Compute", last->to, sizeof(last->to));
+}
+
+int openstack_find(const char *word, uint32_t timeout_ms, struct openstack_server *ret_server,
+	struct error *err)
 {
 	/* From 2.47 on the answer has the flavor as it was when the VM was made or resized. */
 	const char *const show[] = {"openstack", "--os-compute-api-version", "2.47", "server",
-		"show", domain->uuid, "-f", "json", NULL};
+		"show", word, "-f", "json", NULL};
 	struct openstack_server server = {0};
-	const char *const image[] = {
-		"openstack", "image", "show", server.image, "-f", "json", NULL};
-	JSON_TREE_SCOPED shown = {0}, of_image = {0};
 	const struct json_node *answer = NULL;
-	struct error ignored;
-	int rc = ask(show, timeout_ms, &shown, &answer, err);
+	JSON_TREE_SCOPED tree = {0};
+	int rc = ask(show, timeout_ms, &tree, &answer, err);
 
 	if (rc)
 		return rc;
 	read_server(answer, &server);
-	if (*server.image && ask(image, timeout_ms, &of_image, &answer, &ignored) == 0)
+	*ret_server = server;
+	return 0;
+}
+
+int openstack_gather(const struct facts_domain *domain, bool has_failed, uint32_t timeout_ms,
+	struct openstack_server *ret_server, struct error *err)
+{
+	struct openstack_server server = {0};
+	const char *const image[] = {
+		"openstack", "image", "show", server.image, "-f", "json", NULL};
+	const struct json_node *answer = NULL;
+	JSON_TREE_SCOPED tree = {0};
+	struct error ignored;
+	int rc = openstack_find(domain->uuid, timeout_ms, &server, err);
+
+	if (rc)
+		return rc;
+	memcpy(server.uuid, domain->uuid, sizeof(server.uuid));
+	if (*server.image && ask(image, timeout_ms, &tree, &answer, &ignored) == 0)
 		read_image(answer, &server);
 	if (*domain->secret)
 		find_secret(domain->secret, timeout_ms, &server);
+	if (has_failed)
+		openstack_find_migration(timeout_ms, &server);
 	*ret_server = server;
 	return 0;
 }

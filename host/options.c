@@ -12,8 +12,17 @@ static int read_peer(const char *value, void *options, struct error *err)
 	if (to->peer_count == HOST_PEERS_MAX)
 		return error_set(err, ERROR_MALFORMED, "more than %d", HOST_PEERS_MAX);
 	to->peers[to->peer_count++] = value;
-	to->expect.is_shared = true;
 	return 0;
+}
+
+static int read_profile(const char *value, void *options, struct error *err)
+{
+	struct host_options *to = options;
+
+	to->profile = profile_find(value);
+	return to->profile
+		       ? 0
+		       : error_set(err, ERROR_MALFORMED, "\"%s\" is none of " PROFILE_NAMES, value);
 }
 
 static int read_uid(const char *value, void *options, struct error *err)
@@ -48,11 +57,16 @@ static const struct option_row rows[] = {
 		OPTION_BY(read_peer)},
 	{"expect-uid", .takers = CHECK, .value = "UID", .help = "what the swtpm account must have",
 		OPTION_BY(read_uid)},
-	{"shared", .takers = CHECK, .help = "the state directory must be NFS",
+	{"profile", .takers = CHECK, .value = "PLATFORM",
+		.help = "whose requirements hold, one of " PROFILE_NAMES
+			"; without it, the one that this host looks like",
+		OPTION_BY(read_profile)},
+	{"shared", .takers = CHECK, .help = "the state directory must be on shared storage",
 		INTO(OPTION_SET, expect.is_shared)},
 	{"secret-security", .takers = CHECK, .value = "WORD",
-		.help = "what hw:tpm_secret_security must be in the VM's flavor",
-		.otherwise = "deployment", INTO(OPTION_TEXT, expect.secret_security)},
+		.help = "what hw:tpm_secret_security must be in the VM's flavor; without it, what "
+			"the platform takes",
+		INTO(OPTION_TEXT, expect.secret_security)},
 	{"ha-user", .takers = GATHER, .value = "USER",
 		.help = "who must own state and disks for high availability",
 		INTO(OPTION_TEXT, places.ha_user)},
@@ -91,6 +105,10 @@ static const struct option_row rows[] = {
 		INTO(OPTION_STRING, confirm.collector.certificate)},
 	{"key", .takers = BY(CONFIRM), .value = "FILE", .help = "the client certificate's key",
 		INTO(OPTION_STRING, confirm.collector.key)},
+	{"qga-socket", .takers = BY(CONFIRM), .value = "PATH",
+		.help = "ask the guest agent on this socket, without libvirt; DOMAIN is the VM's "
+			"UUID",
+		INTO(OPTION_TEXT, confirm.qga_socket)},
 	{"guest-program", .takers = BY(CONFIRM), .value = "PATH",
 		.help = "vtpm-agent, as the guest calls it", .otherwise = "vtpm-agent",
 		INTO(OPTION_TEXT, confirm.program)},
@@ -132,6 +150,7 @@ int host_options_check(const struct host_options *options, enum command command,
 {
 	const struct host_confirm_options *confirm = &options->confirm;
 	const struct gather_places *places = &options->places;
+	char uuid[TEXT_UUID_SIZE];
 	const char *fault = NULL;
 
 	if (command == COMMAND_DIAGNOSE && !options->domain)
@@ -140,6 +159,10 @@ int host_options_check(const struct host_options *options, enum command command,
 		fault = "confirm needs a domain or --all, and not both";
 	else if (options->domain && options->is_all)
 		fault = "a domain and --all do not go together";
+	else if (confirm->qga_socket && options->is_all)
+		fault = "--qga-socket is of one guest: no --all";
+	else if (confirm->qga_socket && !text_uuid(options->domain, uuid))
+		fault = "with --qga-socket the VM is named by its UUID";
 	else if (*confirm->collector.url && (confirm->baseline || confirm->save))
 		fault = "--collector keeps the baselines itself: no --baseline, no --save";
 	else if (!places->ha_user != !places->ha_group)

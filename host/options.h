@@ -6,6 +6,7 @@
 #include "core/verdict/verdict.h"
 #include "host/confirm.h"
 #include "host/gather.h"
+#include "host/profile.h"
 #include "host/rules.h"
 #include "link/collector_link.h"
 
@@ -26,6 +27,7 @@ enum command { HOST_COMMANDS(COMMAND_LINE_CONSTANT) COMMAND_COUNT };
 /* Of confirm. */
 struct host_confirm_options {
 	const char *baseline, *save; /* a file or a directory; a directory; NULL: not given */
+	const char *qga_socket;      /* a guest agent's, instead of libvirt; NULL: not given */
 	const char *program;         /* the agent, as the guest calls it */
 	enum event event;
 	uint32_t timeout_s;
@@ -35,7 +37,8 @@ struct host_confirm_options {
 
 struct host_options {
 	struct command_line line;
-	const char *domain; /* NULL: not given */
+	const char *domain;            /* NULL: not given */
+	const struct profile *profile; /* NULL: the one that this host looks like */
 	const char *peers[HOST_PEERS_MAX];
 	size_t peer_count;
 	bool is_json, is_all;

@@ -6,6 +6,7 @@ struct confirm_request options_confirm(
 {
 	return (struct confirm_request){.uri = uri,
 		.domain = domain,
+		.qga_socket = how->qga_socket,
 		.program = how->program,
 		.collector = *how->collector.url ? &how->collector : NULL,
 		.baseline = how->baseline,

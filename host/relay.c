@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "core/signed/binding.h"
-#include "host/guest_channel.h"
 #include "host/relay_check.h"
 #include "link/collector_link.h"
 #include "platform/system.h"
@@ -13,8 +12,8 @@
 #define ATTEMPTS 4 /* reports that the guest's own overtake */
 
 /* One run of `vtpm-agent relay STEP` in the guest. */
-static int run_step(virDomainPtr domain, const struct confirm_request *request, const char *step,
-	const struct buf *input, struct buf *to, struct error *err)
+static int run_step(struct guest_channel *channel, const struct confirm_request *request,
+	const char *step, const struct buf *input, struct buf *to, struct error *err)
 {
 	char seconds[16];
 	const char *const argv[] = {request->program, "relay", step, "--event",
@@ -26,21 +25,22 @@ static int run_step(virDomainPtr domain, const struct confirm_request *request, 
 	int rc;
 
 	snprintf(seconds, sizeof(seconds), "%u", request->timeout_s);
-	rc = guest_channel_run(domain, &run, to, err);
+	rc = guest_channel_run(channel, &run, to, err);
 	if (!rc && (run.status != 0 || !to->len))
 		rc = guest_run_complain(&run, err);
 	return rc;
 }
 
 /* The guest's second step, for a challenge that was given for this domain. */
-static int run_answer(virDomainPtr domain, const char *uuid, const struct confirm_request *request,
-	const struct buf *challenge, struct buf *report, struct error *err)
+static int run_answer(struct guest_channel *channel, const char *uuid,
+	const struct confirm_request *request, const struct buf *challenge, struct buf *report,
+	struct error *err)
 {
 	struct message_challenge read;
 	int rc = message_read_challenge(challenge->data, challenge->len, &read, err);
 
 	if (!rc)
-		rc = run_step(domain, request, "answer", challenge, report, err);
+		rc = run_step(channel, request, "answer", challenge, report, err);
 	return rc ? rc : relay_check_report(report, uuid, read.id, err);
 }
 
@@ -59,14 +59,15 @@ static int read_answer(const struct buf *answer, const char *uuid,
 
 /* From challenge to answer. A guest whose TPM cannot sign asks for no challenge: it sends its
  * report at once. */
-static int carry(virDomainPtr domain, const char *uuid, const struct confirm_request *request,
-	struct collector_link *link, struct message_result *ret_answer, struct error *err)
+static int carry(struct guest_channel *channel, const char *uuid,
+	const struct confirm_request *request, struct collector_link *link,
+	struct message_result *ret_answer, struct error *err)
 {
 	const uint64_t patience_us = (uint64_t)request->timeout_s * 1000000;
 	BUF_SCOPED question = {0}, challenge = {0}, report = {0}, answer = {0};
 	bool is_distress = false;
 	uint32_t ignored = 0;
-	int rc = run_step(domain, request, "ask", NULL, &question, err);
+	int rc = run_step(channel, request, "ask", NULL, &question, err);
 
 	if (!rc)
 		rc = relay_check_question(&question, uuid, &is_distress, err);
@@ -74,7 +75,7 @@ static int carry(virDomainPtr domain, const char *uuid, const struct confirm_req
 		rc = collector_link_post(link, "/v1/challenges", &question, 201,
 			platform_monotonic_us() + patience_us, &challenge, &ignored, err);
 		if (!rc)
-			rc = run_answer(domain, uuid, request, &challenge, &report, err);
+			rc = run_answer(channel, uuid, request, &challenge, &report, err);
 	}
 	if (!rc)
 		rc = collector_link_post(link, "/v1/reports", is_distress ? &question : &report,
@@ -88,8 +89,8 @@ static bool was_overtaken(const struct message_result *answer)
 	return answer->verdict.reasons[0].code == REASON_OVERTAKEN;
 }
 
-int relay_evidence(virDomainPtr domain, const char *uuid, const struct confirm_request *request,
-	struct message_result *ret_answer, struct error *err)
+int relay_evidence(struct guest_channel *channel, const char *uuid,
+	const struct confirm_request *request, struct message_result *ret_answer, struct error *err)
 {
 	struct collector_link *link = NULL;
 	int rc = collector_link_open(request->collector, NULL, NULL, &link, err);
@@ -98,7 +99,7 @@ int relay_evidence(virDomainPtr domain, const char *uuid, const struct confirm_r
 	if (rc)
 		return rc;
 	do
-		rc = carry(domain, uuid, request, link, ret_answer, err);
+		rc = carry(channel, uuid, request, link, ret_answer, err);
 	while (!rc && was_overtaken(ret_answer) && ++attempts < ATTEMPTS);
 	collector_link_close(link);
 	return rc;

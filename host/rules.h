@@ -12,10 +12,11 @@
 /* What is asked of the host beyond what always holds. */
 struct rules_expect {
 	bool has_uid;
-	uint32_t uid;       /* --expect-uid */
-	bool is_shared;     /* the state directory must be NFS (--shared, or peers were given) */
-	const char *domain; /* only this one; NULL: each that has a vTPM */
-	const char *secret_security; /* what the flavor must say, "deployment" */
+	uint32_t uid;                /* --expect-uid */
+	bool is_shared;              /* the state directory must be on shared storage (--shared) */
+	const char *nfs_options[2];  /* what an NFS mount must have; NULL: anything */
+	const char *domain;          /* only this one; NULL: each that has a vTPM */
+	const char *secret_security; /* what the flavor must say; NULL: what upstream Nova takes */
 };
 
 /* Judges where the vTPMs' state is kept: what is wrong there is the cause of what is wrong with a
@@ -38,6 +39,6 @@ void rules_judge_restart(
 /* Judges what must be alike on both hosts for a vTPM to go from `facts` to `peer`; `received` is
  * this host's time when the peer's facts came, 0 when that is not known. */
 void rules_judge_peer(const struct facts *facts, const struct facts *peer, uint64_t received,
-	struct findings *findings);
+	const struct rules_expect *expect, struct findings *findings);
 
 #endif

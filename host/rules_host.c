@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "host/rules_private.h"
+#include "host/storage.h"
 
 static void judge_account(
 	const struct facts *facts, const struct rules_expect *expect, struct findings *findings)
@@ -120,7 +121,7 @@ static void judge_availability(const struct facts *facts, struct findings *findi
 	for (size_t i = 0; i < 2; i++) {
 		if (!*paths[i] || (i == 0 && !*ha->user))
 			continue;
-		if (!rules_is_nfs(mounts[i]))
+		if (i == 0 ? !storage_is_state_shared(facts) : !storage_is_shared(mounts[i]))
 			finding_mend(findings_add(findings, "ha", "", VERDICT_CONTRAINDICATED,
 					     "%s is not on shared storage: it is on %s (%s)",
 					     paths[i], mounts[i]->point, mounts[i]->type),
@@ -151,7 +152,10 @@ static void judge_nova(const struct facts *facts, struct findings *findings)
 			"shut the VM down, migrate it cold, start it; or upgrade Nova");
 	else if (facts->nova)
 		findings_add(findings, "nova", "", VERDICT_AFFIRMING,
-			"Nova %" PRIu64 ".%" PRIu64 " live-migrates VMs with a vTPM",
+			"Nova %" PRIu64 ".%" PRIu64
+			" live-migrates VMs with a vTPM (upstream: with "
+			"hw:tpm_secret_security=host); it refuses to evacuate, rebuild, shelve and "
+			"rescue them",
 			facts->nova / 1000000, facts->nova / 1000 % 1000);
 }
 
@@ -166,7 +170,7 @@ static void judge_versions(
 			"apt-get install swtpm swtpm-tools");
 		return;
 	}
-	if (!is_fit && (expect->is_shared || rules_is_nfs(&facts->mount)))
+	if (!is_fit && (expect->is_shared || storage_is_state_shared(facts)))
 		finding_mend(
 			findings_add(findings, "versions", "", VERDICT_CONTRAINDICATED,
 				"live migration on a shared directory needs swtpm 0.8 and libvirt "

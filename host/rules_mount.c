@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "host/rules_private.h"
+#include "host/storage.h"
 
 /* Whether a mount's comma-separated options have this one. */
 static bool has_option(const char *options, const char *option)
@@ -17,11 +18,6 @@ static bool has_option(const char *options, const char *option)
 			return true;
 	}
 	return false;
-}
-
-bool rules_is_nfs(const struct facts_mount *mount)
-{
-	return rules_is(mount->type, "nfs") || rules_is(mount->type, "nfs4");
 }
 
 /* Whether what is written there is in memory alone; `upper` is what an overlay writes to. */
@@ -51,11 +47,35 @@ static bool judge_lasting(const struct facts *facts, struct findings *findings)
 	return true;
 }
 
-static void judge_use(const struct facts *facts, struct findings *findings)
+/* Whether an NFS mount lacks what the platform asks for. */
+static bool lacks_options(const struct facts_mount *mount, const struct rules_expect *expect)
+{
+	for (size_t i = 0; i < 2; i++) {
+		if (expect->nfs_options[i] && !has_option(mount->options, expect->nfs_options[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Where nothing is wrong: what that place is good for. */
+static void affirm(const struct facts *facts, struct findings *findings)
 {
 	const struct facts_mount *mount = &facts->mount;
-	bool has_local_locks = has_option(mount->options, "local_lock=all") &&
-			       has_option(mount->options, "vers=3");
+
+	if (storage_is_state_shared(facts))
+		findings_add(findings, "mount", "", VERDICT_AFFIRMING, "%s on %s (%s), shared",
+			facts->state_path, mount->source, mount->type);
+	else
+		findings_add(findings, "mount", "", VERDICT_AFFIRMING,
+			"%s is this host's own (%s on %s): a live migration carries the state "
+			"along; with this host it is lost, so keep copies where VMs are evacuated",
+			facts->state_path, mount->type, mount->point);
+}
+
+static void judge_use(
+	const struct facts *facts, const struct rules_expect *expect, struct findings *findings)
+{
+	const struct facts_mount *mount = &facts->mount;
 
 	if (mount->stacked > 0)
 		finding_mend(findings_add(findings, "mount", "", VERDICT_CONTRAINDICATED,
@@ -66,11 +86,13 @@ static void judge_use(const struct facts *facts, struct findings *findings)
 		finding_mend(findings_add(findings, "mount", "", VERDICT_CONTRAINDICATED,
 				     "%s is mounted read-only", mount->point),
 			"mount -o remount,rw %s", mount->point);
-	else if (rules_is_nfs(mount) && !has_local_locks)
+	else if (storage_is_nfs(mount) && lacks_options(mount, expect))
 		finding_mend(findings_add(findings, "mount", "", VERDICT_WARNING,
-				     "%s is NFS without vers=3,local_lock=all", mount->point),
-			"umount %s && mount -t nfs -o vers=3,local_lock=all %s %s", mount->point,
-			mount->source, mount->point);
+				     "%s is NFS without %s,%s", mount->point,
+				     expect->nfs_options[0], expect->nfs_options[1]),
+			"umount %s && mount -t nfs -o %s,%s %s %s", mount->point,
+			expect->nfs_options[0], expect->nfs_options[1], mount->source,
+			mount->point);
 	else if (rules_is(mount->type, "overlay"))
 		finding_mend(findings_add(findings, "mount", "", VERDICT_WARNING,
 				     "%s is on an overlay on %s: it lasts as long as that one's "
@@ -78,8 +100,7 @@ static void judge_use(const struct facts *facts, struct findings *findings)
 				     facts->state_path, mount->point),
 			"findmnt -T %s; use a file system of its own", facts->state_path);
 	else
-		findings_add(findings, "mount", "", VERDICT_AFFIRMING, "%s on %s (%s)",
-			facts->state_path, mount->source, mount->type);
+		affirm(facts, findings);
 }
 
 static void judge_directory(
@@ -97,14 +118,14 @@ static void judge_directory(
 			"findmnt; stop its guests, then umount %s", mount->point);
 	else if (judge_lasting(facts, findings))
 		return;
-	else if (expect->is_shared && !rules_is_nfs(mount))
+	else if (expect->is_shared && !storage_is_state_shared(facts))
 		finding_mend(findings_add(findings, "mount", "", VERDICT_CONTRAINDICATED,
-				     "%s is not shared: it is on %s (%s), not on NFS",
-				     facts->state_path, mount->point, mount->type),
-			"mount -t nfs -o vers=3,local_lock=all SERVER:/EXPORT %s",
-			facts->state_path);
+				     "%s is not shared: it is on %s (%s)", facts->state_path,
+				     mount->point, mount->type),
+			"mount what all hosts share on %s%s", facts->state_path,
+			expect->nfs_options[0] ? ": -t nfs -o vers=3,local_lock=all" : "");
 	else
-		judge_use(facts, findings);
+		judge_use(facts, expect, findings);
 }
 
 /* What is mounted below the state directory is of one domain. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "host/rules_private.h"
+#include "host/storage.h"
 
 /* How far apart two clocks look when they are not: the peer's answer was under way, and times are
  * in whole seconds. */
@@ -24,29 +25,80 @@ static void judge_account(const struct facts *facts, const struct facts *peer, c
 		"give the account one uid on all hosts, chown its files, restart libvirtd");
 }
 
+static const char *kind_of(const struct facts *facts)
+{
+	return storage_is_state_shared(facts) ? "shared" : "that host's own";
+}
+
+/* What is shared must be so on both, and the same: libvirt leaves the state there. What is local on
+ * both goes along with the memory. */
+static void judge_storage(const struct facts *facts, const struct facts *peer, const char *name,
+	const struct rules_expect *expect, struct findings *findings)
+{
+	const struct facts_mount *here = &facts->mount, *there = &peer->mount;
+	bool is_shared = storage_is_state_shared(facts), is_known;
+	bool is_same = storage_is_same_export(here, there, &is_known);
+
+	if (is_shared != storage_is_state_shared(peer))
+		finding_mend(findings_add(findings, "mount", name, VERDICT_CONTRAINDICATED,
+				     "%s is %s (%s) there and %s (%s) here: a VM that migrates "
+				     "leaves its vTPM behind",
+				     facts->state_path, kind_of(peer), there->type, kind_of(facts),
+				     here->type),
+			"mount the same export on both hosts, or have it local on both");
+	else if (!is_shared && expect->is_shared)
+		finding_mend(findings_add(findings, "mount", name, VERDICT_CONTRAINDICATED,
+				     "%s is not shared there: it is on %s (%s)", facts->state_path,
+				     there->point, there->type),
+			"mount what all hosts share on %s", facts->state_path);
+	else if (is_shared && !is_known)
+		finding_mend(findings_add(findings, "mount", name, VERDICT_WARNING,
+				     "%s is %s there and %s here (%s): whether that is one file "
+				     "system cannot be told",
+				     facts->state_path, there->source, here->source, here->type),
+			"ls %s on both", facts->state_path);
+	else if (is_shared && !is_same)
+		finding_mend(findings_add(findings, "mount", name, VERDICT_CONTRAINDICATED,
+				     "%s is %s (%s) there and %s (%s) here", facts->state_path,
+				     there->source, there->type, here->source, here->type),
+			"mount the same export on all hosts");
+}
+
 static void judge_mount(const struct facts *facts, const struct facts *peer, const char *name,
-	struct findings *findings)
+	const struct rules_expect *expect, struct findings *findings)
 {
 	if (!rules_is(facts->state_path, peer->state_path))
 		finding_mend(findings_add(findings, "mount", name, VERDICT_CONTRAINDICATED,
 				     "the state directory is %s there and %s here",
 				     peer->state_path, facts->state_path),
 			"give each host's with --state-directory, or make them alike");
-	else if (!rules_is(facts->mount.source, peer->mount.source) || !rules_is_nfs(&peer->mount))
-		finding_mend(findings_add(findings, "mount", name, VERDICT_CONTRAINDICATED,
-				     "%s is %s (%s) there and %s (%s) here", facts->state_path,
-				     peer->mount.source, peer->mount.type, facts->mount.source,
-				     facts->mount.type),
-			"mount the same export on all hosts");
+	else
+		judge_storage(facts, peer, name, expect, findings);
 	if (*peer->write && !rules_is(peer->write, FACT_OK))
 		finding_mend(findings_add(findings, "write", name, VERDICT_CONTRAINDICATED,
 				     "swtpm cannot write there: %s", peer->write),
 			"vtpm-host preflight, on %s", name);
 }
 
+/* On shared storage the destination's swtpm must wait for the source's lock. */
+static void judge_shared_versions(const struct facts *facts, const struct facts *peer,
+	const char *name, struct findings *findings)
+{
+	bool is_fit = peer->has_migration_option && peer->libvirt >= RULES_VERSION(8, 10);
+
+	if (is_fit || !storage_is_state_shared(facts))
+		return;
+	finding_mend(
+		findings_add(findings, "versions", name, VERDICT_CONTRAINDICATED,
+			"live migration on a shared directory needs swtpm 0.8 and libvirt 8.10 "
+			"there, too"),
+		"upgrade swtpm and libvirt on %s", name);
+}
+
 static void judge_versions(const struct facts *facts, const struct facts *peer, const char *name,
 	struct findings *findings)
 {
+	enum { LIBTPMS = 3 };
 	const struct {
 		const char *title;
 		uint64_t here, there;
@@ -63,7 +115,33 @@ static void judge_versions(const struct facts *facts, const struct facts *peer, 
 				rows[i].title, rows[i].there / 1000000, rows[i].there / 1000 % 1000,
 				rows[i].there % 1000, rows[i].here / 1000000,
 				rows[i].here / 1000 % 1000, rows[i].here % 1000),
-			"upgrade the destination first");
+			rows[i].there < RULES_VERSION(0, 10) &&
+					rows[i].here >= RULES_VERSION(0, 10) && i == LIBTPMS
+				? "upgrade the destination first: a state that libtpms 0.10 made "
+				  "with a profile does not load there, which is no damage"
+				: "upgrade the destination first");
+	}
+}
+
+/* libtpms 0.10 gives a state a profile, with which 0.9 does not read it; "null" is what 0.9 had. */
+static void judge_profiles(const struct facts *facts, const struct facts *peer, const char *name,
+	const struct rules_expect *expect, struct findings *findings)
+{
+	if (!peer->libtpms || peer->libtpms >= RULES_VERSION(0, 10))
+		return;
+	for (size_t i = 0; i < facts->domains.count; i++) {
+		const struct facts_domain *domain = &facts->domains.items[i];
+		bool is_meant = !expect->domain || rules_is_asked_for(domain, expect);
+		bool is_new = *domain->profile && !rules_is(domain->profile, "null");
+
+		if (!domain->has_vtpm || !is_meant || !is_new)
+			continue;
+		finding_mend(findings_add(findings, "versions", name, VERDICT_CONTRAINDICATED,
+				     "%s has a vTPM of profile %s, whose state libtpms %" PRIu64
+				     ".%" PRIu64 " there does not read: it needs 0.10",
+				     domain->name, domain->profile, peer->libtpms / 1000000,
+				     peer->libtpms / 1000 % 1000),
+			"upgrade libtpms on %s first; the state is good, and stays so here", name);
 	}
 }
 
@@ -123,17 +201,23 @@ static void judge_doubles(const struct facts *facts, const struct facts *peer, c
 }
 
 void rules_judge_peer(const struct facts *facts, const struct facts *peer, uint64_t received,
-	struct findings *findings)
+	const struct rules_expect *expect, struct findings *findings)
 {
 	const char *name = *peer->host ? peer->host : "peer";
 	size_t before = findings->count;
 
 	judge_doubles(facts, peer, name, findings);
 	judge_account(facts, peer, name, findings);
-	judge_mount(facts, peer, name, findings);
+	judge_mount(facts, peer, name, expect, findings);
+	judge_shared_versions(facts, peer, name, findings);
+	judge_profiles(facts, peer, name, expect, findings);
 	judge_versions(facts, peer, name, findings);
 	judge_clock(peer, received, name, findings);
 	if (findings->count == before)
 		findings_add(findings, "peer", name, VERDICT_AFFIRMING,
-			"same account, same export, nothing older, clocks alike");
+			"same account, %s, nothing older, clocks alike",
+			storage_is_state_shared(facts)
+				? "same export"
+				: "state local on both (a live migration carries it, an evacuation "
+				  "loses it)");
 }

@@ -15,7 +15,15 @@ static inline bool rules_is(const char *word, const char *other)
 	return strcmp(word, other) == 0;
 }
 
-bool rules_is_nfs(const struct facts_mount *mount);
+/* Whether this host's Nova keeps a vTPM's state when it defines its domain anew. */
+bool rules_does_nova_keep(const struct facts *facts);
+
+/* Whether a flavor's hw:tpm_secret_security lets only the VM's owner start it. */
+bool rules_is_users(const char *security);
+
+/* Judges hw:tpm_secret_security of the VM's own flavor; empty: not there. */
+void rules_judge_security(const char *security, const char *name, const struct rules_expect *expect,
+	struct findings *findings);
 
 /* Judges the mounts of the state directory, and those below it. */
 void rules_judge_mounts(

@@ -3,35 +3,47 @@
  * one, nothing brings it back: so this is said before it is advised. */
 #include "host/rules.h"
 
-#include <inttypes.h>
-
 #include "host/rules_private.h"
 
-/* Nova undefines a domain to define it anew; whether it tells libvirt to keep the TPM's state then
- * (VIR_DOMAIN_UNDEFINE_KEEP_TPM, libvirt 8.9): Launchpad 2118888. */
-static bool does_nova_keep(uint64_t nova)
+/* Whether only its owner may start it. Nova before 33 writes no extra specs, and knew no other way.
+ */
+static bool is_owners(const struct facts_domain *domain)
 {
-	return nova >= RULES_VERSION(33, 0) ||
-	       (nova >= RULES_VERSION(32, 2) && nova < RULES_VERSION(33, 0)) ||
-	       (nova >= RULES_VERSION(31, 3) && nova < RULES_VERSION(32, 0));
+	return *domain->server && *domain->secret && rules_is_users(domain->secret_security);
+}
+
+static void judge_owner(const struct facts_domain *domain, struct findings *findings)
+{
+	finding_mend(
+		findings_add(findings, "restart", domain->name, VERDICT_WARNING,
+			"a hard reboot keeps this vTPM where its owner (%s) does it; an "
+			"administrator's undefines the VM, since the key manager refuses him its "
+			"secret",
+			domain->owner),
+		"reboot inside the guest, or let the owner: openstack server reboot --hard %s",
+		domain->uuid);
 }
 
 static void judge(
 	const struct facts *facts, const struct facts_domain *domain, struct findings *findings)
 {
 	const char *name = domain->name;
+	char directory[256];
 
+	facts_domain_directory(facts, domain, directory, sizeof(directory));
 	if (!rules_is(domain->state.access, FACT_OK) || domain->state.size == 0)
 		finding_mend(
 			findings_add(findings, "restart", name, VERDICT_CONTRAINDICATED,
 				"do not hard-reboot or start it: without its state libvirt makes a "
 				"new TPM, or none starts"),
 			"mend \"state\" and \"mount\" first");
+	else if (is_owners(domain) && (domain->is_state_kept || rules_does_nova_keep(facts)))
+		judge_owner(domain, findings);
 	else if (domain->is_state_kept)
 		findings_add(findings, "restart", name, VERDICT_AFFIRMING,
 			"a hard reboot keeps this vTPM: its state is there, and persistent_state "
 			"is 'yes'");
-	else if (facts->libvirt >= RULES_VERSION(8, 9) && does_nova_keep(facts->nova))
+	else if (rules_does_nova_keep(facts))
 		findings_add(findings, "restart", name, VERDICT_AFFIRMING,
 			"a hard reboot by this Nova keeps this vTPM");
 	else
@@ -42,8 +54,7 @@ static void judge(
 				facts->libvirt < RULES_VERSION(8, 9) ? "libvirt is older than 8.9"
 				: facts->nova ? "Nova is older than 31.3.0, 32.2.0 or 33.0.0"
 					      : "which Nova starts it is not known here"),
-			"cp -a %s/%s /root/ first; reboot inside the guest instead",
-			facts->state_path, domain->uuid);
+			"cp -a %s /root/ first; reboot inside the guest instead", directory);
 }
 
 void rules_judge_restart(

@@ -27,7 +27,8 @@ static void test_defaults(void **state)
 	assert_string_equal(options.places.localca, "/var/lib/swtpm-localca");
 	assert_string_equal(options.places.qemu_conf, "/etc/libvirt/qemu.conf");
 	assert_string_equal(options.places.mountinfo, "/proc/self/mountinfo");
-	assert_string_equal(options.expect.secret_security, "deployment");
+	assert_null(options.expect.secret_security);
+	assert_null(options.profile);
 	assert_string_equal(options.confirm.program, "vtpm-agent");
 	assert_int_equal(options.confirm.timeout_s, 30);
 	assert_int_equal(options.confirm.parallel, 4);
@@ -49,7 +50,7 @@ static void test_own_readers(void **state)
 	assert_int_equal(options.peer_count, 2);
 	assert_string_equal(options.peers[0], "a");
 	assert_string_equal(options.peers[1], "-");
-	assert_true(options.expect.is_shared && options.expect.has_uid);
+	assert_true(!options.expect.is_shared && options.expect.has_uid);
 	assert_int_equal(options.expect.uid, 64130);
 	assert_string_equal(options.domain, "dom");
 }
@@ -64,6 +65,8 @@ static void test_refusals(void **state)
 		{"--state-directory=x",
 			"--state-directory: not an absolute path of at most 200 bytes"},
 		{"--vm-directory=x", "--vm-directory: not an absolute path of at most 200 bytes"},
+		{"--profile=xen", "--profile: \"xen\" is none of platform9, libvirt, nova, ovirt, "
+				  "proxmox, kubevirt or incus"},
 		{"--parallel=65", "--parallel: \"65\" is not a number from 1 to 64"},
 	};
 

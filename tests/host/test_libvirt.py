@@ -3,8 +3,10 @@
 namespace of its own. Each fault is injected, and what must come of it is looked for: the first
 finding, and the first line of the diagnosis."""
 
+import fcntl
 import json
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -124,6 +126,9 @@ class Healthy(Case):
                 (("confirm", "g", "--save", "/x", "--collector", "https://c"),
                  "--collector keeps the baselines itself"),
                 (("preflight", "--ha-user", "pf9"), "--ha-user and --ha-group go together"),
+                (("confirm", "g", "--qga-socket", "/x"), "with --qga-socket the VM is named by its UUID"),
+                (("confirm", "--all", "--qga-socket", "/x"), "--qga-socket is of one guest: no --all"),
+                (("preflight", "--profile", "xen"), "--profile: \"xen\" is none of platform9, libvirt"),
                 (("facts", "--event", "none"), "facts does not take --event"),
                 (("preflight", "--vm-directory", "x"), "--vm-directory: not an absolute path")):
             with self.subTest(words):
@@ -268,14 +273,18 @@ class Mounts(Case):
     def recorded(self, old="", new=""):
         with open("/run/mountinfo", "w") as file:
             file.write(MOUNTINFO.replace(old, new))
-        return ("g", "--shared", "--mountinfo", "/run/mountinfo")
+        return ("g", "--profile", "platform9", "--expect-uid", str(pwd.getpwnam("tss").pw_uid),
+                "--mountinfo", "/run/mountinfo")
 
     def test_nfs_options(self):
         path = {"PATH": f"{NEW_SWTPM}:{os.environ['PATH']}"}    # one that may migrate when shared
         self.assertEqual(findings("preflight", *self.recorded(), **path)[1], [])
-        facts = json.loads(vtpm_host("facts", *self.recorded()[2:])[1])
+        facts = json.loads(vtpm_host("facts", *self.recorded()[5:])[1])
         self.assertEqual((facts["mount"]["source"], facts["mount"]["type"]),
                          ("filer:/vtpm state", "nfs"))
+        # Where nobody asks for them, any options do.
+        self.assertEqual(findings("preflight", "g", "--shared", *self.recorded("local_lock=all", "x")[5:], **path)[1],
+                         [])
         sentence = f"{STATE} is NFS without vers=3,local_lock=all"
         for old, new in (("local_lock=all", "local_lock=none"), ("vers=3,", "vers=4.2,"),
                          (",local_lock=all", "")):
@@ -392,6 +401,35 @@ class Logs(Case):
         self.assertEqual((status, found[0]["status"]), (1, "warning"))
         self.assertIn("before its last start, ", found[0]["sentence"])
 
+    def test_second_swtpm(self):
+        """One that was left behind holds the lock: it is named, and libvirt's start fails."""
+        directory = f"{STATE}/{OFF}/tpm2"
+        with open(f"{directory}/.lock", "a") as lock:
+            fcntl.lockf(lock, fcntl.LOCK_EX)
+            found = self.expect("process", f"process {os.getpid()} still has its vTPM's state locked", ("off",))
+            self.assertRaises(RuntimeError, virsh, "start", "off")
+            found = findings("diagnose", "off")[1]
+        told = [one for one in found if one["check"] == "log"]
+        self.assertEqual(len(told), 1, found)
+        self.assertIn("another swtpm has locked this vTPM's state", told[0]["sentence"])
+        self.assertIn(f"process {os.getpid()} here holds it", told[0]["remedy"])
+
+    def test_older_libtpms(self):
+        """The state is good: nothing may advise to replace it."""
+        path = LOG
+        with open(path, "r+") as file:
+            before = file.read()
+            file.write("\nlibtpms/tpm2: NV_HEADER_UnmarshalVerbose: Minimum version 4 higher than implementation "
+                       "version 3 for type 0xab364723\nlibtpms/tpm2: Entering failure mode; code: 8, "
+                       "location: NvPowerOn line 126\n")
+        try:
+            out = " ".join(vtpm_host("diagnose", "g")[1].split())
+        finally:
+            with open(path, "w") as file:
+                file.write(before)
+        self.assertTrue(out.startswith("BROKEN this host's libtpms is older than the one that wrote"), out)
+        self.assertNotIn("restore", out)
+
     def test_made_anew(self):
         """libvirt finds no state and says nothing; the guest's keys are gone."""
         virsh("define", hypervisor.file(hypervisor.domain("anew", ANEW)))
@@ -430,6 +468,21 @@ class Hosts(Case):
         return [finding for finding in findings("preflight", "g", *words)[1]
                 if finding["subject"] == "b"]
 
+    def test_declared_shared(self):
+        """qemu.conf may call a directory shared that does not look so."""
+        with open("/run/qemu.conf", "w") as file:
+            file.write("swtpm_user = \"tss\"\nshared_filesystems = [\n  \"/srv\", \"/var/lib/libvirt/\"\n]\n")
+        path = {"PATH": f"{NEW_SWTPM}:{os.environ['PATH']}"}
+        self.assertEqual(findings("preflight", "g", "--shared", "--qemu-conf", "/run/qemu.conf", **path)[1], [])
+        self.expect("mount", "is not shared", ("g", "--shared"))
+
+    def test_local_on_both(self):
+        """libvirt's default: a live migration carries the state."""
+        words = self.peer(domains=[], clock_synchronised=True)
+        out = " ".join(vtpm_host("preflight", "g", *words)[1].split())
+        self.assertIn("state local on both (a live migration carries it, an evacuation loses it)", out)
+        self.assertEqual([one["check"] for one in self.of_peer(*words, "--shared")], ["mount"])
+
     def test_uid(self):
         self.expect("uid", "tss has uid", ("g", "--expect-uid", "64130"))
 
@@ -437,7 +490,7 @@ class Hosts(Case):
         account = {**self.facts()["account"], "uid": 64130}
         found = self.of_peer(*self.peer(account=account, swtpm=1))
         self.assertEqual([finding["check"] for finding in found],
-                         ["process", "uid", "mount", "versions"])
+                         ["process", "uid", "versions"])
         self.assertIn("g runs there and here", found[0]["sentence"])
         self.assertIn("tss is 64130:", found[1]["sentence"])
 

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "host/log_lines.h"
+#include "host/profile.h"
 #include "host/rules.h"
 
 static struct facts facts;
@@ -115,6 +115,10 @@ static void local(void)
 {
 	SET(facts.mount.type, "ext4");
 }
+static void other_export(void)
+{
+	SET(facts.mount.source, "n:/other");
+}
 static void read_only(void)
 {
 	facts.mount.is_read_only = true;
@@ -143,6 +147,33 @@ static void clock_off(void)
 {
 	facts.is_clock_synchronised = false;
 }
+static void by_nova(void)
+{
+	DOMAIN.is_state_kept = false;
+	SET(DOMAIN.server, "web");
+	SET(DOMAIN.secret_security, "host");
+	DOMAIN.has_flavor = true;
+}
+static void by_old_nova(void)
+{
+	by_nova();
+	facts.nova = 30000000;
+}
+static void by_nova_deployment(void)
+{
+	by_nova();
+	SET(DOMAIN.secret_security, "deployment");
+}
+static void by_nova_user(void)
+{
+	by_nova();
+	SET(DOMAIN.secret_security, "");
+}
+static void nvram_gone(void)
+{
+	SET(DOMAIN.nvram, "/n/g.fd");
+	SET(DOMAIN.nvram_file.access, FACT_MISSING);
+}
 static void gone(void)
 {
 	SET(DOMAIN.state.access, FACT_MISSING);
@@ -158,6 +189,26 @@ static void owner(void)
 static void killed(void)
 {
 	DOMAIN.swtpm_pid = 0;
+}
+static void shut_off_and_locked(void)
+{
+	DOMAIN.is_active = false;
+	DOMAIN.is_locked = true;
+	DOMAIN.lock_pid = 9;
+}
+static void locked_by_another(void)
+{
+	DOMAIN.is_locked = true;
+	DOMAIN.lock_pid = 9;
+}
+static void locked_elsewhere(void)
+{
+	DOMAIN.is_locked = true;
+}
+static void locked_by_its_own(void)
+{
+	DOMAIN.is_locked = true;
+	DOMAIN.lock_pid = DOMAIN.swtpm_pid;
 }
 static void not_kept(void)
 {
@@ -178,6 +229,11 @@ static void none(void)
 static void old_swtpm(void)
 {
 	facts.swtpm = 7001;
+}
+static void profile_and_old_libtpms(void)
+{
+	SET(DOMAIN.profile, "default-v1");
+	facts.libtpms = 9003;
 }
 static void running(void)
 {
@@ -244,7 +300,16 @@ static const struct {
 	{empty, VERDICT_CONTRAINDICATED, "state", "file is empty"},
 	{owner, VERDICT_CONTRAINDICATED, "state", "belongs to uid 0"},
 	{killed, VERDICT_CONTRAINDICATED, "process", "its swtpm does not"},
+	{shut_off_and_locked, VERDICT_CONTRAINDICATED, "process", "process 9 still has its vTPM's"},
+	{locked_by_another, VERDICT_CONTRAINDICATED, "process", "has its state locked: 9"},
+	{locked_elsewhere, VERDICT_CONTRAINDICATED, "process", "locked from another host"},
+	{locked_by_its_own, VERDICT_AFFIRMING, NULL, NULL},
 	{not_kept, VERDICT_WARNING, "xml", "persistent_state"},
+	{by_nova, VERDICT_AFFIRMING, NULL, NULL},
+	{by_old_nova, VERDICT_WARNING, "xml", "persistent_state"},
+	{by_nova_deployment, VERDICT_WARNING, "flavor", "upstream Nova does not live-migrate it"},
+	{by_nova_user, VERDICT_WARNING, "flavor", "which means \"user\": no live migration"},
+	{nvram_gone, VERDICT_WARNING, "state", "the VM's UEFI variables are not: /n/g.fd"},
 	{clear, VERDICT_WARNING, "xml", "not encrypted"},
 	{tpm12, VERDICT_CONTRAINDICATED, "xml", "not a TPM 2.0"},
 	{none, VERDICT_CONTRAINDICATED, "xml", "has no vTPM"},
@@ -259,8 +324,11 @@ static const struct {
 
 static void each_rule_finds_its_fault(void **state)
 {
-	const struct rules_expect expect = {
-		.has_uid = true, .uid = 102, .is_shared = true, .domain = "g"};
+	const struct rules_expect expect = {.has_uid = true,
+		.uid = 102,
+		.is_shared = true,
+		.nfs_options = {"vers=3", "local_lock=all"},
+		.domain = "g"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -300,14 +368,21 @@ static const struct {
 	{healthy, 100000, "time", "more than a day old"},
 	{clock_off, 1000, "time", "not synchronised"},
 	{uid, 1000, "uid", "tss is 103:105 there and 102:105 here"},
-	{local, 1000, "mount", "(ext4) there and n:/e (nfs) here"},
+	{local, 1000, "mount", "that host's own (ext4) there and shared (nfs) here"},
+	{other_export, 1000, "mount", "n:/other (nfs) there and n:/e (nfs) here"},
+	{nfs4, 1000, NULL, NULL},
+	{old, 1000, "versions", "needs swtpm 0.8 and libvirt 8.10 there, too"},
 	{full, 1000, "write", "cannot write there: full"},
 	{old_swtpm, 1000, "versions", "swtpm is 0.7.1 there, older than 0.8.0 here"},
+	{profile_and_old_libtpms, 1000, "versions",
+		"g has a vTPM of profile default-v1, whose state"},
 	{running, 1000, "process", "two swtpms write one state"},
 };
 
 static void a_peer_must_be_alike(void **state)
 {
+	const struct rules_expect expect = {0};
+
 	(void)state;
 	for (size_t i = 0; i < sizeof(peer_rows) / sizeof(peer_rows[0]); i++) {
 		struct facts *peer;
@@ -324,8 +399,9 @@ static void a_peer_must_be_alike(void **state)
 		text = json_dumps(json, 0);
 		assert_int_equal(facts_parse(text, strlen(text), &peer, &err), 0);
 		make_healthy();
+		SET(DOMAIN.profile, peer->domains.items[0].profile);
 		findings.count = 0;
-		rules_judge_peer(&facts, peer, peer_rows[i].received, &findings);
+		rules_judge_peer(&facts, peer, peer_rows[i].received, &expect, &findings);
 		assert_int_equal(findings.count, 1);
 		if (peer_rows[i].check) {
 			assert_int_not_equal(first->status, VERDICT_AFFIRMING);
@@ -338,6 +414,122 @@ static void a_peer_must_be_alike(void **state)
 		free(text);
 		json_decref(json);
 	}
+}
+
+/* Two hosts' mounts of the state directory, without and with --shared. */
+static const struct {
+	const char *here, *there, *source_here, *source_there;
+	const char *says, *says_shared; /* of the peer; NULL: nothing is wrong */
+} storage_rows[] = {
+	{"ext4", "xfs", "/dev/a", "/dev/b", NULL, "not shared there: it is on /s (xfs)"},
+	{"ext4", "nfs", "/dev/a", "n:/e", "leaves its vTPM behind", "leaves its vTPM behind"},
+	{"nfs", "nfs4", "n:/e", "n:/e", NULL, NULL},
+	{"cifs", "cifs", "//n/e", "//n/f", "//n/f (cifs) there", "//n/f (cifs) there"},
+	{"ceph", "ceph", "a,b:/e", "c:/e", NULL, NULL},
+	{"ceph", "ceph", "a,b:/e", "a,b:/f", "a,b:/f (ceph) there", "a,b:/f (ceph) there"},
+	{"fuse.glusterfs", "fuse.glusterfs", "n:v", "n:v", NULL, NULL},
+	{"gfs2", "gfs2", "/dev/a", "/dev/a", NULL, NULL},
+	{"gfs2", "gfs2", "/dev/a", "/dev/b", "cannot be told", "cannot be told"},
+};
+
+static void what_is_local_goes_along_and_what_is_shared_is_the_same(void **state)
+{
+	static struct facts peer;
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(storage_rows) / sizeof(storage_rows[0]); i++) {
+		const struct rules_expect expect = {.is_shared = i % 2};
+		const char *says =
+			i % 2 ? storage_rows[i / 2].says_shared : storage_rows[i / 2].says;
+
+		make_healthy();
+		SET(facts.mount.type, storage_rows[i / 2].there);
+		SET(facts.mount.source, storage_rows[i / 2].source_there);
+		DOMAIN.swtpm_pid = 0;
+		peer = facts;
+		SET(facts.mount.type, storage_rows[i / 2].here);
+		SET(facts.mount.source, storage_rows[i / 2].source_here);
+		findings.count = 0;
+		rules_judge_peer(&facts, &peer, 0, &expect, &findings);
+		assert_int_equal(findings.count, 1);
+		assert_string_equal(findings.items[0].check, says ? "mount" : "peer");
+		if (says)
+			assert_non_null(strstr(findings.items[0].sentence, says));
+	}
+}
+
+/* By qemu.conf, what is local is shared. */
+static void a_declared_directory_is_shared(void **state)
+{
+	const struct rules_expect expect = {.is_shared = true};
+
+	(void)state;
+	make_healthy();
+	local();
+	findings.count = 0;
+	rules_judge_storage(&facts, &expect, &findings);
+	assert_int_equal(findings_status(&findings), VERDICT_CONTRAINDICATED);
+	facts.is_declared_shared = true;
+	findings.count = 0;
+	rules_judge_storage(&facts, &expect, &findings);
+	assert_int_equal(findings_status(&findings), VERDICT_AFFIRMING);
+}
+
+/* Each platform's requirements, held against a host with local state and another uid. */
+static void each_platform_asks_for_what_it_needs(void **state)
+{
+	static const char *const names[] = {
+		"platform9", "libvirt", "nova", "ovirt", "proxmox", "kubevirt", "incus"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct rules_expect expect = {.domain = "g"};
+		const struct profile *profile = profile_find(names[i]);
+
+		assert_non_null(profile);
+		assert_true(*profile->source);
+		make_healthy();
+		local();
+		findings.count = 0;
+		profile_apply(profile, &expect);
+		rules_judge_storage(&facts, &expect, &findings);
+		assert_int_equal(findings_status(&findings),
+			i == 0 ? VERDICT_CONTRAINDICATED : VERDICT_AFFIRMING);
+	}
+	assert_null(profile_find("other"));
+}
+
+static bool is_proxmox(const char *path)
+{
+	return strstr(path, "pvesh") != NULL;
+}
+static bool is_nothing(const char *path)
+{
+	(void)path;
+	return false;
+}
+
+static void a_platform_is_recognised(void **state)
+{
+	(void)state;
+	make_healthy();
+	assert_string_equal(profile_recognise(is_proxmox)->name, "proxmox");
+	assert_null(profile_recognise(is_nothing));
+	assert_string_equal(profile_of_facts(&facts)->name, "nova");
+	facts.nova = 0;
+	assert_string_equal(profile_of_facts(&facts)->name, "libvirt");
+}
+
+/* What was asked for on the command line goes before what the platform asks for. */
+static void a_profile_yields_to_options(void **state)
+{
+	struct rules_expect expect = {.has_uid = true, .uid = 7, .secret_security = "host"};
+
+	(void)state;
+	profile_apply(profile_find("platform9"), &expect);
+	assert_int_equal(expect.uid, 7);
+	assert_string_equal(expect.secret_security, "host");
+	assert_true(expect.is_shared);
 }
 
 /* A hard reboot: whether the state is there, kept by its definition, by libvirt and Nova. */
@@ -378,83 +570,17 @@ static void a_hard_reboot_is_judged_before_it_is_advised(void **state)
 	}
 }
 
-static void a_log_line_has_its_cause(void **state)
-{
-	static const char lines[] = "x: starting up libvirt\nCMD_INIT: 0x9\n"
-				    "y: starting up libvirt version: 9\nx NvPowerOn y\n";
-	struct log_text log = {.text = "DENIED something\nswtpm is fine\n", .place = "l"};
-
-	(void)state;
-	findings.count = 0;
-	log_lines_judge(&log, "g", &findings);
-	assert_int_equal(findings.count, 0);
-	log.text = lines;
-	log_lines_judge(&log, "g", &findings);
-	assert_int_equal(findings.count, 2);
-	assert_non_null(strstr(findings.items[0].sentence, "wrong secret"));
-	assert_int_equal(findings.items[0].status, VERDICT_CONTRAINDICATED);
-	log.text = log_lines_last_start(lines);
-	log.is_past = true;
-	findings.count = 0;
-	log_lines_judge(&log, "g", &findings);
-	assert_int_equal(findings.count, 1);
-	assert_int_equal(findings.items[0].status, VERDICT_WARNING);
-}
-
-#define A     "6f9619ff-8b86-4011-b42d-00c04fc964ff"
-#define B     "6f9619ff-8b86-4011-b42d-00c04fc964f0"
-#define SETUP "Starting vTPM manufacturing as tss:tss @ "
-#define NOON  "Mon 30 Nov 2026 12:00:00 PM UTC\n"
-#define ONE   "Mon 30 Nov 2026 01:00:00 PM UTC\n"
-#define CA(u) "  Invoking /usr/bin/swtpm_localca --type ek --vmid g:" u " --tpm-spec-family 2.0\n"
-#define DONE  "Successfully authored TPM state.\nEnding vTPM manufacturing @ " NOON
-#define START(time, u)                                                                             \
-	"2026-11-30 " time ".123+0000: starting up libvirt version: 9\n-uuid " u " \\\n"
-
-/* swtpm's log, QEMU's, and what must be told: NULL for nothing. */
-static const struct {
-	const char *swtpm, *qemu, *says;
-} made_rows[] = {
-	{"", START("11:00:00", A), NULL},
-	{SETUP NOON CA(A) DONE, START("11:59:58", A), NULL},
-	{SETUP NOON CA(A) DONE, "", NULL},
-	{SETUP ONE CA(A) DONE, START("11:59:58", A), "on Mon 30 Nov 2026 01:00:00 PM UTC, though"},
-	{SETUP NOON CA(A) DONE SETUP ONE CA(A) DONE, "", "on Mon 30 Nov 2026 01:00:00 PM UTC"},
-	/* an earlier VM of the same name */
-	{SETUP NOON CA(B) DONE SETUP ONE CA(A) DONE, START("12:00:00", B) START("13:00:01", A),
-		NULL},
-	/* one that failed, and then did not */
-	{SETUP NOON CA(A) "Need read/write rights\n" SETUP ONE CA(A) DONE, "", NULL},
-	{SETUP "now\n" CA(A) DONE, START("11:00:00", A), NULL},
-	{SETUP NOON CA(A), START("11:00:00", A), NULL},
-	{SETUP, START("11:00:00", A), NULL},
-};
-
-static void a_new_tpm_in_the_place_of_another_is_told(void **state)
-{
-	(void)state;
-	setenv("TZ", "UTC", 1);
-	for (size_t i = 0; i < sizeof(made_rows) / sizeof(made_rows[0]); i++) {
-		struct log_made made;
-
-		findings.count = 0;
-		log_lines_made(made_rows[i].swtpm, A, &made);
-		log_lines_judge_made(
-			&made, log_lines_first_start(made_rows[i].qemu, A), "g", &findings);
-		assert_int_equal(findings.count, made_rows[i].says ? 1 : 0);
-		if (made_rows[i].says)
-			assert_non_null(strstr(findings.items[0].sentence, made_rows[i].says));
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_rule_finds_its_fault),
 		cmocka_unit_test(a_peer_must_be_alike),
+		cmocka_unit_test(what_is_local_goes_along_and_what_is_shared_is_the_same),
+		cmocka_unit_test(a_declared_directory_is_shared),
+		cmocka_unit_test(each_platform_asks_for_what_it_needs),
+		cmocka_unit_test(a_platform_is_recognised),
+		cmocka_unit_test(a_profile_yields_to_options),
 		cmocka_unit_test(a_hard_reboot_is_judged_before_it_is_advised),
-		cmocka_unit_test(a_log_line_has_its_cause),
-		cmocka_unit_test(a_new_tpm_in_the_place_of_another_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
