@@ -10,8 +10,10 @@
 #include "host/child.h"
 #include "host/log_lines.h"
 #include "host/log_made.h"
+#include "host/log_nova.h"
 
-#define TAIL_BYTES        65536
+/* With <backend debug=…> swtpm writes a line for each byte that passes. */
+#define TAIL_BYTES        (1024 * 1024)
 #define JOURNAL_BYTES_MAX (4 * 1024 * 1024)
 
 struct tail {
@@ -104,6 +106,22 @@ static void read_journals(
 	}
 }
 
+/* Where nova-compute writes: upstream's packages, and a product's. */
+static void judge_nova(
+	const struct facts_domain *domain, uint32_t timeout_ms, struct findings *findings)
+{
+	static const char *const places[] = {
+		"/var/log/nova/nova-compute.log", "/var/log/pf9/ostackhost.log"};
+	static struct tail tail; /* too large for a stack */
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		tail = (struct tail){0};
+		snprintf(tail.path, sizeof(tail.path), "%s", places[i]);
+		if (read_file(&tail, timeout_ms))
+			log_nova_judge(tail.text, tail.path, domain, findings);
+	}
+}
+
 void gather_logs(const struct facts_domain *domain, uint32_t timeout_ms, struct findings *findings)
 {
 	static struct reading reading; /* too large for a stack */
@@ -114,6 +132,7 @@ void gather_logs(const struct facts_domain *domain, uint32_t timeout_ms, struct 
 	read_files(domain, timeout_ms, &reading);
 	read_journals(domain, timeout_ms, &reading);
 	log_lines_judge(reading.logs, reading.count, domain, findings);
+	judge_nova(domain, timeout_ms, findings);
 	log_made_read(reading.swtpm.text, domain->uuid, &made);
 	log_made_judge(&made, log_made_first_start(reading.qemu.text, domain->uuid), domain->name,
 		findings);

@@ -70,6 +70,9 @@ class Confirm(unittest.TestCase):
         guest.start_guest_agent("-b", "guest-exec")
         self.refused("the guest's agent forbids guest-exec; in the guest: take guest-exec", "web1")
         guest.start_guest_agent()
+        virsh("suspend", "web1")
+        self.refused("the domain is paused; virsh resume", "web1")
+        virsh("resume", "web1")
         self.refused("the guest has no nothing; install it there", "web1", "--guest-program",
                      "nothing")
         self.refused("in the guest: evidence: applet not found", "web1", "--guest-program", "busybox")

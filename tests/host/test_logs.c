@@ -12,6 +12,7 @@
 
 #include "host/log_lines.h"
 #include "host/log_made.h"
+#include "host/log_nova.h"
 
 static struct findings findings;
 static struct facts_domain domain = {.name = "g", .uuid = "u"};
@@ -226,6 +227,43 @@ static void a_new_tpm_in_the_place_of_another_is_told(void **state)
 	}
 }
 
+#define NOVA(time, level, what)                                                                    \
+	"2026-11-29 " time ".123 7 " level " nova.compute.manager [None req-1 u p - - default "    \
+	"default] [instance: " A "] " what "\n"
+
+/* nova-compute's log, and what must be told: NULL for nothing. */
+static const struct {
+	const char *text, *says;
+} nova_rows[] = {
+	{"", NULL},
+	{NOVA("20:52:02", "INFO", "VM Started"), NULL},
+	{NOVA("20:52:02", "ERROR", "Cannot reboot instance: Key manager error: Forbidden"),
+		"Nova failed at 2026-11-29 20:52:02: Cannot reboot instance: Key manager error: "
+		"Forbidden (log)"},
+	{NOVA("20:52:02", "ERROR", "one") NOVA("20:53:02", "ERROR", "two") NOVA("20:53:02", "ERROR",
+		 "Traceback (most recent call last):") NOVA("20:54:02", "WARNING", "three"),
+		"20:53:02: two (log)"},
+	/* of before it was started as it runs */
+	{NOVA("20:51:00", "ERROR", "one"), NULL},
+	{"2026-11-29 20:52:02 ERROR [instance: " B "] another's\n", NULL},
+	{"ERROR [instance: " A "] no time, no request\n", NULL},
+};
+
+static void what_failed_in_nova_is_told(void **state)
+{
+	struct facts_domain vm = {.name = "g", .uuid = A, .swtpm_started = 1795985520};
+
+	(void)state;
+	setenv("TZ", "UTC", 1);
+	for (size_t i = 0; i < sizeof(nova_rows) / sizeof(nova_rows[0]); i++) {
+		findings.count = 0;
+		log_nova_judge(nova_rows[i].text, "log", &vm, &findings);
+		assert_int_equal(findings.count, nova_rows[i].says ? 1 : 0);
+		if (nova_rows[i].says)
+			assert_non_null(strstr(findings.items[0].sentence, nova_rows[i].says));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +271,7 @@ int main(void)
 		cmocka_unit_test(a_good_state_is_not_to_be_replaced),
 		cmocka_unit_test(who_holds_the_lock_is_named),
 		cmocka_unit_test(what_is_past_is_a_warning),
+		cmocka_unit_test(what_failed_in_nova_is_told),
 		cmocka_unit_test(a_new_tpm_in_the_place_of_another_is_told),
 	};
 
