@@ -16,6 +16,7 @@ static void take_over(const struct openstack_server *server, struct facts_domain
 {
 	if (domain->has_flavor)
 		return;
+	domain->has_flavor = server->has_flavor;
 	snprintf(domain->server, sizeof(domain->server), "%s", server->name);
 	memcpy(domain->secret_security, server->secret_security, sizeof(domain->secret_security));
 }

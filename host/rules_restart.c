@@ -5,11 +5,14 @@
 
 #include "host/rules_private.h"
 
-/* Whether only its owner may start it. Nova before 33 writes no extra specs, and knew no other way.
- */
-static bool is_owners(const struct facts_domain *domain)
+/* Whether only its owner may start it, by the flavor that it was made with; where that is not
+ * known, by what the platform makes, and upstream's Nova before 33 knew no other way. */
+static bool is_owners(const struct facts_domain *domain, const struct rules_expect *expect)
 {
-	return *domain->server && *domain->secret && rules_is_users(domain->secret_security);
+	bool is_known = domain->has_flavor || !expect->secret_security;
+
+	return *domain->server && *domain->secret &&
+	       rules_is_users(is_known ? domain->secret_security : expect->secret_security);
 }
 
 static void judge_owner(const struct facts_domain *domain, struct findings *findings)
@@ -24,8 +27,8 @@ static void judge_owner(const struct facts_domain *domain, struct findings *find
 		domain->uuid);
 }
 
-static void judge(
-	const struct facts *facts, const struct facts_domain *domain, struct findings *findings)
+static void judge(const struct facts *facts, const struct facts_domain *domain,
+	const struct rules_expect *expect, struct findings *findings)
 {
 	const char *name = domain->name;
 	char directory[256];
@@ -37,7 +40,8 @@ static void judge(
 				"do not hard-reboot or start it: without its state libvirt makes a "
 				"new TPM, or none starts"),
 			"mend \"state\" and \"mount\" first");
-	else if (is_owners(domain) && (domain->is_state_kept || rules_does_nova_keep(facts)))
+	else if (is_owners(domain, expect) &&
+		 (domain->is_state_kept || rules_does_nova_keep(facts)))
 		judge_owner(domain, findings);
 	else if (domain->is_state_kept)
 		findings_add(findings, "restart", name, VERDICT_AFFIRMING,
@@ -64,6 +68,6 @@ void rules_judge_restart(
 		const struct facts_domain *domain = &facts->domains.items[i];
 
 		if (domain->has_vtpm && rules_is_asked_for(domain, expect))
-			judge(facts, domain, findings);
+			judge(facts, domain, expect, findings);
 	}
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """vtpm-host confirm --qga-socket: a real qemu-ga on a socket, without libvirt, runs a real vtpm-agent on a
-real swtpm. What is between QEMU's port and the socket, QEMU's chardev, has no words of its own."""
+real swtpm; and one in a real guest, behind QEMU's port."""
 
 import json
 import os
@@ -11,12 +11,14 @@ import threading
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import guest  # noqa: E402
 import hypervisor  # noqa: E402
 import in_guest  # noqa: E402
 import process  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
 
 UUID = "6f9619ff-8b86-4011-b42d-00c04fc964ff"
+OTHER = "6f9619ff-8b86-4011-b42d-00c04fc964f0"
 
 
 class Socket(unittest.TestCase):
@@ -99,6 +101,41 @@ class Socket(unittest.TestCase):
         """Lines of another conversation, and some that are none, are no answer to ours."""
         self.serve(b'{"return": 1}\n\xff{"return": 1}\n\xff[\n\xff{"return": {}}\n\n')
         self.refused("no guest agent answers")
+
+
+class Machine(guest.Guest):
+    """A guest with a port for its agent, as Proxmox gives it one."""
+
+    def _channel_arguments(self):
+        return [*super()._channel_arguments(), "-device", "virtio-serial-pci",
+                "-chardev", f"socket,id=qga,path={self._path('qga')},server=on,wait=off",
+                "-device", "virtserialport,chardev=qga,name=org.qemu.guest_agent.0"]
+
+
+class RealGuest(unittest.TestCase):
+    def test_survived(self):
+        image = guest.Image(programs=[in_guest.AGENT, "qemu-ga"], plugins=guest.TCTI_DEVICE)
+        with Swtpm(qemu=True) as tpm, Machine(image, tpm, uuid=UUID) as machine:
+            port = os.path.join(machine.directory, "qga")
+            words = ("--qga-socket", port)
+            code, _, err = hypervisor.vtpm_host("confirm", UUID, *words)
+            self.assertEqual(code, 3)
+            self.assertIn("no guest agent answers", err)
+            code, _, err = machine.run(["sh", "-c", "port=$(grep -l org.qemu.guest_agent.0 "
+                                        "/sys/class/virtio-ports/*/name); port=/dev/$(basename ${port%/name}); "
+                                        "qemu-ga -d -m virtio-serial -p $port -t /run -f /run/qemu-ga.pid"])
+            self.assertEqual(code, 0, err)
+            baselines = process.temporary_directory("baselines")
+            code, _, err = hypervisor.vtpm_host("confirm", UUID, *words, "--save", baselines)
+            self.assertEqual(code, 0, err)
+            self.assertEqual(os.listdir(baselines), [f"{UUID}.json"])
+            code, out, err = hypervisor.vtpm_host("confirm", UUID, *words, "--baseline", baselines, "--event",
+                                                  "live-migration", "--json")
+            self.assertEqual((code, json.loads(out)["continuity"]), (0, "continuous"), err)
+            # Nothing is believed of another VM.
+            code, out, err = hypervisor.vtpm_host("confirm", OTHER, *words)
+            self.assertEqual((code, out), (3, ""))
+            self.assertIn(f"the guest's evidence is of VM {UUID}", err)
 
 
 if __name__ == "__main__":

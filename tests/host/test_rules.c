@@ -169,6 +169,11 @@ static void by_nova_user(void)
 	by_nova();
 	SET(DOMAIN.secret_security, "");
 }
+static void by_nova_untold(void)
+{
+	by_nova_user();
+	DOMAIN.has_flavor = false;
+}
 static void nvram_gone(void)
 {
 	SET(DOMAIN.nvram, "/n/g.fd");
@@ -550,6 +555,36 @@ static const struct {
 	{true, false, 9000000, 33000000, VERDICT_AFFIRMING, "by this Nova"},
 };
 
+/* By whose VM it is: what its flavor says, or the platform makes. */
+static const struct {
+	void (*change)(void);
+	const char *platforms, *says;
+} owner_rows[] = {
+	{by_nova_user, NULL, "where its owner (u of p) does it"},
+	{by_nova_user, "deployment", "where its owner (u of p) does it"},
+	{by_nova, NULL, "by this Nova keeps"},
+	{by_nova_deployment, "deployment", "by this Nova keeps"},
+	{by_nova_untold, NULL, "where its owner (u of p) does it"},
+	{by_nova_untold, "deployment", "by this Nova keeps"},
+};
+
+static void who_may_reboot_is_told(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(owner_rows) / sizeof(owner_rows[0]); i++) {
+		const struct rules_expect expect = {
+			.domain = "g", .secret_security = owner_rows[i].platforms};
+
+		make_healthy();
+		owner_rows[i].change();
+		SET(DOMAIN.owner, "u of p");
+		findings.count = 0;
+		rules_judge_restart(&facts, &expect, &findings);
+		assert_int_equal(findings.count, 1);
+		assert_non_null(strstr(findings.items[0].sentence, owner_rows[i].says));
+	}
+}
+
 static void a_hard_reboot_is_judged_before_it_is_advised(void **state)
 {
 	const struct rules_expect expect = {.domain = "g"};
@@ -580,6 +615,7 @@ int main(void)
 		cmocka_unit_test(each_platform_asks_for_what_it_needs),
 		cmocka_unit_test(a_platform_is_recognised),
 		cmocka_unit_test(a_profile_yields_to_options),
+		cmocka_unit_test(who_may_reboot_is_told),
 		cmocka_unit_test(a_hard_reboot_is_judged_before_it_is_advised),
 	};
 
