@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "host/definition.h"
 
-#include <inttypes.h>
 #include <libxml/parser.h>
 #include <libxml/xpath.h>
 #include <stdio.h>
@@ -26,12 +25,9 @@ static void read_text(xmlXPathContextPtr xpath, const char *expression, char *ou
 static uint64_t read_nova(xmlXPathContextPtr xpath)
 {
 	char text[32];
-	unsigned major = 0, minor = 0, micro = 0;
 
 	read_text(xpath, "string(" NOVA NOVA_PART("package") "/@version)", text, sizeof(text));
-	if (sscanf(text, "%3u.%3u.%3u", &major, &minor, &micro) < 2)
-		return 0;
-	return major * UINT64_C(1000000) + minor * UINT64_C(1000) + micro;
+	return facts_version(text);
 }
 
 static void read_metadata(xmlXPathContextPtr xpath, struct facts_domain *domain)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "host/facts.h"
 
+#include <ctype.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,6 +121,24 @@ void facts_clean(struct facts **facts)
 {
 	free(*facts);
 	*facts = NULL;
+}
+
+uint64_t facts_version(const char *text)
+{
+	uint64_t version = 0;
+
+	while (*text && !isdigit((unsigned char)*text))
+		text++;
+	for (unsigned part = 0; part < 3; part++) {
+		char *end;
+		unsigned long number = strtoul(text, &end, 10);
+
+		if (number > 999 || (end == text && part < 2))
+			return 0;
+		version = version * 1000 + number;
+		text = *end == '.' ? end + 1 : "";
+	}
+	return version;
 }
 
 void facts_domain_directory(

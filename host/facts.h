@@ -111,6 +111,10 @@ struct facts {
 struct facts *facts_new(void);
 void facts_clean(struct facts **facts);
 
+/* The first number of a text that is a version, "x 34.0.0 y", as in struct facts; 0: there is none.
+ */
+uint64_t facts_version(const char *text);
+
 /* Where a domain's state is: the directory, and the file in it. */
 void facts_domain_directory(
 	const struct facts *facts, const struct facts_domain *domain, char *ret, size_t size);

@@ -88,24 +88,6 @@ static void note_accounts(const struct gather_places *places, struct facts *fact
 	find_account(ha);
 }
 
-static uint64_t read_version(const char *text)
-{
-	uint64_t version = 0;
-
-	while (*text && !isdigit((unsigned char)*text))
-		text++;
-	for (unsigned part = 0; part < 3; part++) {
-		char *end;
-		unsigned long number = strtoul(text, &end, 10);
-
-		if (number > 999 || (end == text && part < 2))
-			return 0;
-		version = version * 1000 + number;
-		text = *end == '.' ? end + 1 : "";
-	}
-	return version;
-}
-
 static uint64_t ask_libtpms(void)
 {
 	void *library = dlopen("libtpms.so.0", RTLD_LAZY | RTLD_LOCAL);
@@ -131,7 +113,7 @@ static void note_programs(const struct gather_places *places, struct facts *fact
 
 	/* "TPM emulator version 0.7.1, …" */
 	if (child_run(version, 4096, places->timeout_ms, &answer, &err) == 0 && answer.data)
-		facts->swtpm = read_version((char *)answer.data);
+		facts->swtpm = facts_version((char *)answer.data);
 	if (child_run(capabilities, 65536, places->timeout_ms, &can, &err) == 0 && can.data)
 		facts->has_migration_option =
 			strstr((char *)can.data, "\"cmdarg-migration\"") != NULL;
