@@ -111,6 +111,7 @@ static const struct log_row rows[] = {
 
 #define ROWS       (sizeof(rows) / sizeof(rows[0]))
 #define QUOTED_MAX 80
+#define LOGS_MAX   8
 
 /* SELinux tells of what it would deny where it only watches. */
 static bool is_harmless(const char *from, const char *end)
@@ -120,9 +121,11 @@ static bool is_harmless(const char *from, const char *end)
 	return found && found < end;
 }
 
-/* Where a row's line stands in a text; NULL: nowhere. */
+/* Where a row's line stands last in a text; NULL: nowhere. */
 static const char *find_line(const char *text, const struct log_row *row)
 {
+	const char *last = NULL;
+
 	for (const char *at = text; (at = strstr(at, row->line)) != NULL; at++) {
 		const char *from = at, *end = at + strcspn(at, "\n"), *found;
 
@@ -130,9 +133,27 @@ static const char *find_line(const char *text, const struct log_row *row)
 			from--;
 		found = row->also ? strstr(from, row->also) : at;
 		if (found && found < end && !is_harmless(from, end))
-			return at;
+			last = at;
 	}
-	return NULL;
+	return last;
+}
+
+/* The cause that a log names last: swtpm's has every start since it was made, and what failed then
+ * is over. */
+static const struct log_row *find_cause(const char *text, const char **ret_found)
+{
+	const struct log_row *last = NULL;
+
+	*ret_found = NULL;
+	for (size_t i = 0; i < ROWS; i++) {
+		const char *found = rows[i].follows ? NULL : find_line(text, &rows[i]);
+
+		if (!found || (*ret_found && found < *ret_found))
+			continue;
+		*ret_found = found;
+		last = &rows[i];
+	}
+	return last;
 }
 
 const char *log_lines_last_start(const char *text)
@@ -173,45 +194,56 @@ static void tell(const struct log_row *row, const struct log_text *log, const ch
 		finding_mend(finding, "%s", row->remedy);
 }
 
-/* Tells of the first log that has the row's line. */
-static bool judge_row(const struct log_row *row, const struct log_text logs[], size_t count,
-	bool is_past, const struct facts_domain *domain, struct findings *findings)
+/* Each log's cause; one that several name, once. Returns whether there is any. */
+static bool tell_causes(const struct log_text logs[], size_t count, bool is_past,
+	const struct facts_domain *domain, const char *told[], struct findings *findings)
 {
-	for (size_t i = 0; i < count; i++) {
-		const char *found =
-			logs[i].is_past == is_past ? find_line(logs[i].text, row) : NULL;
+	bool has_cause = false;
 
-		if (!found)
+	for (size_t i = 0; i < count; i++) {
+		const char *found;
+		const struct log_row *row =
+			logs[i].is_past == is_past ? find_cause(logs[i].text, &found) : NULL;
+		bool is_told = false;
+
+		for (size_t at = 0; row && at < LOGS_MAX; at++)
+			is_told |= told[at] && strcmp(told[at], row->cause) == 0;
+		if (!row || is_told)
 			continue;
+		told[i] = row->cause;
 		tell(row, &logs[i], found, domain, findings);
-		return true;
+		has_cause = true;
 	}
-	return false;
+	return has_cause;
 }
 
-/* Whether this cause was told already. */
-static bool is_told(const char *cause, const bool told[])
+/* The most telling of what only follows from some cause. */
+static void tell_consequence(const struct log_text logs[], size_t count, bool is_past,
+	const struct facts_domain *domain, struct findings *findings)
 {
 	for (size_t i = 0; i < ROWS; i++) {
-		if (told[i] && strcmp(rows[i].cause, cause) == 0)
-			return true;
+		for (size_t at = 0; rows[i].follows && at < count; at++) {
+			const char *found = logs[at].is_past == is_past
+						    ? find_line(logs[at].text, &rows[i])
+						    : NULL;
+
+			if (!found)
+				continue;
+			tell(&rows[i], &logs[at], found, domain, findings);
+			return;
+		}
 	}
-	return false;
 }
 
 void log_lines_judge(const struct log_text logs[], size_t count, const struct facts_domain *domain,
 	struct findings *findings)
 {
-	bool told[ROWS] = {false};
+	const char *told[LOGS_MAX] = {NULL};
 
+	if (count > LOGS_MAX)
+		count = LOGS_MAX;
 	for (int is_past = 0; is_past < 2; is_past++) {
-		bool has_cause = false;
-
-		for (size_t i = 0; i < ROWS; i++) {
-			if ((rows[i].follows && has_cause) || is_told(rows[i].cause, told))
-				continue;
-			told[i] = judge_row(&rows[i], logs, count, is_past, domain, findings);
-			has_cause |= told[i];
-		}
+		if (!tell_causes(logs, count, is_past, domain, told, findings))
+			tell_consequence(logs, count, is_past, domain, findings);
 	}
 }

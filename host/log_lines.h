@@ -17,8 +17,9 @@ struct log_text {
 /* The part of QEMU's log of a domain that is about its last start. */
 const char *log_lines_last_start(const char *text);
 
-/* Adds a finding for each cause that a domain's logs name, once; a warning where it is past. Lines
- * that only follow from a cause count where no log names one, and then the most telling alone. */
+/* Adds a finding for the last cause that each of a domain's logs names, each cause once; a warning
+ * where it is past. Lines that only follow from a cause count where no log of that time names one,
+ * and then the most telling alone. At most eight logs. */
 void log_lines_judge(const struct log_text logs[], size_t count, const struct facts_domain *domain,
 	struct findings *findings);
 

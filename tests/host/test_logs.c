@@ -41,6 +41,10 @@ static const struct {
 	{POWER_ON, INIT, "", "swtpm cannot read its state: wrong secret, or"},
 	{"swtpm: Verification of HMAC failed. Data integrity is compromised\n" POWER_ON, INIT, "",
 		"swtpm cannot read its state: wrong secret, or"},
+	{"swtpm: SWTPM_NVRAM_Lock_Dir: Could not lock access to lockfile: Resource temporarily "
+	 "unavailable\nswtpm: Error: Could not initialize libtpms.\n"
+	 "swtpm: Verification of HMAC failed. Data integrity is compromised\n" POWER_ON,
+		INIT, "", "swtpm cannot read its state: wrong secret, or"},
 	{"swtpm: Could not find plain data in byte stream.\n" POWER_ON, INIT, "",
 		"the vTPM's state is encrypted, and"},
 	{"swtpm: Could not find HMAC or encrypted data (tag 2) in byte stream.\n" POWER_ON, INIT,
