@@ -22,13 +22,14 @@ struct page_row {
 	char remedy[400]; /* empty when there is nothing to do */
 };
 
-/* The longest page is the status of one TPM: the checks, every list of the evidence in full, each
- * bank's PCRs and the rest of them in one row, and single rows. */
+/* The longest page is the window's: the status of one TPM and its boot: the checks, every list of
+ * the evidence in full, each bank's PCRs and the rest of them in one row, and single rows. */
 #define PAGE_ROWS_MAX                                                                              \
 	(CHECKS_MAX + EVIDENCE_EKS_MAX + EVIDENCE_OBJECTS_MAX + EVIDENCE_CERTIFICATES_MAX +        \
 		EVIDENCE_UNREAD_MAX + EVIDENCE_NV_MAX + EVIDENCE_BANKS_MAX * (TCG_PCR_COUNT + 1) + \
-		32)
-#define PAGE_SECTIONS_MAX 11
+		BOOT_ITEMS_MAX + BOOT_CERTIFICATES_MAX + BOOT_AUTHORITIES_MAX +                    \
+		BOOT_VARIABLES_MAX + 32)
+#define PAGE_SECTIONS_MAX 13
 
 struct page_section {
 	const char *title;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/status/boot.h"
 #include "agent/status/status.h"
 #include "platform/system.h"
 #include "win32/os_error.h"
@@ -52,6 +53,8 @@ static int ask_status(struct window_job *job, struct error *err)
 
 	if (!rc)
 		job->page = status_page(job->state, job->evidence, &checks);
+	if (!rc && job->page)
+		status_boot_sections(job->evidence, job->page);
 	return rc;
 }
 

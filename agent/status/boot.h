@@ -17,6 +17,9 @@
 enum verdict_status status_boot_status(
 	const struct evidence *evidence, const struct checks *checks);
 
+/* What was started, and Secure Boot, as sections of a page; nothing where the log was not read. */
+void status_boot_sections(const struct evidence *evidence, struct page *page);
+
 /* The page of part `boot`, which must have been read. `checks` has what else is known of the boot;
  * it may be empty. */
 void status_boot_page(

@@ -186,6 +186,14 @@ static void build_log(const struct evidence *evidence, struct page *page)
 			facts->left_out);
 }
 
+void status_boot_sections(const struct evidence *evidence, struct page *page)
+{
+	if (evidence->boot.part.state != PART_READ)
+		return;
+	build_programs(&evidence->boot.facts, page);
+	build_secure_boot(&evidence->boot.facts, page);
+}
+
 void status_boot_page(
 	const struct evidence *evidence, const struct checks *checks, struct page *ret_page)
 {
@@ -196,8 +204,7 @@ void status_boot_page(
 	snprintf(ret_page->summary, sizeof(ret_page->summary),
 		"as the event log has it; vtpm-agent boot --events lists it");
 	build_checks(checks, ret_page);
-	build_programs(facts, ret_page);
-	build_secure_boot(facts, ret_page);
+	status_boot_sections(evidence, ret_page);
 	build_pcrs(facts, ret_page);
 	build_log(evidence, ret_page);
 }

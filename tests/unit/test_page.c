@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/status/boot.h"
 #include "agent/status/status.h"
 #include "console/page.h"
 #include "console/page_text.h"
@@ -437,6 +438,25 @@ static void test_without_a_tpm(void **state)
 	free(page);
 }
 
+/* Every list full, and each entry with a row. */
+static void fill_boot(struct evidence *evidence)
+{
+	struct boot_facts *facts = &evidence->boot.facts;
+
+	evidence->boot.part.state = PART_READ;
+	snprintf(facts->firmware, sizeof(facts->firmware), "1");
+	facts->items.count = BOOT_ITEMS_MAX;
+	for (size_t i = 0; i < BOOT_ITEMS_MAX; i++)
+		facts->items.items[i].what = BOOT_WHAT_APPLICATION;
+	facts->certificates.count = BOOT_CERTIFICATES_MAX;
+	facts->authorities.count = BOOT_AUTHORITIES_MAX;
+	for (size_t i = 0; i < BOOT_AUTHORITIES_MAX; i++)
+		snprintf(facts->authorities.items[i].subject, BOOT_SUBJECT_MAX, "CN=x");
+	facts->variables.count = BOOT_VARIABLES_MAX;
+	for (size_t i = 0; i < BOOT_VARIABLES_MAX; i++)
+		facts->variables.items[i].hashes = 1;
+}
+
 static void test_the_largest_evidence_fits(void **state)
 {
 	EVIDENCE_SCOPED *evidence = sample_largest();
@@ -444,6 +464,8 @@ static void test_the_largest_evidence_fits(void **state)
 	size_t rows_of_sections = 0;
 
 	(void)state;
+	fill_boot(evidence);
+	status_boot_sections(evidence, page);
 	for (size_t i = 0; i < page->section_count; i++)
 		rows_of_sections += page->sections[i].row_count;
 	assert_int_equal(rows_of_sections, page->row_count);
@@ -452,6 +474,7 @@ static void test_the_largest_evidence_fits(void **state)
 	assert_non_null(find_row(page, "NV indices", "0x0150007f"));
 	assert_non_null(find_row(page, "PCRs", "sm3_256 23"));
 	assert_non_null(find_row(page, "Guest", "UUID"));
+	assert_non_null(find_row(page, "Secure Boot", "Secure Boot"));
 	free(page);
 }
 

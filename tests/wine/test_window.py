@@ -17,6 +17,7 @@ SECTIONS = ["Health", "TPM", "Keys", "NV indices", "PCRs", "Lockout and authoriz
             "Clock and boots", "In Windows' words", "Guest"]
 # win32/resources/icons, by their place in the list of images; a row without a mark has none.
 IMAGES = {"OK": 0, "Warning": 1, "Failed": 2, "Unknown": 3, "": -2}
+LOG = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "eventlog")
 NO_TPM = "mscoree,mshtml=;tbs=b"
 
 
@@ -51,6 +52,17 @@ class Window(unittest.TestCase):
             self.assertEqual([row.label for row in seen.selected()], ["Boot PCRs"])
             self.assertIn("What to do: On the host, use a firmware", seen.details)
             self.assertFalse(seen.controls["Restart as administrator"].visible)
+
+    def test_boot(self):
+        """What was booted, where there is a log: the rows of vtpm-agent boot."""
+        log = "Z:" + os.path.realpath(os.path.join(LOG, "rhel-shim-grub.bin"))
+        with self.open(TBS_LOG=log) as window:
+            seen = window.ready()
+            self.assertEqual([name for name in seen.sections() if name not in SECTIONS],
+                             ["What was started", "Secure Boot"])
+            self.assertEqual(seen.row("Secure Boot", "Secure Boot").found, "on")
+            self.assertIn("Microsoft Corporation UEFI CA 2011 (db)", seen.row("Secure Boot", "Let pass by").found)
+            self.assertIn("shimx64.efi", seen.row("What was started", "Program").found)
 
     def test_says_what_the_console_says(self):
         """One model, two views; and a copy is the console's page."""
