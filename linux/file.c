@@ -74,10 +74,25 @@ static mode_t mode_for(const char *path)
 	mode_t mask;
 
 	if (stat(path, &old) == 0)
-		return old.st_mode & 07777;
+		return old.st_mode & 0777;
 	mask = umask(0);
 	umask(mask);
 	return 0666 & ~mask;
+}
+
+/* What root writes stays whose it was, and a new file is whose its directory is: a service that has
+ * an account of its own must be able to read what was written by hand. False: see errno. */
+static bool give_to_owner(int fd, const char *path)
+{
+	char *copy = strdup(path);
+	struct stat old;
+	int rc = !copy || (stat(path, &old) && stat(dirname(copy), &old)) ? -1 : 0;
+
+	free(copy);
+	if (!rc && geteuid() == 0)
+		rc = fchown(fd, old.st_uid, old.st_gid);
+	/* Root without that capability, or on another machine's file system, is as anybody else. */
+	return rc == 0 || errno == EPERM;
 }
 
 /* A device cannot be replaced, only written to. Neither may be the file that is our own standard
@@ -117,6 +132,14 @@ static int check_link(const char *path, struct error *err)
 		"write %s: it is a symbolic link; name the file itself", path);
 }
 
+/* On the disk, with the owner and the permissions that it shall have. False: see errno. */
+static bool complete(int fd, const char *path, const void *bytes, size_t len)
+{
+	if (write_all(fd, bytes, len) || !give_to_owner(fd, path))
+		return false;
+	return !fchmod(fd, mode_for(path)) && !fsync(fd);
+}
+
 int platform_file_replace(const char *path, const void *bytes, size_t len, struct error *err)
 {
 	char temporary[4096];
@@ -132,7 +155,7 @@ int platform_file_replace(const char *path, const void *bytes, size_t len, struc
 	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
 		return os_error_file(err, errno, "create", path);
-	if (write_all(fd, bytes, len) || fchmod(fd, mode_for(path)) || fsync(fd)) {
+	if (!complete(fd, path, bytes, len)) {
 		number = errno;
 		close(fd);
 		goto fail;

@@ -28,7 +28,8 @@ struct service {
 	struct exchange *exchange;                               /* opened at the first report */
 	char report_fault[sizeof(((struct error *)0)->message)]; /* why the last one failed; it is
 								  * told once. Empty: it did not */
-	uint32_t announces;                                      /* since the last comparison */
+	bool has_unkept_receipt; /* the file's is older than the exchange's */
+	uint32_t announces;      /* since the last comparison */
 	bool has_drift;
 	int64_t drift_ms; /* TPM time less the guest's uptime, at the last comparison */
 };
@@ -91,25 +92,30 @@ static bool is_stopping(void *context)
 	return platform_watch_is_stopping(context);
 }
 
-/* The receipt of the last report goes with the next one, over restarts of the service too. */
-static int open_exchange(
-	struct service *service, const struct exchange_options *reporting, struct error *err)
+/* The receipt of the last report goes with the next one, over restarts of the service, and whoever
+ * made that one: two processes that each went on with their own would look like two copies. */
+static void show_receipt(struct service *service)
 {
+	const char *directory = state_directory(service->options.state);
 	char receipt[PROTOCOL_RECEIPT_MAX];
 	struct error ignored;
-	int rc = exchange_open(reporting, is_stopping, service->watch, &service->exchange, err);
 
-	if (!rc && !state_read_receipt(state_directory(service->options.state), receipt,
-			   sizeof(receipt), &ignored))
+	if (service->has_unkept_receipt)
+		return;
+	if (!state_read_receipt(directory, receipt, sizeof(receipt), &ignored))
 		exchange_show_receipt(service->exchange, receipt);
-	return rc;
 }
 
-static void keep_receipt(const struct service *service, const char *receipt)
+static void keep_receipt(struct service *service, const char *receipt)
 {
 	struct error err;
+	int rc;
 
-	if (*receipt && state_write_receipt(state_directory(service->options.state), receipt, &err))
+	if (!*receipt)
+		return;
+	rc = state_write_receipt(state_directory(service->options.state), receipt, &err);
+	service->has_unkept_receipt = rc != 0;
+	if (rc)
 		log_write(LOG_LEVEL_WARNING, "%s", err.message);
 }
 
@@ -130,7 +136,10 @@ static void report(struct service *service, struct evidence *evidence)
 	if (!*reporting.collector->url)
 		return;
 	if (!service->exchange)
-		rc = open_exchange(service, &reporting, &fault);
+		rc = exchange_open(
+			&reporting, is_stopping, service->watch, &service->exchange, &fault);
+	if (!rc)
+		show_receipt(service);
 	if (!rc)
 		rc = exchange_run(service->exchange, evidence, EVENT_NONE, deadline_us, &answer,
 			&retry_after_s, &fault);
@@ -200,13 +209,20 @@ static int look_and_keep(struct service *service, const char *cause,
 	EVIDENCE_SCOPED *baseline = NULL, *evidence = NULL;
 	const struct look_options how = options_look(&service->options);
 	struct verdict kept, *verdict = &ret_comparison->verdict;
-	int rc = recall(service, &baseline, &kept, err);
-
-	if (!rc)
-		rc = look_to_compare(&how, baseline, &evidence, &ret_comparison->checks, err);
+	struct error ignored;
+	int unread = recall(service, &baseline, &kept, err);
+	/* What cannot be compared here can be at the collector. Nothing is moved meanwhile: a
+	 * beacon stays, too. */
+	int rc = unread ? look(&how, &evidence, &ret_comparison->checks, &ignored)
+			: look_to_compare(&how, baseline, &evidence, &ret_comparison->checks, err);
 	if (rc)
-		return rc;
+		return unread ? unread : rc;
 	note_signs(service, evidence);
+	if (unread) {
+		ret_comparison->evidence = evidence;
+		evidence = NULL;
+		return unread;
+	}
 	judge(baseline, &kept, evidence, verdict);
 	rc = keep(service, verdict, evidence, err);
 	log_verdict(verdict, evidence, cause);
@@ -253,7 +269,7 @@ static int compare(struct service *service, const char *cause, enum verdict_stat
 	if (rc)
 		return rc;
 	/* A first comparison has nothing to say of the past: then it is health that counts. */
-	*ret_status = verdict->continuity == CONTINUITY_FIRST_SEEN
+	*ret_status = verdict->continuity == CONTINUITY_FIRST_SEEN && !verdict->status
 			      ? checks_status(&comparison.checks)
 			      : verdict->status;
 	return 0;

@@ -28,13 +28,20 @@
 
 #define STEPS_MAX 5
 
-/* The firmware's come before the system's. systemd and Windows do not run in one boot. */
+/* The firmware's come before the system's. systemd and Windows do not run in one boot. A kernel
+ * that is started by kexec brings an initrd whose systemd separates once more, and a log of that
+ * alone. */
 static const struct chain {
 	unsigned kinds;
 	uint32_t pcrs;
 	const char *steps[STEPS_MAX + 1];
 } chains[] = {
 	{UNLOGGED_OS_SEPARATOR, PCRS_SEPARATOR, {SEPARATOR}},
+	{UNLOGGED_OS_SEPARATOR, PCRS_SEPARATOR, {SEPARATOR, SEPARATOR}},
+	{UNLOGGED_OS_SEPARATOR, PCRS_SEPARATOR, {SEPARATOR, SEPARATOR, SEPARATOR}},
+	{UNLOGGED_OS_SEPARATOR, PCRS_SEPARATOR, {SEPARATOR, SEPARATOR, SEPARATOR, SEPARATOR}},
+	{UNLOGGED_OS_SEPARATOR, PCRS_SEPARATOR,
+		{SEPARATOR, SEPARATOR, SEPARATOR, SEPARATOR, SEPARATOR}},
 	{UNLOGGED_CAP, PCRS_CAP, {ZEROS}},
 	{UNLOGGED_EXIT_BOOT, PCRS_EXIT_BOOT, {INVOCATION, SUCCESS}},
 	{UNLOGGED_EXIT_BOOT, PCRS_EXIT_BOOT, {INVOCATION}},

@@ -13,9 +13,10 @@
 enum ending {
 	BY_A_PERSON = 0,
 	BY_AN_ANSWER, /* of the TPM that gave none */
-	BY_PROOF,     /* a quote of the known key, a verdict, and nothing that the baseline has is
-		       * lacking */
+	BY_PROOF,     /* a baseline, a quote of its key, a verdict, and nothing that the baseline
+		       * has is lacking */
 	BY_PARTS,     /* proof, and the parts that decided can be read */
+	BY_COMPARING, /* the same, beside a baseline */
 	BY_THE_SEED,  /* proof of the baseline's owner seed; or a clear that was announced */
 	BY_A_RESTART, /* proof, and the TPM was switched on with its system */
 };
@@ -40,10 +41,10 @@ static const struct rule rules[] = {
 	{REASON_EK_CHANGED, BY_PROOF, 0, {0}},
 	{REASON_EK_OF_OTHER_VM, BY_PROOF, 0, {0}},
 	{REASON_OTHER_VM, BY_PARTS, 2, {PART(certificates), PART(smbios)}},
-	{REASON_UUID_CHANGED, BY_PARTS, 1, {PART(smbios)}},
+	{REASON_UUID_CHANGED, BY_COMPARING, 1, {PART(smbios)}},
 	{REASON_OWNER_SEED_CHANGED, BY_THE_SEED, 0, {0}},
-	{REASON_COUNTERS_MOVED, BY_PARTS, 2, {PART(guest), PART(clock)}},
-	{REASON_BOOT_PCRS_CHANGED, BY_PARTS, 2, {PART(guest), PART(pcrs)}},
+	{REASON_COUNTERS_MOVED, BY_COMPARING, 2, {PART(guest), PART(clock)}},
+	{REASON_BOOT_PCRS_CHANGED, BY_COMPARING, 2, {PART(guest), PART(pcrs)}},
 	{REASON_BOOT_PCRS_WRONG, BY_PARTS, 3, {PART(guest), PART(pcrs), PART(event_log)}},
 	{REASON_TIME_RESTARTED, BY_A_RESTART, 3, {PART(guest), PART(pcrs), PART(clock)}},
 };
@@ -98,9 +99,11 @@ static bool has_ended(const struct rule *rule, const struct evidence *baseline,
 	case BY_AN_ANSWER:
 		return evidence->session.part.state == PART_READ;
 	case BY_PROOF:
-		return is_proven;
+		return is_proven && baseline;
 	case BY_PARTS:
 		return is_proven && has_parts(rule, evidence);
+	case BY_COMPARING:
+		return is_proven && baseline && has_parts(rule, evidence);
 	case BY_THE_SEED:
 		if (verdict->status == VERDICT_AFFIRMING && verdict->event == EVENT_CLEAR)
 			return true;
@@ -158,9 +161,24 @@ static void put_in_front(const struct verdict *kept, struct verdict *verdict)
 	}
 }
 
+/* What was kept before left a baseline behind, which is not there any more: whatever happened to
+ * the TPM since has nothing to show by. */
+static void note_lost_baseline(const struct verdict *kept, struct verdict *verdict)
+{
+	if (verdict->continuity != CONTINUITY_FIRST_SEEN || !continuity_moves_baseline(kept))
+		return;
+	verdict->status = VERDICT_WARNING;
+	verdict_add(verdict, REASON_BASELINE_LOST,
+		"there was a baseline, and it is gone: what happened since the last verdict (%s) "
+		"cannot be told",
+		continuity_name(kept->continuity));
+}
+
 void verdict_carry(const struct verdict *kept, const struct evidence *baseline,
 	const struct evidence *evidence, struct verdict *verdict)
 {
+	if (kept && kept->reason_count && !baseline)
+		note_lost_baseline(kept, verdict);
 	if (!kept || kept->status != VERDICT_CONTRAINDICATED || !kept->reason_count)
 		return;
 	if (outweighs(verdict, kept))

@@ -14,7 +14,8 @@
 /* `verdict` is what `evidence` came to beside `baseline` (NULL: none), `kept` what was kept before
  * (NULL: nothing). Where that was contraindicated and does not end now, `verdict` becomes
  * contraindicated for the kept reason, followed by `unresolved` and by its own reasons. The
- * baseline then stays where it is: ask continuity_moves_baseline() afterwards. */
+ * baseline then stays where it is: ask continuity_moves_baseline() afterwards. Where what was kept
+ * left a baseline behind and there is none, that is a warning, `baseline-lost`. */
 void verdict_carry(const struct verdict *kept, const struct evidence *baseline,
 	const struct evidence *evidence, struct verdict *verdict);
 

@@ -127,5 +127,5 @@ bool continuity_is_other_vm(const struct evidence *baseline, const struct eviden
 	return likeness_of_uuids(baseline, evidence) == LIKENESS_OTHER &&
 	       baseline->ak.key.name.len && evidence->ak.key.name.len &&
 	       !name_is_same(&baseline->ak.key.name, &evidence->ak.key.name) &&
-	       likeness_of_eks(baseline, evidence) == LIKENESS_OTHER;
+	       likeness_of_eks(baseline, evidence) != LIKENESS_SAME;
 }

@@ -65,6 +65,26 @@ class Service(unittest.TestCase):
             self.stop(child)
         self.assertTrue(all(report.is_bound == (True, True) for report in stub.reports))
 
+    def test_reports_what_it_cannot_compare(self):
+        """The collector hears of the vTPM all the same, and nothing that was kept is replaced."""
+        with Stub() as stub:
+            state = process.temporary_directory("state")
+            self.addCleanup(process.remove_directory, state)
+            words = ("run", "--once", "--state", state, "--url", stub.url, "--uuid", UUID)
+            self.assertEqual(agent.run("beacon", "enable", tpm=self.tpm).code, 0)
+            self.assertEqual(agent.run(*words, tpm=self.tpm).code, 0)
+            for name in ("verdict.json", "baseline.json"):
+                with open(os.path.join(state, name), "w") as file:
+                    file.write("{")
+                for _ in range(2):
+                    result = agent.run(*words, tpm=self.tpm)
+                    self.assertEqual(result.code, 3, result)
+                    self.assertIn(name, result.err)
+                with open(os.path.join(state, name)) as file:
+                    self.assertEqual(file.read(), "{")
+            beacons = [report.evidence["beacon"]["value"] for report in stub.reports]
+            self.assertEqual(beacons, [beacons[0]] * 5)
+
     def test_ends_during_a_slow_report(self):
         release = threading.Event()
         with Stub(answer=lambda *_: release.wait(60) and None) as stub:

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import sys
 import time
 import unittest
@@ -188,6 +189,38 @@ class Copies(VerdictChecks, unittest.TestCase):
         self.assertEqual(run(0), "first-seen")
         shutil.copytree(states[0], states[1])
         self.assertEqual([run(which) for which in (0, 1, 0, 1, 0, 1)], 3 * ["same-tpm"] + 3 * ["two-copies"])
+
+
+class OneDirectory(unittest.TestCase):
+    def test_two_services(self):
+        """Somebody starts vtpm-agent run by hand beside the service: one vTPM, and one line of receipts."""
+        state = process.temporary_directory("shared")
+        self.addCleanup(process.remove_directory, state)
+        logs = [os.path.join(state, name) for name in ("log.0", "log.1")]
+        with Collector() as collector, Swtpm() as tpm:
+            children = []
+            for turn in range(8):
+                which = turn % 2
+                if turn < 2:
+                    with open(logs[which], "w") as log:
+                        children.append(agent.start(
+                            "run", "--state", f"{state}/agent", "--uuid", VM, "--url", collector.url(),
+                            tpm=tpm, stderr=log))
+                else:
+                    children[which].send_signal(signal.SIGHUP)
+                told = self.await_report(logs[which], turn // 2)
+                self.assertEqual(told, "same-tpm" if turn else "first-seen")
+            for child in children:
+                child.send_signal(signal.SIGTERM)
+                self.assertEqual(child.wait(30), 0)
+        agent.check_sanitizers()
+
+    def await_report(self, path, number):
+        def find():
+            with open(path) as log:
+                return re.findall(r"reported number=\S+ .*reason=(\S+)", log.read())
+        process.wait_until(lambda: len(find()) > number, timeout=60)
+        return find()[number]
 
 
 class Played(SoftwareClient):

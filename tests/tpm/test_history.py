@@ -181,6 +181,23 @@ class History(unittest.TestCase):
             story.look("first-seen", 0)
             story.look("continuous", 0, "same-tpm")
 
+    def test_baseline_lost(self):
+        """A vTPM that was replaced does not become the right one by that; and that it is gone is told."""
+        for story in self.each():
+            story.look("first-seen", 0)
+            story.look("continuous", 0, "same-tpm")
+            os.unlink(story.baseline)
+            story.look("first-seen", 1, "first-seen", "baseline-lost")
+            story.look("continuous", 0, "same-tpm")
+            with Swtpm(name="other", release=story.tpm.release) as other:
+                story.tpm, own = other, story.tpm
+                story.look("replaced", 2, "ek-changed")
+                os.unlink(story.baseline)
+                for _ in range(2):
+                    story.look("replaced", 2, "ek-changed", "unresolved")
+                story.tpm = own
+            story.look("replaced", 2, "ek-changed", "unresolved")
+
     def test_set_back_while_hibernated(self):
         """The system did not restart, and nothing was measured: a warning, and never affirmed."""
         for story in self.each():

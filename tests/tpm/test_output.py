@@ -8,6 +8,7 @@ import os
 import pty
 import re
 import resource
+import stat
 import struct
 import subprocess
 import sys
@@ -201,6 +202,19 @@ class OutputFile(Case):
         os.chmod(self.path("new"), 0o604)
         agent.run("--output", self.path("new"), tcti=NOWHERE)
         self.assertEqual(os.stat(self.path("new")).st_mode & 0o777, 0o604)
+
+    def test_owner(self):
+        """What root writes by hand into the service's directory, the service can read."""
+        os.chown(self.directory, 1234, 2345)
+        kept, new = self.write("kept", "old"), self.path("new")
+        os.chown(kept, 3456, 4567)
+        os.chmod(kept, 0o4640)
+        for path in (kept, new):
+            self.assertEqual(agent.run("--output", path, tcti=NOWHERE).code, 2)
+        for path, owner, mode in ((kept, (3456, 4567), 0o640), (new, (1234, 2345), 0o644)):
+            status = os.stat(path)
+            self.assertEqual((status.st_uid, status.st_gid), owner)
+            self.assertEqual(stat.S_IMODE(status.st_mode) & ~0o022, mode & ~0o022)
 
     def test_page_in_a_file_is_plain(self):
         agent.run("--output", self.path("page"), tcti=NOWHERE)

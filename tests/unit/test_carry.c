@@ -239,6 +239,49 @@ static void test_stays(void **state)
 	}
 }
 
+/* Without a baseline nothing shows that it is over; what left one behind says that it is gone. */
+static void test_no_baseline(void **state)
+{
+	static const struct {
+		enum verdict_status status;
+		enum continuity continuity;
+		enum reason_code code;
+		enum verdict_status shown;
+		enum reason_code reasons[2];
+	} lost[] = {
+		{KEPT(REPLACED, EK_CHANGED), CONTRAINDICATED,
+			{REASON_EK_CHANGED, REASON_UNRESOLVED}},
+		{KEPT(REPLACED, UUID_CHANGED), CONTRAINDICATED,
+			{REASON_UUID_CHANGED, REASON_UNRESOLVED}},
+		{KEPT(RESET_UNDER_GUEST, COUNTERS_MOVED), CONTRAINDICATED,
+			{REASON_COUNTERS_MOVED, REASON_UNRESOLVED}},
+		/* Told at a first sight, too, and so never with a baseline */
+		{KEPT(CLONED, OTHER_VM), NONE, {REASON_FIRST_SEEN}},
+		{KEPT(MISSING, NO_DEVICE), NONE, {REASON_FIRST_SEEN}},
+		{AFFIRMING, CONTINUITY_CONTINUOUS, REASON_SAME_TPM, WARNING,
+			{REASON_FIRST_SEEN, REASON_BASELINE_LOST}},
+		{NONE, CONTINUITY_FIRST_SEEN, REASON_FIRST_SEEN, WARNING,
+			{REASON_FIRST_SEEN, REASON_BASELINE_LOST}},
+		{NONE, CONTINUITY_UNVERIFIED, REASON_NO_QUOTE, NONE, {REASON_FIRST_SEEN}},
+	};
+	EVIDENCE_SCOPED *evidence = forge_evidence(1);
+	struct verdict kept, verdict;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(lost); i++) {
+		continuity_conclude(&kept, lost[i].continuity, EVENT_NONE, lost[i].code, "told");
+		kept.status = lost[i].status;
+		continuity_judge(NULL, evidence, EVENT_NONE, NULL, 0, &verdict);
+		verdict_carry(&kept, NULL, evidence, &verdict);
+		assert_int_equal(verdict.status, lost[i].shown);
+		for (size_t j = 0; j < 2 && lost[i].reasons[j]; j++)
+			assert_string_equal(reason_name(verdict.reasons[j].code),
+				reason_name(lost[i].reasons[j]));
+		assert_int_equal(
+			continuity_moves_baseline(&verdict), lost[i].shown != CONTRAINDICATED);
+	}
+}
+
 static void test_nothing_was_kept(void **state)
 {
 	EVIDENCE_SCOPED *evidence = forge_evidence(1);
@@ -255,6 +298,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_stays),
+		cmocka_unit_test(test_no_baseline),
 		cmocka_unit_test(test_nothing_was_kept),
 	};
 

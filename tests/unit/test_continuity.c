@@ -238,6 +238,14 @@ static void test_other_vm(void **state)
 		if (continuity_is_other_vm(then, now) != rows[i].is_other)
 			fail_msg("row %zu", i);
 	}
+	/* Another platform's template: no EK of one is of a kind that the other has. */
+	for (size_t j = 0; j < now->eks.keys.count; j++) {
+		now->eks.keys.items[j].bits ^= 1;
+		now->eks.keys.items[j].curve ^= 1;
+	}
+	snprintf(now->smbios.uuid, sizeof(now->smbios.uuid), "%s", other);
+	now->ak.key.name.data[5] = then->ak.key.name.data[5] ^ 0xff;
+	assert_true(continuity_is_other_vm(then, now));
 }
 
 static void test_names(void **state)

@@ -10,6 +10,7 @@ ELSEWHERE = {
     "ak-hierarchy": "tpm/test_ladder.py",
     "bad-baseline": "collector/test_client.py",
     "bad-quote": "collector/test_tampered.py",
+    "baseline-lost": "tpm/test_history.py",
     "boot-pcrs-changed": "tpm/test_boot_pcrs.py",
     "boot-pcrs-unexplained": "guest/test_boot_pcrs.py",
     "boot-unknown": ROWS_OF + "history.c",
