@@ -44,6 +44,7 @@ bool program_answers(const struct command_line_program *program, const struct co
 	enum exit_code *ret_code)
 {
 	BUF_SCOPED text = {0};
+	struct error err;
 
 	if (line->wants_help)
 		command_line_help(program, line->command, &text);
@@ -51,10 +52,15 @@ bool program_answers(const struct command_line_program *program, const struct co
 		buf_printf(&text, "%s " VTPM_VERSION "\n", program->name);
 	else
 		return false;
-	if (text.failed || fwrite(text.data, 1, text.len, stdout) != text.len)
-		*ret_code = EXIT_CODE_UNKNOWN;
-	else
+	if (text.failed) {
+		error_set(&err, ERROR_NO_MEMORY, "out of memory");
+		*ret_code = program_fail(&err);
+	} else {
+		/* What fails here, program_end() finds: text of more than a buffer is written at
+		 * once. */
+		fwrite(text.data, 1, text.len, stdout);
 		*ret_code = program_end(EXIT_CODE_HEALTHY);
+	}
 	return true;
 }
 
