@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
@@ -13,7 +12,7 @@
 
 #include "core/disk/luks2.h"
 #include "linux/os_error.h"
-#include "platform/system.h"
+#include "linux/wait.h"
 
 /* In memory that both see. */
 struct found {
@@ -66,21 +65,6 @@ static _Noreturn void look(const char *path, int alive, struct found *found)
 	_exit(0);
 }
 
-/* Until the child's end closes the pipe. */
-static bool wait_for_end(int end, uint64_t deadline_us)
-{
-	struct pollfd poller = {.fd = end};
-	int rc;
-
-	do {
-		uint64_t now_us = platform_monotonic_us();
-		uint64_t left_us = deadline_us > now_us ? deadline_us - now_us : 0;
-
-		rc = poll(&poller, 1, (int)((left_us + 999) / 1000));
-	} while (rc < 0 && errno == EINTR);
-	return rc > 0;
-}
-
 static int take(
 	const char *path, const struct found *found, struct buf *ret_header, struct error *err)
 {
@@ -111,7 +95,7 @@ static int ask(const char *path, uint64_t deadline_us, struct found *found, stru
 		close(ends[0]);
 		return error_set(err, ERROR_IO, "fork: %s", strerror(errno));
 	}
-	has_ended = wait_for_end(ends[0], deadline_us);
+	has_ended = wait_readable(ends[0], deadline_us); /* its end closes the pipe */
 	close(ends[0]);
 	if (!has_ended)
 		kill(child, SIGKILL);

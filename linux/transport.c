@@ -4,7 +4,6 @@
 #include "platform/system.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "linux/broker.h"
+#include "linux/wait.h"
 
 struct broker_transport {
 	struct transport transport;
@@ -23,21 +23,6 @@ struct broker_transport {
 	bool is_tcti;
 	const char *name; /* of what is opened; the caller's */
 };
-
-/* Waits until the socket can be read. False when the deadline came first. */
-static bool wait_readable(int socket, uint64_t deadline_us)
-{
-	struct pollfd wait = {.fd = socket, .events = POLLIN};
-	int ready;
-
-	do {
-		uint64_t now = platform_monotonic_us();
-		uint64_t left_ms = deadline_us > now ? (deadline_us - now + 999) / 1000 : 0;
-
-		ready = poll(&wait, 1, left_ms > INT32_MAX ? INT32_MAX : (int)left_ms);
-	} while (ready < 0 && errno == EINTR);
-	return ready > 0;
-}
 
 static int receive(struct broker_transport *broker, uint8_t *ret_response, size_t *ret_len,
 	uint64_t *ret_us, struct error *err)
