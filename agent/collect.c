@@ -4,6 +4,7 @@
 
 #include "agent/collect_certificates.h"
 #include "agent/collect_disks.h"
+#include "agent/collect_disks_asked.h"
 #include "agent/collect_quote.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -113,21 +114,23 @@ static int derive_srk(struct collect_run *run, struct error *err)
  * before whatever changes while the TPM is on, and the quote last: core/verdict/order.h. */
 static const struct {
 	size_t part;
+	bool is_for_disks; /* what says whether they open */
 	int (*read)(struct collect_run *run, struct error *err);
 } steps[] = {
-	{offsetof(struct evidence, properties), read_properties},
-	{offsetof(struct evidence, algorithms), read_algorithms},
-	{offsetof(struct evidence, clock), read_clock},
-	{offsetof(struct evidence, self_test), read_self_test},
-	{offsetof(struct evidence, random), read_random},
-	{offsetof(struct evidence, persistent), read_persistent},
-	{offsetof(struct evidence, eks), read_eks}, {offsetof(struct evidence, nv), read_nv},
-	{offsetof(struct evidence, certificates), collect_read_certificates},
-	{offsetof(struct evidence, srk), derive_srk},
-	{offsetof(struct evidence, unlock), collect_ask_disks},
-	{offsetof(struct evidence, ak), collect_load_ak},
-	{offsetof(struct evidence, beacon), collect_read_beacon},
-	{offsetof(struct evidence, pcrs), collect_read_pcrs}, /* and the quote over them */
+	{offsetof(struct evidence, properties), true, read_properties},
+	{offsetof(struct evidence, algorithms), false, read_algorithms},
+	{offsetof(struct evidence, clock), false, read_clock},
+	{offsetof(struct evidence, self_test), false, read_self_test},
+	{offsetof(struct evidence, random), false, read_random},
+	{offsetof(struct evidence, persistent), false, read_persistent},
+	{offsetof(struct evidence, eks), false, read_eks},
+	{offsetof(struct evidence, nv), false, read_nv},
+	{offsetof(struct evidence, certificates), false, collect_read_certificates},
+	{offsetof(struct evidence, srk), false, derive_srk},
+	{offsetof(struct evidence, unlock), true, collect_ask_disks},
+	{offsetof(struct evidence, ak), false, collect_load_ak},
+	{offsetof(struct evidence, beacon), false, collect_read_beacon},
+	{offsetof(struct evidence, pcrs), true, collect_read_pcrs}, /* and the quote over them */
 };
 
 /* All steps, for as long as the TPM answers. */
@@ -139,8 +142,11 @@ static void collect_tpm(struct collect_run *run)
 
 	tpm_flush_leftovers(run->tpm, &err);
 	for (size_t i = 0; i < count && !tpm_is_dead(run->tpm, &err); i++) {
-		int rc = steps[i].read(run, &err);
+		int rc;
 
+		if (run->options->only_disks && !steps[i].is_for_disks)
+			continue;
+		rc = steps[i].read(run, &err);
 		if (rc != COLLECT_NOTHING_THERE)
 			collect_settle((struct record_part *)((uint8_t *)evidence + steps[i].part),
 				rc, &err);
@@ -280,6 +286,7 @@ int collect_evidence(
 	collect_close(&run);
 	choose_replay(&run);
 	collect_judge_disks(&run);
+	collect_ask_for_disks(&run, deadline_us);
 	*ret_evidence = run.evidence;
 	return 0;
 }

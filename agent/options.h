@@ -51,6 +51,7 @@ struct options {
 	const char *baseline;  /* --baseline; empty: the service's */
 	const char *volume;    /* --volume; empty: all of this machine's */
 	bool is_before_reboot; /* --before-reboot */
+	bool spares_lockout;   /* --spare-lockout */
 	char state[1024];      /* --state; empty: the operating system's place for it */
 	char tcti[1024];       /* empty: the operating system's TPM */
 	char model[16];        /* --expect-model; empty: any */

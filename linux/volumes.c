@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "linux/header_child.h"
 #include "linux/os_error.h"
@@ -100,7 +101,8 @@ int platform_volumes_read(
 	}
 	free(names);
 	if (!rc && looking.is_refused)
-		rc = error_set(err, ERROR_PERMISSION, "%s; only root may read the headers of disks",
-			looking.refused.message);
+		rc = error_set(err, ERROR_PERMISSION, "%s; %s", looking.refused.message,
+			geteuid() ? "only root may read the headers of disks"
+				  : "this root is confined, as by a container's device rules");
 	return rc;
 }

@@ -64,6 +64,11 @@ int platform_volumes_read(
 int platform_volume_read(const char *path, uint64_t deadline_us, platform_volume_visit *visit,
 	void *context, struct error *err);
 
+/* What somebody says who may read all disks, and asks the TPM for us: appends the text of
+ * `vtpm-agent unlock --json`, at most `max` bytes. Errors: NOT_FOUND (there is nobody), PERMISSION
+ * (not for this user), TIMEOUT, TOO_LARGE, IO. */
+int platform_unlock_ask(uint64_t deadline_us, size_t max, struct buf *to, struct error *err);
+
 /* What a running service waits for. */
 enum platform_wake {
 	PLATFORM_WAKE_TIMEOUT, /* the time has come */

@@ -48,7 +48,8 @@ int command_unlock(const struct options *options, enum exit_code *ret_code, stru
 	BUF_SCOPED out = {0};
 	int rc;
 
-	how.collect.asks_protected = true;
+	how.collect.only_disks = true;
+	how.collect.asks_protected = !options->spares_lockout;
 	rc = look(&how, &evidence, &checks, err);
 	if (rc)
 		return rc;

@@ -89,6 +89,25 @@ int evidence_parse(const void *bytes, size_t len, struct evidence **ret_evidence
 	return rc;
 }
 
+int evidence_parse_unlock(
+	const void *bytes, size_t len, struct evidence_unlock *ret_unlock, struct error *err)
+{
+	JSON_TREE_SCOPED tree = {0};
+	struct evidence_unlock unlock = {0};
+	const char *format;
+	int rc = json_tree_parse(bytes, len, EVIDENCE_MAX_BYTES, &tree, err);
+
+	if (rc)
+		return rc;
+	format = json_node_text(json_node_member(tree.root, "format"));
+	if (!format || strcmp(format, "vtpm-unlock") != 0)
+		return error_set(err, ERROR_MALFORMED, "format: not \"vtpm-unlock\"");
+	rc = record_read(&unlock_record, tree.root, &unlock, err);
+	if (!rc)
+		*ret_unlock = unlock;
+	return rc;
+}
+
 bool evidence_property(const struct evidence *evidence, uint32_t property, uint32_t *ret_value)
 {
 	/* In failure mode a TPM answers for some, but libtpms then in the wrong byte order. */

@@ -42,6 +42,11 @@ int evidence_read(const struct json_node *json, struct evidence **ret_evidence, 
 int evidence_parse(
 	const void *bytes, size_t len, struct evidence **ret_evidence, struct error *err);
 
+/* Reads the part `unlock` out of what vtpm-agent unlock --json prints, of at most
+ * EVIDENCE_MAX_BYTES; its state is left to the caller. Errors: as evidence_parse(). */
+int evidence_parse_unlock(
+	const void *bytes, size_t len, struct evidence_unlock *ret_unlock, struct error *err);
+
 /* The value of a property. False when the TPM did not show it. */
 bool evidence_property(const struct evidence *evidence, uint32_t property, uint32_t *ret_value);
 

@@ -455,7 +455,11 @@ static const struct field unlock_fields[] = {
 	ROW_LIST("volumes", struct evidence_unlock, facts.volumes, unlock_volume_record),
 	ROW_OPTIONAL("left_out", struct evidence_unlock, facts.left_out, FIELD_U32),
 };
-RECORD_OF(unlock_record, struct evidence_unlock, unlock_fields);
+const struct record unlock_record = {
+	.struct_size = sizeof(struct evidence_unlock),
+	.field_count = RECORD_COUNT(unlock_fields),
+	.fields = unlock_fields,
+};
 
 static const struct field signs_fields[] = {
 	ROW_PLAIN("announces", struct evidence_signs, announces, FIELD_U32),

@@ -7,4 +7,7 @@
 /* The whole document but for its version: core/evidence/fields.c. */
 extern const struct record evidence_record;
 
+/* Its part `unlock`. */
+extern const struct record unlock_record;
+
 #endif

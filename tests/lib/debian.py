@@ -16,6 +16,7 @@ import subprocess
 
 import by_hand  # noqa: F401
 import guest
+import initramfs
 import process
 from qga import Qga
 
@@ -89,6 +90,18 @@ class Root:
         finally:
             for package in packages:
                 os.unlink(self.path("tmp/" + os.path.basename(package)))
+
+    def install_agent(self, program):
+        """The agent of the build that this program is of, with its units and its account, and with those of its
+        libraries that Debian has not."""
+        build = os.path.dirname(os.path.dirname(program))
+        process.run(["cmake", "--install", build, "--component", "agent", "--prefix", "/usr"],
+                    env={**os.environ, "DESTDIR": self.directory})
+        for library in initramfs.needed(program):
+            if not os.path.exists(self.path(library)):
+                os.makedirs(os.path.dirname(self.path(library)), exist_ok=True)
+                shutil.copy(library, self.path(library))
+        self.check("systemd-sysusers", "vtpm-agent.conf")
 
     def enable(self, *units):
         self.check("systemctl", "--quiet", "enable", *units)

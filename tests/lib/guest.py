@@ -80,13 +80,15 @@ class Guest:
     network    virtio-net: the guest is 10.0.2.15 and reaches this machine's loopback as 10.0.2.2
     disk       a file of make_disk(), mounted on /var/lib: what was synced survives every end of the
                guest; a migration's destination takes the same file. Or one of special_disk
+    volumes    files that are further disks: /dev/vdb and so on
     incoming   do not boot: wait for another guest's migrate_to()
     options    further ones of the kernel: SLEEPER for one that is to sleep()
     asleep     what another guest's hibernate() returned: boot into what that left on the disk
     """
 
     def __init__(self, image, tpm=None, *, model="tpm-crb", uuid=None, smbios=(), ovmf=False,
-                 network=False, disk=None, incoming=False, asleep=None, memory=256, options=""):
+                 network=False, disk=None, volumes=(), incoming=False, asleep=None, memory=256,
+                 options=""):
         self.image = image
         self.tpm = tpm
         self.model = model
@@ -95,6 +97,7 @@ class Guest:
         self.ovmf = ovmf
         self.network = network
         self.disk = disk
+        self.volumes = list(volumes)
         self.incoming = incoming
         self.asleep = asleep
         self.memory = memory
@@ -365,6 +368,9 @@ class Guest:
         if self.disk:
             argv += ["-drive", f"file={self.disk},if=none,id=disk,format=raw",
                      "-device", "virtio-blk-pci,drive=disk"]
+        for number, path in enumerate(self.volumes):
+            argv += ["-drive", f"file={path},if=none,id=volume{number},format=raw",
+                     "-device", f"virtio-blk-pci,drive=volume{number}"]
         if self.network:
             argv += ["-netdev", "user,id=net0", "-device", "virtio-net-pci,netdev=net0,romfile="]
         # A machine that boots waits for our connections; one that takes a migration must not be told

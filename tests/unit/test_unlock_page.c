@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the page of the disks says. */
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agent/status/unlock.h"
 #include "core/evidence/evidence.h"
+#include "core/json/text.h"
 #include "tests/unit/fixture/sample.h"
 #include "tests/unit/unit.h"
 
@@ -130,6 +132,33 @@ static void test_what_changed(void **state)
 	free(page);
 }
 
+/* What root's helper prints is what the service takes. */
+static void test_what_is_printed_is_read_back(void **state)
+{
+	EVIDENCE_SCOPED *evidence = sample_evidence();
+	struct evidence_unlock *back = calloc(1, sizeof(*back));
+	const char *refused[] = {"", "{}", "{\"format\":\"vtpm-evidence\",\"volumes\":[]}",
+		"{\"format\":\"vtpm-unlock\",\"volumes\":[{}]}"};
+	json_t *json = status_unlock_json(evidence, NULL, false);
+	BUF_SCOPED text = {0};
+	struct error err;
+
+	(void)state;
+	assert_non_null(back);
+	json_text_print(&text, json, false);
+	json_decref(json);
+	assert_int_equal(evidence_parse_unlock(text.data, text.len, back, &err), 0);
+	/* Where a volume is on this machine stays out. */
+	for (size_t i = 0; i < evidence->unlock.facts.volumes.count; i++)
+		memset(evidence->unlock.facts.volumes.items[i].device, 0,
+			sizeof(evidence->unlock.facts.volumes.items[i].device));
+	assert_true(back->facts.volumes.count);
+	assert_memory_equal(&back->facts, &evidence->unlock.facts, sizeof(back->facts));
+	for (size_t i = 0; i < COUNT(refused); i++)
+		assert_true(evidence_parse_unlock(refused[i], strlen(refused[i]), back, &err) < 0);
+	free(back);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -137,6 +166,7 @@ int main(void)
 		cmocka_unit_test(test_summary),
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_what_changed),
+		cmocka_unit_test(test_what_is_printed_is_read_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,7 +73,8 @@ class Deb(unittest.TestCase):
                              f"usr/share/bash-completion/completions/{name}"):
                     self.assertTrue(os.path.isfile(root.path(path)), path)
             root.check("systemd-analyze", "verify", "--man=no", "vtpm-agent.service",
-                       "vtpm-agent-check.timer", "vtpm-collector.service")
+                       "vtpm-agent-check.timer", "vtpm-agent-unlock.socket", "vtpm-agent-unlock@.service",
+                       "vtpm-collector.service")
 
         with self.subTest("nothing is enabled, by the preset neither"):
             for unit in ("vtpm-agent.service", "vtpm-agent-check.timer", "vtpm-collector.service"):
