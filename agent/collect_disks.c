@@ -1,124 +1,47 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/collect_disks.h"
+#include "agent/collect_sealed.h"
+#include "agent/collect_slots.h"
+#include "agent/collect_volumes.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/disk/judge.h"
-#include "core/disk/luks2.h"
 #include "core/disk/signer.h"
 #include "core/evidence/properties.h"
 #include "core/measured/initrd_pcrs.h"
 #include "platform/guest.h"
 #include "platform/system.h"
 
-/* One slot of a volume while it is being found out about. */
-struct collect_slot {
-	struct unlock_slot *slot; /* where its result goes */
-	struct disk_token token;
-	struct disk_outcome outcome;
-};
-
-struct collect_disks {
-	size_t count;
-	struct collect_slot slots[UNLOCK_VOLUMES_MAX * UNLOCK_SLOTS_MAX];
-	uint8_t checksums[UNLOCK_VOLUMES_MAX][LUKS2_CHECKSUM_SIZE]; /* of the volumes' headers */
-};
-
-struct finding {
-	struct collect_run *run;
-	struct unlock_volume *volume;
-};
-
-static int add_token(const struct disk_token *token, void *context, struct error *err)
+/* What is named comes first, since the room is bounded; what only lies there last. A TPM from
+ * elsewhere is not what this machine's own is sealed to: then only the named is asked for. */
+static int find_all(struct collect_run *run, uint64_t deadline_us, struct error *err)
 {
-	const struct finding *finding = context;
-	struct unlock_volume *volume = finding->volume;
-	struct collect_disks *disks = finding->run->disks;
-	struct collect_slot *to;
+	const char *only = run->options->volume;
+	int rc, of_volumes = 0;
 
-	(void)err;
-	/* What needs no TPM must not take the last room of what does. */
-	if (volume->slots.count + !token->is_sealed >= UNLOCK_SLOTS_MAX) {
-		finding->run->evidence->unlock.facts.left_out += token->is_sealed;
-		return 0;
-	}
-	to = &disks->slots[disks->count++];
-	to->slot = &volume->slots.items[volume->slots.count++];
-	to->token = *token;
-	error_set(&to->outcome.error, ERROR_NOT_FOUND, "the TPM could not be asked");
-	return 0;
-}
-
-/* The halves of a mirror show the same header. An older copy of a disk has its UUID, and another
- * header. */
-static bool is_known(const struct collect_run *run, const struct luks2 *luks2)
-{
-	const struct unlock_facts *facts = &run->evidence->unlock.facts;
-
-	for (size_t i = 0; i < facts->volumes.count; i++) {
-		bool has_uuid = strcmp(facts->volumes.items[i].uuid, luks2->uuid) == 0;
-		const uint8_t *checksum = run->disks->checksums[i];
-
-		if (has_uuid && memcmp(checksum, luks2->checksum, LUKS2_CHECKSUM_SIZE) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* A volume whose header cannot be understood is one all the same: it has a slot that says so. */
-static void add_unreadable(struct unlock_volume *volume, const struct error *why)
-{
-	struct unlock_slot *slot = &volume->slots.items[volume->slots.count++];
-
-	slot->result = UNLOCK_UNREADABLE;
-	snprintf(slot->detail, sizeof(slot->detail), "%.159s", why->message);
-}
-
-static int add_volume(
-	const char *device, const uint8_t *header, size_t len, void *context, struct error *err)
-{
-	struct collect_run *run = context;
-	struct unlock_facts *facts = &run->evidence->unlock.facts;
-	struct unlock_volume *volume = &facts->volumes.items[facts->volumes.count];
-	struct finding finding = {run, volume};
-	struct luks2 luks2;
-	struct error why;
-	int rc;
-
-	if (!len || facts->volumes.count == UNLOCK_VOLUMES_MAX) {
-		facts->left_out++;
-		return 0;
-	}
-	snprintf(volume->device, sizeof(volume->device), "%s", device);
-	rc = luks2_read(header, len, &luks2, &why);
-	if (!rc && is_known(run, &luks2))
-		return 0;
-	if (!rc)
-		memcpy(run->disks->checksums[facts->volumes.count], luks2.checksum,
-			LUKS2_CHECKSUM_SIZE);
-	facts->volumes.count++;
-	if (!rc) {
-		memcpy(volume->uuid, luks2.uuid, sizeof(volume->uuid));
-		rc = disk_tokens_read(luks2.json, luks2.json_len, add_token, &finding, &why);
-	}
-	if (rc == -ERROR_NO_MEMORY)
-		return error_copy(err, &why);
-	if (rc && volume->slots.count < UNLOCK_SLOTS_MAX)
-		add_unreadable(volume, &why);
-	return 0;
+	if (only)
+		return platform_volume_read(only, deadline_us, collect_add_volume, run, err);
+	rc = collect_find_named(run, err);
+	if (rc || strcmp(run->evidence->device.transport, "tcti") == 0)
+		return rc;
+	of_volumes = platform_volumes_read(deadline_us, collect_add_volume, run, err);
+	if (of_volumes && of_volumes != -ERROR_UNSUPPORTED)
+		return of_volumes;
+	rc = collect_find_credentials(run, err);
+	return rc || run->evidence->unlock.facts.volumes.count ? rc : of_volumes;
 }
 
 void collect_find_disks(struct collect_run *run, uint64_t deadline_us)
 {
+	const struct collect_options *options = run->options;
+	bool has_tcti = strcmp(run->evidence->device.transport, "tcti") == 0;
 	struct record_part *part = &run->evidence->unlock.part;
-	const char *only = run->options->volume;
 	struct error err;
 	int rc;
 
-	/* A TPM from elsewhere is not what this machine's disks are sealed to. */
-	if (!only && strcmp(run->evidence->device.transport, "tcti") == 0)
+	if (has_tcti && !options->volume && !options->sealed_count)
 		return;
 	run->disks = calloc(1, sizeof(*run->disks));
 	if (!run->disks) {
@@ -126,9 +49,8 @@ void collect_find_disks(struct collect_run *run, uint64_t deadline_us)
 		collect_settle(part, -1, &err);
 		return;
 	}
-	rc = only ? platform_volume_read(only, deadline_us, add_volume, run, &err)
-		  : platform_volumes_read(deadline_us, add_volume, run, &err);
-	if (rc != -ERROR_UNSUPPORTED || only)
+	rc = find_all(run, deadline_us, &err);
+	if (rc != -ERROR_UNSUPPORTED || options->volume)
 		collect_settle(part, rc, &err);
 }
 

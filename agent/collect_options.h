@@ -13,8 +13,10 @@ struct collect_options {
 	const uint8_t *nonce; /* what the quote is for; NULL: fresh random bytes */
 	size_t nonce_len;     /* at most EVIDENCE_NONCE_MAX */
 	const char *volume;   /* the one volume that is looked at; NULL: all of the machine */
-	bool asks_protected;  /* sealed objects under a key that counts towards the lockout in a
-				 crash */
+	const char *sealed; /* what else is sealed: core/disk/object.h's texts, each with its NUL */
+	size_t sealed_count;
+	bool asks_protected; /* sealed objects under a key that counts towards the lockout in a
+				crash */
 	bool only_disks; /* and what their answer depends on: no key is made, nothing is quoted */
 	bool advances_beacon; /* increment the beacon, where there is one, before it is read */
 	uint64_t beacon_seen; /* but not one that stands below this: it would catch up */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/disk/object.h"
 #include "core/text.h"
 #include "core/verdict/verdict.h"
 
@@ -15,6 +16,11 @@ static const char *judge_printable(const char *text)
 	while (*text >= ' ' && *text <= '~')
 		text++;
 	return *text ? "not printable ASCII" : NULL;
+}
+
+static const char *judge_sealed(const char *text)
+{
+	return object_name_parse(text, NULL);
 }
 
 static int read_nonce(const char *value, void *options, struct error *err)
@@ -68,6 +74,10 @@ static const struct option_row rows[] = {
 	{"volume", .takers = BY(UNLOCK), .value = "FILE",
 		.help = "this device, image or header, instead of this machine's disks",
 		INTO(OPTION_TEXT, volume)},
+	{"sealed", OPTION_IN("unlock", "sealed"), .takers = BY(UNLOCK),
+		.value = "FILE[,KEY][,BANK:PCRS]",
+		.help = "ask for what is sealed in this file, too", .max = 16,
+		.judge = judge_sealed, INTO(OPTION_LIST, sealed)},
 	{"before-reboot", .takers = BY(UNLOCK),
 		.help = "a disk that asks for a PIN is a warning, too",
 		INTO(OPTION_SET, is_before_reboot)},

@@ -13,6 +13,8 @@ struct look_options options_look(const struct options *options)
 		.collect.nonce = options->has_nonce ? options->nonce : NULL,
 		.collect.nonce_len = options->nonce_len,
 		.collect.volume = or_null(options->volume),
+		.collect.sealed = options->sealed.texts,
+		.collect.sealed_count = options->sealed.count,
 		.model = or_null(options->model),
 		.uuid = or_null(options->uuid)};
 }

@@ -28,7 +28,7 @@ _vtpm_agent() {
 			status) options='--json --format --output --expect-model --state' ;;
 			evidence) options='--output --expect-model --nonce' ;;
 			boot) options='--json --output --events --log' ;;
-			unlock) options='--json --output --baseline --state --volume --before-reboot --spare-lockout' ;;
+			unlock) options='--json --output --baseline --state --volume --before-reboot --sealed --spare-lockout' ;;
 			baseline) options='--expect-model' ;;
 			compare) options='--json --output --nonce --event --evidence' ;;
 			relay) options='--output --event --uuid' ;;

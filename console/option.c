@@ -131,6 +131,8 @@ static int read_number(
 static int add_text(const struct option_row *row, struct option_list *list, const char *text,
 	size_t len, struct error *err)
 {
+	const char *wrong;
+
 	if (list->count == row->max)
 		return error_set(
 			err, ERROR_MALFORMED, "more than %llu", (unsigned long long)row->max);
@@ -138,8 +140,11 @@ static int add_text(const struct option_row *row, struct option_list *list, cons
 		return error_set(err, ERROR_MALFORMED, "longer than %zu bytes together",
 			sizeof(list->texts) - 1);
 	memcpy(list->texts + list->used, text, len);
-	list->used += len;
-	list->texts[list->used++] = 0;
+	list->texts[list->used + len] = 0;
+	wrong = row->judge ? row->judge(list->texts + list->used) : NULL;
+	if (wrong)
+		return refuse(err, wrong);
+	list->used += len + 1;
 	list->count++;
 	return 0;
 }

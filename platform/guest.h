@@ -64,6 +64,11 @@ int platform_volumes_read(
 int platform_volume_read(const char *path, uint64_t deadline_us, platform_volume_visit *visit,
 	void *context, struct error *err);
 
+/* Shows each file where the system keeps encrypted credentials, of at most `max` bytes. Errors:
+ * PERMISSION (this user may not read them), NO_MEMORY; those of `visit`. */
+int platform_credentials_read(
+	size_t max, platform_volume_visit *visit, void *context, struct error *err);
+
 /* What somebody says who may read all disks, and asks the TPM for us: appends the text of
  * `vtpm-agent unlock --json`, at most `max` bytes. Errors: NOT_FOUND (there is nobody), PERMISSION
  * (not for this user), TIMEOUT, TOO_LARGE, IO. */

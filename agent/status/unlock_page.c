@@ -14,11 +14,11 @@ static enum page_mark mark_of(enum unlock_result result, bool is_before_reboot)
 		       : page_mark_of(disk_volume_status(result, is_before_reboot));
 }
 
-static void add_slot(const struct unlock_slot *slot, bool is_before_reboot, struct page *page)
+static void add_slot(
+	const char *label, const struct unlock_slot *slot, bool is_before_reboot, struct page *page)
 {
-	char label[24], sentence[DISK_SENTENCE_MAX];
+	char sentence[DISK_SENTENCE_MAX];
 
-	snprintf(label, sizeof(label), "Token %u", slot->token);
 	disk_describe_slot(slot, sentence, sizeof(sentence));
 	page_add_row(page, mark_of(slot->result, is_before_reboot), label, "%s", sentence);
 }
@@ -26,13 +26,20 @@ static void add_slot(const struct unlock_slot *slot, bool is_before_reboot, stru
 static void add_volume(const struct unlock_volume *volume, bool is_before_reboot, struct page *page)
 {
 	enum unlock_result result = unlock_volume_result(volume);
-	struct page_row *row = page_add_row(page, mark_of(result, is_before_reboot), "Disk",
-		"%s%s%s%s", volume->device, *volume->uuid ? ", " : "", volume->uuid,
+	struct page_row *row = page_add_row(page, mark_of(result, is_before_reboot),
+		*volume->name ? "Sealed" : "Disk", "%s%s%s%s", volume->device,
+		*volume->uuid ? ", " : "", volume->uuid,
 		result == UNLOCK_NOT_TPM ? ": no slot of a TPM" : "");
 
-	disk_remedy(result, volume->device, row->remedy, sizeof(row->remedy));
-	for (size_t slot = 0; slot < volume->slots.count; slot++)
-		add_slot(&volume->slots.items[slot], is_before_reboot, page);
+	disk_remedy(volume, volume->device, row->remedy, sizeof(row->remedy));
+	for (size_t i = 0; i < volume->slots.count; i++) {
+		const struct unlock_slot *slot = &volume->slots.items[i];
+		char label[24] = "Object";
+
+		if (!*volume->name)
+			snprintf(label, sizeof(label), "Token %u", slot->token);
+		add_slot(label, slot, is_before_reboot, page);
+	}
 }
 
 /* What is asked for where all disks open. */

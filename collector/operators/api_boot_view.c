@@ -152,9 +152,10 @@ static json_t *volume_json(const struct unlock_volume *volume)
 	/* The remedy is a command for root's shell: nothing but a UUID gets into it. */
 	if (text_uuid(volume->uuid, uuid))
 		snprintf(device, sizeof(device), "/dev/disk/by-uuid/%s", uuid);
-	disk_remedy(result, device, remedy, sizeof(remedy));
-	return json_pack("{s:o, s:s, s:s, s:s, s:s, s:o}", "uuid", json_text_string(volume->uuid),
-		"result", unlock_result_name(result), "status", status_name(result), "sentence",
+	disk_remedy(volume, device, remedy, sizeof(remedy));
+	return json_pack("{s:o, s:o, s:s, s:s, s:s, s:s, s:o}", "uuid",
+		json_text_string(volume->uuid), "name", json_text_string(volume->name), "result",
+		unlock_result_name(result), "status", status_name(result), "sentence",
 		disk_result_sentence(result), "remedy", remedy, "slots", slots_json(volume));
 }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/disk/words.h"
 
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/tcg/tcg.h"
 
@@ -20,7 +22,8 @@ static const char *const sentences[UNLOCK_RESULT_COUNT] = {
 	[UNLOCK_NOT_TPM] = "needs no TPM",
 };
 
-#define ENROL "systemd-cryptenroll --wipe-slot=tpm2 --tpm2-device=auto"
+#define REGENERATE "clevis luks regen -s SLOT -d"
+#define ENROL      "systemd-cryptenroll --wipe-slot=tpm2 --tpm2-device=auto"
 
 /* What can be done about a volume of this result. */
 static const struct {
@@ -44,6 +47,14 @@ static const struct {
 		{.text = "Wait until the lockout ends: vtpm-agent status shows how long."},
 	[UNLOCK_UNREADABLE] = {.text = "See what the header has: cryptsetup luksDump",
 		.has_device = true},
+};
+
+static const char *const remedies_of_clevis[UNLOCK_RESULT_COUNT] = {
+	[UNLOCK_PCR_DIFFERS] = "Have the recovery key or a passphrase ready. If the change was "
+			       "meant, bind the slot again: " REGENERATE,
+	[UNLOCK_OTHER_VTPM] = "The TPM's slots of this disk are lost. Have the recovery key or a "
+			      "passphrase ready, or bring back the vTPM that sealed them. Then "
+			      "bind the slot again: " REGENERATE,
 };
 
 const char *disk_result_sentence(enum unlock_result result)
@@ -87,11 +98,38 @@ void disk_describe_slot(const struct unlock_slot *slot, char *out, size_t size)
 		slot->detail);
 }
 
-void disk_remedy(enum unlock_result result, const char *device, char *out, size_t size)
+/* A file is sealed again by what sealed it, and nobody asks for a recovery key. */
+static const char *remedy_of_file(enum unlock_result result)
 {
-	const bool has_device = result < UNLOCK_RESULT_COUNT && remedies[result].has_device;
-	const char *text = result < UNLOCK_RESULT_COUNT ? remedies[result].text : NULL;
+	if (result == UNLOCK_LOCKOUT)
+		return remedies[result].text;
+	if (result != UNLOCK_PCR_DIFFERS && result != UNLOCK_OTHER_VTPM)
+		return "";
+	return "What is sealed in it is lost to this system as it is now: seal it again from a "
+	       "copy, with systemd-creds encrypt or what else made it.";
+}
 
-	snprintf(out, size, "%s%s%s", text ? text : "", has_device ? " " : "",
-		has_device ? device : "");
+/* Whether clevis made the slot that decides. */
+static bool is_of_clevis(const struct unlock_volume *volume, enum unlock_result result)
+{
+	for (size_t i = 0; i < volume->slots.count; i++) {
+		if (volume->slots.items[i].result == result)
+			return strcmp(volume->slots.items[i].type, "clevis") == 0;
+	}
+	return false;
+}
+
+void disk_remedy(const struct unlock_volume *volume, const char *device, char *out, size_t size)
+{
+	const enum unlock_result result = unlock_volume_result(volume);
+	const char *text = remedies[result].text;
+
+	if (*volume->name) {
+		snprintf(out, size, "%s", remedy_of_file(result));
+		return;
+	}
+	if (is_of_clevis(volume, result) && remedies_of_clevis[result])
+		text = remedies_of_clevis[result];
+	snprintf(out, size, "%s%s%s", text ? text : "", remedies[result].has_device ? " " : "",
+		remedies[result].has_device ? device : "");
 }

@@ -16,8 +16,8 @@ const char *disk_result_sentence(enum unlock_result result);
  * quotes foreign strings: escape at the exit. */
 void disk_describe_slot(const struct unlock_slot *slot, char *out, size_t size);
 
-/* What can be done about a volume of this result, which is `device` to its machine; empty where
- * nothing has to be. */
-void disk_remedy(enum unlock_result result, const char *device, char *out, size_t size);
+/* What can be done about a volume, which is `device` to its machine; empty where nothing has to be.
+ */
+void disk_remedy(const struct unlock_volume *volume, const char *device, char *out, size_t size);
 
 #endif

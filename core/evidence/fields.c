@@ -447,6 +447,7 @@ RECORD_OF(unlock_slot_record, struct unlock_slot, unlock_slot_fields);
 
 static const struct field unlock_volume_fields[] = {
 	ROW_TEXT("uuid", struct unlock_volume, uuid),
+	ROW_TEXT("name", struct unlock_volume, name),
 	ROW_LIST("slots", struct unlock_volume, slots, unlock_slot_record),
 };
 RECORD_OF(unlock_volume_record, struct unlock_volume, unlock_volume_fields);

@@ -10,6 +10,11 @@ const char *unlock_result_name(enum unlock_result result)
 	return result < UNLOCK_RESULT_COUNT ? words[result] : words[UNLOCK_UNKNOWN];
 }
 
+const char *unlock_volume_label(const struct unlock_volume *volume)
+{
+	return *volume->name ? volume->name : volume->uuid;
+}
+
 enum unlock_result unlock_volume_result(const struct unlock_volume *volume)
 {
 	/* What is not known comes before what is known to fail: it may open. */

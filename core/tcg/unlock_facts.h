@@ -12,6 +12,7 @@
 #define UNLOCK_VOLUMES_MAX 16
 #define UNLOCK_SLOTS_MAX   8  /* that are kept of one volume; LUKS2 has room for 32 tokens */
 #define UNLOCK_TYPE_MAX    32 /* "systemd-tpm2" */
+#define UNLOCK_NAME_MAX    64
 #define UNLOCK_DETAIL_MAX  160
 #define UNLOCK_UUID_SIZE   37 /* as TEXT_UUID_SIZE */
 
@@ -47,6 +48,8 @@ struct unlock_slot {
 struct unlock_volume {
 	char device[64]; /* of this machine: stays out of the document */
 	char uuid[UNLOCK_UUID_SIZE];
+	char name[UNLOCK_NAME_MAX]; /* of a file with something sealed, which is no volume; else
+				       empty */
 	struct {
 		size_t count;
 		struct unlock_slot items[UNLOCK_SLOTS_MAX];
@@ -63,6 +66,9 @@ struct unlock_facts {
 
 /* "opens", "other-vtpm" and so on; never NULL. */
 const char *unlock_result_name(enum unlock_result result);
+
+/* What tells it from others: its UUID or name; empty where a header is damaged. */
+const char *unlock_volume_label(const struct unlock_volume *volume);
 
 /* What a volume comes to: the best of its slots. NOT_TPM where no slot is a TPM's. */
 enum unlock_result unlock_volume_result(const struct unlock_volume *volume);

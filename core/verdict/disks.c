@@ -28,7 +28,7 @@ static struct listing list(const struct unlock_facts *facts, enum unlock_result 
 			listing.differ |= volume->slots.items[slot].differ;
 		if (listing.count <= 3)
 			snprintf(listing.uuids + used, sizeof(listing.uuids) - used, "%s%s",
-				used ? ", " : "", volume->uuid);
+				used ? ", " : "", unlock_volume_label(volume));
 		else if (listing.count == 4)
 			snprintf(listing.uuids + used, sizeof(listing.uuids) - used, ", ...");
 	}

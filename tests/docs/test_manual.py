@@ -176,7 +176,7 @@ class Manual(unittest.TestCase):
         for name in names:
             self.assertRegex(section, rf"\b{name}\b")
         settings = settings_of("agent")
-        self.assertEqual(len(settings), 12)
+        self.assertEqual(len(settings), 13)
         section = self.manual.split("\nCONFIGURATION")[1].split("\nSIGNALS")[0]
         example = read("docs", "vtpm-agent.conf.example")
         for group, name in settings:

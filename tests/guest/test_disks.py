@@ -33,11 +33,18 @@ class Disks(unittest.TestCase):
         with Swtpm() as tpm:
             cls.volume.enrol(tpm, f"--tpm2-pcrs={PCR}")
             cls.spared.bind(tpm, "tpm2", "{}")
+            root.write("tmp/plain", "of the test")
+            root.check("systemd-creds", "encrypt", "--with-key=tpm2", f"--tpm2-device={tpm.tcti}",
+                       f"--tpm2-pcrs={PCR}", "/tmp/plain", "/tmp/token")
+            luks.flush(tpm)
+            credential = root.read("tmp/token")
             tpm.stop()
             cls.tpm = cls.enterClassContext(Swtpm(qemu=True, copy_of=tpm.state))
         with debian.Root() as root:
             root.install_agent(in_guest.AGENT)
             root.write("etc/vtpm-agent/vtpm-agent.conf", "[run]\ninterval = 86400\n")
+            root.write("etc/credstore.encrypted/token", credential, 0o600)
+            os.chmod(root.path("etc/credstore.encrypted"), 0o700)
             root.enable("vtpm-agent")
             disk = root.write_disk(os.path.join(cls.directory, "disk"))
         cls.guest = cls.enterClassContext(debian.DebianGuest(debian.image(), cls.tpm, disk=disk, network=True,
@@ -58,11 +65,12 @@ class Disks(unittest.TestCase):
         return properties["TPM2_PT_LOCKOUT_COUNTER"]
 
     def check_slots(self, evidence, result):
-        """Of each volume its only slot."""
-        volumes = {volume["uuid"]: volume["slots"] for volume in evidence["unlock"]["volumes"]}
-        self.assertEqual(set(volumes), {self.volume.uuid, self.spared.uuid})
-        [slot], [spared] = volumes[self.volume.uuid], volumes[self.spared.uuid]
+        """Of each volume, and of the credential, its only slot."""
+        volumes = {volume.get("uuid") or volume["name"]: volume["slots"] for volume in evidence["unlock"]["volumes"]}
+        self.assertEqual(set(volumes), {self.volume.uuid, self.spared.uuid, "token"})
+        [slot], [spared], [credential] = (volumes[name] for name in (self.volume.uuid, self.spared.uuid, "token"))
         self.assertEqual((slot["type"], slot["result"]), ("systemd-tpm2", result), slot)
+        self.assertEqual((credential["type"], credential["result"]), ("systemd-creds", result), credential)
         self.assertEqual((spared["type"], spared["result"]), ("clevis", "unknown"), spared)
         self.assertIn(LEFT_ALONE, spared["detail"])
 
@@ -77,7 +85,7 @@ class Disks(unittest.TestCase):
         with self.subTest("root sees the same, and leaves the same alone"):
             self.check_slots(in_guest.evidence(guest).json, "opens")
             sentence = in_guest.status(guest).checks["disk-unlock"]["sentence"]
-            self.assertIn("of 2 disks 1 open at the next boot", sentence)
+            self.assertIn("of 3 disks 2 open at the next boot", sentence)
         with self.subTest("who may ask"):
             self.assertEqual(guest.shell(f"stat -c '%U %G %a' {SOCKET}").split(), ["root", "vtpm-agent", "660"])
         with self.subTest("no failed unit, and no try that counted"):
@@ -94,7 +102,7 @@ class Disks(unittest.TestCase):
             verdict = json.loads(guest.get(f"{STATE}/verdict.json"))
             self.assertEqual(verdict["continuity"], "cleared")
             self.assertIn("disks-will-not-open", [reason["code"] for reason in verdict["reasons"]], verdict)
-            self.assertIn(self.volume.uuid, json.dumps(verdict))
+            self.assertIn(self.volume.uuid + ", token", json.dumps(verdict))
         with self.subTest("nobody answers where no service asks"):
             guest.shell("systemctl stop vtpm-agent")
             self.assertEqual(guest.run(["test", "-e", SOCKET])[0], 1)

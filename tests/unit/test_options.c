@@ -350,10 +350,10 @@ static void test_the_command_line_wins(void **state)
 static const struct {
 	const char *text, *message;
 } bad_configs[] = {
-	{"timeout = 7\n",
-		"line 1: [] timeout: no such section; there are [tpm], [run] and [collector]"},
-	{"[tpm]\n[TPM]\ntimeout = 7\n",
-		"line 3: [TPM] timeout: no such section; there are [tpm], [run] and [collector]"},
+	{"timeout = 7\n", "line 1: [] timeout: no such section; there are [tpm], [unlock], [run] "
+			  "and [collector]"},
+	{"[tpm]\n[TPM]\ntimeout = 7\n", "line 3: [TPM] timeout: no such section; there are [tpm], "
+					"[unlock], [run] and [collector]"},
 	{"[tpm]\n\ntimout = 7\n",
 		"line 3: [tpm] timout: no such setting; there are expect-model, timeout, tcti"},
 	{"[tpm]\ntimeout = 0\n", "line 2: [tpm] timeout: \"0\" " NOT_SECONDS},
