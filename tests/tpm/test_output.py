@@ -151,7 +151,7 @@ class Configuration(Case):
         settings = "no such setting; there are expect-model, timeout, tcti"
         self.refuse("[tpm]\nx = 1\n", f"line 2: [tpm] x: {settings}")
         self.refuse("[tpm]\n\n\x1b[2J = 1\n", f"line 3: [tpm] \\x1b[2J: {settings}")
-        sections = "no such section; there are [tpm], [run] and [collector]"
+        sections = "no such section; there are [tpm], [unlock], [run] and [collector]"
         self.refuse("[tmp]\ntcti = x\n", f"line 2: [tmp] tcti: {sections}")
         self.refuse("tcti = x\n", f"line 1: [] tcti: {sections}")
         self.refuse("[tpm]\ntcti =\n", "line 2: [tpm] tcti: empty")
