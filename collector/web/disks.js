@@ -23,12 +23,12 @@ function slotItem(slot) {
 function volumeItem(volume) {
 	return element("li", {class: `disk ${volume.result === "not-tpm" ? "" : statusClass(volume.status)}`},
 		element("div", {class: "disk-head"}, mark(volume),
-			volume.uuid ? copyable(foreign(volume.uuid), 8, "volume’s UUID") : element("span", {class: "quiet-text"}, "a damaged header has no UUID")),
+			volume.uuid ? copyable(foreign(volume.uuid), 8, "volume’s UUID") : volume.name ? foreign(volume.name) : element("span", {class: "quiet-text"}, "a damaged header has no UUID")),
 		volume.slots.length > 0 ? element("ul", {class: "slots"}, volume.slots.map(slotItem)) : element("p", {class: "sentence"}, `It ${foreign(volume.sentence)}.`),
 		volume.remedy ? element("p", {class: "remedy"}, element("span", {class: "unseen"}, "Remedy: "), element("span", {}, foreign(volume.remedy))) : null);
 }
 
-const shortNames = (volumes) => volumes.map((volume) => foreign(volume.uuid).slice(0, 8) || "one without a UUID").join(", ");
+const shortNames = (volumes) => volumes.map((volume) => foreign(volume.uuid).slice(0, 8) || foreign(volume.name) || "one without a UUID").join(", ");
 
 /* Which disks went with the vTPM that sealed them. */
 function lostNotice(volumes) {
