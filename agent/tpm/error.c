@@ -19,19 +19,13 @@ static bool is_from_tpm(TSS2_RC rc)
 
 static enum error_code code_of(TSS2_RC rc)
 {
-	TSS2_RC base;
-
 	if (rc == RC_COMMAND_BLOCKED)
 		return ERROR_TPM_BLOCKED;
 	/* tpm2-tss itself: our calls are right, so it is the answer that is not. */
 	if (!is_from_tpm(rc))
 		return (rc & ~TSS2_RC_LAYER_MASK) == TSS2_BASE_RC_MEMORY ? ERROR_NO_MEMORY
 									 : ERROR_MALFORMED;
-	rc &= ~TSS2_RC_LAYER_MASK;
-	/* Format-one codes carry in bits 8 to 11 and 6 which handle, parameter or session is meant:
-	 * Part 2 section 6.6.2. */
-	base = rc & TPM2_RC_FMT1 ? rc & (TPM2_RC_FMT1 | 0x3f) : rc;
-	switch (base) {
+	switch (tcg_rc_base(rc)) {
 	case TPM2_RC_FAILURE:
 		return ERROR_TPM_FAILURE;
 	case TPM2_RC_INITIALIZE:

@@ -205,7 +205,7 @@ bool check_certificate_uuid(
 static bool is_closed(const struct error *err)
 {
 	return err->code == ERROR_TPM_AUTH ||
-	       (err->code == ERROR_TPM_RC && (err->rc & 0xbf) == TCG_RC_HIERARCHY);
+	       (err->code == ERROR_TPM_RC && tcg_rc_base(err->rc) == TCG_RC_HIERARCHY);
 }
 
 bool check_attestation(

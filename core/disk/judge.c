@@ -13,19 +13,15 @@ static void explain(struct unlock_slot *slot, enum unlock_result result, const c
 	snprintf(slot->detail, sizeof(slot->detail), "%.159s", why);
 }
 
-static const struct tcg_pcr_bank *find_bank(const struct disk_pcrs *pcrs, uint16_t alg)
+static const struct tcg_pcr_bank *bank_of(const struct disk_pcrs *pcrs, uint16_t alg)
 {
-	for (size_t i = 0; i < pcrs->count; i++) {
-		if (pcrs->banks[i].alg == alg)
-			return &pcrs->banks[i];
-	}
-	return NULL;
+	return tcg_find_bank(pcrs->banks, pcrs->count, alg);
 }
 
 /* Whether the TPM has all of these PCRs, in the bank of the slot. */
 static bool has_pcrs(const struct disk_moments *moments, const struct sealed *sealed, uint32_t pcrs)
 {
-	const struct tcg_pcr_bank *bank = find_bank(&moments->now, sealed->bank);
+	const struct tcg_pcr_bank *bank = bank_of(&moments->now, sealed->bank);
 
 	return bank && (bank->pcrs & pcrs) == pcrs;
 }
@@ -33,8 +29,8 @@ static bool has_pcrs(const struct disk_moments *moments, const struct sealed *se
 /* The PCRs whose values no log explains; without a log, none. */
 static uint32_t find_unexplained(const struct disk_moments *moments, const struct sealed *sealed)
 {
-	const struct tcg_pcr_bank *now = find_bank(&moments->now, sealed->bank);
-	const struct tcg_pcr_bank *initrd = find_bank(&moments->initrd, sealed->bank);
+	const struct tcg_pcr_bank *now = bank_of(&moments->now, sealed->bank);
+	const struct tcg_pcr_bank *initrd = bank_of(&moments->initrd, sealed->bank);
 
 	return now && initrd ? now->pcrs & ~initrd->pcrs : 0;
 }
@@ -70,7 +66,7 @@ static int is_satisfied(const struct sealed *sealed, const struct disk_pcrs *pcr
 	const struct signer *signer, bool *ret_is, struct error *err)
 {
 	const struct sealed_share *share = &sealed->shares[0];
-	const struct tcg_pcr_bank *bank = find_bank(pcrs, sealed->bank);
+	const struct tcg_pcr_bank *bank = bank_of(pcrs, sealed->bank);
 	int rc = 0;
 
 	/* Without a policy the object's empty password lets in. */
@@ -93,7 +89,7 @@ static int is_satisfied(const struct sealed *sealed, const struct disk_pcrs *pcr
 static bool is_allowed(const struct sealed *sealed, const struct disk_pcrs *pcrs,
 	const struct disk_moments *moments, const struct signer *signer)
 {
-	const struct tcg_pcr_bank *bank = find_bank(pcrs, sealed->bank);
+	const struct tcg_pcr_bank *bank = bank_of(pcrs, sealed->bank);
 	struct policy policy = {.alg = sealed->shares[0].name_alg};
 	struct error ignored;
 	bool has = false;
@@ -191,7 +187,7 @@ static void judge_policy(
 		explain(slot, UNLOCK_UNKNOWN, "the PCRs could not be read");
 		return;
 	}
-	if (pcrs && !find_bank(&moments->now, sealed->bank)) {
+	if (pcrs && !bank_of(&moments->now, sealed->bank)) {
 		explain(slot, sealed->pcrs ? UNLOCK_PCR_DIFFERS : UNLOCK_UNKNOWN,
 			"the TPM has no such bank of PCRs any more");
 		slot->differ = sealed->pcrs;

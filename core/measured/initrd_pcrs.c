@@ -7,13 +7,9 @@
 
 #define PCR_IDENTITY 15U
 
-static const struct tcg_pcr_bank *find_bank(const struct eventlog *log, uint16_t alg)
+static const struct tcg_pcr_bank *bank_of(const struct eventlog *log, uint16_t alg)
 {
-	for (size_t i = 0; i < log->bank_count; i++) {
-		if (log->banks[i].alg == alg)
-			return &log->banks[i];
-	}
-	return NULL;
+	return tcg_find_bank(log->banks, log->bank_count, alg);
 }
 
 struct logged {
@@ -48,8 +44,8 @@ int initrd_pcrs_find(const struct tcg_pcr_bank *tpm, size_t count, const struct 
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < count; i++) {
-		const struct logged logged = {find_bank(logs->firmware, tpm[i].alg),
-			find_bank(logs->initrd, tpm[i].alg), find_bank(logs->whole, tpm[i].alg)};
+		const struct logged logged = {bank_of(logs->firmware, tpm[i].alg),
+			bank_of(logs->initrd, tpm[i].alg), bank_of(logs->whole, tpm[i].alg)};
 
 		ret_banks[i] = tpm[i];
 		if (!logged.firmware || !logged.initrd || !logged.whole)

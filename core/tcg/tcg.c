@@ -178,6 +178,21 @@ size_t tcg_digest_size(uint16_t alg)
 	}
 }
 
+const struct tcg_pcr_bank *tcg_find_bank(
+	const struct tcg_pcr_bank *banks, size_t count, uint16_t alg)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (banks[i].alg == alg)
+			return &banks[i];
+	}
+	return NULL;
+}
+
+uint32_t tcg_rc_base(uint32_t rc)
+{
+	return rc & 0x80 ? rc & 0xbf : rc & 0xfff;
+}
+
 void tcg_pcrs_print(uint32_t pcrs, char *out, size_t size)
 {
 	size_t used = 0;

@@ -124,6 +124,14 @@ bool tcg_is_ek_chain(uint32_t index);
 /* Bytes of a digest of this hash algorithm; 0 when it is not one that is known. */
 size_t tcg_digest_size(uint16_t alg);
 
+/* The bank of this algorithm among `count`, or NULL. */
+const struct tcg_pcr_bank *tcg_find_bank(
+	const struct tcg_pcr_bank *banks, size_t count, uint16_t alg);
+
+/* A response code of the TPM by itself: without the layer that passed it on and, of format one,
+ * without the handle, parameter or session that is meant (Part 2 section 6.6.2). */
+uint32_t tcg_rc_base(uint32_t rc);
+
 /* Prints the numbers of the PCRs whose bits are set, "0, 2, 7"; cut to what fits into `size`. */
 void tcg_pcrs_print(uint32_t pcrs, char *out, size_t size);
 

@@ -3,15 +3,6 @@
 
 #include <string.h>
 
-static const struct tcg_pcr_bank *find_bank(const struct evidence *evidence, uint16_t alg)
-{
-	for (size_t i = 0; i < evidence->pcrs.bank_count; i++) {
-		if (evidence->pcrs.banks[i].alg == alg)
-			return &evidence->pcrs.banks[i];
-	}
-	return NULL;
-}
-
 /* In one of the banks that both have; true where they share none. */
 static bool differs(const struct evidence *then, const struct evidence *now, unsigned pcr)
 {
@@ -19,7 +10,8 @@ static bool differs(const struct evidence *then, const struct evidence *now, uns
 
 	for (size_t i = 0; i < now->pcrs.bank_count && pcr < TCG_PCR_COUNT; i++) {
 		const struct tcg_pcr_bank *is = &now->pcrs.banks[i];
-		const struct tcg_pcr_bank *was = find_bank(then, is->alg);
+		const struct tcg_pcr_bank *was =
+			tcg_find_bank(then->pcrs.banks, then->pcrs.bank_count, is->alg);
 
 		if (!was)
 			continue;
