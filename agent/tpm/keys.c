@@ -163,8 +163,7 @@ int tpm_create_primary(struct tpm *tpm, uint32_t hierarchy, const TPM2B_PUBLIC *
 	if (rc != -ERROR_ANSWER_LOST)
 		return rc;
 	log_write(LOG_LEVEL_INFO, "%s; made again", err->message);
-	if (tpm->lost_count < TPM_TRANSIENTS_MAX)
-		tpm->lost[tpm->lost_count++] = template;
+	tpm_note_lost(tpm, template);
 	return create_once(tpm, hierarchy, template, ret_handle, ret_key, err);
 }
 
@@ -187,7 +186,7 @@ int tpm_derive_ek(struct tpm *tpm, struct evidence_eks *ret_eks, struct error *e
 		return error_set(err, ERROR_TOO_LARGE, "more than %d EKs", EVIDENCE_EKS_MAX);
 	rc = derive(tpm, TPM2_RH_ENDORSEMENT, &template_ek_rsa2048, key, err);
 	/* Only a TPM that has no such key has another EK by template; any other failure is one. */
-	if (rc == -ERROR_TPM_RC && (err->rc & 0xbf) == TPM2_RC_VALUE)
+	if (rc == -ERROR_TPM_RC && tcg_rc_base(err->rc) == TPM2_RC_VALUE)
 		rc = derive(tpm, TPM2_RH_ENDORSEMENT, &template_ek_ecc_p256, key, err);
 	ret_eks->keys.count += !rc;
 	return rc;
@@ -263,7 +262,7 @@ int tpm_derive_srk(struct tpm *tpm, struct evidence_srk *ret, struct error *err)
 static bool is_closed(const struct error *err)
 {
 	return err->code == ERROR_TPM_AUTH ||
-	       (err->code == ERROR_TPM_RC && (err->rc & 0xbf) == TPM2_RC_HIERARCHY);
+	       (err->code == ERROR_TPM_RC && tcg_rc_base(err->rc) == TPM2_RC_HIERARCHY);
 }
 
 int tpm_load_ak(struct tpm *tpm, struct evidence_ak *ret, struct error *err)

@@ -85,6 +85,12 @@ int tpm_check_is_new(const struct tpm *tpm, uint32_t handle, struct error *err)
 		       : 0;
 }
 
+void tpm_note_lost(struct tpm *tpm, const TPM2B_PUBLIC *template)
+{
+	if (tpm->lost_count < TPM_TRANSIENTS_MAX)
+		tpm->lost[tpm->lost_count++] = *template;
+}
+
 bool tpm_has_lost(const struct tpm *tpm)
 {
 	return tpm->lost_count && !tpm->tcti.transport->is_raw;
@@ -110,5 +116,5 @@ static void flush_one(struct tpm *raw, const TPM2B_PUBLIC *template)
 void tpm_flush_lost(const struct tpm *tpm, struct tpm *raw)
 {
 	for (size_t i = 0; i < tpm->lost_count; i++)
-		flush_one(raw, tpm->lost[i]);
+		flush_one(raw, &tpm->lost[i]);
 }

@@ -56,8 +56,8 @@ struct tpm {
 	bool has_foreign;
 	uint32_t foreign[TPM_TRANSIENTS_MAX];
 	size_t foreign_count;
-	/* What the keys were made of whose answers were lost. */
-	const TPM2B_PUBLIC *lost[TPM_TRANSIENTS_MAX];
+	/* What the objects were made of whose answers were lost. */
+	TPM2B_PUBLIC lost[TPM_TRANSIENTS_MAX];
 	size_t lost_count;
 	TPM2B_PUBLIC parent_template; /* of the storage key that is or was loaded last */
 };
@@ -108,6 +108,9 @@ void tpm_unload_ek(struct tpm *tpm, const struct evidence_key *ek, uint32_t hand
 /* After a key was made whose answer or flush failed: on a raw transport, where nobody else does,
  * flushes what is of that template and was not there before this session. */
 void tpm_flush_strays(struct tpm *tpm, const TPM2B_PUBLIC *template);
+
+/* Remembers what was made of this, and is loaded somewhere behind a lost answer. */
+void tpm_note_lost(struct tpm *tpm, const TPM2B_PUBLIC *template);
 
 /* Errors: MALFORMED for the handle of an object that this session cannot have made. */
 int tpm_check_is_new(const struct tpm *tpm, uint32_t handle, struct error *err);

@@ -12,11 +12,9 @@
 #include "agent/tpm/templates.h"
 #include "core/reader.h"
 
-#define RC_MASK 0xbfU /* without handle, parameter and session: Part 2 section 6.6.2 */
-
 static bool is_rc(const struct error *err, uint32_t rc)
 {
-	return err->code == ERROR_TPM_RC && (err->rc & RC_MASK) == (rc & RC_MASK);
+	return err->code == ERROR_TPM_RC && tcg_rc_base(err->rc) == rc;
 }
 
 /* Somebody else's persistent key: its password may not be empty. */
@@ -99,7 +97,7 @@ static int unpack(const struct sealed_share *share, TPM2B_PRIVATE *ret_private,
 }
 _Static_assert(SEALED_PRIVATE_MAX <= sizeof(((TPM2B_PRIVATE *)0)->buffer), "it fits");
 
-static int load(
+static int load_once(
 	struct tpm *tpm, uint32_t parent, const struct sealed_share *share, struct error *err)
 {
 	TPM2B_PRIVATE private_area = {0};
@@ -116,6 +114,8 @@ static int load(
 		&handle, &name, &answer);
 	if (rc) {
 		result = tpm_error(tpm, err, rc, "TPM2_Load");
+		if (result == -ERROR_ANSWER_LOST)
+			tpm_note_lost(tpm, &public_area);
 		tpm_flush_strays(tpm, &public_area);
 		return result;
 	}
@@ -125,6 +125,15 @@ static int load(
 	else
 		result = tpm_unload(tpm, handle, &public_area, err);
 	return result;
+}
+
+/* What was loaded behind a lost answer stays so, until it is flushed past the resource manager. */
+static int load(
+	struct tpm *tpm, uint32_t parent, const struct sealed_share *share, struct error *err)
+{
+	int rc = load_once(tpm, parent, share, err);
+
+	return rc == -ERROR_ANSWER_LOST ? load_once(tpm, parent, share, err) : rc;
 }
 
 void tpm_try_sealed(struct tpm *tpm, uint32_t parent, const struct sealed *sealed,
