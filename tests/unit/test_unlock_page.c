@@ -132,6 +132,44 @@ static void test_what_changed(void **state)
 	free(page);
 }
 
+/* Each slot is made anew by what made it; a file is no disk. */
+static void test_remedies(void **state)
+{
+	static const struct {
+		const char *type, *name;
+		enum unlock_result result;
+		const char *remedy;
+	} rows[] = {
+		{"systemd-tpm2", "", UNLOCK_PCR_DIFFERS, "systemd-cryptenroll --wipe-slot=tpm2"},
+		{"systemd-tpm2", "", UNLOCK_OTHER_VTPM, "systemd-cryptenroll --wipe-slot=tpm2"},
+		{"clevis", "", UNLOCK_PCR_DIFFERS, "clevis luks regen -s SLOT -d /dev/vda2"},
+		{"clevis", "", UNLOCK_OTHER_VTPM, "clevis luks regen -s SLOT -d /dev/vda2"},
+		{"systemd-creds", "token", UNLOCK_OTHER_VTPM, "systemd-creds encrypt"},
+		{"systemd-creds", "token", UNLOCK_OPENS, ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		EVIDENCE_SCOPED *evidence = sample_evidence();
+		struct unlock_volume *volume = &evidence->unlock.facts.volumes.items[0];
+		struct page *page = calloc(1, sizeof(*page));
+
+		assert_non_null(page);
+		evidence->unlock.facts = (struct unlock_facts){.volumes.count = 1};
+		volume->slots.count = 1;
+		volume->slots.items[0].result = rows[i].result;
+		strcpy(volume->device, "/dev/vda2");
+		strcpy(volume->name, rows[i].name);
+		strcpy(volume->slots.items[0].type, rows[i].type);
+		status_unlock_page(evidence, NULL, false, page);
+		assert_non_null(strstr(page->rows[0].remedy, rows[i].remedy));
+		if (*rows[i].name)
+			assert_null(strstr(page->rows[0].remedy, "disk"));
+		assert_string_equal(page->rows[0].label, *rows[i].name ? "Sealed" : "Disk");
+		free(page);
+	}
+}
+
 /* What root's helper prints is what the service takes. */
 static void test_what_is_printed_is_read_back(void **state)
 {
@@ -166,6 +204,7 @@ int main(void)
 		cmocka_unit_test(test_summary),
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_what_changed),
+		cmocka_unit_test(test_remedies),
 		cmocka_unit_test(test_what_is_printed_is_read_back),
 	};
 
