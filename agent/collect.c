@@ -8,6 +8,7 @@
 #include "agent/collect_quote.h"
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/evidence/properties.h"
@@ -279,6 +280,12 @@ int collect_evidence(
 	collect_guest(&run, disks_deadline_us);
 	if (!rc)
 		rc = tpm_open(transport, &run.tpm, &fault);
+	/* What was asked for is wrong: that says nothing of the TPM. */
+	if (rc == -ERROR_CONFIG) {
+		free(run.disks);
+		evidence_free(run.evidence);
+		return error_copy(err, &fault);
+	}
 	if (!rc)
 		collect_tpm(&run);
 	else

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "linux/link.h"
 
+#include <dlfcn.h>
 #include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <tss2/tss2_tctildr.h>
@@ -61,6 +64,26 @@ static void close_link(struct link *link)
 	free(link);
 }
 
+/* Whether there is such a library, by the names under which tpm2-tss looks for it: it answers alike
+ * where there is none and where nobody answers behind it. */
+static bool has_library(const char *conf, size_t len)
+{
+	static const struct {
+		const char *before, *behind;
+	} names[] = {{"libtss2-tcti-", ".so.0"}, {"libtss2-tcti-", ".so"}, {"", ""}};
+	char name[256];
+	void *library = NULL;
+
+	for (size_t i = 0; !library && i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(name, sizeof(name), "%s%.*s%s", names[i].before, (int)len, conf,
+			names[i].behind);
+		library = dlopen(name, RTLD_LAZY | RTLD_LOCAL);
+	}
+	if (library)
+		dlclose(library);
+	return library;
+}
+
 int link_tcti_open(const char *conf, struct link **ret_link, struct error *err)
 {
 	struct tcti_link *link = calloc(1, sizeof(*link));
@@ -70,7 +93,14 @@ int link_tcti_open(const char *conf, struct link **ret_link, struct error *err)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a TCTI");
 	rc = Tss2_TctiLdr_Initialize(conf, &link->tcti);
 	if (rc) {
+		const size_t len = strcspn(conf, ":");
+
 		free(link);
+		if (!has_library(conf, len))
+			return error_set(err, ERROR_CONFIG,
+				"--tcti %s: there is no TCTI \"%.*s\"; install "
+				"libtss2-tcti-%.*s, or name another one",
+				conf, (int)len, conf, (int)len, conf);
 		error_set(err, ERROR_DEVICE_MISSING, "cannot open the TCTI \"%s\": 0x%08" PRIx32,
 			conf, rc);
 		err->rc = rc;

@@ -127,10 +127,18 @@ class Device(Fault):
                    "TPM2_GetCapability: an answer with the unknown tag 0x0000")
 
     def test_no_tcti(self):
-        for tcti in ("no-such-tcti", "swtpm:host=127.0.0.1,port=1"):
-            result = agent.status(tcti=tcti)
-            self.assertEqual((result.code, result.results), (2, {"device": "fail"}))
-            self.assertIn(f'cannot open the TCTI "{tcti}"', result.checks["device"]["sentence"])
+        tcti = "swtpm:host=127.0.0.1,port=1"
+        result = agent.status(tcti=tcti)
+        self.assertEqual((result.code, result.results), (2, {"device": "fail"}))
+        self.assertIn(f'cannot open the TCTI "{tcti}"', result.checks["device"]["sentence"])
+
+    def test_a_tcti_that_is_not_installed(self):
+        """That is no vTPM that was lost: what was asked for is wrong."""
+        for tcti in ("no-such-tcti", "no-such-tcti:host=127.0.0.1"):
+            for command in ("status", "evidence", "unlock"):
+                result = agent.run(command, tcti=tcti)
+                self.assertEqual((result.code, result.out), (78, ""), result)
+                self.assertIn(f'--tcti {tcti}: there is no TCTI "no-such-tcti"; install', result.err)
 
 
 class Conversation(Fault):
