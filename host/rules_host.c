@@ -56,8 +56,10 @@ static void judge_write(const struct facts *facts, struct findings *findings)
 	} else if (rules_is(facts->write, FACT_FULL)) {
 		finding_mend(finding, "df -h %s; df -i %s; make room", path, path);
 	} else if (rules_is(facts->write, FACT_DENIED)) {
-		finding_mend(finding, "ls -ldn %s; the export must not squash uid %" PRIu32, path,
-			facts->write_uid);
+		finding_mend(finding,
+			"namei -lo %s: that uid needs x on each directory above; the export must "
+			"not squash uid %" PRIu32,
+			path, facts->write_uid);
 	} else {
 		finding->status = VERDICT_NONE;
 		finding_mend(finding, "run this as root");

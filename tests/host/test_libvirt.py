@@ -113,6 +113,14 @@ class Healthy(Case):
         self.assertIn("no known failure in its logs, which alone is not health",
                       " ".join(out.split()))
 
+    def test_without_libvirt(self):
+        """Where a platform has none, its absence is no fault: what to do instead."""
+        nowhere = ("--connect", "qemu+unix:///system?socket=/nonexistent")
+        code, out, err = vtpm_host("preflight", "--profile", "proxmox", *nowhere)
+        self.assertEqual((code, out), (3, ""))
+        self.assertIn("Proxmox has no libvirt: qm config VMID shows tpmstate0, and vtpm-host confirm --qga-socket", err)
+        self.assertIn("is libvirtd running?", vtpm_host("preflight", "--profile", "libvirt", *nowhere)[2])
+
     def test_nothing_is_left_behind(self):
         before = sorted(os.listdir(TPM2))
         vtpm_host("preflight")
@@ -260,6 +268,13 @@ class Mounts(Case):
         except OSError:
             pass
         self.expect("write", f"cannot write in {TPM2}: full")
+
+    def test_closed_parent(self):
+        """Of a state elsewhere, a directory above may be closed to the account."""
+        os.chmod(f"{STATE}/{UUID}", 0o700)
+        self.addCleanup(os.chmod, f"{STATE}/{UUID}", 0o711)
+        found = self.expect("write", f"cannot write in {TPM2}: denied")
+        self.assertIn("needs x on each directory above", found[0]["remedy"])
 
     def test_denied(self):
         """As by an export that squashes the account."""
