@@ -90,7 +90,8 @@ static int send_signed(struct exchange *exchange, struct evidence *evidence, enu
 	how.timeout_ms = (uint32_t)(left_ms < timeout_ms ? left_ms : timeout_ms);
 	rc = collect_bound(&how, &challenge.binding, evidence, &document, err);
 	if (!rc)
-		rc = message_write_report(&challenge, &document, evidence, &request, err);
+		rc = message_write_report(
+			&challenge, &document, evidence, exchange->options.next_s, &request, err);
 	return rc ? rc
 		  : finish(exchange, &request, deadline_us, ret_answer, ret_retry_after_s, err);
 }
@@ -100,7 +101,7 @@ static int send_distress(struct exchange *exchange, const struct evidence *evide
 	uint32_t *ret_retry_after_s, struct error *err)
 {
 	BUF_SCOPED request = {0};
-	int rc = message_write_distress(evidence, event, &request, err);
+	int rc = message_write_distress(evidence, event, exchange->options.next_s, &request, err);
 
 	return rc ? rc
 		  : finish(exchange, &request, deadline_us, ret_answer, ret_retry_after_s, err);

@@ -14,6 +14,7 @@ struct exchange_options {
 	const struct collector_link_options *collector;
 	const char *tcti;        /* as platform_transport_start() takes it, or NULL */
 	uint32_t tpm_timeout_ms; /* for what is bound to the challenge */
+	uint32_t next_s;         /* within so many seconds the next report comes; 0: nobody knows */
 };
 
 struct exchange;

@@ -1,46 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/state.h"
 
-#include <jansson.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "agent/state_file.h"
 #include "core/text.h"
 #include "link/evidence_file.h"
 #include "link/verdict_file.h"
 #include "platform/system.h"
-
-static const char baseline_file[] = "baseline.json";
-static const char verdict_file[] = "verdict.json";
-static const char receipt_file[] = "receipt";
 
 const char *state_directory(const char *given)
 {
 	return *given ? given : platform_state_path();
 }
 
-static int make_path(
-	const char *directory, const char *name, char *ret_path, size_t size, struct error *err)
-{
-	int len = snprintf(ret_path, size, "%s/%s", directory, name);
-
-	if (len < 0 || (size_t)len >= size)
-		return error_set(err, ERROR_TOO_LARGE, "the state directory's name is too long");
-	return 0;
-}
-
 int state_read_baseline(const char *directory, struct evidence **ret_evidence, struct error *err)
 {
-	char path[1200];
-	int rc = make_path(directory, baseline_file, path, sizeof(path), err);
+	char path[STATE_PATH_MAX];
+	int rc = state_path(directory, STATE_BASELINE, path, err);
 
 	return rc ? rc : evidence_file_read(path, ret_evidence, err);
 }
 
 int state_write_baseline(const char *directory, const struct evidence *evidence, struct error *err)
 {
-	char path[1200];
-	int rc = make_path(directory, baseline_file, path, sizeof(path), err);
+	char path[STATE_PATH_MAX];
+	int rc = state_path(directory, STATE_BASELINE, path, err);
 
 	if (!rc)
 		rc = platform_directory_make(directory, err);
@@ -50,8 +35,8 @@ int state_write_baseline(const char *directory, const struct evidence *evidence,
 int state_read_verdict(
 	const char *directory, struct verdict *ret_verdict, uint64_t *ret_iat, struct error *err)
 {
-	char path[1200];
-	int rc = make_path(directory, verdict_file, path, sizeof(path), err);
+	char path[STATE_PATH_MAX];
+	int rc = state_path(directory, STATE_VERDICT, path, err);
 
 	return rc ? rc : verdict_file_read(path, ret_verdict, ret_iat, err);
 }
@@ -59,8 +44,8 @@ int state_read_verdict(
 int state_write_verdict(
 	const char *directory, const struct verdict *verdict, uint64_t iat, struct error *err)
 {
-	char path[1200];
-	int rc = make_path(directory, verdict_file, path, sizeof(path), err);
+	char path[STATE_PATH_MAX];
+	int rc = state_path(directory, STATE_VERDICT, path, err);
 
 	if (!rc)
 		rc = platform_directory_make(directory, err);
@@ -70,8 +55,8 @@ int state_write_verdict(
 int state_read_receipt(const char *directory, char *ret_receipt, size_t size, struct error *err)
 {
 	BUF_SCOPED text = {0};
-	char path[1200];
-	int rc = make_path(directory, receipt_file, path, sizeof(path), err);
+	char path[STATE_PATH_MAX];
+	int rc = state_path(directory, STATE_RECEIPT, path, err);
 
 	if (!rc)
 		rc = platform_file_read(path, size - 1, &text, err);
@@ -82,8 +67,8 @@ int state_read_receipt(const char *directory, char *ret_receipt, size_t size, st
 
 int state_write_receipt(const char *directory, const char *receipt, struct error *err)
 {
-	char path[1200];
-	int rc = make_path(directory, receipt_file, path, sizeof(path), err);
+	char path[STATE_PATH_MAX];
+	int rc = state_path(directory, STATE_RECEIPT, path, err);
 
 	if (!rc)
 		rc = platform_directory_make(directory, err);
@@ -93,12 +78,13 @@ int state_write_receipt(const char *directory, const char *receipt, struct error
 int state_reset(const char *directory, unsigned *ret_count, struct error *err)
 {
 	/* The verdict first: it must not tell of a baseline that is gone. */
-	static const char *const names[] = {verdict_file, baseline_file, receipt_file};
+	static const char *const names[] = {
+		STATE_VERDICT, STATE_BASELINE, STATE_RECEIPT, STATE_DELIVERY};
 	unsigned count = 0;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		char path[1200];
-		int rc = make_path(directory, names[i], path, sizeof(path), err);
+		char path[STATE_PATH_MAX];
+		int rc = state_path(directory, names[i], path, err);
 
 		if (!rc)
 			rc = platform_file_remove(path, err);

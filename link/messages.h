@@ -47,9 +47,10 @@ int message_read_challenge(
 	const void *bytes, size_t len, struct message_challenge *ret, struct error *err);
 
 /* Appends the body of POST /v1/reports: `document` as collect_bound() gave it, and the quote.
- * Errors: TOO_LARGE, NO_MEMORY. */
+ * `next_s`: within how many seconds the next report comes; 0: nobody knows. Errors: TOO_LARGE,
+ * NO_MEMORY. */
 int message_write_report(const struct message_challenge *challenge, const struct buf *document,
-	const struct evidence *evidence, struct buf *to, struct error *err);
+	const struct evidence *evidence, uint32_t next_s, struct buf *to, struct error *err);
 
 /* Why the TPM cannot sign a report, or NULL. */
 const struct error *message_find_fault(const struct evidence *evidence);
@@ -59,8 +60,8 @@ const struct error *message_find_fault(const struct evidence *evidence);
 bool message_is_distress(const struct error *fault);
 
 /* Appends the body of a distress report. Errors: PERMISSION (no UUID), TOO_LARGE, NO_MEMORY. */
-int message_write_distress(
-	const struct evidence *evidence, enum event event, struct buf *to, struct error *err);
+int message_write_distress(const struct evidence *evidence, enum event event, uint32_t next_s,
+	struct buf *to, struct error *err);
 
 /* Reads the answer to either. A reason that this version does not know keeps its sentence. Errors:
  * as message_read_challenge(). */

@@ -137,16 +137,22 @@ int message_write_challenge_request(const struct evidence *evidence, enum event 
 	return finish(request, failed, PROTOCOL_CHALLENGE_BYTES_MAX, to, err);
 }
 
+static int put_next(json_t *request, uint32_t next_s)
+{
+	return next_s ? put(request, "next_within", json_integer((json_int_t)next_s)) : 0;
+}
+
 int message_write_report(const struct message_challenge *challenge, const struct buf *document,
-	const struct evidence *evidence, struct buf *to, struct error *err)
+	const struct evidence *evidence, uint32_t next_s, struct buf *to, struct error *err)
 {
 	const struct evidence_quote *quote = &evidence->quote;
 	json_t *request = json_pack("{s:s, s:s, s:o, s:{s:o, s:o}}", "version", PROTOCOL_VERSION,
 		"challenge", challenge->id, "evidence", encode(document->data, document->len),
 		"quote", "attest", encode(quote->attest.data, quote->attest.len), "signature",
 		encode(quote->signature.data, quote->signature.len));
+	int failed = !request || put_next(request, next_s);
 
-	return finish(request, !request, PROTOCOL_REPORT_BYTES_MAX, to, err);
+	return finish(request, failed, PROTOCOL_REPORT_BYTES_MAX, to, err);
 }
 
 const struct error *message_find_fault(const struct evidence *evidence)
@@ -182,8 +188,8 @@ bool message_is_distress(const struct error *fault)
 	}
 }
 
-int message_write_distress(
-	const struct evidence *evidence, enum event event, struct buf *to, struct error *err)
+int message_write_distress(const struct evidence *evidence, enum event event, uint32_t next_s,
+	struct buf *to, struct error *err)
 {
 	json_t *request = NULL, *document;
 	BUF_SCOPED text = {0};
@@ -199,6 +205,7 @@ int message_write_distress(
 		json_text_print(&text, document, false);
 	json_decref(document);
 	failed |= put(request, "event", json_string(event_name(event)));
+	failed |= put_next(request, next_s);
 	failed |= put(request, "evidence", encode(text.data, text.len)) | text.failed;
 	return finish(request, failed, PROTOCOL_REPORT_BYTES_MAX, to, err);
 }

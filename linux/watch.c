@@ -24,7 +24,8 @@ struct platform_watch {
 
 static int open_netlink(void)
 {
-	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
+	struct sockaddr_nl address = {.nl_family = AF_NETLINK,
+		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR};
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
 
 	if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address))) {
@@ -95,20 +96,25 @@ static bool is_announce(const struct nlmsghdr *message)
 	return false;
 }
 
-static bool read_netlink(int fd)
+/* What the messages that wait tell: a sign goes before an address. */
+static enum platform_wake read_netlink(int fd)
 {
 	_Alignas(struct nlmsghdr) char buffer[16384];
-	bool is_sign = false;
+	bool is_sign = false, has_address = false;
 	ssize_t len;
 
 	while ((len = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT)) > 0) {
 		const struct nlmsghdr *message = (const struct nlmsghdr *)buffer;
 		size_t left = (size_t)len;
 
-		for (; NLMSG_OK(message, left); message = NLMSG_NEXT(message, left))
+		for (; NLMSG_OK(message, left); message = NLMSG_NEXT(message, left)) {
 			is_sign = is_announce(message) || is_sign;
+			has_address = message->nlmsg_type == RTM_NEWADDR || has_address;
+		}
 	}
-	return is_sign;
+	if (is_sign)
+		return PLATFORM_WAKE_SIGN;
+	return has_address ? PLATFORM_WAKE_NETWORK : PLATFORM_WAKE_TIMEOUT;
 }
 
 static enum platform_wake read_signal(int fd)
@@ -134,6 +140,7 @@ enum platform_wake platform_watch_wait(struct platform_watch *watch, uint64_t de
 	struct pollfd wait[] = {
 		{.fd = watch->signals, .events = POLLIN}, {.fd = watch->netlink, .events = POLLIN}};
 	uint64_t watchdog_us = service_watchdog_us();
+	enum platform_wake wake;
 
 	for (;;) {
 		uint64_t now = platform_monotonic_us();
@@ -146,8 +153,10 @@ enum platform_wake platform_watch_wait(struct platform_watch *watch, uint64_t de
 		if (poll(wait, 2, left_ms) > 0) {
 			if (wait[0].revents)
 				return read_signal(watch->signals);
-			if (wait[1].revents && read_netlink(watch->netlink))
-				return PLATFORM_WAKE_SIGN;
+			wake = wait[1].revents ? read_netlink(watch->netlink)
+					       : PLATFORM_WAKE_TIMEOUT;
+			if (wake != PLATFORM_WAKE_TIMEOUT)
+				return wake;
 		}
 		if (watchdog_us)
 			service_notify("WATCHDOG=1");

@@ -79,8 +79,9 @@ enum platform_wake {
 	PLATFORM_WAKE_TIMEOUT, /* the time has come */
 	PLATFORM_WAKE_SIGN, /* the network card announced itself anew: the guest may have been moved
 			     */
-	PLATFORM_WAKE_RELOAD, /* SIGHUP, or the service manager's request */
-	PLATFORM_WAKE_STOP,   /* SIGTERM, SIGINT, or the service manager's request */
+	PLATFORM_WAKE_NETWORK, /* an address came: whom nobody could reach may be reached again */
+	PLATFORM_WAKE_RELOAD,  /* SIGHUP, or the service manager's request */
+	PLATFORM_WAKE_STOP,    /* SIGTERM, SIGINT, or the service manager's request */
 };
 
 struct platform_watch;

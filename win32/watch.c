@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a running service waits for. Windows gives a program no sign that its machine was moved. */
+/* What a running service waits for. Windows gives a program no sign that its machine was moved.
+ * That the network is back is not waited for: the service tries again soon anyway. */
 #include "win32/api.h"
 
 #include "platform/guest.h"

@@ -25,7 +25,7 @@ static int ask(
 	if (!fault)
 		return message_write_challenge_request(evidence, event, NULL, to, err);
 	if (message_is_distress(fault))
-		return message_write_distress(evidence, event, to, err);
+		return message_write_distress(evidence, event, 0, to, err);
 	return error_copy(err, fault);
 }
 
@@ -59,7 +59,7 @@ static int answer(const struct look_options *look_how, struct buf *to, struct er
 		rc = look_to_compare(look_how, NULL, &evidence, &checks, err);
 	if (!rc)
 		rc = collect_bound(&how, &challenge.binding, evidence, &document, err);
-	return rc ? rc : message_write_report(&challenge, &document, evidence, to, err);
+	return rc ? rc : message_write_report(&challenge, &document, evidence, 0, to, err);
 }
 
 int command_relay(const struct options *options, enum exit_code *ret_code, struct error *err)

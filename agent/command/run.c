@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "agent/command/commands.h"
-#include "agent/exchange.h"
+#include "agent/delivery.h"
 #include "agent/options_look.h"
 #include "agent/state.h"
 #include "core/log.h"
@@ -25,11 +25,8 @@
 struct service {
 	struct options options;
 	struct platform_watch *watch;
-	struct exchange *exchange;                               /* opened at the first report */
-	char report_fault[sizeof(((struct error *)0)->message)]; /* why the last one failed; it is
-								  * told once. Empty: it did not */
-	bool has_unkept_receipt; /* the file's is older than the exchange's */
-	uint32_t announces;      /* since the last comparison */
+	struct delivery delivery;
+	uint32_t announces; /* since the last comparison */
 	bool has_drift;
 	int64_t drift_ms; /* TPM time less the guest's uptime, at the last comparison */
 };
@@ -85,76 +82,6 @@ static int keep(const struct service *service, const struct verdict *verdict,
 	if (continuity_moves_baseline(verdict))
 		rc = state_write_baseline(directory, evidence, err);
 	return rc ? rc : state_write_verdict(directory, verdict, evidence->iat, err);
-}
-
-static bool is_stopping(void *context)
-{
-	return platform_watch_is_stopping(context);
-}
-
-/* The receipt of the last report goes with the next one, over restarts of the service, and whoever
- * made that one: two processes that each went on with their own would look like two copies. */
-static void show_receipt(struct service *service)
-{
-	const char *directory = state_directory(service->options.state);
-	char receipt[PROTOCOL_RECEIPT_MAX];
-	struct error ignored;
-
-	if (service->has_unkept_receipt)
-		return;
-	if (!state_read_receipt(directory, receipt, sizeof(receipt), &ignored))
-		exchange_show_receipt(service->exchange, receipt);
-}
-
-static void keep_receipt(struct service *service, const char *receipt)
-{
-	struct error err;
-	int rc;
-
-	if (!*receipt)
-		return;
-	rc = state_write_receipt(state_directory(service->options.state), receipt, &err);
-	service->has_unkept_receipt = rc != 0;
-	if (rc)
-		log_write(LOG_LEVEL_WARNING, "%s", err.message);
-}
-
-/* To the collector, where one is configured. What fails is told once and made good at the next
- * occasion, by what is read then: a report is about the present. */
-static void report(struct service *service, struct evidence *evidence)
-{
-	const struct look_options how = options_look(&service->options);
-	const struct exchange_options reporting = {.collector = &service->options.collector,
-		.tcti = how.collect.tcti,
-		.tpm_timeout_ms = how.collect.timeout_ms};
-	uint64_t deadline_us = platform_monotonic_us() + (uint64_t)how.collect.timeout_ms * 1000;
-	struct message_result answer;
-	struct error fault;
-	uint32_t retry_after_s;
-	int rc = 0;
-
-	if (!*reporting.collector->url)
-		return;
-	if (!service->exchange)
-		rc = exchange_open(
-			&reporting, is_stopping, service->watch, &service->exchange, &fault);
-	if (!rc)
-		show_receipt(service);
-	if (!rc)
-		rc = exchange_run(service->exchange, evidence, EVENT_NONE, deadline_us, &answer,
-			&retry_after_s, &fault);
-	if (rc && strcmp(fault.message, service->report_fault) != 0)
-		log_write(LOG_LEVEL_ERROR, "not reported: %s", fault.message);
-	snprintf(service->report_fault, sizeof(service->report_fault), "%s",
-		rc ? fault.message : "");
-	if (!rc)
-		keep_receipt(service, answer.receipt);
-	if (!rc)
-		log_write(answer.number ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
-			"reported number=%" PRIu64 " status=%s continuity=%s reason=%s",
-			answer.number, verdict_status_name(answer.verdict.status),
-			continuity_name(answer.verdict.continuity),
-			reason_name(answer.verdict.reasons[0].code));
 }
 
 /* A baseline that came here with the image of another VM is none of ours. */
@@ -255,7 +182,19 @@ static int compare_alone(struct service *service, const char *cause,
 	return rc;
 }
 
-/* The same, and the report of it. */
+/* What the service promises: the jitter of next_run_us() is in it. A timer's run knows only what it
+ * was told. */
+static uint32_t next_within_s(const struct options *options)
+{
+	if (!options->is_once)
+		return options->interval_s + (options->interval_s + 9) / 10;
+	return command_line_names(&options_program, &options->line, "interval")
+		       ? options->interval_s
+		       : 0;
+}
+
+/* A comparison, and the report of it. What fails is made good by what is read then: a report is
+ * about the present. */
 static int compare(struct service *service, const char *cause, enum verdict_status *ret_status,
 	struct error *err)
 {
@@ -264,7 +203,8 @@ static int compare(struct service *service, const char *cause, enum verdict_stat
 	int rc = compare_alone(service, cause, &comparison, err);
 
 	if (comparison.evidence)
-		report(service, comparison.evidence);
+		delivery_send(&service->delivery, &service->options, service->watch,
+			next_within_s(&service->options), comparison.evidence);
 	evidence_free(comparison.evidence);
 	if (rc)
 		return rc;
@@ -299,52 +239,66 @@ static void reload(struct service *service)
 	else
 		service->options = options;
 	/* A token or a certificate may be another one now. */
-	exchange_close(service->exchange);
-	service->exchange = NULL;
+	delivery_close(&service->delivery);
 }
 
-/* Waits for the next occasion. After a sign it waits a little longer: the host announces a move
- * several times, and that is one occasion. */
-static enum platform_wake wait_for_occasion(struct service *service, struct platform_watch *watch)
+/* Waits for the next occasion and names it, or NULL: the service is to end. After a sign it waits a
+ * little longer: the host announces a move several times, and that is one occasion. */
+static const char *wait_for_occasion(struct service *service)
 {
-	uint64_t deadline_us = next_run_us(service->options.interval_s);
-	enum platform_wake wake, occasion = PLATFORM_WAKE_TIMEOUT;
+	const uint64_t regular_us = next_run_us(service->options.interval_s);
+	uint64_t deadline_us = delivery_plan(&service->delivery, &service->options, regular_us);
+	bool is_sign = false;
 
-	while ((wake = platform_watch_wait(watch, deadline_us)) == PLATFORM_WAKE_SIGN) {
-		uint64_t settled_us = platform_monotonic_us() + SETTLE_US;
-
-		service->announces++;
-		if (occasion != PLATFORM_WAKE_SIGN && settled_us < deadline_us)
-			deadline_us = settled_us;
-		occasion = PLATFORM_WAKE_SIGN;
+	for (;;) {
+		switch (platform_watch_wait(service->watch, deadline_us)) {
+		case PLATFORM_WAKE_SIGN:
+			service->announces++;
+			if (!is_sign && platform_monotonic_us() + SETTLE_US < deadline_us)
+				deadline_us = platform_monotonic_us() + SETTLE_US;
+			is_sign = true;
+			break;
+		case PLATFORM_WAKE_NETWORK:
+			deadline_us = delivery_hurry(&service->delivery, deadline_us);
+			break;
+		case PLATFORM_WAKE_RELOAD:
+			reload(service);
+			return "reload";
+		case PLATFORM_WAKE_STOP:
+			return NULL;
+		case PLATFORM_WAKE_TIMEOUT:
+			if (is_sign)
+				return "sign";
+			return deadline_us < regular_us ? "retry" : "interval";
+		}
 	}
-	return wake == PLATFORM_WAKE_TIMEOUT ? occasion : wake;
+}
+
+/* 0: nobody knows. */
+static uint64_t next_once_us(const struct options *options)
+{
+	uint64_t next_s = next_within_s(options);
+
+	return next_s ? platform_monotonic_us() + next_s * 1000000 : 0;
 }
 
 /* The report is part of what a timer asked for. */
 static enum exit_code code_of_once(const struct service *service, enum verdict_status status)
 {
-	if (status != VERDICT_CONTRAINDICATED && *service->report_fault)
+	if (status != VERDICT_CONTRAINDICATED && *service->delivery.fault)
 		return EXIT_CODE_UNKNOWN;
 	return verdict_exit_code(status);
 }
 
 int command_run(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
-	static const char *const causes[] = {[PLATFORM_WAKE_TIMEOUT] = "interval",
-		[PLATFORM_WAKE_SIGN] = "sign",
-		[PLATFORM_WAKE_RELOAD] = "reload",
-		[PLATFORM_WAKE_STOP] = "stop"};
 	struct service service = {.options = *options};
-	struct platform_watch *watch = NULL;
-	enum platform_wake wake;
 	enum verdict_status status = VERDICT_NONE;
 	const char *cause = "start";
-	int rc = platform_watch_open(&watch, err);
+	int rc = platform_watch_open(&service.watch, err);
 
 	if (rc)
 		return rc;
-	service.watch = watch;
 	do {
 		rc = compare(&service, cause, &status, err);
 		if (options->is_once)
@@ -353,14 +307,13 @@ int command_run(const struct options *options, enum exit_code *ret_code, struct 
 			log_write(LOG_LEVEL_ERROR, "%s", err->message);
 			platform_service_ready(err->message);
 		}
-		wake = wait_for_occasion(&service, watch);
-		if (wake == PLATFORM_WAKE_RELOAD)
-			reload(&service);
-		cause = causes[wake];
-	} while (wake != PLATFORM_WAKE_STOP);
+		cause = wait_for_occasion(&service);
+	} while (cause);
 	platform_service_stopping();
-	exchange_close(service.exchange);
-	platform_watch_close(watch);
+	if (options->is_once)
+		delivery_plan(&service.delivery, options, next_once_us(options));
+	delivery_close(&service.delivery);
+	platform_watch_close(service.watch);
 	if (options->is_once && rc)
 		return rc;
 	*ret_code = options->is_once ? code_of_once(&service, status) : EXIT_CODE_HEALTHY;

@@ -93,13 +93,44 @@ static void build_health(const struct checks *checks, struct page *page)
 	}
 }
 
+/* What is due and did not come: nobody runs who would report. */
+#define OVERDUE_S 120
+
+static void build_delivery(const struct state_delivery *delivery, uint64_t now, struct page *page)
+{
+	const bool is_overdue = delivery->next && now > delivery->next + OVERDUE_S;
+	struct page_row *row;
+	char when[24];
+
+	page_begin_section(page, "Collector");
+	page_add_row(page, PAGE_PLAIN, "Collector", "%s", delivery->url);
+	if (delivery->delivered)
+		page_add_row(page, *delivery->fault ? PAGE_PLAIN : PAGE_PASS, "Last delivery",
+			"%s, %s", page_when(delivery->delivered, when), delivery->status);
+	else
+		page_add_row(page, PAGE_PLAIN, "Last delivery", "none yet");
+	if (*delivery->fault)
+		page_add_row(page, PAGE_WARN, "Last attempt", "%s: %s",
+			page_when(delivery->tried, when), delivery->fault);
+	if (!delivery->next)
+		return;
+	row = page_add_row(page, is_overdue ? PAGE_WARN : PAGE_PLAIN, "Next", "%s%s",
+		page_when(delivery->next, when), is_overdue ? ", and it did not come" : "");
+	if (is_overdue)
+		snprintf(row->remedy, sizeof(row->remedy),
+			"see that vtpm-agent's service or timer runs");
+}
+
 void status_page_build(const struct evidence *evidence, const struct checks *checks,
-	const struct status_last_verdict *last, struct page *ret_page)
+	const struct status_last_verdict *last, const struct state_delivery *delivery,
+	struct page *ret_page)
 {
 	*ret_page = (struct page){0};
 	build_headline(evidence, checks, ret_page);
 	if (last)
 		build_continuity(last, ret_page);
+	if (delivery)
+		build_delivery(delivery, evidence->iat, ret_page);
 	build_health(checks, ret_page);
 	if (evidence->properties.part.state != PART_ABSENT) {
 		status_page_add_tpm(evidence, ret_page);
@@ -123,11 +154,14 @@ struct page *status_page(
 	const char *state, const struct evidence *evidence, const struct checks *checks)
 {
 	struct page *page = calloc(1, sizeof(*page));
+	const bool is_its_own = is_of_the_service(state, evidence);
+	const char *directory = state_directory(state);
 	struct status_last_verdict last = {0};
+	struct state_delivery delivery;
 	struct verdict verdict;
 	struct error ignored;
-	bool has_last = is_of_the_service(state, evidence) &&
-			!state_read_verdict(state_directory(state), &verdict, &last.iat, &ignored);
+	bool has_last = is_its_own && !state_read_verdict(directory, &verdict, &last.iat, &ignored);
+	bool has_delivery = is_its_own && !state_read_delivery(directory, &delivery, &ignored);
 
 	if (has_last) {
 		last.status = verdict_status_name(verdict.status);
@@ -135,6 +169,7 @@ struct page *status_page(
 		last.sentence = verdict.reasons[0].sentence;
 	}
 	if (page)
-		status_page_build(evidence, checks, has_last ? &last : NULL, page);
+		status_page_build(evidence, checks, has_last ? &last : NULL,
+			has_delivery ? &delivery : NULL, page);
 	return page;
 }

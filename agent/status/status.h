@@ -4,6 +4,7 @@
 #ifndef AGENT_STATUS_STATUS_H
 #define AGENT_STATUS_STATUS_H
 
+#include "agent/state_delivery.h"
 #include "console/page.h"
 #include "core/buf.h"
 #include "core/checks/checks.h"
@@ -22,9 +23,11 @@ struct status_last_verdict {
 	uint64_t iat; /* seconds since 1970 */
 };
 
-/* The page of evidence that may be of any state, down to no TPM at all; `last` may be NULL. */
+/* The page of evidence that may be of any state, down to no TPM at all; `last` and `delivery` may
+ * be NULL. */
 void status_page_build(const struct evidence *evidence, const struct checks *checks,
-	const struct status_last_verdict *last, struct page *ret_page);
+	const struct status_last_verdict *last, const struct state_delivery *delivery,
+	struct page *ret_page);
 
 /* Verdict, checks, decoded properties, evidence (docs/evidence.md) as a new JSON object, or NULL
  * when memory is short. */

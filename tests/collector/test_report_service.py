@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""vtpm-agent run with a collector: reports after each comparison, tells a failure once, makes it good at the
-next occasion, and ends promptly while a report is under way."""
+"""vtpm-agent run with a collector: reports after each comparison, tells a failure once, makes it good soon, or
+at the next occasion where waiting does not help, and ends promptly while a report is under way."""
 
+import json
 import os
 import signal
 import sys
@@ -24,12 +25,14 @@ class Service(unittest.TestCase):
     def setUpClass(cls):
         cls.tpm = cls.enterClassContext(Swtpm())
 
-    def start(self, stub):
+    def start(self, stub, interval=300):
         directory = process.temporary_directory("service")
         self.log = os.path.join(directory, "log")
+        self.state = os.path.join(directory, "state")
         config = os.path.join(directory, "conf")
         with open(config, "w") as file:
-            file.write(f"[collector]\nurl = {stub.url}\nuuid = {UUID}\n[run]\nstate = {directory}/state\n")
+            file.write(f"[collector]\nurl = {stub.url}\nuuid = {UUID}\n[run]\n"
+                       f"interval = {interval}\nstate = {directory}/state\n")
         with open(self.log, "w") as log:
             return agent.start("run", "--config", config, tpm=self.tpm, stderr=log)
 
@@ -84,6 +87,65 @@ class Service(unittest.TestCase):
                     self.assertEqual(file.read(), "{")
             beacons = [report.evidence["beacon"]["value"] for report in stub.reports]
             self.assertEqual(beacons, [beacons[0]] * 5)
+
+    def delivery(self):
+        with open(os.path.join(self.state, "delivery.json")) as file:
+            return json.load(file)
+
+    def page(self):
+        return agent.run("status", "--state", self.state, tpm=self.tpm).out
+
+    def test_what_may_pass_is_tried_again_soon(self):
+        answers = {"is_broken": True}
+        with Stub(answer=lambda *_: (503, {}, b"{}") if answers["is_broken"] else None) as stub:
+            child = self.start(stub)
+            self.await_lines("not reported: ", 1)
+            process.wait_until(lambda: os.path.exists(os.path.join(self.state, "delivery.json")), timeout=30)
+            failed = self.delivery()
+            self.assertEqual((failed["url"], failed["delivered"]), (stub.url, 0))
+            # The interval is 300 seconds.
+            self.assertLessEqual(failed["next"] - failed["tried"], 8)
+            page = self.page()
+            self.assertIn("none yet", page)
+            self.assertIn("Last attempt", page)
+            answers["is_broken"] = False
+            self.await_lines("reported number=1", 1)
+            self.assertEqual(len(self.lines("cause=retry")), 1)
+            self.assertEqual(len(self.lines("not reported: ")), 1)
+            process.wait_until(lambda: not self.delivery()["fault"], timeout=30)
+            good = self.delivery()
+            self.assertEqual((good["report"], good["status"]), (1, "affirming"))
+            self.assertGreater(good["next"] - good["delivered"], 200)
+            self.assertIn("Last delivery", self.page())
+            self.stop(child)
+
+    def test_attempts_grow_apart_up_to_the_interval(self):
+        with Stub(answer=lambda *_: (503, {}, b"{}")) as stub:
+            child = self.start(stub, interval=30)
+            waits = []
+            for count in (1, 2, 3):
+                self.await_lines("verdict status=", count)
+                process.wait_until(lambda: os.path.exists(os.path.join(self.state, "delivery.json"))
+                                   and self.delivery()["tried"] not in [tried for tried, _ in waits], timeout=60)
+                last = self.delivery()
+                waits.append((last["tried"], last["next"] - last["tried"]))
+            self.stop(child)
+        # 5 and 15 seconds, a fifth more or less, and then the interval, a tenth more or less.
+        for (_, wait), (least, most) in zip(waits, ((3, 8), (11, 20), (26, 35))):
+            self.assertTrue(least <= wait <= most, waits)
+
+    def test_says_when_it_comes_again(self):
+        with Stub() as stub:
+            child = self.start(stub, interval=600)
+            self.await_lines("reported number=1", 1)
+            self.stop(child)
+            once = ("run", "--once", "--url", stub.url, "--uuid", UUID, "--state", self.state)
+            agent.run(*once, "--interval", "990", tpm=self.tpm)
+            self.assertLessEqual(abs(self.delivery()["next"] - self.delivery()["delivered"] - 990), 1)
+            agent.run(*once, tpm=self.tpm)
+            self.assertEqual(self.delivery()["next"], 0)
+            agent.run("report", "--url", stub.url, "--uuid", UUID, tpm=self.tpm)
+        self.assertEqual([report.request.get("next_within") for report in stub.reports], [660, 990, None, None])
 
     def test_ends_during_a_slow_report(self):
         release = threading.Event()

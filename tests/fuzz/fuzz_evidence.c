@@ -37,7 +37,7 @@ static void check_page(const struct evidence *evidence, const struct checks *che
 	BUF_SCOPED text = {0};
 	size_t column = 0;
 
-	status_page_build(evidence, checks, NULL, &page);
+	status_page_build(evidence, checks, NULL, NULL, &page);
 	FUZZ_ASSERT(page.row_count < PAGE_ROWS_MAX);
 	page_text(&text, &page, &terminal);
 	FUZZ_ASSERT(!text.failed);

@@ -309,7 +309,7 @@ static int setup(void **state)
 	forge_beacon(sample, 7, true);
 	forge_quote(sample, &tpm);
 	checks_run(sample, &(struct checks_options){0}, &sample_checks);
-	status_page_build(sample, &sample_checks, NULL, &sample_page);
+	status_page_build(sample, &sample_checks, NULL, NULL, &sample_page);
 	sample_json = evidence_to_json(sample);
 	json_text_print(&text, sample_json, false);
 	document = text.data;

@@ -89,7 +89,7 @@ static struct page *build(void (*change)(struct evidence *), struct evidence *ev
 	assert_non_null(page);
 	change(evidence);
 	checks_run(evidence, &options, &checks);
-	status_page_build(evidence, &checks, NULL, page);
+	status_page_build(evidence, &checks, NULL, NULL, page);
 	return page;
 }
 
@@ -414,12 +414,66 @@ static void test_last_verdict(void **state)
 
 		assert_non_null(page);
 		checks_run(evidence, &(struct checks_options){0}, &checks);
-		status_page_build(evidence, &checks, &last, page);
+		status_page_build(evidence, &checks, &last, NULL, page);
 		assert_string_equal(page->sections[0].title, "Continuity");
 		row = find_row(page, "Continuity", "Last verdict");
 		assert_int_equal(row->mark, verdicts[i].mark);
 		assert_non_null(strstr(row->value, "1970-01-01 00:00:00 UTC"));
 		assert_string_equal(find_row(page, "Continuity", "Reason")->value, "another one");
+		free(page);
+	}
+}
+
+static struct page *build_delivery(const struct state_delivery *delivery, uint64_t now)
+{
+	EVIDENCE_SCOPED *evidence = sample_evidence();
+	struct page *page = calloc(1, sizeof(*page));
+	struct checks checks;
+
+	assert_non_null(page);
+	evidence->iat = now;
+	checks_run(evidence, &(struct checks_options){0}, &checks);
+	status_page_build(evidence, &checks, NULL, delivery, page);
+	assert_string_equal(page->sections[0].title, "Collector");
+	return page;
+}
+
+static void test_delivery(void **state)
+{
+	static const struct {
+		struct state_delivery delivery;
+		uint64_t now;
+		enum page_mark delivered, next;
+		const char *attempt; /* NULL: no such row */
+		const char *value;
+	} deliveries[] = {
+		{{.url = "https://c",
+			 .delivered = 60,
+			 .status = "affirming",
+			 .tried = 60,
+			 .next = 360},
+			300, PAGE_PASS, PAGE_PLAIN, NULL, "1970-01-01 00:01:00 UTC, affirming"},
+		{{.url = "https://c",
+			 .delivered = 60,
+			 .status = "warning",
+			 .tried = 60,
+			 .next = 360},
+			481, PAGE_PASS, PAGE_WARN, NULL, "1970-01-01 00:01:00 UTC, warning"},
+		{{.url = "https://c", .tried = 60, .fault = "no route", .next = 65}, 61, PAGE_PLAIN,
+			PAGE_PLAIN, "1970-01-01 00:01:00 UTC: no route", "none yet"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(deliveries); i++) {
+		struct page *page = build_delivery(&deliveries[i].delivery, deliveries[i].now);
+		const struct page_row *row = find_row(page, "Collector", "Last delivery");
+
+		assert_int_equal(row->mark, deliveries[i].delivered);
+		assert_string_equal(row->value, deliveries[i].value);
+		assert_int_equal(find_row(page, "Collector", "Next")->mark, deliveries[i].next);
+		if (deliveries[i].attempt)
+			assert_string_equal(find_row(page, "Collector", "Last attempt")->value,
+				deliveries[i].attempt);
 		free(page);
 	}
 }
@@ -638,6 +692,7 @@ int main(void)
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_headlines),
 		cmocka_unit_test(test_last_verdict),
+		cmocka_unit_test(test_delivery),
 		cmocka_unit_test(test_without_a_tpm),
 		cmocka_unit_test(test_the_largest_evidence_fits),
 		cmocka_unit_test(test_width_and_letters),
