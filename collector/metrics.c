@@ -92,7 +92,8 @@ static void print_head(struct buf *to, const char *name, const char *type, const
 
 static void print_vms(struct buf *to, const struct store_counts *counts)
 {
-	print_head(to, "vtpm_collector_vms", "gauge", "VMs by what is shown of them.");
+	print_head(to, "vtpm_collector_vms", "gauge",
+		"VMs by what is shown of them, and beside that those that are silent.");
 	for (unsigned status = 0; status <= VERDICT_CONTRAINDICATED; status++) {
 		for (unsigned i = 0; i < CONTINUITY_COUNT; i++) {
 			if (counts->vms[status][i])
@@ -104,6 +105,18 @@ static void print_vms(struct buf *to, const struct store_counts *counts)
 					counts->vms[status][i]);
 		}
 	}
+	buf_printf(to, "vtpm_collector_vms{state=\"silent\"} %" PRIu64 "\n", counts->silent);
+}
+
+static void print_silence(struct buf *to, const struct store_counts *counts)
+{
+	const uint64_t now_ms = platform_wall_clock_ms();
+	const uint64_t oldest_ms = counts->oldest_ms;
+
+	print_head(to, "vtpm_collector_oldest_report_age_seconds", "gauge",
+		"Since the last report of the VM of which nothing was heard for longest.");
+	buf_printf(to, "vtpm_collector_oldest_report_age_seconds %" PRIu64 "\n",
+		oldest_ms && oldest_ms < now_ms ? (now_ms - oldest_ms) / 1000 : 0);
 }
 
 static void print_disks(struct buf *to, const struct store_counts *counts)
@@ -159,6 +172,7 @@ static void print_limits(struct buf *to)
 void metrics_print(struct buf *to, const struct store_counts *counts)
 {
 	print_vms(to, counts);
+	print_silence(to, counts);
 	print_disks(to, counts);
 	print_head(to, "vtpm_collector_reports_total", "counter", "Reports committed.");
 	for (unsigned i = 0; i <= VERDICT_CONTRAINDICATED; i++)

@@ -136,6 +136,8 @@ static const struct option_row rows[] = {
 	{"disks", .takers = BY(LIST),
 		.help = "only VMs with disks that will not open at the next boot",
 		INTO(OPTION_SET, wants_disks)},
+	{"silent", .takers = BY(LIST), .help = "only VMs of which nothing is heard for too long",
+		INTO(OPTION_SET, wants_silent)},
 	{"report", .takers = BY(ACCEPT), .value = "ID",
 		.help = "this report instead of the newest one of the VM's keys", .min = 1,
 		.max = INT64_MAX, INTO(OPTION_NUMBER, report)},

@@ -52,6 +52,7 @@ struct options {
 	uint32_t timeout_s;               /* confirm */
 	const char *status, *search;      /* list */
 	bool wants_disks;                 /* list */
+	bool wants_silent;                /* list */
 	uint64_t report;                  /* accept; 0: the newest signed one of the VM's keys */
 	uint64_t claim;                   /* accept; 0: no claim */
 	const char *comment;              /* accept */

@@ -14,6 +14,7 @@
 #include "collector/room.h"
 #include "collector/service.h"
 #include "collector/setup.h"
+#include "collector/silence.h"
 #include "collector/store_url.h"
 #include "collector/webhook/webhook.h"
 #include "console/program.h"
@@ -44,6 +45,7 @@ struct serving {
 	struct setup setup;
 	struct service service;
 	struct room room;
+	struct silence *silence;
 	struct webhook *webhook;                    /* NULL: none is configured */
 	struct http_module modules[PART_COUNT + 1]; /* the last one ends the table */
 	size_t started;
@@ -74,6 +76,15 @@ static void wake_webhook(const struct store_item *item, void *context)
 {
 	(void)item;
 	webhook_wake(context);
+}
+
+/* Behind an event of the collector's own. */
+static void wake_own_webhook(void *context)
+{
+	const struct serving *serving = context;
+
+	if (serving->webhook)
+		webhook_wake(serving->webhook);
 }
 
 static int start_webhook(struct serving *serving, struct error *err)
@@ -144,6 +155,9 @@ static int start(struct serving *serving, const struct options *options, struct 
 		rc = housekeeping_start(
 			config, service->store, &serving->room, &service->housekeeping, err);
 	if (!rc)
+		rc = silence_start(
+			service->store, wake_own_webhook, serving, &serving->silence, err);
+	if (!rc)
 		rc = start_parts(serving, err);
 	return rc ? rc : http_server_start(&serving->setup.http, &serving->server, err);
 }
@@ -157,6 +171,7 @@ static void stop(struct serving *serving)
 		parts[serving->started].stop(serving->modules[serving->started].context);
 	}
 	http_server_free(serving->server);
+	silence_stop(serving->silence);
 	housekeeping_stop(serving->service.housekeeping);
 	webhook_stop(serving->webhook);
 	trust_close(serving->service.trust);

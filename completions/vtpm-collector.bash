@@ -21,7 +21,7 @@ _vtpm_collector() {
 			serve) options='--listen --routes' ;;
 			confirm) options="$options --event --timeout" ;;
 			announce) options="$options --event --for" ;;
-			list) options="$options --status --search --disks" ;;
+			list) options="$options --status --search --disks --silent" ;;
 			accept) options="$options --report --claim --comment" ;;
 			export) options="${options% --json} --audit --claims --after" ;;
 			checkpoint) options="${options% --json} --full --sign-key --timestamp" ;;

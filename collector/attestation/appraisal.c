@@ -110,6 +110,7 @@ static void prepare_job(struct report *report)
 			.is_bound = sender_is_bound(caller, item->uuid),
 			.sender = sender_of(caller),
 			.challenged_ms = given_ms(report),
+			.next_s = report->sent->next_s,
 			.now_ms = platform_wall_clock_ms()};
 }
 

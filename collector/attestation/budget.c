@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "collector/proof/disks.h"
+#include "collector/store/store_silence.h"
 
 #define HOUR_MS (3600 * 1000UL)
 
@@ -58,7 +59,7 @@ static bool is_unchanged(const struct judgement *judgement, const struct store_v
 		return false;
 	if (before->asked_ms || !is_same_verdict(judgement, before))
 		return false;
-	if (!disks_are_same(before, after))
+	if (!disks_are_same(before, after) || store_silence_changes(before, judgement->next_s))
 		return false;
 	if (!judgement->claim)
 		return true;
@@ -120,7 +121,8 @@ struct budget_decision budget_decide(const struct budget *budget, const struct j
 	/* What is left of a store belongs to what changes of VMs that are known. */
 	if (is_short && !is_accepted(before))
 		return refuse(LIMIT_STORE_SIZE, before, judgement->now_ms);
-	is_urgent = before->asked_ms || judgement->verdict.status > before->status;
+	is_urgent = before->asked_ms || before->awaited_s || before->silent_ms ||
+		    judgement->verdict.status > before->status;
 	if (limit && !is_urgent && is_accepted(before))
 		return refuse(limit, before, judgement->now_ms);
 	return (struct budget_decision){.answer = BUDGET_KEEP};
@@ -136,6 +138,7 @@ void budget_charge(
 	}
 	vm->hour_reports++;
 	vm->hour_bytes += bytes;
+	store_silence_hear(vm, judgement->next_s);
 	if (is_accepted(vm)) {
 		vm->has_pending_ek = false;
 		vm->pending_bytes = 0;

@@ -22,6 +22,7 @@ struct judgement {
 	struct store_sender sender;
 	uint64_t
 		challenged_ms; /* by the store's clock, when the challenge was given; 0: none was */
+	uint32_t next_s;       /* within so long its sender promises the next one; 0: he does not */
 	const struct enrol *enrol;
 	uint64_t now_ms;
 	/* What came of it. */

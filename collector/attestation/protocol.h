@@ -59,6 +59,7 @@ struct protocol_report {
 	char uuid[TEXT_UUID_SIZE]; /* of a distress report; else empty */
 	char event_name[32];
 	enum event event;
+	uint32_t next_s; /* within so long the next one comes; 0: it does not say */
 	struct {
 		struct {
 			size_t len;

@@ -21,6 +21,7 @@ struct report {
 	struct error fault;
 	struct judgement judgement;
 	struct store_appraisal written;
+	struct store_audit heard;        /* the VM was silent until now */
 	bool is_new;                     /* the VM has no report before it */
 	uint64_t replaced;               /* bytes of those whose place it takes */
 	struct store_link noted;         /* the report that it confirms, and is not kept beside */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "collector/proof/proof.h"
+#include "collector/store/store_silence.h"
 #include "core/json/text.h"
 #include "core/verdict/json.h"
 #include "version.h"
@@ -56,6 +57,22 @@ static void fill_written(struct report *report)
 	written->ek = (struct crypto_bytes){challenge->claim.ek.data, challenge->claim.ek.len};
 }
 
+static void note_heard(
+	struct report *report, struct store_change *change, const struct store_vm *before)
+{
+	char since[TEXT_TIME_SIZE];
+
+	if (!before->silent_ms)
+		return;
+	report->heard = (struct store_audit){.at_ms = report->judgement.now_ms,
+		.action = STORE_HEARD_ACTION,
+		.actor = "collector"};
+	memcpy(report->heard.uuid, before->uuid, sizeof(before->uuid));
+	snprintf(report->heard.detail, sizeof(report->heard.detail), "silent since %s",
+		text_time_ms(before->silent_ms, since));
+	change->audit = &report->heard;
+}
+
 /* What is kept of a report that is proven; else the record stays as it was. */
 static void keep(struct report *report, struct store_change *change, const struct store_vm *before)
 {
@@ -77,6 +94,7 @@ static void keep(struct report *report, struct store_change *change, const struc
 		return;
 	budget_charge(judgement, report->decision.drops, bytes, &change->vm);
 	fill_written(report);
+	note_heard(report, change, before);
 	change->appraisal = &report->written;
 	change->drops_appraisals = report->decision.drops;
 	change->is_baseline = judgement->moves_baseline;

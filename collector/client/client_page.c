@@ -37,6 +37,18 @@ enum verdict_status client_status(const char *name)
 	return VERDICT_NONE;
 }
 
+bool client_is_silent(const struct json_node *vm)
+{
+	return *client_text(vm, "silent_since") != 0;
+}
+
+enum exit_code client_vm_code(const struct json_node *vm)
+{
+	enum exit_code code = verdict_exit_code(client_status(client_text(vm, "status")));
+
+	return client_is_silent(vm) && code != EXIT_CODE_BROKEN ? EXIT_CODE_UNKNOWN : code;
+}
+
 static enum page_mark mark_of(const struct json_node *json)
 {
 	return page_mark_of(client_status(client_text(json, "status")));
@@ -58,6 +70,41 @@ static void add_head(struct page *page, const struct json_node *json, const char
 	snprintf(page->headline, sizeof(page->headline), "%s",
 		continuity_sentence(continuity_of(json)));
 	page_summarize_verdict(page, event);
+}
+
+/* The last verdict is not today's. */
+static void add_silence(struct page *page, const struct json_node *vm)
+{
+	char last[sizeof(page->headline)];
+	int len;
+
+	if (!client_is_silent(vm))
+		return;
+	snprintf(last, sizeof(last), "%s", page->headline);
+	if (page->status != VERDICT_CONTRAINDICATED)
+		page->status = VERDICT_NONE;
+	page->badge = "silent";
+	len = snprintf(page->headline, sizeof(page->headline),
+		"nothing is heard of this VM since %s; its last report said: ",
+		client_text(vm, "silent_since"));
+	snprintf(page->headline + len, sizeof(page->headline) - (size_t)len, "%.200s", last);
+}
+
+static void add_silence_row(struct page *page, const struct json_node *vm)
+{
+	int64_t next_s = client_number(vm, "next_within");
+	struct page_row *row;
+
+	if (client_is_silent(vm)) {
+		row = page_add_row(
+			page, PAGE_UNKNOWN, "Silent", "since %s", client_text(vm, "silent_since"));
+		snprintf(row->remedy, sizeof(row->remedy),
+			"look at its console: a guest whose disk did not open waits there for a "
+			"recovery key; else see that it runs, and vtpm-agent in it");
+	} else if (next_s) {
+		page_add_row(page, PAGE_PLAIN, "Next report", "within %" PRId64 " s of the last",
+			next_s);
+	}
 }
 
 static void add_reasons(struct page *page, const struct json_node *report)
@@ -324,10 +371,11 @@ void client_page_vm(struct buf *to, const struct client_vm *shown)
 		return;
 	}
 	add_head(page, vm, report && !is_just_accepted(vm) ? client_text(report, "event") : "");
-	if (is_just_accepted(vm))
+	add_silence(page, vm);
+	if (is_just_accepted(vm) && !client_is_silent(vm))
 		snprintf(page->headline, sizeof(page->headline),
 			"accepted by an operator: its next report is awaited");
-	else if (report)
+	else if (report && !is_just_accepted(vm))
 		add_reasons(page, report);
 	page_begin_section(page, "VM");
 	page_add_row(page, PAGE_PLAIN, "UUID", "%s", client_text(vm, "uuid"));
@@ -335,6 +383,7 @@ void client_page_vm(struct buf *to, const struct client_vm *shown)
 	page_add_row(page, is_pending ? PAGE_WARN : PAGE_PLAIN, "Enrolment", "%s",
 		client_text(vm, "enrolment"));
 	page_add_row(page, PAGE_PLAIN, "Last report", "%s", client_text(vm, "received"));
+	add_silence_row(page, vm);
 	add_baseline(page, vm);
 	if (is_pending)
 		add_ek(page, shown->timeline);

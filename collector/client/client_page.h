@@ -16,6 +16,12 @@ const char *client_text(const struct json_node *json, const char *name);
 int64_t client_number(const struct json_node *json, const char *name);
 
 /* The status that a report, a VM or a verdict names; none for any other word. */
+/* Whether nothing is heard of a VM for too long. */
+bool client_is_silent(const struct json_node *vm);
+
+/* The exit code of a VM's last verdict: whether it still holds is not known of a silent one. */
+enum exit_code client_vm_code(const struct json_node *vm);
+
 enum verdict_status client_status(const char *name);
 
 /* Who brought a VM's newest report, a report or a claim; empty where that is not known. */

@@ -25,12 +25,14 @@ static bool is_claimed(const struct json_node *vm)
 	return claimed && claimed->kind == JSON_NODE_INTEGER;
 }
 
-/* A terminal has no room for a column of the mark. */
+/* A terminal has no room for a column of the mark. The last verdict on a silent VM is none on what
+ * it is now. */
 static void print_status(const struct json_node *vm, const char *member, char *to, size_t size)
 {
 	bool is_marked = platform_terminal_describe().is_terminal && is_claimed(vm);
 
-	snprintf(to, size, "%s%s", client_text(vm, member), is_marked ? " " MARK : "");
+	snprintf(to, size, "%s%s", client_is_silent(vm) ? "silent" : client_text(vm, member),
+		is_marked ? " " MARK : "");
 }
 
 static void print_claim(const struct json_node *vm, const char *member, char *to, size_t size)

@@ -138,11 +138,28 @@ static bool is_changed(struct confirming *confirming, struct error *err)
 	return true;
 }
 
+/* What is known of it while no report comes; nothing where that cannot be asked. */
+static void tell_last(struct confirming *confirming, char *to, size_t size)
+{
+	JSON_TREE_SCOPED vm = {0};
+	struct error ignored;
+	char path[160];
+
+	*to = 0;
+	snprintf(path, sizeof(path), "/v1/vms/%s", confirming->question.uuid);
+	if (client_get(confirming->client, path, CLIENT_TIMEOUT_S, &vm, &ignored))
+		return;
+	if (client_is_silent(vm.root))
+		snprintf(to, size, "it is silent since %s; ", client_text(vm.root, "silent_since"));
+	else
+		snprintf(to, size, "its last one came at %s; ", client_text(vm.root, "seen"));
+}
+
 /* What an operator can look at when no report came. */
 static int explain_timeout(struct confirming *confirming, struct error *err)
 {
 	const char *uuid = confirming->question.uuid;
-	char claims[160] = "", open[256] = "";
+	char claims[160] = "", open[256] = "", last[64];
 	struct error ignored;
 
 	if (confirming->is_unreached)
@@ -156,10 +173,12 @@ static int explain_timeout(struct confirming *confirming, struct error *err)
 		snprintf(open, sizeof(open),
 			"others claimed to be it before (claim %s): see vtpm-collector show; ",
 			claims);
+	tell_last(confirming, last, sizeof(last));
 	return error_set(err, ERROR_TIMEOUT,
-		"no report of %s within %u s; %ssee that the VM runs, that vtpm-agent runs in it "
-		"(systemctl status vtpm-agent), and that it reaches this collector",
-		uuid, confirming->options->timeout_s, open);
+		"no report of %s within %u s; %s%ssee that the VM runs and does not wait for a "
+		"recovery key at its console, that vtpm-agent runs in it (systemctl status "
+		"vtpm-agent), and that it reaches this collector",
+		uuid, confirming->options->timeout_s, last, open);
 }
 
 static int wait_report(struct confirming *confirming, int64_t *ret_id, struct error *err)

@@ -20,7 +20,7 @@ static int set_member(json_t *object, const char *name, const struct json_node *
 /* Adds a page's VMs to those of the pages before it. */
 static int add_page(json_t *all, const struct json_node *page, struct error *err)
 {
-	static const char *const names[] = {"counts", "disks"};
+	static const char *const names[] = {"counts", "disks", "silent"};
 	const struct json_node *vms = json_node_member(page, "vms");
 	json_t *list = json_object_get(all, "vms");
 	int failed = 0;
@@ -42,15 +42,25 @@ static int get_page(struct client *client, const struct options *options, const 
 	client_add_parameter(&query, "status", options->status);
 	client_add_parameter(&query, "search", options->search);
 	client_add_parameter(&query, "disks", options->wants_disks ? "will-not-open" : "");
+	client_add_parameter(&query, "silent", options->wants_silent ? "true" : "");
 	client_add_parameter(&query, "after", cursor);
 	if (query.failed)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a request");
 	return client_get(client, (char *)query.data, CLIENT_TIMEOUT_S, ret_page, err);
 }
 
+static bool has_silent(const struct json_node *vms)
+{
+	for (const struct json_node *vm = json_node_first(vms); vm; vm = vm->next) {
+		if (client_is_silent(vm))
+			return true;
+	}
+	return false;
+}
+
 /* Page by page: onto the terminal or, as JSON, into `all`. */
-static int list(
-	struct client *client, const struct options *options, json_t *all, struct error *err)
+static int list(struct client *client, const struct options *options, json_t *all,
+	bool *ret_has_silent, struct error *err)
 {
 	BUF_SCOPED foot = {0};
 	char cursor[64] = "";
@@ -66,6 +76,7 @@ static int list(
 		if (rc)
 			return rc;
 		vms = json_node_member(page.root, "vms");
+		*ret_has_silent = *ret_has_silent || has_silent(vms);
 		if (!all && !*cursor)
 			client_table_head(&rows);
 		if (!all)
@@ -83,6 +94,7 @@ int command_list(const struct options *options, enum exit_code *ret_code, struct
 	json_t *all = options->is_json ? json_pack("{s:[]}", "vms") : NULL;
 	struct client *client = NULL;
 	BUF_SCOPED result = {0};
+	bool is_any_silent = false;
 	int rc = config_read_client(options, &whom, err);
 
 	if (!rc && options->is_json && !all)
@@ -90,7 +102,7 @@ int command_list(const struct options *options, enum exit_code *ret_code, struct
 	if (!rc)
 		rc = client_open(&whom, options->state, &client, err);
 	if (!rc)
-		rc = list(client, options, all, err);
+		rc = list(client, options, all, &is_any_silent, err);
 	if (!rc && all) {
 		client_print_json(&result, all);
 		rc = client_put(&result, err);
@@ -98,7 +110,7 @@ int command_list(const struct options *options, enum exit_code *ret_code, struct
 	json_decref(all);
 	client_close(client);
 	if (!rc)
-		*ret_code = EXIT_CODE_HEALTHY;
+		*ret_code = is_any_silent ? EXIT_CODE_UNKNOWN : EXIT_CODE_HEALTHY;
 	return rc;
 }
 
@@ -141,7 +153,6 @@ int command_show(const struct options *options, enum exit_code *ret_code, struct
 {
 	struct options_client whom;
 	JSON_TREE_SCOPED vm = {0}, timeline = {0}, report = {0}, claims = {0};
-	enum verdict_status status = VERDICT_NONE;
 	struct client *client = NULL;
 	BUF_SCOPED result = {0};
 	char uuid[TEXT_UUID_SIZE];
@@ -163,7 +174,6 @@ int command_show(const struct options *options, enum exit_code *ret_code, struct
 		const struct client_vm shown = {vm.root, report.root, timeline.root,
 			json_node_member(claims.root, "claims")};
 
-		status = client_status(client_text(vm.root, "status"));
 		if (options->is_json)
 			print_vm(&result, &shown);
 		else
@@ -172,6 +182,6 @@ int command_show(const struct options *options, enum exit_code *ret_code, struct
 	}
 	client_close(client);
 	if (!rc)
-		*ret_code = verdict_exit_code(status);
+		*ret_code = client_vm_code(vm.root);
 	return rc;
 }

@@ -8,6 +8,7 @@
 
 #include "collector/json_simd.h"
 #include "collector/operators/api_operation.h"
+#include "collector/store/store_silence.h"
 #include "core/json/text.h"
 #include "core/signed/name.h"
 #include "core/verdict/json.h"
@@ -46,6 +47,8 @@ static void judge_acceptance(struct store_change *change, void *context)
 	vm->ak_name = keys->ak_name;
 	vm->claimed_ms = 0;
 	vm->lines = (struct store_lines){0};
+	/* From now on it is missed. */
+	store_silence_await(vm, vm->awaited_s);
 	change->drops_claims = true;
 	change->writes_vm = true;
 	change->takes_keys = true;

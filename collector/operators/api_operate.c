@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "collector/operators/api_operation.h"
+#include "collector/store/store_silence.h"
 #include "core/json/text.h"
 
 #define ANNOUNCEMENT_DEFAULT_S 900
@@ -21,6 +22,7 @@ static void judge_announcement(struct store_change *change, void *context)
 	change->vm.announced = operation->event;
 	change->vm.announced_until_ms = operation->until_ms;
 	change->vm.asked_ms = operation->asked_ms;
+	store_silence_await(&change->vm, operation->awaited_s);
 	change->writes_vm = true;
 	change->audit = &operation->audit;
 }
@@ -71,6 +73,7 @@ void api_announce(struct http_request *request, void *context)
 	operation->event = asked.event;
 	operation->asked_ms = asked.is_asked ? now_ms : 0;
 	operation->until_ms = operation->audit.at_ms + (uint64_t)asked.seconds * 1000;
+	operation->awaited_s = asked.event == EVENT_NONE ? 0 : (uint32_t)asked.seconds;
 	operation->job.item.judge = judge_announcement;
 	text_time_ms(operation->until_ms, until);
 	snprintf(operation->audit.detail, sizeof(operation->audit.detail),

@@ -24,6 +24,7 @@ struct operation {
 	enum outcome outcome; /* answered by the judge */
 	enum event event;     /* announcement */
 	uint64_t until_ms;
+	uint32_t awaited_s; /* so long a report is waited for; 0: it is not */
 	uint64_t asked_ms; /* by the store's clock, since when somebody waits for it; 0: nobody does
 			    */
 	struct api_keys keys;       /* acceptance */

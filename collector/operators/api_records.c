@@ -84,13 +84,20 @@ static json_t *disks_json(const struct store_vm *vm)
 		(json_int_t)vm->disks_failing);
 }
 
+static json_t *since_json(uint64_t ms)
+{
+	char since[TEXT_TIME_SIZE];
+
+	return ms ? json_string(text_time_ms(ms, since)) : json_null();
+}
+
 json_t *api_vm_json(const struct store_vm *vm, uint64_t now_ms)
 {
 	char received[TEXT_TIME_SIZE], seen[TEXT_TIME_SIZE];
 
 	return json_pack(
 		"{s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:b, s:o, s:o, s:o, "
-		"s:o, s:o, s:o, s:o, s:o}",
+		"s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"uuid", vm->uuid, "hostname", json_text_string(vm->hostname), "enrolment",
 		store_enrolment_name(vm->enrolment), "status", verdict_status_name(vm->status),
 		"continuity", continuity_name(vm->continuity), "reason", vm->reason, "received",
@@ -102,7 +109,9 @@ json_t *api_vm_json(const struct store_vm *vm, uint64_t now_ms)
 		link_json(&vm->baseline), "head", link_json(&vm->head), "eks", eks_json(vm),
 		"ak_name", hex_json(vm->ak_name.data, vm->ak_name.len), "claimed_ms",
 		time_json(vm->claimed_ms + STORE_CLAIM_KEPT_MS > now_ms ? vm->claimed_ms : 0),
-		"sender", sender_json(&vm->sender), "disks", disks_json(vm));
+		"sender", sender_json(&vm->sender), "disks", disks_json(vm), "silent_since",
+		since_json(vm->silent_ms), "next_within",
+		vm->interval_s ? json_integer(vm->interval_s) : json_null());
 }
 
 /* What the guest said of itself; NULL where the evidence does not have it. The text is the tree's.

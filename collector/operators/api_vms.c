@@ -58,6 +58,18 @@ static bool read_disks(struct http_request *request, struct store_query *query)
 	return query->has_failing_disks;
 }
 
+static bool read_silent(struct http_request *request, struct store_query *query)
+{
+	const char *silent = http_query(request, "silent");
+
+	if (!silent || !*silent)
+		return true;
+	query->is_silent = strcmp(silent, "true") == 0;
+	if (!query->is_silent)
+		api_reply_malformed(request, "silent: \"%s\" is not true", silent);
+	return query->is_silent;
+}
+
 static bool read_query(struct http_request *request, struct store_query *query)
 {
 	const char *after = http_query(request, "after"), *search = http_query(request, "search");
@@ -75,6 +87,8 @@ static bool read_query(struct http_request *request, struct store_query *query)
 	for (size_t i = 0; search && search[i]; i++)
 		query->search[i] = (char)tolower((unsigned char)search[i]);
 	if (!read_status(request, query) || !read_disks(request, query))
+		return false;
+	if (!read_silent(request, query))
 		return false;
 	if (!api_query_number(request, "limit", 1, API_PAGE_MAX, &limit))
 		return false;
@@ -125,8 +139,9 @@ void api_list_vms(struct http_request *request, void *context)
 		api_reply_error(request, &err);
 		return;
 	}
-	json = json_pack("{s:o, s:o, s:o}", "vms", listing.rows, "counts", counts_json(&counts),
-		"disks", disks_json(&counts));
+	json = json_pack("{s:o, s:o, s:o, s:I}", "vms", listing.rows, "counts",
+		counts_json(&counts), "disks", disks_json(&counts), "silent",
+		(json_int_t)counts.silent);
 	if (json && listing.has_more)
 		json_object_set_new(json, "next", json_string(listing.last));
 	http_reply_json(request, 200, json);

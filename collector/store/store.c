@@ -161,6 +161,24 @@ int store_list_uuids(struct store *store, const char *after, size_t limit, store
 	return rc ? rc : store->ops->list_uuids(store, after, limit, visit, context, err);
 }
 
+int store_list_due(struct store *store, uint64_t now_ms, size_t limit, store_uuid_visit *visit,
+	void *context, struct error *err)
+{
+	int rc = check_limit(limit, err);
+
+	return rc ? rc : store->ops->list_due(store, now_ms, limit, visit, context, err);
+}
+
+int store_read_watch(struct store *store, struct store_watch *ret_watch, struct error *err)
+{
+	return store->ops->read_watch(store, ret_watch, err);
+}
+
+int store_write_watch(struct store *store, const struct store_watch *watch, struct error *err)
+{
+	return store->ops->write_watch(store, watch, err);
+}
+
 int store_count_vms(struct store *store, struct store_counts *ret_counts, struct error *err)
 {
 	struct store_counts counts = {0};

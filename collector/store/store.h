@@ -169,6 +169,14 @@ int store_verify_history(struct store *store, const char *uuid,
 int store_list_uuids(struct store *store, const char *after, size_t limit, store_uuid_visit *visit,
 	void *context, struct error *err);
 
+/* The UUIDs of up to `limit` VMs that are to be looked at by now: store_silence_look(). */
+int store_list_due(struct store *store, uint64_t now_ms, size_t limit, store_uuid_visit *visit,
+	void *context, struct error *err);
+
+/* Since when it is looked who is silent; all zero where nobody ever did. */
+int store_read_watch(struct store *store, struct store_watch *ret_watch, struct error *err);
+int store_write_watch(struct store *store, const struct store_watch *watch, struct error *err);
+
 /* The highest number that was ever given to a claim; 0: none. */
 int store_read_last_claim(struct store *store, uint64_t *ret_number, struct error *err);
 

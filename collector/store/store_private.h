@@ -81,6 +81,12 @@ struct store_ops {
 		store_tail_visit *visit, void *context, struct error *err);
 	int (*expire_challenges)(struct store *store, uint64_t before_ms, size_t limit,
 		size_t *ret_deleted, struct error *err);
+	/* The VMs whose check_ms has come, in any order. */
+	int (*list_due)(struct store *store, uint64_t now_ms, size_t limit, store_uuid_visit *visit,
+		void *context, struct error *err);
+	/* All zero before it was written. */
+	int (*read_watch)(struct store *store, struct store_watch *ret_watch, struct error *err);
+	int (*write_watch)(struct store *store, const struct store_watch *watch, struct error *err);
 	/* When the last of the spent challenges expires; 0 where there is none. */
 	int (*read_last_challenge)(
 		struct store *store, uint64_t *ret_expires_ms, struct error *err);

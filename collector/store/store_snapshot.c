@@ -102,6 +102,9 @@ NUMBER(asked_ms, UINT64_MAX)
 NUMBER(claimed_ms, UINT64_MAX)
 NUMBER_32(disks_sealed)
 NUMBER_32(disks_failing)
+NUMBER_32(interval_s)
+NUMBER_32(awaited_s)
+NUMBER(silent_ms, UINT64_MAX)
 
 static void print_is_safe(const struct store_vm *vm, struct buf *to)
 {
@@ -224,10 +227,15 @@ static const struct snapshot_value values[] = {
 	VALUE(lines),
 	VALUE(disks_sealed),
 	VALUE(disks_failing),
+	VALUE(interval_s),
+	VALUE(awaited_s),
+	VALUE(silent_ms),
 };
 
 #define VALUE_COUNT (sizeof(values) / sizeof(values[0]))
-#define FIRST_COUNT 19 /* so many had snapshots of before schema 8: the others are zero then */
+/* So many had snapshots of before schema 8, and of before schema 9: the others are zero then. */
+#define COUNT_7     19
+#define COUNT_8     21
 
 static void append_value(struct buf *to, const void *bytes, size_t len)
 {
@@ -280,7 +288,7 @@ int store_snapshot_read(const struct crypto_bytes *snapshot, const char *uuid,
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < VALUE_COUNT; i++) {
-		if (i == FIRST_COUNT && reader_is_done(&reader))
+		if ((i == COUNT_7 || i == COUNT_8) && reader_is_done(&reader))
 			break;
 		rc = read_value(&reader, text, err);
 		if (rc)

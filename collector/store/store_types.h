@@ -115,6 +115,12 @@ struct store_vm {
 	 * boot, by the last signed report that tells of them. */
 	uint32_t disks_sealed;
 	uint32_t disks_failing;
+	uint32_t interval_s; /* within so long it promised its next report; 0: it did not */
+	uint32_t awaited_s;  /* for so long up to `announced_until_ms` nothing was heard of it since
+			      * an  event was announced; 0: nothing is awaited */
+	uint64_t silent_ms; /* since when nothing is heard of it, which is too long; 0: it is not */
+	uint64_t check_ms;  /* not before then can it be silent: when to look. 0: never; no part of
+			     * what is verified */
 	struct store_link baseline; /* the report that others are compared with; kept for ever */
 	struct store_link head;     /* the newest report; kept for ever */
 	struct store_link tail;     /* the newest one that retention went past */
@@ -274,6 +280,7 @@ struct store_query {
 	bool has_status; /* only VMs of this one */
 	enum verdict_status status;
 	bool has_failing_disks; /* only VMs with some */
+	bool is_silent;         /* only those that are */
 	/* In lower case: what a UUID begins with or a hostname has; empty: all VMs. */
 	char search[STORE_SEARCH_SIZE];
 	char after[TEXT_UUID_SIZE]; /* the last UUID of the page before; empty: from the start */
@@ -285,6 +292,14 @@ struct store_counts {
 	uint64_t vms[VERDICT_CONTRAINDICATED + 1][CONTINUITY_COUNT];
 	uint64_t disks_failing; /* volumes of all VMs that will not open at the next boot, */
 	uint64_t disks_vms;     /* and how many VMs have such */
+	uint64_t silent;        /* VMs that are silent */
+	uint64_t oldest_ms;     /* when the VM was seen that was not seen for longest; 0: none is */
+};
+
+/* Since when the collector looks who is silent, without a gap, and when it did last: times of its
+ * clock. */
+struct store_watch {
+	uint64_t since_ms, ran_ms;
 };
 
 /* What is taken of a store, and what is left. */

@@ -4,7 +4,7 @@ import {getVms} from "./api.js";
 import {announce, element, show} from "./dom.js";
 import {connectionFails, connectionWorks} from "./connection.js";
 import {repeat} from "./poll.js";
-import {badge, duration, eventLabel, nameOf, number, plural, statusClass, statusLabel, statuses, time, vmSentence} from "./words.js";
+import {badge, duration, eventLabel, nameOf, number, plural, silentMark, statusClass, statusLabel, statuses, time, vmSentence} from "./words.js";
 
 const refreshMs = 15_000;
 const searchDelayMs = 250;
@@ -21,13 +21,15 @@ function address(query) {
 
 function vmRow(vm) {
 	const pending = vm.enrolment === "pending" ? element("span", {class: "tag"}, "awaits acceptance") : null;
+	const silent = vm.silent_since ? element("span", {class: "badge is-silent"}, element("span", {class: "mark", "aria-hidden": "true"}, silentMark),
+		`Silent, ${statusLabel(vm.status)} before`) : null;
 	const claimed = vm.claimed_ms ? element("span", {class: "tag is-warning"}, "others report as it") : null;
 	const disks = vm.disks?.will_not_open ? element("span", {class: "tag is-bad"}, `${plural(vm.disks.will_not_open, "disk", "disks")} will not open`) : null;
-	return element("tr", {class: statusClass(vm.status)},
+	return element("tr", {class: silent ? "is-silent" : statusClass(vm.status)},
 		element("th", {scope: "row", class: "c-vm"},
 			element("a", {href: `#/vms/${vm.uuid}`}, element("bdi", {}, nameOf(vm))),
 			element("span", {class: "uuid"}, vm.uuid)),
-		element("td", {class: "c-verdict"}, badge(vm.status), pending, claimed, disks,
+		element("td", {class: "c-verdict"}, silent ?? badge(vm.status), pending, claimed, disks,
 			element("span", {class: "why"}, vmSentence(vm)),
 			element("span", {class: "why is-narrow-only"}, time(vm.received))),
 		element("td", {class: "c-announced"}, vm.announced ? eventLabel(vm.announced.event) : "–"),
@@ -62,28 +64,33 @@ export function openFleet(firstParameters, takesFocus, refused) {
 			element("span", {class: "count"}, Number.isFinite(count) ? number(count) : "–"));
 	}
 
-	/* By disks, beside those by verdict: both at once may be chosen. */
+	/* By disks and by silence, beside those by verdict: all at once may be chosen. */
 	function diskLink(disks) {
 		const isChosen = query.disks === disksFilter;
 		return filterLink({href: address({...query, after: "", disks: isChosen ? "" : disksFilter}), "data-status": "disks",
 			"aria-current": isChosen ? "true" : null}, disks?.will_not_open > 0 ? "is-contraindicated" : "", "Disks will not open", disks?.will_not_open);
 	}
 
-	function drawFilters(counts, disks) {
+	function silentLink(count) {
+		return filterLink({href: address({...query, after: "", silent: query.silent ? "" : "true"}), "data-status": "silent",
+			"aria-current": query.silent ? "true" : null}, "is-silent", "Silent", count);
+	}
+
+	function drawFilters(counts, disks, silent) {
 		const choices = [["", "All", statuses.reduce((sum, status) => sum + (counts?.[status] ?? 0), 0)],
 			...statuses.map((status) => [status, statusLabel(status), counts?.[status]])];
 		const focused = filters.contains(document.activeElement) ? document.activeElement.dataset.status : null;
 		filters.replaceChildren(...choices.map(([status, label, count]) => filterLink({
-			href: address({status, search: query.search, disks: status ? query.disks : ""}), "data-status": status,
-			"aria-current": (query.status ?? "") === status && (status || !query.disks) ? "true" : null,
-		}, status ? statusClass(status) : "", label, counts ? count ?? 0 : NaN)), diskLink(disks));
+			href: address({status, search: query.search, disks: status ? query.disks : "", silent: status ? query.silent : ""}), "data-status": status,
+			"aria-current": (query.status ?? "") === status && (status || !(query.disks || query.silent)) ? "true" : null,
+		}, status ? statusClass(status) : "", label, counts ? count ?? 0 : NaN)), silentLink(silent), diskLink(disks));
 		if (focused !== null)
 			filters.querySelector(`[data-status="${focused}"]`).focus();
 	}
 
 	function drawRows(vms) {
 		const focused = rows.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
-		const isFiltered = query.status || query.search || query.disks;
+		const isFiltered = query.status || query.search || query.disks || query.silent;
 		rows.replaceChildren(...(vms.length > 0 ? vms.map(vmRow) : [messageRow(isFiltered ?
 			"No VM matches." : "No VM has reported yet. Run “vtpm-agent report” in a guest.")]));
 		if (focused)
@@ -115,7 +122,7 @@ export function openFleet(firstParameters, takesFocus, refused) {
 			return;
 		}
 		drawn = text;
-		drawFilters(answer.counts, answer.disks);
+		drawFilters(answer.counts, answer.disks, answer.silent);
 		drawRows(answer.vms);
 		drawPager(answer.next);
 		tellChange(answer.counts);
@@ -135,13 +142,13 @@ export function openFleet(firstParameters, takesFocus, refused) {
 
 	function update(parameters) {
 		const isFirst = drawn === "";
-		query = {status: parameters.get("status") ?? "", search: parameters.get("search") ?? "", disks: parameters.get("disks") ?? "", after: parameters.get("after") ?? ""};
+		query = {status: parameters.get("status") ?? "", search: parameters.get("search") ?? "", disks: parameters.get("disks") ?? "", silent: parameters.get("silent") ?? "", after: parameters.get("after") ?? ""};
 		if (document.activeElement !== search)
 			search.value = query.search;
 		if (isFirst)
-			drawFilters(null, null);
+			drawFilters(null, null, NaN);
 		else
-			drawFilters(JSON.parse(drawn)[1].counts, JSON.parse(drawn)[1].disks);
+			drawFilters(JSON.parse(drawn)[1].counts, JSON.parse(drawn)[1].disks, JSON.parse(drawn)[1].silent);
 		table.setAttribute("aria-busy", "true");
 		controller.abort();
 		controller = new AbortController();
@@ -152,7 +159,7 @@ export function openFleet(firstParameters, takesFocus, refused) {
 		clearTimeout(searchTimer);
 		const wanted = search.value.trim();
 		if (wanted !== query.search)
-			location.hash = address({status: query.status, search: wanted, disks: query.disks});
+			location.hash = address({status: query.status, search: wanted, disks: query.disks, silent: query.silent});
 	}
 
 	search.addEventListener("input", () => {

@@ -25,8 +25,8 @@ function link(id) {
 
 function verdictCard(vm, head) {
 	const event = head?.event && head.event !== "none" ? `, with “${eventLabel(head.event)}” announced` : ", with nothing announced";
-	return element("section", {class: `verdict-card ${statusClass(vm.status)}`, "aria-labelledby": "verdict"},
-		element("h2", {id: "verdict", class: "headline"}, badge(vm.status), element("span", {}, vmSentence(vm))),
+	return element("section", {class: `verdict-card ${vm.silent_since ? "is-silent" : statusClass(vm.status)}`, "aria-labelledby": "verdict"},
+		element("h2", {id: "verdict", class: "headline"}, vm.silent_since ? "Last verdict: " : null, badge(vm.status), element("span", {}, vmSentence(vm))),
 		isJustAccepted(vm) ? null : element("p", {class: "quiet-text"}, element("span", {class: "code"}, foreign(vm.continuity)), head ? event : "", ", ",
 			time(vm.received), head ? ` in report ${head.id}` : ""),
 		head && !isJustAccepted(vm) ? reasonList(head) : null);
@@ -37,6 +37,14 @@ function announcedBanner(vm) {
 		return null;
 	return element("p", {class: "notice"}, element("strong", {}, eventLabel(vm.announced.event)),
 		" is announced, until ", time(vm.announced.until, when(vm.announced.until)), " or a report that shows it.");
+}
+
+function silentBanner(vm) {
+	if (!vm.silent_since)
+		return null;
+	return element("section", {class: "notice is-silent", "aria-labelledby": "silent"},
+		element("h2", {id: "silent"}, "Nothing is heard of this VM since ", time(vm.silent_since, when(vm.silent_since))),
+		element("p", {}, "Whether the verdict below still holds is not known. Look at its console first: a guest whose disk did not open waits there for a recovery key. Else see that the VM runs, and vtpm-agent in it."));
 }
 
 function claimItem(claim) {
@@ -62,6 +70,7 @@ function pendingBanner(vm) {
 function stateFacts(vm, head) {
 	return element("dl", {class: "facts"},
 		entry("Last report", time(vm.received, when(vm.received))),
+		entry("Next report", vm.next_within ? `within ${duration(vm.next_within * 1000)} of the last` : "not promised"),
 		entry("Brought by", head ? senderWords(head.sender) : "–"),
 		entry("Resets, restarts", `${number(vm.reset_count)}, ${number(vm.restart_count)}`),
 		entry("TPM clock", duration(vm.clock_ms), vm.is_safe === false ? " (not yet safe after an unclean stop)" : ""),
@@ -104,7 +113,7 @@ export function openVm(uuid, takesFocus, refused) {
 		const signed = page.reports.find((report) => report.is_signed);
 		const focused = top.contains(document.activeElement) ? document.activeElement.textContent : null;
 		top.replaceChildren(
-			...[announcedBanner(vm), pendingBanner(vm), claimedBanner(vm.uuid, claims), verdictCard(vm, head), actions(vm, signed)].filter(Boolean));
+			...[silentBanner(vm), announcedBanner(vm), pendingBanner(vm), claimedBanner(vm.uuid, claims), verdictCard(vm, head), actions(vm, signed)].filter(Boolean));
 		state.replaceChildren(...[element("h2", {id: "state"}, "State"), stateFacts(vm, head),
 			head ? element("p", {}, evidenceLink(head.id)) : null].filter(Boolean));
 		guest.replaceChildren(...[disksSection(boot.disks), bootSection(boot.boot, boot.before)].filter(Boolean));

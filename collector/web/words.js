@@ -15,6 +15,9 @@ const statusLabels = {
 
 const statusMarks = {affirming: "✔", warning: "!", contraindicated: "✘", none: "?"};
 
+/* Beside the last verdict, which is not today's. */
+export const silentMark = "…";
+
 /* As core/verdict/judge.c says them. */
 const sentences = {
 	"unverified": "Nothing can be said about this vTPM",

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "collector/sender_json.h"
+#include "collector/store/store_silence.h"
 #include "collector/store/store_snapshot.h"
 #include "core/json/text.h"
 
@@ -149,12 +150,31 @@ void webhook_verdict_event(struct buf *to, const struct webhook_verdict *apprais
 		verdict_event(to, appraisal);
 }
 
+/* NULL: it is told to nobody. */
+static const char *type_of(const struct store_audit *audit)
+{
+	static const struct {
+		const char *action, *type;
+	} types[] = {
+		{"accept", TYPE_PREFIX "baseline.accepted"},
+		{STORE_SILENT_ACTION, TYPE_PREFIX "vm.silent"},
+		{STORE_HEARD_ACTION, TYPE_PREFIX "vm.heard"},
+	};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (!strcmp(audit->action, types[i].action))
+			return types[i].type;
+	}
+	return NULL;
+}
+
 void webhook_audit_event(struct buf *to, const struct store_audit *audit)
 {
-	if (strcmp(audit->action, "accept") != 0)
+	const char *type = type_of(audit);
+
+	if (!type)
 		return;
-	print(to, "audit", audit->link.id, TYPE_PREFIX "baseline.accepted", audit->uuid,
-		audit->at_ms,
+	print(to, "audit", audit->link.id, type, audit->uuid, audit->at_ms,
 		json_pack("{s:s, s:o, s:o}", "uuid", audit->uuid, "actor",
 			json_text_string(audit->actor), "detail", json_text_string(audit->detail)));
 }

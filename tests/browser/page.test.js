@@ -128,6 +128,18 @@ test("filters and search find what they say", () => visit("#/", async (page) => 
 	await page.getByText("No VM matches.").waitFor();
 }));
 
+test("a silent VM's last verdict is not shown as today's", () => visit("#/", async (page) => {
+	await page.getByRole("link", {name: "Silent 1"}).click();
+	await page.waitForFunction(() => document.querySelectorAll("table.fleet tbody th a").length === 1);
+	assert.match(await page.locator("table.fleet .badge").textContent(), /Silent, Affirming before/);
+	assert.equal(await page.locator(".filter[aria-current]").textContent(), "Silent 1");
+	await assertAccessible(page, "silent VMs");
+	await page.locator(rowLink).click();
+	await page.getByRole("heading", {name: /Nothing is heard of this VM since/}).waitFor();
+	await page.getByText("Last verdict:").waitFor();
+	await assertAccessible(page, "a silent VM");
+}));
+
 test("what guests call themselves stays text", () => visit("#/?search=alert", async (page) => {
 	await page.locator(rowLink).first().waitFor();
 	const names = await page.locator(`${rowLink} bdi`).allTextContents();

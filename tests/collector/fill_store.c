@@ -2,7 +2,8 @@
 /*
  * fill_store DATABASE: reads lines of JSON and writes each as a report, as the collector does once
  * it has verified one: {"uuid", "at" (ms), "status", "continuity", "reason", "event", "evidence" (a
- * document's file), "hostname", "quote_verified", "is_baseline", "ek" (hexadecimal)}. Prints each
+ * document's file), "hostname", "quote_verified", "is_baseline", "ek" (hexadecimal), "silent" (ms:
+ * since then the VM is)}. Prints each
  * report's number. A line with "claimant", an address, is a claim of somebody without a credential;
  * then its number is printed.
  */
@@ -22,6 +23,7 @@ struct filling {
 	struct store_appraisal appraisal;
 	const char *hostname;
 	bool is_baseline;
+	uint64_t silent_ms;
 };
 
 /* The report's keys are the VM's, and what it says of disks is known of it. */
@@ -56,6 +58,7 @@ static void judge(struct store_change *change, void *context)
 		((struct filling *)context)->appraisal.event = change->vm.announced;
 	change->vm.announced_until_ms = 0;
 	change->vm.asked_ms = 0;
+	change->vm.silent_ms = filling->silent_ms;
 	if (attest_read_quote(filling->appraisal.attest.bytes, filling->appraisal.attest.len,
 		    &quote, &ignored))
 		return;
@@ -126,7 +129,8 @@ static int fill(struct store *store, const json_t *line, struct error *err)
 	BUF_SCOPED document = {0}, verdict = {0};
 	EVIDENCE_SCOPED *evidence = NULL;
 	struct filling filling = {.hostname = text(line, "hostname", ""),
-		.is_baseline = json_is_true(json_object_get(line, "is_baseline"))};
+		.is_baseline = json_is_true(json_object_get(line, "is_baseline")),
+		.silent_ms = (uint64_t)json_integer_value(json_object_get(line, "silent"))};
 	struct store_appraisal *appraisal = &filling.appraisal;
 	struct store_item item = {.judge = judge, .context = &filling};
 	uint8_t ek[STORE_HASH_SIZE];

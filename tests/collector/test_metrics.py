@@ -91,7 +91,8 @@ class Metrics(unittest.TestCase):
         def vms():
             return {name: value for name, value in self.metrics().items() if "_vms{" in name}
         # Counted again once a second.
-        wanted = {'vtpm_collector_vms{status="warning",continuity="continuous"}': 1}
+        wanted = {'vtpm_collector_vms{status="warning",continuity="continuous"}': 1,
+                  'vtpm_collector_vms{state="silent"}': 0}
         self.assertTrue(process.wait_until(lambda: vms() == wanted, 10), vms())
 
     def test_a_report_that_is_not_kept_is_none(self):

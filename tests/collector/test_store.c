@@ -28,6 +28,10 @@ static void edit_everything(struct store_vm *vm)
 	vm->claimed_ms = 7000;
 	vm->disks_sealed = UINT32_MAX;
 	vm->disks_failing = 5;
+	vm->interval_s = UINT32_MAX;
+	vm->awaited_s = 900;
+	vm->silent_ms = UINT64_MAX - 4;
+	vm->check_ms = 6000;
 	vm->lines = (struct store_lines){.count = STORE_LINES_MAX,
 		.is_open = true,
 		.switched_ms = UINT64_MAX - 2,
@@ -100,6 +104,10 @@ static void test_vm_comes_back_as_written(void **state)
 	assert_int_equal(vm.claimed_ms, 7000);
 	assert_int_equal(vm.disks_sealed, UINT32_MAX);
 	assert_int_equal(vm.disks_failing, 5);
+	assert_int_equal(vm.interval_s, UINT32_MAX);
+	assert_int_equal(vm.awaited_s, 900);
+	assert_true(vm.silent_ms == UINT64_MAX - 4);
+	assert_int_equal(vm.check_ms, 6000);
 	check_lines(&vm.lines, &want.lines);
 	assert_int_equal(vm.head.id, id);
 	assert_int_equal(vm.baseline.id, id);

@@ -129,6 +129,109 @@ static void test_lists_disks_that_will_not_open(void **state)
 	assert_int_equal(counts.disks_failing, 9);
 }
 
+static void fall_silent(struct store_vm *vm)
+{
+	unsigned number = (unsigned)(vm->uuid[35] - '0');
+
+	seal_disks(vm);
+	vm->seen_ms = 1000 - number;
+	vm->silent_ms = number % 2 ? 0 : 1000;
+}
+
+static void test_lists_who_is_silent(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_query query = {.limit = 3, .is_silent = true};
+	struct store_counts counts;
+	BUF_SCOPED text = {0};
+
+	for (unsigned int i = 1; i <= 9; i++) {
+		struct order order = order_make(1, "x");
+
+		order.edit = fall_silent;
+		order.appraisal.status = i % 3 ? VERDICT_AFFIRMING : VERDICT_CONTRAINDICATED;
+		fixture_write(fixture, &order, fixture_uuid(i));
+	}
+	list_disks(fixture, &query, &text);
+	snprintf(query.after, sizeof(query.after), "%s", fixture_uuid(6));
+	list_disks(fixture, &query, &text);
+	*query.after = 0;
+	query.has_failing_disks = true;
+	list_disks(fixture, &query, &text);
+	query.has_failing_disks = false;
+	query.has_status = true;
+	query.status = VERDICT_CONTRAINDICATED;
+	list_disks(fixture, &query, &text);
+	query.has_status = false;
+	snprintf(query.search, sizeof(query.search), "web-4");
+	list_disks(fixture, &query, &text);
+	assert_string_equal((char *)text.data, "02,04,06,;08,;02,04,08,;06,;04,;");
+	assert_int_equal(store_count_vms(fixture->store, &counts, &fixture->err), 0);
+	assert_int_equal(counts.silent, 4);
+	assert_int_equal(counts.oldest_ms, 991);
+}
+
+static void be_due(struct store_vm *vm)
+{
+	vm->check_ms = 100 * (uint64_t)(vm->uuid[35] - '0');
+}
+
+static bool count_uuid(const char *uuid, void *context)
+{
+	unsigned *seen = context;
+
+	*seen |= 1U << (uuid[35] - '0');
+	return true;
+}
+
+static unsigned list_due(struct fixture *fixture, uint64_t now_ms, size_t limit)
+{
+	unsigned seen = 0;
+
+	if (store_list_due(fixture->store, now_ms, limit, count_uuid, &seen, &fixture->err))
+		fail_msg("%s", fixture->err.message);
+	return seen;
+}
+
+static void test_lists_who_is_due(void **state)
+{
+	struct fixture *fixture = *state;
+	struct order order = order_make(1, "x");
+	unsigned some;
+
+	order.edit = be_due;
+	for (unsigned int i = 0; i <= 4; i++)
+		fixture_write(fixture, &order, fixture_uuid(i + 10));
+	assert_int_equal(list_due(fixture, 99, 9), 0);
+	assert_int_equal(list_due(fixture, 200, 9), 1 << 1 | 1 << 2);
+	some = list_due(fixture, 900, 2);
+	assert_int_equal(__builtin_popcount(some), 2);
+	/* It moves with each write. */
+	order.edit = NULL;
+	fixture_write(fixture, &order, fixture_uuid(12));
+	assert_int_equal(list_due(fixture, 200, 9), 1 << 1 | 1 << 2);
+	order.edit = fall_silent;
+	fixture_write(fixture, &order, fixture_uuid(12));
+	assert_int_equal(list_due(fixture, 200, 9), 1 << 1 | 1 << 2);
+}
+
+static void test_keeps_the_watch(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_watch watch = {7, 7};
+
+	assert_int_equal(store_read_watch(fixture->store, &watch, &fixture->err), 0);
+	assert_int_equal(watch.since_ms + watch.ran_ms, 0);
+	for (uint64_t at = 5000; at < 7000; at += 1000) {
+		watch = (struct store_watch){.since_ms = 4000, .ran_ms = at};
+		assert_int_equal(store_write_watch(fixture->store, &watch, &fixture->err), 0);
+		watch = (struct store_watch){0};
+		assert_int_equal(store_read_watch(fixture->store, &watch, &fixture->err), 0);
+		assert_int_equal(watch.since_ms, 4000);
+		assert_int_equal(watch.ran_ms, at);
+	}
+}
+
 static void roll_back(struct store_vm *vm)
 {
 	vm->continuity = CONTINUITY_ROLLED_BACK;
@@ -238,6 +341,9 @@ int main(void)
 		ON_EACH(test_list_searches),
 		ON_EACH(test_counts),
 		ON_EACH(test_lists_disks_that_will_not_open),
+		ON_EACH(test_lists_who_is_silent),
+		ON_EACH(test_lists_who_is_due),
+		ON_EACH(test_keeps_the_watch),
 		ON_EACH(test_reports_of_all),
 		ON_EACH(test_timeline_walks_one_vm),
 		ON_EACH(test_audit),

@@ -49,6 +49,9 @@ COLUMNS = (
     (vm(2, "claimed_ms = 7"), r"written 2 times; by report 5 it was 2"),
     (vm(2, "disks_sealed = 7"), shown(2, "disks_sealed", "7", "0", "report 5")),
     (vm(2, "disks_failing = 7"), shown(2, "disks_failing", "7", "0", "report 5")),
+    (vm(2, "interval_s = 7"), shown(2, "interval_s", "7", "0", "report 5")),
+    (vm(2, "awaited_s = 7"), shown(2, "awaited_s", "7", "0", "report 5")),
+    (vm(2, "silent_ms = 7"), shown(2, "silent_ms", "7", "0", "report 5")),
     (vm(2, "revision = 1"), r"the record was written 1 times; by report 5 it was 2"),
     (vm(2, "baseline = 5, baseline_hash = (SELECT hash FROM reports WHERE id = 5)"),
      r"baseline is \"5 [0-9a-f]{64}\"; by report 5 it is \"4 [0-9a-f]{64}\""),
@@ -99,7 +102,7 @@ class Record(Tampered):
             columns = {row[1] for row in database.execute("PRAGMA table_info(vms)")}
         # The chain itself says what head and tail are: test_verify.py. The others are budgets, of which no verdict depends.
         self.assertEqual(columns - tested, {"row", "uuid", "head", "head_hash", "tail", "tail_hash", "seen_ms", "hour_ms",
-                                            "hour_reports", "hour_bytes", "pending_ek", "pending_bytes"})
+                                            "hour_reports", "hour_bytes", "pending_ek", "pending_bytes", "check_ms"})
 
     def test_unreadable(self):
         for statement in UNREADABLE:

@@ -10,7 +10,13 @@ import history
 
 VALUES = ("revision", "enrolment", "eks", "ak_name", "status", "continuity", "reason", "hostname", "received_ms",
           "reset_count", "restart_count", "clock_ms", "is_safe", "announced", "announced_until_ms", "asked_ms",
-          "claimed_ms", "baseline", "lines", "disks_sealed", "disks_failing")
+          "claimed_ms", "baseline", "lines", "disks_sealed", "disks_failing", "interval_s", "awaited_s",
+          "silent_ms")
+# Of a database of schema 9 makes one of schema 8, as far as its tables go.
+UNDO_SILENCE = ("DROP INDEX vms_check", "DROP INDEX vms_silent", "DROP TABLE watch",
+                *(f"ALTER TABLE vms DROP COLUMN {name}"
+                  for name in ("check_ms", "interval_s", "awaited_s", "silent_ms")),
+                "PRAGMA user_version = 8")
 TEXTS = ("enrolment", "status", "continuity", "reason", "hostname", "announced")
 
 

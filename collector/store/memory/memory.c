@@ -115,6 +115,8 @@ static bool is_asked(const struct store_vm *vm, const struct store_query *query)
 		return false;
 	if (query->has_failing_disks && !vm->disks_failing)
 		return false;
+	if (query->is_silent && !vm->silent_ms)
+		return false;
 	return !strncmp(vm->uuid, query->search, strlen(query->search)) ||
 	       strcasestr(vm->hostname, query->search);
 }
@@ -152,6 +154,9 @@ static int count_vms(struct store *store, struct store_counts *counts, struct er
 		counts->vms[vm->status][vm->continuity]++;
 		counts->disks_vms += vm->disks_failing > 0;
 		counts->disks_failing += vm->disks_failing;
+		counts->silent += vm->silent_ms > 0;
+		if (!counts->oldest_ms || vm->seen_ms < counts->oldest_ms)
+			counts->oldest_ms = vm->seen_ms;
 	}
 	return memory_leave(memory, 0);
 }
@@ -365,6 +370,9 @@ static const struct store_ops memory_ops = {
 	.find_owner = memory_find_owner,
 	.list_stray_keys = memory_list_stray_keys,
 	.list_owners = memory_list_owners,
+	.list_due = memory_list_due,
+	.read_watch = memory_read_watch,
+	.write_watch = memory_write_watch,
 	.list_tails = memory_list_tails,
 	.expire_challenges = expire_challenges,
 	.expire_appraisals = expire_appraisals,

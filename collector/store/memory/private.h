@@ -51,6 +51,7 @@ struct memory_store {
 	uint64_t last_appraisal;
 	uint64_t last_claim;
 	struct store_link last_audit;
+	struct store_watch watch;
 	bool has_shared_key;
 	uint8_t shared_key[STORE_KEY_SIZE];
 };
@@ -155,6 +156,10 @@ int memory_find_older(struct store *store, const char *uuid, uint64_t before, ui
 	struct error *err);
 int memory_find_owner(struct store *store, const struct crypto_bytes *key,
 	char ret_uuid[TEXT_UUID_SIZE], struct error *err);
+int memory_list_due(struct store *store, uint64_t now_ms, size_t limit, store_uuid_visit *visit,
+	void *context, struct error *err);
+int memory_read_watch(struct store *store, struct store_watch *ret_watch, struct error *err);
+int memory_write_watch(struct store *store, const struct store_watch *watch, struct error *err);
 int memory_list_stray_keys(struct store *store, size_t limit, store_key_visit *visit, void *context,
 	struct error *err);
 int memory_list_tails(struct store *store, const struct store_tails *tails, size_t limit,

@@ -46,6 +46,8 @@ static int show_vm(
 
 static enum pg_statement choose_list(const struct store_query *query)
 {
+	if (query->is_silent)
+		return PG_VM_LIST_SILENT;
 	if (query->has_failing_disks)
 		return PG_VM_LIST_DISKS;
 	if (*query->search)
@@ -70,6 +72,8 @@ static int list_vms(struct store *store, const struct store_query *query, store_
 		pg_bind_text(&run, query->has_status ? verdict_status_name(query->status) : "");
 	if (statement != PG_VM_LIST && statement != PG_VM_LIST_STATUS)
 		pg_bind_text(&run, query->search);
+	if (statement == PG_VM_LIST_SILENT)
+		pg_bind_number(&run, query->has_failing_disks);
 	while (goes_on && !rc && pg_run_step(&run)) {
 		rc = pg_column_shown(&run, &vm, err);
 		goes_on = !rc && visit(&vm, context);
@@ -82,6 +86,7 @@ static int column_count(struct pg_run *run, struct store_counts *counts, struct 
 	char word[STORE_REASON_SIZE];
 	enum verdict_status status;
 	enum continuity continuity;
+	uint64_t seen_ms;
 	int rc = pg_column_text(run, word, sizeof(word), err);
 
 	if (!rc)
@@ -90,9 +95,13 @@ static int column_count(struct pg_run *run, struct store_counts *counts, struct 
 		rc = pg_column_text(run, word, sizeof(word), err);
 	if (!rc)
 		rc = store_continuity_parse(word, &continuity, err);
-	if (!rc)
-		counts->vms[status][continuity] = pg_column_number(run);
-	return rc;
+	if (rc)
+		return rc;
+	counts->vms[status][continuity] = pg_column_number(run);
+	seen_ms = pg_column_number(run);
+	if (!counts->oldest_ms || seen_ms < counts->oldest_ms)
+		counts->oldest_ms = seen_ms;
+	return 0;
 }
 
 static int count_disks(struct store *store, struct store_counts *counts, struct error *err)
@@ -109,6 +118,18 @@ static int count_disks(struct store *store, struct store_counts *counts, struct 
 	return pg_read_end(&run, 0, err);
 }
 
+static int count_silent(struct store *store, struct store_counts *counts, struct error *err)
+{
+	struct pg_run run;
+	int rc = pg_read_begin(store, PG_VM_COUNT_SILENT, &run, err);
+
+	if (rc)
+		return rc;
+	if (pg_run_step(&run))
+		counts->silent = pg_column_number(&run);
+	return pg_read_end(&run, 0, err);
+}
+
 static int count_vms(struct store *store, struct store_counts *counts, struct error *err)
 {
 	struct pg_run run;
@@ -119,7 +140,9 @@ static int count_vms(struct store *store, struct store_counts *counts, struct er
 	while (!rc && pg_run_step(&run))
 		rc = column_count(&run, counts, err);
 	rc = pg_read_end(&run, rc, err);
-	return rc ? rc : count_disks(store, counts, err);
+	if (!rc)
+		rc = count_disks(store, counts, err);
+	return rc ? rc : count_silent(store, counts, err);
 }
 
 struct page {
@@ -308,6 +331,9 @@ static const struct store_ops pg_ops = {
 	.find_owner = pg_find_owner,
 	.list_stray_keys = pg_list_stray_keys,
 	.list_owners = pg_list_owners,
+	.list_due = pg_list_due,
+	.read_watch = pg_read_watch,
+	.write_watch = pg_write_watch,
 	.list_tails = pg_list_tails,
 	.expire_challenges = pg_expire_challenges,
 	.expire_appraisals = pg_expire_appraisals,

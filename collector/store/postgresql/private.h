@@ -30,6 +30,11 @@ enum pg_statement {
 	PG_VM_SEARCH,
 	PG_VM_LIST_DISKS,
 	PG_VM_COUNT_DISKS,
+	PG_VM_LIST_SILENT,
+	PG_VM_COUNT_SILENT,
+	PG_VM_DUE,
+	PG_WATCH_READ,
+	PG_WATCH_WRITE,
 	PG_VM_COUNT,
 	PG_VM_PASS,
 	PG_VM_UUIDS,
@@ -266,6 +271,10 @@ int pg_find_older(struct store *store, const char *uuid, uint64_t before, uint64
 	struct error *err);
 int pg_find_owner(struct store *store, const struct crypto_bytes *key,
 	char ret_uuid[TEXT_UUID_SIZE], struct error *err);
+int pg_list_due(struct store *store, uint64_t now_ms, size_t limit, store_uuid_visit *visit,
+	void *context, struct error *err);
+int pg_read_watch(struct store *store, struct store_watch *ret_watch, struct error *err);
+int pg_write_watch(struct store *store, const struct store_watch *watch, struct error *err);
 int pg_list_stray_keys(struct store *store, size_t limit, store_key_visit *visit, void *context,
 	struct error *err);
 int pg_list_owners(struct store *store, uint64_t after, size_t limit, store_owner_visit *visit,

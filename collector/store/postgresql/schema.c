@@ -145,7 +145,22 @@ static const char create[] =
 	");"
 	"CREATE INDEX audit_vm ON vtpm.audit (uuid, revision) WHERE revision > 0;";
 
-static const char *const migrations[] = {create};
+/* Who is silent, when to look who may be, and since when that was done without a gap. */
+static const char add_silence[] =
+	"ALTER TABLE vtpm.vms"
+	"  ADD COLUMN check_ms BIGINT NOT NULL DEFAULT 0,"
+	"  ADD COLUMN interval_s BIGINT NOT NULL DEFAULT 0,"
+	"  ADD COLUMN awaited_s BIGINT NOT NULL DEFAULT 0,"
+	"  ADD COLUMN silent_ms BIGINT NOT NULL DEFAULT 0;"
+	"CREATE INDEX vms_check ON vtpm.vms (check_ms) WHERE check_ms > 0;"
+	"CREATE INDEX vms_silent ON vtpm.vms (uuid) WHERE silent_ms > 0;"
+	"CREATE TABLE vtpm.watch ("
+	"  one BIGINT PRIMARY KEY CHECK (one = 1),"
+	"  since_ms BIGINT NOT NULL,"
+	"  ran_ms BIGINT NOT NULL"
+	") WITH (fillfactor = 10);";
+
+static const char *const migrations[] = {create, add_silence};
 
 #define VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
 

@@ -56,7 +56,16 @@ static const struct {
 		&pg_record_vm, 0},
 	[PG_VM_COUNT_DISKS] = {"SELECT count(*), coalesce(sum(disks_failing), 0)::bigint "
 			       "FROM vtpm.vms WHERE disks_failing > 0"},
-	[PG_VM_COUNT] = {"SELECT status, continuity, count(*) FROM vtpm.vms "
+	[PG_VM_LIST_SILENT] = {VM_SHOWN "WHERE uuid > $1 AND silent_ms > 0 AND "
+					"($5 = 0 OR disks_failing > 0) AND " SEARCHED,
+		&pg_record_vm, 0},
+	[PG_VM_COUNT_SILENT] = {"SELECT count(*) FROM vtpm.vms WHERE silent_ms > 0"},
+	[PG_VM_DUE] = {"SELECT uuid FROM vtpm.vms WHERE check_ms > 0 AND check_ms <= $1 LIMIT $2"},
+	[PG_WATCH_READ] = {"SELECT since_ms, ran_ms FROM vtpm.watch"},
+	[PG_WATCH_WRITE] =
+		{"INSERT INTO vtpm.watch (one, since_ms, ran_ms) VALUES (1, $1, $2) ON CONFLICT "
+		 "(one) DO UPDATE SET since_ms = excluded.since_ms, ran_ms = excluded.ran_ms"},
+	[PG_VM_COUNT] = {"SELECT status, continuity, count(*), min(seen_ms) FROM vtpm.vms "
 			 "GROUP BY status, continuity"},
 	[PG_VM_PASS] = {"UPDATE vtpm.vms SET tail = $2, tail_hash = $3 WHERE row = $1"},
 	[PG_VM_UUIDS] = {"SELECT uuid FROM vtpm.vms WHERE uuid > $1 ORDER BY uuid LIMIT $2"},

@@ -24,6 +24,12 @@ enum sqlite_statement {
 	STATEMENT_VM_SEARCH,
 	STATEMENT_VM_LIST_DISKS,
 	STATEMENT_VM_COUNT_DISKS,
+	STATEMENT_VM_LIST_SILENT,
+	STATEMENT_VM_COUNT_SILENT,
+	STATEMENT_VM_CHECK,
+	STATEMENT_VM_DUE,
+	STATEMENT_WATCH_READ,
+	STATEMENT_WATCH_WRITE,
 	STATEMENT_VM_COUNT,
 	STATEMENT_VM_PASS,
 	STATEMENT_VM_UUID,
@@ -253,6 +259,10 @@ int sqlite_find_older(struct store *store, const char *uuid, uint64_t before, ui
 	struct error *err);
 int sqlite_find_owner(struct store *store, const struct crypto_bytes *key,
 	char ret_uuid[TEXT_UUID_SIZE], struct error *err);
+int sqlite_list_due(struct store *store, uint64_t now_ms, size_t limit, store_uuid_visit *visit,
+	void *context, struct error *err);
+int sqlite_read_watch(struct store *store, struct store_watch *ret_watch, struct error *err);
+int sqlite_write_watch(struct store *store, const struct store_watch *watch, struct error *err);
 int sqlite_list_stray_keys(struct store *store, size_t limit, store_key_visit *visit, void *context,
 	struct error *err);
 int sqlite_list_tails(struct store *store, const struct store_tails *tails, size_t limit,

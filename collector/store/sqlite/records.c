@@ -37,8 +37,12 @@ void sqlite_bind_vm(struct sqlite_run *run, const struct store_vm *vm)
 	sqlite_bind_number(run, vm->hour_bytes);
 	sqlite_bind_bytes(run, vm->pending_ek, vm->has_pending_ek ? sizeof(vm->pending_ek) : 0);
 	sqlite_bind_number(run, vm->pending_bytes);
+	sqlite_bind_number(run, vm->check_ms);
 	sqlite_bind_number(run, vm->disks_sealed);
 	sqlite_bind_number(run, vm->disks_failing);
+	sqlite_bind_number(run, vm->interval_s);
+	sqlite_bind_number(run, vm->awaited_s);
+	sqlite_bind_number(run, vm->silent_ms);
 }
 
 static int column_keys(struct sqlite_run *run, struct store_vm *vm, struct error *err)
@@ -144,8 +148,12 @@ int sqlite_column_vm(
 		rc = column_budget(run, &vm, err);
 	if (rc)
 		return rc;
+	vm.check_ms = sqlite_column_number(run);
 	vm.disks_sealed = (uint32_t)sqlite_column_number(run);
 	vm.disks_failing = (uint32_t)sqlite_column_number(run);
+	vm.interval_s = (uint32_t)sqlite_column_number(run);
+	vm.awaited_s = (uint32_t)sqlite_column_number(run);
+	vm.silent_ms = sqlite_column_number(run);
 	*ret_vm = vm;
 	*ret_row = row;
 	return 0;

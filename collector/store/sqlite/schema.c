@@ -183,6 +183,20 @@ static const char add_disks[] =
 	"ALTER TABLE vms ADD COLUMN disks_failing INTEGER NOT NULL DEFAULT 0;"
 	"CREATE INDEX vms_disks ON vms (uuid, disks_failing) WHERE disks_failing > 0;";
 
+/* Who is silent, when to look who may be, and since when that was done without a gap. */
+static const char add_silence[] =
+	"ALTER TABLE vms ADD COLUMN check_ms INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE vms ADD COLUMN interval_s INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE vms ADD COLUMN awaited_s INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE vms ADD COLUMN silent_ms INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX vms_check ON vms (check_ms) WHERE check_ms > 0;"
+	"CREATE INDEX vms_silent ON vms (uuid) WHERE silent_ms > 0;"
+	"CREATE TABLE watch ("
+	"  row INTEGER PRIMARY KEY CHECK (row = 1),"
+	"  since_ms INTEGER NOT NULL,"
+	"  ran_ms INTEGER NOT NULL"
+	") STRICT;";
+
 static int chain_audit(struct sqlite_connection *connection, struct error *err);
 
 static const struct {
@@ -197,6 +211,7 @@ static const struct {
 	{add_tokens, NULL},
 	{add_budgets, NULL},
 	{add_disks, NULL},
+	{add_silence, NULL},
 };
 
 #define VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))

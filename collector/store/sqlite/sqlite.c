@@ -54,6 +54,8 @@ static int show_vm(
 
 static enum sqlite_statement choose_list(const struct store_query *query)
 {
+	if (query->is_silent)
+		return STATEMENT_VM_LIST_SILENT;
 	if (query->has_failing_disks)
 		return STATEMENT_VM_LIST_DISKS;
 	if (*query->search)
@@ -78,6 +80,8 @@ static int list_vms(struct store *store, const struct store_query *query, store_
 		sqlite_bind_text(&run, query->has_status ? verdict_status_name(query->status) : "");
 	if (statement != STATEMENT_VM_LIST && statement != STATEMENT_VM_LIST_STATUS)
 		sqlite_bind_text(&run, query->search);
+	if (statement == STATEMENT_VM_LIST_SILENT)
+		sqlite_bind_number(&run, query->has_failing_disks);
 	while (goes_on && !rc && sqlite_run_step(&run)) {
 		rc = column_shown(&run, &vm, err);
 		goes_on = !rc && visit(&vm, context);
@@ -89,13 +93,18 @@ static int column_count(struct sqlite_run *run, struct store_counts *counts, str
 {
 	enum verdict_status status;
 	enum continuity continuity;
+	uint64_t seen_ms;
 	int rc = store_status_parse(sqlite_column_word(run), &status, err);
 
 	if (!rc)
 		rc = store_continuity_parse(sqlite_column_word(run), &continuity, err);
-	if (!rc)
-		counts->vms[status][continuity] = sqlite_column_number(run);
-	return rc;
+	if (rc)
+		return rc;
+	counts->vms[status][continuity] = sqlite_column_number(run);
+	seen_ms = sqlite_column_number(run);
+	if (!counts->oldest_ms || seen_ms < counts->oldest_ms)
+		counts->oldest_ms = seen_ms;
+	return 0;
 }
 
 static int count_disks(struct store *store, struct store_counts *counts, struct error *err)
@@ -112,6 +121,18 @@ static int count_disks(struct store *store, struct store_counts *counts, struct 
 	return sqlite_read_end(&run, 0, err);
 }
 
+static int count_silent(struct store *store, struct store_counts *counts, struct error *err)
+{
+	struct sqlite_run run;
+	int rc = sqlite_read_begin(store, STATEMENT_VM_COUNT_SILENT, &run, err);
+
+	if (rc)
+		return rc;
+	if (sqlite_run_step(&run))
+		counts->silent = sqlite_column_number(&run);
+	return sqlite_read_end(&run, 0, err);
+}
+
 static int count_vms(struct store *store, struct store_counts *counts, struct error *err)
 {
 	struct sqlite_run run;
@@ -122,7 +143,9 @@ static int count_vms(struct store *store, struct store_counts *counts, struct er
 	while (!rc && sqlite_run_step(&run))
 		rc = column_count(&run, counts, err);
 	rc = sqlite_read_end(&run, rc, err);
-	return rc ? rc : count_disks(store, counts, err);
+	if (!rc)
+		rc = count_disks(store, counts, err);
+	return rc ? rc : count_silent(store, counts, err);
 }
 
 static int list_appraisals(struct store *store, uint64_t after, size_t limit,
@@ -285,6 +308,9 @@ static const struct store_ops sqlite_ops = {
 	.find_owner = sqlite_find_owner,
 	.list_stray_keys = sqlite_list_stray_keys,
 	.list_owners = sqlite_list_owners,
+	.list_due = sqlite_list_due,
+	.read_watch = sqlite_read_watch,
+	.write_watch = sqlite_write_watch,
 	.list_tails = sqlite_list_tails,
 	.expire_challenges = sqlite_expire_challenges,
 	.expire_appraisals = sqlite_expire_appraisals,

@@ -10,7 +10,10 @@
 	"reset_count, restart_count, clock_ms, announced, announced_until_ms, "                    \
 	"baseline, baseline_hash, head, head_hash, tail, tail_hash, hostname, "                    \
 	"is_safe, asked_ms, claimed_ms, lines, seen_ms, hour_ms, hour_reports, hour_bytes, "       \
-	"pending_ek, pending_bytes, disks_sealed, disks_failing"
+	"pending_ek, pending_bytes, check_ms, disks_sealed, disks_failing, interval_s, "           \
+	"awaited_s, "                                                                              \
+	"silent_ms"
+/* Without check_ms: setting it writes its index again, even to the same value. */
 #define VM_CHANGES                                                                                 \
 	"revision = ?2, enrolment = ?3, eks = ?4, ak_name = ?5, continuity = ?7, reason = ?8, "    \
 	"received_ms = ?9, reset_count = ?10, restart_count = ?11, clock_ms = ?12, "               \
@@ -18,7 +21,8 @@
 	"head = ?17, head_hash = ?18, tail = ?19, tail_hash = ?20, hostname = ?21, "               \
 	"is_safe = ?22, asked_ms = ?23, claimed_ms = ?24, lines = ?25, seen_ms = ?26, "            \
 	"hour_ms = ?27, hour_reports = ?28, hour_bytes = ?29, pending_ek = ?30, "                  \
-	"pending_bytes = ?31, disks_sealed = ?32, disks_failing = ?33 WHERE uuid = ?1"
+	"pending_bytes = ?31, disks_sealed = ?33, disks_failing = ?34, interval_s = ?35, "         \
+	"awaited_s = ?36, silent_ms = ?37 WHERE uuid = ?1"
 /* A record as it is shown: with who sent its newest report, where there is one. */
 #define VM_SHOWN                                                                                   \
 	"SELECT row, " VM_COLUMNS ", sender_role, sender_name, sender_address FROM vms "           \
@@ -46,7 +50,7 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_VM_INSERT] =
 		"INSERT INTO vms (" VM_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
 		"?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, "
-		"?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33)",
+		"?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37)",
 	[STATEMENT_VM_UPDATE] = "UPDATE vms SET status = ?6, " VM_CHANGES,
 	/* Without the status: setting it writes its index again, even to the same value. */
 	[STATEMENT_VM_UPDATE_REST] = "UPDATE vms SET " VM_CHANGES,
@@ -64,10 +68,19 @@ static const char *const texts[STATEMENT_COUNT] = {
 		VM_SHOWN "WHERE uuid > ?1 AND disks_failing > 0 AND (?3 = '' OR status = ?3) "
 			 "AND (substr(uuid, 1, length(?4)) = ?4 OR instr(lower(hostname), ?4)) "
 			 "ORDER BY uuid LIMIT ?2",
+	[STATEMENT_VM_LIST_SILENT] =
+		VM_SHOWN "WHERE uuid > ?1 AND silent_ms > 0 AND (?3 = '' OR status = ?3) "
+			 "AND (substr(uuid, 1, length(?4)) = ?4 OR instr(lower(hostname), ?4)) "
+			 "AND (NOT ?5 OR disks_failing > 0) ORDER BY uuid LIMIT ?2",
+	[STATEMENT_VM_COUNT_SILENT] = "SELECT count(*) FROM vms WHERE silent_ms > 0",
+	[STATEMENT_VM_CHECK] = "UPDATE vms SET check_ms = ?2 WHERE uuid = ?1",
+	[STATEMENT_VM_DUE] = "SELECT uuid FROM vms WHERE check_ms > 0 AND check_ms <= ?1 LIMIT ?2",
+	[STATEMENT_WATCH_READ] = "SELECT since_ms, ran_ms FROM watch",
+	[STATEMENT_WATCH_WRITE] = "INSERT OR REPLACE INTO watch VALUES (1, ?1, ?2)",
 	[STATEMENT_VM_COUNT_DISKS] =
 		"SELECT count(*), total(disks_failing) FROM vms WHERE disks_failing > 0",
-	[STATEMENT_VM_COUNT] =
-		"SELECT status, continuity, count(*) FROM vms GROUP BY status, continuity",
+	[STATEMENT_VM_COUNT] = "SELECT status, continuity, count(*), min(seen_ms) FROM vms "
+			       "GROUP BY status, continuity",
 	[STATEMENT_VM_PASS] = "UPDATE vms SET tail = ?2, tail_hash = ?3 WHERE row = ?1",
 	[STATEMENT_VM_UUID] = "SELECT uuid FROM vms WHERE row = ?1",
 	[STATEMENT_VM_UUIDS] = "SELECT uuid FROM vms WHERE uuid > ?1 ORDER BY uuid LIMIT ?2",

@@ -164,6 +164,16 @@ static int write_keys(struct sqlite_connection *connection, uint64_t row,
 	return rc ? rc : write_each_key(connection, STATEMENT_KEY_TAKE, row, &now, err);
 }
 
+static int write_check(
+	struct sqlite_connection *connection, const struct store_vm *vm, struct error *err)
+{
+	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_VM_CHECK);
+
+	sqlite_bind_text(&run, vm->uuid);
+	sqlite_bind_number(&run, vm->check_ms);
+	return sqlite_run_finish(&run, err);
+}
+
 /* A report's row names its VM's, and that has the report's number: a new VM is written twice. */
 static int write_change(struct sqlite_connection *connection, struct store_item *item,
 	const struct store_vm *before, struct store_change *change, uint64_t row,
@@ -189,6 +199,8 @@ static int write_change(struct sqlite_connection *connection, struct store_item 
 			is_new || before->status == change->vm.status ? STATEMENT_VM_UPDATE_REST
 								      : STATEMENT_VM_UPDATE,
 			&change->vm, err);
+	if (!rc && change->writes_vm && !is_new && before->check_ms != change->vm.check_ms)
+		rc = write_check(connection, &change->vm, err);
 	if (!rc && change->writes_vm)
 		rc = write_keys(connection, row, before, change, err);
 	if (!rc && change->drops_claims)

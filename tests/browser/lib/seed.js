@@ -15,6 +15,7 @@ const replaced = ["contraindicated", "replaced", "ek-changed", "the endorsement 
 const first = ["none", "first-seen", "first-seen", "there is no baseline to compare with"];
 const missing = ["contraindicated", "missing", "no-device", "there is no device node"];
 const fleetSize = 121;
+const silentOne = 10;
 
 const uuidOf = (i) => `${(0x10000000 + i * 0x1010101).toString(16)}-8b86-4011-b42d-00c04fc96${String(i).padStart(3, "0")}`;
 
@@ -66,6 +67,7 @@ export async function seed({fill, database, directory, document}) {
 			await writeFile(evidence, JSON.stringify(withGuest(evidenceOf(original, n), i, n, reportsOf(i))));
 			lines.push(JSON.stringify({uuid: uuidOf(i), at: Date.now() - i * 47_000 - (reportsOf(i) - 1 - n) * 3_900_000,
 				status, continuity, reason, sentence, event: n % 5 === 3 ? "soft-reboot" : "none",
+				...i === silentOne ? {silent: Date.now() - 7_200_000} : {},
 				hostname: hostileNames[i] ?? `${["web", "db", "build", "mail"][i % 4]}-${i}.example.org`,
 				quote_verified: continuity !== "missing", is_baseline: n === 0, evidence: continuity === "missing" ? "" : evidence}));
 		}
