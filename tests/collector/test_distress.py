@@ -145,9 +145,8 @@ class Distress(unittest.TestCase):
         config = (f"[http]\ncertificate = {server}\nkey = {key}\nclient-ca = {authority.ca}\n"
                   f"[auth]\ntokens = {self.tokens}\n")
         context = ssl.create_default_context(cafile=authority.ca)
-        with Collector(config=config, context=context, state=self.collector.state) as collector:
-            self.collector.stop()
-            self.collector = collector
+        self.collector.stop()
+        with Collector(config=config, context=context, state=self.collector.state) as self.collector:
             self.assertEqual(self.send(None)[0], 401)
             context.load_cert_chain(*authority.issue("web-1", "clientAuth"))
             self.assertEqual(self.send(None)[0], 404)  # let in, but that VM is not known
