@@ -137,11 +137,13 @@ static void keep_house(struct ticker *ticker, bool is_due, void *context)
 
 	(void)is_due;
 	look_whether_writable(housekeeping);
+	look_at_room(housekeeping);
+	if (!store_has_duty(housekeeping->store))
+		return;
 	expire_challenges(housekeeping, ticker);
 	expire_claims(housekeeping, ticker);
 	if (housekeeping->pending_days)
 		expire_pending(housekeeping, ticker);
-	look_at_room(housekeeping);
 	if (!housekeeping->retention_days || now_ms < housekeeping->retention_due_ms)
 		return;
 	if (ticker_is_ending(ticker))

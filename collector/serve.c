@@ -63,12 +63,11 @@ static int start_parts(struct serving *serving, struct error *err)
 	return rc;
 }
 
-static int open_trust(const struct config *config, struct trust **ret_trust, struct error *err)
+static int open_trust(struct service *service, struct error *err)
 {
-	char path[1100];
+	const struct shared_file file = {service->store, service->state, "trust-cas.pem"};
 
-	snprintf(path, sizeof(path), "%s/trust-cas.pem", config->state);
-	return trust_open(path, ret_trust, err);
+	return trust_open(&file, &service->trust, err);
 }
 
 /* On the writer's thread: whatever was committed, there may be something to tell. */
@@ -90,16 +89,14 @@ static void wake_own_webhook(void *context)
 static int start_webhook(struct serving *serving, struct error *err)
 {
 	const struct config *config = &serving->config;
-	char path[1100];
 	struct webhook_settings settings = {.store = serving->service.store,
 		.url = config->webhook_url,
 		.secret = config->webhook_secret,
 		.ca = config->webhook_ca,
-		.cursor = path,
+		.cursor = {serving->service.store, config->state, "webhook-cursor"},
 		.allows_private = config->webhook_allows_private};
 	int rc;
 
-	snprintf(path, sizeof(path), "%s/webhook-cursor", config->state);
 	if (!*config->webhook_url)
 		return 0;
 	rc = webhook_start(&settings, &serving->webhook, err);
@@ -146,7 +143,7 @@ static int start(struct serving *serving, const struct options *options, struct 
 	if (!rc)
 		rc = writer_start(service->store, &service->writer, err);
 	if (!rc)
-		rc = open_trust(config, &service->trust, err);
+		rc = open_trust(service, err);
 	if (!rc)
 		rc = start_webhook(serving, err);
 	if (!rc)

@@ -2,6 +2,7 @@
 #include "collector/trust.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 
 #define FINGERPRINT_SIZE 32 /* SHA-256 */
 #define FILE_MAX         ((size_t)64 * 1024 * 1024)
+#define LOOK_MS          1000
 
 static const char pem_begin[] = "-----BEGIN CERTIFICATE-----\n";
 static const char pem_end[] = "-----END CERTIFICATE-----\n";
@@ -18,7 +20,9 @@ struct trust {
 	pthread_rwlock_t lock;   /* of `cas` */
 	pthread_mutex_t imports; /* one after the other */
 	struct chain_store *cas;
-	char path[];
+	struct shared_file file;
+	struct buf text;            /* as it was read or written last; under `imports` */
+	_Atomic uint64_t looked_ms; /* when that was, by the monotonic clock */
 };
 
 /* Adds one certificate at a time: a file of many hosts' CAs is larger than an import may be. */
@@ -38,24 +42,86 @@ static int read_all(struct chain_store *cas, const struct buf *text, struct erro
 	return rc;
 }
 
-int trust_open(const char *path, struct trust **ret_trust, struct error *err)
+static void keep_text(struct trust *trust, struct buf *text)
 {
-	struct trust *trust = calloc(1, sizeof(*trust) + strlen(path) + 1);
+	buf_free(&trust->text);
+	trust->text = *text;
+	*text = (struct buf){0};
+}
+
+/* Whoever verifies goes on with the old ones until these are complete. */
+static void hand_over(struct trust *trust, struct chain_store **cas)
+{
+	struct chain_store *old;
+
+	pthread_rwlock_wrlock(&trust->lock);
+	old = trust->cas;
+	trust->cas = *cas;
+	*cas = old;
+	pthread_rwlock_unlock(&trust->lock);
+}
+
+static bool is_same(const struct buf *one, const struct buf *other)
+{
+	return one->len == other->len &&
+	       (!one->len || memcmp(one->data, other->data, one->len) == 0);
+}
+
+/* What is kept by now, where it is not what is known. Under `imports`. */
+static int read_again(struct trust *trust, struct error *err)
+{
+	char place[SHARED_FILE_TEXT_SIZE];
 	BUF_SCOPED text = {0};
+	struct chain_store *cas = NULL;
+	int rc = shared_file_read(&trust->file, FILE_MAX, &text, err);
+
+	if (rc == -ERROR_NOT_FOUND) /* nobody has imported one yet */
+		rc = 0;
+	if (rc || is_same(&text, &trust->text))
+		return rc;
+	shared_file_show(&trust->file, place);
+	rc = chain_store_new(&cas, err);
+	if (!rc && text.len)
+		rc = read_all(cas, &text, err) ? error_wrap(err, "%s", place) : 0;
+	if (!rc) {
+		hand_over(trust, &cas);
+		keep_text(trust, &text);
+	}
+	chain_store_free(cas);
+	return rc;
+}
+
+/* Another collector may have imported some since. Where that cannot be seen, what was known
+ * holds. */
+static void look_again(struct trust *trust)
+{
+	const uint64_t now_ms = platform_monotonic_ms();
+	struct error ignored;
+
+	if (!store_is_shared(trust->file.store))
+		return;
+	if (now_ms - atomic_load(&trust->looked_ms) < LOOK_MS)
+		return;
+	atomic_store(&trust->looked_ms, now_ms);
+	pthread_mutex_lock(&trust->imports);
+	read_again(trust, &ignored);
+	pthread_mutex_unlock(&trust->imports);
+}
+
+int trust_open(const struct shared_file *file, struct trust **ret_trust, struct error *err)
+{
+	struct trust *trust = calloc(1, sizeof(*trust));
 	int rc;
 
 	if (!trust)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for the trusted CAs");
-	memcpy(trust->path, path, strlen(path) + 1);
+	trust->file = *file;
+	atomic_init(&trust->looked_ms, platform_monotonic_ms());
 	pthread_rwlock_init(&trust->lock, NULL);
 	pthread_mutex_init(&trust->imports, NULL);
 	rc = chain_store_new(&trust->cas, err);
 	if (!rc)
-		rc = platform_file_read(path, FILE_MAX, &text, err);
-	if (rc == -ERROR_NOT_FOUND) /* nobody has imported one yet */
-		rc = 0;
-	if (!rc && text.len)
-		rc = read_all(trust->cas, &text, err) ? error_wrap(err, "%s", path) : 0;
+		rc = read_again(trust, err);
 	if (rc)
 		trust_close(trust);
 	else
@@ -68,6 +134,7 @@ void trust_close(struct trust *trust)
 	if (!trust)
 		return;
 	chain_store_free(trust->cas);
+	buf_free(&trust->text);
 	pthread_mutex_destroy(&trust->imports);
 	pthread_rwlock_destroy(&trust->lock);
 	free(trust);
@@ -106,28 +173,30 @@ static bool copy_ca(const void *der, size_t len, void *context)
 	return !copying->rc;
 }
 
-static int write_file(const char *path, const struct chain_store *cas, struct error *err)
+static int write_file(struct trust *trust, const struct chain_store *cas, struct error *err)
 {
 	BUF_SCOPED text = {0};
 	struct copying copying = {.text = &text, .err = err};
+	int rc;
 
 	chain_store_visit(cas, copy_ca, &copying);
 	if (text.failed)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for the trusted CAs");
-	return platform_file_replace(path, text.data, text.len, err);
+	rc = shared_file_replace(&trust->file, text.data, text.len, err);
+	if (!rc)
+		keep_text(trust, &text);
+	return rc;
 }
 
-int trust_add(
+static int add(
 	struct trust *trust, const void *bytes, size_t len, size_t *ret_added, struct error *err)
 {
 	struct copying copying = {.err = err};
-	struct chain_store *old;
 	size_t added = 0;
 	int rc = chain_store_new(&copying.to, err);
 
 	if (rc)
 		return rc;
-	pthread_mutex_lock(&trust->imports);
 	chain_store_visit(trust->cas, copy_ca, &copying);
 	rc = copying.rc;
 	if (!rc && chain_store_count(copying.to) != chain_store_count(trust->cas))
@@ -135,17 +204,26 @@ int trust_add(
 	if (!rc)
 		rc = chain_store_add(copying.to, bytes, len, &added, err);
 	if (!rc && added)
-		rc = write_file(trust->path, copying.to, err);
+		rc = write_file(trust, copying.to, err);
 	if (!rc) {
-		pthread_rwlock_wrlock(&trust->lock);
-		old = trust->cas;
-		trust->cas = copying.to;
-		copying.to = old;
-		pthread_rwlock_unlock(&trust->lock);
+		hand_over(trust, &copying.to);
 		*ret_added = added;
 	}
-	pthread_mutex_unlock(&trust->imports);
 	chain_store_free(copying.to);
+	return rc;
+}
+
+int trust_add(
+	struct trust *trust, const void *bytes, size_t len, size_t *ret_added, struct error *err)
+{
+	int rc = 0;
+
+	pthread_mutex_lock(&trust->imports);
+	if (store_is_shared(trust->file.store))
+		rc = read_again(trust, err);
+	if (!rc)
+		rc = add(trust, bytes, len, ret_added, err);
+	pthread_mutex_unlock(&trust->imports);
 	return rc;
 }
 
@@ -154,6 +232,7 @@ int trust_verify(struct trust *trust, const struct chain_request *request,
 {
 	int rc;
 
+	look_again(trust);
 	pthread_rwlock_rdlock(&trust->lock);
 	rc = chain_verify(trust->cas, request, ret_identity, err);
 	pthread_rwlock_unlock(&trust->lock);
@@ -181,6 +260,7 @@ void trust_visit(struct trust *trust,
 {
 	struct showing showing = {visit, context};
 
+	look_again(trust);
 	pthread_rwlock_rdlock(&trust->lock);
 	chain_store_visit(trust->cas, show_ca, &showing);
 	pthread_rwlock_unlock(&trust->lock);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The CAs of EK certificates that operators imported, kept in one PEM file. Any thread may verify
- * while another one imports: it sees all of an import or nothing of it.
+ * while another one imports: it sees all of an import or nothing of it. What another collector of
+ * the same store imported is seen a second later.
  */
 #ifndef COLLECTOR_TRUST_H
 #define COLLECTOR_TRUST_H
@@ -10,12 +11,13 @@
 #include <stddef.h>
 
 #include "collector/ek/chain.h"
+#include "collector/shared_file.h"
 
 struct trust;
 
-/* Reads the CAs of `path`, which may be missing: then there are none yet. Errors: those of reading,
- * and of chain_store_add(). */
-int trust_open(const char *path, struct trust **ret_trust, struct error *err);
+/* Reads the CAs of `file`, whose texts live as long as they are used, and which may be missing:
+ * then there are none yet. Errors: those of reading, and of chain_store_add(). */
+int trust_open(const struct shared_file *file, struct trust **ret_trust, struct error *err);
 void trust_close(struct trust *trust);
 
 /* Adds the CA certificates of a PEM or DER file, on stable storage when it returns 0. Errors: those

@@ -301,3 +301,28 @@ int store_read_room(struct store *store, struct store_room *ret_room, struct err
 {
 	return store->ops->read_room(store, ret_room, err);
 }
+
+bool store_is_shared(const struct store *store)
+{
+	return store->ops->has_duty != NULL;
+}
+
+bool store_has_duty(struct store *store)
+{
+	return !store_is_shared(store) || store->ops->has_duty(store);
+}
+
+int store_read_document(struct store *store, const char *name, struct buf *to, struct error *err)
+{
+	if (!store_is_shared(store))
+		return error_set(err, ERROR_INTERNAL, "%s: the store is nobody else's", name);
+	return store->ops->read_document(store, name, to, err);
+}
+
+int store_keep_document(
+	struct store *store, const char *name, const struct crypto_bytes *value, struct error *err)
+{
+	if (!store_is_shared(store))
+		return error_set(err, ERROR_INTERNAL, "%s: the store is nobody else's", name);
+	return store->ops->keep_document(store, name, value, err);
+}

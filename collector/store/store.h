@@ -132,6 +132,18 @@ int store_read_room(struct store *store, struct store_room *ret_room, struct err
  * otherwise `key` is kept from now on. */
 int store_share_key(struct store *store, uint8_t key[STORE_KEY_SIZE], struct error *err);
 
+/* Whether several collectors may use it at once, each with its own state directory. */
+bool store_is_shared(const struct store *store);
+
+/* Whether this collector does what one of all that use the store does for them: deleting what has
+ * expired, telling webhooks. Another one does within seconds when this one ends. */
+bool store_has_duty(struct store *store);
+
+/* A small document of all that use a shared store; INTERNAL for another one. Errors: NOT_FOUND. */
+int store_read_document(struct store *store, const char *name, struct buf *to, struct error *err);
+int store_keep_document(
+	struct store *store, const char *name, const struct crypto_bytes *value, struct error *err);
+
 /* Somebody has an acknowledgement of report `number` that this store does not have: it is an older
  * copy of what it was. So that no number is given twice, new ones go on from the next multiple of
  * 2^32, which the copy that is lost cannot have reached. */

@@ -92,6 +92,12 @@ struct store_ops {
 		struct store *store, uint64_t *ret_expires_ms, struct error *err);
 	int (*expire_appraisals)(struct store *store, uint64_t before_ms, size_t limit,
 		uint64_t *cursor, size_t *ret_deleted, struct error *err);
+	/* Of a store that several collectors may use at once; NULL in the others. */
+	bool (*has_duty)(struct store *store);
+	int (*read_document)(
+		struct store *store, const char *name, struct buf *to, struct error *err);
+	int (*keep_document)(struct store *store, const char *name,
+		const struct crypto_bytes *value, struct error *err);
 };
 
 /* The first member of each implementation's own structure. */

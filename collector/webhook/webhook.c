@@ -29,6 +29,7 @@ struct webhook {
 	struct webhook_target target;
 	char url[512], ca[512];
 	struct webhook_cursor cursor;
+	bool has_duty;
 	struct webhook_queue queue;
 	struct webhook_claims claims;
 	unsigned failures; /* in a row */
@@ -158,13 +159,32 @@ static bool tell_claim(struct webhook *webhook)
 	return true;
 }
 
+/* Whoever told until now may have gone further than was known here. */
+static bool take_duty(struct webhook *webhook)
+{
+	const bool had_duty = webhook->has_duty;
+	struct error err;
+
+	webhook->has_duty = store_has_duty(webhook->store);
+	if (!webhook->has_duty || had_duty)
+		return webhook->has_duty;
+	webhook->has_duty = webhook_cursor_read(&webhook->cursor.file, &webhook->cursor, &err) == 0;
+	if (!webhook->has_duty) {
+		log_write(LOG_LEVEL_WARNING, "webhook: %s", err.message);
+		return false;
+	}
+	webhook_queue_end(&webhook->queue);
+	webhook_queue_start(&webhook->queue, webhook->cursor.appraisal);
+	return true;
+}
+
 static void tell_all(struct ticker *ticker, bool is_due, void *context)
 {
 	struct webhook *webhook = context;
 	bool has_more = true;
 
 	(void)is_due;
-	while (has_more && !atomic_load(&webhook->target.ends)) {
+	while (has_more && !atomic_load(&webhook->target.ends) && take_duty(webhook)) {
 		has_more = tell_verdict(webhook, ticker);
 		has_more = tell_audit(webhook, ticker) || has_more;
 		has_more = tell_claim(webhook) || has_more;
@@ -204,12 +224,13 @@ int webhook_start(
 	webhook->store = settings->store;
 	snprintf(webhook->url, sizeof(webhook->url), "%s", settings->url);
 	snprintf(webhook->ca, sizeof(webhook->ca), "%s", settings->ca);
+	webhook->has_duty = !store_is_shared(webhook->store);
 	webhook->target.url = webhook->url;
 	webhook->target.ca = webhook->ca;
 	webhook->target.allows_private = settings->allows_private;
 	rc = read_secret(webhook, settings->secret, err);
 	if (!rc)
-		rc = webhook_cursor_read(webhook->store, settings->cursor, &webhook->cursor, err);
+		rc = webhook_cursor_read(&settings->cursor, &webhook->cursor, err);
 	webhook_queue_start(&webhook->queue, webhook->cursor.appraisal);
 	if (!rc)
 		rc = ticker_start(&webhook->ticker, "webhooks", LOOK_MS, tell_all, webhook, err);

@@ -17,7 +17,7 @@ static int save(const struct webhook_cursor *cursor, struct error *err)
 	int len = snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
 		cursor->appraisal, cursor->audit, cursor->claim);
 
-	return platform_file_replace(cursor->path, text, (size_t)len, err);
+	return shared_file_replace(&cursor->file, text, (size_t)len, err);
 }
 
 /* What save() wrote; before there were claims, two numbers. NULL is an empty file. */
@@ -97,24 +97,39 @@ static int clamp(struct store *store, struct webhook_cursor *cursor,
 	return save(cursor, err);
 }
 
+/* Before the store's ends are: another collector may go on meanwhile. Without a file, or with one
+ * of before there were claims, *ret_is_new and *ret_has_claim say what is missing. */
+static int read_file(const struct shared_file *file, struct webhook_cursor *cursor,
+	bool *ret_is_new, bool *ret_has_claim, struct error *err)
+{
+	char place[SHARED_FILE_TEXT_SIZE];
+	BUF_SCOPED text = {0};
+	int rc = shared_file_read(file, CURSOR_MAX, &text, err);
+
+	*ret_has_claim = false;
+	*ret_is_new = rc == -ERROR_NOT_FOUND;
+	if (rc)
+		return *ret_is_new ? 0 : rc;
+	if (parse((char *)text.data, cursor, ret_has_claim))
+		return 0;
+	shared_file_show(file, place);
+	return error_set(
+		err, ERROR_CONFIG, "%s: not three numbers; remove it to begin anew", place);
+}
+
 int webhook_cursor_read(
-	struct store *store, const char *path, struct webhook_cursor *ret_cursor, struct error *err)
+	const struct shared_file *file, struct webhook_cursor *ret_cursor, struct error *err)
 {
 	struct webhook_cursor cursor, ends;
-	BUF_SCOPED text = {0};
-	bool has_claim = false, is_new;
-	int rc = find_ends(store, &ends, err);
+	bool has_claim, is_new;
+	int rc;
 
-	if (rc)
-		return rc;
 	memset(&cursor, 0, sizeof(cursor));
-	snprintf(cursor.path, sizeof(cursor.path), "%s", path);
-	rc = platform_file_read(path, CURSOR_MAX, &text, err);
-	is_new = rc == -ERROR_NOT_FOUND;
-	if (!rc && !parse((char *)text.data, &cursor, &has_claim))
-		rc = error_set(
-			err, ERROR_CONFIG, "%s: not three numbers; remove it to begin anew", path);
-	if (rc && !is_new)
+	cursor.file = *file;
+	rc = read_file(file, &cursor, &is_new, &has_claim, err);
+	if (!rc)
+		rc = find_ends(file->store, &ends, err);
+	if (rc)
 		return rc;
 	if (is_new) {
 		cursor.appraisal = ends.appraisal;
@@ -124,7 +139,7 @@ int webhook_cursor_read(
 		cursor.claim = ends.claim;
 	rc = has_claim ? 0 : save(&cursor, err);
 	if (!rc)
-		rc = clamp(store, &cursor, &ends, err);
+		rc = clamp(file->store, &cursor, &ends, err);
 	if (!rc)
 		*ret_cursor = cursor;
 	return rc;

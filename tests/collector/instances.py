@@ -17,6 +17,7 @@ class Roaming(load.Guest):
 
     def __init__(self, collectors, seed):
         super().__init__(collectors[0].url())
+        self.folder.cleanup()  # its TPM needs none
         self.collectors, self.random = collectors, random.Random(seed)
         self.kept, self.asked_again = set(), 0
 

@@ -9,19 +9,23 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import by_hand  # noqa: E402, F401
+import history  # noqa: E402
 import instances  # noqa: E402
 import load  # noqa: E402
 import postgresql  # noqa: E402
+import postgresql_cut  # noqa: E402
 import process  # noqa: E402
+from authority import Authority  # noqa: E402
 from collector import UNLIMITED, Collector  # noqa: E402
+from test_webhooks import SECRET, Receiver  # noqa: E402
 
 
 class Postgresql(unittest.TestCase):
     def setUp(self):
         self.server = self.enterContext(postgresql.Server())
 
-    def collector(self, **options):
-        return Collector(config=f"{UNLIMITED}url = {self.server.url(**options)}\n")
+    def collector(self, more="", **options):
+        return Collector(config=f"{UNLIMITED}url = {self.server.url(**options)}\n{more}")
 
     def guest(self, collector):
         guest = load.Guest(collector.url())
@@ -62,6 +66,31 @@ class Service(Postgresql):
             self.collector().start()
 
 
+class Cut(Postgresql):
+    """The connection is lost while a commit is under way: what became of it is found out."""
+
+    def cut(self, when):
+        way = postgresql_cut.Way(self.server)
+        self.addCleanup(way.close)
+        with Collector(config=f"{UNLIMITED}url = {way.url()}\n") as collector:
+            guest = self.guest(collector)
+            for _ in range(3):
+                # A new connection, on which it is seen; what housekeeping writes is no report.
+                self.server.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                                "WHERE application_name = 'vtpm-collector'")
+                way.cut_next(when)
+                self.assertEqual(guest.report_once().status, 200)
+            self.assertEqual(collector.stop(), 0)
+        self.assertGreater(way.cuts, 0)
+        self.assertEqual(history.read(self.server), {guest.uuid: guest.acknowledged})
+
+    def test_before_it_arrives(self):
+        self.cut("before")
+
+    def test_after_it_is_done(self):
+        self.cut("after")
+
+
 class Two(Postgresql):
     """Two collectors on one database."""
 
@@ -81,6 +110,11 @@ class Two(Postgresql):
         enough = run.count() + more
         self.assertTrue(process.wait_until(lambda: run.count() >= enough, 120), f"stuck at {run.count()}: {run.refused}")
 
+    def assert_becomes(self, status):
+        for collector in self.both:
+            self.assertTrue(process.wait_until(
+                lambda: collector.ask("GET", "/readyz").status == status, 60))  # noqa: B023
+
     def test_any_takes_any_report(self):
         with instances.Load(self.both, self.GUESTS) as run:
             self.wait_for(run, 400)
@@ -91,14 +125,9 @@ class Two(Postgresql):
             for end in (self.server.stop, self.server.kill):
                 self.wait_for(run, 50)
                 end()
-                for collector in self.both:
-                    self.assertTrue(process.wait_until(
-                        lambda: collector.ask("GET", "/readyz").status == 503, 60))  # noqa: B023
-                    self.assertEqual(collector.ask("GET", "/healthz").status, 200)
+                self.assert_becomes(503)
                 self.server.start()
-                for collector in self.both:
-                    self.assertTrue(process.wait_until(
-                        lambda: collector.ask("GET", "/readyz").status == 200, 60))  # noqa: B023
+                self.assert_becomes(200)
             self.wait_for(run, 50)
         self.check(run)
 
@@ -122,6 +151,63 @@ class Two(Postgresql):
                 self.wait_for(run, 10)
                 self.both[0].start()
         self.check(run)
+
+
+class Shared(Postgresql):
+    """What two collectors on one database have in common beside it, and what one of them does for both."""
+
+    def setUp(self):
+        super().setUp()
+        directory = process.temporary_directory("webhook")
+        authority = Authority(directory, "hooks")
+        self.receiver = Receiver(authority.issue("receiver", "serverAuth"))
+        self.addCleanup(self.receiver.close)
+        secret = os.path.join(directory, "secret")
+        with open(secret, "wb") as file:
+            file.write(SECRET)
+        self.webhook = (f"[webhook]\nurl = https://127.0.0.1:{self.receiver.port}/hook\nsecret = {secret}\n"
+                        f"ca = {authority.ca}\nallow-private = yes\n")
+
+    def tell(self, collector):
+        """Two reports of a new VM are one event. Waits until that is told, and known to be told."""
+        guest = self.guest(collector)
+        for _ in range(2):
+            self.assertEqual(guest.report_once().status, 200)
+        self.told.append(guest.uuid)
+        events = self.receiver.wait(len(self.told), 60)
+        self.assertEqual([event["subject"] for event in events], self.told)
+        last = self.server.ask("SELECT max(id) FROM vtpm.reports")
+        cursor = "SELECT split_part(convert_from(value, 'UTF8'), ' ', 1) FROM vtpm.documents WHERE name = 'webhook-cursor'"
+        self.assertTrue(process.wait_until(lambda: self.server.ask(cursor) == last, 30))
+
+    def test_webhooks_move_on(self):
+        self.told = []
+        one, other = both = [self.collector(more=self.webhook) for _ in range(2)]
+        for each in both:
+            self.enterContext(each)
+        self.tell(one)
+        self.tell(other)
+        one.kill()
+        self.tell(other)
+        one.start()
+        self.tell(one)
+        other.kill()
+        self.tell(one)
+
+    def test_trusted_cas(self):
+        one, other = (self.enterContext(self.collector()) for _ in range(2))
+        path = os.path.join(os.path.dirname(__file__), "..", "data", "ek-chain", "root.pem")
+        with open(path, "rb") as file:
+            answer = one.ask("POST", "/v1/trust-cas", file.read(), one.admin_token())
+        self.assertEqual(answer.status, 201, answer.text)
+
+        def count():
+            return len(json.loads(other.ask("GET", "/v1/trust-cas", token=other.admin_token()).text)["cas"])
+
+        self.assertTrue(process.wait_until(lambda: count() == 1, 30))
+        other.stop()
+        other.start()
+        self.assertEqual(count(), 1)
 
 
 ROUNDS = 5

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The store in PostgreSQL: one connection that writes, one that reads. */
+/* The store in PostgreSQL: one connection that writes, one that reads, and one
+ * that is there. */
 #include "collector/store/store.h"
 
 #include <stdlib.h>
@@ -294,8 +295,10 @@ static void pg_close(struct store *store)
 {
 	struct pg_store *pg = (struct pg_store *)store;
 
+	pg_connection_close(&pg->duty);
 	pg_connection_close(&pg->reader);
 	pg_connection_close(&pg->writer);
+	pthread_mutex_destroy(&pg->duty.lock);
 	pthread_mutex_destroy(&pg->reader.lock);
 	pthread_mutex_destroy(&pg->writer.lock);
 	free(pg);
@@ -337,6 +340,9 @@ static const struct store_ops pg_ops = {
 	.list_tails = pg_list_tails,
 	.expire_challenges = pg_expire_challenges,
 	.expire_appraisals = pg_expire_appraisals,
+	.has_duty = pg_has_duty,
+	.read_document = pg_read_document,
+	.keep_document = pg_keep_document,
 };
 
 static int set_up(struct pg_store *pg, const char *url, uint64_t max_bytes, struct error *err)
@@ -344,9 +350,10 @@ static int set_up(struct pg_store *pg, const char *url, uint64_t max_bytes, stru
 	memcpy(pg->url, url, strlen(url));
 	pg->store.ops = &pg_ops;
 	pg->max_bytes = max_bytes;
-	pg->writer.url = pg->reader.url = pg->url;
+	pg->writer.url = pg->reader.url = pg->duty.url = pg->url;
 	pthread_mutex_init(&pg->writer.lock, NULL);
 	pthread_mutex_init(&pg->reader.lock, NULL);
+	pthread_mutex_init(&pg->duty.lock, NULL);
 	return platform_random(pg->instance, sizeof(pg->instance), err);
 }
 

@@ -82,6 +82,9 @@ enum pg_statement {
 	PG_KEY_TAKE,
 	PG_KEY_LEAVE,
 	PG_SIZE,
+	PG_DUTY,
+	PG_DOCUMENT_READ,
+	PG_DOCUMENT_KEEP,
 	PG_STATEMENT_COUNT,
 };
 
@@ -113,7 +116,8 @@ struct pg_store {
 	struct store store; /* first: the ops' functions cast */
 	struct pg_connection writer;
 	struct pg_connection reader;
-	struct pg_heads heads; /* of the transaction under way */
+	struct pg_connection duty; /* has the lock of pg_has_duty() for as long as it lasts */
+	struct pg_heads heads;     /* of the transaction under way */
 	/* What the last transaction that committed left in this instance's row. */
 	uint8_t instance[PG_INSTANCE_SIZE];
 	uint64_t commits;
@@ -239,6 +243,10 @@ int pg_write_tokens(
 int pg_drop_token(struct pg_connection *connection, uint64_t id, struct error *err);
 
 /* Parts of store_ops. */
+bool pg_has_duty(struct store *store);
+int pg_read_document(struct store *store, const char *name, struct buf *to, struct error *err);
+int pg_keep_document(
+	struct store *store, const char *name, const struct crypto_bytes *value, struct error *err);
 int pg_write(
 	struct store *store, struct store_batch *batch, const size_t *order, struct error *err);
 int pg_find_token(struct store *store, const uint8_t digest[STORE_HASH_SIZE],

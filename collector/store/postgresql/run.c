@@ -37,7 +37,7 @@ static bool prepare(struct pg_run *run, const char *name)
 	return true;
 }
 
-static bool send(struct pg_run *run)
+static bool send_run(struct pg_run *run)
 {
 	static const int binary[PG_PARAMETERS] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
 		1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
@@ -98,7 +98,7 @@ static void ask_once(struct pg_run *run)
 {
 	struct pg_connection *connection = run->connection;
 
-	if (!connection->pg || !send(run) || !PQpipelineSync(connection->pg)) {
+	if (!connection->pg || !send_run(run) || !PQpipelineSync(connection->pg)) {
 		pg_fail(connection, NULL);
 		return;
 	}
@@ -158,7 +158,7 @@ int pg_run_finish(struct pg_run *run, struct error *err)
 	}
 	if (connection->has_failed)
 		return pg_error(connection, err);
-	if (!send(run))
+	if (!send_run(run))
 		pg_fail(connection, NULL);
 	else
 		connection->pending++;

@@ -106,6 +106,7 @@ static const char create[] =
 	"  one BIGINT PRIMARY KEY CHECK (one = 1),"
 	"  key BYTEA NOT NULL"
 	");"
+	"CREATE TABLE vtpm.documents (name TEXT COLLATE \"C\" PRIMARY KEY, value BYTEA NOT NULL);"
 	"CREATE TABLE vtpm.keys (key BYTEA PRIMARY KEY, vm BIGINT NOT NULL);"
 	"CREATE TABLE vtpm.claims ("
 	"  id BIGINT PRIMARY KEY,"
@@ -182,7 +183,7 @@ static int ask(struct pg_connection *connection, const char *sql, int *ret_value
 
 	if (PQresultStatus(result) != PGRES_TUPLES_OK)
 		pg_fail(connection, result);
-	*ret_value = PQntuples(result) ? atoi(PQgetvalue(result, 0, 0)) : 0;
+	*ret_value = PQntuples(result) ? (int)strtol(PQgetvalue(result, 0, 0), NULL, 10) : 0;
 	PQclear(result);
 	return connection->has_failed ? pg_error(connection, err) : 0;
 }

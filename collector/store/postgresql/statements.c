@@ -161,6 +161,13 @@ static const struct {
 	[PG_KEY_TAKE] = {"INSERT INTO vtpm.keys (vm, key) VALUES ($1, $2) ON CONFLICT (key) "
 			 "DO UPDATE SET vm = excluded.vm"},
 	[PG_KEY_LEAVE] = {"DELETE FROM vtpm.keys WHERE vm = $1 AND key = $2"},
+	/* Taken once more, it would have to be given back once more. */
+	[PG_DUTY] = {"SELECT CASE WHEN EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' "
+		     "AND pid = pg_backend_pid() AND classid = 1987342445 AND objid = 2) OR "
+		     "pg_try_advisory_lock(1987342445, 2) THEN 1 ELSE 0 END::bigint"},
+	[PG_DOCUMENT_READ] = {"SELECT value FROM vtpm.documents WHERE name = $1"},
+	[PG_DOCUMENT_KEEP] = {"INSERT INTO vtpm.documents (name, value) VALUES ($1, $2) "
+			      "ON CONFLICT (name) DO UPDATE SET value = excluded.value"},
 	[PG_SIZE] = {"SELECT pg_database_size(current_database())"},
 };
 

@@ -10,7 +10,7 @@
 #define TYPE_NUMBER 20
 #define TYPE_TEXT   25
 
-static int bind(struct pg_run *run, Oid type, const void *value, size_t len)
+static int add_value(struct pg_run *run, Oid type, const void *value, size_t len)
 {
 	int at = run->count++;
 
@@ -22,7 +22,7 @@ static int bind(struct pg_run *run, Oid type, const void *value, size_t len)
 
 void pg_bind_number(struct pg_run *run, uint64_t value)
 {
-	int at = bind(run, TYPE_NUMBER, NULL, 8);
+	int at = add_value(run, TYPE_NUMBER, NULL, 8);
 
 	for (int i = 0; i < 8; i++)
 		run->numbers[at][i] = (uint8_t)(value >> (56 - 8 * i));
@@ -30,12 +30,12 @@ void pg_bind_number(struct pg_run *run, uint64_t value)
 
 void pg_bind_text(struct pg_run *run, const char *text)
 {
-	bind(run, TYPE_TEXT, text, strlen(text));
+	add_value(run, TYPE_TEXT, text, strlen(text));
 }
 
 void pg_bind_bytes(struct pg_run *run, const void *bytes, size_t len)
 {
-	bind(run, TYPE_BYTES, len ? bytes : "", len); /* a null pointer would be NULL */
+	add_value(run, TYPE_BYTES, len ? bytes : "", len); /* a null pointer would be NULL */
 }
 
 void pg_bind_link(struct pg_run *run, const struct store_link *link)
