@@ -12,7 +12,8 @@
 typedef int command_function(
 	const struct options *options, enum exit_code *ret_code, struct error *err);
 
-command_function command_serve; /* the service */
+command_function command_serve;                /* the service */
+command_function command_init, command_backup; /* its store */
 
 /* An operator's requests to a collector. */
 command_function command_confirm, command_announce, command_page, command_list, command_show,

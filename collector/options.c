@@ -47,7 +47,7 @@ static const char *const statuses[] = {VERDICT_STATUSES(STATUS_WORD) NULL};
 #define INTO(what, member) OPTION_INTO(what, struct options, member)
 #define FILE_INTO(member)  INTO(OPTION_STRING, member), .judge = judge_path
 #define BY(command)        (UINT64_C(1) << COMMAND_##command)
-#define CLIENTS            ((BY(COUNT) - 1) & ~BY(SERVE))
+#define CLIENTS            ((BY(COUNT) - 1) & ~(BY(SERVE) | BY(INIT) | BY(BACKUP)))
 
 static const struct option_row rows[] = {
 	{"listen", OPTION_IN("http", "listen"), .takers = BY(SERVE), .value = "ADDRESS",
@@ -74,7 +74,9 @@ static const struct option_row rows[] = {
 	{OPTION_IN("auth", "tokens"), FILE_INTO(config.tokens)},
 	{OPTION_IN("auth", "viewer-token"), FILE_INTO(config.viewer_token)},
 	{OPTION_IN("store", "path"), FILE_INTO(config.store_path)},
-	{OPTION_IN("store", "url"), .judge = judge_store, INTO(OPTION_STRING, config.store)},
+	{"store", OPTION_IN("store", "url"), .takers = BY(SERVE) | BY(INIT) | BY(BACKUP),
+		.value = "URL", .help = "sqlite:/PATH or postgresql://USER@HOST/DATABASE",
+		.judge = judge_store, INTO(OPTION_STRING, config.store)},
 	{OPTION_IN("store", "retention"), .max = 36500, .otherwise = "90",
 		INTO(OPTION_NUMBER, config.retention_days)},
 	{OPTION_IN("store", "max-size"), .min = 16, .max = 16777216,

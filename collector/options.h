@@ -17,6 +17,8 @@
 /* clang-format off */
 #define COLLECTOR_COMMANDS(row) \
 	row(SERVE, "serve", command_serve, "", "take reports, judge them, answer operators") \
+	row(INIT, "init", command_init, "[ROLE]", "make the store's schema, and let a role of PostgreSQL use it") \
+	row(BACKUP, "backup", command_backup, "DIR", "copy the SQLite store, also while it is in use") \
 	row(CONFIRM, "confirm", command_confirm, "UUID", "after an event: wait for the verdict on a new report") \
 	row(ANNOUNCE, "announce", command_announce, "UUID", "before an event: say what will happen, and wait for nothing") \
 	row(PAGE, "page", command_page, "", "print the web page's address, with a code that signs in once") \

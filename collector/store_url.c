@@ -57,3 +57,31 @@ int store_url_open(const char *url, uint64_t max_bytes, struct store **ret_store
 			err, ERROR_CONFIG, "%s: neither sqlite:/PATH nor postgresql://...", url);
 	}
 }
+
+int store_url_init(const char *url, const char *role, struct error *err)
+{
+	struct store *store;
+	int rc;
+
+	if (store_url_kind(url) == STORE_KIND_POSTGRESQL)
+		return store_postgresql_init(url, role, err);
+	if (*role)
+		return error_set(err, ERROR_USAGE, "a SQLite database has no roles");
+	rc = store_url_open(url, 0, &store, err);
+	if (!rc)
+		store_close(store);
+	return rc;
+}
+
+int store_url_backup(const char *url, const char *directory, struct error *err)
+{
+	char to[1100];
+	int len = snprintf(to, sizeof(to), "%s/collector.sqlite", directory);
+
+	if (store_url_kind(url) != STORE_KIND_SQLITE)
+		return error_set(
+			err, ERROR_USAGE, "PostgreSQL has its own: pg_dump or pg_basebackup");
+	if (len < 0 || (size_t)len >= sizeof(to))
+		return error_set(err, ERROR_USAGE, "the directory's name is too long");
+	return store_sqlite_backup(url + strlen(SQLITE), to, err);
+}

@@ -24,4 +24,11 @@ void store_url_show(const char *url, char *ret_text, size_t size);
 int store_url_open(
 	const char *url, uint64_t max_bytes, struct store **ret_store, struct error *err);
 
+/* Makes its schema; in PostgreSQL also a role that may use it, unless that is empty. */
+int store_url_init(const char *url, const char *role, struct error *err);
+
+/* Copies a SQLite database into the directory, as collector.sqlite. Errors: USAGE for another
+ * store. */
+int store_url_backup(const char *url, const char *directory, struct error *err);
+
 #endif

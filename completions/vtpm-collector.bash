@@ -7,18 +7,19 @@ source "${BASH_SOURCE[0]%/*}/words.bash"
 _vtpm_collector() {
 	local word before command words options='--url --token-file --ca --cert --key --json'
 
-	_vtpm_read --listen --state --config --url --token-file --ca --cert --key --event --timeout --status \
+	_vtpm_read --listen --store --state --config --url --token-file --ca --cert --key --event --timeout --status \
 		--search --report --claim --comment --after --for --sign-key --timestamp --against --signed-by --tsa-ca
 	case $before in
 	--event) _vtpm_offer -W "$_vtpm_events" ;;
 	--status) _vtpm_offer -W 'affirming warning contraindicated none' ;;
 	--config | --token-file | --ca | --cert | --key | --sign-key | --against | --signed-by | --tsa-ca) _vtpm_offer_files ;;
 	--state) _vtpm_offer_directories ;;
-	--listen | --url | --timeout | --for | --search | --report | --claim | --comment | --after | --timestamp) ;;
+	--listen | --store | --url | --timeout | --for | --search | --report | --claim | --comment | --after | --timestamp) ;;
 	*)
 		if [[ $word == -* ]]; then
 			case $command in
-			serve) options='--listen --routes' ;;
+			serve) options='--listen --routes --store' ;;
+			init | backup) options='--store' ;;
 			confirm) options="$options --event --timeout" ;;
 			announce) options="$options --event --for" ;;
 			list) options="$options --status --search --disks --silent" ;;
@@ -31,9 +32,10 @@ _vtpm_collector() {
 			return
 		fi
 		case $command$words in
-		0) _vtpm_offer -W 'serve confirm announce page list show diff accept trust-ca token export checkpoint verify' ;;
+		0) _vtpm_offer -W 'serve init backup confirm announce page list show diff accept trust-ca token export checkpoint verify' ;;
 		trust-ca0) _vtpm_offer -W 'add list' ;;
 		token0) _vtpm_offer -W 'make list revoke' ;;
+		backup0) _vtpm_offer_directories ;;
 		trust-ca1 | token1) _vtpm_offer_files ;;
 		esac
 		;;

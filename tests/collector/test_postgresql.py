@@ -4,6 +4,7 @@
 
 import json
 import os
+import subprocess
 import sys
 import unittest
 
@@ -16,8 +17,11 @@ import postgresql  # noqa: E402
 import postgresql_cut  # noqa: E402
 import process  # noqa: E402
 from authority import Authority  # noqa: E402
-from collector import UNLIMITED, Collector  # noqa: E402
+from collector import PROGRAM, UNLIMITED, Collector  # noqa: E402
 from test_webhooks import SECRET, Receiver  # noqa: E402
+
+
+ROUNDS = int(os.environ.get("VTPM_ROUNDS", "5"))
 
 
 class Postgresql(unittest.TestCase):
@@ -64,6 +68,42 @@ class Service(Postgresql):
         self.server.stop()
         with self.assertRaisesRegex(RuntimeError, "PostgreSQL: .*connection"):
             self.collector().start()
+
+
+class Role(Postgresql):
+    """A role that serves and does not own what it serves from."""
+
+    def init(self, *words, user="postgres"):
+        return subprocess.run([PROGRAM, "init", *words, "--store", self.server.url(user=user)], timeout=60,
+                              check=False, capture_output=True, text=True)
+
+    def test_least_rights(self):
+        for _ in range(2):  # once more changes nothing
+            self.assertEqual(self.init('odd "role').returncode, 0)
+        self.assertEqual(self.init("vtpm").returncode, 0)
+        with self.collector(user="vtpm") as collector:
+            guest = self.guest(collector)
+            for _ in range(2):
+                self.assertEqual(guest.report_once().status, 200)
+            answer = collector.ask("POST", f"/v1/vms/{guest.uuid}/announcements", b'{"event": "none"}',
+                                   collector.admin_token(), **{"Content-Type": "application/json"})
+            self.assertEqual(answer.status, 201, answer.text)
+            # All that housekeeping does.
+            self.assertTrue(process.wait_until(
+                lambda: self.server.ask("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == "1", 30))
+            self.assertEqual(collector.stop(), 0)
+            self.assertNotIn("may not", collector.lines())
+        for change in ("UPDATE vtpm.audit SET detail = ''", "DELETE FROM vtpm.audit", "TRUNCATE vtpm.reports",
+                       "UPDATE vtpm.reports SET status = 'affirming'", "DROP TABLE vtpm.vms",
+                       "UPDATE vtpm.schema SET version = 0", "CREATE TABLE vtpm.other (one INT)"):
+            with self.subTest(change), self.assertRaisesRegex(RuntimeError, "permission denied|must be owner"):
+                self.server.ask(change, user="vtpm")
+
+    def test_schema_is_the_owners(self):
+        self.server.ask("CREATE ROLE stranger LOGIN")
+        told = self.init(user="stranger")
+        self.assertEqual(told.returncode, 3)
+        self.assertIn("vtpm-collector init ROLE: permission denied", told.stderr)
 
 
 class Cut(Postgresql):
@@ -209,8 +249,6 @@ class Shared(Postgresql):
         other.start()
         self.assertEqual(count(), 1)
 
-
-ROUNDS = 5
 
 if __name__ == "__main__":
     unittest.main()

@@ -74,10 +74,10 @@ class Server:
         while process.members(self.child.pid):
             time.sleep(0.01)
 
-    def ask(self, sql, database="postgres"):
+    def ask(self, sql, database="postgres", user="postgres"):
         """What psql prints: rows in lines, columns with |."""
         return process.run([_program("psql"), "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-d",
-                            self.url(database), "-c", sql]).decode().strip()
+                            self.url(database, user), "-c", sql]).decode().strip()
 
     def __enter__(self):
         return self.start()

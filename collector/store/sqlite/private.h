@@ -10,6 +10,8 @@
 #include "collector/store/store_private.h"
 #include "collector/ticker.h"
 
+#define SQLITE_APPLICATION_ID 0x7674706d /* "vtpm" */
+
 enum sqlite_statement {
 	STATEMENT_BEGIN,
 	STATEMENT_COMMIT,

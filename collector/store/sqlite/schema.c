@@ -9,8 +9,6 @@
 #include "collector/store/sqlite/private.h"
 #include "collector/store/store.h"
 
-#define APPLICATION_ID 0x7674706d /* "vtpm" */
-
 /* Enumerations are stored by their names in core/; numbers over 2^63 wrap around. In reports the
  * evidence comes last: a large row continues on other pages, which are then read only for it.
  * Reports have no index but their number: one by VM and time would about halve the rate. A timeline
@@ -291,7 +289,7 @@ static int check_version(struct sqlite_connection *connection, int *ret_version,
 			connection, "SELECT count(*) FROM sqlite_schema", &tables, err);
 	if (rc)
 		return rc;
-	if (application != APPLICATION_ID && (application || version || tables))
+	if (application != SQLITE_APPLICATION_ID && (application || version || tables))
 		return error_set(
 			err, ERROR_MALFORMED, "%s is another program's database", connection->path);
 	if (version < 0 || version > VERSION)
@@ -307,7 +305,7 @@ static int step(struct sqlite_connection *connection, int version, struct error 
 	char mark[96];
 
 	snprintf(mark, sizeof(mark), "PRAGMA application_id = %d; PRAGMA user_version = %d;",
-		APPLICATION_ID, version + 1);
+		SQLITE_APPLICATION_ID, version + 1);
 	if (sqlite3_exec(connection->db, migrations[version].sql, NULL, NULL, NULL))
 		return sqlite_error(connection, err);
 	if (sqlite3_exec(connection->db, mark, NULL, NULL, NULL))
