@@ -9,7 +9,7 @@
 #define TEXT_COLUMN (2 + NAMES_WIDTH + 1)
 #define BOUNDS_TOLD UINT32_MAX /* a larger bound is nobody's concern */
 #define MANY_TAKERS 3
-#define FEW_OTHERS  2
+#define FEW_OTHERS  3
 
 /* Text from `column` to the right edge, broken at blanks; further lines begin in that column. */
 static void add_wrapped(struct buf *to, const char *text, size_t column)
@@ -53,7 +53,7 @@ static void add_built_row(struct buf *to, const struct buf *names, const struct 
 		add_row(to, (char *)names->data, (char *)text->data);
 }
 
-/* "report, run", "all but serve", "all but service and reset-state" */
+/* "report, run", "all but serve", "all but service and reset-state": at most FEW_OTHERS */
 static void add_takers(
 	const struct command_line_program *program, const struct option_row *row, struct buf *to)
 {
