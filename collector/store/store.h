@@ -61,12 +61,12 @@ int store_postgresql_open(
 	const char *url, uint64_t max_bytes, struct store **ret_store, struct error *err);
 
 /* Brings the database to this version's schema, and lets `role` use it, which is made where it is
- * missing and has no password; empty: nobody else. The role may not change audit events and reports.
- * Errors: as above. */
+ * missing and has no password; empty: nobody else. The role may not change audit events and
+ * reports. Errors: as above. */
 int store_postgresql_init(const char *url, const char *role, struct error *err);
 
-/* Copies the SQLite database `path`, which may be in use, to the file `to`, which must not be there.
- * Errors: USAGE, MALFORMED, IO, PERMISSION. */
+/* Copies the SQLite database `path`, which may be in use, to the file `to`, which must not be
+ * there. Errors: USAGE, MALFORMED, IO, PERMISSION. */
 int store_sqlite_backup(const char *path, const char *to, struct error *err);
 
 void store_close(struct store *store);
