@@ -115,7 +115,7 @@ class Machine(guest.Guest):
 class RealGuest(unittest.TestCase):
     def test_survived(self):
         image = guest.Image(programs=[in_guest.AGENT, "qemu-ga"], plugins=guest.TCTI_DEVICE)
-        with Swtpm(qemu=True) as tpm, Machine(image, tpm, uuid=UUID) as machine:
+        with Swtpm(qemu=True, name="qga", vm_uuid=UUID) as tpm, Machine(image, tpm, uuid=UUID) as machine:
             port = os.path.join(machine.directory, "qga")
             words = ("--qga-socket", port)
             code, _, err = hypervisor.vtpm_host("confirm", UUID, *words)
@@ -126,8 +126,8 @@ class RealGuest(unittest.TestCase):
                                         "qemu-ga -d -m virtio-serial -p $port -t /run -f /run/qemu-ga.pid"])
             self.assertEqual(code, 0, err)
             baselines = process.temporary_directory("baselines")
-            code, _, err = hypervisor.vtpm_host("confirm", UUID, *words, "--save", baselines)
-            self.assertEqual(code, 0, err)
+            code, out, err = hypervisor.vtpm_host("confirm", UUID, *words, "--save", baselines)
+            self.assertEqual(code, 0, out + err)
             self.assertEqual(os.listdir(baselines), [f"{UUID}.json"])
             code, out, err = hypervisor.vtpm_host("confirm", UUID, *words, "--baseline", baselines, "--event",
                                                   "live-migration", "--json")
