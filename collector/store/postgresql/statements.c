@@ -28,18 +28,19 @@ static const struct {
 	int first;
 } statements[PG_STATEMENT_COUNT] = {
 	/* What locks make safe: whoever has the heads' sees all that was committed before. */
-	[PG_BEGIN] = {"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"},
-	[PG_COMMIT] = {"COMMIT"},
-	[PG_ROLLBACK] = {"ROLLBACK"},
-	[PG_HEADS_LOCK] = {"SELECT vms, reports, claims, tokens, audit, audit_hash "
-			   "FROM vtpm.heads FOR UPDATE"},
-	[PG_HEADS_SET] = {"UPDATE vtpm.heads SET vms = $1, reports = $2, claims = $3, tokens = $4, "
-			  "audit = $5, audit_hash = $6"},
+	[PG_BEGIN] = {.text = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"},
+	[PG_COMMIT] = {.text = "COMMIT"},
+	[PG_ROLLBACK] = {.text = "ROLLBACK"},
+	[PG_HEADS_LOCK] = {.text = "SELECT vms, reports, claims, tokens, audit, audit_hash "
+				   "FROM vtpm.heads FOR UPDATE"},
+	[PG_HEADS_SET] =
+		{.text = "UPDATE vtpm.heads SET vms = $1, reports = $2, claims = $3, tokens = $4, "
+			 "audit = $5, audit_hash = $6"},
 	[PG_INSTANCE_SET] =
-		{"INSERT INTO vtpm.instances (id, commits, seen_ms) VALUES ($1, $2, $3) "
-		 "ON CONFLICT (id) DO UPDATE SET commits = excluded.commits, "
-		 "seen_ms = excluded.seen_ms"},
-	[PG_INSTANCE_READ] = {"SELECT commits FROM vtpm.instances WHERE id = $1"},
+		{.text = "INSERT INTO vtpm.instances (id, commits, seen_ms) VALUES ($1, $2, $3) "
+			 "ON CONFLICT (id) DO UPDATE SET commits = excluded.commits, "
+			 "seen_ms = excluded.seen_ms"},
+	[PG_INSTANCE_READ] = {.text = "SELECT commits FROM vtpm.instances WHERE id = $1"},
 	[PG_VM_INSERT] = {"INSERT INTO vtpm.vms (row, @columns) VALUES ($1, @values)",
 		&pg_record_vm, 2},
 	[PG_VM_UPDATE] = {"UPDATE vtpm.vms SET @changes WHERE row = $1", &pg_record_vm, 2},
@@ -54,71 +55,81 @@ static const struct {
 	/* An index has just these. */
 	[PG_VM_LIST_DISKS] = {VM_SHOWN "WHERE uuid > $1 AND disks_failing > 0 AND " SEARCHED,
 		&pg_record_vm, 0},
-	[PG_VM_COUNT_DISKS] = {"SELECT count(*), coalesce(sum(disks_failing), 0)::bigint "
-			       "FROM vtpm.vms WHERE disks_failing > 0"},
+	[PG_VM_COUNT_DISKS] = {.text = "SELECT count(*), coalesce(sum(disks_failing), 0)::bigint "
+				       "FROM vtpm.vms WHERE disks_failing > 0"},
 	[PG_VM_LIST_SILENT] = {VM_SHOWN "WHERE uuid > $1 AND silent_ms > 0 AND "
 					"($5 = 0 OR disks_failing > 0) AND " SEARCHED,
 		&pg_record_vm, 0},
-	[PG_VM_COUNT_SILENT] = {"SELECT count(*) FROM vtpm.vms WHERE silent_ms > 0"},
-	[PG_VM_DUE] = {"SELECT uuid FROM vtpm.vms WHERE check_ms > 0 AND check_ms <= $1 LIMIT $2"},
-	[PG_WATCH_READ] = {"SELECT since_ms, ran_ms FROM vtpm.watch"},
-	[PG_WATCH_WRITE] =
-		{"INSERT INTO vtpm.watch (one, since_ms, ran_ms) VALUES (1, $1, $2) ON CONFLICT "
-		 "(one) DO UPDATE SET since_ms = excluded.since_ms, ran_ms = excluded.ran_ms"},
-	[PG_VM_COUNT] = {"SELECT status, continuity, count(*), min(seen_ms) FROM vtpm.vms "
-			 "GROUP BY status, continuity"},
-	[PG_VM_PASS] = {"UPDATE vtpm.vms SET tail = $2, tail_hash = $3 WHERE row = $1"},
-	[PG_VM_UUIDS] = {"SELECT uuid FROM vtpm.vms WHERE uuid > $1 ORDER BY uuid LIMIT $2"},
-	[PG_VM_PENDING] = {"SELECT count(*), coalesce(sum(pending_bytes), 0)::bigint FROM vtpm.vms "
-			   "WHERE enrolment = 'pending'"},
+	[PG_VM_COUNT_SILENT] = {.text = "SELECT count(*) FROM vtpm.vms WHERE silent_ms > 0"},
+	[PG_VM_DUE] = {.text = "SELECT uuid FROM vtpm.vms WHERE check_ms > 0 AND check_ms <= $1 "
+			       "LIMIT $2"},
+	[PG_WATCH_READ] = {.text = "SELECT since_ms, ran_ms FROM vtpm.watch"},
+	[PG_WATCH_WRITE] = {.text = "INSERT INTO vtpm.watch (one, since_ms, ran_ms) VALUES (1, $1, "
+				    "$2) ON CONFLICT "
+				    "(one) DO UPDATE SET since_ms = excluded.since_ms, ran_ms = "
+				    "excluded.ran_ms"},
+	[PG_VM_COUNT] = {.text = "SELECT status, continuity, count(*), min(seen_ms) FROM vtpm.vms "
+				 "GROUP BY status, continuity"},
+	[PG_VM_PASS] = {.text = "UPDATE vtpm.vms SET tail = $2, tail_hash = $3 WHERE row = $1"},
+	[PG_VM_UUIDS] =
+		{.text = "SELECT uuid FROM vtpm.vms WHERE uuid > $1 ORDER BY uuid LIMIT $2"},
+	[PG_VM_PENDING] =
+		{.text = "SELECT count(*), coalesce(sum(pending_bytes), 0)::bigint FROM vtpm.vms "
+			 "WHERE enrolment = 'pending'"},
 	/* Not the newest report: the highest number would go back. */
-	[PG_VM_FORGOTTEN] = {"SELECT row, head FROM vtpm.vms WHERE enrolment = 'pending' AND "
-			     "seen_ms < $1 AND head < (SELECT max(id) FROM vtpm.reports) "
-			     "ORDER BY seen_ms LIMIT $2"},
-	[PG_VM_DELETE] = {"DELETE FROM vtpm.vms WHERE row = $1"},
-	[PG_VM_LINKS] = {"SELECT baseline, head, tail FROM vtpm.vms WHERE row = $1"},
-	[PG_VM_TAILS] = {"SELECT uuid, tail FROM vtpm.vms WHERE tail > $1 ORDER BY uuid LIMIT $2"},
+	[PG_VM_FORGOTTEN] =
+		{.text = "SELECT row, head FROM vtpm.vms WHERE enrolment = 'pending' AND "
+			 "seen_ms < $1 AND head < (SELECT max(id) FROM vtpm.reports) "
+			 "ORDER BY seen_ms LIMIT $2"},
+	[PG_VM_DELETE] = {.text = "DELETE FROM vtpm.vms WHERE row = $1"},
+	[PG_VM_LINKS] = {.text = "SELECT baseline, head, tail FROM vtpm.vms WHERE row = $1"},
+	[PG_VM_TAILS] =
+		{.text = "SELECT uuid, tail FROM vtpm.vms WHERE tail > $1 ORDER BY uuid LIMIT $2"},
 	[PG_APPRAISAL_INSERT] = {"INSERT INTO vtpm.reports (id, vm, @columns) "
 				 "VALUES ($1, $2, @values)",
 		&pg_record_appraisal, 3},
 	[PG_APPRAISAL_READ] = {REPORT "WHERE id = $1", &pg_record_appraisal, 0},
 	[PG_APPRAISAL_LIST] = {REPORT "WHERE id > $1 ORDER BY id LIMIT $2", &pg_record_appraisal,
 		0},
-	[PG_APPRAISAL_CHUNK] = {"SELECT id, vm, hash, prev, received_ms FROM vtpm.reports "
-				"WHERE id > $1 ORDER BY id LIMIT $2"},
-	[PG_APPRAISAL_LAST] = {"SELECT coalesce(max(id), 0) FROM vtpm.reports"},
-	[PG_APPRAISAL_PREV] = {"SELECT prev, prev_hash FROM vtpm.reports WHERE id = $1 AND vm = "
-			       "(SELECT row FROM vtpm.vms WHERE uuid = $2)"},
-	[PG_APPRAISAL_OLDER] = {"SELECT id FROM vtpm.reports WHERE id < $1 AND vm = "
-				"(SELECT row FROM vtpm.vms WHERE uuid = $2) "
-				"ORDER BY id DESC LIMIT 1"},
-	[PG_APPRAISAL_OWNERS] = {"SELECT id, prev, coalesce(uuid, ''), coalesce(head, 0), "
-				 "coalesce(tail, 0) FROM vtpm.reports LEFT JOIN vtpm.vms "
-				 "ON row = vm WHERE id > $1 ORDER BY id LIMIT $2"},
-	[PG_APPRAISAL_YOUNG] = {"SELECT id FROM vtpm.reports WHERE id > $1 AND received_ms "
-				"BETWEEN $2 AND $3 ORDER BY id LIMIT 1"},
-	[PG_APPRAISAL_DELETE] = {"DELETE FROM vtpm.reports WHERE id = $1"},
+	[PG_APPRAISAL_CHUNK] = {.text = "SELECT id, vm, hash, prev, received_ms FROM vtpm.reports "
+					"WHERE id > $1 ORDER BY id LIMIT $2"},
+	[PG_APPRAISAL_LAST] = {.text = "SELECT coalesce(max(id), 0) FROM vtpm.reports"},
+	[PG_APPRAISAL_PREV] =
+		{.text = "SELECT prev, prev_hash FROM vtpm.reports WHERE id = $1 AND vm = "
+			 "(SELECT row FROM vtpm.vms WHERE uuid = $2)"},
+	[PG_APPRAISAL_OLDER] = {.text = "SELECT id FROM vtpm.reports WHERE id < $1 AND vm = "
+					"(SELECT row FROM vtpm.vms WHERE uuid = $2) "
+					"ORDER BY id DESC LIMIT 1"},
+	[PG_APPRAISAL_OWNERS] = {.text = "SELECT id, prev, coalesce(uuid, ''), coalesce(head, 0), "
+					 "coalesce(tail, 0) FROM vtpm.reports LEFT JOIN vtpm.vms "
+					 "ON row = vm WHERE id > $1 ORDER BY id LIMIT $2"},
+	[PG_APPRAISAL_YOUNG] = {.text = "SELECT id FROM vtpm.reports WHERE id > $1 AND received_ms "
+					"BETWEEN $2 AND $3 ORDER BY id LIMIT 1"},
+	[PG_APPRAISAL_DELETE] = {.text = "DELETE FROM vtpm.reports WHERE id = $1"},
 	/* A VM's, from the newest on. */
-	[PG_APPRAISAL_DROP] = {"DELETE FROM vtpm.reports WHERE id IN (WITH RECURSIVE chain (at) AS "
-			       "(SELECT $1 UNION SELECT prev FROM vtpm.reports JOIN chain "
-			       "ON id = at) SELECT at FROM chain)"},
-	[PG_SPENT_INSERT] = {"INSERT INTO vtpm.spent (expires_ms, id) VALUES ($1, $2) "
-			     "ON CONFLICT DO NOTHING"},
-	[PG_SPENT_EXPIRE] = {"DELETE FROM vtpm.spent WHERE (expires_ms, id) IN (SELECT expires_ms, "
-			     "id FROM vtpm.spent WHERE expires_ms < least($1, (SELECT "
-			     "max(expires_ms) FROM vtpm.spent) - $3) ORDER BY expires_ms "
-			     "LIMIT $2)"},
-	[PG_SPENT_LAST] = {"SELECT coalesce(max(expires_ms), 0) FROM vtpm.spent"},
-	[PG_SHARED_KEY_READ] = {"SELECT key FROM vtpm.shared_key"},
-	[PG_SHARED_KEY_KEEP] = {"INSERT INTO vtpm.shared_key (one, key) VALUES (1, $1)"},
+	[PG_APPRAISAL_DROP] =
+		{.text = "DELETE FROM vtpm.reports WHERE id IN (WITH RECURSIVE chain (at) AS "
+			 "(SELECT $1 UNION SELECT prev FROM vtpm.reports JOIN chain "
+			 "ON id = at) SELECT at FROM chain)"},
+	[PG_SPENT_INSERT] = {.text = "INSERT INTO vtpm.spent (expires_ms, id) VALUES ($1, $2) "
+				     "ON CONFLICT DO NOTHING"},
+	[PG_SPENT_EXPIRE] =
+		{.text = "DELETE FROM vtpm.spent WHERE (expires_ms, id) IN (SELECT expires_ms, "
+			 "id FROM vtpm.spent WHERE expires_ms < least($1, (SELECT "
+			 "max(expires_ms) FROM vtpm.spent) - $3) ORDER BY expires_ms "
+			 "LIMIT $2)"},
+	[PG_SPENT_LAST] = {.text = "SELECT coalesce(max(expires_ms), 0) FROM vtpm.spent"},
+	[PG_SHARED_KEY_READ] = {.text = "SELECT key FROM vtpm.shared_key"},
+	[PG_SHARED_KEY_KEEP] = {.text = "INSERT INTO vtpm.shared_key (one, key) VALUES (1, $1)"},
 	[PG_CLAIM_INSERT] = {"INSERT INTO vtpm.claims (id, vm, @columns) VALUES ($1, $2, @values)",
 		&pg_record_claim, 3},
-	[PG_CLAIM_REMOVE] = {"DELETE FROM vtpm.claims WHERE id = $1"},
+	[PG_CLAIM_REMOVE] = {.text = "DELETE FROM vtpm.claims WHERE id = $1"},
 	/* The newest keeps its place: it is what an operator who waits must see. */
-	[PG_CLAIM_CROWDED] = {"DELETE FROM vtpm.claims WHERE id = (SELECT id FROM vtpm.claims "
-			      "WHERE vm = $1 ORDER BY id DESC LIMIT 1 OFFSET 1) AND "
-			      "(SELECT count(*) FROM vtpm.claims WHERE vm = $1) > $2"},
-	[PG_CLAIM_DROP] = {"DELETE FROM vtpm.claims WHERE vm = $1"},
+	[PG_CLAIM_CROWDED] =
+		{.text = "DELETE FROM vtpm.claims WHERE id = (SELECT id FROM vtpm.claims "
+			 "WHERE vm = $1 ORDER BY id DESC LIMIT 1 OFFSET 1) AND "
+			 "(SELECT count(*) FROM vtpm.claims WHERE vm = $1) > $2"},
+	[PG_CLAIM_DROP] = {.text = "DELETE FROM vtpm.claims WHERE vm = $1"},
 	[PG_CLAIM_LIST] = {"SELECT id, $1, @columns, " CLAIM_OWNER " FROM vtpm.claims WHERE vm = "
 			   "(SELECT row FROM vtpm.vms WHERE uuid = $1) ORDER BY id DESC",
 		&pg_record_claim, 0},
@@ -127,12 +138,13 @@ static const struct {
 		 "''), @columns, " CLAIM_OWNER
 		 " FROM vtpm.claims WHERE id > $1 ORDER BY id LIMIT $2",
 			&pg_record_claim, 0},
-	[PG_CLAIM_EXPIRE] = {"DELETE FROM vtpm.claims WHERE id IN (SELECT id FROM vtpm.claims "
-			     "WHERE received_ms < $1 ORDER BY id LIMIT $2)"},
-	[PG_CLAIM_LAST] = {"SELECT claims FROM vtpm.heads"},
+	[PG_CLAIM_EXPIRE] =
+		{.text = "DELETE FROM vtpm.claims WHERE id IN (SELECT id FROM vtpm.claims "
+			 "WHERE received_ms < $1 ORDER BY id LIMIT $2)"},
+	[PG_CLAIM_LAST] = {.text = "SELECT claims FROM vtpm.heads"},
 	[PG_TOKEN_INSERT] = {"INSERT INTO vtpm.tokens (id, @columns) VALUES ($1, @values)",
 		&pg_record_token, 2},
-	[PG_TOKEN_DROP] = {"DELETE FROM vtpm.tokens WHERE id = $1"},
+	[PG_TOKEN_DROP] = {.text = "DELETE FROM vtpm.tokens WHERE id = $1"},
 	[PG_TOKEN_FIND] = {"SELECT id, @columns FROM vtpm.tokens WHERE digest = $1",
 		&pg_record_token, 0},
 	[PG_TOKEN_LIST] = {"SELECT id, @columns FROM vtpm.tokens WHERE id > $1 ORDER BY id "
@@ -148,27 +160,31 @@ static const struct {
 	[PG_AUDIT_RECORD] = {"SELECT @columns FROM vtpm.audit WHERE uuid = $1 AND revision > 0 AND "
 			     "revision < $2 ORDER BY revision DESC LIMIT 1",
 		&pg_record_audit, 0},
-	[PG_AUDIT_HEAD] = {"SELECT audit, audit_hash FROM vtpm.heads"},
-	[PG_KEY_OWNER] = {"SELECT coalesce(uuid, '') FROM vtpm.keys LEFT JOIN vtpm.vms "
-			  "ON row = vm WHERE key = $1"},
+	[PG_AUDIT_HEAD] = {.text = "SELECT audit, audit_hash FROM vtpm.heads"},
+	[PG_KEY_OWNER] = {.text = "SELECT coalesce(uuid, '') FROM vtpm.keys LEFT JOIN vtpm.vms "
+				  "ON row = vm WHERE key = $1"},
 	/* Of two keys the first counts. */
-	[PG_KEY_OTHER] = {"SELECT coalesce(uuid, '') FROM vtpm.keys LEFT JOIN vtpm.vms "
-			  "ON row = vm WHERE key IN ($2, $3) AND vm <> $1 "
-			  "ORDER BY key <> $2 LIMIT 1"},
-	[PG_KEY_STRAY] = {"SELECT key, coalesce(uuid, '') FROM vtpm.keys LEFT JOIN vtpm.vms "
-			  "ON row = vm WHERE uuid IS NULL OR (ak_name <> key AND "
-			  "position(key IN eks) = 0) LIMIT $1"},
-	[PG_KEY_TAKE] = {"INSERT INTO vtpm.keys (vm, key) VALUES ($1, $2) ON CONFLICT (key) "
+	[PG_KEY_OTHER] = {.text = "SELECT coalesce(uuid, '') FROM vtpm.keys LEFT JOIN vtpm.vms "
+				  "ON row = vm WHERE key IN ($2, $3) AND vm <> $1 "
+				  "ORDER BY key <> $2 LIMIT 1"},
+	[PG_KEY_STRAY] =
+		{.text = "SELECT key, coalesce(uuid, '') FROM vtpm.keys LEFT JOIN vtpm.vms "
+			 "ON row = vm WHERE uuid IS NULL OR (ak_name <> key AND "
+			 "position(key IN eks) = 0) LIMIT $1"},
+	[PG_KEY_TAKE] =
+		{.text = "INSERT INTO vtpm.keys (vm, key) VALUES ($1, $2) ON CONFLICT (key) "
 			 "DO UPDATE SET vm = excluded.vm"},
-	[PG_KEY_LEAVE] = {"DELETE FROM vtpm.keys WHERE vm = $1 AND key = $2"},
+	[PG_KEY_LEAVE] = {.text = "DELETE FROM vtpm.keys WHERE vm = $1 AND key = $2"},
 	/* Taken once more, it would have to be given back once more. */
-	[PG_DUTY] = {"SELECT CASE WHEN EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' "
-		     "AND pid = pg_backend_pid() AND classid = 1987342445 AND objid = 2) OR "
-		     "pg_try_advisory_lock(1987342445, 2) THEN 1 ELSE 0 END::bigint"},
-	[PG_DOCUMENT_READ] = {"SELECT value FROM vtpm.documents WHERE name = $1"},
-	[PG_DOCUMENT_KEEP] = {"INSERT INTO vtpm.documents (name, value) VALUES ($1, $2) "
-			      "ON CONFLICT (name) DO UPDATE SET value = excluded.value"},
-	[PG_SIZE] = {"SELECT pg_database_size(current_database())"},
+	[PG_DUTY] =
+		{.text = "SELECT CASE WHEN EXISTS (SELECT FROM pg_locks WHERE locktype = "
+			 "'advisory' "
+			 "AND pid = pg_backend_pid() AND classid = 1987342445 AND objid = 2) OR "
+			 "pg_try_advisory_lock(1987342445, 2) THEN 1 ELSE 0 END::bigint"},
+	[PG_DOCUMENT_READ] = {.text = "SELECT value FROM vtpm.documents WHERE name = $1"},
+	[PG_DOCUMENT_KEEP] = {.text = "INSERT INTO vtpm.documents (name, value) VALUES ($1, $2) "
+				      "ON CONFLICT (name) DO UPDATE SET value = excluded.value"},
+	[PG_SIZE] = {.text = "SELECT pg_database_size(current_database())"},
 };
 
 static const char *const listings[] = {
