@@ -131,6 +131,7 @@ static void judge_evidence(struct report *report, struct store_change *change)
 		return;
 	}
 	/* Reports are numbered as they are committed, whatever any clock says. */
+	report->piece.side.is_order_known = report->job.item.has_challenge;
 	report->piece.side.was_asked_before =
 		report->job.item.has_challenge && link->id > report->challenge.head;
 	report->has_failed = piece_recall(&baseline, change->baseline, link, &report->fault) != 0;

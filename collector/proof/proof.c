@@ -162,6 +162,7 @@ static void judge(const struct copy *copy, const struct copy *baseline,
 	bool were_two = reason_parse(before->reason) == REASON_TWO_COPIES;
 	struct verdict kept;
 
+	side.is_order_known = true;
 	side.was_asked_before = was_asked_before;
 	continuity_compare(
 		baseline ? &baseline->side : NULL, &side, copy->appraisal.event, ret_verdict);

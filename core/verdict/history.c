@@ -218,8 +218,11 @@ static bool judge_beacon(struct judging *judging)
 
 	if (is_past || !evidence_are_read(&then->part, &now->part))
 		return false;
-	if (order_has_older_beacon(judging))
+	/* As the baseline, it would let an older state pass that stands between the two. */
+	if (order_has_older_beacon(judging)) {
+		judging->verdict->is_poorer = true;
 		return false;
+	}
 	return judging_decide(judging, CONTINUITY_ROLLED_BACK, REASON_BEACON_BEHIND,
 		"the beacon went from %" PRIu64 " to %" PRIu64 ": this is an older state",
 		then->value, now->value);
@@ -249,7 +252,8 @@ bool continuity_judge_history(struct judging *judging)
 	judge_other_boot(judging, boot);
 	if (boot != LIKENESS_UNKNOWN)
 		return true;
-	judging->verdict->is_poorer = *judging->baseline->guest.boot_id;
+	judging->verdict->is_poorer =
+		judging->verdict->is_poorer || *judging->baseline->guest.boot_id;
 	judging_add(judging, true, REASON_BOOT_UNKNOWN,
 		"whether the system restarted is not known: a reset of the TPM under the "
 		"running system cannot be excluded");

@@ -97,6 +97,7 @@ void continuity_compare(const struct continuity_side *baseline, const struct con
 	struct judging judging = {.baseline = baseline ? baseline->evidence : NULL,
 		.evidence = side->evidence,
 		.was_asked_before = side->was_asked_before,
+		.is_order_known = side->is_order_known,
 		.verdict = ret_verdict};
 
 	*ret_verdict = (struct verdict){.event = event};

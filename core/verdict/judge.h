@@ -36,6 +36,7 @@ struct continuity_side {
 	/* Its challenge was given before the baseline was kept, so it may be the older of the two.
 	 * Set by whoever knows the order of challenges; a document's sender does not. */
 	bool was_asked_before;
+	bool is_order_known; /* false: what looks like an overlap may be one */
 };
 
 /* Verifies a document's quote, and its beacon where it has one. `nonces` may be NULL: both as the

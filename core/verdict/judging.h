@@ -16,6 +16,7 @@ struct judging {
 	const struct evidence *evidence;
 	struct attest_quote then, now; /* the signed facts of both; counters in the clear */
 	bool was_asked_before;         /* before the baseline was kept */
+	bool is_order_known;           /* else, it may have been */
 	struct checks checks;          /* of the evidence alone */
 	struct measured_change change; /* of the boot PCRs; nothing without a baseline */
 	struct verdict *verdict;

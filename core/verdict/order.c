@@ -54,6 +54,8 @@ bool order_has_older_beacon(const struct judging *judging)
 	struct attest_nv before, after;
 	struct error ignored;
 
+	if (judging->is_order_known && !judging->was_asked_before)
+		return false;
 	if (attest_read_nv(then->attest.data, then->attest.len, &before, &ignored))
 		return false;
 	if (attest_read_nv(now->attest.data, now->attest.len, &after, &ignored))

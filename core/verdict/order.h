@@ -30,7 +30,8 @@ uint64_t order_age_ms(const struct evidence_clock *clock, const struct attest_qu
  * may be, too, and may so be older than what the baseline read. */
 bool order_overlaps(const struct judging *judging);
 
-/* The evidence's beacon was certified before the baseline's, though its quote came later. */
+/* The evidence's beacon was certified before the baseline's, though its quote came later. What is
+ * known to have been asked for after the baseline was kept, cannot be so. */
 bool order_has_older_beacon(const struct judging *judging);
 
 #endif

@@ -280,12 +280,38 @@ static void test_overtaken_changes_nothing(void **state)
 	}
 }
 
+/* A look that overlaps may show an older beacon. As the baseline, it would let an older state pass
+ * that stands between the two; and where the order is known, it must have been asked for before. */
+static void test_older_beacon_is_no_baseline(void **state)
+{
+	static const struct {
+		bool is_order_known, was_asked_before;
+		enum continuity continuity;
+	} cases[] = {{false, false, CONTINUITY_CONTINUOUS}, {true, true, CONTINUITY_CONTINUOUS},
+		{true, false, CONTINUITY_ROLLED_BACK}};
+	struct continuity_side then, now;
+	HELD *baseline = look(&(struct moments)QUICK, beacon_7, 1, &then);
+	HELD *evidence = look(&(struct moments){0, 10 * SECOND, 30 * SECOND}, beacon_6, 2, &now);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct verdict verdict;
+
+		now.is_order_known = cases[i].is_order_known;
+		now.was_asked_before = cases[i].was_asked_before;
+		continuity_compare(&then, &now, EVENT_NONE, &verdict);
+		assert_int_equal(verdict.continuity, cases[i].continuity);
+		assert_false(continuity_moves_baseline(&verdict));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_one_reading_twice),
 		cmocka_unit_test(test_overtaken_changes_nothing),
+		cmocka_unit_test(test_older_beacon_is_no_baseline),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
