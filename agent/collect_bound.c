@@ -77,6 +77,7 @@ int collect_bound(const struct collect_options *options, const struct binding *b
 		.timeout_ms = options->timeout_ms,
 		.nonce = binding->nonce,
 		.nonce_len = sizeof(binding->nonce),
+		.advances_beacon = options->advances_beacon,
 	};
 	struct collect_run run = {.options = &bound,
 		.evidence = evidence,

@@ -152,8 +152,10 @@ void delivery_send(struct delivery *delivery, const struct options *options,
 	delivery->retry_us = 0;
 	if (!delivery->exchange)
 		rc = open_exchange(delivery, options, watch, next_s, &fault);
-	if (!rc)
+	if (!rc) {
 		show_receipt(delivery, options);
+		exchange_advance_beacon(delivery->exchange, delivery->advances_beacon);
+	}
 	if (!rc)
 		rc = exchange_run(delivery->exchange, evidence, EVENT_NONE, deadline_us, &answer,
 			&retry_after_s, &fault);

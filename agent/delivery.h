@@ -20,6 +20,7 @@ struct delivery {
 	unsigned failures;                                /* in a row */
 	uint64_t tried_us;                                /* when the last one was sent */
 	uint64_t retry_us;       /* when what failed is due again; 0: with the next comparison */
+	bool advances_beacon;    /* set for each report: the exchange's */
 	bool has_unkept_receipt; /* the file's is older than the exchange's */
 	struct state_delivery kept;
 	bool is_known; /* `kept` has what earlier runs kept */

@@ -15,6 +15,7 @@ struct exchange {
 	struct exchange_options options;
 	struct collector_link *link;
 	char receipt[PROTOCOL_RECEIPT_MAX]; /* of this VM's last report; empty: none */
+	bool advances_beacon;
 };
 
 int exchange_open(const struct exchange_options *options, bool (*is_cancelled)(void *context),
@@ -48,6 +49,11 @@ void exchange_show_receipt(struct exchange *exchange, const char *receipt)
 	snprintf(exchange->receipt, sizeof(exchange->receipt), "%s", receipt);
 }
 
+void exchange_advance_beacon(struct exchange *exchange, bool advances)
+{
+	exchange->advances_beacon = advances;
+}
+
 bool exchange_may_retry(const struct error *err)
 {
 	return err->code == ERROR_IO || err->code == ERROR_NOT_FOUND || err->code == ERROR_TIMEOUT;
@@ -73,7 +79,8 @@ static int send_signed(struct exchange *exchange, struct evidence *evidence, enu
 {
 	const uint32_t timeout_ms = exchange->options.tpm_timeout_ms;
 	BUF_SCOPED question = {0}, answer = {0}, document = {0}, request = {0};
-	struct collect_options how = {.tcti = exchange->options.tcti};
+	struct collect_options how = {
+		.tcti = exchange->options.tcti, .advances_beacon = exchange->advances_beacon};
 	struct message_challenge challenge;
 	uint64_t left_ms;
 	int rc =

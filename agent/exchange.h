@@ -30,6 +30,11 @@ void exchange_close(struct exchange *exchange);
  * a collector which lost it notices. Copied. Each exchange_run() goes on with what it gets. */
 void exchange_show_receipt(struct exchange *exchange, const char *receipt);
 
+/* Whether each challenge advances the beacon; at first it does not. A collector that does not
+ * answer hears of nothing: were it advanced meanwhile, the beacon of an older state would catch up.
+ */
+void exchange_advance_beacon(struct exchange *exchange, bool advances);
+
 /* One attempt, ended by `deadline_us`. The evidence was just collected; what is bound to the
  * challenge is read anew into it; with another challenge, where another report of this VM overtook
  * this one. ret_retry_after_s is set in any case: what the collector asked to

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "agent/collect.h"
+#include "agent/state.h"
 #include "console/page_verdict.h"
+#include "core/signed/binding.h"
 #include "core/verdict/judge.h"
 #include "link/evidence_file.h"
 
@@ -47,6 +49,16 @@ int look_to_compare(const struct look_options *options, const struct evidence *b
 	return collect(&how, ret_evidence, ret_checks, err);
 }
 
+/* Unless it is sure that there is none. */
+static bool has_receipt(const char *state)
+{
+	char receipt[PROTOCOL_RECEIPT_MAX];
+	struct error ignored;
+
+	return state_read_receipt(state_directory(state), receipt, sizeof(receipt), &ignored) !=
+	       -ERROR_NOT_FOUND;
+}
+
 int look_and_judge(const struct look_options *options, const struct look_comparison *comparison,
 	struct evidence **ret_baseline, struct evidence **ret_evidence, struct verdict *ret_verdict,
 	struct error *err)
@@ -59,6 +71,8 @@ int look_and_judge(const struct look_options *options, const struct look_compari
 		return error_wrap(err, "no baseline");
 	if (*comparison->evidence)
 		rc = evidence_file_read(comparison->evidence, &evidence, err);
+	else if (has_receipt(comparison->state))
+		rc = look(options, &evidence, &checks, err);
 	else
 		rc = look_to_compare(options, baseline, &evidence, &checks, err);
 	if (rc)

@@ -34,6 +34,9 @@ struct look_comparison {
 	const char *baseline; /* a file */
 	const char *evidence; /* another one; empty: the TPM is looked at */
 	enum event event;     /* what was announced in between */
+	const char *state; /* the service's directory; empty: the operating system's place. With a
+			      collector's receipt in it, reports advance the beacon, and this
+			      does not */
 };
 
 /* Both documents, for the caller to free, and the verdict. Errors: evidence_file_read()'s. */

@@ -30,7 +30,7 @@ _vtpm_agent() {
 			boot) options='--json --output --events --log' ;;
 			unlock) options='--json --output --baseline --state --volume --before-reboot --sealed --spare-lockout' ;;
 			baseline) options='--expect-model' ;;
-			compare) options='--json --output --nonce --event --evidence' ;;
+			compare) options='--json --output --nonce --event --evidence --state' ;;
 			relay) options='--output --event --uuid' ;;
 			report) options="--json --output --event --wait $collector" ;;
 			run) options="--state --interval --once $collector" ;;

@@ -61,8 +61,10 @@ static int ask_status(struct window_job *job, struct error *err)
 static int ask_comparison(struct window_job *job, struct error *err)
 {
 	EVIDENCE_SCOPED *baseline = NULL;
-	const struct look_comparison comparison = {
-		.baseline = job->baseline, .evidence = "", .event = job->event};
+	const struct look_comparison comparison = {.baseline = job->baseline,
+		.evidence = "",
+		.event = job->event,
+		.state = job->state};
 	struct verdict verdict;
 	int rc = look_and_judge(&job->look, &comparison, &baseline, &job->evidence, &verdict, err);
 

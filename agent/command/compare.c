@@ -12,7 +12,8 @@ int command_compare(const struct options *options, enum exit_code *ret_code, str
 	const struct look_options how = options_look(options);
 	const struct look_comparison comparison = {.baseline = options->line.words[0],
 		.evidence = options->evidence,
-		.event = options->event};
+		.event = options->event,
+		.state = options->state};
 	BUF_SCOPED out = {0};
 	struct verdict verdict;
 	struct page *page;

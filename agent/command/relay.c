@@ -47,8 +47,9 @@ static int answer(const struct look_options *look_how, struct buf *to, struct er
 {
 	EVIDENCE_SCOPED *evidence = NULL;
 	BUF_SCOPED input = {0}, document = {0};
-	struct collect_options how = {
-		.tcti = look_how->collect.tcti, .timeout_ms = look_how->collect.timeout_ms};
+	struct collect_options how = {.tcti = look_how->collect.tcti,
+		.timeout_ms = look_how->collect.timeout_ms,
+		.advances_beacon = true};
 	struct message_challenge challenge;
 	struct checks checks;
 	int rc = read_input(&input, err);
@@ -56,7 +57,7 @@ static int answer(const struct look_options *look_how, struct buf *to, struct er
 	if (!rc)
 		rc = message_read_challenge(input.data, input.len, &challenge, err);
 	if (!rc)
-		rc = look_to_compare(look_how, NULL, &evidence, &checks, err);
+		rc = look(look_how, &evidence, &checks, err);
 	if (!rc)
 		rc = collect_bound(&how, &challenge.binding, evidence, &document, err);
 	return rc ? rc : message_write_report(&challenge, &document, evidence, 0, to, err);

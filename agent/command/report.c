@@ -101,7 +101,7 @@ static int report(struct look_options how, enum event event, uint32_t wait_s,
 	for (unsigned attempt = 0;; attempt++) {
 		EVIDENCE_SCOPED *evidence = NULL;
 		struct checks checks;
-		int rc = look_to_compare(&how, NULL, &evidence, &checks, err);
+		int rc = look(&how, &evidence, &checks, err);
 		if (rc)
 			return rc;
 		if (!wait_s && attempt == 0)
@@ -132,9 +132,11 @@ int command_report(const struct options *options, enum exit_code *ret_code, stru
 		.tpm_timeout_ms = how.collect.timeout_ms};
 	int rc = exchange_open(&reporting, NULL, NULL, &exchange, err);
 
-	if (!rc)
+	if (!rc) {
+		exchange_advance_beacon(exchange, true);
 		rc = report(
 			how, options->event, options->wait_s, exchange, &evidence, &answer, err);
+	}
 	exchange_close(exchange);
 	if (rc)
 		return rc;

@@ -125,9 +125,26 @@ static void judge(struct evidence *baseline, const struct verdict *kept,
 /* What one comparison gave. */
 struct comparison {
 	struct evidence *evidence; /* NULL: there was none */
+	bool is_beacon_behind;     /* or may be: it stays where it is */
 	struct checks checks;
 	struct verdict verdict;
 };
+
+/* A collector is told of each step of the beacon, and so its exchange makes them. */
+static int look_beside(const struct service *service, const struct evidence *baseline,
+	struct evidence **ret_evidence, struct comparison *ret_comparison, struct error *err)
+{
+	const struct look_options how = options_look(&service->options);
+	int rc = *service->options.collector.url
+			 ? look(&how, ret_evidence, &ret_comparison->checks, err)
+			 : look_to_compare(
+				   &how, baseline, ret_evidence, &ret_comparison->checks, err);
+
+	if (!rc && baseline && baseline->beacon.part.state == PART_READ)
+		ret_comparison->is_beacon_behind =
+			(*ret_evidence)->beacon.value < baseline->beacon.value;
+	return rc;
+}
 
 /* One comparison with the stored baseline. */
 static int look_and_keep(struct service *service, const char *cause,
@@ -141,7 +158,9 @@ static int look_and_keep(struct service *service, const char *cause,
 	/* What cannot be compared here can be at the collector. Nothing is moved meanwhile: a
 	 * beacon stays, too. */
 	int rc = unread ? look(&how, &evidence, &ret_comparison->checks, &ignored)
-			: look_to_compare(&how, baseline, &evidence, &ret_comparison->checks, err);
+			: look_beside(service, baseline, &evidence, ret_comparison, err);
+
+	ret_comparison->is_beacon_behind = ret_comparison->is_beacon_behind || unread;
 	if (rc)
 		return unread ? unread : rc;
 	note_signs(service, evidence);
@@ -202,6 +221,7 @@ static int compare(struct service *service, const char *cause, enum verdict_stat
 	const struct verdict *verdict = &comparison.verdict;
 	int rc = compare_alone(service, cause, &comparison, err);
 
+	service->delivery.advances_beacon = !comparison.is_beacon_behind;
 	if (comparison.evidence)
 		delivery_send(&service->delivery, &service->options, service->watch,
 			next_within_s(&service->options), comparison.evidence);

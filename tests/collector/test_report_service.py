@@ -147,6 +147,65 @@ class Service(unittest.TestCase):
             agent.run("report", "--url", stub.url, "--uuid", UUID, tpm=self.tpm)
         self.assertEqual([report.request.get("next_within") for report in stub.reports], [660, 990, None, None])
 
+    def test_beacon_waits_for_the_collector(self):
+        """It is advanced once for each challenge. What nobody hears of does not advance it: a VM that was set back
+        would come to where the collector saw it last."""
+        state = process.temporary_directory("state")
+        self.addCleanup(process.remove_directory, state)
+        baseline = os.path.join(state, "mine.json")
+        with Swtpm(name="beacon") as tpm:
+            def stands_at():
+                return int(agent.run("beacon", "status", tpm=tpm).out.split("stands at ")[1].split(".")[0])
+
+            def look(command, url, code=0):
+                words = {"run": ("run", "--once", "--state", state), "report": ("report", "--timeout", "2")}[command]
+                result = agent.run(*words, "--url", url, "--uuid", UUID, tpm=tpm)
+                self.assertEqual(result.code, code, result)
+
+            def compare(directory):
+                result = agent.run("compare", baseline, "--state", directory, "--json", tpm=tpm)
+                self.assertEqual(result.json["continuity"], "continuous", result)
+
+            self.assertEqual(agent.run("beacon", "enable", tpm=tpm).code, 0)
+            with Stub() as stub:
+                look("run", stub.url)
+                look("report", stub.url)
+                self.assertEqual([(report.evidence["beacon"]["value"], report.evidence["beacon"]["is_advanced"])
+                                  for report in stub.reports], [(2, True), (3, True)])
+                gone = stub.url
+            self.assertEqual(agent.run("baseline", "save", baseline, tpm=tpm).code, 0)
+            with open(os.path.join(state, "receipt"), "w") as file:
+                file.write("one")
+            for _ in range(3):
+                look("run", gone, code=3)
+            look("report", gone, code=3)
+            compare(state)
+            self.assertEqual(stands_at(), 3)
+            compare(os.path.join(state, "empty"))
+            self.assertEqual(stands_at(), 4)
+            # Where no collector is configured, each comparison of the service advances it.
+            result = agent.run("run", "--once", "--state", state, "--uuid", UUID, tpm=tpm)
+            self.assertEqual((result.code, stands_at()), (0, 5), result)
+
+    def test_beacon_behind_the_own_baseline_stays(self):
+        """What the service keeps knows of more steps: each report would come nearer to them."""
+        state = process.temporary_directory("state")
+        self.addCleanup(process.remove_directory, state)
+        words = ("run", "--once", "--state", state, "--uuid", UUID)
+        with Swtpm(name="behind") as tpm, Stub() as stub:
+            self.assertEqual(agent.run("beacon", "enable", tpm=tpm).code, 0)
+            tpm.stop()
+            older = tpm.snapshot()
+            tpm.start()
+            for _ in range(3):
+                agent.run(*words, tpm=tpm)
+            tpm.stop()
+            tpm.restore(older)
+            tpm.start()
+            for _ in range(2):
+                self.assertIn("beacon-behind", agent.run(*words, "--url", stub.url, tpm=tpm).err)
+            self.assertEqual([report.evidence["beacon"]["value"] for report in stub.reports], [1, 1])
+
     def test_ends_during_a_slow_report(self):
         release = threading.Event()
         with Stub(answer=lambda *_: release.wait(60) and None) as stub:
