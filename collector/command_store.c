@@ -50,6 +50,9 @@ int command_backup(const struct options *options, enum exit_code *ret_code, stru
 		return error_set(err, ERROR_USAGE, "backup needs a directory");
 	umask(077);
 	rc = config_read(options, &config, err);
+	if (!rc && store_url_kind(config.store) != STORE_KIND_SQLITE)
+		rc = error_set(
+			err, ERROR_USAGE, "PostgreSQL has its own: pg_dump or pg_basebackup");
 	if (!rc)
 		rc = platform_directory_make(directory, err);
 	if (!rc)

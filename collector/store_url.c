@@ -78,9 +78,6 @@ int store_url_backup(const char *url, const char *directory, struct error *err)
 	char to[1100];
 	int len = snprintf(to, sizeof(to), "%s/collector.sqlite", directory);
 
-	if (store_url_kind(url) != STORE_KIND_SQLITE)
-		return error_set(
-			err, ERROR_USAGE, "PostgreSQL has its own: pg_dump or pg_basebackup");
 	if (len < 0 || (size_t)len >= sizeof(to))
 		return error_set(err, ERROR_USAGE, "the directory's name is too long");
 	return store_sqlite_backup(url + strlen(SQLITE), to, err);

@@ -27,8 +27,8 @@ int store_url_open(
 /* Makes its schema; in PostgreSQL also a role that may use it, unless that is empty. */
 int store_url_init(const char *url, const char *role, struct error *err);
 
-/* Copies a SQLite database into the directory, as collector.sqlite. Errors: USAGE for another
- * store. */
+/* Copies a SQLite database into the directory, as collector.sqlite. Errors: as
+ * store_sqlite_backup(). */
 int store_url_backup(const char *url, const char *directory, struct error *err);
 
 #endif

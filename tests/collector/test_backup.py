@@ -61,6 +61,10 @@ class Backup(unittest.TestCase):
         with open(os.path.join(self.place, "collector.sqlite"), "rb") as file:
             self.assertEqual(file.read(), before)
 
+    def test_another_store(self):
+        done = self.backup("--store", "postgresql:///none")
+        self.assertEqual((done.returncode, os.path.exists(self.place)), (64, False), done.stderr)
+
     def test_what_is_no_store(self):
         path = os.path.join(self.collector.state, "other")
         for content, told in ((b"", "another program's"), (b"no database" * 1000, "no SQLite database")):

@@ -115,11 +115,12 @@ class Commands(unittest.TestCase):
             number = collector.report(1)
             collector.report(2, status="contraindicated")
             link = ("--url", collector.url(), "--state", collector.state)
+            place = os.path.join(collector.state, "copy")
             unknown = uuid(9)
             self.assert_all("vtpm-collector", [
                 (0, ("serve", "--routes")), (78, ("serve", "--config", "/nowhere/file")),
                 (0, ("init", "--state", collector.state)), (64, ("init", "role", "--state", collector.state)),
-                (64, ("backup",)), (64, ("backup", "/nowhere", "--store", "postgresql:///nowhere")),
+                (64, ("backup",)), (64, ("backup", place, "--store", "postgresql:///none")),
                 (3, ("confirm", uuid(1), "--timeout", "1", *link)), (3, ("confirm", unknown, *link)),
                 (0, ("announce", uuid(1), "--event", "clear", *link)), (64, ("announce", uuid(1), *link)),
                 (3, ("announce", unknown, "--event", "clear", *link)),
