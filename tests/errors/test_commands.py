@@ -131,7 +131,6 @@ class Commands(unittest.TestCase):
                 (3, ("list", "--url", "http://127.0.0.1:1")),
                 (3, ("diff", uuid(1), *link)), (3, ("diff", unknown, *link)), (64, ("diff", uuid(1), "1", *link)),
                 (0, ("show", uuid(1), *link)), (2, ("show", uuid(2), *link)), (3, ("show", unknown, *link)),
-                (3, ("diff", unknown, *link)), (64, ("diff", *link)),
                 (0, ("accept", uuid(1), "--report", str(number), *link)), (3, ("accept", unknown, *link)),
                 (0, ("trust-ca", "list", *link)), (3, ("trust-ca", "add", authority, *link)),
                 (64, ("trust-ca", "forget", *link)),
