@@ -71,6 +71,8 @@ static int start_rate(
 
 	rate_start(&attestation->enrolments, config->enrolment_rate,
 		config->connections_per_address ? key : NULL, platform_monotonic_ms());
+	rate_start(&attestation->vouched, config->enrolment_rate,
+		config->connections_per_address ? key : NULL, platform_monotonic_ms());
 	return rc;
 }
 
@@ -80,6 +82,7 @@ void attestation_stop(void *context)
 
 	seal_free(attestation->seal);
 	rate_end(&attestation->enrolments);
+	rate_end(&attestation->vouched);
 	enrol_free(attestation->enrol);
 	free(attestation);
 }

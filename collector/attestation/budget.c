@@ -49,6 +49,12 @@ static bool is_behind(const struct judgement *judgement, const struct store_vm *
 	return judgement->shown.root && memcmp(shown, &vm->head, sizeof(*shown)) != 0;
 }
 
+/* Somebody waits for a report of this VM, and not in vain. */
+static bool is_waited_for(const struct judgement *judgement, const struct store_vm *before)
+{
+	return before->asked_ms && judgement->now_ms < before->announced_until_ms;
+}
+
 /* Whether it says what the VM's newest report says, and nobody waits for it. */
 static bool is_unchanged(const struct judgement *judgement, const struct store_vm *before,
 	const struct store_vm *after)
@@ -57,7 +63,7 @@ static bool is_unchanged(const struct judgement *judgement, const struct store_v
 
 	if (judgement->verdict.event != EVENT_NONE || before->announced != EVENT_NONE)
 		return false;
-	if (before->asked_ms || !is_same_verdict(judgement, before))
+	if (is_waited_for(judgement, before) || !is_same_verdict(judgement, before))
 		return false;
 	if (!disks_are_same(before, after) || store_silence_changes(before, judgement->next_s))
 		return false;
@@ -112,7 +118,7 @@ struct budget_decision budget_decide(const struct budget *budget, const struct j
 	const bool is_same = is_unchanged(judgement, before, after);
 	const bool is_short = room_is_short(budget->room);
 	enum limit limit = spent(budget, before, judgement->now_ms, bytes, 2);
-	bool is_urgent;
+	bool is_urgent, is_worse;
 
 	if (!is_accepted(after))
 		return decide_pending(budget, judgement, before, is_same, bytes);
@@ -121,9 +127,13 @@ struct budget_decision budget_decide(const struct budget *budget, const struct j
 	/* What is left of a store belongs to what changes of VMs that are known. */
 	if (is_short && !is_accepted(before))
 		return refuse(LIMIT_STORE_SIZE, before, judgement->now_ms);
-	is_urgent = before->asked_ms || before->awaited_s || before->silent_ms ||
-		    judgement->verdict.status > before->status;
-	if (limit && !is_urgent && is_accepted(before))
+	/* What is worse comes at most three times. What is waited for may take the hour's budget
+	 * once more: it may come again and again, and answer nothing. */
+	is_worse = judgement->verdict.status > before->status;
+	is_urgent = is_waited_for(judgement, before) || before->awaited_s || before->silent_ms;
+	if (is_urgent)
+		limit = spent(budget, before, judgement->now_ms, bytes, 4);
+	if (limit && !is_worse && is_accepted(before))
 		return refuse(limit, before, judgement->now_ms);
 	return (struct budget_decision){.answer = BUDGET_KEEP};
 }

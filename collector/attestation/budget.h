@@ -4,7 +4,7 @@
  *
  * A VM has a budget for each hour. Reports that show nothing new may use half of it, and are noted
  * after that: the VM's record says that it was seen. All others are refused when it is used up, but
- * for what is worse than what is shown, and for what an operator waits for.
+ * for what is worse than what is shown; what an operator waits for may use it up twice.
  */
 #ifndef COLLECTOR_BUDGET_H
 #define COLLECTOR_BUDGET_H

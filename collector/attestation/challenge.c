@@ -153,11 +153,13 @@ static int find_vm(
 static bool may_enrol(struct attestation *attestation, const struct protocol_challenge *asked,
 	const struct store_vm *vm, struct asking *asking)
 {
+	const struct http_caller *caller = http_caller(asking->request);
 	bool is_known = vm->enrolment == STORE_ENROLMENT_ACCEPTED && keys_are_known(asked, vm);
+	struct rate *rate = sender_speaks_for(caller, asked->uuid) ? &attestation->vouched
+								   : &attestation->enrolments;
 
 	return is_known ||
-	       rate_take(&attestation->enrolments, http_caller(asking->request)->address,
-		       platform_monotonic_ms(), &asking->retry_s);
+	       rate_take(rate, caller->address, platform_monotonic_ms(), &asking->retry_s);
 }
 
 static int make_challenge(struct attestation *attestation, struct asking *asking,

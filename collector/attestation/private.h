@@ -29,6 +29,8 @@ struct attestation {
 	struct enrol *enrol;
 	struct seal *seal;      /* of challenges */
 	struct rate enrolments; /* challenges of VMs that are not known */
+	struct rate vouched;    /* the same, of senders that speak for the VM: strangers must not
+				 * keep a vTPM that was replaced from being told */
 	uint64_t alone_ms;      /* so long one of two copies must be heard alone; 0: for ever */
 	struct budget budget;
 	atomic_bool was_behind_told; /* since the start: receipt.h */

@@ -244,6 +244,19 @@ class Enrolment(unittest.TestCase):
         # Who is known does not wait for them.
         self.check(guest.report(), "accepted", "same-tpm")
 
+    def test_strangers_do_not_silence_who_speaks_for_a_vm(self):
+        self.start("rate = 4")
+        guest = self.client()
+        self.check(guest.report(), "accepted", "first-seen")
+        for number in range(2, 7):
+            guest.source = (f"127.0.0.{number}", 0)
+            guest.challenge(uuid=str(uuid.uuid4()))
+        self.assertEqual(guest.challenge(uuid=str(uuid.uuid4())).status, 429)
+        made = subprocess.run([PROGRAM, "token", "make", "--url", self.collector.url(), "--state", self.collector.state],
+                              input=self.uuid, capture_output=True, text=True, timeout=60, check=True).stdout
+        other = self.client(tpm=self.foreign, token=made.split()[1])
+        self.assertEqual(other.challenge().status, 201)
+
     def test_share_of_one_sender(self):
         def ask(source):
             guest.source = (source, 0)

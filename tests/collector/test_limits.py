@@ -169,6 +169,19 @@ class Hour(Case):
         answer = guest.report()
         self.assertEqual((answer.status, answer.json["noted"]), (200, False), answer.json)
 
+    def test_what_is_waited_for_has_an_end(self):
+        """A guest that answers an operator's question again and again, with anything but an answer."""
+        self.start("[store]\nreports-per-hour = 4\n")
+        guest = self.guest()
+        self.assertEqual(guest.report().status, 200)
+        self.collector.ask("POST", f"/v1/vms/{guest.uuid}/announcements",
+                           json.dumps({"event": "none", "confirm": True}), self.token,
+                           **{"Content-Type": "application/json"})
+        answers = [guest.report(event="soft-reboot") for _ in range(9)]
+        self.assertEqual([answer.status for answer in answers], 7 * [200] + 2 * [429])
+        self.refused(answers[-1], 429, "reports-per-hour")
+        self.assertEqual(len(self.kept()), 8)
+
     def test_blanks(self):
         self.start("")
         guest = self.guest()
