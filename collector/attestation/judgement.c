@@ -7,6 +7,7 @@
 #include "collector/attestation/standing.h"
 #include "collector/proof/disks.h"
 #include "core/signed/name.h"
+#include "core/verdict/likeness.h"
 
 /* What was asked for before an announcement tells nothing of what was announced. A distress report
  * is asked for by nobody. */
@@ -161,7 +162,7 @@ static bool ends_announcement(const struct judgement *judgement, const struct st
 static void judge_signed(struct judgement *judgement, struct store_vm *vm, enum event event)
 {
 	const struct challenge_claim *claim = judgement->claim;
-	bool is_clone;
+	bool is_clone, waits;
 
 	/* What is not proven changes nothing. */
 	if (!judgement->side->is_verified) {
@@ -185,6 +186,10 @@ static void judge_signed(struct judgement *judgement, struct store_vm *vm, enum 
 		judgement->is_kept = judgement->verdict.reasons[0].code == REASON_BAD_BASELINE;
 		return;
 	}
+	/* Another EK is another vTPM, and has no past here. */
+	waits = vm->enrolment != STORE_ENROLMENT_ACCEPTED && !is_of_another(claim, vm);
+	if (waits && standing_carry_waiting(judgement, vm))
+		return;
 	is_clone = judgement->verdict.continuity == CONTINUITY_CLONED;
 	if (vm->enrolment != STORE_ENROLMENT_ACCEPTED && !is_clone)
 		vm->enrolment = enrol_decide(judgement->enrol, vm->uuid, claim->ek.data,
@@ -199,9 +204,29 @@ static void judge_signed(struct judgement *judgement, struct store_vm *vm, enum 
 	judgement->moves_baseline = true;
 }
 
+/* It was late, or came again: the TPM answered since, in the same boot of the system. A clock that
+ * somebody set, or an uptime that was set back with the VM, alone does not hide a fault. */
+static bool is_late_distress(const struct judgement *judgement)
+{
+	const struct evidence *then, *now = judgement->side->evidence;
+
+	if (!judgement->baseline)
+		return false;
+	then = judgement->baseline->evidence;
+	return likeness_of_boots(then, now) == LIKENESS_SAME &&
+	       now->guest.uptime_ms < then->guest.uptime_ms && now->iat <= then->iat;
+}
+
 /* What is not signed can only worsen what is shown, and that only by who may speak for the VM. */
 static void judge_distress(struct judgement *judgement, struct store_vm *vm, enum event event)
 {
+	if (is_late_distress(judgement)) {
+		continuity_conclude(&judgement->verdict, CONTINUITY_UNVERIFIED, event,
+			REASON_OVERTAKEN,
+			"this was read before the VM's last good report, in the same boot: the TPM "
+			"has answered since");
+		return;
+	}
 	continuity_compare(judgement->baseline, judgement->side, event, &judgement->verdict);
 	judgement->is_kept = vm->revision && judgement->verdict.status >= vm->status &&
 			     judgement->verdict.status == VERDICT_CONTRAINDICATED;
@@ -259,6 +284,8 @@ void judgement_make(struct judgement *judgement, struct store_vm *vm)
 		copies_settle(vm);
 	if (judgement->is_kept && was_accepted)
 		standing_carry(judgement, vm);
+	else if (judgement->is_kept && !judgement->claim)
+		standing_carry_waiting(judgement, vm);
 	judgement->moves_baseline =
 		judgement->moves_baseline && continuity_moves_baseline(&judgement->verdict);
 	if (judgement->is_kept)

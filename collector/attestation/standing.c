@@ -117,6 +117,17 @@ static void keep_behind(const struct verdict *verdict, struct store_lines *lines
 		is_kept ? reason_name(verdict->reasons[0].code) : "");
 }
 
+bool standing_carry_waiting(struct judgement *judgement, const struct store_vm *vm)
+{
+	struct verdict kept;
+
+	if (vm->status != VERDICT_CONTRAINDICATED)
+		return false;
+	recall(vm, false, &kept);
+	verdict_carry(&kept, NULL, judgement->side->evidence, &judgement->verdict);
+	return judgement->verdict.status == VERDICT_CONTRAINDICATED;
+}
+
 void standing_carry(struct judgement *judgement, struct store_vm *vm)
 {
 	bool were_two = reason_parse(vm->reason) == REASON_TWO_COPIES;

@@ -155,18 +155,24 @@ static bool is_of_collector(const char *reason)
 	return false;
 }
 
+/* What is not kept with a report. */
+struct unknown {
+	bool was_asked_before; /* its challenge was older than the baseline */
+	bool is_of_same_ek;    /* as what waited before */
+};
+
 static void judge(const struct copy *copy, const struct copy *baseline,
-	const struct store_vm *before, bool was_asked_before, struct verdict *ret_verdict)
+	const struct store_vm *before, const struct unknown *unknown, struct verdict *ret_verdict)
 {
 	struct continuity_side side = copy->side;
 	bool were_two = reason_parse(before->reason) == REASON_TWO_COPIES;
 	struct verdict kept;
 
 	side.is_order_known = true;
-	side.was_asked_before = was_asked_before;
+	side.was_asked_before = unknown->was_asked_before;
 	continuity_compare(
 		baseline ? &baseline->side : NULL, &side, copy->appraisal.event, ret_verdict);
-	if (before->enrolment != STORE_ENROLMENT_ACCEPTED)
+	if (before->enrolment != STORE_ENROLMENT_ACCEPTED && !unknown->is_of_same_ek)
 		return;
 	/* Two copies are over when one was silent for a time: what is carried of that is no
 	 * evidence's, but what stood beside it is. */
@@ -186,7 +192,7 @@ static bool is_same(const struct verdict *verdict, const struct store_appraisal 
 	       strcmp(reason_name(verdict->reasons[0].code), appraisal->reason) == 0;
 }
 
-/* Whether the challenge was older than the baseline is not kept: either will do. */
+/* Of what is not kept, either will do. */
 static void compare(const struct copy *copy, const struct copy *baseline,
 	const struct store_vm *before, struct proof *proof)
 {
@@ -194,12 +200,13 @@ static void compare(const struct copy *copy, const struct copy *baseline,
 	struct verdict verdict;
 
 	proof->result = PROOF_RIGHT;
-	judge(copy, baseline, before, true, &verdict);
-	if (is_same(&verdict, appraisal))
-		return;
-	judge(copy, baseline, before, false, &verdict);
-	if (is_same(&verdict, appraisal))
-		return;
+	for (unsigned either = 0; either < 4; either++) {
+		const struct unknown unknown = {!(either & 1), !(either & 2)};
+
+		judge(copy, baseline, before, &unknown, &verdict);
+		if (is_same(&verdict, appraisal))
+			return;
+	}
 	if (is_of_collector(appraisal->reason) && appraisal->status >= verdict.status)
 		return;
 	fail(proof, "its verdict is %s, %s, %s; its evidence leads to %s, %s, %s",

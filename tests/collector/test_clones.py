@@ -84,6 +84,22 @@ class Clones(VerdictChecks, unittest.TestCase):
             self.accept(collector, waiting, report=first)
             self.check(waiting.report(), "continuous", "same-tpm")
 
+    def test_who_waits_is_not_cleared_by_silence(self):
+        """A waiting VM whose vTPM is another's by its certificate: a report that does not show it ends nothing, and
+        nothing is enrolled by it."""
+        collector = self.start()
+        with Swtpm(name="wrong", vm_uuid=str(uuid.uuid4())) as tpm:
+            guest = self.client(collector, tpm)
+            shown = guest.evidence(certificates=agent.evidence(tpm=tpm).evidence["certificates"])
+            first = guest.post("/v1/reports", guest.prepare(guest.challenge().json, evidence=shown))
+            self.assertEqual(self.check(first, "cloned", "other-vm")["enrolment"], "pending")
+            for _ in range(2):
+                answer = self.check(guest.report(), "cloned", "other-vm")
+                self.assertEqual(answer["verdict"]["reasons"][1]["code"], "unresolved")
+                self.assertEqual(answer["enrolment"], "pending")
+            self.accept(collector, guest, report=answer["report"])
+            self.check(guest.report(), "continuous", "same-tpm")
+
     def test_known_vm(self):
         """A VM with a TPM of its own is started on the state of another one's, and put right again."""
         collector = self.start()

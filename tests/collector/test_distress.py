@@ -82,6 +82,24 @@ class Distress(unittest.TestCase):
         self.report()
         self.assertEqual((self.vm()["status"], self.vm()["continuity"]), ("warning", "continuous"))
 
+    def test_what_comes_again_is_over(self):
+        """The same distress report, late or repeated, after the TPM answered in the same boot; not a new one, and not
+        one of another boot."""
+        self.report()
+        broken = {name: BROKEN for name in ("session", "clock", "pcrs", "ak")}
+        first = json.loads(self.guest.evidence())
+        broken.update(guest=first["guest"], iat=first["iat"])
+        self.assertEqual(self.send(**broken)[1]["verdict"]["continuity"], "missing")
+        self.report()
+        before = self.vm()
+        status, answer = self.send(**broken)
+        self.assertEqual((status, answer["report"], answer["verdict"]["reasons"][0]["code"]), (200, None, "overtaken"))
+        self.assertEqual(self.vm(), before)
+        other = dict(first["guest"], boot_id="8d7e3f3c-9b5b-4d0a-8d2f-3a1f6c1f7a10")
+        self.assertEqual(self.send(**dict(broken, guest=other))[1]["verdict"]["continuity"], "missing")
+        self.report()
+        self.assertEqual(self.send()[1]["verdict"]["continuity"], "missing")
+
     def test_it_improves_nothing(self):
         self.report()
         self.send()
@@ -100,7 +118,7 @@ class Distress(unittest.TestCase):
         before = self.vm()
         self.assertEqual(self.send(session=BROKEN, clock=BROKEN, pcrs=BROKEN, ak=BROKEN,
                                    guest={"hostname": "elsewhere", "boot_id": client.BOOT_ID,
-                                          "uptime_ms": 1})[0], 200)
+                                          "uptime_ms": 10 ** 12})[0], 200)
         seen = self.vm()
         self.assertEqual((seen["announced"], seen["hostname"]), (before["announced"], before["hostname"]))
         self.assertEqual(seen["continuity"], "missing")

@@ -18,7 +18,16 @@
 #define SOMEONE  "99999999-1111-2222-3333-444455556666"
 
 /* What happened to the VM before. Its TPM has seed 1, its EK is all 1; where it waits, too. */
-enum before { NEW, PENDING, WAITING, KNOWN, SHOWN_BROKEN, SHOWN_BACK, SHOWN_CLEARED };
+enum before {
+	NEW,
+	PENDING,
+	WAITING,
+	WAITING_CLONED,
+	KNOWN,
+	SHOWN_BROKEN,
+	SHOWN_BACK,
+	SHOWN_CLEARED
+};
 
 struct row {
 	const char *name;
@@ -64,6 +73,10 @@ static void lose_seed(struct evidence *e)
 {
 	SAMPLE_FAIL(&e->srk, ERROR_TPM_AUTH, "an owner authorization is set");
 	e->persistent.objects.items[0].handle = 0x81000002;
+}
+static void lose_certificates(struct evidence *e)
+{
+	SAMPLE_FAIL(&e->certificates, ERROR_TPM_RC, "no certificates today");
 }
 static void lose_quote(struct evidence *e)
 {
@@ -111,6 +124,20 @@ static const struct row rows[] = {
 		.is_claim = true, .enrolment = STORE_ENROLMENT_PENDING},
 	{"pending, another TPM again", PENDING, .policy = ENROL_APPROVE, .seed = 2, .ek = 2,
 		WAITS(REASON_ENROLMENT_PENDING)},
+
+	/* What waits with a fault is not cleared by what does not show it. */
+	{"waiting clone, nothing shown", WAITING_CLONED, .alter = lose_certificates,
+		.policy = ENROL_FIRST_USE, .continuity = CONTINUITY_CLONED,
+		.reason = REASON_OTHER_VM, .is_kept = true, .enrolment = STORE_ENROLMENT_PENDING},
+	{"waiting clone, in distress", WAITING_CLONED, .is_distress = true, .speaks = true,
+		.alter = lose_device, .continuity = CONTINUITY_CLONED, .reason = REASON_OTHER_VM,
+		.is_kept = true, .enrolment = STORE_ENROLMENT_PENDING},
+	{"waiting clone, shown to be right", WAITING_CLONED, .policy = ENROL_FIRST_USE, FIRST,
+		TAKEN},
+	{"waiting clone, to be approved", WAITING_CLONED, .policy = ENROL_APPROVE,
+		WAITS(REASON_ENROLMENT_PENDING)},
+	{"waiting clone, another TPM", WAITING_CLONED, .policy = ENROL_FIRST_USE, .seed = 2,
+		.ek = 2, FIRST, TAKEN},
 
 	/* Keys. */
 	{"same TPM", KNOWN, SAME, TAKEN},
@@ -258,8 +285,13 @@ static struct store_vm make_vm(const struct row *row, const struct evidence *bas
 	vm.revision = 1;
 	vm.head.id = row->head;
 	vm.enrolment = row->before < KNOWN ? STORE_ENROLMENT_PENDING : STORE_ENROLMENT_ACCEPTED;
-	vm.has_pending_ek = row->before == WAITING;
+	vm.has_pending_ek = row->before == WAITING || row->before == WAITING_CLONED;
 	memset(vm.pending_ek, vm.has_pending_ek, STORE_HASH_SIZE);
+	if (row->before == WAITING_CLONED) {
+		vm.status = VERDICT_CONTRAINDICATED;
+		vm.continuity = CONTINUITY_CLONED;
+		snprintf(vm.reason, sizeof(vm.reason), "other-vm");
+	}
 	if (row->before < KNOWN)
 		return vm;
 	vm.status = row->before == KNOWN ? VERDICT_AFFIRMING : VERDICT_CONTRAINDICATED;
