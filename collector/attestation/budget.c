@@ -13,9 +13,12 @@ static bool is_accepted(const struct store_vm *vm)
 	return vm->enrolment == STORE_ENROLMENT_ACCEPTED;
 }
 
-/* A clock that was set back begins a new hour. */
+/* A clock that was set back begins a new hour, and so does being let in: what anybody sent while
+ * the VM waited is not charged to it. */
 static bool is_new_hour(const struct store_vm *vm, uint64_t now_ms)
 {
+	if (is_accepted(vm) && vm->has_pending_ek)
+		return true;
 	return now_ms < vm->hour_ms || now_ms - vm->hour_ms >= HOUR_MS;
 }
 

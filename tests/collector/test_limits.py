@@ -209,6 +209,19 @@ class Pending(Case):
         self.assertTrue(process.wait_until(lambda: third.report().status == 200, 30))
         self.assertEqual(first.report().json["enrolment"], "accepted")
 
+    def test_who_is_let_in_begins_an_hour(self):
+        """What others sent in its name while it waited is not charged to it."""
+        self.start("[enrolment]\npolicy = approve\n[store]\nreports-per-hour = 4\n")
+        guest = self.guest()
+        for _ in range(5):
+            guest.report(event="soft-reboot")
+        self.refused(guest.report(event="soft-reboot"), 429, "reports-per-hour")
+        number = self.kept()[-1]
+        answer = self.collector.ask("POST", f"/v1/vms/{guest.uuid}/acceptance", json.dumps({"report": number}),
+                                    self.token, **{"Content-Type": "application/json"})
+        self.assertEqual(answer.status, 200, answer.text)
+        self.assertEqual(guest.report(event="soft-reboot").json["noted"], False)
+
     def test_who_comes_later_is_a_claim(self):
         self.start("[enrolment]\npolicy = approve\n")
         first = self.guest()
