@@ -128,7 +128,7 @@ static struct facts_domain *find_domain(struct facts *facts, const struct rules_
 	for (size_t i = 0; expect->domain && i < facts->domains.count; i++) {
 		struct facts_domain *domain = &facts->domains.items[i];
 
-		if (!strcmp(domain->name, expect->domain) || !strcmp(domain->uuid, expect->domain))
+		if (facts_domain_is(domain, expect->domain))
 			return domain;
 	}
 	return NULL;

@@ -89,13 +89,41 @@ static int take_both(struct guest_channel *channel, struct job *job, struct erro
 	return !rc && missing ? error_copy(err, &fault) : rc;
 }
 
+/* Where libvirt has no domain of that UUID any more, another may have it as its name. */
+static int check_asked_for(const char *word, const char *uuid, struct error *err)
+{
+	char asked[TEXT_UUID_SIZE];
+
+	return !text_uuid(word, asked) || !strcmp(asked, uuid)
+		       ? 0
+		       : error_set(err, ERROR_NOT_FOUND,
+				 "libvirt has no domain of that UUID here; the domain of that name "
+				 "is %s, and does not answer for it",
+				 uuid);
+}
+
+static int open_libvirt(struct job *job, struct guest_channel **ret_channel, struct error *err)
+{
+	const struct confirm_request *request = &job->request;
+	struct guest_channel *channel = NULL;
+	int rc = guest_libvirt_open(request->uri, request->domain, job->uuid, &channel, err);
+
+	if (rc)
+		return rc;
+	rc = check_asked_for(request->domain, job->uuid, err);
+	if (rc)
+		channel->close(channel);
+	else
+		*ret_channel = channel;
+	return rc;
+}
+
 static int open_channel(struct job *job, struct guest_channel **ret_channel, struct error *err)
 {
 	const struct confirm_request *request = &job->request;
 
 	if (!request->qga_socket)
-		return guest_libvirt_open(
-			request->uri, request->domain, job->uuid, ret_channel, err);
+		return open_libvirt(job, ret_channel, err);
 	if (!text_uuid(request->domain, job->uuid))
 		return error_set(err, ERROR_USAGE, "\"%s\" is no UUID", request->domain);
 	return guest_socket_open(request->qga_socket, ret_channel, err);

@@ -141,6 +141,14 @@ uint64_t facts_version(const char *text)
 	return version;
 }
 
+bool facts_domain_is(const struct facts_domain *domain, const char *word)
+{
+	char uuid[TEXT_UUID_SIZE];
+
+	return text_uuid(word, uuid) ? strcmp(uuid, domain->uuid) == 0
+				     : strcmp(word, domain->name) == 0;
+}
+
 void facts_domain_directory(
 	const struct facts *facts, const struct facts_domain *domain, char *ret, size_t size)
 {

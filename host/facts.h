@@ -115,6 +115,9 @@ void facts_clean(struct facts **facts);
  */
 uint64_t facts_version(const char *text);
 
+/* Whether a word names a domain: a UUID is one, and never another domain's name. */
+bool facts_domain_is(const struct facts_domain *domain, const char *word);
+
 /* Where a domain's state is: the directory, and the file in it. */
 void facts_domain_directory(
 	const struct facts *facts, const struct facts_domain *domain, char *ret, size_t size);

@@ -232,8 +232,7 @@ static void test_write(void *context)
 static int rank(const struct gather_places *places, const struct facts *facts,
 	const struct facts_domain *domain)
 {
-	bool is_asked_for = places->domain && (strcmp(places->domain, domain->name) == 0 ||
-						      strcmp(places->domain, domain->uuid) == 0);
+	bool is_asked_for = places->domain && facts_domain_is(domain, places->domain);
 
 	if (strcmp(domain->directory.access, FACT_OK) != 0)
 		return 0;

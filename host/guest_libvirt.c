@@ -74,9 +74,10 @@ static int find(struct through_libvirt *own, const char *uri, const char *word, 
 	if (!own->libvirt)
 		return error_set(err, ERROR_IO, "libvirt at %s: %s; is libvirtd running?", uri,
 			virGetLastErrorMessage());
-	own->domain = virDomainLookupByName(own->libvirt, word);
+	/* Its UUID first: a VM may have another's as its name. */
+	own->domain = virDomainLookupByUUIDString(own->libvirt, word);
 	if (!own->domain)
-		own->domain = virDomainLookupByUUIDString(own->libvirt, word);
+		own->domain = virDomainLookupByName(own->libvirt, word);
 	if (!own->domain)
 		return error_set(err, ERROR_NOT_FOUND,
 			"libvirt has no such domain here; see virsh list --all");

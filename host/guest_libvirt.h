@@ -6,8 +6,8 @@
 #include "core/text.h"
 #include "host/guest_channel.h"
 
-/* Opens the way to a domain, by name or UUID, and says its UUID. The caller closes the channel.
- * Errors: IO (libvirt does not answer), NOT_FOUND, NO_MEMORY. */
+/* Opens the way to a domain, by UUID or else by name, and says its UUID. The caller closes the
+ * channel. Errors: IO (libvirt does not answer), NOT_FOUND, NO_MEMORY. */
 int guest_libvirt_open(const char *uri, const char *domain, char ret_uuid[TEXT_UUID_SIZE],
 	struct guest_channel **ret_channel, struct error *err);
 

@@ -144,6 +144,15 @@ void openstack_find_migration(uint32_t timeout_ms, struct openstack_server *serv
 	copy_text(newest, "Dest Compute", last->to, sizeof(last->to));
 }
 
+/* Whether there was no such UUID, and the client took it for another server's name. */
+static bool is_name(const char *word, const struct openstack_server *server)
+{
+	char asked[TEXT_UUID_SIZE];
+	bool is_other = text_uuid(word, asked) && strcmp(asked, server->uuid) != 0;
+
+	return is_other && strcmp(word, server->name) == 0;
+}
+
 int openstack_find(const char *word, uint32_t timeout_ms, struct openstack_server *ret_server,
 	struct error *err)
 {
@@ -158,6 +167,10 @@ int openstack_find(const char *word, uint32_t timeout_ms, struct openstack_serve
 	if (rc)
 		return rc;
 	read_server(answer, &server);
+	if (is_name(word, &server))
+		return error_set(err, ERROR_NOT_FOUND,
+			"OpenStack has no server of that UUID; the server of that name is %s",
+			server.uuid);
 	*ret_server = server;
 	return 0;
 }

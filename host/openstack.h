@@ -43,7 +43,8 @@ struct openstack_server {
 bool openstack_is_configured(void);
 
 /* Asks about a VM that libvirt has: all of it, and its migrations where `has_failed`. Errors, for
- * the VM itself: those of child_run(); MALFORMED. What else cannot be asked stays unknown. */
+ * the VM itself: those of child_run(); MALFORMED; NOT_FOUND. What else cannot be asked stays
+ * unknown. */
 int openstack_gather(const struct facts_domain *domain, bool has_failed, uint32_t timeout_ms,
 	struct openstack_server *ret_server, struct error *err);
 

@@ -29,12 +29,11 @@ void rules_judge_security(const char *security, const char *name, const struct r
 void rules_judge_mounts(
 	const struct facts *facts, const struct rules_expect *expect, struct findings *findings);
 
-/* Whether a domain is the one asked for, by name or UUID. */
+/* Whether a domain is the one asked for. */
 static inline bool rules_is_asked_for(
 	const struct facts_domain *domain, const struct rules_expect *expect)
 {
-	return expect->domain &&
-	       (rules_is(expect->domain, domain->name) || rules_is(expect->domain, domain->uuid));
+	return expect->domain && facts_domain_is(domain, expect->domain);
 }
 
 #endif

@@ -212,6 +212,11 @@ class OpenStack(unittest.TestCase):
         self.assertTrue(out.startswith("BROKEN  libvirt has no such domain here"), out)
         self.assertIn("No Server found for", " ".join(out.split()))
 
+    def test_named_by_anothers_uuid(self):
+        """The client takes a name where there is no such UUID."""
+        client = Client(server_show={**server(), "id": GONE, "name": UUID})
+        self.expect(client, "openstack", "none", f"no server of that UUID; the server of that name is {GONE}", NAME)
+
     def test_migrations(self):
         migrations = json.loads(recorded("migrations.json"))
         client = Client(server_migration_list=migrations)

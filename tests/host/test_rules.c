@@ -504,6 +504,38 @@ static void each_platform_asks_for_what_it_needs(void **state)
 	assert_null(profile_find("other"));
 }
 
+/* A VM may have another's UUID as its name. */
+static void a_word_means_one_domain(void **state)
+{
+	static const struct {
+		const char *word;
+		enum verdict_status status; /* of the second one, whose state is missing, or not */
+	} words[] = {{"6f9619ff-8b86-4011-b42d-00c04fc964ff", VERDICT_CONTRAINDICATED},
+		{"6F9619FF-8B86-4011-B42D-00C04FC964FF", VERDICT_CONTRAINDICATED},
+		{"web1", VERDICT_CONTRAINDICATED},
+		{"6f9619ff-8b86-4011-b42d-00c04fc96400", VERDICT_AFFIRMING}};
+	struct facts_domain *domains = facts.domains.items;
+
+	(void)state;
+	make_healthy();
+	domains[1] = domains[0];
+	facts.domains.count = 2;
+	snprintf(domains[0].name, sizeof(domains[0].name), "%s", words[0].word);
+	snprintf(domains[0].uuid, sizeof(domains[0].uuid), "%s", words[3].word);
+	snprintf(domains[1].name, sizeof(domains[1].name), "web1");
+	snprintf(domains[1].uuid, sizeof(domains[1].uuid), "%s", words[0].word);
+	snprintf(domains[1].state.access, sizeof(domains[1].state.access), FACT_MISSING);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		const struct rules_expect expect = {.domain = words[i].word};
+
+		findings.count = 0;
+		rules_judge_domains(&facts, &expect, &findings);
+		assert_int_equal(findings_status(&findings), words[i].status);
+		for (size_t j = 0; j < findings.count; j++)
+			assert_string_equal(findings.items[j].subject, domains[i < 3 ? 1 : 0].name);
+	}
+}
+
 static bool is_proxmox(const char *path)
 {
 	return strstr(path, "pvesh") != NULL;
@@ -613,6 +645,7 @@ int main(void)
 		cmocka_unit_test(what_is_local_goes_along_and_what_is_shared_is_the_same),
 		cmocka_unit_test(a_declared_directory_is_shared),
 		cmocka_unit_test(each_platform_asks_for_what_it_needs),
+		cmocka_unit_test(a_word_means_one_domain),
 		cmocka_unit_test(a_platform_is_recognised),
 		cmocka_unit_test(a_profile_yields_to_options),
 		cmocka_unit_test(who_may_reboot_is_told),
