@@ -86,11 +86,14 @@ static void make_claim(struct judgement *judgement, struct store_vm *vm)
 	const struct challenge_claim *claim = judgement->claim;
 	struct store_claim *kept = &judgement->kept_claim;
 
+	/* Reports are told the time as they come and judged as they are queued. */
+	if (vm->claimed_ms < judgement->now_ms)
+		vm->claimed_ms = judgement->now_ms;
 	judgement->is_claim = true;
 	judgement->is_kept = false;
 	*kept = (struct store_claim){.sender = judgement->sender,
 		.is_bound = judgement->is_bound,
-		.received_ms = judgement->now_ms,
+		.received_ms = vm->claimed_ms,
 		.challenged_ms = judgement->challenged_ms,
 		.continuity = judgement->verdict.continuity};
 	snprintf(kept->reason, sizeof(kept->reason), "%s",
@@ -102,7 +105,6 @@ static void make_claim(struct judgement *judgement, struct store_vm *vm)
 		kept->has_ek = true;
 		memcpy(kept->ek, claim->ek.data, sizeof(kept->ek));
 	}
-	vm->claimed_ms = judgement->now_ms;
 }
 
 /* While a VM waits for its acceptance, its reports are those of the vTPM that came first. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "collector/json_simd.h"
+#include "collector/proof/quote_put.h"
 
 void piece_free(struct piece *piece)
 {
@@ -21,20 +22,6 @@ static int read_evidence(
 		return evidence_read(tree.root, ret_evidence, err);
 	error_wrap(err, "evidence");
 	return rc;
-}
-
-/* Puts the quote where the rest of the program looks for it. */
-static void put_quote(struct evidence_quote *quote, const struct crypto_bytes *attest,
-	const struct crypto_bytes *signature)
-{
-	memset(quote, 0, sizeof(*quote));
-	if (!attest->len)
-		return;
-	quote->part.state = PART_READ;
-	quote->attest.len = attest->len;
-	memcpy(quote->attest.data, attest->bytes, attest->len);
-	quote->signature.len = signature->len;
-	memcpy(quote->signature.data, signature->bytes, signature->len);
 }
 
 int piece_recall(struct piece *piece, const struct store_appraisal *stored,
@@ -54,7 +41,7 @@ int piece_recall(struct piece *piece, const struct store_appraisal *stored,
 	rc = read_evidence(&stored->evidence, &piece->evidence, why);
 	if (rc)
 		return rc == -ERROR_NO_MEMORY ? error_copy(err, why) : 0;
-	put_quote(&piece->evidence->quote, &stored->attest, &stored->signature);
+	quote_put(&piece->evidence->quote, &stored->attest, &stored->signature);
 	continuity_recall(piece->evidence, &piece->side);
 	return 0;
 }
@@ -68,6 +55,6 @@ int piece_read(struct piece *piece, const struct protocol_report *sent, struct e
 	int rc = read_evidence(&evidence, &piece->evidence, err);
 
 	if (!rc)
-		put_quote(&piece->evidence->quote, &attest, &signature);
+		quote_put(&piece->evidence->quote, &attest, &signature);
 	return rc;
 }

@@ -9,6 +9,7 @@
 
 #include "collector/json_simd.h"
 #include "collector/proof/disks.h"
+#include "collector/proof/quote_put.h"
 #include "collector/store/store_snapshot.h"
 #include "core/buf.h"
 #include "core/signed/binding.h"
@@ -57,7 +58,6 @@ static bool copy_appraisal(const struct store_appraisal *from, void *context)
 static int read_copy(struct store *store, uint64_t report, struct copy *copy, struct error *err)
 {
 	const struct crypto_bytes *text = &copy->appraisal.evidence;
-	struct evidence_quote *quote;
 	JSON_TREE_SCOPED tree = {0};
 	struct error ignored;
 	int rc = store_read_appraisal(store, report, copy_appraisal, copy, err);
@@ -71,15 +71,9 @@ static int read_copy(struct store *store, uint64_t report, struct copy *copy, st
 	rc = json_simd_parse(text->bytes, text->len, EVIDENCE_MAX_BYTES, &tree, &ignored);
 	if (!rc)
 		rc = evidence_read(tree.root, &copy->evidence, &ignored);
-	if (rc || !copy->appraisal.attest.len)
+	if (rc)
 		return rc == -ERROR_NO_MEMORY ? error_copy(err, &ignored) : 0;
-	quote = &copy->evidence->quote;
-	memset(quote, 0, sizeof(*quote));
-	quote->part.state = PART_READ;
-	quote->attest.len = copy->appraisal.attest.len;
-	memcpy(quote->attest.data, copy->appraisal.attest.bytes, quote->attest.len);
-	quote->signature.len = copy->appraisal.signature.len;
-	memcpy(quote->signature.data, copy->appraisal.signature.bytes, quote->signature.len);
+	quote_put(&copy->evidence->quote, &copy->appraisal.attest, &copy->appraisal.signature);
 	return 0;
 }
 
@@ -215,15 +209,24 @@ static void compare(const struct copy *copy, const struct copy *baseline,
 		continuity_name(verdict.continuity), reason_name(verdict.reasons[0].code));
 }
 
-/* Keys become a VM's by what was proven: the record cannot name others than those that signed. */
-static void check_keys(const struct copy *copy, const struct store_vm *behind, struct proof *proof)
+static bool has_same_keys(const struct store_vm *a, const struct store_vm *b)
 {
-	const struct store_appraisal *appraisal = &copy->appraisal;
-	bool is_own = name_is_same(&copy->evidence->ak.key.name, &behind->ak_name);
-	bool is_others = appraisal->continuity == CONTINUITY_REPLACED ||
-			 appraisal->continuity == CONTINUITY_CLONED;
+	return name_is_same(&a->ak_name, &b->ak_name) && a->ek_count == b->ek_count &&
+	       memcmp(a->eks, b->eks, a->ek_count * sizeof(a->eks[0])) == 0;
+}
 
-	if (behind->enrolment == STORE_ENROLMENT_ACCEPTED && !is_own && !is_others)
+/* Keys become a VM's by what was proven: the record cannot name others than those that signed.
+ * Another vTPM's report may be kept of who speaks for the VM. It is contraindicated, whichever
+ * fault stands before that, and leaves the keys as they were. `before` may be NULL: not known. */
+static void check_keys(const struct copy *copy, const struct store_vm *before,
+	const struct store_vm *behind, struct proof *proof)
+{
+	bool is_own = name_is_same(&copy->evidence->ak.key.name, &behind->ak_name);
+	bool have_stayed = !before || has_same_keys(before, behind);
+
+	if (behind->enrolment != STORE_ENROLMENT_ACCEPTED || is_own)
+		return;
+	if (copy->appraisal.status != VERDICT_CONTRAINDICATED || !have_stayed)
 		fail(proof, "it is signed by another attestation key than the VM's");
 }
 
@@ -267,7 +270,7 @@ static int prove(struct store *store, struct copy *copy, struct proof *proof, st
 	struct store_vm behind, before;
 	struct error ignored;
 	bool is_known = false;
-	int rc;
+	int rc = 0;
 
 	if (store_snapshot_read(
 		    &appraisal->snapshot, appraisal->uuid, &appraisal->link, &behind, &ignored)) {
@@ -278,17 +281,15 @@ static int prove(struct store *store, struct copy *copy, struct proof *proof, st
 		fail(proof, "its evidence cannot be read");
 		return 0;
 	}
-	if (appraisal->attest.len) {
+	if (appraisal->attest.len)
 		rc = verify_quote(copy, proof, err);
-		if (!rc && proof->result != PROOF_WRONG)
-			check_keys(copy, &behind, proof);
-		if (rc || proof->result == PROOF_WRONG)
-			return rc;
-	} else {
+	else
 		continuity_verify(copy->evidence, NULL, &copy->side);
-	}
-	rc = read_before(store, copy, &behind, &before, &is_known, err);
-	if (rc || !is_known)
+	if (!rc && proof->result != PROOF_WRONG)
+		rc = read_before(store, copy, &behind, &before, &is_known, err);
+	if (!rc && proof->result != PROOF_WRONG && appraisal->attest.len)
+		check_keys(copy, is_known ? &before : NULL, &behind, proof);
+	if (rc || !is_known || proof->result == PROOF_WRONG)
 		return rc;
 	rc = compare_with_baseline(store, copy, &before, proof, err);
 	if (!rc && proof->result != PROOF_WRONG)

@@ -182,7 +182,8 @@ int store_expire_appraisals(struct store *store, uint64_t before_ms, size_t limi
  * and every link, and at the end its baseline, and whether what is shown of it is what its history
  * says. Looks at STORE_VERIFY_STEP reports at most; call until `is_done`. Reports may come and
  * retention may delete meanwhile. Something wrong is a finding, not an error; it goes on with what
- * is older. Errors: NOT_FOUND for the VM. */
+ * is older. Errors: NOT_FOUND for the VM, TIMEOUT where something looks wrong and the record is
+ * written all the time, so that it cannot be told. */
 int store_verify_history(struct store *store, const char *uuid,
 	struct store_verification *verification, struct error *err);
 

@@ -215,11 +215,13 @@ int store_verify_history(struct store *store, const char *uuid,
 		rc = walk_step(&walk);
 		if (!rc && next.fault_count)
 			rc = store_read_vm(store, uuid, &now, err);
-		if (!rc && (tries == VERIFY_TRIES ||
-				   (now.tail.id == vm.tail.id && now.revision == vm.revision))) {
+		if (!rc && now.tail.id == vm.tail.id && now.revision == vm.revision) {
 			*verification = next;
 			return 0;
 		}
+		if (!rc && tries == VERIFY_TRIES)
+			rc = error_set(err, ERROR_TIMEOUT,
+				"VM %s is written all the time: verify it again later", uuid);
 		vm = now;
 	}
 	return rc;

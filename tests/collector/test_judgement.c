@@ -423,6 +423,33 @@ static void test_rows(void **state)
 	}
 }
 
+/* A claim that was told the time before the last one was, and is judged after it. */
+static void test_claims_overtake(void **state)
+{
+	EVIDENCE_SCOPED *baseline = forge_evidence(1), *evidence = forge_evidence(2);
+	struct challenge_claim claim = {
+		.ak_name = evidence->ak.key.name, .ek.len = STORE_HASH_SIZE};
+	const struct row row = {.before = KNOWN};
+	struct store_vm vm = make_vm(&row, baseline);
+	struct continuity_side sides[2];
+	struct judgement judgement = {.claim = &claim,
+		.side = &sides[1],
+		.baseline = &sides[0],
+		.owner = NOBODY,
+		.now_ms = NOW};
+
+	(void)state;
+	memset(claim.ek.data, 2, STORE_HASH_SIZE);
+	continuity_verify(baseline, NULL, &sides[0]);
+	continuity_verify(evidence, NULL, &sides[1]);
+	vm.claimed_ms = NOW + 5;
+	judgement_make(&judgement, &vm);
+	assert_true(judgement.is_claim);
+	assert_int_equal(vm.claimed_ms, NOW + 5);
+	/* It may take the other one's place, and is the newest then. */
+	assert_int_equal(judgement.kept_claim.received_ms, NOW + 5);
+}
+
 static bool has_reason(const struct verdict *verdict, enum reason_code code)
 {
 	for (size_t i = 0; i < verdict->reason_count; i++) {
@@ -512,6 +539,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_claims_overtake),
 		cmocka_unit_test(test_two_copies),
 		cmocka_unit_test(test_keys_are_bounded),
 	};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The verification's steps: how far each goes, and what may happen between two. What they find is
  * test_store_sqlite.c's. */
+#include "collector/store/store_private.h"
 #include "fixture.h"
 
 #define REPORTS (2 * STORE_VERIFY_STEP + 10)
@@ -122,6 +123,56 @@ static void test_wrong_place_is_no_way_round(void **state)
 		verification.faults[0].what, "the report is not the one that was linked");
 }
 
+/* A store in which somebody writes the VM's record between any two looks at it. */
+static struct {
+	const struct store_ops *real;
+	struct store_ops ops;
+	uint64_t written, until; /* times; and then no more */
+} busy;
+
+static int read_busy_vm(
+	struct store *store, const char *uuid, struct store_vm *ret_vm, struct error *err)
+{
+	int rc = busy.real->read_vm(store, uuid, ret_vm, err);
+
+	if (busy.written < busy.until)
+		busy.written++;
+	ret_vm->revision += busy.written;
+	return rc;
+}
+
+static int verify_busy(struct fixture *fixture, uint64_t until, struct store_verification *ret)
+{
+	int rc;
+
+	*ret = (struct store_verification){0};
+	busy.real = fixture->store->ops;
+	busy.ops = *busy.real;
+	busy.ops.read_vm = read_busy_vm;
+	busy.written = 0;
+	busy.until = until;
+	fixture->store->ops = &busy.ops;
+	rc = store_verify_history(fixture->store, fixture_uuid(1), ret, &fixture->err);
+	fixture->store->ops = busy.real;
+	return rc;
+}
+
+/* What is seen while the record changes may be no fault; what stays once it does not, is. */
+static void test_record_changes_all_the_time(void **state)
+{
+	struct store_verification verification;
+	struct fixture *fixture = *state;
+
+	fixture_appraisal(fixture, 1, 1, "a");
+	assert_int_equal(verify_busy(fixture, UINT64_MAX, &verification), -ERROR_TIMEOUT);
+	assert_int_equal(verification.fault_count, 0);
+	assert_false(verification.is_done);
+	assert_int_equal(verify_busy(fixture, 3, &verification), 0);
+	assert_true(verification.fault_count > 0);
+	assert_int_equal(verify_busy(fixture, 0, &verification), 0);
+	assert_int_equal(verification.fault_count, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -129,6 +180,7 @@ int main(void)
 		ON_EACH(test_audit_log_goes_on_where_it_was),
 		ON_EACH(test_nothing_is_right),
 		ON_EACH(test_wrong_place_is_no_way_round),
+		ON_EACH(test_record_changes_all_the_time),
 		cmocka_unit_test_setup_teardown(
 			test_reports_come_and_go_between_steps, fixture_memory, fixture_end),
 	};
