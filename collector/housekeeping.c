@@ -105,7 +105,9 @@ static void look_at_room(struct housekeeping *housekeeping)
 	is_short = room_is_short(housekeeping->room);
 	if (is_short && !was_short)
 		log_write(LOG_LEVEL_ERROR,
-			"the store is nearly full: only what changes of known VMs is kept");
+			"the store is nearly full: only what changes of known VMs is kept; raise "
+			"max-size or shorten retention, and in PostgreSQL then VACUUM "
+			"vtpm.reports");
 	else if (!is_short && was_short)
 		log_write(LOG_LEVEL_INFO, "the store has room again");
 }

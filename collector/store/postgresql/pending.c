@@ -76,7 +76,8 @@ int pg_expire_pending(struct store *store, uint64_t before_ms, size_t limit, siz
 	return rc;
 }
 
-/* The server's disk is out of sight: only what was allowed is known. */
+/* The server's disk is out of sight: only what was allowed is known. Of that, what is free inside
+ * the tables is left as well. */
 static int read_free(
 	struct pg_connection *reader, uint64_t max_bytes, uint64_t *ret_bytes, struct error *err)
 {

@@ -184,7 +184,20 @@ static const struct {
 	[PG_DOCUMENT_READ] = {.text = "SELECT value FROM vtpm.documents WHERE name = $1"},
 	[PG_DOCUMENT_KEEP] = {.text = "INSERT INTO vtpm.documents (name, value) VALUES ($1, $2) "
 				      "ON CONFLICT (name) DO UPDATE SET value = excluded.value"},
-	[PG_SIZE] = {.text = "SELECT pg_database_size(current_database())"},
+	/* A file never shrinks, but what VACUUM found free in it is written to again. Of a row, in
+	 * a table or in its TOAST table, four fit on a page: so that many more rows have room at
+	 * least, whatever the statistics know of their sizes. A row that is deleted and not yet
+	 * vacuumed counts; so does room that a table's fillfactor keeps for its updates. */
+	[PG_SIZE] = {.text = "SELECT pg_database_size(current_database()) - "
+			     "(current_setting('block_size')::bigint * (SELECT "
+			     "coalesce(sum(greatest(relpages - (greatest(reltuples, "
+			     "pg_stat_get_live_tuples(part.oid)) + "
+			     "pg_stat_get_dead_tuples(part.oid)) / 4, 0)), 0) "
+			     "FROM pg_class AS part WHERE oid IN (SELECT "
+			     "unnest(ARRAY[oid, reltoastrelid]) FROM pg_class WHERE relkind = 'r' "
+			     "AND relnamespace = 'vtpm'::regnamespace AND "
+			     "coalesce(array_to_string(reloptions, ','), '') NOT LIKE "
+			     "'%fillfactor%')))::bigint"},
 };
 
 static const char *const listings[] = {
