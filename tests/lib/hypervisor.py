@@ -33,11 +33,17 @@ def start():
                  "/var/cache/libvirt", LOCALCA):
         os.makedirs(path, exist_ok=True)
         subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=0755", "tmpfs", path], check=True)
+    # Where QEMU's account may not use it, libvirt asks QEMU anew before each command what it can do.
+    if os.path.exists("/dev/kvm"):
+        os.close(os.open("/run/no-kvm", os.O_CREAT | os.O_WRONLY, 0o600))
+        subprocess.run(["mount", "--bind", "/run/no-kvm", "/dev/kvm"], check=True)
     # A file system of its own that is not in memory: what is, is a fault there.
     os.makedirs("/var/lib/libvirt", exist_ok=True)
     file_system("/run/libvirt.disk", "/var/lib/libvirt", "64M")
     # Its configuration without the domains and secrets that this machine may have.
     shutil.copytree("/etc/libvirt", "/run/etc", ignore=shutil.ignore_patterns("qemu", "secrets"))
+    with open("/run/etc/qemu.conf", "a") as file:
+        file.write("namespaces = []\n")  # a guest's own /dev has no place for what is mounted there
     subprocess.run(["mount", "--bind", "/run/etc", "/etc/libvirt"], check=True)
     for path in ("/run/libvirt", "/run/lock", STATE, SWTPM_LOGS):
         os.makedirs(path)

@@ -156,9 +156,9 @@ class Vm:
         return in_guest.agent(self.guest, *words, timeout=timeout + 30)
 
     def agent(self, *words):
-        """Runs the agent for something that must succeed."""
+        """Runs the agent for something that must succeed; a check may warn, as of a TPM that answers slowly."""
         run = in_guest.agent(self.guest, *words)
-        if run.code != 0:
+        if run.code not in (0, 1):
             raise RuntimeError(f"vtpm-agent {' '.join(words)}: {run}")
         return run
 
