@@ -33,8 +33,8 @@ static int open_exchange(struct delivery *delivery, const struct options *option
 	return exchange_open(&reporting, is_stopping, watch, &delivery->exchange, err);
 }
 
-/* The receipt of the last report goes with the next one, over restarts of the service, and whoever
- * made that one: two processes that each went on with their own would look like two copies. */
+/* The receipt of the last report goes with the next one, also after a restart and where another
+ * process made that report: two that each went on with their own would look like two copies. */
 static void show_receipt(struct delivery *delivery, const struct options *options)
 {
 	const char *directory = state_directory(options->state);
