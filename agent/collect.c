@@ -108,6 +108,8 @@ static int read_nv(struct collect_run *run, struct error *err)
 
 static int derive_srk(struct collect_run *run, struct error *err)
 {
+	if (run->options->only_disks && !collect_has_unseen(run))
+		return COLLECT_NOTHING_THERE;
 	return tpm_derive_srk(run->tpm, &run->evidence->srk, err);
 }
 
@@ -127,7 +129,7 @@ static const struct {
 	{offsetof(struct evidence, eks), false, read_eks},
 	{offsetof(struct evidence, nv), false, read_nv},
 	{offsetof(struct evidence, certificates), false, collect_read_certificates},
-	{offsetof(struct evidence, srk), false, derive_srk},
+	{offsetof(struct evidence, srk), true, derive_srk},
 	{offsetof(struct evidence, unlock), true, collect_ask_disks},
 	{offsetof(struct evidence, ak), false, collect_load_ak},
 	{offsetof(struct evidence, beacon), false, collect_read_beacon},

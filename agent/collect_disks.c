@@ -8,7 +8,8 @@
 #include <string.h>
 
 #include "core/disk/judge.h"
-#include "core/disk/signer.h"
+#include "core/disk/pcrlock.h"
+#include "core/disk/signatures.h"
 #include "core/evidence/properties.h"
 #include "core/measured/initrd_pcrs.h"
 #include "platform/guest.h"
@@ -18,19 +19,18 @@
  * elsewhere is not what this machine's own is sealed to: then only the named is asked for. */
 static int find_all(struct collect_run *run, uint64_t deadline_us, struct error *err)
 {
-	const char *only = run->options->volume;
-	int rc, of_volumes = 0;
+	const struct collect_options *options = run->options;
+	const char *volume = options->volumes;
+	int rc = 0;
 
-	if (only)
-		return platform_volume_read(only, deadline_us, collect_add_volume, run, err);
-	rc = collect_find_named(run, err);
-	if (rc || strcmp(run->evidence->device.transport, "tcti") == 0)
+	for (size_t i = 0; !rc && i < options->volume_count; i++, volume += strlen(volume) + 1)
+		rc = platform_volume_read(volume, deadline_us, collect_add_volume, run, err);
+	if (!rc)
+		rc = collect_find_named(run, err);
+	if (rc || options->volume_count || strcmp(run->evidence->device.transport, "tcti") == 0)
 		return rc;
-	of_volumes = platform_volumes_read(deadline_us, collect_add_volume, run, err);
-	if (of_volumes && of_volumes != -ERROR_UNSUPPORTED)
-		return of_volumes;
-	rc = collect_find_credentials(run, err);
-	return rc || run->evidence->unlock.facts.volumes.count ? rc : of_volumes;
+	rc = platform_volumes_read(deadline_us, collect_add_volume, run, err);
+	return rc ? rc : collect_find_credentials(run, err);
 }
 
 void collect_find_disks(struct collect_run *run, uint64_t deadline_us)
@@ -41,7 +41,7 @@ void collect_find_disks(struct collect_run *run, uint64_t deadline_us)
 	struct error err;
 	int rc;
 
-	if (has_tcti && !options->volume && !options->sealed_count)
+	if (has_tcti && !options->volume_count && !options->sealed_count)
 		return;
 	run->disks = calloc(1, sizeof(*run->disks));
 	if (!run->disks) {
@@ -50,8 +50,18 @@ void collect_find_disks(struct collect_run *run, uint64_t deadline_us)
 		return;
 	}
 	rc = find_all(run, deadline_us, &err);
-	if (rc != -ERROR_UNSUPPORTED || options->volume)
-		collect_settle(part, rc, &err);
+	collect_settle(part, rc, &err);
+}
+
+bool collect_has_unseen(const struct collect_run *run)
+{
+	const struct unlock_facts *facts = &run->evidence->unlock.facts;
+
+	for (size_t i = 0; i < facts->volumes.count; i++) {
+		if (unlock_volume_result(&facts->volumes.items[i]) == UNLOCK_UNSEEN)
+			return true;
+	}
+	return false;
 }
 
 static bool is_to_be_asked(const struct collect_slot *slot)
@@ -66,8 +76,8 @@ static bool is_left_alone(const struct collect_run *run, struct collect_slot *sl
 	if (run->options->asks_protected || slot->token.sealed.parent.kind == SEALED_UNDER_HANDLE)
 		return false;
 	error_set(&slot->outcome.error, ERROR_UNSUPPORTED,
-		"its key counts towards the lockout if the machine crashes: vtpm-agent unlock "
-		"asks");
+		"not asked, for a crash would count as a failed PIN; vtpm-agent unlock without "
+		"--spare-lockout asks");
 	return true;
 }
 
@@ -78,6 +88,15 @@ static bool is_sibling(const struct collect_slot *slot, const struct sealed_pare
 	return is_to_be_asked(slot) && own->kind == parent->kind &&
 	       own->name_alg == parent->name_alg && own->handle == parent->handle &&
 	       own->is_rsa == parent->is_rsa;
+}
+
+static void ask_pcrlock(struct collect_run *run, struct collect_slot *slot)
+{
+	struct properties properties;
+
+	properties_decode(run->evidence, &properties);
+	tpm_try_pcrlock(
+		run->tpm, &slot->token.sealed, properties.is_owner_auth_set, &slot->outcome);
 }
 
 /* All that are sealed under this one's parent, while that is loaded. */
@@ -96,11 +115,14 @@ static void ask_siblings(struct collect_run *run, size_t first)
 		if (!is_sibling(slot, &parent))
 			continue;
 		if (rc)
-			slot->outcome = (struct disk_outcome){
-				rc == -ERROR_TPM_LOCKOUT ? DISK_LOAD_LOCKOUT : DISK_LOAD_FAILED,
-				err};
+			slot->outcome = (struct disk_outcome){.load = rc == -ERROR_TPM_LOCKOUT
+									      ? DISK_LOAD_LOCKOUT
+									      : DISK_LOAD_FAILED,
+				.error = err};
 		else
 			tpm_try_sealed(run->tpm, handle, &slot->token.sealed, &slot->outcome);
+		if (slot->outcome.load == DISK_LOADED && slot->token.sealed.pcrlock.name_len)
+			ask_pcrlock(run, slot);
 		/* systemd-tpm2-setup makes it again, where the initrd has that. */
 		if (is_gone && slot->outcome.load == DISK_LOADED)
 			slot->outcome.load = DISK_LOADED_BUT_GONE;
@@ -147,19 +169,49 @@ static void find_initrd(
 		moments->initrd = (struct disk_pcrs){pcrs->bank_count, banks};
 }
 
-/* Where systemd-cryptsetup looks, in its order. A file that cannot be read is none. */
-static void read_signatures(struct buf *text, struct disk_moments *moments)
+/* Where systemd looks, in its order: the first that is there. One that cannot be read is none. */
+static void read_first(const char *const *paths, size_t max, struct buf *text)
 {
-	static const char *const paths[] = {"/etc/systemd/tpm2-pcr-signature.json",
-		"/run/systemd/tpm2-pcr-signature.json", "/usr/lib/systemd/tpm2-pcr-signature.json"};
 	struct error ignored;
 
-	for (size_t i = 0; !text->len && i < sizeof(paths) / sizeof(paths[0]); i++)
-		platform_file_read(paths[i], SIGNATURES_MAX, text, &ignored);
-	if (text->failed || !text->len)
-		return;
-	moments->signatures = (const char *)text->data;
-	moments->signatures_len = text->len;
+	for (; !text->len && *paths; paths++)
+		platform_file_read(*paths, max, text, &ignored);
+}
+
+static void read_files(struct buf *signatures, struct buf *pcrlock, struct disk_moments *moments)
+{
+	static const char *const of_signatures[] = {"/etc/systemd/tpm2-pcr-signature.json",
+		"/run/systemd/tpm2-pcr-signature.json", "/usr/lib/systemd/tpm2-pcr-signature.json",
+		NULL};
+	static const char *const of_pcrlock[] = {
+		"/run/systemd/pcrlock.json", "/var/lib/systemd/pcrlock.json", NULL};
+
+	read_first(of_signatures, SIGNATURES_MAX, signatures);
+	read_first(of_pcrlock, PCRLOCK_MAX, pcrlock);
+	if (!signatures->failed && signatures->len) {
+		moments->signatures = (const char *)signatures->data;
+		moments->signatures_len = signatures->len;
+	}
+	if (!pcrlock->failed && pcrlock->len) {
+		moments->pcrlock = (const char *)pcrlock->data;
+		moments->pcrlock_len = pcrlock->len;
+	}
+}
+
+/* Why nobody asked the TPM for a slot. */
+static void tell_why(struct collect_run *run)
+{
+	const struct record_part *session = &run->evidence->session.part;
+
+	for (size_t i = 0; run->disks && i < run->disks->count; i++) {
+		struct collect_slot *slot = &run->disks->slots[i];
+
+		if (session->state == PART_FAILED && is_to_be_asked(slot))
+			error_set(&slot->outcome.error, session->error.code,
+				"the TPM cannot be "
+				"asked: %s",
+				session->error.message);
+	}
 }
 
 void collect_judge_disks(struct collect_run *run)
@@ -167,9 +219,11 @@ void collect_judge_disks(struct collect_run *run)
 	struct disk_moments moments = {.is_locked_out = is_locked_out(run->evidence)};
 	struct tcg_pcr_bank initrd[EVIDENCE_BANKS_MAX];
 	BUF_SCOPED signatures = {0};
+	BUF_SCOPED pcrlock = {0};
 
+	tell_why(run);
 	find_initrd(run, initrd, &moments);
-	read_signatures(&signatures, &moments);
+	read_files(&signatures, &pcrlock, &moments);
 	for (size_t i = 0; run->disks && i < run->disks->count; i++) {
 		struct collect_slot *slot = &run->disks->slots[i];
 

@@ -9,6 +9,9 @@
  * is asked. */
 void collect_find_disks(struct collect_run *run, uint64_t deadline_us);
 
+/* A baseline, and the owner seed in it, is to tell whether one of them opens. */
+bool collect_has_unseen(const struct collect_run *run);
+
 /* Asks the TPM whether what is sealed is its own. A step of the collection. */
 int collect_ask_disks(struct collect_run *run, struct error *err);
 

@@ -21,7 +21,7 @@ static bool is_theirs_to_tell(const struct collect_run *run)
 	const struct record_part *part = &run->evidence->unlock.part;
 	bool is_refused = part->state == PART_FAILED && part->error.code == ERROR_PERMISSION;
 
-	return is_refused && !run->options->volume &&
+	return is_refused && !run->options->volume_count &&
 	       run->evidence->session.part.state == PART_READ;
 }
 

@@ -50,15 +50,26 @@ static int read_file(const struct object_name *name, struct disk_token *token, s
 	return rc;
 }
 
-/* What is named and cannot be read is lost, unless this user is not meant to read it. */
+static bool is_no_object(const struct disk_token *token)
+{
+	return token->is_told && !token->is_read && token->error.code == ERROR_MALFORMED;
+}
+
+/* What the configuration names and cannot be read is lost, unless this user is not meant to read
+ * it. Who names it on the command line may have mistyped it. */
 static int add_file(struct collect_run *run, const struct object_name *name,
 	struct disk_token *token, struct error *err)
 {
+	const bool must_read = run->options->must_read_sealed;
 	struct error why;
 	int rc = read_file(name, token, &why);
 
-	if (rc == -ERROR_PERMISSION || rc == -ERROR_NO_MEMORY)
+	if (rc == -ERROR_PERMISSION || rc == -ERROR_NO_MEMORY || (rc && must_read))
 		return error_copy(err, &why);
+	if (must_read && is_no_object(token)) {
+		error_copy(err, &token->error);
+		return error_wrap(err, "%s", name->path);
+	}
 	if (rc)
 		*token = (struct disk_token){.type = "file", .is_sealed = true, .error = why};
 	add_object(run, name->path, token);
@@ -83,16 +94,15 @@ int collect_find_named(struct collect_run *run, struct error *err)
 	return rc;
 }
 
-static int add_credential(
-	const char *path, const uint8_t *bytes, size_t len, void *context, struct error *err)
+static int add_credential(const struct platform_volume *file, void *context, struct error *err)
 {
 	struct disk_token *token = calloc(1, sizeof(*token));
-	int rc = token ? credential_read((const char *)bytes, len, token, err)
+	int rc = token ? credential_read((const char *)file->header, file->len, token, err)
 		       : error_set(err, ERROR_NO_MEMORY, "no memory for a credential");
 
 	/* The directory is everybody's place for such files, and may have others. */
 	if (!rc && token->is_sealed && token->error.code != ERROR_UNSUPPORTED)
-		add_object(context, path, token);
+		add_object(context, file->device, token);
 	free(token);
 	return rc;
 }

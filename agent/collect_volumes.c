@@ -56,23 +56,16 @@ static int add_tokens(struct collect_run *run, const struct luks2 *luks2,
 	return disk_tokens_read(luks2->json, luks2->json_len, add_token, &finding, err);
 }
 
-int collect_add_volume(
-	const char *device, const uint8_t *header, size_t len, void *context, struct error *err)
+static int add_luks2(struct collect_run *run, const struct platform_volume *from, struct error *err)
 {
-	struct collect_run *run = context;
 	struct unlock_volume *volume;
 	struct luks2 luks2;
 	struct error why;
-	int rc;
+	int rc = luks2_read(from->header, from->len, &luks2, &why);
 
-	if (!len) {
-		run->evidence->unlock.facts.left_out++;
-		return 0;
-	}
-	rc = luks2_read(header, len, &luks2, &why);
 	if (!rc && is_known(run, &luks2))
 		return 0;
-	volume = collect_new_volume(run, device);
+	volume = collect_new_volume(run, from->device);
 	if (!volume)
 		return 0;
 	if (!rc)
@@ -81,5 +74,27 @@ int collect_add_volume(
 		return error_copy(err, &why);
 	if (rc && volume->slots.count < UNLOCK_SLOTS_MAX)
 		add_unreadable(volume, &why);
+	return 0;
+}
+
+/* Here no TPM is asked: there is nothing that it could load. */
+static void add_bitlocker(struct collect_run *run, const struct platform_volume *from)
+{
+	struct unlock_volume *volume = collect_new_volume(run, from->device);
+
+	if (volume)
+		run->evidence->unlock.facts.left_out += bitlocker_judge(from->bitlocker, volume);
+}
+
+int collect_add_volume(const struct platform_volume *volume, void *context, struct error *err)
+{
+	struct collect_run *run = context;
+
+	if (!volume->bitlocker && volume->len)
+		return add_luks2(run, volume, err);
+	if (volume->bitlocker)
+		add_bitlocker(run, volume);
+	else
+		run->evidence->unlock.facts.left_out++;
 	return 0;
 }

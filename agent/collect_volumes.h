@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A LUKS2 volume, by its header. */
+/* An encrypted volume: of LUKS2 by its header, of BitLocker by what is told of it. */
 #ifndef AGENT_COLLECT_VOLUMES_H
 #define AGENT_COLLECT_VOLUMES_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "platform/guest.h"
 
-#include "core/error.h"
-
-/* Adds a volume and the slots that its tokens describe; a platform_volume_visit() whose context is
- * the run. Errors: NO_MEMORY. */
-int collect_add_volume(
-	const char *device, const uint8_t *header, size_t len, void *context, struct error *err);
+/* Adds a volume and its slots; a platform_volume_visit() whose context is the run. Errors:
+ * NO_MEMORY. */
+int collect_add_volume(const struct platform_volume *volume, void *context, struct error *err);
 
 #endif

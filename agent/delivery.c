@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/adoption.h"
 #include "agent/options_look.h"
 #include "agent/state.h"
 #include "core/log.h"
@@ -28,7 +29,8 @@ static int open_exchange(struct delivery *delivery, const struct options *option
 	const struct exchange_options reporting = {.collector = &options->collector,
 		.tcti = how.collect.tcti,
 		.tpm_timeout_ms = how.collect.timeout_ms,
-		.next_s = next_s};
+		.next_s = next_s,
+		.sends_event_log = options->sends_event_log};
 
 	return exchange_open(&reporting, is_stopping, watch, &delivery->exchange, err);
 }
@@ -55,6 +57,7 @@ static void keep_receipt(
 
 	if (!*receipt)
 		return;
+	exchange_show_receipt(delivery->exchange, receipt);
 	rc = state_write_receipt(state_directory(options->state), receipt, &err);
 	delivery->has_unkept_receipt = rc != 0;
 	if (rc)
@@ -134,18 +137,42 @@ static void recall(struct delivery *delivery, const struct options *options)
 	snprintf(delivery->kept.url, sizeof(delivery->kept.url), "%s", options->collector.url);
 }
 
-void delivery_send(struct delivery *delivery, const struct options *options,
-	struct platform_watch *watch, uint32_t next_s, struct evidence *evidence)
+/* What could not be adopted is not heard: without its receipt the answer is as good as lost, and
+ * the next one says it again. */
+static bool hear(const struct options *options, bool is_kept, const struct evidence *evidence,
+	struct message_result *answer)
+{
+	const bool is_told = adoption_is_told(answer);
+	bool is_adopted = false;
+	struct error err;
+	int rc = 0;
+
+	if (is_kept)
+		rc = adoption_hear(options->state, evidence, answer, &is_adopted, &err);
+	else if (is_told)
+		rc = error_set(&err, ERROR_IO, "this comparison was not kept");
+	if (!rc)
+		return is_adopted;
+	log_write(
+		LOG_LEVEL_WARNING, "what the collector's answer says is not kept: %s", err.message);
+	if (is_told)
+		*answer->receipt = '\0';
+	return false;
+}
+
+bool delivery_send(struct delivery *delivery, const struct options *options,
+	struct platform_watch *watch, uint32_t next_s, bool is_kept, struct evidence *evidence)
 {
 	const uint32_t timeout_ms = options_look(options).collect.timeout_ms;
 	uint64_t deadline_us = platform_monotonic_us() + (uint64_t)timeout_ms * 1000;
 	struct message_result answer;
 	uint32_t retry_after_s = 0;
 	struct error fault;
+	bool is_adopted;
 	int rc = 0;
 
 	if (!*options->collector.url)
-		return;
+		return false;
 	recall(delivery, options);
 	delivery->kept.tried = now_s();
 	delivery->tried_us = platform_monotonic_us();
@@ -159,10 +186,14 @@ void delivery_send(struct delivery *delivery, const struct options *options,
 	if (!rc)
 		rc = exchange_run(delivery->exchange, evidence, EVENT_NONE, deadline_us, &answer,
 			&retry_after_s, &fault);
-	if (rc)
+	if (rc) {
 		fail(delivery, options, retry_after_s, &fault);
-	else
-		succeed(delivery, options, &answer);
+		return false;
+	}
+	is_adopted = hear(options, is_kept, evidence, &answer);
+	succeed(delivery, options, &answer);
+	exchange_send_event_log(delivery->exchange, evidence, &answer);
+	return is_adopted;
 }
 
 uint64_t delivery_plan(

@@ -27,9 +27,11 @@ struct delivery {
 };
 
 /* Reports, where a collector is configured. `next_s`: within so many seconds the next report comes;
- * 0: nobody knows. `options` and `watch` are borrowed until delivery_close(). */
-void delivery_send(struct delivery *delivery, const struct options *options,
-	struct platform_watch *watch, uint32_t next_s, struct evidence *evidence);
+ * 0: nobody knows. `is_kept`: the comparison that gave `evidence` was. Whether an operator accepted
+ * this vTPM, and it is the baseline now. `options` and `watch` are borrowed until delivery_close().
+ */
+bool delivery_send(struct delivery *delivery, const struct options *options,
+	struct platform_watch *watch, uint32_t next_s, bool is_kept, struct evidence *evidence);
 
 /* When to report again, at the latest at `regular_us`; keeps that for whoever asks. 0: nobody
  * knows. */

@@ -6,16 +6,19 @@
 #include <string.h>
 
 #include "agent/collect_bound.h"
+#include "agent/event_log.h"
 #include "link/collector_link.h"
 #include "platform/system.h"
 
-#define ATTEMPTS 16 /* reports that others of this VM overtake, one after the other */
+#define ATTEMPTS    16 /* reports that others of this VM overtake, one after the other */
+#define LOG_TIME_US UINT64_C(15000000)
 
 struct exchange {
 	struct exchange_options options;
 	struct collector_link *link;
 	char receipt[PROTOCOL_RECEIPT_MAX]; /* of this VM's last report; empty: none */
 	bool advances_beacon;
+	struct evidence_digest refused_log; /* its SHA-256; of length 0: none was */
 };
 
 int exchange_open(const struct exchange_options *options, bool (*is_cancelled)(void *context),
@@ -68,8 +71,6 @@ static int finish(struct exchange *exchange, const struct buf *request, uint64_t
 
 	if (!rc)
 		rc = message_read_result(body.data, body.len, ret_answer, err);
-	if (!rc && *ret_answer->receipt)
-		memcpy(exchange->receipt, ret_answer->receipt, sizeof(exchange->receipt));
 	return rc;
 }
 
@@ -99,8 +100,9 @@ static int send_signed(struct exchange *exchange, struct evidence *evidence, enu
 	if (!rc)
 		rc = message_write_report(
 			&challenge, &document, evidence, exchange->options.next_s, &request, err);
-	return rc ? rc
-		  : finish(exchange, &request, deadline_us, ret_answer, ret_retry_after_s, err);
+	if (!rc)
+		rc = finish(exchange, &request, deadline_us, ret_answer, ret_retry_after_s, err);
+	return rc;
 }
 
 static int send_distress(struct exchange *exchange, const struct evidence *evidence,
@@ -159,4 +161,32 @@ int exchange_run(struct exchange *exchange, struct evidence *evidence, enum even
 		return error_copy(err, fault);
 	return send_distress(
 		exchange, evidence, event, deadline_us, ret_answer, ret_retry_after_s, err);
+}
+
+/* It goes into a URL as it is. */
+static bool is_ticket(const char *text)
+{
+	return *text && !text[strspn(text, "0123456789abcdef")];
+}
+
+static bool was_refused(const struct exchange *exchange, const struct evidence *evidence)
+{
+	const struct evidence_digest *refused = &exchange->refused_log;
+	const struct evidence_digest *named = &evidence->event_log.sha256;
+
+	return refused->len && refused->len == named->len &&
+	       !memcmp(refused->data, named->data, named->len);
+}
+
+void exchange_send_event_log(struct exchange *exchange, const struct evidence *evidence,
+	const struct message_result *answer)
+{
+	const uint64_t deadline_us = platform_monotonic_us() + LOG_TIME_US;
+
+	if (!exchange->options.sends_event_log || !is_ticket(answer->event_log_ticket))
+		return;
+	if (was_refused(exchange, evidence))
+		return;
+	if (event_log_send(exchange->link, evidence, answer->event_log_ticket, deadline_us))
+		exchange->refused_log = evidence->event_log.sha256;
 }

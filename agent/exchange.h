@@ -15,6 +15,7 @@ struct exchange_options {
 	const char *tcti;        /* as platform_transport_start() takes it, or NULL */
 	uint32_t tpm_timeout_ms; /* for what is bound to the challenge */
 	uint32_t next_s;         /* within so many seconds the next report comes; 0: nobody knows */
+	bool sends_event_log;    /* where the collector asks for it */
 };
 
 struct exchange;
@@ -27,7 +28,8 @@ int exchange_open(const struct exchange_options *options, bool (*is_cancelled)(v
 void exchange_close(struct exchange *exchange);
 
 /* What the collector said of this VM's last report, from an earlier exchange: shown to it, so that
- * a collector which lost it notices. Copied. Each exchange_run() goes on with what it gets. */
+ * a collector which lost it notices. Copied. What an answer brings is shown only when it is given
+ * here. */
 void exchange_show_receipt(struct exchange *exchange, const char *receipt);
 
 /* Whether each challenge advances the beacon; at first it does not. A collector that does not
@@ -42,6 +44,12 @@ void exchange_advance_beacon(struct exchange *exchange, bool advances);
 int exchange_run(struct exchange *exchange, struct evidence *evidence, enum event event,
 	uint64_t deadline_us, struct message_result *ret_answer, uint32_t *ret_retry_after_s,
 	struct error *err);
+
+/* What the answer asks for beside the report: the event log, if it was not refused for good since
+ * exchange_open().
+ * For when the answer is kept: it may take some seconds, and changes nothing of it. */
+void exchange_send_event_log(struct exchange *exchange, const struct evidence *evidence,
+	const struct message_result *answer);
 
 /* Whether a later attempt may succeed where this one failed. */
 bool exchange_may_retry(const struct error *err);

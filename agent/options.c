@@ -39,7 +39,8 @@ static int read_nonce(const char *value, void *options, struct error *err)
 #define INTO(what, member) OPTION_INTO(what, struct options, member)
 #define BY(command)        (UINT64_C(1) << COMMAND_##command)
 #define REPORTERS          (BY(REPORT) | BY(RUN))
-#define READERS            ((BY(COUNT) - 1) & ~(BY(SERVICE) | BY(RESET_STATE))) /* of the TPM */
+/* Of the TPM. */
+#define READERS            ((BY(COUNT) - 1) & ~(BY(EXPLAIN) | BY(SERVICE) | BY(RESET_STATE)))
 
 static const struct option_row rows[] = {
 	{"json", .takers = BY(STATUS) | BY(BOOT) | BY(UNLOCK) | BY(COMPARE) | BY(REPORT),
@@ -57,27 +58,32 @@ static const struct option_row rows[] = {
 		.takers = BY(STATUS) | BY(EVIDENCE) | BY(BASELINE), .value = "MODEL",
 		.help = "fail unless the model is this one: tpm-crb or tpm-tis", .words = models,
 		INTO(OPTION_STRING, model)},
+	{"force", .takers = BY(BASELINE), .help = "replace the FILE that is there",
+		INTO(OPTION_SET, is_forced)},
+	{"yes", .takers = BY(ACCEPT), .help = "accept without asking", INTO(OPTION_SET, is_sure)},
 	{"nonce", .takers = BY(EVIDENCE) | BY(COMPARE), .value = "HEX",
 		.help = "the bytes that the quote must carry, 16 to 128 digits",
 		OPTION_BY(read_nonce)},
 	{"event", .takers = BY(COMPARE) | BY(REPORT) | BY(RELAY), .value = "EVENT",
 		.help = "what was announced, one of " EVENT_NAMES, INTO(OPTION_EVENT, event)},
 	{"evidence", .takers = BY(COMPARE), .value = "FILE",
-		.help = "this evidence, instead of reading the TPM", INTO(OPTION_TEXT, evidence)},
+		.help = "this evidence, instead of reading the TPM", .instead_of = "tcti",
+		INTO(OPTION_TEXT, evidence)},
 	{"events", .takers = BY(BOOT), .help = "list every event instead of the page",
 		INTO(OPTION_SET, wants_events)},
 	{"log", .takers = BY(BOOT), .value = "FILE",
-		.help = "this event log, instead of this machine's", INTO(OPTION_TEXT, log)},
+		.help = "this event log, instead of this machine's", .instead_of = "tcti",
+		INTO(OPTION_TEXT, log)},
 	{"baseline", .takers = BY(UNLOCK), .value = "FILE",
 		.help = "say what changed in the boot since this one, instead of the service's",
-		INTO(OPTION_TEXT, baseline)},
+		.instead_of = "state", INTO(OPTION_TEXT, baseline)},
 	{"volume", .takers = BY(UNLOCK), .value = "FILE",
 		.help = "this device, image or header, instead of this machine's disks",
-		INTO(OPTION_TEXT, volume)},
+		.max = UNLOCK_VOLUMES_MAX, INTO(OPTION_LIST, volumes)},
 	{"sealed", OPTION_IN("unlock", "sealed"), .takers = BY(UNLOCK),
 		.value = "FILE[,KEY][,BANK:PCRS]",
 		.help = "ask for what is sealed in this file, too", .max = 16,
-		.judge = judge_sealed, INTO(OPTION_LIST, sealed)},
+		.judge = judge_sealed, .is_path = true, INTO(OPTION_LIST, sealed)},
 	{"before-reboot", .takers = BY(UNLOCK),
 		.help = "a disk that asks for a PIN is a warning, too",
 		INTO(OPTION_SET, is_before_reboot)},
@@ -90,7 +96,8 @@ static const struct option_row rows[] = {
 		.help = "between comparisons", .min = 10, .max = 86400, .otherwise = "300",
 		INTO(OPTION_SECONDS, interval_s)},
 	{"state", OPTION_IN("run", "state"),
-		.takers = BY(STATUS) | BY(UNLOCK) | BY(COMPARE) | BY(RUN) | BY(RESET_STATE),
+		.takers = BY(STATUS) | BY(UNLOCK) | BY(BASELINE) | BY(COMPARE) | BY(ACCEPT) |
+			  BY(RUN) | BY(RESET_STATE),
 		.value = "DIR", .help = "where baseline and last verdict are kept",
 		INTO(OPTION_STRING, state)},
 	{"reset-state", .takers = BY(RESET_STATE), .help = "this command, as an option",
@@ -112,6 +119,8 @@ static const struct option_row rows[] = {
 		INTO(OPTION_STRING, collector.proxy)},
 	{"uuid", OPTION_IN("collector", "uuid"), .takers = REPORTERS | BY(RELAY), .value = "UUID",
 		.help = "this VM's, where SMBIOS does not tell", INTO(OPTION_UUID, uuid)},
+	{OPTION_IN("collector", "event-log"), .otherwise = "yes",
+		INTO(OPTION_SWITCH, sends_event_log)},
 	{"wait", .takers = BY(REPORT), .value = "SECONDS", .help = "try again for so long",
 		.min = 1, .max = 86400, INTO(OPTION_SECONDS, wait_s)},
 	{"timeout", OPTION_IN("tpm", "timeout"), .takers = READERS, .value = "SECONDS",
@@ -131,17 +140,15 @@ const struct command_line_program options_program = {.name = "vtpm-agent",
 	.commands = commands,
 	.command_count = COMMAND_COUNT,
 	.has_default = true,
+	.codes = "            unlock: 0 each disk opens at the next boot, 1 one only later (with\n"
+		 "            --before-reboot: or with a PIN), 2 one will not open.\n",
 	.options = rows,
 	.option_count = sizeof(rows) / sizeof(rows[0])};
 
 int options_parse(int argc, char **argv, struct options *ret_options, struct error *err)
 {
-	struct options options = {.config = "",
-		.output = "",
-		.evidence = "",
-		.log = "",
-		.baseline = "",
-		.volume = ""};
+	struct options options = {
+		.config = "", .output = "", .evidence = "", .log = "", .baseline = ""};
 	int rc = command_line_parse(&options_program, argc, argv, &options, &options.line, err);
 
 	if (rc)

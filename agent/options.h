@@ -21,12 +21,14 @@
 	row(EVIDENCE, "evidence", command_evidence, "", "print the evidence with a fresh quote, as JSON") \
 	row(BOOT, "boot", command_boot, "", "tell what was booted, from the event log") \
 	row(UNLOCK, "unlock", command_unlock, "", "tell whether the disks sealed to this TPM will open") \
-	row(BASELINE, "baseline", command_baseline, "save FILE", "keep evidence as the reference") \
+	row(BASELINE, "baseline", command_baseline, "save|show FILE", "keep evidence as the reference, or show it") \
 	row(COMPARE, "compare", command_compare, "FILE", "tell whether this is still the baseline's vTPM") \
+	row(ACCEPT, "accept", command_accept, "", "take this vTPM as the service's baseline") \
 	row(REPORT, "report", command_report, "", "report to a collector, and show its verdict") \
 	row(RELAY, "relay", command_relay, "ask|answer", "report in two steps, for others to carry") \
 	row(RUN, "run", command_run, "", "compare for ever: at start, at intervals, after a move") \
 	row(BEACON, "beacon", command_beacon, "enable|disable|status", "manage a counter that shows rollbacks") \
+	row(EXPLAIN, "explain", command_explain, "WORD", "say what a verdict, reason or check means") \
 	row(SERVICE, "service", command_service, "install|remove|start|stop", "manage the service on Windows") \
 	row(RESET_STATE, "reset-state", command_reset_state, "", "forget what run keeps, to clone an image")
 /* clang-format on */
@@ -44,25 +46,28 @@ enum output_format { OUTPUT_FORMATS(OUTPUT_FORMAT_CONSTANT) };
 struct options {
 	const struct options *given; /* as the command line alone has them: to read the file anew */
 	struct command_line line;
-	const char *config;        /* --config; empty: the default file, if there is one */
-	const char *output;        /* --output; empty: standard output */
-	const char *evidence;      /* --evidence; empty: the TPM is read */
-	const char *log;           /* --log; empty: this machine's event log */
-	bool wants_events;         /* --events */
-	const char *baseline;      /* --baseline; empty: the service's */
-	const char *volume;        /* --volume; empty: all of this machine's */
-	struct option_list sealed; /* [unlock] sealed, --sealed */
-	bool is_before_reboot;     /* --before-reboot */
-	bool spares_lockout;       /* --spare-lockout */
-	char state[1024];          /* --state; empty: the operating system's place for it */
-	char tcti[1024];           /* empty: the operating system's TPM */
-	char model[16];            /* --expect-model; empty: any */
-	enum event event;          /* --event */
-	bool is_once;              /* run: a single comparison */
-	bool wants_reset;          /* --reset-state, which stands for the command */
-	uint32_t interval_s;       /* run: between comparisons */
+	const char *config;         /* --config; empty: the default file, if there is one */
+	const char *output;         /* --output; empty: standard output */
+	const char *evidence;       /* --evidence; empty: the TPM is read */
+	const char *log;            /* --log; empty: this machine's event log */
+	bool wants_events;          /* --events */
+	const char *baseline;       /* --baseline; empty: the service's */
+	struct option_list volumes; /* --volume; none: all of this machine's */
+	struct option_list sealed;  /* [unlock] sealed, --sealed */
+	bool is_before_reboot;      /* --before-reboot */
+	bool spares_lockout;        /* --spare-lockout */
+	bool is_forced;             /* --force */
+	bool is_sure;               /* --yes */
+	char state[1024];           /* --state; empty: the operating system's place for it */
+	char tcti[1024];            /* empty: the operating system's TPM */
+	char model[16];             /* --expect-model; empty: any */
+	enum event event;           /* --event */
+	bool is_once;               /* run: a single comparison */
+	bool wants_reset;           /* --reset-state, which stands for the command */
+	uint32_t interval_s;        /* run: between comparisons */
 	struct collector_link_options collector;
 	char uuid[TEXT_UUID_SIZE]; /* report as this VM, instead of by SMBIOS */
+	bool sends_event_log;      /* to a collector that asks for it */
 	uint32_t wait_s;           /* --wait; 0: one series of attempts, as long as the timeout */
 	uint32_t timeout_s;
 	enum output_format format;

@@ -22,14 +22,26 @@ int state_read_baseline(const char *directory, struct evidence **ret_evidence, s
 	return rc ? rc : evidence_file_read(path, ret_evidence, err);
 }
 
-int state_write_baseline(const char *directory, const struct evidence *evidence, struct error *err)
+static int write_evidence(
+	const char *directory, const char *name, const struct evidence *evidence, struct error *err)
 {
 	char path[STATE_PATH_MAX];
-	int rc = state_path(directory, STATE_BASELINE, path, err);
+	int rc = state_path(directory, name, path, err);
 
 	if (!rc)
 		rc = platform_directory_make(directory, err);
 	return rc ? rc : evidence_file_write(path, evidence, err);
+}
+
+int state_write_baseline(const char *directory, const struct evidence *evidence, struct error *err)
+{
+	return write_evidence(directory, STATE_BASELINE, evidence, err);
+}
+
+int state_write_old_baseline(
+	const char *directory, const struct evidence *evidence, struct error *err)
+{
+	return write_evidence(directory, STATE_OLD_BASELINE, evidence, err);
 }
 
 int state_read_verdict(
@@ -72,26 +84,16 @@ int state_write_receipt(const char *directory, const char *receipt, struct error
 
 	if (!rc)
 		rc = platform_directory_make(directory, err);
-	return rc ? rc : platform_file_replace(path, receipt, strlen(receipt), err);
+	return rc ? rc : platform_file_keep(path, receipt, strlen(receipt), err);
 }
 
 int state_reset(const char *directory, unsigned *ret_count, struct error *err)
 {
 	/* The verdict first: it must not tell of a baseline that is gone. */
-	static const char *const names[] = {
-		STATE_VERDICT, STATE_BASELINE, STATE_RECEIPT, STATE_DELIVERY};
-	unsigned count = 0;
+	static const char *const names[] = {STATE_VERDICT, STATE_BASELINE, STATE_OLD_BASELINE,
+		STATE_RECEIPT, STATE_DELIVERY, STATE_SERVICE, STATE_CANDIDATE_NUMBERS,
+		STATE_CANDIDATE};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		char path[STATE_PATH_MAX];
-		int rc = state_path(directory, names[i], path, err);
-
-		if (!rc)
-			rc = platform_file_remove(path, err);
-		if (rc && rc != -ERROR_NOT_FOUND)
-			return rc;
-		count += !rc;
-	}
-	*ret_count = count;
-	return 0;
+	return state_file_remove(
+		directory, names, sizeof(names) / sizeof(names[0]), ret_count, err);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the service keeps between its runs, in one directory: the baseline, the last verdict
  * and the collector's last receipt.
- * Each file is replaced in one step, so that a power loss leaves the old one or the new one. */
+ * Each file is replaced in one step, so that a power loss leaves the old one or the new one; one
+ * after the other, the baseline first. */
 #ifndef AGENT_STATE_H
 #define AGENT_STATE_H
 
@@ -19,6 +20,10 @@ const char *state_directory(const char *given);
 int state_read_baseline(const char *directory, struct evidence **ret_evidence, struct error *err);
 
 int state_write_baseline(const char *directory, const struct evidence *evidence, struct error *err);
+
+/* Keeps what a person is about to replace; nobody reads it but people. */
+int state_write_old_baseline(
+	const char *directory, const struct evidence *evidence, struct error *err);
 
 /* The last verdict, and when it was given: seconds since 1970 by the guest's clock. Errors of
  * reading it: NOT_FOUND where none was given yet; those of verdict_read(). */

@@ -12,14 +12,15 @@
 typedef int command_function(
 	const struct options *options, enum exit_code *ret_code, struct error *err);
 
-command_function command_serve;                /* the service */
-command_function command_init, command_backup; /* its store */
+command_function command_explain;
+command_function command_serve;                              /* the service */
+command_function command_init, command_backup, command_copy; /* its store */
 
 /* An operator's requests to a collector. */
 command_function command_confirm, command_announce, command_page, command_list, command_show,
-	command_diff;
-command_function command_token;
-command_function command_accept, command_trust_ca, command_export, command_checkpoint,
-	command_verify;
+	command_diff, command_event_log;
+command_function command_token, command_result_key;
+command_function command_accept, command_forget, command_trust_ca, command_export,
+	command_checkpoint, command_verify;
 
 #endif

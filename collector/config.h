@@ -49,15 +49,16 @@ struct config {
 	char agent_token[CONFIG_TEXT_SIZE];
 	char admin_token[1100];
 	char viewer_token[1100];
-	char store_path[1024];     /* the file of before there were others */
-	char store[1100];          /* store_url.h */
-	uint32_t retention_days;   /* 0: for ever */
-	uint64_t max_bytes;        /* 0: no limit */
-	uint32_t reports_per_hour; /* of one VM; 0: no limit */
-	uint64_t bytes_per_hour;   /* likewise */
-	uint32_t pending;          /* VMs that wait for their acceptance; 0: no limit */
-	uint64_t pending_bytes;    /* likewise */
-	uint32_t pending_days;     /* and for how long; 0: for ever */
+	char store_path[1024];       /* the file of before there were others */
+	char store[1100];            /* store_url.h */
+	uint32_t retention_days;     /* 0: for ever */
+	uint32_t forget_silent_days; /* VMs that are silent for so long are forgotten; 0: never */
+	uint64_t max_bytes;          /* 0: no limit */
+	uint32_t reports_per_hour;   /* of one VM; 0: no limit */
+	uint64_t bytes_per_hour;     /* likewise */
+	uint32_t pending;            /* VMs that wait for their acceptance; 0: no limit */
+	uint64_t pending_bytes;      /* likewise */
+	uint32_t pending_days;       /* and for how long; 0: for ever */
 	enum config_enrolment enrolment;
 	char allowlist[CONFIG_TEXT_SIZE];
 	uint32_t

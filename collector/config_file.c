@@ -4,12 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "console/settings.h"
-#include "core/buf.h"
+#include "console/settings_files.h"
 #include "core/log.h"
-#include "platform/system.h"
-
-#define FILE_MAX 65536
 
 /* What must be there together. */
 static int check(const struct options *file, struct error *err)
@@ -52,20 +48,16 @@ struct file {
 
 static int read_file(const struct options *options, struct file *ret_file, struct error *err)
 {
-	const char *path = *options->config_file ? options->config_file : CONFIG_PATH;
-	BUF_SCOPED text = {0};
-	int rc = platform_file_read(path, FILE_MAX, &text, err);
+	const bool is_named = *options->config_file;
+	const char *path = is_named ? options->config_file : CONFIG_PATH;
+	int rc;
 
-	*ret_file = (struct file){.is_there = rc == 0};
-	if (rc == -ERROR_NOT_FOUND && !*options->config_file)
-		return 0;
-	if (rc)
-		return rc;
-	rc = settings_read(&options_program, text.data ? (char *)text.data : "", text.len,
-		&ret_file->options, &ret_file->set, err);
-	if (!rc)
-		rc = check(&ret_file->options, err);
-	return rc ? error_wrap(err, "%s", path) : 0;
+	*ret_file = (struct file){0};
+	rc = settings_read_files(&options_program, path, is_named, &ret_file->options,
+		&ret_file->set, &ret_file->is_there, err);
+	if (!rc && check(&ret_file->options, err))
+		rc = error_wrap(err, "%s", path);
+	return rc;
 }
 
 static int fill_in(const char *state, struct config *config, struct error *err)

@@ -33,8 +33,16 @@ static void answer_ready(struct http_request *request, void *context)
 }
 
 static const struct http_route routes[] = {
-	{.method = "GET", .path = "/healthz", .role = HTTP_ROLE_ANYONE, .handle = answer_health},
-	{.method = "GET", .path = "/readyz", .role = HTTP_ROLE_ANYONE, .handle = answer_ready},
+	{.method = "GET",
+		.path = "/healthz",
+		.role = HTTP_ROLE_ANYONE,
+		.handle = answer_health,
+		.query = HTTP_ANY_QUERY},
+	{.method = "GET",
+		.path = "/readyz",
+		.role = HTTP_ROLE_ANYONE,
+		.handle = answer_ready,
+		.query = HTTP_ANY_QUERY},
 	{0},
 };
 

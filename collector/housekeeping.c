@@ -4,12 +4,14 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "collector/forget.h"
 #include "collector/ticker.h"
 #include "core/log.h"
 #include "platform/system.h"
 
 #define PROBE_MS          5000
 #define RETENTION_MS      600000
+#define FORGET_MS         60000
 #define CHUNK             512
 #define PAUSE_MS          20 /* between two chunks, so that reports get in between */
 /* Spent challenges are kept for so long after they expired. */
@@ -19,8 +21,9 @@
 struct housekeeping {
 	struct store *store;
 	struct room *room;
-	uint32_t retention_days, pending_days;
-	uint64_t retention_due_ms; /* by the monotonic clock; the thread's own */
+	uint32_t retention_days, pending_days, forget_silent_days;
+	uint64_t retention_due_ms, forget_due_ms; /* by the monotonic clock; the thread's own */
+	enum forget_brake forget_brake;
 	atomic_bool can_write;
 	struct ticker *ticker;
 };
@@ -146,6 +149,11 @@ static void keep_house(struct ticker *ticker, bool is_due, void *context)
 	expire_claims(housekeeping, ticker);
 	if (housekeeping->pending_days)
 		expire_pending(housekeeping, ticker);
+	if (housekeeping->forget_silent_days && now_ms >= housekeeping->forget_due_ms) {
+		housekeeping->forget_due_ms = now_ms + FORGET_MS;
+		forget_silent(housekeeping->store, housekeeping->forget_silent_days,
+			&housekeeping->forget_brake, ticker);
+	}
 	if (!housekeeping->retention_days || now_ms < housekeeping->retention_due_ms)
 		return;
 	if (ticker_is_ending(ticker))
@@ -192,6 +200,7 @@ int housekeeping_start(const struct config *config, struct store *store, struct 
 	housekeeping->room = room;
 	housekeeping->retention_days = config->retention_days;
 	housekeeping->pending_days = config->pending_days;
+	housekeeping->forget_silent_days = config->forget_silent_days;
 	atomic_init(&housekeeping->can_write, true);
 	/* A full disk is told of by whom cannot write. */
 	if (note_retention(store, config->retention_days, err))

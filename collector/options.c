@@ -47,7 +47,7 @@ static const char *const statuses[] = {VERDICT_STATUSES(STATUS_WORD) NULL};
 #define INTO(what, member) OPTION_INTO(what, struct options, member)
 #define FILE_INTO(member)  INTO(OPTION_STRING, member), .judge = judge_path
 #define BY(command)        (UINT64_C(1) << COMMAND_##command)
-#define CLIENTS            ((BY(COUNT) - 1) & ~(BY(SERVE) | BY(INIT) | BY(BACKUP)))
+#define CLIENTS            ((BY(COUNT) - 1) & ~(BY(SERVE) | BY(INIT) | BY(BACKUP) | BY(COPY) | BY(EXPLAIN)))
 
 static const struct option_row rows[] = {
 	{"listen", OPTION_IN("http", "listen"), .takers = BY(SERVE), .value = "ADDRESS",
@@ -79,6 +79,8 @@ static const struct option_row rows[] = {
 		.judge = judge_store, INTO(OPTION_STRING, config.store)},
 	{OPTION_IN("store", "retention"), .max = 36500, .otherwise = "90",
 		INTO(OPTION_NUMBER, config.retention_days)},
+	{OPTION_IN("retention", "forget-silent-after"), .max = 36500,
+		INTO(OPTION_NUMBER, config.forget_silent_days)},
 	{OPTION_IN("store", "max-size"), .min = 16, .max = 16777216,
 		INTO(OPTION_MEBIBYTES, config.max_bytes)},
 	{OPTION_IN("store", "reports-per-hour"), .max = 1000000, .otherwise = "120",
@@ -103,6 +105,12 @@ static const struct option_row rows[] = {
 	{OPTION_IN("webhook", "secret"), FILE_INTO(config.webhook_secret)},
 	{OPTION_IN("webhook", "ca"), FILE_INTO(config.webhook_ca)},
 	{OPTION_IN("webhook", "allow-private"), INTO(OPTION_SWITCH, config.webhook_allows_private)},
+	{"from", .takers = BY(COPY), .value = "URL",
+		.help = "the store that is copied, from which nobody serves", .judge = judge_store,
+		INTO(OPTION_STRING, copy_from)},
+	{"to", .takers = BY(COPY), .value = "URL",
+		.help = "an empty store, or what an earlier copy of the same was cut off in",
+		.judge = judge_store, INTO(OPTION_STRING, copy_to)},
 	{"routes", .takers = BY(SERVE), .help = "print the table of routes, and end",
 		INTO(OPTION_SET, wants_routes)},
 	{"state", .value = "DIR", .help = "where the store and the administrator's token are kept",
@@ -121,7 +129,7 @@ static const struct option_row rows[] = {
 		INTO(OPTION_PATH, client.cert)},
 	{"key", OPTION_IN("client", "key"), .takers = CLIENTS, .value = "FILE",
 		.help = "the client certificate's key, PEM", INTO(OPTION_PATH, client.key)},
-	{"json", .takers = CLIENTS & ~BY(EXPORT) & ~BY(CHECKPOINT),
+	{"json", .takers = CLIENTS & ~BY(EXPORT) & ~BY(CHECKPOINT) & ~BY(EVENT_LOG),
 		.help = "JSON instead of the page", INTO(OPTION_SET, is_json)},
 	{"event", .takers = BY(CONFIRM) | BY(ANNOUNCE), .value = "EVENT",
 		.help = "what happened or will, one of " EVENT_NAMES, INTO(OPTION_EVENT, event)},
@@ -131,8 +139,9 @@ static const struct option_row rows[] = {
 	{"for", .takers = BY(ANNOUNCE), .value = "SECONDS", .help = "how long that holds", .min = 1,
 		.max = 86400, .otherwise = "900", INTO(OPTION_SECONDS, for_s)},
 	{"status", .takers = BY(LIST), .value = "STATUS",
-		.help = "only affirming, warning, contraindicated or none", .words = statuses,
-		INTO(OPTION_TEXT, status)},
+		.help = "only affirming, warning, contraindicated or none; --silent has the silent "
+			"ones",
+		.words = statuses, INTO(OPTION_TEXT, status)},
 	{"search", .takers = BY(LIST), .value = "TEXT",
 		.help = "beginning of a UUID or part of a hostname", INTO(OPTION_TEXT, search)},
 	{"disks", .takers = BY(LIST),
@@ -146,8 +155,11 @@ static const struct option_row rows[] = {
 	{"claim", .takers = BY(ACCEPT), .value = "ID",
 		.help = "the keys of this claim, of which the next report becomes the baseline",
 		.min = 1, .max = INT64_MAX, INTO(OPTION_NUMBER, claim)},
-	{"comment", .takers = BY(ACCEPT), .value = "TEXT", .help = "why, for the audit log",
-		INTO(OPTION_TEXT, comment)},
+	{"comment", .takers = BY(ACCEPT) | BY(FORGET), .value = "TEXT",
+		.help = "why, for the audit log", INTO(OPTION_TEXT, comment)},
+	{"export", .takers = BY(FORGET), .value = "FILE",
+		.help = "write its reports to this new file before, the newest first",
+		INTO(OPTION_PATH, export_file)},
 	{"audit", .takers = BY(EXPORT), .help = "the audit log instead of the reports",
 		INTO(OPTION_SET, wants_audit)},
 	{"claims", .takers = BY(EXPORT),

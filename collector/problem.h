@@ -16,12 +16,15 @@
 	X(CHALLENGE_EXPIRED, 409, "challenge-expired")                                             \
 	X(CHALLENGE_SPENT, 409, "challenge-spent")                                                 \
 	X(UNUSABLE_REPORT, 409, "unusable-report")                                                 \
+	X(NEWER_REPORT, 409, "newer-report")                                                       \
 	X(BEYOND_END, 409, "beyond-end")                                                           \
 	X(LENGTH_REQUIRED, 411, "length-required")                                                 \
 	X(TOO_LARGE, 413, "too-large")                                                             \
 	X(UNSUPPORTED_MEDIA_TYPE, 415, "unsupported-media-type")                                   \
 	X(UNUSABLE_KEY, 422, "unusable-key")                                                       \
+	X(UNUSABLE_LOG, 422, "unusable-log")                                                       \
 	X(TOO_MANY, 429, "too-many")                                                               \
+	X(DAMAGED, 500, "damaged")                                                                 \
 	X(INTERNAL, 500, "internal")                                                               \
 	X(BUSY, 503, "busy")                                                                       \
 	X(STORE_UNAVAILABLE, 503, "store-unavailable")

@@ -21,6 +21,26 @@ bool room_is_short(const struct room *room)
 	return atomic_load(&room->free_bytes) < RESERVE;
 }
 
+bool room_reserve(struct room *room, uint64_t bytes)
+{
+	uint64_t left = atomic_load(&room->free_bytes);
+
+	do {
+		if (left < RESERVE || left - RESERVE < bytes)
+			return false;
+	} while (!atomic_compare_exchange_weak(&room->free_bytes, &left, left - bytes));
+	return true;
+}
+
+void room_give_back(struct room *room, uint64_t bytes)
+{
+	uint64_t left = atomic_load(&room->free_bytes), then;
+
+	do
+		then = left > UINT64_MAX - bytes ? UINT64_MAX : left + bytes;
+	while (!atomic_compare_exchange_weak(&room->free_bytes, &left, then));
+}
+
 void room_take(struct room *room, uint64_t bytes)
 {
 	uint64_t left = atomic_load(&room->free_bytes), then;

@@ -22,6 +22,12 @@ int room_look(struct room *room, struct store *store, struct error *err);
  * come between two looks at least. */
 bool room_is_short(const struct room *room);
 
+/* Takes room for `bytes` before they are written, as the others of one commit do as well; not where
+ * that would leave it short. */
+bool room_reserve(struct room *room, uint64_t bytes);
+/* What was reserved was not written. */
+void room_give_back(struct room *room, uint64_t bytes);
+
 /* A report was kept, of `bytes`; of a VM that waits it took the place of `replaced` bytes. */
 void room_take(struct room *room, uint64_t bytes);
 void room_take_pending(struct room *room, bool is_new, uint64_t bytes, uint64_t replaced);

@@ -5,9 +5,14 @@
 
 #include "platform/system.h"
 
+static bool is_shared(const struct shared_file *file)
+{
+	return file->store && store_is_shared(file->store);
+}
+
 void shared_file_show(const struct shared_file *file, char ret_text[SHARED_FILE_TEXT_SIZE])
 {
-	if (store_is_shared(file->store))
+	if (is_shared(file))
 		snprintf(ret_text, SHARED_FILE_TEXT_SIZE, "%s of the store", file->name);
 	else
 		snprintf(ret_text, SHARED_FILE_TEXT_SIZE, "%s/%s", file->state, file->name);
@@ -18,7 +23,7 @@ int shared_file_read(const struct shared_file *file, size_t max, struct buf *to,
 	char path[SHARED_FILE_TEXT_SIZE];
 	int rc;
 
-	if (store_is_shared(file->store)) {
+	if (is_shared(file)) {
 		rc = store_read_document(file->store, file->name, to, err);
 		if (!rc && to->len > max)
 			rc = error_set(
@@ -34,9 +39,13 @@ int shared_file_replace(
 {
 	const struct crypto_bytes value = {bytes, len};
 	char path[SHARED_FILE_TEXT_SIZE];
+	int rc;
 
-	if (store_is_shared(file->store))
+	if (is_shared(file))
 		return store_keep_document(file->store, file->name, &value, err);
 	shared_file_show(file, path);
-	return platform_file_replace(path, bytes, len, err);
+	rc = platform_file_replace(path, bytes, len, err);
+	if (!rc)
+		platform_file_give(path);
+	return rc;
 }

@@ -9,8 +9,8 @@
 
 /* All borrowed. */
 struct shared_file {
-	struct store *store;
-	const char *state; /* directory */
+	struct store *store; /* NULL: one that is this collector's alone */
+	const char *state;   /* directory */
 	const char *name;
 };
 

@@ -4,6 +4,7 @@
 #define COLLECTOR_STORE_URL_H
 
 #include "collector/store/store.h"
+#include "collector/store/store_copy.h"
 
 enum store_kind {
 	STORE_KIND_UNKNOWN = 0,
@@ -30,5 +31,17 @@ int store_url_init(const char *url, const char *role, struct error *err);
 /* Copies a SQLite database into the directory, as collector.sqlite. Errors: as
  * store_sqlite_backup(). */
 int store_url_backup(const char *url, const char *directory, struct error *err);
+
+/* Whether a password stands in it, for everybody to see who may list processes. */
+bool store_url_has_password(const char *url);
+
+/* Opens both sides of a copy: store_copy.h. What was opened ends with store_url_copy_end(), in any
+ * case. */
+int store_url_copy_begin(
+	const char *from, const char *to, struct store_copy *copy, struct error *err);
+void store_url_copy_end(struct store_copy *copy);
+
+/* The store that is being copied to, before store_copy_finish(). */
+int store_url_copy_read(const char *url, struct store **ret_store, struct error *err);
 
 #endif

@@ -29,7 +29,8 @@ _vtpm_agent() {
 			evidence) options='--output --expect-model --nonce' ;;
 			boot) options='--json --output --events --log' ;;
 			unlock) options='--json --output --baseline --state --volume --before-reboot --sealed --spare-lockout' ;;
-			baseline) options='--expect-model' ;;
+			baseline) options='--expect-model --force --state' ;;
+			accept) options='--state --yes' ;;
 			compare) options='--json --output --nonce --event --evidence --state' ;;
 			relay) options='--output --event --uuid' ;;
 			report) options="--json --output --event --wait $collector" ;;
@@ -37,13 +38,13 @@ _vtpm_agent() {
 			reset-state) options='--state --reset-state' ;;
 			beacon) options='--output' ;;
 			esac
-			[[ $command == service || $command == reset-state ]] || options="$options --timeout --tcti"
+			[[ $command == explain || $command == service || $command == reset-state ]] || options="$options --timeout --tcti"
 			_vtpm_offer -W "$options --config --verbose --version --help"
 			return
 		fi
 		case $command$words in
-		0) _vtpm_offer -W 'status evidence boot unlock baseline compare report relay run beacon service reset-state' ;;
-		baseline0) _vtpm_offer -W 'save' ;;
+		0) _vtpm_offer -W 'status evidence boot unlock baseline compare accept report relay run beacon explain service reset-state' ;;
+		baseline0) _vtpm_offer -W 'save show' ;;
 		beacon0) _vtpm_offer -W 'enable disable status' ;;
 		relay0) _vtpm_offer -W 'ask answer' ;;
 		service0) _vtpm_offer -W 'install remove start stop' ;;

@@ -2,10 +2,38 @@
 #include "console/command_line.h"
 
 #include <getopt.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "console/suggestion.h"
 
 /* getopt_long()'s values: a letter, or behind all letters the row of the table. */
 enum { LONG_VERSION = 256, LONG_FIRST_ROW };
+
+static int no_option(
+	const struct command_line_program *program, const char *word, struct error *err)
+{
+	const bool is_long = strncmp(word, "--", 2) == 0;
+	struct suggestion suggestion;
+	char name[40], meant[64];
+
+	snprintf(name, sizeof(name), "%.*s", is_long ? (int)strcspn(word + 2, "=") : 0,
+		is_long ? word + 2 : "");
+	suggestion = (struct suggestion){.word = name};
+	suggestion_consider(&suggestion, "verbose");
+	suggestion_consider(&suggestion, "version");
+	suggestion_consider(&suggestion, "help");
+	for (size_t i = 0; i < program->option_count; i++) {
+		if (program->options[i].name)
+			suggestion_consider(&suggestion, program->options[i].name);
+	}
+	/* A right one has a value that it does not take. */
+	if (suggestion.best && !suggestion.distance)
+		suggestion.best = NULL;
+	return error_set(err, ERROR_USAGE,
+		"no option \"%s\"%s, or one that takes no value; see %s --help", word,
+		suggestion_text(&suggestion, "--", meant), program->name);
+}
 
 /* What getopt_long() stumbled over, as it stands on the command line. */
 static int refuse(
@@ -21,8 +49,7 @@ static int refuse(
 	if (option == ':' && !strchr(word, '='))
 		return error_set(
 			err, ERROR_USAGE, "%s needs a value; see %s --help", word, program->name);
-	return error_set(err, ERROR_USAGE,
-		"no option \"%s\", or one that takes no value; see %s --help", word, program->name);
+	return no_option(program, word, err);
 }
 
 static int take_option(const struct command_line_program *program, size_t i, void *options,
@@ -88,10 +115,48 @@ static int fill_in(const struct command_line_program *program, uint64_t named, v
 	return 0;
 }
 
+/* The place of the command with that name; as many as there are: there is none. */
+static size_t find_command(const struct command_line_program *program, const char *name)
+{
+	size_t found = 0;
+
+	while (found < program->command_count && strcmp(program->commands[found].name, name) != 0)
+		found++;
+	return found;
+}
+
+static int no_command(
+	const struct command_line_program *program, const char *name, struct error *err)
+{
+	struct suggestion suggestion = {.word = name};
+	char meant[64];
+
+	for (size_t i = 0; i < program->command_count; i++)
+		suggestion_consider(&suggestion, program->commands[i].name);
+	return error_set(err, ERROR_USAGE, "no command \"%s\"%s; see %s --help", name,
+		suggestion_text(&suggestion, "", meant), program->name);
+}
+
 static int too_many(const struct command_line_program *program, const char *word, struct error *err)
 {
 	return error_set(
 		err, ERROR_USAGE, "one word too many: \"%s\"; see %s --help", word, program->name);
+}
+
+/* `help`, and `help COMMAND` for `COMMAND --help`. */
+static int ask_for_help(
+	const struct command_line_program *program, struct command_line *line, struct error *err)
+{
+	const char *word = line->word_count ? line->words[0] : NULL;
+
+	if (line->word_count > 1)
+		return too_many(program, line->words[1], err);
+	if (word && find_command(program, word) == program->command_count)
+		return no_command(program, word, err);
+	line->command = word;
+	line->word_count = 0;
+	line->wants_help = true;
+	return 0;
 }
 
 int command_line_parse(const struct command_line_program *program, int argc, char **argv,
@@ -116,8 +181,11 @@ int command_line_parse(const struct command_line_program *program, int argc, cha
 		line.words[line.word_count++] = argv[optind++];
 	if (optind < argc)
 		return too_many(program, argv[optind], err);
-	*ret_line = line;
-	return 0;
+	if (line.command && strcmp(line.command, "help") == 0)
+		rc = ask_for_help(program, &line, err);
+	if (!rc)
+		*ret_line = line;
+	return rc;
 }
 
 static size_t count_words(const char *words)
@@ -148,6 +216,29 @@ bool command_line_names(const struct command_line_program *program, const struct
 	return false;
 }
 
+/* Two options that fill one member, or of which one leaves the other nothing to say. */
+static int refuse_rivals(const struct command_line_program *program,
+	const struct command_line *line, struct error *err)
+{
+	for (size_t i = 0; i < program->option_count; i++) {
+		const struct option_row *row = &program->options[i];
+
+		for (size_t j = 0; line->named >> i & 1 && j < program->option_count; j++) {
+			const struct option_row *other = &program->options[j];
+			bool is_same =
+				i < j && row->size && other->size && other->offset == row->offset;
+			bool has_no_say = row->instead_of && other->name &&
+					  strcmp(row->instead_of, other->name) == 0;
+
+			if (line->named >> j & 1 && (is_same || has_no_say))
+				return error_set(err, ERROR_USAGE,
+					"--%s and --%s: one of them; see %s --help", row->name,
+					other->name, program->name);
+		}
+	}
+	return 0;
+}
+
 int command_line_check(const struct command_line_program *program, const struct command_line *line,
 	size_t *ret_command, struct error *err)
 {
@@ -158,11 +249,10 @@ int command_line_check(const struct command_line_program *program, const struct 
 	if (!name && !program->has_default)
 		return error_set(
 			err, ERROR_USAGE, "no command given; see %s --help", program->name);
-	while (name && found < program->command_count && strcmp(commands[found].name, name) != 0)
-		found++;
+	if (name)
+		found = find_command(program, name);
 	if (found == program->command_count)
-		return error_set(
-			err, ERROR_USAGE, "no command \"%s\"; see %s --help", name, program->name);
+		return no_command(program, name, err);
 	words = count_words(commands[found].words);
 	if (line->word_count > words)
 		return too_many(program, line->words[words], err);
@@ -173,6 +263,8 @@ int command_line_check(const struct command_line_program *program, const struct 
 			return error_set(err, ERROR_USAGE, "%s does not take --%s; see %s --help",
 				commands[found].name, row->name, program->name);
 	}
+	if (refuse_rivals(program, line, err))
+		return -ERROR_USAGE;
 	*ret_command = found;
 	return 0;
 }

@@ -39,6 +39,7 @@ struct command_line_program {
 	const struct command_line_command *commands;
 	size_t command_count; /* at most COMMAND_LINE_COMMANDS_MAX */
 	bool has_default;     /* no command means the first */
+	const char *codes;    /* what exit codes mean for some command alone; NULL: nothing */
 	const struct option_row *options;
 	size_t option_count; /* at most OPTION_ROWS_MAX */
 };
@@ -58,8 +59,8 @@ struct command_line {
 int command_line_parse(const struct command_line_program *program, int argc, char **argv,
 	void *options, struct command_line *ret_line, struct error *err);
 
-/* Finds the command, and refuses words and options that it would ignore. Errors: USAGE, naming the
- * first of them. */
+/* Finds the command, and refuses words and options that it would ignore, for another option too.
+ * Errors: USAGE, naming the first of them. */
 int command_line_check(const struct command_line_program *program, const struct command_line *line,
 	size_t *ret_command, struct error *err);
 

@@ -9,7 +9,7 @@
 #define TEXT_COLUMN (2 + NAMES_WIDTH + 1)
 #define BOUNDS_TOLD UINT32_MAX /* a larger bound is nobody's concern */
 #define MANY_TAKERS 3
-#define FEW_OTHERS  3
+#define FEW_OTHERS  5
 
 /* Text from `column` to the right edge, broken at blanks; further lines begin in that column. */
 static void add_wrapped(struct buf *to, const char *text, size_t column)
@@ -221,8 +221,8 @@ static void add_end(const struct command_line_program *program, struct buf *to)
 		"\nExit codes: 0 healthy or survived, 1 warning, 2 broken, missing or not "
 		"survived,\n"
 		"            3 cannot tell, 64 wrong command line, 78 wrong configuration.\n"
-		"See %s(1).\n",
-		program->name);
+		"%sSee %s(1).\n",
+		program->codes ? program->codes : "", program->name);
 }
 
 /* Of one command: its own options, then those of all. */

@@ -128,6 +128,14 @@ static int read_number(
 	return 0;
 }
 
+/* On Windows as well, with a drive's letter or a share. */
+static bool is_absolute(const char *path)
+{
+	const char *colon = strchr(path, ':');
+
+	return *path == '/' || *path == '\\' || (colon == path + 1 && strchr("/\\", colon[1]));
+}
+
 static int add_text(const struct option_row *row, struct option_list *list, const char *text,
 	size_t len, struct error *err)
 {
@@ -161,6 +169,8 @@ static int read_list(const struct option_row *row, const char *value, enum optio
 	while (!rc && *(value += strspn(value, " \t"))) {
 		size_t len = strcspn(value, " \t");
 
+		if (row->is_path && !is_absolute(value))
+			return refuse(err, "not an absolute path");
 		rc = add_text(row, list, value, len, err);
 		value += len;
 	}

@@ -60,6 +60,8 @@ struct option_row {
 	const char *const *words; /* the only ones that are good; the last is NULL */
 	const char *implied;      /* the value of an option that takes none */
 	const char *otherwise;    /* the value where neither command line nor file have one */
+	bool is_path;             /* of a list: each begins with a path, absolute in the file */
+	const char *instead_of;   /* an option that has no say beside this one; NULL: none */
 	option_judge *judge;      /* of texts */
 	option_reader *read;
 };

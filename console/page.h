@@ -19,7 +19,7 @@ struct page_row {
 	enum page_mark mark;
 	char label[24];
 	char value[320];  /* may quote foreign strings: escape at the exit */
-	char remedy[400]; /* empty when there is nothing to do */
+	char remedy[640]; /* empty when there is nothing to do */
 };
 
 /* The longest page is the window's: the status of one TPM and its boot: the checks, every list of

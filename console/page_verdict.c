@@ -82,3 +82,26 @@ void page_build_verdict(const struct verdict *verdict, const struct evidence *ba
 	if (evidence)
 		add_comparison(verdict, baseline, baseline_name, evidence, evidence_name, ret_page);
 }
+
+void page_enrol(const struct checks *checks, uint64_t report, struct page *page)
+{
+	const struct check *decisive = checks_decisive(checks);
+	const char *sentence = decisive ? decisive->sentence : "";
+	char number[40] = "";
+
+	if (report)
+		snprintf(number, sizeof(number), " (report %" PRIu64 ")", report);
+	page->status = checks_status(checks);
+	if (page->status == VERDICT_AFFIRMING) {
+		page->badge = "enrolled";
+		sentence = "";
+	} else
+		page->badge = page_verdict(page->status);
+	snprintf(page->headline, sizeof(page->headline), "this vTPM is now the baseline%s%s%.230s",
+		number, *sentence ? ", and " : "", sentence);
+	snprintf(page->summary, sizeof(page->summary),
+		"seen for the first time; from now on %s is compared with it",
+		report ? "each report" : "what comes");
+	page->rows[0].mark = PAGE_PASS;
+	*page->rows[0].remedy = 0;
+}

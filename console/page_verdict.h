@@ -4,6 +4,7 @@
 #define CONSOLE_PAGE_VERDICT_H
 
 #include "console/page.h"
+#include "core/checks/checks.h"
 #include "core/evidence/evidence.h"
 #include "core/verdict/verdict.h"
 
@@ -12,5 +13,9 @@
 void page_build_verdict(const struct verdict *verdict, const struct evidence *baseline,
 	const char *baseline_name, const struct evidence *evidence, const char *evidence_name,
 	struct page *ret_page);
+
+/* Says on such a page that this was the first sight, of which the baseline was made: then the
+ * evidence's health counts, as `checks` have it. `report`: its number at the collector, or 0. */
+void page_enrol(const struct checks *checks, uint64_t report, struct page *page);
 
 #endif

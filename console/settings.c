@@ -41,8 +41,12 @@ static int apply(size_t setting, const char *value, void *context, struct error 
 {
 	struct reading *reading = context;
 	size_t row = reading->rows[setting];
+	const struct option_row *at = &reading->options[row];
 
-	if (option_read(&reading->options[row], value, OPTION_IN_FILE, reading->to, err)) {
+	/* An earlier file's list is not added to. */
+	if (at->kind == OPTION_LIST)
+		memset((char *)reading->to + at->offset, 0, at->size);
+	if (option_read(at, value, OPTION_IN_FILE, reading->to, err)) {
 		err->code = ERROR_CONFIG;
 		return -ERROR_CONFIG;
 	}

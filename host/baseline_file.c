@@ -2,6 +2,7 @@
 #include "host/baseline_file.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "core/evidence/evidence.h"
@@ -27,6 +28,15 @@ int baseline_file_name(const char *directory, const char *uuid, const char *kind
 	return check_length(
 		snprintf(ret_path, BASELINE_PATH_SIZE, "%s/%s%s.json", directory, uuid, kind),
 		directory, err);
+}
+
+/* What is written in one step has another name until it is whole. */
+bool baseline_file_is_of(const char *name, char ret_uuid[TEXT_UUID_SIZE])
+{
+	char uuid[TEXT_UUID_SIZE] = "";
+
+	snprintf(uuid, sizeof(uuid), "%.36s", name);
+	return text_uuid(uuid, ret_uuid) && strcmp(name + strlen(uuid), ".json") == 0;
 }
 
 int baseline_file_read(const char *place, const char *uuid, struct buf *to,

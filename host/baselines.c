@@ -9,8 +9,6 @@
 #include "link/verdict_file.h"
 #include "platform/system.h"
 
-#define VERDICT ".verdict" /* UUID.verdict.json: what has not ended */
-
 /* A directory remembers what has not ended; a file is compared with, and that is all. */
 static int carry(const char *place, struct confirm_result *result, struct error *err)
 {
@@ -21,7 +19,7 @@ static int carry(const char *place, struct confirm_result *result, struct error 
 
 	if (!baseline_file_is_directory(place) || !result->evidence)
 		return 0;
-	rc = baseline_file_name(place, result->uuid, VERDICT, path, err);
+	rc = baseline_file_name(place, result->uuid, BASELINE_VERDICT, path, err);
 	if (!rc)
 		rc = verdict_file_read(path, &kept, &iat, err);
 	if (rc && rc != -ERROR_NOT_FOUND)
@@ -39,35 +37,39 @@ static int carry(const char *place, struct confirm_result *result, struct error 
 	return 0;
 }
 
-static enum verdict_status judge_health(const struct evidence *evidence)
+/* Whether a vTPM survived something is no question of its health. */
+static bool is_only_kept(const struct confirm_result *result)
 {
-	struct checks checks;
-
-	checks_run(evidence, &(struct checks_options){0}, &checks);
-	return checks_status(&checks);
+	return result->verdict.continuity == CONTINUITY_FIRST_SEEN &&
+	       result->verdict.event == EVENT_NONE;
 }
 
 /* What nothing vouches for is no reference. Who keeps without comparing has decided. */
 static int save(const struct baselines *places, struct confirm_result *result, struct error *err)
 {
 	char path[BASELINE_PATH_SIZE], verdict[BASELINE_PATH_SIZE];
+	bool is_first;
 	int rc = baseline_file_name(places->kept, result->uuid, "", path, err);
 
 	if (!rc)
-		rc = baseline_file_name(places->kept, result->uuid, VERDICT, verdict, err);
+		rc = baseline_file_name(places->kept, result->uuid, BASELINE_VERDICT, verdict, err);
 	if (rc)
 		return rc;
 	if (!result->verdict.is_quote_verified)
 		return error_set(err, ERROR_UNSUPPORTED,
 			"no verified quote, so it is not kept as a baseline");
+	is_first = !platform_file_is_there(path) && !platform_file_is_there(verdict);
 	rc = platform_directory_make(places->kept, err);
 	if (!rc)
 		rc = evidence_file_write(path, result->evidence, err);
 	if (rc)
 		return rc;
 	result->is_kept = true;
-	if (result->verdict.continuity == CONTINUITY_FIRST_SEEN)
-		result->status = judge_health(result->evidence);
+	result->is_first = is_first;
+	if (is_only_kept(result)) {
+		checks_run(result->evidence, &(struct checks_options){0}, &result->checks);
+		result->status = checks_status(&result->checks);
+	}
 	rc = platform_file_remove(verdict, err);
 	return rc == -ERROR_NOT_FOUND ? 0 : rc;
 }

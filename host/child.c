@@ -44,6 +44,13 @@ static void kill_late(pid_t pid)
 	(void)has_ended(pid, platform_monotonic_us() + 10000, &status);
 }
 
+/* With all that it has started, also where it has ended itself and they have not. */
+static void kill_group(pid_t pid)
+{
+	kill(-pid, SIGKILL);
+	kill_late(pid);
+}
+
 /* --- a function of this program --- */
 
 static int become(const struct child_user *user)
@@ -222,10 +229,13 @@ static int read_output(const int fds[2], size_t max, uint64_t deadline_us, struc
 	return 0;
 }
 
+/* A group of its own, which is ended whole when it is late; it ends with us, too. */
 static void exec_program(const char *const argv[], int out, int complaints)
 {
 	int null = open("/dev/null", O_RDWR);
 
+	if (setpgid(0, 0) || prctl(PR_SET_PDEATHSIG, SIGKILL))
+		_exit(STATUS_NO_ACCOUNT);
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(complaints, STDERR_FILENO) < 0)
 		_exit(STATUS_NO_ACCOUNT);
 	if (dup2(out, STDOUT_FILENO) < 0)
@@ -266,6 +276,9 @@ int child_run(const char *const argv[], size_t max, uint32_t timeout_ms, struct 
 	pid = fork();
 	if (pid == 0)
 		exec_program(argv, out[1], complaints[1]);
+	/* Whichever of the two comes first: it may be late before it was scheduled. */
+	if (pid > 0)
+		setpgid(pid, pid);
 	close(out[1]);
 	close(complaints[1]);
 	if (pid < 0)
@@ -276,7 +289,7 @@ int child_run(const char *const argv[], size_t max, uint32_t timeout_ms, struct 
 	close(out[0]);
 	close(complaints[0]);
 	if (pid > 0 && (rc || !has_ended(pid, deadline_us + 100000, &status))) {
-		kill_late(pid);
+		kill_group(pid);
 		rc = rc ? rc : error_set(err, ERROR_TIMEOUT, "does not end");
 	}
 	if (!rc)

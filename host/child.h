@@ -55,8 +55,9 @@ int child_call(void (*function)(void *context), void *context, size_t size,
 	const struct child_how *how, struct error *err);
 
 /* Runs a program, found in PATH, without a shell, and appends its standard output, at most `max`
- * bytes. Errors: NOT_FOUND (no such program), TIMEOUT, TOO_LARGE, IO (it ended with another status
- * than 0, with the last line of its standard error). */
+ * bytes. What it has started ends with it where it is late; it is no job of the terminal's. Errors:
+ * NOT_FOUND (no such program), TIMEOUT, TOO_LARGE, IO (it ended with another status than 0, with
+ * the last line of its standard error). */
 int child_run(const char *const argv[], size_t max, uint32_t timeout_ms, struct buf *to,
 	struct error *err);
 

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "console/page_verdict.h"
-#include "core/verdict/json.h"
 #include "host/baselines.h"
 #include "host/command_confirm_all.h"
 #include "host/commands.h"
@@ -28,13 +27,17 @@ static void show_kept(const char *directory, const struct confirm_result *result
 		return;
 	}
 	page_add_row(page, PAGE_PLAIN, "Kept", "%s/%s.json", directory, result->uuid);
+	if (confirm_is_enrolled(result)) {
+		page_enrol(&result->checks, 0, page);
+		return;
+	}
 	if (result->status == result->verdict.status)
 		return;
 	page->status = result->status;
 	page->badge = page_verdict(result->status);
 	snprintf(page->headline, sizeof(page->headline),
-		"this vTPM's evidence is kept, to compare with later");
-	snprintf(page->summary, sizeof(page->summary), "nothing was compared yet");
+		"this vTPM's evidence is kept in the place of what was there");
+	snprintf(page->summary, sizeof(page->summary), "nothing was compared");
 }
 
 static void build_page(const struct host_confirm_options *how, const char *domain,
@@ -49,6 +52,8 @@ static void build_page(const struct host_confirm_options *how, const char *domai
 		return;
 	}
 	page_build_verdict(&result->verdict, NULL, NULL, NULL, NULL, page);
+	if (message_is_enrolled(answer))
+		page_enrol(&result->checks, answer->number, page);
 	page_begin_section(page, "Collector");
 	page_add_row(page, PAGE_PLAIN, "Collector", "%s", how->collector.url);
 	if (answer->number)
@@ -93,7 +98,7 @@ static int confirm_one(
 	if (rc)
 		error_wrap(err, "%s", options->domain);
 	else if (options->is_json)
-		rc = host_output_json(verdict_to_json(&result.verdict), err);
+		rc = host_output_json(host_output_verdict(&result.verdict, result.status), err);
 	else
 		rc = show(&options->confirm, options->domain, &result, err);
 	confirm_result_free(&result);

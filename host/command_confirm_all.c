@@ -9,7 +9,6 @@
 
 #include "console/page.h"
 #include "core/json/text.h"
-#include "core/verdict/json.h"
 #include "host/baselines.h"
 #include "host/command_confirm_all.h"
 #include "host/gather_libvirt.h"
@@ -28,6 +27,7 @@ struct subject {
 	struct error error;
 	enum verdict_status status;
 	struct verdict verdict;
+	bool is_enrolled; /* it was seen for the first time, and is the baseline now */
 };
 
 struct round {
@@ -51,6 +51,7 @@ static void finish(struct round *round, struct subject *subject)
 	if (!rc) {
 		subject->verdict = result.verdict;
 		subject->status = result.status;
+		subject->is_enrolled = confirm_is_enrolled(&result);
 	}
 	confirm_result_free(&result);
 	subject->confirm = NULL;
@@ -118,6 +119,8 @@ static const char *sentence_of(const struct subject *subject)
 {
 	if (subject->has_failed)
 		return subject->error.message;
+	if (subject->is_enrolled && subject->status == VERDICT_AFFIRMING)
+		return "this vTPM is now the baseline";
 	return subject->verdict.reason_count ? subject->verdict.reasons[0].sentence
 					     : continuity_sentence(subject->verdict.continuity);
 }
@@ -135,7 +138,9 @@ static const char *name_beside(const struct facts_domain *domain)
 static void add_row(const struct subject *subject, struct page *page)
 {
 	const struct verdict *verdict = &subject->verdict;
-	const char *word = subject->has_failed ? "" : continuity_name(verdict->continuity);
+	const char *word = subject->has_failed    ? ""
+			   : subject->is_enrolled ? "enrolled"
+						  : continuity_name(verdict->continuity);
 	const char *name = name_beside(subject->domain);
 	struct page_row *row = page_add_row(page, page_mark_of(subject->status),
 		subject->domain->name, "%s%s%s%s%s", name, *name ? ": " : "", word,
@@ -146,37 +151,71 @@ static void add_row(const struct subject *subject, struct page *page)
 			reason_remedy(verdict->reasons[0].code));
 }
 
-static size_t count_survivors(const struct round *round)
+/* Of all that were asked; `is_new`: those that were seen for the first time, else those that there
+ * was something to compare with. */
+static size_t count_good(const struct round *round, bool is_new)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < round->count; i++)
-		count += round->subjects[i].status == VERDICT_AFFIRMING ||
-			 round->subjects[i].status == VERDICT_WARNING;
+		count += round->subjects[i].is_enrolled == is_new &&
+			 (round->subjects[i].status == VERDICT_AFFIRMING ||
+				 round->subjects[i].status == VERDICT_WARNING);
 	return count;
+}
+
+static void write_headline(const struct round *round, struct page *page)
+{
+	const size_t survived = count_good(round, false), enrolled = count_good(round, true);
+	char more[96] = "";
+
+	if (enrolled && enrolled == round->count) {
+		snprintf(page->headline, sizeof(page->headline),
+			enrolled == 1 ? "the running vTPM is now the baseline"
+				      : "all %zu running vTPMs are now baselines",
+			enrolled);
+		return;
+	}
+	if (enrolled)
+		snprintf(more, sizeof(more), "%s%zu %s", survived ? ", " : "", enrolled,
+			enrolled == 1 ? "is now the baseline" : "are now baselines");
+	if (enrolled && !survived)
+		snprintf(page->headline, sizeof(page->headline), "of %zu running vTPMs, %s",
+			round->count, more);
+	else
+		snprintf(page->headline, sizeof(page->headline),
+			"%zu of %zu running vTPMs survived%s", survived, round->count, more);
 }
 
 static void build_page(const struct round *round, const struct facts *facts, struct page *page)
 {
 	static const struct {
 		enum verdict_status status;
-		const char *title, *kept; /* when compared, and when only kept */
-	} sections[] = {{VERDICT_CONTRAINDICATED, "Did not survive", "Broken"},
-		{VERDICT_NONE, "Cannot tell", "Not kept"},
-		{VERDICT_WARNING, "Survived, with a warning", "Kept, with a warning"},
-		{VERDICT_AFFIRMING, "Survived", "Kept"}};
+		bool is_enrolled;
+		const char *title;
+	} sections[] = {{VERDICT_CONTRAINDICATED, false, "Did not survive"},
+		{VERDICT_CONTRAINDICATED, true, "Enrolled, and broken"},
+		{VERDICT_NONE, false, "Cannot tell"},
+		{VERDICT_NONE, true, "Enrolled, health unknown"},
+		{VERDICT_WARNING, false, "Survived, with a warning"},
+		{VERDICT_WARNING, true, "Enrolled, with a warning"},
+		{VERDICT_AFFIRMING, false, "Survived"}, {VERDICT_AFFIRMING, true, "Enrolled"}};
 	const struct host_confirm_options *how = round->how;
-	bool is_kept = how->save && !how->baseline;
+	const char *more = "";
 	size_t idle = 0, left_out = 0;
 
 	*page = (struct page){.status = judge(round), .badge = page_verdict(judge(round))};
 	for (size_t at = 0; at < sizeof(sections) / sizeof(sections[0]); at++) {
-		page_begin_section(page, is_kept ? sections[at].kept : sections[at].title);
+		page_begin_section(page, sections[at].title);
 		for (size_t i = 0; i < round->count; i++) {
-			if (round->subjects[i].status != sections[at].status)
+			const struct subject *subject = &round->subjects[i];
+
+			if (subject->status != sections[at].status)
+				continue;
+			if (subject->is_enrolled != sections[at].is_enrolled)
 				continue;
 			if (host_output_has_room(page))
-				add_row(&round->subjects[i], page);
+				add_row(subject, page);
 			else
 				left_out++;
 		}
@@ -184,11 +223,13 @@ static void build_page(const struct round *round, const struct facts *facts, str
 	host_output_more(page, left_out);
 	for (size_t i = 0; i < facts->domains.count; i++)
 		idle += facts->domains.items[i].has_vtpm && !facts->domains.items[i].is_active;
-	snprintf(page->headline, sizeof(page->headline), "%zu of %zu running vTPMs %s",
-		count_survivors(round), round->count, is_kept ? "are kept" : "survived");
-	snprintf(page->summary, sizeof(page->summary), "with %s announced; %zu more %s shut off",
+	write_headline(round, page);
+	if (!how->baseline && !how->save && !*how->collector.url)
+		more = "; compared with nothing: --save DIR keeps a baseline, --baseline DIR "
+		       "compares";
+	snprintf(page->summary, sizeof(page->summary), "with %s announced; %zu more %s shut off%s",
 		how->event == EVENT_NONE ? "nothing" : event_name(how->event), idle,
-		idle == 1 ? "is" : "are");
+		idle == 1 ? "is" : "are", more);
 }
 
 static json_t *write_subject(const struct subject *subject)
@@ -198,8 +239,8 @@ static json_t *write_subject(const struct subject *subject)
 	return json_pack("{s:o, s:s, s:s, s:o, s:o}", "domain",
 		json_text_string(subject->domain->name), "uuid", subject->domain->uuid, "status",
 		verdict_status_name(subject->status), "verdict",
-		has_verdict ? verdict_to_json(&subject->verdict) : json_null(), "error",
-		has_verdict ? json_null() : json_text_string(subject->error.message));
+		has_verdict ? host_output_verdict(&subject->verdict, subject->status) : json_null(),
+		"error", has_verdict ? json_null() : json_text_string(subject->error.message));
 }
 
 static json_t *write_all(const struct round *round)
@@ -212,8 +253,9 @@ static json_t *write_all(const struct round *round)
 			return NULL;
 		}
 	}
-	return json_pack("{s:s, s:s, s:o}", "format", "vtpm-host-confirmations/1", "status",
-		verdict_status_name(judge(round)), "domains", list);
+	return json_pack("{s:s, s:s, s:i, s:o}", "format", "vtpm-host-confirmations/1", "status",
+		verdict_status_name(judge(round)), "exit_code",
+		(int)verdict_exit_code(judge(round)), "domains", list);
 }
 
 static int show(

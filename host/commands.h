@@ -15,5 +15,10 @@ command_function command_facts;
 command_function command_preflight;
 command_function command_diagnose;
 command_function command_confirm;
+command_function command_watch;
+command_function command_status;
+command_function command_baselines;
+command_function command_eks;
+command_function command_explain;
 
 #endif

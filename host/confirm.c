@@ -31,6 +31,7 @@ struct job {
 		uint8_t bytes[EVIDENCE_MAX_BYTES];
 	} baseline, evidence;
 	struct message_result answer;
+	struct checks checks;
 };
 
 struct confirm {
@@ -138,9 +139,9 @@ static void work(void *context)
 	job->rc = open_channel(job, &channel, &job->error);
 	if (job->rc)
 		return;
-	job->rc = request->collector
-			  ? relay_evidence(channel, job->uuid, request, &job->answer, &job->error)
-			  : take_both(channel, job, &job->error);
+	job->rc = request->collector ? relay_evidence(channel, job->uuid, request, &job->answer,
+					       &job->checks, &job->error)
+				     : take_both(channel, job, &job->error);
 	channel->close(channel);
 }
 
@@ -152,8 +153,9 @@ int confirm_start(
 	struct confirm *confirm = calloc(1, sizeof(*confirm));
 	/* A report takes two runs in the guest and two requests, or more where it is overtaken. */
 	const uint32_t steps = request->collector ? 8 : 1;
+	const uint32_t steps_s = steps * (request->timeout_s + MARGIN_S) + MARGIN_S;
 	const struct child_how how = {
-		.timeout_ms = (steps * (request->timeout_s + MARGIN_S) + MARGIN_S) * 1000};
+		.timeout_ms = (request->total_s ? request->total_s : steps_s) * 1000};
 	int rc;
 
 	if (!confirm)
@@ -210,7 +212,9 @@ static int take_result(const struct job *job, struct confirm_result *ret_result,
 	if (job->request.collector) {
 		result.answer = job->answer;
 		result.verdict = job->answer.verdict;
-		result.status = result.verdict.status;
+		result.checks = job->checks;
+		result.status = message_is_enrolled(&result.answer) ? checks_status(&result.checks)
+								    : result.verdict.status;
 	} else {
 		rc = take_compared(job, &result.baseline, err);
 		if (!rc)
@@ -234,6 +238,14 @@ int confirm_finish(struct confirm *confirm, struct confirm_result *ret_result, s
 		rc = take_result(&confirm->job, ret_result, err);
 	free(confirm);
 	return rc;
+}
+
+bool confirm_is_enrolled(const struct confirm_result *result)
+{
+	if (!result->evidence)
+		return message_is_enrolled(&result->answer);
+	return result->is_first && result->verdict.continuity == CONTINUITY_FIRST_SEEN &&
+	       result->verdict.event == EVENT_NONE;
 }
 
 void confirm_result_free(struct confirm_result *result)

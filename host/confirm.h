@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/checks/checks.h"
 #include "core/evidence/evidence.h"
 #include "core/verdict/verdict.h"
 #include "host/confirm_request.h"
@@ -24,9 +25,12 @@ struct confirm_result {
 	uint8_t nonce[CONFIRM_NONCE_SIZE]; /* what its quote must be for */
 	struct verdict verdict;            /* the collector's, or confirm_judge()'s */
 	enum verdict_status status;        /* what it comes to: the verdict's, or the vTPM's health
-					    * where it was only to be kept */
+					    * where it was only to be kept, or the collector has
+					    * just made it the baseline */
 	bool is_kept;                      /* it is a baseline now */
+	bool is_first;                     /* and nothing was there in its place */
 	struct message_result answer;      /* the collector's */
+	struct checks checks;              /* where this has just become the baseline */
 };
 
 struct confirm;
@@ -42,6 +46,10 @@ bool confirm_is_due(struct confirm *confirm);
 /* Waits for the answer, and frees `confirm`. Errors: those of guest_channel_run(), relay_evidence()
  * and evidence_parse(); TIMEOUT; those of reading the baseline, naming the file. */
 int confirm_finish(struct confirm *confirm, struct confirm_result *ret_result, struct error *err);
+
+/* Whether this was the first sight, of which the baseline was made, and nothing was announced that
+ * it should have survived: then `checks` have the vTPM's health. */
+bool confirm_is_enrolled(const struct confirm_result *result);
 
 /* Frees what the result holds. */
 void confirm_result_free(struct confirm_result *result);

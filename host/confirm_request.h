@@ -18,7 +18,8 @@ struct confirm_request {
 		*baseline; /* what this program compares with: a file, or a directory; NULL: nothing
 			    */
 	enum event event;
-	uint32_t timeout_s; /* for the agent in the guest */
+	uint32_t timeout_s; /* for the agent in the guest, each time that it is run */
+	uint32_t total_s;   /* for everything together; 0: as long as all steps may take */
 };
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "host/watch/metrics_http.h"
 
 static int read_peer(const char *value, void *options, struct error *err)
 {
@@ -47,6 +48,8 @@ static const char *judge_directory(const char *value)
 #define BY(command)        (UINT64_C(1) << COMMAND_##command)
 #define CHECK              (BY(PREFLIGHT) | BY(DIAGNOSE))
 #define GATHER             (BY(PREFLIGHT) | BY(DIAGNOSE) | BY(FACTS))
+#define ASK                (BY(CONFIRM) | BY(WATCH))
+#define WATCHER            (BY(WATCH) | BY(STATUS) | BY(BASELINES) | BY(EKS))
 
 static const struct option_row rows[] = {
 	{"all", .takers = BY(PREFLIGHT) | BY(CONFIRM),
@@ -84,7 +87,7 @@ static const struct option_row rows[] = {
 		.otherwise = "/etc/libvirt/qemu.conf", INTO(OPTION_TEXT, places.qemu_conf)},
 	{"mountinfo", .takers = GATHER, .value = "FILE", .help = "the table of mounts",
 		.otherwise = "/proc/self/mountinfo", INTO(OPTION_TEXT, places.mountinfo)},
-	{"event", .takers = BY(CONFIRM), .value = "EVENT",
+	{"event", .takers = BY(CONFIRM) | BY(BASELINES), .value = "EVENT",
 		.help = "what was announced, one of " EVENT_NAMES,
 		INTO(OPTION_EVENT, confirm.event)},
 	{"baseline", .takers = BY(CONFIRM), .value = "PLACE",
@@ -92,35 +95,56 @@ static const struct option_row rows[] = {
 		INTO(OPTION_TEXT, confirm.baseline)},
 	{"save", .takers = BY(CONFIRM), .value = "DIR",
 		.help = "keep the evidence as DIR/UUID.json", INTO(OPTION_TEXT, confirm.save)},
-	{"collector", .takers = BY(CONFIRM), .value = "URL",
+	{"collector", OPTION_IN("collector", "url"), .takers = ASK, .value = "URL",
 		.help = "report to this collector, which judges",
 		INTO(OPTION_STRING, confirm.collector.url)},
-	{"token-file", .takers = BY(CONFIRM), .value = "FILE",
+	{"token-file", OPTION_IN("collector", "token-file"), .takers = ASK, .value = "FILE",
 		.help = "the host's credential for it (role host), one line",
-		INTO(OPTION_STRING, confirm.collector.token_file)},
-	{"ca", .takers = BY(CONFIRM), .value = "FILE", .help = "trust these CAs alone",
-		INTO(OPTION_STRING, confirm.collector.ca)},
-	{"cert", .takers = BY(CONFIRM), .value = "FILE",
+		INTO(OPTION_PATH, confirm.collector.token_file)},
+	{"ca", OPTION_IN("collector", "ca"), .takers = ASK, .value = "FILE",
+		.help = "trust these CAs alone", INTO(OPTION_PATH, confirm.collector.ca)},
+	{"cert", OPTION_IN("collector", "cert"), .takers = ASK, .value = "FILE",
 		.help = "a client certificate as the credential",
-		INTO(OPTION_STRING, confirm.collector.certificate)},
-	{"key", .takers = BY(CONFIRM), .value = "FILE", .help = "the client certificate's key",
-		INTO(OPTION_STRING, confirm.collector.key)},
+		INTO(OPTION_PATH, confirm.collector.certificate)},
+	{"key", OPTION_IN("collector", "key"), .takers = ASK, .value = "FILE",
+		.help = "the client certificate's key", INTO(OPTION_PATH, confirm.collector.key)},
 	{"qga-socket", .takers = BY(CONFIRM), .value = "PATH",
 		.help = "ask the guest agent on this socket, without libvirt; DOMAIN is the VM's "
 			"UUID",
 		INTO(OPTION_TEXT, confirm.qga_socket)},
-	{"guest-program", .takers = BY(CONFIRM), .value = "PATH",
+	{"guest-program", OPTION_IN("watch", "guest-program"), .takers = ASK, .value = "PATH",
 		.help = "vtpm-agent, as the guest calls it", .otherwise = "vtpm-agent",
-		INTO(OPTION_TEXT, confirm.program)},
-	{"parallel", .takers = BY(CONFIRM), .value = "N",
-		.help = "with --all: guests asked at once", .min = 1, .max = HOST_PARALLEL_MAX,
+		INTO(OPTION_STRING, confirm.program)},
+	{"parallel", OPTION_IN("watch", "parallel"), .takers = ASK, .value = "N",
+		.help = "guests asked at once", .min = 1, .max = HOST_PARALLEL_MAX,
 		.otherwise = "4", INTO(OPTION_NUMBER, confirm.parallel)},
-	{"timeout", .takers = BY(CONFIRM), .value = "SECONDS", .help = "how long a guest may take",
-		.min = 1, .max = 3600, .otherwise = "30", INTO(OPTION_SECONDS, confirm.timeout_s)},
+	{"timeout", OPTION_IN("watch", "timeout"), .takers = ASK, .value = "SECONDS",
+		.help = "how long a guest may take", .min = 1, .max = 3600, .otherwise = "30",
+		INTO(OPTION_SECONDS, confirm.timeout_s)},
+	{"once", .takers = BY(WATCH), .help = "confirm what is owed now, and end",
+		INTO(OPTION_SET, watch.is_once)},
+	{"deadline", OPTION_IN("watch", "deadline"), .takers = BY(WATCH), .value = "SECONDS",
+		.help = "how long to try to ask", .min = 10, .max = 86400, .otherwise = "900",
+		INTO(OPTION_SECONDS, watch.deadline_s)},
+	{"state", OPTION_IN("watch", "state"), .takers = WATCHER, .value = "DIR",
+		.help = "where baselines and what is owed are kept",
+		.otherwise = "/var/lib/vtpm-host", INTO(OPTION_PATH, watch.state)},
+	{"metrics", OPTION_IN("watch", "metrics"), .takers = BY(WATCH), .value = "FILE",
+		.help = "write metrics there, for Prometheus' node exporter",
+		INTO(OPTION_PATH, watch.metrics)},
+	{"metrics-listen", OPTION_IN("watch", "metrics-listen"), .takers = BY(WATCH),
+		.value = "ADDRESS", .help = "serve metrics there, on loopback alone",
+		.judge = metrics_http_judge, INTO(OPTION_STRING, watch.metrics_listen)},
+	{"command", OPTION_IN("watch", "command"), .takers = BY(WATCH), .value = "WORD",
+		.help = "run this program for each verdict; given again, a word for it",
+		.max = HOST_COMMAND_WORDS_MAX, INTO(OPTION_LIST, watch.command)},
+	{"config", .takers = WATCHER, .value = "FILE",
+		.help = "configuration file, instead of " HOST_CONFIG_PATH,
+		INTO(OPTION_PATH, config)},
 	{"json", .help = "JSON instead of the page; facts are JSON anyway",
 		INTO(OPTION_SET, is_json)},
-	{"connect", .value = "URI", .help = "libvirt's", .otherwise = "qemu:///system",
-		INTO(OPTION_TEXT, places.uri)},
+	{"connect", OPTION_IN("watch", "connect"), .value = "URI", .help = "libvirt's",
+		.otherwise = "qemu:///system", INTO(OPTION_STRING, uri)},
 };
 
 static const struct command_line_command commands[] = {HOST_COMMANDS(COMMAND_LINE_COMMAND)};
@@ -143,6 +167,7 @@ int host_options_parse(int argc, char **argv, struct host_options *ret, struct e
 	options.expect.domain = options.domain;
 	options.places.domain = options.domain;
 	*ret = options;
+	ret->places.uri = ret->uri;
 	return 0;
 }
 

@@ -6,13 +6,14 @@
 
 #include "console/page_text.h"
 #include "core/json/text.h"
+#include "core/verdict/json.h"
 #include "platform/system.h"
 
-static int write_out(const struct buf *out, struct error *err)
+int host_output_text(const struct buf *text, struct error *err)
 {
-	if (out->failed)
+	if (text->failed)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
-	if (fwrite(out->data, 1, out->len, stdout) != out->len || fflush(stdout))
+	if (fwrite(text->data, 1, text->len, stdout) != text->len || fflush(stdout))
 		return error_set(err, ERROR_IO, "standard output cannot be written");
 	return 0;
 }
@@ -26,7 +27,16 @@ int host_output_json(json_t *json, struct error *err)
 	json_text_print(&out, json, true);
 	json_decref(json);
 	buf_append_text(&out, "\n");
-	return write_out(&out, err);
+	return host_output_text(&out, err);
+}
+
+json_t *host_output_verdict(const struct verdict *verdict, enum verdict_status status)
+{
+	json_t *json = verdict_to_json(verdict);
+
+	if (json)
+		json_object_set_new(json, "exit_code", json_integer(verdict_exit_code(status)));
+	return json;
 }
 
 int host_output_page(const struct page *page, struct error *err)
@@ -35,7 +45,7 @@ int host_output_page(const struct page *page, struct error *err)
 	BUF_SCOPED out = {0};
 
 	page_text(&out, page, &terminal);
-	return write_out(&out, err);
+	return host_output_text(&out, err);
 }
 
 bool host_output_has_room(const struct page *page)

@@ -61,7 +61,7 @@ static int read_answer(const struct buf *answer, const char *uuid,
  * report at once. */
 static int carry(struct guest_channel *channel, const char *uuid,
 	const struct confirm_request *request, struct collector_link *link,
-	struct message_result *ret_answer, struct error *err)
+	struct message_result *ret_answer, struct checks *ret_checks, struct error *err)
 {
 	const uint64_t patience_us = (uint64_t)request->timeout_s * 1000000;
 	BUF_SCOPED question = {0}, challenge = {0}, report = {0}, answer = {0};
@@ -80,7 +80,11 @@ static int carry(struct guest_channel *channel, const char *uuid,
 	if (!rc)
 		rc = collector_link_post(link, "/v1/reports", is_distress ? &question : &report,
 			200, platform_monotonic_us() + patience_us, &answer, &ignored, err);
-	return rc ? rc : read_answer(&answer, uuid, ret_answer, err);
+	if (!rc)
+		rc = read_answer(&answer, uuid, ret_answer, err);
+	return !rc && message_is_enrolled(ret_answer)
+		       ? relay_judge_report(is_distress ? &question : &report, ret_checks, err)
+		       : rc;
 }
 
 /* The guest may have reported by itself meanwhile: then this report is made again. */
@@ -90,7 +94,8 @@ static bool was_overtaken(const struct message_result *answer)
 }
 
 int relay_evidence(struct guest_channel *channel, const char *uuid,
-	const struct confirm_request *request, struct message_result *ret_answer, struct error *err)
+	const struct confirm_request *request, struct message_result *ret_answer,
+	struct checks *ret_checks, struct error *err)
 {
 	struct collector_link *link = NULL;
 	int rc = collector_link_open(request->collector, NULL, NULL, &link, err);
@@ -99,7 +104,7 @@ int relay_evidence(struct guest_channel *channel, const char *uuid,
 	if (rc)
 		return rc;
 	do
-		rc = carry(channel, uuid, request, link, ret_answer, err);
+		rc = carry(channel, uuid, request, link, ret_answer, ret_checks, err);
 	while (!rc && was_overtaken(ret_answer) && ++attempts < ATTEMPTS);
 	collector_link_close(link);
 	return rc;

@@ -7,14 +7,17 @@
 #ifndef HOST_RELAY_H
 #define HOST_RELAY_H
 
+#include "core/checks/checks.h"
 #include "host/confirm_request.h"
 #include "host/guest_channel.h"
 #include "link/messages.h"
 
-/* `uuid` is the domain's: nothing that is about another VM is carried or believed. Errors: those of
+/* `uuid` is the domain's: nothing that is about another VM is carried or believed. ret_checks: what
+ * the guest's evidence says of its health, where the collector has just made it the baseline.
+ * Errors: those of
  * guest_channel_run(), collector_link_open() and collector_link_post(); MALFORMED. */
 int relay_evidence(struct guest_channel *channel, const char *uuid,
 	const struct confirm_request *request, struct message_result *ret_answer,
-	struct error *err);
+	struct checks *ret_checks, struct error *err);
 
 #endif

@@ -29,21 +29,32 @@ static int parse(const struct buf *message, struct json_tree *ret_tree, struct e
 	return 0;
 }
 
-/* The evidence inside a message says whose it is, too. */
-static int check_carried(const struct json_node *message, const char *uuid, struct error *err)
+static int read_carried(const struct json_node *message, struct buf *to, struct error *err)
 {
 	const struct json_node *member = json_node_member(message, "evidence");
-	const char *text = json_node_text(member), *named;
-	JSON_TREE_SCOPED tree = {0};
-	BUF_SCOPED bytes = {0};
-	uint8_t *room = text ? buf_reserve(&bytes, member->len) : NULL;
+	const char *text = json_node_text(member);
+	uint8_t *room = text ? buf_reserve(to, member->len) : NULL;
 	long len = room ? base64_decode(text, member->len, room, member->len) : -1;
 
-	if (bytes.failed)
+	if (to->failed)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for the guest's evidence");
 	if (len < 0)
 		return error_set(err, ERROR_MALFORMED, "the guest's report has no evidence");
-	if (json_tree_parse(room, (size_t)len, EVIDENCE_MAX_BYTES, &tree, err))
+	to->len += (size_t)len;
+	return 0;
+}
+
+/* The evidence inside a message says whose it is, too. */
+static int check_carried(const struct json_node *message, const char *uuid, struct error *err)
+{
+	JSON_TREE_SCOPED tree = {0};
+	BUF_SCOPED bytes = {0};
+	const char *named;
+	int rc = read_carried(message, &bytes, err);
+
+	if (rc)
+		return rc;
+	if (json_tree_parse(bytes.data, bytes.len, EVIDENCE_MAX_BYTES, &tree, err))
 		return error_wrap(err, "the guest's evidence");
 	named = json_node_text(json_node_member(json_node_member(tree.root, "smbios"), "uuid"));
 	return is_same_vm(named, uuid) ? 0 : refuse("the guest's evidence", named, uuid, err);
@@ -84,6 +95,23 @@ int relay_check_report(
 			"the guest's report answers another challenge than the one that was "
 			"carried to it: not believed");
 	return check_carried(tree.root, uuid, err);
+}
+
+int relay_judge_report(const struct buf *report, struct checks *ret_checks, struct error *err)
+{
+	EVIDENCE_SCOPED *evidence = NULL;
+	JSON_TREE_SCOPED tree = {0};
+	BUF_SCOPED bytes = {0};
+	int rc = parse(report, &tree, err);
+
+	if (!rc)
+		rc = read_carried(tree.root, &bytes, err);
+	if (rc)
+		return rc;
+	if (evidence_parse(bytes.data, bytes.len, &evidence, err))
+		return error_wrap(err, "the guest's evidence");
+	checks_run(evidence, &(struct checks_options){0}, ret_checks);
+	return 0;
 }
 
 int relay_check_answer(const char *named, const char *uuid, struct error *err)

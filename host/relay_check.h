@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "core/buf.h"
+#include "core/checks/checks.h"
 #include "core/error.h"
 
 /* The request for a challenge, or a distress report in its place, of the domain `uuid` (as libvirt
@@ -19,6 +20,10 @@ int relay_check_question(
 /* The report that answers `challenge`, which was given for this domain, and no other one. */
 int relay_check_report(
 	const struct buf *report, const char *uuid, const char *challenge, struct error *err);
+
+/* What the evidence in such a report says of the TPM's health. Errors: those of evidence_parse().
+ */
+int relay_judge_report(const struct buf *report, struct checks *ret_checks, struct error *err);
 
 /* The collector's answer: `named` is the VM that it is about. */
 int relay_check_answer(const char *named, const char *uuid, struct error *err);

@@ -107,6 +107,7 @@ int message_read_challenge(
 static const struct field answer_fields[] = {
 	ROW_TEXT("uuid", struct message_result, uuid),
 	ROW_TEXT("receipt", struct message_result, receipt),
+	ROW_TEXT("event_log_ticket", struct message_result, event_log_ticket),
 	ROW_TEXT_NEEDED("enrolment", struct message_result, enrolment),
 	ROW_TEXT_NEEDED("received", struct message_result, received),
 };
@@ -123,12 +124,27 @@ static int read_number(const struct json_node *json, uint64_t *ret_number, struc
 	return 0;
 }
 
+static uint64_t read_accepted(const struct json_node *accepted, const char *what)
+{
+	int64_t number = json_node_integer(json_node_member(accepted, what));
+
+	return number > 0 ? (uint64_t)number : 0;
+}
+
+/* A word that this agent does not know is no reason that it could have. */
+static enum reason_code read_accepted_reason(const struct json_node *accepted)
+{
+	const char *word = json_node_text(json_node_member(accepted, "reason"));
+
+	return word ? reason_parse(word) : REASON_NONE;
+}
+
 int message_read_result(
 	const void *bytes, size_t len, struct message_result *ret, struct error *err)
 {
 	struct message_result answer = {0};
 	JSON_TREE_SCOPED tree = {0};
-	const struct json_node *verdict;
+	const struct json_node *verdict, *accepted;
 	int rc = parse(bytes, len, &tree, err);
 
 	if (!rc)
@@ -138,6 +154,10 @@ int message_read_result(
 	if (rc)
 		return rc;
 	answer.claim = (uint64_t)json_node_integer(json_node_member(tree.root, "claim"));
+	accepted = json_node_member(tree.root, "accepted");
+	answer.accepted_report = read_accepted(accepted, "report");
+	answer.accepted_claim = read_accepted(accepted, "claim");
+	answer.accepted_reason = read_accepted_reason(accepted);
 	verdict = json_node_member(tree.root, "verdict");
 	if (!verdict)
 		return missing("verdict", err);
@@ -145,6 +165,15 @@ int message_read_result(
 		return error_wrap(err, ANSWER);
 	*ret = answer;
 	return 0;
+}
+
+bool message_is_enrolled(const struct message_result *result)
+{
+	const struct verdict *verdict = &result->verdict;
+
+	return result->number && verdict->continuity == CONTINUITY_FIRST_SEEN &&
+	       verdict->status == VERDICT_NONE && verdict->event == EVENT_NONE &&
+	       strcmp(result->enrolment, "accepted") == 0;
 }
 
 /* Remedies by status, where the collector's own words do not suffice. */
@@ -162,7 +191,7 @@ static const struct {
 	{407, ERROR_PERMISSION, "the proxy wants a credential"},
 	{409, ERROR_TIMEOUT, "the challenge is no longer good: try again"},
 	{413, ERROR_UNSUPPORTED, "the collector, or a proxy before it, takes no report so large"},
-	{422, ERROR_UNSUPPORTED, "the collector cannot use this TPM's keys"},
+	{422, ERROR_UNSUPPORTED, "the collector cannot use this TPM's keys, or its event log"},
 	{429, ERROR_TIMEOUT, "too many enrolments at once: try again later"},
 	{503, ERROR_TIMEOUT, "the collector is busy: try again later"},
 };

@@ -93,34 +93,63 @@ uint64_t collector_link_left_ms(uint64_t deadline_us)
 	return deadline_us > now ? (deadline_us - now) / 1000 : 0;
 }
 
+static int send(struct collector_link *link, const char *route, const char *content_type,
+	const struct buf *body, uint64_t deadline_us, struct http_answer *ret_answer,
+	struct error *err)
+{
+	BUF_SCOPED url = {0};
+
+	append_url(&url, link->url, route);
+	if (url.failed)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for a URL");
+	if (http_client_send(link->client,
+		    &(struct http_client_request){
+			    .url = (char *)url.data,
+			    .body = body,
+			    .content_type = content_type,
+			    .max = MESSAGE_ANSWER_MAX,
+			    .timeout_ms = collector_link_left_ms(deadline_us),
+		    },
+		    ret_answer, err))
+		return error_wrap(err, "%s", link->url);
+	return 0;
+}
+
+static int refuse(const struct collector_link *link, struct http_answer *answer, struct error *err)
+{
+	message_refuse(answer->status, answer->body.data, answer->body.len, err);
+	buf_free(&answer->body);
+	return error_wrap(err, "%s", link->url);
+}
+
 int collector_link_post(struct collector_link *link, const char *route, const struct buf *request,
 	unsigned status, uint64_t deadline_us, struct buf *ret_body, uint32_t *ret_retry_after_s,
 	struct error *err)
 {
 	struct http_answer answer = {0};
-	BUF_SCOPED url = {0};
-	int rc;
+	int rc = send(link, route, "application/json", request, deadline_us, &answer, err);
 
-	append_url(&url, link->url, route);
-	if (url.failed)
-		return error_set(err, ERROR_NO_MEMORY, "no memory for a URL");
-	rc = http_client_send(link->client,
-		&(struct http_client_request){
-			.url = (char *)url.data,
-			.body = request,
-			.content_type = "application/json",
-			.max = MESSAGE_ANSWER_MAX,
-			.timeout_ms = collector_link_left_ms(deadline_us),
-		},
-		&answer, err);
 	if (rc)
-		return error_wrap(err, "%s", link->url);
+		return rc;
 	if (answer.status == status) {
 		*ret_body = answer.body;
 		return 0;
 	}
 	*ret_retry_after_s = answer.retry_after_s;
-	message_refuse(answer.status, answer.body.data, answer.body.len, err);
+	return refuse(link, &answer, err);
+}
+
+int collector_link_upload(struct collector_link *link, const char *route, const struct buf *bytes,
+	uint64_t deadline_us, unsigned *ret_status, struct error *err)
+{
+	struct http_answer answer = {0};
+	int rc = send(link, route, "application/octet-stream", bytes, deadline_us, &answer, err);
+
+	*ret_status = rc ? 0 : answer.status;
+	if (rc)
+		return rc;
+	if (answer.status / 100 != 2)
+		return refuse(link, &answer, err);
 	buf_free(&answer.body);
-	return error_wrap(err, "%s", link->url);
+	return 0;
 }

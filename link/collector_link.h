@@ -35,6 +35,11 @@ int collector_link_post(struct collector_link *link, const char *route, const st
 	unsigned status, uint64_t deadline_us, struct buf *ret_body, uint32_t *ret_retry_after_s,
 	struct error *err);
 
+/* The same with bytes that are no JSON: any status from 200 to 299 is good, and its answer says
+ * nothing more. ret_status is set in any case; 0: there was no answer. */
+int collector_link_upload(struct collector_link *link, const char *route, const struct buf *bytes,
+	uint64_t deadline_us, unsigned *ret_status, struct error *err);
+
 /* What is left until the deadline; 0 when it has passed. */
 uint64_t collector_link_left_ms(uint64_t deadline_us);
 

@@ -30,5 +30,5 @@ int evidence_file_write(const char *path, const struct evidence *evidence, struc
 		return error_set(err, ERROR_NO_MEMORY, "no memory for %s", path);
 	}
 	json_decref(json);
-	return platform_file_replace(path, text.data, text.len, err);
+	return platform_file_keep(path, text.data, text.len, err);
 }

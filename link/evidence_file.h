@@ -9,7 +9,7 @@
  * evidence_parse(). */
 int evidence_file_read(const char *path, struct evidence **ret_evidence, struct error *err);
 
-/* Replaces the file in one step. Errors: NO_MEMORY; those of platform_file_replace(). */
+/* Replaces the file in one step. Errors: NO_MEMORY; those of platform_file_keep(). */
 int evidence_file_write(const char *path, const struct evidence *evidence, struct error *err);
 
 #endif

@@ -34,6 +34,11 @@ struct message_result {
 	char enrolment[32];
 	char received[32];                  /* RFC 3339 */
 	char receipt[PROTOCOL_RECEIPT_MAX]; /* to be shown at the next challenge; empty: none */
+	char event_log_ticket[PROTOCOL_TICKET_MAX]; /* the event log is wanted; empty: it is not */
+	/* Which report or claim of this vTPM an operator accepted; 0: none that its agent has not
+	 * heard of. */
+	uint64_t accepted_report, accepted_claim;
+	enum reason_code accepted_reason; /* what was shown against it */
 	struct verdict verdict;
 };
 
@@ -67,6 +72,10 @@ int message_write_distress(const struct evidence *evidence, enum event event, ui
  * as message_read_challenge(). */
 int message_read_result(
 	const void *bytes, size_t len, struct message_result *ret, struct error *err);
+
+/* Whether the report became this VM's first baseline, and nothing was announced that it should have
+ * survived: there was nothing to compare with, and all is as it should be. */
+bool message_is_enrolled(const struct message_result *result);
 
 /* Sets the error for an answer of a status other than 2xx: what is wrong, and the remedy. The body
  * is problem details, or anything. Returns -code: PERMISSION for 401 and 403, TIMEOUT where a later

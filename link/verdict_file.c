@@ -48,5 +48,5 @@ int verdict_file_write(
 	buf_append_text(&text, "\n");
 	if (text.len == 1 || text.failed)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for %s", path);
-	return platform_file_replace(path, text.data, text.len, err);
+	return platform_file_keep(path, text.data, text.len, err);
 }

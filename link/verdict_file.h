@@ -13,7 +13,7 @@
 int verdict_file_read(
 	const char *path, struct verdict *ret_verdict, uint64_t *ret_iat, struct error *err);
 
-/* Replaces the file in one step. Errors: those of platform_file_replace(). */
+/* Replaces the file in one step. Errors: those of platform_file_keep(). */
 int verdict_file_write(
 	const char *path, const struct verdict *verdict, uint64_t iat, struct error *err);
 

@@ -2,12 +2,9 @@
 /* Where systemd looks for encrypted credentials: LoadCredentialEncrypted= of systemd.exec(5). */
 #include "platform/guest.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
-#include "linux/os_error.h"
 #include "platform/system.h"
 
 #define DIRECTORY "/etc/credstore.encrypted"
@@ -21,29 +18,28 @@ static int look_at(const char *name, size_t max, platform_volume_visit *visit, v
 	struct error why;
 	int rc;
 
-	if (name[0] == '.')
-		return 0;
 	snprintf(path, sizeof(path), DIRECTORY "/%.255s", name);
 	rc = platform_file_read(path, max, &text, &why);
 	if (rc == -ERROR_PERMISSION || rc == -ERROR_NO_MEMORY)
 		return error_copy(err, &why);
-	return rc || !text.len ? 0 : visit(path, text.data, text.len, context, err);
+	return rc || !text.len ? 0
+			       : visit(&(struct platform_volume){path, text.data, text.len, NULL},
+					 context, err);
 }
 
 int platform_credentials_read(
 	size_t max, platform_volume_visit *visit, void *context, struct error *err)
 {
-	struct dirent **names = NULL;
-	int count = scandir(DIRECTORY, &names, NULL, alphasort);
-	int rc = 0;
+	BUF_SCOPED names = {0};
+	int rc = platform_directory_list(DIRECTORY, "", &names, err);
 
-	if (count < 0)
-		return errno == ENOENT ? 0 : os_error_file(err, errno, "open", DIRECTORY);
-	for (int i = 0; i < count; i++) {
-		if (!rc)
-			rc = look_at(names[i]->d_name, max, visit, context, err);
-		free(names[i]);
+	if (rc)
+		return rc == -ERROR_NOT_FOUND ? 0 : rc;
+	for (size_t at = 0; !rc && at < names.len;) {
+		const char *name = (const char *)names.data + at;
+
+		rc = look_at(name, max, visit, context, err);
+		at += strlen(name) + 1;
 	}
-	free(names);
 	return rc;
 }

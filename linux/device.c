@@ -121,7 +121,8 @@ int platform_device_read(struct evidence_device *ret_device, struct error *err)
 	return 0;
 }
 
-/* The kernel makes the file only where the firmware handed over a log. */
+/* The kernel makes the file only where it was handed a log: under UEFI its EFI stub asks for it,
+ * which GRUB before 2.12 passes by where Secure Boot is off. */
 static int explain_no_log(const char *path, struct error *err)
 {
 	struct statfs found;
@@ -132,7 +133,9 @@ static int explain_no_log(const char *path, struct error *err)
 		return error_wrap(err,
 			"securityfs is not mounted (mount -t securityfs securityfs " SECURITYFS
 			")");
-	return error_wrap(err, "the firmware of this machine handed over no event log");
+	return error_wrap(err,
+		"no event log was handed over: the firmware has none, or GRUB before 2.12, without "
+		"Secure Boot, kept it from the kernel");
 }
 
 int platform_event_log_read(const struct evidence_device *device, struct buf *to, struct error *err)

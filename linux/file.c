@@ -73,7 +73,7 @@ static mode_t mode_for(const char *path)
 	struct stat old;
 	mode_t mask;
 
-	if (stat(path, &old) == 0)
+	if (lstat(path, &old) == 0 && S_ISREG(old.st_mode))
 		return old.st_mode & 0777;
 	mask = umask(0);
 	umask(mask);
@@ -85,11 +85,14 @@ static mode_t mode_for(const char *path)
 static bool give_to_owner(int fd, const char *path)
 {
 	char *copy = strdup(path);
-	struct stat old;
-	int rc = !copy || (stat(path, &old) && stat(dirname(copy), &old)) ? -1 : 0;
+	struct stat old, ours;
+	bool is_there = copy && lstat(path, &old) == 0 && S_ISREG(old.st_mode);
+	bool is_known = copy && (is_there || stat(dirname(copy), &old) == 0);
+	int rc = is_known && fstat(fd, &ours) == 0 ? 0 : -1;
 
 	free(copy);
-	if (!rc && geteuid() == 0)
+	/* A sandbox may kill whoever so much as asks. */
+	if (!rc && geteuid() == 0 && (ours.st_uid != old.st_uid || ours.st_gid != old.st_gid))
 		rc = fchown(fd, old.st_uid, old.st_gid);
 	/* Root without that capability, or on another machine's file system, is as anybody else. */
 	return rc == 0 || errno == EPERM;
@@ -133,29 +136,25 @@ static int check_link(const char *path, struct error *err)
 }
 
 /* On the disk, with the owner and the permissions that it shall have. False: see errno. */
-static bool complete(int fd, const char *path, const void *bytes, size_t len)
+static bool complete(int fd, const char *path, mode_t mode, const void *bytes, size_t len)
 {
 	if (write_all(fd, bytes, len) || !give_to_owner(fd, path))
 		return false;
-	return !fchmod(fd, mode_for(path)) && !fsync(fd);
+	return !fchmod(fd, mode) && !fsync(fd);
 }
 
-int platform_file_replace(const char *path, const void *bytes, size_t len, struct error *err)
+/* By the name alone: what it names is never opened. */
+static int replace(const char *path, mode_t mode, const void *bytes, size_t len, struct error *err)
 {
 	char temporary[4096];
-	int fd, number, rc;
+	int fd, number;
 
-	if (is_special(path))
-		return write_special(path, bytes, len, err);
-	rc = check_link(path, err);
-	if (rc)
-		return rc;
 	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= (int)sizeof(temporary))
 		return error_set(err, ERROR_TOO_LARGE, "%.64s...: the path is too long", path);
 	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
 		return os_error_file(err, errno, "create", path);
-	if (!complete(fd, path, bytes, len)) {
+	if (!complete(fd, path, mode, bytes, len)) {
 		number = errno;
 		close(fd);
 		goto fail;
@@ -170,6 +169,79 @@ int platform_file_replace(const char *path, const void *bytes, size_t len, struc
 fail:
 	unlink(temporary);
 	return os_error_file(err, number, "write", path);
+}
+
+int platform_file_replace(const char *path, const void *bytes, size_t len, struct error *err)
+{
+	int rc;
+
+	if (is_special(path))
+		return write_special(path, bytes, len, err);
+	rc = check_link(path, err);
+	return rc ? rc : replace(path, mode_for(path), bytes, len, err);
+}
+
+static int check_regular(const char *path, struct error *err)
+{
+	struct stat old;
+
+	if (lstat(path, &old) || S_ISREG(old.st_mode))
+		return 0;
+	return error_set(err, ERROR_UNSUPPORTED,
+		"write %s: something else than a regular file is in its place", path);
+}
+
+int platform_file_keep(const char *path, const void *bytes, size_t len, struct error *err)
+{
+	int rc = check_regular(path, err);
+
+	return rc ? rc : replace(path, mode_for(path), bytes, len, err);
+}
+
+int platform_file_publish(const char *path, const void *bytes, size_t len, struct error *err)
+{
+	char *copy = strdup(path);
+	const char *directory = copy ? dirname(copy) : NULL;
+	int rc;
+
+	/* Whatever the umask is. */
+	if (directory && !mkdir(directory, 0755))
+		(void)!chmod(directory, 0755);
+	free(copy);
+	rc = check_regular(path, err);
+	return rc ? rc : replace(path, 0644, bytes, len, err);
+}
+
+static void give(int fd, const struct stat *to)
+{
+	struct stat of;
+
+	/* By a second name it may be any file of the system. */
+	if (geteuid() != 0 || fstat(fd, &of) || !S_ISREG(of.st_mode) || of.st_nlink != 1)
+		return;
+	if (of.st_uid != to->st_uid || of.st_gid != to->st_gid)
+		(void)!fchown(fd, to->st_uid, to->st_gid);
+	(void)!fchmod(fd, (of.st_mode & 0777) | S_IRUSR | S_IWUSR);
+}
+
+void platform_file_give(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	char *copy = strdup(path);
+	struct stat directory;
+
+	if (fd >= 0 && copy && !stat(dirname(copy), &directory))
+		give(fd, &directory);
+	free(copy);
+	if (fd >= 0)
+		close(fd);
+}
+
+bool platform_file_is_there(const char *path)
+{
+	struct stat of;
+
+	return !stat(path, &of) && S_ISREG(of.st_mode) && of.st_size;
 }
 
 int platform_file_remove(const char *path, struct error *err)
@@ -188,23 +260,16 @@ const char *platform_state_path(void)
 	return given && given[0] == '/' && !strchr(given, ':') ? given : "/var/lib/vtpm-agent";
 }
 
-int platform_directory_make(const char *path, struct error *err)
+const char *platform_public_path(bool is_usual)
 {
-	char *copy = strdup(path);
-	int rc = 0;
+	static char path[4096];
+	/* systemd sets it for RuntimeDirectory=, and the other one with it. */
+	const char *given = getenv("RUNTIME_DIRECTORY");
+	int len;
 
-	if (!copy)
-		return error_set(err, ERROR_NO_MEMORY, "no memory for a path");
-	for (char *at = copy + 1; !rc && *at; at++) {
-		if (*at != '/')
-			continue;
-		*at = 0;
-		if (mkdir(copy, 0755) && errno != EEXIST)
-			rc = os_error_file(err, errno, "make directory", copy);
-		*at = '/';
-	}
-	if (!rc && mkdir(copy, 0700) && errno != EEXIST)
-		rc = os_error_file(err, errno, "make directory", copy);
-	free(copy);
-	return rc;
+	if (!given || given[0] != '/' || strchr(given, ':'))
+		return is_usual && !getenv("STATE_DIRECTORY") ? "/run/vtpm-agent/verdict.json"
+							      : NULL;
+	len = snprintf(path, sizeof(path), "%s/verdict.json", given);
+	return len > 0 && len < (int)sizeof(path) ? path : NULL;
 }

@@ -7,7 +7,10 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "core/smbios.h"
 #include "linux/service.h"
+
+#define SMBIOS_TABLE_MAX 1048576
 
 /* The first line of a small file, printable, or an empty string. */
 static void copy_line(const struct buf *text, char *ret_line, size_t size)
@@ -95,6 +98,10 @@ int platform_smbios_read(struct evidence_smbios *ret_smbios, struct error *err)
 		sizeof(ret_smbios->manufacturer), &ignored);
 	read_line("/sys/class/dmi/id/product_name", ret_smbios->product,
 		sizeof(ret_smbios->product), &ignored);
+	read_line("/sys/class/dmi/id/bios_vendor", ret_smbios->firmware_vendor,
+		sizeof(ret_smbios->firmware_vendor), &ignored);
+	read_line("/sys/class/dmi/id/bios_version", ret_smbios->firmware_version,
+		sizeof(ret_smbios->firmware_version), &ignored);
 	rc = read_uuid_line(uuid, sizeof(uuid), err);
 	if (rc)
 		return rc;
@@ -106,4 +113,18 @@ int platform_smbios_read(struct evidence_smbios *ret_smbios, struct error *err)
 			uuid);
 	memcpy(ret_smbios->uuid, uuid, sizeof(ret_smbios->uuid));
 	return 0;
+}
+
+int platform_oem_strings_read(const char *prefix, struct buf *to, struct error *err)
+{
+	BUF_SCOPED table = {0};
+	struct error ignored;
+	int rc = service_credential_read("smbios-table", SMBIOS_TABLE_MAX, &table, &ignored);
+
+	if (rc)
+		rc = platform_file_read(
+			"/sys/firmware/dmi/tables/DMI", SMBIOS_TABLE_MAX, &table, err);
+	if (!rc)
+		smbios_oem_strings(table.data, table.len, prefix, to);
+	return rc;
 }

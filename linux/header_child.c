@@ -16,7 +16,7 @@
 
 /* In memory that both see. */
 struct found {
-	bool is_done, is_open;
+	bool is_done, is_open, is_luks1;
 	int error; /* an errno, or 0 */
 	size_t len;
 	uint8_t bytes[LUKS2_HEADER_MAX];
@@ -57,6 +57,7 @@ static _Noreturn void look(const char *path, int alive, struct found *found)
 		found->error = errno;
 	} else if (read_beginning(fd, LUKS2_BINARY_SIZE, found)) {
 		size = luks2_size(found->bytes, found->len);
+		found->is_luks1 = luks2_is_luks1(found->bytes, found->len);
 		found->len = 0;
 		if (size)
 			read_beginning(fd, size, found);
@@ -105,8 +106,8 @@ static int ask(const char *path, uint64_t deadline_us, struct found *found, stru
 	return take(path, found, ret_header, err);
 }
 
-int header_child_read(
-	const char *path, uint64_t deadline_us, struct buf *ret_header, struct error *err)
+int header_child_read(const char *path, uint64_t deadline_us, struct buf *ret_header,
+	bool *ret_is_luks1, struct error *err)
 {
 	struct found *found = mmap(NULL, sizeof(*found), PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -115,6 +116,8 @@ int header_child_read(
 	if (found == MAP_FAILED)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for the header of %s", path);
 	rc = ask(path, deadline_us, found, ret_header, err);
+	if (!rc)
+		*ret_is_luks1 = found->is_luks1;
 	munmap(found, sizeof(*found));
 	return rc;
 }

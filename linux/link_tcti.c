@@ -101,8 +101,11 @@ int link_tcti_open(const char *conf, struct link **ret_link, struct error *err)
 				"--tcti %s: there is no TCTI \"%.*s\"; install "
 				"libtss2-tcti-%.*s, or name another one",
 				conf, (int)len, conf, (int)len, conf);
-		error_set(err, ERROR_DEVICE_MISSING, "cannot open the TCTI \"%s\": 0x%08" PRIx32,
-			conf, rc);
+		error_set(err, ERROR_DEVICE_MISSING, "cannot open the TCTI \"%s\": %s0x%08" PRIx32,
+			conf,
+			(rc & ~TSS2_RC_LAYER_MASK) == TSS2_BASE_RC_IO_ERROR ? "nobody answers, "
+									    : "",
+			rc);
 		err->rc = rc;
 		return -ERROR_DEVICE_MISSING;
 	}

@@ -44,18 +44,23 @@ uint64_t service_watchdog_us(void)
 	return us / 2;
 }
 
+bool platform_credential_path(const char *name, char *ret_path, size_t size)
+{
+	const char *directory = getenv("CREDENTIALS_DIRECTORY");
+	int len = directory ? snprintf(ret_path, size, "%s/%s", directory, name) : -1;
+
+	return len >= 0 && (size_t)len < size && platform_file_is_there(ret_path);
+}
+
 int service_credential_read(const char *name, size_t max, struct buf *to, struct error *err)
 {
 	static const char none[] = "none"; /* SetCredential= in installer/systemd/agent.conf */
-	const char *directory = getenv("CREDENTIALS_DIRECTORY");
 	size_t begin = to->len;
 	char path[1024];
-	int rc, len = -1;
 	bool is_as_long;
+	int rc;
 
-	if (directory)
-		len = snprintf(path, sizeof(path), "%s/%s", directory, name);
-	if (len < 0 || len >= (int)sizeof(path))
+	if (!platform_credential_path(name, path, sizeof(path)))
 		return error_set(err, ERROR_NOT_FOUND, "no credential %s", name);
 	rc = platform_file_read(path, max, to, err);
 	is_as_long = !rc && to->len - begin == strlen(none);

@@ -49,8 +49,13 @@ struct platform_terminal platform_terminal_describe(void)
 	terminal.has_colour = term && strcmp(term, "dumb") != 0 && !(no_color && *no_color);
 	/* The Linux console's font has the letters but not the symbols. */
 	terminal.has_utf8 = term && strcmp(term, "linux") != 0 && strcmp(term, "dumb") != 0 &&
-			    !(no_color && *no_color) && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+			    strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
 		terminal.columns = size.ws_col;
 	return terminal;
+}
+
+bool platform_terminal_can_ask(void)
+{
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 }

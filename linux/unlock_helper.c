@@ -11,7 +11,7 @@
 #include "linux/wait.h"
 #include "platform/guest.h"
 
-#define HELPER "/run/vtpm-agent/unlock"
+#define HELPER "/run/vtpm-agent-unlock"
 
 static int join(int *ret_fd, struct error *err)
 {

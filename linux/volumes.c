@@ -22,13 +22,17 @@ int platform_volume_read(const char *path, uint64_t deadline_us, platform_volume
 	void *context, struct error *err)
 {
 	BUF_SCOPED header = {0};
-	int rc = header_child_read(path, deadline_us, &header, err);
+	bool is_luks1 = false;
+	int rc = header_child_read(path, deadline_us, &header, &is_luks1, err);
 
 	if (rc)
 		return rc;
+	if (is_luks1)
+		return error_set(err, ERROR_UNSUPPORTED,
+			"%s: a volume of LUKS1, which has no place for a TPM's slots", path);
 	if (!header.len)
 		return error_set(err, ERROR_MALFORMED, "%s: no LUKS2 volume", path);
-	return visit(path, header.data, header.len, context, err);
+	return visit(&(struct platform_volume){path, header.data, header.len, NULL}, context, err);
 }
 
 /* Drives of removable disks, some of which tell a size without one, and what is of size 0. */
@@ -64,6 +68,7 @@ static int look_at(const char *name, struct looking *looking, struct error *err)
 	char path[5 + 256];
 	BUF_SCOPED header = {0};
 	struct error why;
+	bool is_luks1;
 	int rc;
 
 	if (name[0] == '.' || is_empty(name))
@@ -72,7 +77,7 @@ static int look_at(const char *name, struct looking *looking, struct error *err)
 	/* sysfs has '!' where a name has a '/'. */
 	for (char *at = strchr(path, '!'); at; at = strchr(at, '!'))
 		*at = '/';
-	rc = header_child_read(path, looking->deadline_us, &header, &why);
+	rc = header_child_read(path, looking->deadline_us, &header, &is_luks1, &why);
 	if (rc == -ERROR_NO_MEMORY)
 		return error_copy(err, &why);
 	if (rc == -ERROR_PERMISSION) {
@@ -81,7 +86,9 @@ static int look_at(const char *name, struct looking *looking, struct error *err)
 	}
 	if (is_elsewhere(rc) || (!rc && !header.len))
 		return 0;
-	return looking->visit(path, header.data, rc ? 0 : header.len, looking->context, err);
+	return looking->visit(
+		&(struct platform_volume){path, header.data, rc ? 0 : header.len, NULL},
+		looking->context, err);
 }
 
 int platform_volumes_read(

@@ -3,13 +3,16 @@
 #include "platform/system.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if_link.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,7 +23,12 @@
 struct platform_watch {
 	int signals;
 	int netlink; /* -1 where the kernel lets us have none: then there are no signs */
+	int calls;   /* inotify's; -1: nobody is heard */
 };
+
+/* Of a file that is there for a moment in the directory where the service keeps its state: only its
+ * account and root can make one. */
+static const char call_name[] = "called";
 
 static int open_netlink(void)
 {
@@ -55,6 +63,7 @@ int platform_watch_open(struct platform_watch **ret_watch, struct error *err)
 		return error_set(err, ERROR_IO, "signalfd: %s", strerror(errno));
 	}
 	watch->netlink = open_netlink();
+	watch->calls = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	*ret_watch = watch;
 	return 0;
 }
@@ -66,6 +75,8 @@ void platform_watch_close(struct platform_watch *watch)
 	close(watch->signals);
 	if (watch->netlink >= 0)
 		close(watch->netlink);
+	if (watch->calls >= 0)
+		close(watch->calls);
 	free(watch);
 }
 
@@ -117,6 +128,46 @@ static enum platform_wake read_netlink(int fd)
 	return has_address ? PLATFORM_WAKE_NETWORK : PLATFORM_WAKE_TIMEOUT;
 }
 
+void platform_watch_listen(struct platform_watch *watch, const char *directory)
+{
+	if (watch->calls >= 0 && inotify_add_watch(watch->calls, directory, IN_CREATE) < 0)
+		log_write(LOG_LEVEL_DEBUG, "watch %s: %s", directory, strerror(errno));
+}
+
+void platform_watch_call(const char *directory)
+{
+	char path[4096];
+	int len = snprintf(path, sizeof(path), "%s/%s", directory, call_name);
+	int fd;
+
+	if (len < 0 || len >= (int)sizeof(path))
+		return;
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		close(fd);
+	unlink(path);
+}
+
+static enum platform_wake read_calls(int fd)
+{
+	_Alignas(struct inotify_event) char buffer[4096];
+	enum platform_wake wake = PLATFORM_WAKE_TIMEOUT;
+	ssize_t len;
+
+	while ((len = read(fd, buffer, sizeof(buffer))) > 0) {
+		const char *at = buffer;
+
+		while (at < buffer + len) {
+			const struct inotify_event *event = (const struct inotify_event *)at;
+
+			if (event->len && strcmp(event->name, call_name) == 0)
+				wake = PLATFORM_WAKE_CALL;
+			at += sizeof(*event) + event->len;
+		}
+	}
+	return wake;
+}
+
 static enum platform_wake read_signal(int fd)
 {
 	struct signalfd_siginfo info;
@@ -137,8 +188,8 @@ bool platform_watch_is_stopping(const struct platform_watch *watch)
 
 enum platform_wake platform_watch_wait(struct platform_watch *watch, uint64_t deadline_us)
 {
-	struct pollfd wait[] = {
-		{.fd = watch->signals, .events = POLLIN}, {.fd = watch->netlink, .events = POLLIN}};
+	struct pollfd wait[] = {{.fd = watch->signals, .events = POLLIN},
+		{.fd = watch->netlink, .events = POLLIN}, {.fd = watch->calls, .events = POLLIN}};
 	uint64_t watchdog_us = service_watchdog_us();
 	enum platform_wake wake;
 
@@ -150,11 +201,12 @@ enum platform_wake platform_watch_wait(struct platform_watch *watch, uint64_t de
 		if (watchdog_us && left_us > watchdog_us)
 			left_us = watchdog_us;
 		left_ms = (int)((left_us < 3600000000 ? left_us : 3600000000) / 1000 + 1);
-		if (poll(wait, 2, left_ms) > 0) {
+		if (poll(wait, 3, left_ms) > 0) {
 			if (wait[0].revents)
 				return read_signal(watch->signals);
-			wake = wait[1].revents ? read_netlink(watch->netlink)
-					       : PLATFORM_WAKE_TIMEOUT;
+			wake = wait[2].revents ? read_calls(watch->calls) : PLATFORM_WAKE_TIMEOUT;
+			if (wake == PLATFORM_WAKE_TIMEOUT && wait[1].revents)
+				wake = read_netlink(watch->netlink);
 			if (wake != PLATFORM_WAKE_TIMEOUT)
 				return wake;
 		}

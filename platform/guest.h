@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "core/buf.h"
+#include "core/disk/bitlocker.h"
 #include "core/error.h"
 #include "core/evidence/evidence.h"
 #include "platform/transport.h"
@@ -21,6 +22,10 @@ int platform_guest_read(struct evidence_guest *ret_guest, struct error *err);
 /* SMBIOS system information. Errors: NOT_FOUND (no SMBIOS), PERMISSION with the fields that could
  * be read filled in: the UUID is often an administrator's. */
 int platform_smbios_read(struct evidence_smbios *ret_smbios, struct error *err);
+
+/* Appends what follows `prefix` in each of SMBIOS' OEM strings that begins so, with its NUL: a word
+ * of who made this machine. Errors: NOT_FOUND (no SMBIOS), PERMISSION, TOO_LARGE, IO. */
+int platform_oem_strings_read(const char *prefix, struct buf *to, struct error *err);
 
 /* The first TPM the operating system knows: nodes, driver, model; ret_device->path is what
  * platform_transport_start() will open. Nothing is opened. A machine without one is no error: the
@@ -47,20 +52,30 @@ int platform_event_log_read(
 int platform_system_log_read(
 	const struct evidence_device *device, struct buf *to, struct error *err);
 
-/* Shown the first bytes of a volume, as many as its LUKS2 header takes (core/disk/luks2.h), or
- * fewer where it ends before: borrowed. None (`len` 0): of a device that could not be read. A
- * failure ends the reading. */
-typedef int platform_volume_visit(
-	const char *device, const uint8_t *header, size_t len, void *context, struct error *err);
+/* A volume, or a file with something sealed: borrowed. */
+struct platform_volume {
+	const char *device;
+	/* Its first bytes, as many as its LUKS2 header takes (core/disk/luks2.h), or fewer where it
+	 * ends before; the whole of a file. None (`len` 0): it could not be read. */
+	const uint8_t *header;
+	size_t len;
+	/* What the operating system tells where it keeps the header to itself, else NULL. */
+	const struct bitlocker_volume *bitlocker;
+};
 
-/* Shows each LUKS2 volume of the machine. A device that does not answer by then, on the monotonic
- * clock, is left alone. Errors: PERMISSION (this user may not read them all), UNSUPPORTED (no such
- * volumes on this operating system), IO; those of `visit`. */
+/* Shown a volume. A failure ends the reading. */
+typedef int platform_volume_visit(
+	const struct platform_volume *volume, void *context, struct error *err);
+
+/* Shows each encrypted volume of the machine of a kind that the operating system has: LUKS2,
+ * BitLocker. A device that does not answer by then, on the monotonic clock, is left alone. Errors:
+ * PERMISSION (this user may not read them all), TIMEOUT (nobody answers for any), IO; those of
+ * `visit`. */
 int platform_volumes_read(
 	uint64_t deadline_us, platform_volume_visit *visit, void *context, struct error *err);
 
 /* Shows this one: a device, or a file with its image or header. Errors: NOT_FOUND, PERMISSION, IO,
- * TIMEOUT, MALFORMED (no LUKS2 volume), UNSUPPORTED; those of `visit`. */
+ * TIMEOUT, MALFORMED (no such volume); those of `visit`. */
 int platform_volume_read(const char *path, uint64_t deadline_us, platform_volume_visit *visit,
 	void *context, struct error *err);
 
@@ -81,6 +96,7 @@ enum platform_wake {
 			     */
 	PLATFORM_WAKE_NETWORK, /* an address came: whom nobody could reach may be reached again */
 	PLATFORM_WAKE_RELOAD,  /* SIGHUP, or the service manager's request */
+	PLATFORM_WAKE_CALL,    /* platform_watch_call() */
 	PLATFORM_WAKE_STOP,    /* SIGTERM, SIGINT, or the service manager's request */
 };
 
@@ -89,6 +105,14 @@ struct platform_watch;
 /* Begins to listen; from now on the requests above no longer end the process. */
 int platform_watch_open(struct platform_watch **ret_watch, struct error *err);
 void platform_watch_close(struct platform_watch *watch);
+
+/* From now on a call in this directory wakes, too; where the system lets nobody hear it, none does.
+ */
+void platform_watch_listen(struct platform_watch *watch, const char *directory);
+
+/* Wakes the service that listens there, if there is one: what it keeps was changed. On Windows it
+ * is PLATFORM_WAKE_RELOAD for the installed service, whatever its directory. */
+void platform_watch_call(const char *directory);
 
 /* Waits for the first of them, until `deadline_us`. Keeps a service manager's watchdog content. */
 enum platform_wake platform_watch_wait(struct platform_watch *watch, uint64_t deadline_us);

@@ -43,12 +43,36 @@ int platform_file_read(const char *path, size_t max, struct buf *to, struct erro
  * directory), PERMISSION, IO, UNSUPPORTED (a link). */
 int platform_file_replace(const char *path, const void *bytes, size_t len, struct error *err);
 
+/* The same for a file of the program's own, in a directory that may be another account's: what
+ * stands in its place and is no regular file is refused, and never opened. */
+int platform_file_keep(const char *path, const void *bytes, size_t len, struct error *err);
+
+/* The same for a file that every user of the machine may read. A directory for it is made where
+ * only the last one lacks. */
+int platform_file_publish(const char *path, const void *bytes, size_t len, struct error *err);
+
+/* Gives a file to whom its directory belongs, where this process may: a service must be able to
+ * read what root wrote for it. */
+void platform_file_give(const char *path);
+
+/* Whether there is a file with something in it, and no device. */
+bool platform_file_is_there(const char *path);
+
+/* Appends the names of a directory's entries that end so, each with its NUL, in the order of their
+ * bytes; without those that begin with a dot. Errors: NOT_FOUND, PERMISSION, IO, NO_MEMORY. */
+int platform_directory_list(
+	const char *directory, const char *ending, struct buf *to, struct error *err);
+
 /* Removes a file. Errors: NOT_FOUND, PERMISSION, IO. */
 int platform_file_remove(const char *path, struct error *err);
 
 /* Where the service keeps its state when nothing else is configured. The directory may be missing.
  */
 const char *platform_state_path(void);
+
+/* The file in which the service's last verdict is published; NULL: in none. `is_usual`: what it
+ * keeps is where platform_state_path() says. */
+const char *platform_public_path(bool is_usual);
 
 /* Makes a directory and those above it, readable by this account alone. */
 int platform_directory_make(const char *path, struct error *err);
@@ -64,6 +88,10 @@ void platform_lock_end(intptr_t lock);
 void platform_service_ready(const char *status);
 void platform_service_stopping(void);
 
+/* The path of a credential of that name that the service manager has for this service; false where
+ * there is none. */
+bool platform_credential_path(const char *name, char *ret_path, size_t size);
+
 /* Asks the operating system's manager of services to "install", "remove", "start" or "stop" the
  * service. Errors: USAGE (another verb, or a system where that is the package's duty), PERMISSION,
  * NOT_FOUND (it is not installed), TIMEOUT, IO. */
@@ -78,5 +106,8 @@ struct platform_terminal {
 };
 
 struct platform_terminal platform_terminal_describe(void);
+
+/* Whether a person sees what is printed and can answer. */
+bool platform_terminal_can_ask(void);
 
 #endif

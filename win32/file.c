@@ -17,11 +17,13 @@ static int no_memory(struct error *err)
 	return error_set(err, ERROR_NO_MEMORY, "no memory for a path");
 }
 
-/* The configuration that is read without being asked for must not be another user's: its directory
- * says whose it is. */
+/* What is read without being asked for, configuration and published verdict, must not be another
+ * user's: its directory says whose it is. */
 static int check_config(const char *path, struct error *err)
 {
-	wchar_t *wide = strcmp(path, platform_config_path()) == 0 ? wide_from_text(path) : NULL;
+	const bool is_ours = strcmp(path, platform_config_path()) == 0 ||
+			     strcmp(path, platform_public_path(true)) == 0;
+	wchar_t *wide = is_ours ? wide_from_text(path) : NULL;
 	wchar_t *name = wide ? wcsrchr(wide, L'\\') : NULL;
 	int rc = 0;
 
@@ -163,6 +165,35 @@ int platform_file_replace(const char *path, const void *bytes, size_t len, struc
 	return number ? os_error(err, number, "write", path) : 0;
 }
 
+/* The directory's owner is checked, and only administrators and the system can write there. */
+int platform_file_keep(const char *path, const void *bytes, size_t len, struct error *err)
+{
+	return platform_file_replace(path, bytes, len, err);
+}
+
+/* Who may read it, the directory says: platform_public_path()'s is everybody's to read. */
+int platform_file_publish(const char *path, const void *bytes, size_t len, struct error *err)
+{
+	return platform_file_replace(path, bytes, len, err);
+}
+
+void platform_file_give(const char *path)
+{
+	(void)path; /* its directory's access holds for it */
+}
+
+bool platform_file_is_there(const char *path)
+{
+	wchar_t *wide = wide_from_text(path);
+	WIN32_FILE_ATTRIBUTE_DATA of;
+	bool is_there = wide && GetFileAttributesExW(wide, GetFileExInfoStandard, &of) &&
+			!(of.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) &&
+			(of.nFileSizeLow || of.nFileSizeHigh);
+
+	free(wide);
+	return is_there;
+}
+
 int platform_file_remove(const char *path, struct error *err)
 {
 	wchar_t *wide = wide_from_text(path);
@@ -209,35 +240,9 @@ const char *platform_state_path(void)
 	return program_data("state", path, sizeof(path));
 }
 
-static bool is_separator(wchar_t c)
+const char *platform_public_path(bool is_usual)
 {
-	return c == L'\\' || c == L'/';
-}
+	static char path[MAX_PATH + 32];
 
-int platform_directory_make(const char *path, struct error *err)
-{
-	wchar_t *wide = wide_from_text(path);
-	int rc = 0;
-
-	if (!wide)
-		return no_memory(err);
-	for (wchar_t *at = wide; !rc && *at; at++) {
-		wchar_t separator = *at;
-
-		/* Not the root of a drive or of a server. */
-		if (!is_separator(separator) || at == wide)
-			continue;
-		if (at[-1] == L':' || is_separator(at[-1]))
-			continue;
-		*at = 0;
-		if (GetFileAttributesW(wide) == INVALID_FILE_ATTRIBUTES)
-			rc = access_make_directory(wide, ACCESS_PUBLIC, err);
-		*at = separator;
-	}
-	if (!rc)
-		rc = access_make_directory(wide, ACCESS_PRIVATE, err);
-	if (!rc)
-		rc = access_check_owner(wide, err);
-	free(wide);
-	return rc;
+	return is_usual ? program_data("verdict.json", path, sizeof(path)) : NULL;
 }

@@ -145,3 +145,12 @@ void platform_log_write(enum log_level level, const char *program, const char *l
 	else
 		fprintf(stderr, "%s: %s\n", program, line);
 }
+
+/* Windows hands its services none. */
+bool platform_credential_path(const char *name, char *ret_path, size_t size)
+{
+	(void)name;
+	(void)ret_path;
+	(void)size;
+	return false;
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* SMBIOS type 1, DSP0134 section 7.2, out of the table that the firmware left. */
+/* SMBIOS types 0 and 1, DSP0134 sections 7.1 and 7.2, out of the table that the firmware left. */
 #ifndef WIN32_SMBIOS_H
 #define WIN32_SMBIOS_H
 
@@ -10,9 +10,9 @@
 #include "core/error.h"
 #include "core/evidence/evidence.h"
 
-/* Reads RawSMBIOSData as GetSystemFirmwareTable() gives it. What stands before the UUID is filled
- * in also where there is none. Errors: NOT_FOUND. */
-int smbios_find_system(
+/* Reads RawSMBIOSData as GetSystemFirmwareTable() gives it. Texts are filled in also where there is
+ * no UUID. Errors: NOT_FOUND. */
+int smbios_parse(
 	const void *bytes, size_t len, struct evidence_smbios *ret_smbios, struct error *err);
 
 #endif

@@ -71,3 +71,8 @@ struct platform_terminal platform_terminal_describe(void)
 		terminal.columns = (unsigned)(info.srWindow.Right - info.srWindow.Left);
 	return terminal;
 }
+
+bool platform_terminal_can_ask(void)
+{
+	return _isatty(_fileno(stdin)) && _isatty(_fileno(stdout));
+}

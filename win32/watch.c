@@ -54,6 +54,28 @@ bool platform_watch_is_stopping(const struct platform_watch *watch)
 	return WaitForSingleObject(watch->requests[SERVICE_REQUEST_STOP], 0) == WAIT_OBJECT_0;
 }
 
+void platform_watch_listen(struct platform_watch *watch, const char *directory)
+{
+	(void)watch;
+	(void)directory;
+}
+
+void platform_watch_call(const char *directory)
+{
+	SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+	SC_HANDLE service =
+		manager ? OpenServiceW(manager, SERVICE_NAME, SERVICE_PAUSE_CONTINUE) : NULL;
+	SERVICE_STATUS status;
+
+	(void)directory;
+	if (service) {
+		ControlService(service, SERVICE_CONTROL_PARAMCHANGE, &status);
+		CloseServiceHandle(service);
+	}
+	if (manager)
+		CloseServiceHandle(manager);
+}
+
 enum platform_wake platform_watch_wait(struct platform_watch *watch, uint64_t deadline_us)
 {
 	for (;;) {

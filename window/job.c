@@ -6,6 +6,8 @@
 
 #include "agent/status/boot.h"
 #include "agent/status/status.h"
+#include "agent/status/unlock.h"
+#include "agent/unlock_since.h"
 #include "platform/system.h"
 #include "win32/os_error.h"
 
@@ -46,16 +48,35 @@ void window_job_free(struct window_job *job)
 	free(job);
 }
 
+/* With what the service's baseline adds, if there is one. The document stays without it. */
+static void add_disks(const struct window_job *job)
+{
+	struct unlock_since *since = calloc(1, sizeof(*since));
+	struct error ignored;
+
+	if (since && !unlock_since_baseline("", job->state, job->evidence, since, &ignored))
+		status_unlock_sections(&since->facts, since->has_changes ? &since->changes : NULL,
+			false, job->page);
+	free(since);
+}
+
 static int ask_status(struct window_job *job, struct error *err)
 {
+	struct service_word service;
 	struct checks checks;
 	int rc = look(&job->look, &job->evidence, &checks, err);
+	bool has_spoken;
 
-	if (!rc)
-		job->page = status_page(job->state, job->evidence, &checks);
-	if (!rc && job->page)
-		status_boot_sections(job->evidence, job->page);
-	return rc;
+	if (rc)
+		return rc;
+	has_spoken = status_read_service(job->state, job->evidence, &service);
+	job->page = status_page(job->state, job->evidence, &checks, has_spoken ? &service : NULL);
+	if (!job->page)
+		return 0;
+	status_boot_sections(job->evidence, job->page);
+	if (job->evidence->unlock.facts.volumes.count)
+		add_disks(job);
+	return 0;
 }
 
 static int ask_comparison(struct window_job *job, struct error *err)

@@ -17,7 +17,7 @@
 struct window_job {
 	HWND window;
 	struct look_options look; /* and what it points to */
-	const char *state;        /* the service's directory, as status_page() takes it */
+	const char *state;        /* the service's directory, as status_read_service() takes it */
 	char *baseline;           /* the file to compare with; NULL: status */
 	enum event event;
 	uint64_t begin_us, end_us;

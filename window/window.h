@@ -43,7 +43,7 @@ enum window_control {
 struct window {
 	HWND frame, controls[CONTROL_COUNT];
 	struct look_options look;
-	const char *state;        /* the service's directory, as status_page() takes it */
+	const char *state;        /* the service's directory, as status_read_service() takes it */
 	const wchar_t *arguments; /* of the command line, for the program's next start */
 	bool is_elevated;
 	struct window_job *shown;   /* what the window shows; NULL at first */

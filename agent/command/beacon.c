@@ -88,7 +88,7 @@ static int disable(const struct look_options *how, const struct evidence *eviden
 		buf_append_text(out,
 			"The beacon is disabled, its NV index removed. Baselines that have it "
 			"warn of that (beacon-missing) until they are made anew: vtpm-agent "
-			"baseline save, vtpm-agent reset-state, vtpm-collector accept.\n");
+			"baseline save, vtpm-agent accept, vtpm-collector accept.\n");
 	return rc;
 }
 

@@ -8,20 +8,49 @@
 #include "agent/status/boot.h"
 #include "core/log.h"
 #include "core/measured/boot_read.h"
+#include "core/reader.h"
 #include "platform/guest.h"
 #include "platform/system.h"
 
-/* A log from elsewhere: no TPM stands behind it. */
-static int read_file(
-	const char *path, struct buf *log, struct evidence **ret_evidence, struct error *err)
+/* Whether this is a log at all: the first event of every one is in the old form, TCG PC Client
+ * Platform Firmware Profile 1.05, section 10.2.1. */
+static bool begins_with_event(const struct buf *log)
+{
+	struct reader reader = reader_of(log->data, log->len);
+	const uint32_t pcr = reader_u32le(&reader), type = reader_u32le(&reader);
+	const bool is_type = type < 0x20 || type >> 8 == 0x800000; /* of the old ones, of UEFI's */
+	uint32_t size;
+
+	reader_bytes(&reader, tcg_digest_size(TCG_ALG_SHA1));
+	size = reader_u32le(&reader);
+	return !reader.failed && pcr < TCG_PCR_COUNT && is_type && size <= EVENTLOG_MAX_BYTES;
+}
+
+static int replay_file(const char *path, const struct buf *log, struct eventlog *ret_replayed,
+	struct boot_facts *ret_facts, struct error *err)
+{
+	if (!log->len)
+		return error_set(err, ERROR_MALFORMED, "%s: an empty file", path);
+	if (!boot_read(log->data, log->len, ret_replayed, ret_facts, err))
+		return 0;
+	if (err->code == ERROR_MALFORMED && !begins_with_event(log))
+		return error_set(err, ERROR_MALFORMED,
+			"%s: no TCG event log (it begins with no event)", path);
+	return error_wrap(err, "%s", path);
+}
+
+/* A log from elsewhere: no TPM stands behind it, and what it says of itself is all there is to
+ * check. */
+static int read_file(const char *path, struct buf *log, struct evidence **ret_evidence,
+	struct checks *ret_checks, struct error *err)
 {
 	struct evidence *evidence = evidence_new();
 	struct eventlog replayed;
 	int rc = evidence ? platform_file_read(path, EVENTLOG_MAX_BYTES, log, err)
 			  : error_set(err, ERROR_NO_MEMORY, "no memory for evidence");
 
-	if (!rc && boot_read(log->data, log->len, &replayed, &evidence->boot.facts, err))
-		rc = error_wrap(err, "%s", path);
+	if (!rc)
+		rc = replay_file(path, log, &replayed, &evidence->boot.facts, err);
 	if (rc) {
 		evidence_free(evidence);
 		return rc;
@@ -30,6 +59,9 @@ static int read_file(
 	evidence->boot.part.state = PART_READ;
 	evidence->event_log.events = replayed.events;
 	evidence->event_log.bytes = log->len;
+	evidence->iat = platform_wall_clock_ms() / 1000;
+	checks_run(evidence, &(struct checks_options){0}, ret_checks);
+	checks_keep_boot(ret_checks);
 	*ret_evidence = evidence;
 	return 0;
 }
@@ -90,7 +122,9 @@ static int print_events(const struct options *options, const struct evidence *ev
 
 	if (options->format == FORMAT_JSON && !events.json)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for the events");
+	status_events_head(&events);
 	rc = list_events(options, evidence, log, &events, err);
+	status_events_foot(&events);
 	if (!rc && events.has_failed)
 		rc = error_set(err, ERROR_NO_MEMORY, "no memory for the events");
 	if (rc)
@@ -106,7 +140,7 @@ static void print_page(const struct options *options, const struct evidence *evi
 	struct page *page = calloc(1, sizeof(*page));
 
 	if (page)
-		status_boot_page(evidence, checks, page);
+		status_boot_page(evidence, checks, options->log, page);
 	output_page(options->output, page, out);
 	free(page);
 }
@@ -117,7 +151,7 @@ int command_boot(const struct options *options, enum exit_code *ret_code, struct
 	struct checks checks = {0};
 	BUF_SCOPED log = {0};
 	BUF_SCOPED out = {0};
-	int rc = *options->log ? read_file(options->log, &log, &evidence, err)
+	int rc = *options->log ? read_file(options->log, &log, &evidence, &checks, err)
 			       : read_machine(options, &evidence, &checks, err);
 
 	if (!rc && options->wants_events)

@@ -18,12 +18,14 @@ command_function command_boot;     /* what was booted */
 command_function command_unlock;   /* whether the sealed disks open */
 command_function command_baseline; /* evidence kept as the reference */
 command_function command_compare;  /* the verdict against a baseline */
+command_function command_accept;   /* this vTPM as the service's baseline */
 
 command_function command_report;      /* evidence to a collector, and its verdict */
 command_function command_relay;       /* the same in two steps, the requests carried by others */
 command_function command_run;         /* the service */
 command_function command_beacon;      /* the opt-in NV counter against rollbacks */
 command_function command_reset_state; /* forgets what the service keeps */
+command_function command_explain;     /* what a word of a verdict or check means */
 command_function command_service;     /* installs, removes, starts and stops the service */
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdlib.h>
 
+#include "agent/baseline.h"
 #include "agent/command/commands.h"
 #include "agent/options_look.h"
 #include "agent/output.h"
@@ -10,7 +11,8 @@ int command_compare(const struct options *options, enum exit_code *ret_code, str
 {
 	EVIDENCE_SCOPED *baseline = NULL, *evidence = NULL;
 	const struct look_options how = options_look(options);
-	const struct look_comparison comparison = {.baseline = options->line.words[0],
+	char path[STATE_PATH_MAX];
+	const struct look_comparison comparison = {.baseline = path,
 		.evidence = options->evidence,
 		.event = options->event,
 		.state = options->state};
@@ -19,10 +21,10 @@ int command_compare(const struct options *options, enum exit_code *ret_code, str
 	struct page *page;
 	int rc;
 
-	if (options->line.word_count != 1)
-		return error_set(
-			err, ERROR_USAGE, "usage: vtpm-agent compare FILE [--event EVENT]");
-	rc = look_and_judge(&how, &comparison, &baseline, &evidence, &verdict, err);
+	rc = baseline_path(options->line.word_count ? options->line.words[0] : NULL, options->state,
+		path, err);
+	if (!rc)
+		rc = look_and_judge(&how, &comparison, &baseline, &evidence, &verdict, err);
 	if (rc)
 		return rc;
 	if (options->format == FORMAT_JSON) {

@@ -7,6 +7,7 @@
 #include "agent/exchange.h"
 #include "agent/options_look.h"
 #include "agent/output.h"
+#include "agent/unlock_since.h"
 #include "console/page_verdict.h"
 #include "core/log.h"
 #include "core/verdict/json.h"
@@ -20,16 +21,27 @@ static json_t *number_json(uint64_t number)
 	return number ? json_integer((json_int_t)number) : json_null();
 }
 
+/* A first sight has nothing to say of the past: then it is health that counts. */
+static enum exit_code code_of(const struct message_result *answer, const struct checks *checks)
+{
+	return verdict_exit_code(
+		message_is_enrolled(answer) ? checks_status(checks) : answer->verdict.status);
+}
+
 /* `output` as agent/output.h has it. */
 static void print(enum output_format format, const char *output, const char *url,
-	const struct message_result *answer, const struct evidence *evidence, struct buf *to)
+	const struct message_result *answer, const struct evidence *evidence,
+	const struct checks *checks, struct buf *to)
 {
+	const bool is_enrolled = message_is_enrolled(answer);
 	struct page *page;
 	json_t *json;
 
 	if (format == FORMAT_JSON) {
 		json = verdict_to_json(&answer->verdict);
 		if (json) {
+			json_object_set_new(
+				json, "exit_code", json_integer(code_of(answer, checks)));
 			json_object_set_new(json, "report", number_json(answer->number));
 			json_object_set_new(json, "claim", number_json(answer->claim));
 		}
@@ -40,6 +52,8 @@ static void print(enum output_format format, const char *output, const char *url
 	if (page) {
 		page_build_verdict(
 			&answer->verdict, NULL, NULL, evidence, evidence->device.path, page);
+		if (is_enrolled)
+			page_enrol(checks, answer->number, page);
 		page_begin_section(page, "Collector");
 		page_add_row(page, PAGE_PLAIN, "Collector", "%s", url);
 		if (answer->number)
@@ -87,10 +101,11 @@ static bool wait_for_next(
 
 /* Attempts for `wait_s`, or (0) for as long as one look at the TPM may take, until one succeeds or
  * none can; each reads the TPM as it is then. */
-static int report(struct look_options how, enum event event, uint32_t wait_s,
-	struct exchange *exchange, struct evidence **ret_evidence,
+static int report(struct look_options how, const struct options *options, struct exchange *exchange,
+	struct evidence **ret_evidence, struct checks *ret_checks,
 	struct message_result *ret_answer, struct error *err)
 {
+	const uint32_t wait_s = options->wait_s;
 	const uint64_t patience_us = (uint64_t)how.collect.timeout_ms * 1000;
 	uint64_t deadline_us = platform_monotonic_us() + (uint64_t)wait_s * 1000000;
 	uint32_t retry_after_s = 0;
@@ -100,14 +115,15 @@ static int report(struct look_options how, enum event event, uint32_t wait_s,
 		how.collect.timeout_ms = (wait_s / 2 + 1) * 1000;
 	for (unsigned attempt = 0;; attempt++) {
 		EVIDENCE_SCOPED *evidence = NULL;
-		struct checks checks;
-		int rc = look(&how, &evidence, &checks, err);
+		int rc = look(&how, &evidence, ret_checks, err);
+
 		if (rc)
 			return rc;
 		if (!wait_s && attempt == 0)
 			deadline_us = platform_monotonic_us() + patience_us;
-		rc = exchange_run(
-			exchange, evidence, event, deadline_us, ret_answer, &retry_after_s, err);
+		unlock_mark(options->state, evidence);
+		rc = exchange_run(exchange, evidence, options->event, deadline_us, ret_answer,
+			&retry_after_s, err);
 		if (!rc) {
 			*ret_evidence = evidence;
 			evidence = NULL;
@@ -125,24 +141,27 @@ int command_report(const struct options *options, enum exit_code *ret_code, stru
 	EVIDENCE_SCOPED *evidence = NULL;
 	struct exchange *exchange = NULL;
 	struct message_result answer;
+	struct checks checks;
 	BUF_SCOPED out = {0};
 	const struct look_options how = options_look(options);
 	const struct exchange_options reporting = {.collector = &options->collector,
 		.tcti = how.collect.tcti,
-		.tpm_timeout_ms = how.collect.timeout_ms};
+		.tpm_timeout_ms = how.collect.timeout_ms,
+		.sends_event_log = options->sends_event_log};
 	int rc = exchange_open(&reporting, NULL, NULL, &exchange, err);
 
 	if (!rc) {
 		exchange_advance_beacon(exchange, true);
-		rc = report(
-			how, options->event, options->wait_s, exchange, &evidence, &answer, err);
+		rc = report(how, options, exchange, &evidence, &checks, &answer, err);
+	}
+	if (!rc) {
+		print(options->format, options->output, options->collector.url, &answer, evidence,
+			&checks, &out);
+		rc = output_write(options->output, &out, err);
+		exchange_send_event_log(exchange, evidence, &answer);
 	}
 	exchange_close(exchange);
-	if (rc)
-		return rc;
-	print(options->format, options->output, options->collector.url, &answer, evidence, &out);
-	rc = output_write(options->output, &out, err);
 	if (!rc)
-		*ret_code = verdict_exit_code(answer.verdict.status);
+		*ret_code = code_of(&answer, &checks);
 	return rc;
 }

@@ -2,12 +2,15 @@
 /* For an image that is to be cloned: nothing of this machine's vTPM stays in it. */
 #include "agent/command/commands.h"
 #include "agent/state.h"
+#include "agent/state_service.h"
 #include "core/log.h"
 #include "platform/system.h"
 
 int command_reset_state(const struct options *options, enum exit_code *ret_code, struct error *err)
 {
 	const char *directory = state_directory(options->state);
+	const char *public = state_public_path(options->state);
+	struct error ignored;
 	unsigned count;
 	intptr_t lock;
 	uint64_t until_us = platform_monotonic_us() + (uint64_t)options->timeout_s * 1000000;
@@ -17,6 +20,8 @@ int command_reset_state(const struct options *options, enum exit_code *ret_code,
 	if (locked == -ERROR_TIMEOUT)
 		return locked;
 	rc = state_reset(directory, &count, err);
+	if (!rc && public)
+		platform_file_remove(public, &ignored);
 	if (!locked)
 		platform_lock_end(lock);
 	if (rc)

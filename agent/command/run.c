@@ -10,12 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/adoption.h"
 #include "agent/command/commands.h"
 #include "agent/delivery.h"
 #include "agent/options_look.h"
 #include "agent/state.h"
+#include "agent/state_service.h"
+#include "agent/status/outcome.h"
 #include "core/log.h"
 #include "core/verdict/carry.h"
+#include "core/verdict/disks_since.h"
 #include "core/verdict/judge.h"
 #include "platform/guest.h"
 #include "platform/system.h"
@@ -26,6 +30,7 @@ struct service {
 	struct options options;
 	struct platform_watch *watch;
 	struct delivery delivery;
+	struct state_service said;
 	uint32_t announces; /* since the last comparison */
 	bool has_drift;
 	int64_t drift_ms; /* TPM time less the guest's uptime, at the last comparison */
@@ -48,9 +53,11 @@ static void note_signs(struct service *service, struct evidence *evidence)
 }
 
 /* One line with everything a log search needs; level by how bad it is. */
-static void log_verdict(
-	const struct verdict *verdict, const struct evidence *evidence, const char *cause)
+static void log_verdict(const struct verdict *verdict, const struct evidence *evidence,
+	const char *cause, bool is_kept)
 {
+	const bool is_enrolled = is_kept && verdict->continuity == CONTINUITY_FIRST_SEEN &&
+				 verdict->status == VERDICT_NONE;
 	static const enum log_level levels[] = {[VERDICT_NONE] = LOG_LEVEL_WARNING,
 		[VERDICT_AFFIRMING] = LOG_LEVEL_INFO,
 		[VERDICT_WARNING] = LOG_LEVEL_WARNING,
@@ -58,12 +65,15 @@ static void log_verdict(
 	char sentence[sizeof(verdict->reasons[0].sentence)];
 
 	/* The sentence comes last and in quotes: those it holds itself become apostrophes. */
-	snprintf(sentence, sizeof(sentence), "%s", verdict->reasons[0].sentence);
+	snprintf(sentence, sizeof(sentence), "%s",
+		is_enrolled ? "ENROLLED: this vTPM is now the baseline"
+			    : verdict->reasons[0].sentence);
 	for (char *at = sentence; *at; at++) {
 		if (*at == '"')
 			*at = '\'';
 	}
-	log_write(levels[verdict->status],
+	/* A first sight that was not kept is none. */
+	log_write(levels[is_kept ? status_of_verdict(verdict) : verdict->status],
 		"verdict status=%s continuity=%s reason=%s cause=%s resets=%" PRIu32
 		" restarts=%" PRIu32 " announces=%" PRIu32 " drift_ms=%" PRId64 " sentence=\"%s\"",
 		verdict_status_name(verdict->status), continuity_name(verdict->continuity),
@@ -73,15 +83,21 @@ static void log_verdict(
 }
 
 static int keep(const struct service *service, const struct verdict *verdict,
-	const struct evidence *evidence, struct error *err)
+	const struct evidence *reference, const struct evidence *evidence, struct error *err)
 {
 	const char *directory = state_directory(service->options.state);
+	const bool is_held =
+		!continuity_moves_baseline(verdict) || disks_would_forget(reference, evidence);
 	int rc = 0;
 
 	/* The baseline first: a verdict must not tell of a comparison whose outcome was lost. */
-	if (continuity_moves_baseline(verdict))
+	if (!is_held)
 		rc = state_write_baseline(directory, evidence, err);
-	return rc ? rc : state_write_verdict(directory, verdict, evidence->iat, err);
+	if (!rc)
+		rc = state_write_verdict(directory, verdict, evidence->iat, err);
+	if (!rc)
+		adoption_note(directory, is_held, verdict, evidence);
+	return rc;
 }
 
 /* A baseline that came here with the image of another VM is none of ours. */
@@ -112,13 +128,11 @@ static int recall(const struct service *service, struct evidence **ret_baseline,
 }
 
 /* Beside what was kept; what came here with another VM's image says nothing of this one. */
-static void judge(struct evidence *baseline, const struct verdict *kept,
+static void judge(bool has_foreign, const struct evidence *reference, const struct verdict *kept,
 	const struct evidence *evidence, struct verdict *ret_verdict)
 {
-	const struct evidence *reference = drop_foreign(baseline, evidence);
-
 	continuity_judge(reference, evidence, EVENT_NONE, NULL, 0, ret_verdict);
-	if (reference || !baseline)
+	if (!has_foreign)
 		verdict_carry(kept, reference, evidence, ret_verdict);
 }
 
@@ -126,6 +140,7 @@ static void judge(struct evidence *baseline, const struct verdict *kept,
 struct comparison {
 	struct evidence *evidence; /* NULL: there was none */
 	bool is_beacon_behind;     /* or may be: it stays where it is */
+	bool is_judged;            /* the verdict is one, though it may not be kept */
 	struct checks checks;
 	struct verdict verdict;
 };
@@ -147,10 +162,11 @@ static int look_beside(const struct service *service, const struct evidence *bas
 }
 
 /* One comparison with the stored baseline. */
-static int look_and_keep(struct service *service, const char *cause,
-	struct comparison *ret_comparison, struct error *err)
+static int look_and_keep(
+	struct service *service, struct comparison *ret_comparison, struct error *err)
 {
 	EVIDENCE_SCOPED *baseline = NULL, *evidence = NULL;
+	const struct evidence *reference;
 	const struct look_options how = options_look(&service->options);
 	struct verdict kept, *verdict = &ret_comparison->verdict;
 	struct error ignored;
@@ -169,35 +185,13 @@ static int look_and_keep(struct service *service, const char *cause,
 		evidence = NULL;
 		return unread;
 	}
-	judge(baseline, &kept, evidence, verdict);
-	rc = keep(service, verdict, evidence, err);
-	log_verdict(verdict, evidence, cause);
-	if (!rc)
-		platform_service_ready(verdict->reasons[0].sentence);
+	reference = drop_foreign(baseline, evidence);
+	disks_mark(reference, evidence);
+	judge(baseline && !reference, reference, &kept, evidence, verdict);
+	rc = keep(service, verdict, reference, evidence, err);
+	ret_comparison->is_judged = true;
 	ret_comparison->evidence = evidence;
 	evidence = NULL;
-	return rc;
-}
-
-/* Nobody replaces what is compared with before the outcome is kept. Where the directory cannot be
- * locked, keeping says what is wrong with it. */
-static int compare_alone(struct service *service, const char *cause,
-	struct comparison *ret_comparison, struct error *err)
-{
-	const char *directory = state_directory(service->options.state);
-	uint64_t until_us =
-		platform_monotonic_us() + (uint64_t)service->options.timeout_s * 1000000;
-	intptr_t lock;
-	int locked, rc;
-
-	/* Before the first run there is nothing to lock. */
-	platform_directory_make(directory, err);
-	locked = platform_lock_take(directory, until_us, &lock, err);
-	if (locked == -ERROR_TIMEOUT)
-		return locked;
-	rc = look_and_keep(service, cause, ret_comparison, err);
-	if (!locked)
-		platform_lock_end(lock);
 	return rc;
 }
 
@@ -212,10 +206,81 @@ static uint32_t next_within_s(const struct options *options)
 		       : 0;
 }
 
+/* `fault`: why there is no verdict; what was kept before stands then. */
+static void note_outcome(
+	struct service *service, const struct comparison *comparison, const struct error *fault)
+{
+	const uint64_t now = platform_wall_clock_ms() / 1000;
+	const uint32_t within_s = next_within_s(&service->options);
+	const struct check *decisive = checks_decisive(&comparison->checks);
+	struct state_service *said = &service->said;
+
+	/* A run by hand says nothing of when the service compares. */
+	if (within_s || said->next <= now || said->next > now + STATE_NEXT_MAX_S)
+		said->next = within_s ? now + within_s : 0;
+	if (within_s)
+		said->ended = 0;
+	snprintf(said->fault, sizeof(said->fault), "%.500s", fault ? fault->message : "");
+	if (fault || !comparison->evidence)
+		return;
+	said->compared = comparison->evidence->iat;
+	said->health = checks_status(&comparison->checks);
+	snprintf(said->check, sizeof(said->check), "%s", decisive ? decisive->id : "");
+	snprintf(said->boot_id, sizeof(said->boot_id), "%s", comparison->evidence->guest.boot_id);
+}
+
+/* There will be no next comparison. What a run of another process says meanwhile stays. */
+static void tell_end(struct service *service)
+{
+	const char *directory = state_directory(service->options.state);
+	struct error ignored;
+	intptr_t lock;
+
+	if (platform_lock_take(directory, platform_monotonic_us() + SETTLE_US, &lock, &ignored))
+		return;
+	state_read_service(directory, &service->said, &ignored);
+	service->said.next = 0;
+	service->said.ended = platform_wall_clock_ms() / 1000;
+	state_tell(service->options.state, &service->said);
+	platform_lock_end(lock);
+}
+
+/* Nobody replaces what is compared with before the outcome is kept. Where the directory cannot be
+ * locked, keeping says what is wrong with it. */
+static int compare_alone(struct service *service, const char *cause,
+	struct comparison *ret_comparison, struct error *err)
+{
+	const char *directory = state_directory(service->options.state);
+	uint64_t until_us =
+		platform_monotonic_us() + (uint64_t)service->options.timeout_s * 1000000;
+	struct error ignored;
+	intptr_t lock;
+	int locked, rc;
+
+	/* Before the first run there is nothing to lock. */
+	platform_directory_make(directory, err);
+	locked = platform_lock_take(directory, until_us, &lock, err);
+	if (locked == -ERROR_TIMEOUT)
+		return locked;
+	/* Another process may have compared since, or have been stopped. */
+	state_read_service(directory, &service->said, &ignored);
+	rc = look_and_keep(service, ret_comparison, err);
+	note_outcome(service, ret_comparison, rc ? err : NULL);
+	state_tell(service->options.state, &service->said);
+	/* Who hears that it is done finds everything written. */
+	if (ret_comparison->is_judged)
+		log_verdict(&ret_comparison->verdict, ret_comparison->evidence, cause, !rc);
+	if (!rc)
+		platform_service_ready(ret_comparison->verdict.reasons[0].sentence);
+	if (!locked)
+		platform_lock_end(lock);
+	return rc;
+}
+
 /* A comparison, and the report of it. What fails is made good by what is read then: a report is
  * about the present. */
 static int compare(struct service *service, const char *cause, enum verdict_status *ret_status,
-	struct error *err)
+	bool *ret_is_adopted, struct error *err)
 {
 	struct comparison comparison = {0};
 	const struct verdict *verdict = &comparison.verdict;
@@ -223,13 +288,15 @@ static int compare(struct service *service, const char *cause, enum verdict_stat
 
 	service->delivery.advances_beacon = !comparison.is_beacon_behind;
 	if (comparison.evidence)
-		delivery_send(&service->delivery, &service->options, service->watch,
-			next_within_s(&service->options), comparison.evidence);
+		*ret_is_adopted = delivery_send(&service->delivery, &service->options,
+			service->watch, next_within_s(&service->options), !rc, comparison.evidence);
 	evidence_free(comparison.evidence);
 	if (rc)
 		return rc;
-	/* A first comparison has nothing to say of the past: then it is health that counts. */
-	*ret_status = verdict->continuity == CONTINUITY_FIRST_SEEN && !verdict->status
+	/* A first comparison has nothing to say of the past, nor what was adopted: then it is
+	 * health that counts. */
+	*ret_status = *ret_is_adopted || (verdict->continuity == CONTINUITY_FIRST_SEEN &&
+						 !verdict->status)
 			      ? checks_status(&comparison.checks)
 			      : verdict->status;
 	return 0;
@@ -270,6 +337,7 @@ static const char *wait_for_occasion(struct service *service)
 	uint64_t deadline_us = delivery_plan(&service->delivery, &service->options, regular_us);
 	bool is_sign = false;
 
+	platform_watch_listen(service->watch, state_directory(service->options.state));
 	for (;;) {
 		switch (platform_watch_wait(service->watch, deadline_us)) {
 		case PLATFORM_WAKE_SIGN:
@@ -284,6 +352,8 @@ static const char *wait_for_occasion(struct service *service)
 		case PLATFORM_WAKE_RELOAD:
 			reload(service);
 			return "reload";
+		case PLATFORM_WAKE_CALL:
+			return "accept";
 		case PLATFORM_WAKE_STOP:
 			return NULL;
 		case PLATFORM_WAKE_TIMEOUT:
@@ -314,22 +384,33 @@ int command_run(const struct options *options, enum exit_code *ret_code, struct 
 {
 	struct service service = {.options = *options};
 	enum verdict_status status = VERDICT_NONE;
-	const char *cause = "start";
+	const char *cause = "start", *public = state_public_path(options->state);
+	bool is_adopted = false, was_adopted;
+	struct error ignored;
 	int rc = platform_watch_open(&service.watch, err);
 
 	if (rc)
 		return rc;
+	/* Of an earlier boot, where the directory outlives one: nobody shall take it for ours. */
+	if (!options->is_once && public)
+		platform_file_remove(public, &ignored);
 	do {
-		rc = compare(&service, cause, &status, err);
+		was_adopted = is_adopted;
+		is_adopted = false;
+		rc = compare(&service, cause, &status, &is_adopted, err);
 		if (options->is_once)
 			break;
 		if (rc) {
 			log_write(LOG_LEVEL_ERROR, "%s", err->message);
 			platform_service_ready(err->message);
 		}
-		cause = wait_for_occasion(&service);
+		/* What was adopted is compared with at once; a collector that says so each time
+		 * makes no haste. */
+		cause = is_adopted && !was_adopted ? "accept" : wait_for_occasion(&service);
 	} while (cause);
 	platform_service_stopping();
+	if (!options->is_once)
+		tell_end(&service);
 	if (options->is_once)
 		delivery_plan(&service.delivery, options, next_once_us(options));
 	delivery_close(&service.delivery);

@@ -21,9 +21,9 @@ enum verdict_status status_boot_status(
 void status_boot_sections(const struct evidence *evidence, struct page *page);
 
 /* The page of part `boot`, which must have been read. `checks` has what else is known of the boot;
- * it may be empty. */
-void status_boot_page(
-	const struct evidence *evidence, const struct checks *checks, struct page *ret_page);
+ * it may be empty. `log` is the file that was read; empty: this machine's log. */
+void status_boot_page(const struct evidence *evidence, const struct checks *checks, const char *log,
+	struct page *ret_page);
 
 /* The same as a new JSON object, with `events`, whose reference is taken over; NULL: without them.
  * NULL when memory is short. */
@@ -38,6 +38,10 @@ struct status_events {
 	json_t *json; /* NULL: they go to the text */
 	bool has_failed;
 };
+
+/* What stands above the list as a text, and what its marks mean, below it. */
+void status_events_head(const struct status_events *to);
+void status_events_foot(const struct status_events *to);
 
 /* Adds an event of the firmware's log: an eventlog_visit of a struct status_events. */
 int status_events_add(const struct eventlog_event *event, void *status_events, struct error *err);

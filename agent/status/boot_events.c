@@ -11,13 +11,35 @@
 
 #define BEFORE_COLUMNS 16 /* number, PCR, mark */
 
+static const struct {
+	const char *symbol, *ascii, *colour;
+} marks[] = {[EVENT_OTHER_DATA] = {" ", " ", ""},
+	[EVENT_MATCHES] = {"\xe2\x9c\x94", "=", "32"},
+	[EVENT_DIFFERS] = {"\xe2\x9c\x98", "!", "1;31"}};
+
+void status_events_head(const struct status_events *to)
+{
+	if (!to->json)
+		buf_append_text(to->text, " EVENT   PCR    MEANING\n");
+}
+
+void status_events_foot(const struct status_events *to)
+{
+	const bool has_utf8 = to->terminal->has_utf8;
+
+	if (to->json)
+		return;
+	buf_printf(to->text,
+		"%s the data is what was measured; %s it is not, though its type says so.\n",
+		has_utf8 ? marks[EVENT_MATCHES].symbol : marks[EVENT_MATCHES].ascii,
+		has_utf8 ? marks[EVENT_DIFFERS].symbol : marks[EVENT_DIFFERS].ascii);
+	if (!to->is_verbose)
+		buf_append_text(to->text, "Arguments of commands are left out, for they may hold "
+					  "secrets; -v shows them.\n");
+}
+
 static void print_mark(const struct status_events *to, enum event_check check)
 {
-	static const struct {
-		const char *symbol, *ascii, *colour;
-	} marks[] = {[EVENT_OTHER_DATA] = {" ", " ", ""},
-		[EVENT_MATCHES] = {"\xe2\x9c\x94", "=", "32"},
-		[EVENT_DIFFERS] = {"\xe2\x9c\x98", "!", "1;31"}};
 	bool is_painted = to->terminal->has_colour && *marks[check].colour;
 
 	if (is_painted)

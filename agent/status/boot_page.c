@@ -6,6 +6,7 @@
 
 #include "agent/status/boot.h"
 #include "core/measured/boot_words.h"
+#include "core/text.h"
 
 static void build_headline(const struct boot_facts *facts, struct page *page)
 {
@@ -47,23 +48,32 @@ static void build_checks(const struct checks *checks, struct page *page)
 }
 
 /* The beginning of a digest tells images apart; --json has all of it. */
-static void add_digest(char *out, size_t size, const struct boot_item *item)
+static void add_digest(char *out, size_t size, uint16_t alg, const struct boot_item *item)
 {
+	const char *name = tcg_alg_name(alg);
 	size_t used = strlen(out);
 	char hex[17];
 
 	text_hex(item->digest.data, item->digest.len, hex, sizeof(hex));
-	snprintf(out + used, size - used, "%s%s...", used ? ", " : "", hex);
+	snprintf(out + used, size - used, "%s%s %s...", used ? ", " : "", name ? name : "digest",
+		hex);
 }
 
 /* What ran, in its order. */
-static void build_programs(const struct boot_facts *facts, struct page *page)
+static void build_programs(const struct evidence *evidence, struct page *page)
 {
+	const struct evidence_smbios *smbios = &evidence->smbios;
+	const struct boot_facts *facts = &evidence->boot.facts;
+	bool is_named = smbios->firmware_vendor[0] || smbios->firmware_version[0];
 	const char *last = ""; /* a label stands once before its rows */
 
 	page_begin_section(page, "What was started");
+	if (is_named)
+		page_add_row(page, PAGE_PLAIN, "Firmware", "%s %s", smbios->firmware_vendor,
+			smbios->firmware_version);
 	if (*facts->firmware)
-		page_add_row(page, PAGE_PLAIN, "Firmware", "%s", facts->firmware);
+		page_add_row(page, PAGE_PLAIN, is_named ? "" : "Firmware", "measured as %s",
+			facts->firmware);
 	for (size_t i = 0; i < BOOT_STARTED_COUNT * facts->items.count; i++) {
 		const struct boot_item *item = &facts->items.items[i % facts->items.count];
 		const struct boot_started *kind = &boot_started[i / facts->items.count];
@@ -73,7 +83,7 @@ static void build_programs(const struct boot_facts *facts, struct page *page)
 			continue;
 		snprintf(value, sizeof(value), "%s", *item->name ? item->name : kind->unnamed);
 		if (item->what != BOOT_WHAT_PARTITIONS)
-			add_digest(value, sizeof(value), item);
+			add_digest(value, sizeof(value), facts->alg, item);
 		page_add_row(page, PAGE_PLAIN, last == kind->title ? "" : kind->title, "%s", value);
 		last = kind->title;
 	}
@@ -81,6 +91,8 @@ static void build_programs(const struct boot_facts *facts, struct page *page)
 
 static void build_authorities(const struct boot_facts *facts, struct page *page)
 {
+	const char *label = "Let pass by";
+
 	for (size_t i = 0; i < facts->authorities.count; i++) {
 		const struct boot_authority *authority = &facts->authorities.items[i];
 		char name[BOOT_SUBJECT_MAX];
@@ -88,16 +100,21 @@ static void build_authorities(const struct boot_facts *facts, struct page *page)
 		if (!*authority->subject)
 			continue;
 		boot_common_name(name, sizeof(name), authority->subject);
-		page_add_row(page, PAGE_PLAIN, "Let pass by", "%s (%s)", name, authority->variable);
+		page_add_row(page, PAGE_PLAIN, label, "%s (%s)", name, authority->variable);
+		label = "";
 	}
 }
 
-static void build_secure_boot(const struct boot_facts *facts, struct page *page)
+static void build_secure_boot(const struct evidence *evidence, struct page *page)
 {
+	const struct boot_facts *facts = &evidence->boot.facts;
 	static const char *const words[BOOT_SECURE_COUNT] = {
 		"not known", "there is none", "off", "on", "off, in setup mode", "in audit mode"};
+	char today[TEXT_TIME_SIZE];
 	const char *last = "";
+	bool has_expired;
 
+	text_time((int64_t)evidence->iat, today);
 	page_begin_section(page, "Secure Boot");
 	page_add_row(page, facts->secure_boot == BOOT_SECURE_ON ? PAGE_PASS : PAGE_PLAIN,
 		"Secure Boot", "%s", words[facts->secure_boot]);
@@ -107,9 +124,11 @@ static void build_secure_boot(const struct boot_facts *facts, struct page *page)
 		char name[BOOT_SUBJECT_MAX];
 
 		boot_common_name(name, sizeof(name), certificate->subject);
+		has_expired = strncmp(certificate->not_after, today, 10) < 0;
 		page_add_row(page, PAGE_PLAIN,
 			strcmp(last, certificate->variable) == 0 ? "" : certificate->variable,
-			"%s, until %.10s", name, certificate->not_after);
+			"%s, %s %.10s", name, has_expired ? "expired" : "until",
+			certificate->not_after);
 		last = certificate->variable;
 	}
 	for (size_t i = 0; i < facts->variables.count; i++) {
@@ -121,6 +140,10 @@ static void build_secure_boot(const struct boot_facts *facts, struct page *page)
 		else if (!variable->certificates)
 			page_add_row(page, PAGE_PLAIN, variable->name, "empty");
 	}
+	if (facts->variables.count)
+		page_add_row(page, PAGE_PLAIN, "",
+			"PK is the owner's key, KEK may change db and dbx, what db has may start, "
+			"and what dbx has must not.");
 }
 
 /* UAPI.7 and PFP 1.05 section 3.3.4 say what each PCR is for. */
@@ -149,6 +172,9 @@ static void list_names(const struct boot_facts *facts, unsigned pcr, char *out, 
 static void build_pcrs(const struct boot_facts *facts, struct page *page)
 {
 	page_begin_section(page, "What each PCR is for");
+	page_add_row(page, PAGE_PLAIN, "",
+		"A PCR is a checksum in the TPM of all that was started. A disk sealed to PCR 7 "
+		"opens only while what stands there stays the same.");
 	for (unsigned pcr = 0; pcr < TCG_PCR_COUNT; pcr++) {
 		char label[16], names[256];
 		bool is_measured = false;
@@ -190,19 +216,20 @@ void status_boot_sections(const struct evidence *evidence, struct page *page)
 {
 	if (evidence->boot.part.state != PART_READ)
 		return;
-	build_programs(&evidence->boot.facts, page);
-	build_secure_boot(&evidence->boot.facts, page);
+	build_programs(evidence, page);
+	build_secure_boot(evidence, page);
 }
 
-void status_boot_page(
-	const struct evidence *evidence, const struct checks *checks, struct page *ret_page)
+void status_boot_page(const struct evidence *evidence, const struct checks *checks, const char *log,
+	struct page *ret_page)
 {
 	const struct boot_facts *facts = &evidence->boot.facts;
 
 	*ret_page = (struct page){0};
 	build_headline(facts, ret_page);
 	snprintf(ret_page->summary, sizeof(ret_page->summary),
-		"as the event log has it; vtpm-agent boot --events lists it");
+		"as the event log has it; vtpm-agent boot --events%s%s lists it",
+		*log ? " --log " : "", log);
 	build_checks(checks, ret_page);
 	status_boot_sections(evidence, ret_page);
 	build_pcrs(facts, ret_page);

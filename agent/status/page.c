@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/state.h"
+#include "agent/status/outcome.h"
 #include "agent/status/page_sections.h"
 #include "agent/status/status.h"
 #include "core/verdict/verdict.h"
@@ -39,17 +40,17 @@ static void list_refused(const struct evidence *evidence, char *out, size_t size
 	}
 }
 
-static void build_headline(
-	const struct evidence *evidence, const struct checks *checks, struct page *page)
+static void build_headline(const struct evidence *evidence, const struct checks *checks,
+	const struct service_word *service, struct page *page)
 {
-	const struct check *decisive = checks_decisive(checks);
 	size_t unknown = checks_count(checks, CHECK_UNKNOWN);
+	struct status_outcome outcome;
 	char undecided[48] = "";
 
-	page->status = checks_status(checks);
-	page->badge = page_verdict(page->status);
-	snprintf(page->headline, sizeof(page->headline), "%s",
-		decisive ? decisive->sentence : "the vTPM is present and working");
+	status_decide(evidence, checks, service, &outcome);
+	page->status = outcome.status;
+	page->badge = outcome.badge;
+	snprintf(page->headline, sizeof(page->headline), "%s", outcome.sentence);
 	list_refused(evidence, page->refused, sizeof(page->refused));
 	if (unknown)
 		snprintf(undecided, sizeof(undecided), ", %zu could not be decided", unknown);
@@ -58,22 +59,84 @@ static void build_headline(
 		*page->refused ? "; an administrator also sees " : "", page->refused);
 }
 
-/* A bad verdict of the service stands out, whatever the TPM looks like now. */
-static void build_continuity(const struct status_last_verdict *last, struct page *page)
+static void add_remedy(struct page_row *row, const char *remedy)
 {
-	enum page_mark mark = PAGE_UNKNOWN;
+	snprintf(row->remedy, sizeof(row->remedy), "%s", remedy);
+}
+
+static void build_verdict(const struct service_word *service, uint64_t now, struct page *page)
+{
+	const struct verdict *verdict = &service->verdict;
+	const struct reason *reason = &verdict->reasons[0];
+	const enum page_mark mark = page_mark_of(status_of_verdict(verdict));
+	char when[24], age[32];
+
+	page_add_row(page, service->is_of_other_vm ? PAGE_PLAIN : mark, "Last verdict",
+		"%s (%s), %s, %s%s", continuity_name(verdict->continuity),
+		verdict_status_name(verdict->status), page_when(service->iat, when),
+		status_age(now, service->iat, age),
+		service->is_before_boot ? ", before this boot" : "");
+	add_remedy(page_add_row(page, PAGE_PLAIN, "Reason", "%s", reason->sentence),
+		service->is_of_other_vm ? "" : reason_remedy(reason->code));
+	if (service->is_of_other_vm)
+		page_add_row(page, PAGE_UNKNOWN, "Whose",
+			"another VM's: it came here with its image, and counts for nothing");
+	else if (service->is_before_baseline)
+		page_add_row(page, PAGE_UNKNOWN, "Baseline",
+			"newer than the verdict: what was compared then was not kept");
+}
+
+/* Whether there will be another verdict. */
+static void build_service(const struct service_word *service, uint64_t now, struct page *page)
+{
+	static const char start[] = "see that vtpm-agent's service or timer runs";
 	char when[24];
 
-	if (strcmp(last->status, "affirming") == 0)
-		mark = PAGE_PASS;
-	else if (strcmp(last->status, "warning") == 0)
-		mark = PAGE_WARN;
-	else if (strcmp(last->status, "contraindicated") == 0)
-		mark = PAGE_FAIL;
+	page_when(service->said.next, when);
+	if (*service->said.fault)
+		add_remedy(page_add_row(page, PAGE_FAIL, "Service", "cannot compare: %.280s",
+				   service->said.fault),
+			"end what the line says; where the baseline is not to be had any more, "
+			"and the vTPM is right: vtpm-agent accept");
+	switch (service_word_pace(service, now)) {
+	case SERVICE_GOES_ON:
+		page_add_row(page, PAGE_PLAIN, "Next", "until %s", when);
+		break;
+	case SERVICE_OVERDUE:
+		add_remedy(page_add_row(page, PAGE_WARN, "Next",
+				   "was due until %s, and did not come", when),
+			start);
+		break;
+	case SERVICE_IN_FUTURE:
+		add_remedy(page_add_row(page, PAGE_WARN, "Next",
+				   "unknown: the clock was set back, or was wrong then"),
+			start);
+		break;
+	case SERVICE_ENDED:
+		add_remedy(
+			page_add_row(page, PAGE_WARN, "Next", "none: the service was stopped at %s",
+				page_when(service->said.ended, when)),
+			start);
+		break;
+	case SERVICE_UNKNOWN:
+		page_add_row(page, PAGE_PLAIN, "Next",
+			"unknown: the service does not run, or "
+			"is run by others now and then");
+		break;
+	}
+	if (service->is_public)
+		page_add_row(page, PAGE_PLAIN, "Told by",
+			"the service, to every user of this machine; it keeps more for itself");
+}
+
+/* A bad verdict of the service stands out, whatever the TPM looks like now. */
+static void build_continuity(const struct service_word *service, uint64_t now, struct page *page)
+{
 	page_begin_section(page, "Continuity");
-	page_add_row(page, mark, "Last verdict", "%s (%s), %s", last->continuity, last->status,
-		page_when(last->iat, when));
-	page_add_row(page, PAGE_PLAIN, "Reason", "%s", last->sentence);
+	if (service->has_verdict)
+		build_verdict(service, now, page);
+	if (!service->is_of_other_vm)
+		build_service(service, now, page);
 }
 
 static void build_health(const struct checks *checks, struct page *page)
@@ -122,13 +185,13 @@ static void build_delivery(const struct state_delivery *delivery, uint64_t now, 
 }
 
 void status_page_build(const struct evidence *evidence, const struct checks *checks,
-	const struct status_last_verdict *last, const struct state_delivery *delivery,
+	const struct service_word *service, const struct state_delivery *delivery,
 	struct page *ret_page)
 {
 	*ret_page = (struct page){0};
-	build_headline(evidence, checks, ret_page);
-	if (last)
-		build_continuity(last, ret_page);
+	build_headline(evidence, checks, service, ret_page);
+	if (service)
+		build_continuity(service, evidence->iat, ret_page);
 	if (delivery)
 		build_delivery(delivery, evidence->iat, ret_page);
 	build_health(checks, ret_page);
@@ -150,26 +213,24 @@ static bool is_of_the_service(const char *state, const struct evidence *evidence
 	return *state || strcmp(evidence->device.transport, "tcti") != 0;
 }
 
-struct page *status_page(
-	const char *state, const struct evidence *evidence, const struct checks *checks)
+bool status_read_service(
+	const char *state, const struct evidence *evidence, struct service_word *ret_service)
+{
+	*ret_service = (struct service_word){0};
+	return is_of_the_service(state, evidence) &&
+	       service_word_read(state, evidence, ret_service);
+}
+
+struct page *status_page(const char *state, const struct evidence *evidence,
+	const struct checks *checks, const struct service_word *service)
 {
 	struct page *page = calloc(1, sizeof(*page));
-	const bool is_its_own = is_of_the_service(state, evidence);
-	const char *directory = state_directory(state);
-	struct status_last_verdict last = {0};
 	struct state_delivery delivery;
-	struct verdict verdict;
 	struct error ignored;
-	bool has_last = is_its_own && !state_read_verdict(directory, &verdict, &last.iat, &ignored);
-	bool has_delivery = is_its_own && !state_read_delivery(directory, &delivery, &ignored);
+	bool has_delivery = is_of_the_service(state, evidence) &&
+			    !state_read_delivery(state_directory(state), &delivery, &ignored);
 
-	if (has_last) {
-		last.status = verdict_status_name(verdict.status);
-		last.continuity = continuity_name(verdict.continuity);
-		last.sentence = verdict.reasons[0].sentence;
-	}
 	if (page)
-		status_page_build(evidence, checks, has_last ? &last : NULL,
-			has_delivery ? &delivery : NULL, page);
+		status_page_build(evidence, checks, service, has_delivery ? &delivery : NULL, page);
 	return page;
 }

@@ -44,20 +44,27 @@ static void add_fingerprint(struct page *page, const char *label, const struct e
 	page_add_row(page, PAGE_PLAIN, label, "%-9s %s  %s", kind, digits, note);
 }
 
-void status_page_add_keys(const struct evidence *evidence, struct page *page)
+void status_page_add_eks(const struct evidence *evidence, struct page *page)
 {
 	char name[40], note[32];
 
-	page_begin_section(page, "Keys");
-	if (status_page_add_part(page, "EK", &evidence->eks.part)) {
-		for (size_t i = 0; i < evidence->eks.keys.count; i++) {
-			const struct evidence_key *ek = &evidence->eks.keys.items[i];
+	if (!status_page_add_part(page, "EK", &evidence->eks.part))
+		return;
+	for (size_t i = 0; i < evidence->eks.keys.count; i++) {
+		const struct evidence_key *ek = &evidence->eks.keys.items[i];
 
-			snprintf(note, sizeof(note), "0x%08" PRIx32, ek->handle);
-			shorten_ek(ek, name);
-			add_fingerprint(page, "EK", ek, name, ek->handle ? note : "by template");
-		}
+		snprintf(note, sizeof(note), "0x%08" PRIx32, ek->handle);
+		shorten_ek(ek, name);
+		add_fingerprint(page, "EK", ek, name, ek->handle ? note : "by template");
 	}
+}
+
+void status_page_add_keys(const struct evidence *evidence, struct page *page)
+{
+	char name[40];
+
+	page_begin_section(page, "Keys");
+	status_page_add_eks(evidence, page);
 	if (status_page_add_part(page, "AK", &evidence->ak.part))
 		add_fingerprint(page, "AK", &evidence->ak.key,
 			shorten(evidence->ak.key.name.data, evidence->ak.key.name.len, name),

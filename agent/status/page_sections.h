@@ -8,6 +8,8 @@
 
 void status_page_add_tpm(const struct evidence *evidence, struct page *page);
 void status_page_add_keys(const struct evidence *evidence, struct page *page);
+/* Rows, in the section that was begun. */
+void status_page_add_eks(const struct evidence *evidence, struct page *page);
 void status_page_add_nv(const struct evidence *evidence, struct page *page);
 void status_page_add_pcrs(const struct evidence *evidence, struct page *page);
 void status_page_add_lockout(const struct evidence *evidence, struct page *page);

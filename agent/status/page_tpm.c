@@ -114,6 +114,9 @@ void status_page_add_guest(const struct evidence *evidence, struct page *page)
 	if (evidence->smbios.manufacturer[0] || evidence->smbios.product[0])
 		page_add_row(page, PAGE_PLAIN, "Machine", "%s %s", evidence->smbios.manufacturer,
 			evidence->smbios.product);
+	if (evidence->smbios.firmware_vendor[0] || evidence->smbios.firmware_version[0])
+		page_add_row(page, PAGE_PLAIN, "Firmware", "%s %s",
+			evidence->smbios.firmware_vendor, evidence->smbios.firmware_version);
 	if (status_page_add_part(page, "UUID", &evidence->smbios.part))
 		page_add_row(page, PAGE_PLAIN, "UUID", "%s", evidence->smbios.uuid);
 }

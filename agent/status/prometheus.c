@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <inttypes.h>
 
+#include "agent/status/outcome.h"
 #include "agent/status/status.h"
 #include "core/evidence/properties.h"
 
@@ -49,14 +50,51 @@ static void append_info(struct buf *to, const struct evidence *evidence, const s
 	buf_append_text(to, "} 1\n");
 }
 
-void status_prometheus(struct buf *to, const struct evidence *evidence, const struct checks *checks)
+/* A state set: each state has its sample, so that an alert has one to look at. */
+static void append_continuity(struct buf *to, enum continuity now)
 {
+	head(to, "vtpm_continuity", "gauge", "1 for what the service's last verdict was.");
+	for (unsigned i = 0; i < CONTINUITY_COUNT; i++) {
+		buf_append_text(to, "vtpm_continuity");
+		label(to, "{", "state", continuity_name((enum continuity)i));
+		buf_printf(to, "} %d\n", i == (unsigned)now);
+	}
+}
+
+static void append_service(
+	struct buf *to, const struct service_word *service, const struct evidence *evidence)
+{
+	if (service->is_of_other_vm)
+		return;
+	if (service->has_verdict) {
+		append_continuity(to, service->verdict.continuity);
+		gauge(to, "vtpm_verdict_status",
+			"The service's last verdict, as vtpm_status has it.",
+			verdict_exit_code(status_of_verdict(&service->verdict)));
+		gauge(to, "vtpm_verdict_timestamp_seconds",
+			"When the service gave it, by the guest's clock.", (double)service->iat);
+	}
+	gauge(to, "vtpm_service_failed", "1 where the service cannot compare.",
+		*service->said.fault != 0);
+	gauge(to, "vtpm_service_overdue", "1 where its next comparison did not come.",
+		service_word_pace(service, evidence->iat) == SERVICE_OVERDUE);
+}
+
+void status_prometheus(struct buf *to, const struct evidence *evidence, const struct checks *checks,
+	const struct service_word *service)
+{
+	struct status_outcome outcome;
 	struct properties p;
 
+	status_decide(evidence, checks, service, &outcome);
 	properties_decode(evidence, &p);
 	gauge(to, "vtpm_status",
 		"0 healthy, 1 warning, 2 broken, 3 unknown (the agent's exit code).",
-		verdict_exit_code(checks_status(checks)));
+		verdict_exit_code(outcome.status));
+	gauge(to, "vtpm_health", "The same of the checks alone.",
+		verdict_exit_code(outcome.health));
+	if (service)
+		append_service(to, service, evidence);
 	head(to, "vtpm_check_result", "gauge",
 		"0 pass, 1 warn, 2 fail, 3 unknown, for each check.");
 	for (size_t i = 0; i < checks->count; i++) {

@@ -4,6 +4,7 @@
 #ifndef AGENT_STATUS_STATUS_H
 #define AGENT_STATUS_STATUS_H
 
+#include "agent/service_word.h"
 #include "agent/state_delivery.h"
 #include "console/page.h"
 #include "core/buf.h"
@@ -11,34 +12,33 @@
 #include "core/evidence/evidence.h"
 #include "core/json/value.h"
 
-/* The page, with the service's last verdict where there is one that may be read: in the directory
- * `state` or, where that is empty, the operating system's. The caller frees it; NULL when memory is
- * short. */
-struct page *status_page(
-	const char *state, const struct evidence *evidence, const struct checks *checks);
+/* What the machine's service last said, where it is there and speaks of this TPM: in the directory
+ * `state` or, where that is empty, the operating system's, or where it is published. */
+bool status_read_service(
+	const char *state, const struct evidence *evidence, struct service_word *ret_service);
 
-/* What the service last said: the names of its verdict and why. */
-struct status_last_verdict {
-	const char *status, *continuity, *sentence;
-	uint64_t iat; /* seconds since 1970 */
-};
+/* The page, with that (NULL, here and below: no service spoke) and with what became of its reports,
+ * which `state` has too. The caller frees it; NULL when memory is short. */
+struct page *status_page(const char *state, const struct evidence *evidence,
+	const struct checks *checks, const struct service_word *service);
 
-/* The page of evidence that may be of any state, down to no TPM at all; `last` and `delivery` may
- * be NULL. */
+/* The page of evidence that may be of any state, down to no TPM at all; `delivery` may be NULL. */
 void status_page_build(const struct evidence *evidence, const struct checks *checks,
-	const struct status_last_verdict *last, const struct state_delivery *delivery,
+	const struct service_word *service, const struct state_delivery *delivery,
 	struct page *ret_page);
 
-/* Verdict, checks, decoded properties, evidence (docs/evidence.md) as a new JSON object, or NULL
- * when memory is short. */
-json_t *status_json(const struct evidence *evidence, const struct checks *checks);
+/* Verdict, checks, what the service said, decoded properties, evidence (docs/evidence.md) as a new
+ * JSON object, or NULL when memory is short. */
+json_t *status_json(const struct evidence *evidence, const struct checks *checks,
+	const struct service_word *service);
 
 /* A Nagios plugin's output: Monitoring Plugins Development Guidelines, sections 2 and 2.6. The exit
  * codes are the agent's own. */
-void status_nagios(struct buf *to, const struct evidence *evidence, const struct checks *checks);
+void status_nagios(struct buf *to, const struct evidence *evidence, const struct checks *checks,
+	const struct service_word *service);
 
 /* Prometheus text exposition format 0.0.4, for node_exporter's textfile collector. */
-void status_prometheus(
-	struct buf *to, const struct evidence *evidence, const struct checks *checks);
+void status_prometheus(struct buf *to, const struct evidence *evidence, const struct checks *checks,
+	const struct service_word *service);
 
 #endif

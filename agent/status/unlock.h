@@ -17,6 +17,10 @@ enum verdict_status status_unlock(const struct evidence *evidence, bool is_befor
 void status_unlock_page(const struct evidence *evidence, const struct boot_difference *changes,
 	bool is_before_reboot, struct page *ret_page);
 
+/* The rows of that page alone, behind what the page has already. */
+void status_unlock_sections(const struct unlock_facts *facts, const struct boot_difference *changes,
+	bool is_before_reboot, struct page *page);
+
 /* A new JSON object, or NULL when memory is short. */
 json_t *status_unlock_json(const struct evidence *evidence, const struct boot_difference *changes,
 	bool is_before_reboot);

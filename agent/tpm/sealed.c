@@ -10,6 +10,9 @@
 #include <tss2/tss2_mu.h>
 
 #include "agent/tpm/templates.h"
+#include "core/buf.h"
+#include "core/disk/signer.h"
+#include "core/log.h"
 #include "core/reader.h"
 
 static bool is_rc(const struct error *err, uint32_t rc)
@@ -133,7 +136,32 @@ static int load(
 {
 	int rc = load_once(tpm, parent, share, err);
 
-	return rc == -ERROR_ANSWER_LOST ? load_once(tpm, parent, share, err) : rc;
+	if (rc != -ERROR_ANSWER_LOST)
+		return rc;
+	log_write(LOG_LEVEL_INFO, "%s; loaded again", err->message);
+	return load_once(tpm, parent, share, err);
+}
+
+/* systemd seals to a key of any size, which the TPM is first asked to load when the disk is to be
+ * opened. TPM2_TestParms, Part 3 section 30.3, says the same without loading it. */
+static bool refuses_signer(struct tpm *tpm, const struct sealed *sealed)
+{
+	TPMT_PUBLIC_PARMS parameters = {.type = TPM2_ALG_RSA,
+		.parameters.rsaDetail = {
+			.symmetric.algorithm = TPM2_ALG_NULL, .scheme.scheme = TPM2_ALG_NULL}};
+	struct signer signer;
+	struct error err;
+	TSS2_RC rc;
+
+	if (!sealed->is_signed)
+		return false;
+	if (signer_read(sealed->signer.text, sealed->signer.len, &signer, &err))
+		return false;
+	parameters.parameters.rsaDetail.keyBits = signer.bits;
+	rc = Tss2_Sys_TestParms(tpm->sys, NULL, &parameters, NULL);
+	if (rc)
+		tpm_error(tpm, &err, rc, "TPM2_TestParms");
+	return rc && is_rc(&err, TPM2_RC_VALUE);
 }
 
 void tpm_try_sealed(struct tpm *tpm, uint32_t parent, const struct sealed *sealed,
@@ -150,5 +178,34 @@ void tpm_try_sealed(struct tpm *tpm, uint32_t parent, const struct sealed *seale
 		outcome.load = DISK_LOAD_FOREIGN;
 	else if (rc)
 		outcome.load = DISK_LOAD_FAILED;
+	else
+		outcome.refuses_signer = refuses_signer(tpm, sealed);
 	*ret_outcome = outcome;
+}
+
+void tpm_try_pcrlock(struct tpm *tpm, const struct sealed *sealed, bool is_owner_auth_set,
+	struct disk_outcome *outcome)
+{
+	struct evidence_nv_index index = {0};
+	BUF_SCOPED data = {0};
+	struct error err;
+	bool is_same;
+	int rc = tpm_read_nv_public(tpm, sealed->pcrlock.index, &index, &err);
+
+	outcome->nv = DISK_NV_UNKNOWN;
+	outcome->nv_len = 0;
+	if (rc) {
+		outcome->nv = is_rc(&err, TPM2_RC_HANDLE) ? DISK_NV_GONE : DISK_NV_UNKNOWN;
+		return;
+	}
+	is_same = index.name.len == sealed->pcrlock.name_len &&
+		  memcmp(index.name.data, sealed->pcrlock.name, index.name.len) == 0;
+	outcome->nv = is_same ? DISK_NV_THERE : DISK_NV_OTHER;
+	if (!is_same || index.size > sizeof(outcome->nv_content))
+		return;
+	rc = tpm_read_nv_data(tpm, &index, is_owner_auth_set, &data, &err);
+	if (rc || !data.len || data.len > sizeof(outcome->nv_content))
+		return;
+	memcpy(outcome->nv_content, data.data, data.len);
+	outcome->nv_len = data.len;
 }

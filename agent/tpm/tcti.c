@@ -21,6 +21,7 @@ static const struct {
 	{TPM2_CC_GetCapability, "TPM2_GetCapability"},
 	{TPM2_CC_GetRandom, "TPM2_GetRandom"},
 	{TPM2_CC_GetTestResult, "TPM2_GetTestResult"},
+	{TPM2_CC_Load, "TPM2_Load"},
 	{TPM2_CC_NV_Certify, "TPM2_NV_Certify"},
 	{TPM2_CC_NV_DefineSpace, "TPM2_NV_DefineSpace"},
 	{TPM2_CC_NV_Increment, "TPM2_NV_Increment"},
@@ -35,6 +36,7 @@ static const struct {
 	{TPM2_CC_ReadClock, "TPM2_ReadClock"},
 	{TPM2_CC_ReadPublic, "TPM2_ReadPublic"},
 	{TPM2_CC_StartAuthSession, "TPM2_StartAuthSession"},
+	{TPM2_CC_TestParms, "TPM2_TestParms"},
 };
 
 static const char *command_name(uint32_t code)
@@ -115,7 +117,7 @@ static bool is_reading(uint32_t code)
 	static const uint32_t codes[] = {TPM2_CC_GetCapability, TPM2_CC_GetRandom,
 		TPM2_CC_GetTestResult, TPM2_CC_NV_Certify, TPM2_CC_NV_Read, TPM2_CC_NV_ReadPublic,
 		TPM2_CC_PCR_Read, TPM2_CC_PolicyGetDigest, TPM2_CC_Quote, TPM2_CC_ReadClock,
-		TPM2_CC_ReadPublic};
+		TPM2_CC_ReadPublic, TPM2_CC_TestParms};
 
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
 		if (codes[i] == code)

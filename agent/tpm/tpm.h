@@ -125,6 +125,11 @@ void tpm_unload_parent(struct tpm *tpm, uint32_t handle);
 void tpm_try_sealed(struct tpm *tpm, uint32_t parent, const struct sealed *sealed,
 	struct disk_outcome *ret_outcome);
 
+/* TPM2_NV_ReadPublic and TPM2_NV_Read: whether the NV index that systemd-pcrlock keeps its policy
+ * in is the one that was sealed to, and what it has. Writes only what it is about. */
+void tpm_try_pcrlock(struct tpm *tpm, const struct sealed *sealed, bool is_owner_auth_set,
+	struct disk_outcome *outcome);
+
 /* The beacon (core/signed/beacon.h). These alone write to the TPM, and only when the user asked for
  * it. define: TPM2_NV_DefineSpace and a first TPM2_NV_Increment; undefine: TPM2_NV_UndefineSpace;
  * both with the owner's empty authorization. advance: TPM2_NV_Increment. Errors: TPM_AUTH where the

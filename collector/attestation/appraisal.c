@@ -5,6 +5,7 @@
 
 #include "collector/attestation/report.h"
 #include "collector/attestation/sender.h"
+#include "collector/proof/event_log.h"
 #include "core/signed/name.h"
 #include "core/verdict/judge.h"
 #include "platform/system.h"
@@ -94,6 +95,8 @@ static void prepare_job(struct report *report)
 	item->has_challenge = report->sent->challenge.len != 0;
 	/* What is not verified is compared with nothing. */
 	item->wants_baseline = !item->has_challenge || report->piece.side.is_verified;
+	item->asks_log = item->has_challenge && report->piece.side.is_verified &&
+			 event_log_is_named(report->piece.evidence, item->log);
 	if (item->has_challenge)
 		prepare_challenge(report);
 	else

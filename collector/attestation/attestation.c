@@ -25,6 +25,13 @@ static const struct http_route routes[] = {
 		.body_max = PROTOCOL_REPORT_BYTES_MAX,
 		.content_type = "application/json",
 		.handle = appraisal_answer},
+	{.method = "POST",
+		.path = "/v1/event-logs",
+		.role = HTTP_ROLE_AGENT,
+		.body_max = STORE_LOG_MAX,
+		.content_type = "application/octet-stream",
+		.handle = log_answer,
+		.query = "ticket"},
 	{0},
 };
 

@@ -58,7 +58,7 @@ static bool is_waited_for(const struct judgement *judgement, const struct store_
 	return before->asked_ms && judgement->now_ms < before->announced_until_ms;
 }
 
-/* Whether it says what the VM's newest report says, and nobody waits for it. */
+/* Whether it says what the VM's newest report says, and nobody waits for it, or waited in vain. */
 static bool is_unchanged(const struct judgement *judgement, const struct store_vm *before,
 	const struct store_vm *after)
 {
@@ -66,7 +66,7 @@ static bool is_unchanged(const struct judgement *judgement, const struct store_v
 
 	if (judgement->verdict.event != EVENT_NONE || before->announced != EVENT_NONE)
 		return false;
-	if (is_waited_for(judgement, before) || !is_same_verdict(judgement, before))
+	if (before->asked_ms || !is_same_verdict(judgement, before))
 		return false;
 	if (!disks_are_same(before, after) || store_silence_changes(before, judgement->next_s))
 		return false;
@@ -141,17 +141,34 @@ struct budget_decision budget_decide(const struct budget *budget, const struct j
 	return (struct budget_decision){.answer = BUDGET_KEEP};
 }
 
+static void begin_hour(struct store_vm *vm, uint64_t now_ms)
+{
+	if (!is_new_hour(vm, now_ms))
+		return;
+	vm->hour_ms = now_ms;
+	vm->hour_reports = vm->hour_bytes = 0;
+}
+
+/* What was asked for before an event was announced says nothing of it. */
+static void hear(const struct judgement *judgement, struct store_vm *vm)
+{
+	const bool is_of_before = judgement->claim && vm->announced != EVENT_NONE &&
+				  judgement->announcement_ms != vm->announced_until_ms;
+	const uint32_t awaited_s = is_of_before ? vm->awaited_s : 0;
+
+	store_silence_hear(vm, judgement->next_s);
+	if (awaited_s)
+		store_silence_await(vm, awaited_s);
+}
+
 void budget_charge(
 	const struct judgement *judgement, bool drops, uint64_t bytes, struct store_vm *vm)
 {
 	vm->seen_ms = judgement->now_ms;
-	if (is_new_hour(vm, judgement->now_ms)) {
-		vm->hour_ms = judgement->now_ms;
-		vm->hour_reports = vm->hour_bytes = 0;
-	}
+	begin_hour(vm, judgement->now_ms);
 	vm->hour_reports++;
 	vm->hour_bytes += bytes;
-	store_silence_hear(vm, judgement->next_s);
+	hear(judgement, vm);
 	if (is_accepted(vm)) {
 		vm->has_pending_ek = false;
 		vm->pending_bytes = 0;
@@ -162,4 +179,26 @@ void budget_charge(
 		return;
 	vm->has_pending_ek = true;
 	memcpy(vm->pending_ek, judgement->claim->ek.data, STORE_HASH_SIZE);
+}
+
+enum limit budget_limit_log(
+	const struct budget *budget, const struct store_vm *vm, uint64_t now_ms, uint64_t bytes)
+{
+	if (room_is_short(budget->room))
+		return LIMIT_STORE_SIZE;
+	if (budget->bytes && !is_new_hour(vm, now_ms) && vm->hour_bytes + bytes > budget->bytes / 2)
+		return LIMIT_BYTES_PER_VM;
+	return LIMIT_NONE;
+}
+
+enum limit budget_charge_log(
+	const struct budget *budget, uint64_t now_ms, uint64_t bytes, struct store_vm *vm)
+{
+	enum limit limit = budget_limit_log(budget, vm, now_ms, bytes);
+
+	if (limit)
+		return limit;
+	begin_hour(vm, now_ms);
+	vm->hour_bytes += bytes;
+	return LIMIT_NONE;
 }

@@ -28,4 +28,13 @@ struct budget_decision budget_decide(const struct budget *budget, const struct j
 void budget_charge(
 	const struct judgement *judgement, bool drops, uint64_t bytes, struct store_vm *vm);
 
+/* Whether the VM's event log of `bytes` has room: logs may use half of an hour's bytes. LIMIT_NONE:
+ * it has. */
+enum limit budget_limit_log(
+	const struct budget *budget, const struct store_vm *vm, uint64_t now_ms, uint64_t bytes);
+
+/* The same, and charges the VM with it where it has. */
+enum limit budget_charge_log(
+	const struct budget *budget, uint64_t now_ms, uint64_t bytes, struct store_vm *vm);
+
 #endif

@@ -113,6 +113,15 @@ bool enrol_allows(const struct enrol *enrol, const char *uuid, const uint8_t ek[
 		       compare_pairs);
 }
 
+enum store_enrolment enrol_wait(const char *why, struct verdict *verdict)
+{
+	continuity_conclude(verdict, CONTINUITY_UNVERIFIED, verdict->event,
+		REASON_ENROLMENT_PENDING, "this VM waits for an operator's acceptance%s%s",
+		*why ? ": " : "", why);
+	verdict->is_quote_verified = true;
+	return STORE_ENROLMENT_PENDING;
+}
+
 enum store_enrolment enrol_decide(const struct enrol *enrol, const char *uuid,
 	const uint8_t ek[STORE_HASH_SIZE], const char *distrust, struct verdict *verdict)
 {
@@ -134,8 +143,7 @@ enum store_enrolment enrol_decide(const struct enrol *enrol, const char *uuid,
 			"the EK's certificate does not count: %.200s", distrust);
 		break;
 	default:
-		continuity_conclude(verdict, CONTINUITY_UNVERIFIED, event, REASON_ENROLMENT_PENDING,
-			"this VM waits for an operator's acceptance");
+		return enrol_wait("", verdict);
 	}
 	verdict->is_quote_verified = true;
 	return STORE_ENROLMENT_PENDING;

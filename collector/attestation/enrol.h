@@ -36,4 +36,8 @@ bool enrol_allows(const struct enrol *enrol, const char *uuid, const uint8_t ek[
 enum store_enrolment enrol_decide(const struct enrol *enrol, const char *uuid,
 	const uint8_t ek[STORE_HASH_SIZE], const char *distrust, struct verdict *verdict);
 
+/* The VM is pending, whatever the policy is, and `verdict` says so; `why`: empty: it is the policy.
+ */
+enum store_enrolment enrol_wait(const char *why, struct verdict *verdict);
+
 #endif

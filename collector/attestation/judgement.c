@@ -153,11 +153,19 @@ static void compare(struct judgement *judgement, const struct store_vm *vm, enum
 		judgement->baseline, judgement->side, told_event(judgement), &judgement->verdict);
 }
 
+/* Somebody asked, and announced nothing. */
+static bool answers_question(const struct judgement *judgement, const struct store_vm *vm)
+{
+	return vm->asked_ms && vm->announced == EVENT_NONE &&
+	       judgement->announcement_ms == vm->announced_until_ms &&
+	       judgement->verdict.event == EVENT_NONE;
+}
+
 /* A migration leaves nothing in a TPM by which it could be seen: only who asks behind it ends its
  * announcement. */
 static bool ends_announcement(const struct judgement *judgement, const struct store_vm *vm)
 {
-	return judgement->now_ms >= vm->announced_until_ms ||
+	return judgement->now_ms >= vm->announced_until_ms || answers_question(judgement, vm) ||
 	       (judgement->heeds && (vm->asked_ms || vm->announced != EVENT_LIVE_MIGRATION));
 }
 
@@ -194,8 +202,11 @@ static void judge_signed(struct judgement *judgement, struct store_vm *vm, enum 
 		return;
 	is_clone = judgement->verdict.continuity == CONTINUITY_CLONED;
 	if (vm->enrolment != STORE_ENROLMENT_ACCEPTED && !is_clone)
-		vm->enrolment = enrol_decide(judgement->enrol, vm->uuid, claim->ek.data,
-			claim->distrust, &judgement->verdict);
+		vm->enrolment = judgement->is_lapsed
+					? enrol_wait("it was forgotten while it was silent",
+						  &judgement->verdict)
+					: enrol_decide(judgement->enrol, vm->uuid, claim->ek.data,
+						  claim->distrust, &judgement->verdict);
 	if (vm->enrolment != STORE_ENROLMENT_ACCEPTED) {
 		if (is_of_another(claim, vm))
 			make_claim(judgement, vm);
@@ -239,6 +250,19 @@ static void judge_distress(struct judgement *judgement, struct store_vm *vm, enu
 	}
 }
 
+/* Who reports with what an operator accepted is told so, until he shows that he heard it. What is
+ * contraindicated since is not what was accepted. */
+static void tell_acceptance(struct judgement *judgement, struct store_vm *vm)
+{
+	struct store_acceptance *accepted = &vm->lines.accepted;
+	const bool is_heard = judgement->shown.root && judgement->shown.report.id > accepted->head;
+
+	if (is_heard || judgement->verdict.status == VERDICT_CONTRAINDICATED)
+		*accepted = (struct store_acceptance){0};
+	if (judgement->claim && judgement->verdict.is_quote_verified)
+		judgement->accepted = *accepted;
+}
+
 static void show(const struct judgement *judgement, struct store_vm *vm)
 {
 	const struct attest_quote *quote = &judgement->side->quote;
@@ -276,6 +300,7 @@ void judgement_make(struct judgement *judgement, struct store_vm *vm)
 	judgement->is_kept = false;
 	judgement->is_claim = false;
 	judgement->moves_baseline = false;
+	judgement->accepted = (struct store_acceptance){0};
 	if (vm->enrolment == STORE_ENROLMENT_UNKNOWN)
 		vm->enrolment = STORE_ENROLMENT_PENDING;
 	if (judgement->claim)
@@ -290,6 +315,8 @@ void judgement_make(struct judgement *judgement, struct store_vm *vm)
 		standing_carry_waiting(judgement, vm);
 	judgement->moves_baseline =
 		judgement->moves_baseline && continuity_moves_baseline(&judgement->verdict);
-	if (judgement->is_kept)
-		show(judgement, vm);
+	if (!judgement->is_kept)
+		return;
+	tell_acceptance(judgement, vm);
+	show(judgement, vm);
 }

@@ -24,6 +24,7 @@ struct judgement {
 		challenged_ms; /* by the store's clock, when the challenge was given; 0: none was */
 	uint32_t next_s;       /* within so long its sender promises the next one; 0: he does not */
 	const struct enrol *enrol;
+	bool is_lapsed; /* a VM of this UUID was forgotten, and no person decided it */
 	uint64_t now_ms;
 	/* What came of it. */
 	struct verdict verdict;
@@ -33,6 +34,7 @@ struct judgement {
 			*/
 	struct store_claim kept_claim;
 	bool moves_baseline;
+	struct store_acceptance accepted; /* its sender is told of; number 0: of none */
 };
 
 #endif

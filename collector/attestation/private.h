@@ -44,5 +44,6 @@ void attestation_reply_spend(struct http_request *request, enum store_spend spen
 
 http_handler challenge_answer;
 http_handler appraisal_answer;
+http_handler log_answer;
 
 #endif

@@ -17,6 +17,7 @@ struct report {
 	struct challenge challenge;
 	struct piece piece;
 	bool is_unknown_vm;
+	bool is_of_past; /* its challenge was given to a VM that is forgotten by now */
 	bool has_failed; /* it could not be judged, and nothing was written; `fault` says why */
 	struct error fault;
 	struct judgement judgement;
@@ -26,6 +27,7 @@ struct report {
 	uint64_t replaced;               /* bytes of those whose place it takes */
 	struct store_link noted;         /* the report that it confirms, and is not kept beside */
 	struct budget_decision decision; /* else whether it is kept */
+	bool wants_log;                  /* the event log that it names, which is not kept */
 	enum store_enrolment enrolment;
 	struct buf verdict;
 };

@@ -9,6 +9,7 @@
 
 #include "collector/metrics.h"
 #include "core/base64.h"
+#include "platform/system.h"
 
 void report_free(struct report *report)
 {
@@ -47,6 +48,39 @@ static void print_receipt(const struct report *report, struct buf *to)
 	buf_append_text(to, "\",");
 }
 
+/* What an operator accepted. The reason is a word of ours. */
+static void print_accepted(const struct report *report, struct buf *to)
+{
+	const struct store_acceptance *accepted = &report->judgement.accepted;
+
+	if (accepted->id)
+		buf_printf(to, "\"accepted\":{\"%s\":%" PRIu64 ",\"reason\":\"%s\"},",
+			accepted->is_claim ? "claim" : "report", accepted->id, accepted->reason);
+}
+
+/* What the client may send the event log with. Without one it is asked for with the next report. */
+static void print_ticket(const struct report *report, struct buf *to)
+{
+	const struct store_item *item = &report->job.item;
+	struct log_ticket ticket = {.report = item->written.id};
+	char text[PROTOCOL_TICKET_MAX];
+	BUF_SCOPED sealed = {0};
+	struct error ignored;
+
+	if (!report->wants_log)
+		return;
+	memcpy(ticket.uuid, item->uuid, sizeof(ticket.uuid));
+	memcpy(ticket.sha256, item->log, sizeof(ticket.sha256));
+	ticket.spending.expires_ms =
+		store_clock_ms(report->attestation->store) + STORE_CHALLENGE_MS;
+	if (platform_random(ticket.spending.id, sizeof(ticket.spending.id), &ignored))
+		return;
+	if (seal_close_ticket(report->attestation->seal, &ticket, &sealed, &ignored))
+		return;
+	text_hex(sealed.data, sealed.len, text, sizeof(text));
+	buf_printf(to, "\"event_log_ticket\":\"%s\",", text);
+}
+
 /* Prints around the verdict's text as it was stored. Nothing else here needs escaping. */
 static void reply(const struct report *report)
 {
@@ -67,6 +101,8 @@ static void reply(const struct report *report)
 		number, report->noted.id ? "true" : "false", claim, report->job.item.uuid, received,
 		report->enrolment == STORE_ENROLMENT_ACCEPTED ? "accepted" : "pending");
 	print_receipt(report, &response.body);
+	print_ticket(report, &response.body);
+	print_accepted(report, &response.body);
 	buf_append_text(&response.body, "\"verdict\":");
 	buf_append(&response.body, report->verdict.data, report->verdict.len);
 	buf_append_text(&response.body, "}");
@@ -121,6 +157,9 @@ void report_answer(struct writer_job *job, int rc, const struct error *err)
 		attestation_reply_spend(report->request, job->item.spend);
 	else if (report->decision.limit)
 		reply_limit(report);
+	else if (report->is_of_past)
+		http_reply_problem(report->request, PROBLEM_CHALLENGE_UNKNOWN, 0,
+			"the VM was forgotten since: ask for a new challenge");
 	else if (report->is_unknown_vm)
 		http_reply_problem(report->request, PROBLEM_NOT_FOUND, 0, "no such VM is known");
 	else

@@ -73,6 +73,19 @@ static void note_heard(
 	change->audit = &report->heard;
 }
 
+/* Which event log it names is noted of accepted VMs alone, and of what the TPM signed. */
+static void name_log(struct report *report, const struct store_change *change, struct store_vm *vm)
+{
+	const struct store_item *item = &report->job.item;
+
+	vm->has_log = item->asks_log && vm->enrolment == STORE_ENROLMENT_ACCEPTED;
+	memcpy(vm->log, item->log, sizeof(vm->log));
+	report->wants_log =
+		vm->has_log && !change->has_log &&
+		!budget_limit_log(&report->attestation->budget, vm, report->judgement.now_ms,
+			report->piece.evidence->event_log.bytes);
+}
+
 /* What is kept of a report that is proven; else the record stays as it was. */
 static void keep(struct report *report, struct store_change *change, const struct store_vm *before)
 {
@@ -93,6 +106,7 @@ static void keep(struct report *report, struct store_change *change, const struc
 	if (report->decision.answer != BUDGET_KEEP)
 		return;
 	budget_charge(judgement, report->decision.drops, bytes, &change->vm);
+	name_log(report, change, &change->vm);
 	fill_written(report);
 	note_heard(report, change, before);
 	change->appraisal = &report->written;
@@ -108,6 +122,7 @@ static void judge_against(
 
 	judgement->baseline = baseline;
 	judgement->owner = change->owner;
+	judgement->is_lapsed = change->is_lapsed;
 	judgement_make(judgement, &change->vm);
 	report->enrolment = change->vm.enrolment;
 	if (print_verdict(report))
@@ -147,9 +162,12 @@ void report_judge(struct store_change *change, void *context)
 	report->has_failed = false;
 	report->noted = (struct store_link){0};
 	report->decision = (struct budget_decision){0};
+	report->wants_log = false;
 	report->is_unknown_vm = !report->sent->challenge.len && !change->vm.revision;
+	report->is_of_past =
+		report->sent->challenge.len && report->challenge.head && !change->vm.revision;
 	if (change->spend != STORE_SPEND_NONE && change->spend != STORE_SPEND_DONE)
 		return;
-	if (!report->is_unknown_vm)
+	if (!report->is_unknown_vm && !report->is_of_past)
 		judge_evidence(report, change);
 }

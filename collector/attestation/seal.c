@@ -18,6 +18,8 @@ static const struct crypto_bytes challenge_label = {
 static const struct crypto_bytes receipt_label = {"vtpm-receipt-v2", sizeof("vtpm-receipt-v2")};
 static const struct crypto_bytes first_receipt_label = {
 	"vtpm-receipt-v1", sizeof("vtpm-receipt-v1")}; /* without a root */
+static const struct crypto_bytes ticket_label = {
+	"vtpm-log-ticket-v1", sizeof("vtpm-log-ticket-v1")};
 
 struct seal {
 	EVP_CIPHER *cipher;
@@ -266,5 +268,41 @@ int seal_open_receipt(const struct seal *seal, const struct crypto_bytes *sealed
 			seal, &first_receipt_label, sealed, read_first_receipt, &receipt, err);
 	if (!rc)
 		*ret_receipt = receipt;
+	return rc;
+}
+
+int seal_close_ticket(
+	const struct seal *seal, const struct log_ticket *ticket, struct buf *to, struct error *err)
+{
+	BUF_SCOPED plain = {0};
+
+	buf_append(&plain, ticket->uuid, sizeof(ticket->uuid));
+	append_u64be(&plain, ticket->report);
+	buf_append(&plain, ticket->sha256, sizeof(ticket->sha256));
+	append_u64be(&plain, ticket->spending.expires_ms);
+	buf_append(&plain, ticket->spending.id, sizeof(ticket->spending.id));
+	return close_bytes(seal, &ticket_label, &plain, to, err);
+}
+
+static bool read_ticket(struct reader *from, void *to)
+{
+	struct log_ticket *ticket = to;
+
+	take(from, ticket->uuid, sizeof(ticket->uuid));
+	ticket->report = reader_u64be(from);
+	take(from, ticket->sha256, sizeof(ticket->sha256));
+	ticket->spending.expires_ms = reader_u64be(from);
+	take(from, ticket->spending.id, sizeof(ticket->spending.id));
+	return reader_is_done(from);
+}
+
+int seal_open_ticket(const struct seal *seal, const struct crypto_bytes *sealed,
+	struct log_ticket *ret_ticket, struct error *err)
+{
+	struct log_ticket ticket = {0};
+	int rc = open_bytes(seal, &ticket_label, sealed, read_ticket, &ticket, err);
+
+	if (!rc)
+		*ret_ticket = ticket;
 	return rc;
 }

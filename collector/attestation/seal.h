@@ -61,6 +61,19 @@ int seal_close_receipt(
 int seal_open_receipt(const struct seal *seal, const struct crypto_bytes *sealed,
 	struct receipt *ret_receipt, struct error *err);
 
+/* For the event log that a report names: it may be sent once, before `spending` expires. */
+struct log_ticket {
+	char uuid[TEXT_UUID_SIZE];
+	uint64_t report;
+	uint8_t sha256[STORE_HASH_SIZE];
+	struct store_challenge spending;
+};
+
+int seal_close_ticket(const struct seal *seal, const struct log_ticket *ticket, struct buf *to,
+	struct error *err);
+int seal_open_ticket(const struct seal *seal, const struct crypto_bytes *sealed,
+	struct log_ticket *ret_ticket, struct error *err);
+
 /* Appends the sealed challenge, at most PROTOCOL_SEALED_MAX bytes: AES-256-SIV (RFC 5297), which
  * hides the secret and lets nobody else make or change one. `spending.id` is random, so no two are
  * alike. Errors: NO_MEMORY, CRYPTO. */

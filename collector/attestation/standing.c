@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "collector/store/store_lines.h"
 #include "core/signed/name.h"
 #include "core/verdict/carry.h"
 #include "core/verdict/likeness.h"
@@ -143,8 +144,9 @@ void standing_carry(struct judgement *judgement, struct store_vm *vm)
 	are_others = note_other(judgement, who, &kept, vm);
 	if (!were_two && judgement->claim && judgement->baseline)
 		are_two = are_two || is_another_copy(judgement, vm);
-	verdict_carry(&kept, judgement->baseline ? judgement->baseline->evidence : NULL,
-		judgement->side->evidence, verdict);
+	if (!store_begins_anew(vm))
+		verdict_carry(&kept, judgement->baseline ? judgement->baseline->evidence : NULL,
+			judgement->side->evidence, verdict);
 	is_older = is_older || verdict->continuity == CONTINUITY_ROLLED_BACK;
 	if (were_two)
 		are_two = is_older || !is_over(judgement, who, vm);

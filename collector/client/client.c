@@ -23,6 +23,7 @@ struct client {
 	void (*tick)(void *context);
 	void *context;
 	struct buf answer;
+	char refusal[48];
 	char no_token[256]; /* why none is shown; empty: one is, or a certificate */
 };
 
@@ -174,10 +175,12 @@ static int explain(struct client *client, unsigned status, struct error *err)
 {
 	JSON_TREE_SCOPED problem = {0};
 	struct error ignored;
-	const char *detail;
+	const char *detail, *code;
 
 	json_tree_parse(client->answer.data, client->answer.len, ANSWER_MAX, &problem, &ignored);
 	detail = json_node_text(json_node_member(problem.root, "detail"));
+	code = json_node_text(json_node_member(problem.root, "code"));
+	snprintf(client->refusal, sizeof(client->refusal), "%s", code ? code : "");
 	if (status == 401 && *client->no_token && client->is_socket && detail)
 		return error_set(err, ERROR_PERMISSION, "%s asks for a credential (%s): %s",
 			client->name, detail, client->no_token);
@@ -206,6 +209,7 @@ static int perform(struct client *client, const char *path, const struct http_cl
 	if (snprintf(url, sizeof(url), "%s%s", client->base, path) >= (int)sizeof(url))
 		return error_set(err, ERROR_TOO_LARGE, "the request is too long");
 	buf_free(&client->answer);
+	*client->refusal = 0;
 	request.url = url;
 	request.max = ANSWER_MAX;
 	request.timeout_ms = (uint64_t)timeout_s * 1000;
@@ -234,6 +238,11 @@ int client_get(struct client *client, const char *path, unsigned timeout_s,
 	int rc = perform(client, path, &request, timeout_s, err);
 
 	return rc ? rc : take_answer(client, ret_answer, err);
+}
+
+const char *client_refusal(const struct client *client)
+{
+	return client->refusal;
 }
 
 int client_get_bytes(struct client *client, const char *path, struct buf *to, struct error *err)

@@ -33,6 +33,10 @@ void client_watch(struct client *client, void (*tick)(void *context), void *cont
 int client_get(struct client *client, const char *path, unsigned timeout_s,
 	struct json_tree *ret_answer, struct error *err);
 
+/* What the last request was refused with, a code of docs/protocol.md; empty: it was not, or who
+ * refused it did not say. */
+const char *client_refusal(const struct client *client);
+
 /* The same, for the answer's bytes. */
 int client_get_bytes(struct client *client, const char *path, struct buf *to, struct error *err);
 

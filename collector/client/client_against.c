@@ -14,6 +14,7 @@ struct checking {
 	const struct checkpoint_block *block;
 	struct client_heads now; /* as of the checkpoint's highest number */
 	size_t expired_at, lost_at;
+	uint64_t forgotten; /* VMs of then that went since */
 	uint64_t *faults;
 	struct error *err;
 };
@@ -84,8 +85,30 @@ static bool has_uuid(const struct buf *list, size_t *at, const char *uuid)
 	return !order;
 }
 
+/* Whether an operator or the silence ended the VM since, behind the report of then. */
+static int was_forgotten(
+	struct checking *checking, const struct checkpoint_head *then, bool *ret_was)
+{
+	const uint64_t events = checking->block->checkpoint.events;
+	struct client_forgotten *forgotten = checking->against->forgotten;
+	const struct client_forgotten_vm *vm;
+	int rc = client_forgotten_read(checking->against->client, events, forgotten, checking->err);
+
+	vm = rc ? NULL : client_forgotten_find(forgotten, then->uuid, events);
+	*ret_was = vm && (vm->head.report > then->report ||
+				 (vm->head.report == then->report &&
+					 !memcmp(vm->head.hash, then->hash, sizeof(then->hash))));
+	checking->forgotten += *ret_was;
+	return rc;
+}
+
 static int tell_gone(struct checking *checking, const struct checkpoint_head *then)
 {
+	bool was;
+	int rc = was_forgotten(checking, then, &was);
+
+	if (rc || was)
+		return rc;
 	if (has_uuid(&checking->now.expired, &checking->expired_at, then->uuid))
 		return 0;
 	if (has_uuid(&checking->now.lost, &checking->lost_at, then->uuid))
@@ -141,21 +164,34 @@ static int compare_heads(struct checking *checking)
 }
 
 /* One hash says that something is different, not what. */
-static int compare_hash(const struct checking *checking)
+static int compare_hash(struct checking *checking)
 {
 	const struct checkpoint *then = &checking->block->checkpoint,
 				*now = &checking->now.checkpoint;
 
+	const bool is_same =
+		memcmp(then->heads_hash, now->heads_hash, sizeof(now->heads_hash)) == 0;
+	const uint64_t events = then->events;
+	int rc;
+
+	if (is_same && then->vms == now->vms)
+		return 0;
+	rc = client_forgotten_read(
+		checking->against->client, events, checking->against->forgotten, checking->err);
+	if (rc)
+		return rc;
+	checking->forgotten =
+		client_forgotten_count(checking->against->forgotten, then->reports, events);
+	if (checking->forgotten)
+		return 0;
 	if (then->vms != now->vms)
 		return tell(checking, "",
 			"there were %" PRIu64 " VMs; of then there are now %" PRIu64
 			": a checkpoint in the long form (--full) would name them",
 			then->vms, now->vms);
-	if (memcmp(then->heads_hash, now->heads_hash, sizeof(now->heads_hash)) != 0)
-		return tell(checking, "",
-			"the reports of then are others: a checkpoint in the long form (--full) "
-			"would name the VMs");
-	return 0;
+	return tell(checking, "",
+		"the reports of then are others: a checkpoint in the long form (--full) "
+		"would name the VMs");
 }
 
 static int check(struct checking *checking)
@@ -183,8 +219,10 @@ int client_against_check(const struct client_against *against, const struct chec
 
 	if (rc)
 		return rc;
+	/* A VM may have gone since the block before was looked at. */
+	against->forgotten->is_current = false;
 	rc = check(&checking);
-	*ret_expired = checking.now.expired_count;
+	*ret_expired = checking.now.expired_count + checking.forgotten;
 	client_heads_free(&checking.now);
 	return rc;
 }

@@ -79,10 +79,14 @@ struct outcome {
 static void print_expired(struct buf *to, const struct checkpoint_block *block, uint64_t expired)
 {
 	if (block->heads.len)
-		buf_printf(to, "; %" PRIu64 " VMs whose reports of then have expired", expired);
+		buf_printf(to,
+			"; %" PRIu64
+			" VMs whose reports of then have expired or that were forgotten",
+			expired);
 	else
 		buf_printf(to,
-			"; reports of %" PRIu64 " VMs have expired: of their history only a "
+			"; reports of %" PRIu64
+			" VMs have expired or were forgotten: of their history only a "
 			"checkpoint in the long form (--full) tells",
 			expired);
 }

@@ -50,17 +50,19 @@ static const struct json_node *find_other(
 	return NULL;
 }
 
-int client_find_change(struct client *client, const struct client_question *question,
-	char *ret_change, size_t size, struct error *err)
-{
-	struct searching searching = {.question = question};
-	const struct json_node *other = NULL;
-	int64_t after = question->after;
+typedef const struct json_node *finder(struct searching *searching, const struct json_node *events);
 
-	snprintf(searching.own, sizeof(searching.own), "%s until %s", question->event,
-		question->until);
-	*ret_change = 0;
-	while (after >= 0 && !other) {
+/* Looks through the audit log behind the question, and prints what is found of the event before its
+ * page goes. */
+static int search(struct client *client, struct searching *searching, finder *find,
+	void (*print)(const struct json_node *event, char *to, size_t size), char *to, size_t size,
+	struct error *err)
+{
+	const struct json_node *found = NULL;
+	int64_t after = searching->question->after;
+
+	*to = 0;
+	while (after >= 0 && !found) {
 		JSON_TREE_SCOPED page = {0};
 		char path[96];
 		int rc;
@@ -69,13 +71,56 @@ int client_find_change(struct client *client, const struct client_question *ques
 		rc = client_get(client, path, CLIENT_TIMEOUT_S, &page, err);
 		if (rc)
 			return rc;
-		other = find_other(&searching, json_node_member(page.root, "events"));
-		if (other)
-			snprintf(ret_change, size, "%s announced %s", client_text(other, "actor"),
-				client_text(other, "detail"));
+		found = find(searching, json_node_member(page.root, "events"));
+		if (found)
+			print(found, to, size);
 		after = json_node_member(page.root, "next") ? client_number(page.root, "next") : -1;
 	}
 	return 0;
+}
+
+static void print_other(const struct json_node *event, char *to, size_t size)
+{
+	snprintf(to, size, "%s announced %s", client_text(event, "actor"),
+		client_text(event, "detail"));
+}
+
+int client_find_change(struct client *client, const struct client_question *question,
+	char *ret_change, size_t size, struct error *err)
+{
+	struct searching searching = {.question = question};
+
+	snprintf(searching.own, sizeof(searching.own), "%s until %s", question->event,
+		question->until);
+	return search(client, &searching, find_other, print_other, ret_change, size, err);
+}
+
+static bool is_end(const struct json_node *event, const char *uuid)
+{
+	return !strcmp(client_text(event, "action"), "forgotten") &&
+	       !strcmp(client_text(event, "uuid"), uuid);
+}
+
+static const struct json_node *find_end(struct searching *searching, const struct json_node *events)
+{
+	for (const struct json_node *at = json_node_first(events); at; at = at->next) {
+		if (is_end(at, searching->question->uuid))
+			return at;
+	}
+	return NULL;
+}
+
+static void print_end(const struct json_node *event, char *to, size_t size)
+{
+	snprintf(to, size, "%s had it forgotten", client_text(event, "actor"));
+}
+
+int client_find_end(struct client *client, const struct client_question *question, char *ret_end,
+	size_t size, struct error *err)
+{
+	struct searching searching = {.question = question};
+
+	return search(client, &searching, find_end, print_end, ret_end, size, err);
 }
 
 int client_name_claims(

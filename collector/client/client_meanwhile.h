@@ -26,6 +26,10 @@ int client_newest_event(struct client *client, int64_t *ret_number, struct error
 int client_find_change(struct client *client, const struct client_question *question,
 	char *ret_change, size_t size, struct error *err);
 
+/* Who had the VM forgotten after the question, as text; empty: nobody. Errors: client_get()'s. */
+int client_find_end(struct client *client, const struct client_question *question, char *ret_end,
+	size_t size, struct error *err);
+
 /* The numbers of the VM's claims, as text; empty: there are none. Errors: client_get()'s. */
 int client_name_claims(
 	struct client *client, const char *uuid, char *ret_numbers, size_t size, struct error *err);

@@ -9,6 +9,7 @@
 
 #include "console/page.h"
 #include "console/page_text.h"
+#include "console/page_verdict.h"
 #include "core/text.h"
 #include "core/verdict/reasons.h"
 #include "core/verdict/verdict.h"
@@ -152,7 +153,7 @@ void client_print_sender(const struct json_node *of, char to[], size_t size)
 		*role && *address ? " from " : "", address);
 }
 
-void client_page_report(struct buf *to, const struct json_node *report)
+void client_page_report(struct buf *to, const struct json_node *report, const struct checks *first)
 {
 	struct page *page = calloc(1, sizeof(*page));
 	bool is_signed = json_node_is_true(json_node_member(report, "is_signed"));
@@ -164,6 +165,8 @@ void client_page_report(struct buf *to, const struct json_node *report)
 	}
 	add_head(page, report, client_text(report, "event"));
 	add_reasons(page, report);
+	if (first)
+		page_enrol(first, (uint64_t)client_number(report, "id"), page);
 	page_begin_section(page, "Report");
 	page_add_row(page, PAGE_PLAIN, "VM", "%s  %s", client_text(report, "uuid"),
 		client_text(report, "hostname"));
@@ -263,8 +266,7 @@ static bool is_signed(const struct json_node *claim)
 	return challenged && challenged->kind == JSON_NODE_INTEGER;
 }
 
-/* Since an operator accepted it no report was compared with its new baseline. */
-static bool is_just_accepted(const struct json_node *vm)
+bool client_is_just_accepted(const struct json_node *vm)
 {
 	return !strcmp(client_text(vm, "reason"), reason_name(REASON_ACCEPTED));
 }
@@ -370,12 +372,15 @@ void client_page_vm(struct buf *to, const struct client_vm *shown)
 		to->failed = true;
 		return;
 	}
-	add_head(page, vm, report && !is_just_accepted(vm) ? client_text(report, "event") : "");
+	add_head(page, vm,
+		report && !client_is_just_accepted(vm) ? client_text(report, "event") : "");
+	if (shown->first)
+		page_enrol(shown->first, (uint64_t)client_number(vm, "head"), page);
 	add_silence(page, vm);
-	if (is_just_accepted(vm) && !client_is_silent(vm))
+	if (client_is_just_accepted(vm) && !client_is_silent(vm))
 		snprintf(page->headline, sizeof(page->headline),
 			"accepted by an operator: its next report is awaited");
-	else if (report && !is_just_accepted(vm))
+	else if (report && !client_is_just_accepted(vm))
 		add_reasons(page, report);
 	page_begin_section(page, "VM");
 	page_add_row(page, PAGE_PLAIN, "UUID", "%s", client_text(vm, "uuid"));

@@ -4,6 +4,7 @@
 #define COLLECTOR_CLIENT_PAGE_H
 
 #include "core/buf.h"
+#include "core/checks/checks.h"
 #include "core/error.h"
 #include "core/json/tree.h"
 #include "core/json/value.h"
@@ -15,24 +16,29 @@ const char *client_text(const struct json_node *json, const char *name);
 /* A member's number; 0 where there is none. */
 int64_t client_number(const struct json_node *json, const char *name);
 
-/* The status that a report, a VM or a verdict names; none for any other word. */
 /* Whether nothing is heard of a VM for too long. */
 bool client_is_silent(const struct json_node *vm);
+
+/* Since an operator accepted it no report was compared with its new baseline. */
+bool client_is_just_accepted(const struct json_node *vm);
 
 /* The exit code of a VM's last verdict: whether it still holds is not known of a silent one. */
 enum exit_code client_vm_code(const struct json_node *vm);
 
+/* The status that a report, a VM or a verdict names; none for any other word. */
 enum verdict_status client_status(const char *name);
 
 /* Who brought a VM's newest report, a report or a claim; empty where that is not known. */
 void client_print_sender(const struct json_node *of, char to[], size_t size);
 
-/* The page of one report with its verdict. */
-void client_page_report(struct buf *to, const struct json_node *report);
+/* The page of one report with its verdict. `first`: what its evidence says of the vTPM's health,
+ * where it was the first sight; else NULL. */
+void client_page_report(struct buf *to, const struct json_node *report, const struct checks *first);
 
 /* What a collector answers about a VM; `report` is the newest one with its verdict, or NULL. */
 struct client_vm {
 	const struct json_node *vm, *report, *timeline, *claims;
+	const struct checks *first; /* as client_page_report() takes it */
 };
 
 /* The page of a VM: what is known, why, its timeline, and who else claims to be it. */

@@ -31,8 +31,18 @@ static void print_status(const struct json_node *vm, const char *member, char *t
 {
 	bool is_marked = platform_terminal_describe().is_terminal && is_claimed(vm);
 
-	snprintf(to, size, "%s%s", client_is_silent(vm) ? "silent" : client_text(vm, member),
+	snprintf(to, size, "%s%s",
+		client_is_silent(vm)          ? "silent"
+		: client_is_just_accepted(vm) ? client_text(vm, "reason")
+					      : client_text(vm, member),
 		is_marked ? " " MARK : "");
+}
+
+/* An operator's decision is no reason of a report. */
+static void print_reason(const struct json_node *vm, const char *member, char *to, size_t size)
+{
+	snprintf(to, size, "%s",
+		client_is_just_accepted(vm) ? "awaits next report" : client_text(vm, member));
 }
 
 static void print_claim(const struct json_node *vm, const char *member, char *to, size_t size)
@@ -63,26 +73,38 @@ static const struct column {
 	const char *title, *member;
 	void (*print)(const struct json_node *vm, const char *member, char *to, size_t size);
 	int width;
-	unsigned from; /* UINT_MAX: only where there is no terminal */
-	bool is_cut;   /* its text may be any length */
+	unsigned from;        /* UINT_MAX: only where there is no terminal */
+	bool is_cut;          /* its text may be any length */
+	bool is_beside_disks; /* where there is no room for all, and the disks are asked for */
 } columns[] = {
-	{"UUID", "uuid", print_member, 36, 0, false},
-	{"HOSTNAME", "hostname", print_member, 24, 143, true},
-	{"STATUS", "status", print_status, 17, 0, false},
-	{"CONTINUITY", "continuity", print_member, 17, 162, false},
-	{"REASON", "reason", print_member, 21, 0, false},
-	{"CLAIM", NULL, print_claim, 5, UINT_MAX, false},
-	{"DISKS", "disks", print_disks, 5, 87, false},
-	{"LAST REPORT", "received", print_member, 20, 184, false},
-	{"SENDER", NULL, print_sender, 30, 117, true},
+	{"UUID", "uuid", print_member, 36, 0, false, true},
+	{"HOSTNAME", "hostname", print_member, 24, 143, true, true},
+	{"STATUS", "status", print_status, 17, 0, false, false},
+	{"CONTINUITY", "continuity", print_member, 17, 162, false, false},
+	{"REASON", "reason", print_reason, 21, 0, false, false},
+	{"CLAIM", NULL, print_claim, 5, UINT_MAX, false, false},
+	{"DISKS", "disks", print_disks, 5, 87, false, true},
+	{"LAST REPORT", "received", print_member, 20, 184, false, false},
+	{"SENDER", NULL, print_sender, 30, 117, true, false},
 };
 #define COLUMN_COUNT (sizeof(columns) / sizeof(columns[0]))
 #define SENDER       (COLUMN_COUNT - 1)
 
-static bool is_shown(const struct column *column)
+#define NARROW 100 /* below it a terminal has no room for the disks beside the verdict */
+
+static bool is_narrow(bool is_of_disks)
 {
 	const struct platform_terminal terminal = platform_terminal_describe();
 
+	return is_of_disks && terminal.is_terminal && terminal.columns < NARROW;
+}
+
+static bool is_shown(const struct column *column, bool is_of_disks)
+{
+	const struct platform_terminal terminal = platform_terminal_describe();
+
+	if (is_narrow(is_of_disks))
+		return column->is_beside_disks;
 	return !terminal.is_terminal || terminal.columns >= column->from;
 }
 
@@ -114,36 +136,52 @@ static void print_sender_below(struct buf *to, const struct json_node *vm)
 	print_cell(to, &below, sender, true);
 }
 
+/* Likewise its verdict: "warning: disks-will-not-open". */
+static void print_verdict_below(struct buf *to, const struct json_node *vm)
+{
+	static const struct column below = {.width = 72, .is_cut = true};
+	char status[TEXT_MAX], reason[TEXT_MAX], line[2 * TEXT_MAX + 8];
+
+	print_status(vm, "status", status, sizeof(status));
+	print_reason(vm, "reason", reason, sizeof(reason));
+	snprintf(line, sizeof(line), "%s%s%s", status, *reason ? ": " : "", reason);
+	buf_append_text(to, "    ");
+	print_cell(to, &below, line, true);
+}
+
 /* The row of a VM, or the head. */
-static void print_row(struct buf *to, const struct json_node *vm)
+static void print_row(struct buf *to, const struct json_node *vm, bool is_of_disks)
 {
 	char text[TEXT_MAX];
 	size_t last = 0;
 
 	for (size_t i = 0; i < COLUMN_COUNT; i++)
-		last = is_shown(&columns[i]) ? i : last;
+		last = is_shown(&columns[i], is_of_disks) ? i : last;
 	for (size_t i = 0; i <= last; i++) {
 		const struct column *column = &columns[i];
 
-		if (!is_shown(column))
+		if (!is_shown(column, is_of_disks))
 			continue;
 		if (vm)
 			column->print(vm, column->member, text, sizeof(text));
 		print_cell(to, column, vm ? text : column->title, i == last);
 	}
+	if (vm && is_narrow(is_of_disks))
+		print_verdict_below(to, vm);
 	if (vm && last != SENDER)
 		print_sender_below(to, vm);
 }
 
-void client_table_head(struct buf *to)
+void client_table_head(struct buf *to, bool is_of_disks)
 {
-	print_row(to, NULL);
+	print_row(to, NULL, is_of_disks);
 }
 
-void client_table_rows(struct buf *to, const struct json_node *vms, bool *has_mark)
+void client_table_rows(
+	struct buf *to, const struct json_node *vms, bool is_of_disks, bool *has_mark)
 {
 	for (const struct json_node *vm = json_node_first(vms); vm; vm = vm->next) {
-		print_row(to, vm);
+		print_row(to, vm, is_of_disks);
 		*has_mark = *has_mark || is_claimed(vm);
 	}
 }

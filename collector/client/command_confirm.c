@@ -9,11 +9,13 @@
 #include <unistd.h>
 
 #include "collector/client/client.h"
+#include "collector/client/client_first_sight.h"
 #include "collector/client/client_meanwhile.h"
 #include "collector/client/client_page.h"
 #include "collector/client/client_progress.h"
 #include "collector/commands.h"
 #include "collector/config_file.h"
+#include "core/json/text.h"
 #include "core/text.h"
 #include "platform/system.h"
 
@@ -138,6 +140,19 @@ static bool is_changed(struct confirming *confirming, struct error *err)
 	return true;
 }
 
+/* A VM that was forgotten since is another one, whatever it reports. */
+static int check_same(struct confirming *confirming, struct error *err)
+{
+	char end[160] = "";
+	int rc = client_find_end(confirming->client, &confirming->question, end, sizeof(end), err);
+
+	if (rc || !*end)
+		return rc;
+	return error_set(err, ERROR_NOT_FOUND,
+		"%s after %s was asked for: what reports now is a new VM, and confirms nothing",
+		end, confirming->question.event);
+}
+
 /* What is known of it while no report comes; nothing where that cannot be asked. */
 static void tell_last(struct confirming *confirming, char *to, size_t size)
 {
@@ -161,10 +176,14 @@ static int explain_timeout(struct confirming *confirming, struct error *err)
 	const char *uuid = confirming->question.uuid;
 	char claims[160] = "", open[256] = "", last[64];
 	struct error ignored;
+	int rc;
 
 	if (confirming->is_unreached)
 		return error_set(err, ERROR_TIMEOUT, "no answer within %u s: %s",
 			confirming->options->timeout_s, confirming->last.message);
+	rc = check_same(confirming, err);
+	if (rc)
+		return rc;
 	if (is_changed(confirming, err))
 		return -ERROR_NOT_FOUND;
 	/* It may have reported at its start, before the question. */
@@ -201,6 +220,8 @@ static int wait_report(struct confirming *confirming, int64_t *ret_id, struct er
 		snprintf(path, sizeof(path), "/v1/vms/%s/reports?newer=%" PRId64 "&wait=%u",
 			confirming->question.uuid, confirming->head, left);
 		rc = client_get(confirming->client, path, left + 10, &answer, &confirming->last);
+		if (rc == -ERROR_NOT_FOUND && check_same(confirming, err))
+			return rc;
 		if (rc && rc != -ERROR_IO)
 			return error_copy(err, &confirming->last);
 		confirming->is_unreached = rc != 0;
@@ -215,27 +236,62 @@ static int wait_report(struct confirming *confirming, int64_t *ret_id, struct er
 		}
 	}
 	*ret_id = found;
-	return 0;
+	return check_same(confirming, err);
+}
+
+/* What others are to be shown of it; null where the collector has none to give. */
+static void add_result(struct confirming *confirming, json_t *report)
+{
+	BUF_SCOPED result = {0};
+	struct error ignored;
+	char path[160];
+	int rc;
+
+	snprintf(path, sizeof(path), "/v1/vms/%s/attestation-result", confirming->question.uuid);
+	rc = client_get_bytes(confirming->client, path, &result, &ignored);
+	json_object_set_new(report, "attestation_result",
+		rc ? json_null() : json_stringn((const char *)result.data, result.len));
+}
+
+/* As it came, but for what it comes to where it was the first. */
+static void print_json(struct confirming *confirming, struct buf *to,
+	const struct json_node *report, const struct client_first_sight *first, enum exit_code code)
+{
+	json_t *json = json_node_to_jansson(report);
+
+	if (first->is_one)
+		json_object_set_new(json_object_get(json, "verdict"), "exit_code",
+			json_integer((json_int_t)code));
+	add_result(confirming, json);
+	client_print_json(to, json);
+	json_decref(json);
 }
 
 static int print_report(
 	struct confirming *confirming, int64_t id, enum exit_code *ret_code, struct error *err)
 {
 	BUF_SCOPED result = {0};
-	JSON_TREE_SCOPED report = {0};
+	JSON_TREE_SCOPED report = {0}, vm = {0};
+	struct client_first_sight first = {0};
 	enum exit_code code;
-	char path[64];
+	char path[160];
 	int rc;
 
 	snprintf(path, sizeof(path), "/v1/reports/%" PRId64, id);
 	rc = client_get(confirming->client, path, CLIENT_TIMEOUT_S, &report, err);
+	snprintf(path, sizeof(path), "/v1/vms/%s", confirming->question.uuid);
+	if (!rc)
+		rc = client_get(confirming->client, path, CLIENT_TIMEOUT_S, &vm, err);
+	if (!rc)
+		rc = client_first_sight_read(confirming->client, vm.root, report.root, &first, err);
 	if (rc)
 		return rc;
-	code = verdict_exit_code(client_status(client_text(report.root, "status")));
+	code = verdict_exit_code(first.is_one ? checks_status(&first.checks)
+					      : client_status(client_text(report.root, "status")));
 	if (confirming->options->is_json)
-		client_print_answer(&result, &report);
+		print_json(confirming, &result, report.root, &first, code);
 	else
-		client_page_report(&result, report.root);
+		client_page_report(&result, report.root, first.is_one ? &first.checks : NULL);
 	rc = client_put(&result, err);
 	if (!rc)
 		*ret_code = code;

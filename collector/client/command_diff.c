@@ -2,6 +2,7 @@
 /* vtpm-collector diff: what was booted otherwise, from one report to another. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "collector/client/client.h"
 #include "collector/client/client_page.h"
@@ -57,6 +58,61 @@ static void print_changes(struct buf *to, const struct json_node *then)
 		buf_printf(to, "and %" PRId64 " more\n", left_out);
 }
 
+/* "PCR 9   - EV_IPL: grub_cmd: linux /vmlinuz" */
+static void print_event(struct buf *to, const struct json_node *event)
+{
+	const bool is_gone = !strcmp(client_text(event, "kind"), "gone");
+
+	buf_printf(to, "PCR %-2" PRId64 "  %c ", client_number(event, "pcr"), is_gone ? '-' : '+');
+	text_escape(to, client_text(event, "type"), true);
+	buf_append_text(to, ": ");
+	text_escape(to, client_text(event, "meaning"), true);
+	if (*client_text(event, "digest")) {
+		buf_append_text(to, ", ");
+		text_escape(to, client_text(event, "digest"), true);
+		buf_append_text(to, "...");
+	}
+	buf_append_text(to, "\n");
+}
+
+static bool has_log(const struct json_node *then, const char *member)
+{
+	const struct json_node *flag = json_node_member(then, member);
+
+	return flag && flag->kind == JSON_NODE_BOOL && flag->is_true;
+}
+
+#define MISSING                                                                                    \
+	"The event log of report #%" PRId64                                                        \
+	" is not kept, or was changed: vtpm-collector event-log %" PRId64 " says which.\n"
+
+static void print_events(struct buf *to, const struct json_node *then, const struct json_node *now)
+{
+	const struct json_node *event = json_node_first(json_node_member(then, "events"));
+	int64_t left_out = client_number(then, "events_left_out");
+
+	if (!json_node_member(then, "events"))
+		return; /* a collector of before */
+	if (!has_log(then, "has_log"))
+		buf_printf(
+			to, MISSING, client_number(then, "report"), client_number(then, "report"));
+	if (!has_log(then, "has_later_log"))
+		buf_printf(to, MISSING, client_number(now, "report"), client_number(now, "report"));
+	if (event)
+		buf_append_text(to, "Events that are gone (-) and new (+):\n");
+	for (; event; event = event->next)
+		print_event(to, event);
+	if (left_out)
+		buf_printf(to, "and %" PRId64 " more\n", left_out);
+}
+
+static bool has_before(const struct json_tree *answer)
+{
+	const struct json_node *then = json_node_member(answer->root, "before");
+
+	return then && then->kind == JSON_NODE_OBJECT;
+}
+
 static int print(struct buf *to, const struct json_tree *answer, struct error *err)
 {
 	const struct json_node *now = json_node_member(answer->root, "boot");
@@ -64,10 +120,11 @@ static int print(struct buf *to, const struct json_tree *answer, struct error *e
 
 	if (!now || now->kind != JSON_NODE_OBJECT)
 		return error_set(err, ERROR_NOT_FOUND, "no report tells what this VM booted");
-	if (!then || then->kind != JSON_NODE_OBJECT)
+	if (!has_before(answer))
 		return error_set(err, ERROR_NOT_FOUND, "no report of an earlier boot is kept");
 	print_head(to, then, now);
 	print_changes(to, then);
+	print_events(to, then, now);
 	return 0;
 }
 
@@ -94,6 +151,6 @@ int command_diff(const struct options *options, enum exit_code *ret_code, struct
 		rc = client_put(&result, err);
 	client_close(client);
 	if (!rc)
-		*ret_code = EXIT_CODE_HEALTHY;
+		*ret_code = has_before(&answer) ? EXIT_CODE_HEALTHY : EXIT_CODE_UNKNOWN;
 	return rc;
 }

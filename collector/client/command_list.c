@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "collector/client/client.h"
+#include "collector/client/client_first_sight.h"
 #include "collector/client/client_page.h"
 #include "collector/client/client_table.h"
 #include "collector/commands.h"
@@ -77,10 +78,12 @@ static int list(struct client *client, const struct options *options, json_t *al
 			return rc;
 		vms = json_node_member(page.root, "vms");
 		*ret_has_silent = *ret_has_silent || has_silent(vms);
-		if (!all && !*cursor)
-			client_table_head(&rows);
+		if (!all && !*cursor && options->wants_disks && !json_node_first(vms))
+			buf_append_text(&rows, "no VM has disks that will not open\n");
+		else if (!all && !*cursor)
+			client_table_head(&rows, options->wants_disks);
 		if (!all)
-			client_table_rows(&rows, vms, &has_mark);
+			client_table_rows(&rows, vms, options->wants_disks, &has_mark);
 		rc = all ? add_page(all, page.root, err) : client_put(&rows, err);
 		snprintf(cursor, sizeof(cursor), "%s", client_text(page.root, "next"));
 	} while (!rc && *cursor);
@@ -153,6 +156,7 @@ int command_show(const struct options *options, enum exit_code *ret_code, struct
 {
 	struct options_client whom;
 	JSON_TREE_SCOPED vm = {0}, timeline = {0}, report = {0}, claims = {0};
+	struct client_first_sight first = {0};
 	struct client *client = NULL;
 	BUF_SCOPED result = {0};
 	char uuid[TEXT_UUID_SIZE];
@@ -170,9 +174,12 @@ int command_show(const struct options *options, enum exit_code *ret_code, struct
 		rc = get(client, "/claims", uuid, &claims, err);
 	if (!rc)
 		rc = get_newest(client, timeline.root, &report, err);
+	if (!rc && !client_is_just_accepted(vm.root))
+		rc = client_first_sight_read(client, vm.root, report.root, &first, err);
 	if (!rc) {
 		const struct client_vm shown = {vm.root, report.root, timeline.root,
-			json_node_member(claims.root, "claims")};
+			json_node_member(claims.root, "claims"),
+			first.is_one ? &first.checks : NULL};
 
 		if (options->is_json)
 			print_vm(&result, &shown);
@@ -182,6 +189,8 @@ int command_show(const struct options *options, enum exit_code *ret_code, struct
 	}
 	client_close(client);
 	if (!rc)
-		*ret_code = client_vm_code(vm.root);
+		*ret_code = first.is_one && !client_is_silent(vm.root)
+				    ? verdict_exit_code(checks_status(&first.checks))
+				    : client_vm_code(vm.root);
 	return rc;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* vtpm-collector verify: whether what is stored and shown is what was written, one VM after the
- * other, then what is nobody's, then the audit log. */
+ * other, then what is nobody's, then the audit log and the event logs. */
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ struct verifying {
 	struct client *client;
 	struct client_progress progress;
 	bool is_json;
-	uint64_t vms, vms_known, reports, judged, events;
+	uint64_t vms, vms_known, reports, judged, logs, events;
 	json_t *faults;
 	struct client_checkpoints checkpoints;
 };
@@ -33,6 +33,8 @@ struct kind {
 
 static const struct kind vms_kind = {"/v1/verification", "report", "reports", ""},
 			 owners_kind = {"/v1/verification/owners", "report", "rows", "store"},
+			 logs_kind = {"/v1/verification/event-logs", "report", "event_logs",
+				 "store"},
 			 audit_kind = {"/v1/audit/verification", "event", "events", "audit log"};
 
 /* GET of `path` behind a cursor; the next one, empty behind the last, takes its place. */
@@ -184,7 +186,9 @@ static int verify_store(struct verifying *verifying, struct error *err)
 	rc = verify_all(verifying, &vms_kind, "", &verifying->reports, err);
 	if (!rc)
 		rc = verify_all(verifying, &owners_kind, "", &rows, err);
-	return rc ? rc : verify_all(verifying, &audit_kind, "", &verifying->events, err);
+	if (!rc)
+		rc = verify_all(verifying, &audit_kind, "", &verifying->events, err);
+	return rc ? rc : verify_all(verifying, &logs_kind, "", &verifying->logs, err);
 }
 
 /* --- checkpoints --- */
@@ -210,12 +214,15 @@ static int add_checkpoint_fault(
 static int verify_against(
 	struct verifying *verifying, const struct options *options, struct error *err)
 {
-	const struct client_against against = {
-		verifying->client, &verifying->progress, add_checkpoint_fault, verifying};
+	struct client_forgotten forgotten = {0};
+	const struct client_against against = {verifying->client, &verifying->progress,
+		add_checkpoint_fault, verifying, &forgotten};
+	int rc = 0;
 
-	return *options->against
-		       ? client_checkpoints_check(options, &against, &verifying->checkpoints, err)
-		       : 0;
+	if (*options->against)
+		rc = client_checkpoints_check(options, &against, &verifying->checkpoints, err);
+	client_forgotten_free(&forgotten);
+	return rc;
 }
 
 /* --- result --- */
@@ -229,6 +236,8 @@ static int print_result(const struct verifying *verifying, bool has_audit, struc
 		buf_printf(&result,
 			"VMs: %" PRIu64 ", reports: %" PRIu64 ", judged again: %" PRIu64,
 			verifying->vms, verifying->reports, verifying->judged);
+		if (verifying->logs)
+			buf_printf(&result, ", event logs: %" PRIu64, verifying->logs);
 		if (has_audit)
 			buf_printf(&result, ", audit events: %" PRIu64, verifying->events);
 		buf_printf(&result, ", faults: %zu\n", json_array_size(verifying->faults));
@@ -238,7 +247,9 @@ static int print_result(const struct verifying *verifying, bool has_audit, struc
 		(json_int_t)verifying->reports, "judged", (json_int_t)verifying->judged, "faults",
 		verifying->faults);
 	if (json && has_audit)
-		json_object_set_new(json, "events", json_integer((json_int_t)verifying->events));
+		json_object_update_new(
+			json, json_pack("{s:I, s:I}", "event_logs", (json_int_t)verifying->logs,
+				      "events", (json_int_t)verifying->events));
 	if (json && verifying->checkpoints.checked)
 		json_object_set(json, "checkpoints", verifying->checkpoints.checked);
 	client_print_json(&result, json);

@@ -101,7 +101,10 @@ struct http_route {
 	const char *content_type; /* of the body; NULL: any */
 	unsigned deadline_s;      /* for the answer, after which it is 503; 0: 15 */
 	http_handler *handle;
+	const char *query; /* parameters' names, a comma between them; NULL: it has none */
 };
+
+#define HTTP_ANY_QUERY "*" /* what it has none of is ignored */
 
 /* A table of routes and what their handlers get; tables end with a NULL method. */
 struct http_module {
@@ -109,7 +112,7 @@ struct http_module {
 	void *context;
 };
 
-/* Prints a line for each route: method, path, role, body's limit and type. */
+/* Prints a line for each route: method, path, role, body's limit and type, query. */
 void http_print_routes(const struct http_module *modules, FILE *to);
 
 #endif

@@ -168,6 +168,8 @@ static void judge_headers(struct http_request *request, const char *method)
 			refuse_unknown(request);
 		return;
 	}
+	if (!http_check_query(request))
+		return;
 	length = header(request, "Content-Length");
 	coding = header(request, "Transfer-Encoding");
 	type = header(request, "Content-Type");

@@ -134,6 +134,8 @@ void http_resume_posted(struct http_worker *worker);
 
 /* http_route.c: finds the request's route, its context and its path parts; false: it is refused. */
 bool http_find_route(struct http_request *request);
+/* Refuses a query parameter that the route does not have, or that stands twice; false: it did. */
+bool http_check_query(struct http_request *request);
 
 /* http_access.c */
 /* Finds out who is asking, by certificate and token. */

@@ -109,9 +109,9 @@ void http_refuse_limit(
 
 void http_reply(struct http_request *request, struct http_response *response)
 {
+	struct http_server *server = request->worker->server;
 	bool is_dispatching = http_dispatching == request, is_posted = false;
 
-	atomic_fetch_sub(&request->worker->server->held, 1);
 	if (is_dispatching) {
 		request->answer = *response;
 		request->is_answered = true;
@@ -124,6 +124,8 @@ void http_reply(struct http_request *request, struct http_response *response)
 	/* What is posted, the worker releases. */
 	if (!is_posted)
 		http_request_release(request);
+	/* Last: the server ends when nobody holds a request any more. */
+	atomic_fetch_sub(&server->held, 1);
 }
 
 void http_reply_json(struct http_request *request, unsigned status, json_t *json)

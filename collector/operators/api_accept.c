@@ -26,15 +26,42 @@ static enum outcome check_acceptance(const struct operation *operation, const st
 										 : OUTCOME_UNNAMED;
 }
 
+/* What the operator was shown and decides: without an alarm there is none that the VM's agent could
+ * end, and who lets a VM in decides about none. One that was not heard yet is told on. */
+static struct store_acceptance note_decision(const struct api_keys *keys, const struct store_vm *vm)
+{
+	const struct store_acceptance *unheard = &vm->lines.accepted;
+	const bool is_same = name_is_same(&vm->ak_name, &keys->ak_name);
+	struct store_acceptance accepted = {.id = keys->claim ? keys->claim : keys->link.id,
+		.is_claim = keys->claim != 0,
+		.head = vm->head.id};
+	const char *reason = "";
+
+	if (vm->enrolment != STORE_ENROLMENT_ACCEPTED)
+		return (struct store_acceptance){0};
+	if (keys->claim)
+		reason = keys->reason;
+	else if (vm->status == VERDICT_CONTRAINDICATED)
+		reason = vm->reason;
+	else if (unheard->id && is_same)
+		reason = unheard->reason;
+	if (!*reason)
+		return (struct store_acceptance){0};
+	snprintf(accepted.reason, sizeof(accepted.reason), "%s", reason);
+	return accepted;
+}
+
 static void judge_acceptance(struct store_change *change, void *context)
 {
 	struct operation *operation = context;
 	const struct api_keys *keys = &operation->keys;
 	struct store_vm *vm = &change->vm;
+	struct store_acceptance accepted;
 
 	operation->outcome = check_acceptance(operation, vm);
 	if (operation->outcome)
 		return;
+	accepted = note_decision(keys, vm);
 	/* A claim has no report that is kept: the next one of its keys is the first. */
 	vm->baseline = keys->link;
 	vm->enrolment = STORE_ENROLMENT_ACCEPTED;
@@ -46,7 +73,7 @@ static void judge_acceptance(struct store_change *change, void *context)
 	memcpy(vm->eks[0], keys->ek, sizeof(keys->ek));
 	vm->ak_name = keys->ak_name;
 	vm->claimed_ms = 0;
-	vm->lines = (struct store_lines){0};
+	vm->lines = (struct store_lines){.accepted = accepted};
 	/* From now on it is missed. */
 	store_silence_await(vm, vm->awaited_s);
 	change->drops_claims = true;
@@ -174,8 +201,10 @@ static bool take_claim(const struct store_claim *claim, void *context)
 		return true;
 	choice->is_found = true;
 	choice->sender = claim->sender;
-	choice->keys = (struct api_keys){.has_ek = true, .ak_name = claim->ak_name};
+	choice->keys =
+		(struct api_keys){.claim = claim->id, .has_ek = true, .ak_name = claim->ak_name};
 	memcpy(choice->keys.ek, claim->ek, sizeof(claim->ek));
+	snprintf(choice->keys.reason, sizeof(choice->keys.reason), "%s", claim->reason);
 	return false;
 }
 

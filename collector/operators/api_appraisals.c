@@ -25,9 +25,19 @@ void api_read_appraisal(struct http_request *request, void *context)
 		http_reply_json(request, 200, json);
 }
 
+struct taking {
+	struct buf *to;
+	char lost[128]; /* why there is nothing */
+};
+
 static bool take_evidence(const struct store_appraisal *appraisal, void *context)
 {
-	buf_append(context, appraisal->evidence.bytes, appraisal->evidence.len);
+	struct taking *taking = context;
+
+	buf_append(taking->to, appraisal->evidence.bytes, appraisal->evidence.len);
+	if (appraisal->lost)
+		snprintf(taking->lost, sizeof(taking->lost), "the report cannot be unpacked: %s",
+			appraisal->lost);
 	return false;
 }
 
@@ -35,14 +45,20 @@ void api_read_evidence(struct http_request *request, void *context)
 {
 	struct api *api = context;
 	struct http_response response = {.status = 200, .content_type = "application/json"};
+	struct taking taking = {.to = &response.body};
 	struct error err;
 	uint64_t id;
 
 	if (!api_read_id(request, &id))
 		return;
-	if (store_read_appraisal(api->store, id, take_evidence, &response.body, &err)) {
+	if (store_read_appraisal(api->store, id, take_evidence, &taking, &err)) {
 		buf_free(&response.body);
 		api_reply_error(request, &err);
+		return;
+	}
+	if (*taking.lost) {
+		buf_free(&response.body);
+		http_reply_problem(request, PROBLEM_DAMAGED, 0, taking.lost);
 		return;
 	}
 	snprintf(response.filename, sizeof(response.filename), "evidence-%llu.json",

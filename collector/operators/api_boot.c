@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A VM's last boot, what changed since the one before, and its disks. */
 #include "collector/operators/api_boot_view.h"
+#include "collector/operators/api_event_log.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -20,6 +21,7 @@ struct search {
 	const char *uuid;
 	struct found boot, disks, before;
 	bool wants_before;
+	bool is_pair; /* two reports were named: what they do not tell, their logs may */
 };
 
 static void end_search(struct search *search)
@@ -56,7 +58,7 @@ static void keep(
 {
 	struct error ignored;
 
-	if (evidence_read(tree->root, &found->evidence, &ignored))
+	if (api_recall_evidence(appraisal, tree, &found->evidence, &ignored))
 		return;
 	found->id = appraisal->link.id;
 	found->received_ms = appraisal->received_ms;
@@ -73,7 +75,7 @@ static bool look(const struct store_appraisal *appraisal, void *context)
 	if (json_simd_parse(appraisal->evidence.bytes, appraisal->evidence.len, EVIDENCE_MAX_BYTES,
 		    &tree, &ignored))
 		return true;
-	has_boot = has_member(&tree, "boot", "measurements");
+	has_boot = search->is_pair || has_member(&tree, "boot", "measurements");
 	if (!search->disks.evidence && has_member(&tree, "unlock", "volumes"))
 		keep(appraisal, &tree, &search->disks);
 	if (has_boot && is_boot_before(search, &tree))
@@ -113,35 +115,81 @@ static json_t *with_report(json_t *json, const struct found *found)
 	return json;
 }
 
-static json_t *result_json(const struct search *search)
+/* What changed, and in which events; null where one of the boots is missing. */
+static int before_json(
+	struct store *store, const struct search *search, json_t **ret_json, struct error *err)
 {
 	const struct evidence *now = search->boot.evidence, *then = search->before.evidence;
-	json_t *boot = now ? with_report(api_boot_json(now), &search->boot) : json_null();
-	json_t *before = now && then
-				 ? with_report(api_boot_changes_json(then, now), &search->before)
-				 : json_null();
-	json_t *disks = search->disks.evidence ? with_report(api_disks_json(search->disks.evidence),
-							 &search->disks)
-					       : json_null();
+	json_t *json;
+	int rc;
 
-	return json_pack("{s:o, s:o, s:o}", "boot", boot, "before", before, "disks", disks);
+	if (!now || !then) {
+		*ret_json = json_null();
+		return 0;
+	}
+	json = with_report(api_boot_changes_json(then, now), &search->before);
+	rc = api_add_events(store, then, now, json, err);
+	if (rc)
+		json_decref(json);
+	else
+		*ret_json = json;
+	return rc;
 }
 
-static int refuse(uint64_t report, struct error *err)
+static int result_json(
+	struct store *store, const struct search *search, json_t **ret_json, struct error *err)
 {
+	const struct evidence *now = search->boot.evidence;
+	json_t *before = NULL;
+	int rc = before_json(store, search, &before, err);
+
+	if (rc)
+		return rc;
+	*ret_json = json_pack("{s:o, s:o, s:o}", "boot",
+		now ? with_report(api_boot_json(now), &search->boot) : json_null(), "before",
+		before, "disks",
+		search->disks.evidence
+			? with_report(api_disks_json(search->disks.evidence), &search->disks)
+			: json_null());
+	return 0;
+}
+
+static bool take_owner(const struct store_appraisal *appraisal, void *context)
+{
+	memcpy(context, appraisal->uuid, TEXT_UUID_SIZE);
+	return false;
+}
+
+/* Whose report it is, or that there is none: one of these three was meant otherwise. */
+static int refuse(struct store *store, const char *uuid, uint64_t report, struct error *err)
+{
+	const unsigned long long id = report;
+	char owner[TEXT_UUID_SIZE] = "";
+	int rc = store_read_appraisal(store, report, take_owner, owner, err);
+
+	if (rc == -ERROR_NOT_FOUND || (!rc && !*owner))
+		return error_set(err, ERROR_NOT_FOUND, "there is no report %llu", id);
+	if (rc)
+		return rc;
+	if (strcmp(owner, uuid) != 0)
+		return error_set(err, ERROR_NOT_FOUND, "report %llu is of VM %s", id, owner);
 	return error_set(err, ERROR_NOT_FOUND,
-		"report %llu is none of this VM that tells of a boot", (unsigned long long)report);
+		"report %llu has no event log: the guest could not read it", id);
+}
+
+static bool tells(const struct found *found)
+{
+	return found->evidence && found->evidence->boot.part.state == PART_READ;
 }
 
 /* Both must be the VM's, and tell of a boot, if they are asked for. */
-static int check(const struct search *search, uint64_t report, uint64_t before, struct error *err)
+static int check(struct store *store, const struct search *search, uint64_t report, uint64_t before,
+	struct error *err)
 {
-	const struct evidence *then = search->before.evidence;
-
-	if (report && search->boot.id != report)
-		return refuse(report, err);
-	if (before && !(then && then->boot.part.state == PART_READ))
-		return refuse(before, err);
+	if (report && (search->boot.id != report || !tells(&search->boot)))
+		return refuse(store, search->uuid, report, err);
+	if (before && !tells(&search->before))
+		return refuse(store, search->uuid, before, err);
 	return 0;
 }
 
@@ -151,6 +199,7 @@ void api_read_boot(struct http_request *request, void *context)
 	uint64_t report = 0, before = 0;
 	char uuid[TEXT_UUID_SIZE];
 	struct search search = {.uuid = uuid};
+	json_t *json = NULL;
 	struct error err;
 	bool is_good;
 	int rc;
@@ -161,15 +210,24 @@ void api_read_boot(struct http_request *request, void *context)
 	if (!is_good)
 		return;
 	search.wants_before = !before;
+	search.is_pair = report && before;
 	rc = store_read_timeline(
 		api->store, uuid, report, report && before ? 1 : REPORTS_MAX, look, &search, &err);
 	if (!rc && before)
 		rc = store_read_appraisal(api->store, before, take, &search, &err);
+	if (rc == -ERROR_NOT_FOUND && before)
+		rc = refuse(api->store, uuid, before, &err);
+	if (!rc && search.is_pair) {
+		api_tell_boot(api->store, search.boot.evidence);
+		api_tell_boot(api->store, search.before.evidence);
+	}
 	if (!rc)
-		rc = check(&search, report, before, &err);
+		rc = check(api->store, &search, report, before, &err);
+	if (!rc)
+		rc = result_json(api->store, &search, &json, &err);
 	if (rc)
 		api_reply_error(request, &err);
 	else
-		http_reply_json(request, 200, result_json(&search));
+		http_reply_json(request, 200, json);
 	end_search(&search);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/checks/checks.h"
+#include "core/disk/bitlocker.h"
 #include "core/disk/outlook.h"
 #include "core/disk/words.h"
 #include "core/json/text.h"
@@ -114,9 +115,12 @@ json_t *api_boot_json(const struct evidence *evidence)
 	};
 	const struct boot_facts *facts = &evidence->boot.facts;
 
-	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I}", "secure_boot",
-		words[facts->secure_boot], "sentence", boot_secure_sentence(facts->secure_boot),
-		"firmware", json_text_string(facts->firmware), "lists", lists_json(facts),
+	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I}",
+		"secure_boot", words[facts->secure_boot], "sentence",
+		boot_secure_sentence(facts->secure_boot), "firmware",
+		json_text_string(facts->firmware), "firmware_vendor",
+		json_text_string(evidence->smbios.firmware_vendor), "firmware_version",
+		json_text_string(evidence->smbios.firmware_version), "lists", lists_json(facts),
 		"certificates", certificates_json(facts), "authorities", authorities_json(facts),
 		"started", started_json(facts), "checks", boot_checks_json(evidence), "unproven",
 		(json_int_t)facts->unproven, "left_out", (json_int_t)facts->left_out);
@@ -147,11 +151,15 @@ static json_t *slots_json(const struct unlock_volume *volume)
 static json_t *volume_json(const struct unlock_volume *volume)
 {
 	const enum unlock_result result = unlock_volume_result(volume);
-	char device[32 + UNLOCK_UUID_SIZE] = "DEVICE", remedy[512], uuid[TEXT_UUID_SIZE];
+	const bool is_bitlocker =
+		volume->slots.count && bitlocker_is_type(volume->slots.items[0].type);
+	char device[32 + UNLOCK_UUID_SIZE] = "DEVICE", remedy[DISK_REMEDY_MAX],
+			 uuid[TEXT_UUID_SIZE];
 
 	/* The remedy is a command for root's shell: nothing but a UUID gets into it. */
 	if (text_uuid(volume->uuid, uuid))
-		snprintf(device, sizeof(device), "/dev/disk/by-uuid/%s", uuid);
+		snprintf(device, sizeof(device),
+			is_bitlocker ? "\\\\?\\Volume{%s}\\" : "/dev/disk/by-uuid/%s", uuid);
 	disk_remedy(volume, device, remedy, sizeof(remedy));
 	return json_pack("{s:o, s:o, s:s, s:s, s:s, s:s, s:o}", "uuid",
 		json_text_string(volume->uuid), "name", json_text_string(volume->name), "result",

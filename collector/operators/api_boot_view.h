@@ -7,7 +7,8 @@
 #include "core/evidence/evidence.h"
 #include "core/json/value.h"
 
-/* Members "secure_boot", "sentence", "firmware", "lists", "certificates", "authorities", "started",
+/* Members "secure_boot", "sentence", "firmware" (as it was measured), "firmware_vendor" and
+ * "firmware_version" (as the machine names it), "lists", "certificates", "authorities", "started",
  * "checks", "unproven", "left_out". NULL when memory is short. */
 json_t *api_boot_json(const struct evidence *evidence);
 

@@ -45,7 +45,8 @@ static bool read_announcement(struct http_request *request, struct announcement 
 	timeout = json_node_member(body.root, "timeout");
 	ret->event = name ? event_parse(name) : EVENT_COUNT;
 	ret->seconds = timeout ? json_node_integer(timeout) : ANNOUNCEMENT_DEFAULT_S;
-	ret->is_asked = json_node_is_true(json_node_member(body.root, "confirm"));
+	if (!api_read_flag(request, &body, "confirm", &ret->is_asked))
+		return false;
 	if (ret->event == EVENT_COUNT)
 		api_reply_malformed(request, "event: none of " EVENT_NAMES);
 	else if (ret->seconds < 1 || ret->seconds > ANNOUNCEMENT_MAX_S)

@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "platform/system.h"
 
@@ -29,6 +30,9 @@ void api_operation_free(struct operation *operation)
 {
 	json_decref(operation->answer);
 	free(operation->tokens);
+	if (operation->result_key)
+		explicit_bzero(operation->result_key, sizeof(*operation->result_key));
+	free(operation->result_key);
 	free(operation);
 }
 
@@ -58,7 +62,12 @@ static void done(struct writer_job *job, int rc, const struct error *err)
 			operation->request, PROBLEM_NOT_FOUND, 0, "the report is no longer kept");
 	else if (operation->outcome == OUTCOME_UNNAMED)
 		reply_unnamed(operation);
+	else if (operation->outcome == OUTCOME_NEWER)
+		http_reply_problem(operation->request, PROBLEM_NEWER_REPORT, 0,
+			"the VM's newest report is another one than the one that is named");
 	else {
+		if (operation->complete)
+			operation->complete(operation);
 		http_reply_json(operation->request, operation->status, operation->answer);
 		operation->answer = NULL;
 	}

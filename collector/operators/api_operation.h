@@ -6,15 +6,17 @@
 
 #include "collector/operators/api_private.h"
 
-enum outcome { OUTCOME_DONE = 0, OUTCOME_UNKNOWN, OUTCOME_GONE, OUTCOME_UNNAMED };
+enum outcome { OUTCOME_DONE = 0, OUTCOME_UNKNOWN, OUTCOME_GONE, OUTCOME_UNNAMED, OUTCOME_NEWER };
 
 /* Keys that a report or a claim proves. */
 struct api_keys {
 	struct store_link link; /* the report; number 0: it is a claim, and the next report of these
 				 * keys becomes the baseline */
+	uint64_t claim;         /* its number; 0: it is a report */
 	bool has_ek;            /* else its next report proves one */
 	uint8_t ek[STORE_HASH_SIZE];
 	struct evidence_name ak_name;
+	char reason[STORE_REASON_SIZE]; /* the claim's */
 };
 
 struct operation {
@@ -32,6 +34,12 @@ struct operation {
 	struct store_token *tokens; /* owned */
 	size_t token_count;
 	uint64_t revokes;
+	struct store_result_key *result_key; /* owned */
+	uint64_t others_until_ms;
+	uint64_t report;   /* removal: the newest that the operator knows of; 0: he names none */
+	char comment[200]; /* removal */
+	/* Completes the answer by what was written; NULL: it says all. */
+	void (*complete)(struct operation *operation);
 	unsigned status; /* of the answer */
 	json_t *answer;
 };

@@ -46,6 +46,9 @@ bool api_read_id(struct http_request *request, uint64_t *ret_id);
 bool api_query_number(struct http_request *request, const char *name, uint64_t min, uint64_t max,
 	uint64_t *ret_value); /* untouched where the parameter is missing */
 bool api_read_body(struct http_request *request, struct json_tree *ret_body); /* may be empty */
+/* Where the member is missing it is false. */
+bool api_read_flag(struct http_request *request, const struct json_tree *body, const char *name,
+	bool *ret_value);
 
 /* VMs by status and continuity, at most a second old. */
 int api_counts(struct api *api, struct store_counts *ret_counts, struct error *err);
@@ -86,13 +89,16 @@ bool api_wait_add(struct api_wait *wait, struct http_request *request, const cha
 
 /* Handlers; the context is the API. */
 http_handler api_list_vms, api_read_vm, api_list_appraisals, api_list_claims, api_read_boot;
-http_handler api_read_appraisal, api_read_evidence;
-http_handler api_list_heads, api_verify_vms, api_verify_history, api_verify_owners,
+http_handler api_read_appraisal, api_read_evidence, api_read_event_log;
+http_handler api_list_heads, api_verify_vms, api_verify_history, api_verify_owners, api_verify_logs,
 	api_verify_audit;
 http_handler api_announce, api_accept, api_list_cas, api_add_ca;
+http_handler api_export_vm, api_forget;
 http_handler api_make_tokens, api_list_tokens, api_revoke_token;
+http_handler api_read_result, api_list_result_keys, api_rotate_result_key;
 http_handler api_make_code, api_begin_session, api_end_session;
 http_handler api_export, api_export_audit, api_export_claims, api_list_audit, api_status,
 	api_metrics;
+http_handler api_describe, api_read_schema;
 
 #endif

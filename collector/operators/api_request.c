@@ -84,3 +84,15 @@ bool api_read_body(struct http_request *request, struct json_tree *ret_body)
 	api_reply_malformed(request, "%s", err.message);
 	return false;
 }
+
+bool api_read_flag(struct http_request *request, const struct json_tree *body, const char *name,
+	bool *ret_value)
+{
+	const struct json_node *node = json_node_member(body->root, name);
+
+	*ret_value = json_node_is_true(node);
+	if (!node || node->kind == JSON_NODE_BOOL)
+		return true;
+	api_reply_malformed(request, "%s: not a boolean", name);
+	return false;
+}

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "collector/operators/api_private.h"
+#include "collector/operators/api_result_key.h"
 #include "collector/proof/proof.h"
 #include "core/json/text.h"
 #include "platform/system.h"
@@ -44,12 +45,13 @@ static bool read_link(struct http_request *request, struct store_verification *v
 static int prove(struct store *store, struct store_verification *verification, size_t *judged,
 	struct error *err)
 {
+	struct event_log_seen seen = {.is_known = false};
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < verification->seen_count; i++) {
 		struct proof proof;
 
-		rc = proof_judge(store, verification->seen[i], &proof, err);
+		rc = proof_judge(store, verification->seen[i], &seen, &proof, err);
 		if (rc)
 			break;
 		*judged += proof.result != PROOF_NONE;
@@ -128,6 +130,20 @@ void api_verify_audit(struct http_request *request, void *context)
 		reply(request, &verification, "event", "events", 0);
 }
 
+void api_verify_logs(struct http_request *request, void *context)
+{
+	struct api *api = context;
+	struct store_verification verification = {0};
+	struct error err;
+
+	if (!read_link(request, &verification))
+		return;
+	if (store_verify_logs(api->store, &verification, &err))
+		api_reply_error(request, &err);
+	else
+		reply(request, &verification, "report", "event_logs", 0);
+}
+
 static int verify_trust(struct api *api, struct store_verification *verification, struct error *err)
 {
 	struct store_fault fault = {0};
@@ -138,7 +154,8 @@ static int verify_trust(struct api *api, struct store_verification *verification
 	return rc;
 }
 
-/* What expired, tokens and CAs belong to no step's reports: they are looked at in the first. */
+/* What expired, tokens, keys of results and CAs belong to no step's reports: they are looked at in
+ * the first. */
 static int verify_owners(
 	struct api *api, struct store_verification *verification, struct error *err)
 {
@@ -150,6 +167,8 @@ static int verify_owners(
 		rc = store_verify_expired(api->store, &clock, verification, err);
 	if (!rc && is_first)
 		rc = store_verify_tokens(api->store, verification, err);
+	if (!rc && is_first)
+		rc = api_verify_result_keys(api, verification, err);
 	return rc || !is_first ? rc : verify_trust(api, verification, err);
 }
 

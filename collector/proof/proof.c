@@ -10,6 +10,7 @@
 #include "collector/json_simd.h"
 #include "collector/proof/disks.h"
 #include "collector/proof/quote_put.h"
+#include "collector/store/store_lines.h"
 #include "collector/store/store_snapshot.h"
 #include "core/buf.h"
 #include "core/signed/binding.h"
@@ -170,7 +171,7 @@ static void judge(const struct copy *copy, const struct copy *baseline,
 		return;
 	/* Two copies are over when one was silent for a time: what is carried of that is no
 	 * evidence's, but what stood beside it is. */
-	if (were_two && !*before->lines.behind_reason)
+	if ((were_two && !*before->lines.behind_reason) || store_begins_anew(before))
 		return;
 	continuity_conclude(&kept, were_two ? before->lines.behind : before->continuity, EVENT_NONE,
 		reason_parse(were_two ? before->lines.behind_reason : before->reason),
@@ -303,13 +304,29 @@ static bool has_basis(const struct store_appraisal *appraisal)
 	       memcmp(appraisal->basis.bytes, PROOF_BASIS, appraisal->basis.len) == 0;
 }
 
-int proof_judge(struct store *store, uint64_t report, struct proof *ret_proof, struct error *err)
+static int check_log(struct store *store, const struct copy *copy, struct event_log_seen *seen,
+	struct proof *proof, struct error *err)
+{
+	bool is_right = true;
+	int rc = 0;
+
+	if (copy->evidence && copy->appraisal.attest.len)
+		rc = event_log_prove(store, copy->evidence, seen, &is_right, err);
+	if (!rc && !is_right)
+		fail(proof, "its event log is not the one that it names");
+	return rc;
+}
+
+int proof_judge(struct store *store, uint64_t report, struct event_log_seen *seen,
+	struct proof *ret_proof, struct error *err)
 {
 	struct proof proof = {.result = PROOF_NONE};
 	COPY_SCOPED copy = {.is_there = false};
 	int rc = read_copy(store, report, &copy, err);
 
-	if (!rc && copy.is_there && has_basis(&copy.appraisal))
+	if (!rc && copy.is_there)
+		rc = check_log(store, &copy, seen, &proof, err);
+	if (!rc && copy.is_there && proof.result != PROOF_WRONG && has_basis(&copy.appraisal))
 		rc = prove(store, &copy, &proof, err);
 	if (!rc)
 		*ret_proof = proof;

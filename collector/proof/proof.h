@@ -7,6 +7,7 @@
 #ifndef COLLECTOR_PROOF_H
 #define COLLECTOR_PROOF_H
 
+#include "collector/proof/event_log.h"
 #include "collector/store/store.h"
 
 /* What a report has as its basis: the program by whose rules it was judged. */
@@ -23,7 +24,9 @@ struct proof {
 	char what[320];
 };
 
-/* Errors: those of the store, CRYPTO, NO_MEMORY. */
-int proof_judge(struct store *store, uint64_t report, struct proof *ret_proof, struct error *err);
+/* Looks at the event log that is kept for it as well, whoever judged it. `seen` goes from one
+ * report to the next. Errors: those of the store, CRYPTO, NO_MEMORY. */
+int proof_judge(struct store *store, uint64_t report, struct event_log_seen *seen,
+	struct proof *ret_proof, struct error *err);
 
 #endif

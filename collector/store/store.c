@@ -122,6 +122,7 @@ int store_write(struct store *store, struct store_batch *batch, struct error *er
 		batch->items[i].spend = STORE_SPEND_NONE;
 		batch->items[i].written = (struct store_link){0};
 		batch->items[i].claimed = 0;
+		batch->items[i].forgotten = (struct store_forgotten){0};
 	}
 	qsort_r(order, batch->item_count, sizeof(*order), compare_items, batch->items);
 	rc = store->ops->write(store, batch, order, err);
@@ -221,6 +222,20 @@ int store_list_claims(struct store *store, const char *uuid, store_claim_visit *
 	return rc ? rc : store->ops->list_claims(store, uuid, visit, context, err);
 }
 
+int store_read_log(struct store *store, const uint8_t sha256[STORE_HASH_SIZE],
+	store_log_visit *visit, void *context, struct error *err)
+{
+	return store->ops->read_log(store, sha256, visit, context, err);
+}
+
+int store_list_logs(struct store *store, const uint8_t after[STORE_HASH_SIZE], size_t limit,
+	store_log_visit *visit, void *context, struct error *err)
+{
+	int rc = check_limit(limit, err);
+
+	return rc ? rc : store->ops->list_logs(store, after, limit, visit, context, err);
+}
+
 int store_list_new_claims(struct store *store, uint64_t after, size_t limit,
 	store_claim_visit *visit, void *context, struct error *err)
 {
@@ -256,6 +271,14 @@ int store_list_tokens(struct store *store, const char *uuid, uint64_t after, siz
 	if (!rc && *uuid)
 		rc = check_uuid(uuid, err);
 	return rc ? rc : store->ops->list_tokens(store, uuid, after, limit, visit, context, err);
+}
+
+int store_list_result_keys(struct store *store, size_t limit, store_result_key_visit *visit,
+	void *context, struct error *err)
+{
+	int rc = check_limit(limit, err);
+
+	return rc ? rc : store->ops->list_result_keys(store, limit, visit, context, err);
 }
 
 int store_share_key(struct store *store, uint8_t key[STORE_KEY_SIZE], struct error *err)

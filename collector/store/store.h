@@ -21,9 +21,21 @@
  * who can rewrite the whole database can rewrite the chains as well: where that matters, export
  * them to another place.
  *
+ * Forgetting. A VM that is forgotten (store_change.forgets) leaves an audit event with its record
+ * and the end of its chain. Numbers that were given are not given again, and the record of a new VM
+ * with its UUID goes on counting behind that event.
+ *
  * Keys. A VM is known by its EKs' fingerprints and its AK's name. Each key belongs to one VM: the
  * one in whose record it was put last. A VM that loses a key to another keeps it in its record, but
  * no longer owns it.
+ *
+ * Result keys. What is given to others about a VM is signed by a key that all who use the store
+ * share (store_change.result_key). A later one takes its place; its public half stays.
+ *
+ * Event logs. A log is kept once for all VMs and reports that name its SHA-256. Which do is known
+ * by the VM: the one that its newest report names stands in its record, and for those before it,
+ * from which report to which. A log goes when the last report that names it is deleted by
+ * retention.
  *
  * Times are milliseconds since 1970 by the collector's clock. UUIDs are canonical (text_uuid()).
  *
@@ -111,6 +123,15 @@ int store_list_audit(struct store *store, uint64_t after, size_t limit, store_au
 int store_list_claims(struct store *store, const char *uuid, store_claim_visit *visit,
 	void *context, struct error *err);
 
+/* The event log with this SHA-256. Errors: NOT_FOUND. */
+int store_read_log(struct store *store, const uint8_t sha256[STORE_HASH_SIZE],
+	store_log_visit *visit, void *context, struct error *err);
+
+/* Up to `limit` event logs whose SHA-256 comes after this one, in its order; zeros: from the first.
+ */
+int store_list_logs(struct store *store, const uint8_t after[STORE_HASH_SIZE], size_t limit,
+	store_log_visit *visit, void *context, struct error *err);
+
 /* Up to `limit` claims of all VMs after number `after`, oldest first. */
 int store_list_new_claims(struct store *store, uint64_t after, size_t limit,
 	store_claim_visit *visit, void *context, struct error *err);
@@ -127,6 +148,10 @@ int store_find_token(struct store *store, const uint8_t digest[STORE_HASH_SIZE],
  * empty. */
 int store_list_tokens(struct store *store, const char *uuid, uint64_t after, size_t limit,
 	store_token_visit *visit, void *context, struct error *err);
+
+/* Up to `limit` keys that sign results, or did: the newest first. */
+int store_list_result_keys(struct store *store, size_t limit, store_result_key_visit *visit,
+	void *context, struct error *err);
 
 /* Forgets up to `limit` VMs that nobody accepted and that were last seen before `before_ms`, with
  * all that is kept of them; an audit event says how many. */
@@ -202,14 +227,18 @@ int store_write_watch(struct store *store, const struct store_watch *watch, stru
 /* The highest number that was ever given to a claim; 0: none. */
 int store_read_last_claim(struct store *store, uint64_t *ret_number, struct error *err);
 
-/* The highest number of a report, and the newest audit event. Neither is ever deleted. */
+/* The highest number of a report, also of one that is forgotten, and the newest audit event. */
 int store_read_ends(struct store *store, uint64_t *ret_reports, struct store_link *ret_event,
 	struct error *err);
 
 /* The record of a VM as the newest audit event that wrote it before `revision` left it. Errors:
- * NOT_FOUND. */
+ * NOT_FOUND, also where that event is its end. */
 int store_read_record_event(struct store *store, const char *uuid, uint64_t revision,
 	struct store_vm *ret_vm, struct error *err);
+
+/* When the newest audit event came that wrote the VM's record; 0: none did. */
+int store_read_record_ms(
+	struct store *store, const char *uuid, uint64_t *ret_ms, struct error *err);
 
 /* For up to `limit` VMs after `after` what was the newest report when `at` was the highest number:
  * the same at any later time, as long as retention has not gone past it. */
@@ -234,12 +263,21 @@ int store_read_retention(
 void store_retention_print(
 	const struct store_retention_setting *setting, struct store_audit *ret_audit);
 
+/* Writes what an audit event is of, its action and its detail: this VM is forgotten, and where its
+ * chain ended. `why`: empty: nobody says. */
+void store_forgotten_print(const struct store_vm *vm, const char *why, struct store_audit *audit);
+
 /* Writes the detail of an audit event: this token is revoked. */
 void store_token_print_revoked(const struct store_token *token, struct store_audit *audit);
 
 /* Adds to what a step found: tokens that no audit event made, that one revoked, that are another
  * VM's, or that are missing. */
 int store_verify_tokens(
+	struct store *store, struct store_verification *verification, struct error *err);
+
+/* Whether the bytes of each event log are those of its SHA-256, in steps of STORE_LOGS_STEP;
+ * `where` of a fault is 0. */
+int store_verify_logs(
 	struct store *store, struct store_verification *verification, struct error *err);
 
 /* Adds to what a step found: VMs of which reports are gone that retention cannot have deleted yet,

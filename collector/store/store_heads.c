@@ -23,8 +23,22 @@ int store_read_record_event(struct store *store, const char *uuid, uint64_t revi
 
 	if (rc)
 		return rc;
+	/* What comes behind it is another VM. */
+	if (strcmp(audit.action, STORE_FORGOTTEN_ACTION) == 0)
+		return error_set(err, ERROR_NOT_FOUND, "VM %s was forgotten", uuid);
 	bytes = (struct crypto_bytes){audit.snapshot.bytes, audit.snapshot.len};
 	return store_snapshot_read(&bytes, uuid, NULL, ret_vm, err);
+}
+
+int store_read_record_ms(struct store *store, const char *uuid, uint64_t *ret_ms, struct error *err)
+{
+	struct store_audit audit = {0};
+	int rc = store->ops->read_record_event(store, uuid, INT64_MAX, &audit, err);
+
+	if (rc && rc != -ERROR_NOT_FOUND)
+		return rc;
+	*ret_ms = rc ? 0 : audit.at_ms;
+	return 0;
 }
 
 /* What the VM was when a report was written. */

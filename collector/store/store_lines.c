@@ -6,11 +6,20 @@
 
 #include "collector/store/store_words.h"
 #include "core/reader.h"
+#include "core/verdict/verdict.h"
 
 /* What the first byte says. */
-#define IS_OPEN    1U
-#define HAS_OTHER  2U
-#define HAS_BEHIND 4U
+#define IS_OPEN      1U
+#define HAS_OTHER    2U
+#define HAS_BEHIND   4U
+#define HAS_ACCEPTED 8U
+#define IS_CLAIM     16U /* what was accepted is */
+#define ALL          31U
+
+bool store_begins_anew(const struct store_vm *vm)
+{
+	return !vm->baseline.id && strcmp(vm->reason, reason_name(REASON_ACCEPTED)) == 0;
+}
 
 static uint8_t *put_bytes(uint8_t *to, const void *bytes, size_t len)
 {
@@ -44,21 +53,34 @@ static uint8_t *put_word(uint8_t *to, const char *word)
 	return put_bytes(to, word, len);
 }
 
+static unsigned describe(const struct store_lines *lines)
+{
+	const struct store_acceptance *accepted = &lines->accepted;
+
+	return (lines->is_open ? IS_OPEN : 0) | (lines->other_ms ? HAS_OTHER : 0) |
+	       (*lines->behind_reason ? HAS_BEHIND : 0) | (accepted->id ? HAS_ACCEPTED : 0) |
+	       (accepted->id && accepted->is_claim ? IS_CLAIM : 0);
+}
+
 size_t store_lines_write(const struct store_lines *lines, uint8_t to[STORE_LINES_BYTES])
 {
-	bool has_behind = *lines->behind_reason;
+	const unsigned what = describe(lines);
 	uint8_t *at = to;
 
-	if (!lines->count && !lines->other_ms && !has_behind)
+	if (!lines->count && !(what & ~IS_OPEN))
 		return 0;
-	*at++ = (uint8_t)((lines->is_open ? IS_OPEN : 0) | (lines->other_ms ? HAS_OTHER : 0) |
-			  (has_behind ? HAS_BEHIND : 0));
+	*at++ = (uint8_t)what;
 	at = put_number(at, lines->switched_ms);
-	if (lines->other_ms)
+	if (what & HAS_OTHER)
 		at = put_number(at, lines->other_ms);
-	if (has_behind) {
+	if (what & HAS_BEHIND) {
 		at = put_word(at, continuity_name(lines->behind));
 		at = put_word(at, lines->behind_reason);
+	}
+	if (what & HAS_ACCEPTED) {
+		at = put_number(at, lines->accepted.id);
+		at = put_number(at, lines->accepted.head);
+		at = put_word(at, lines->accepted.reason);
 	}
 	for (size_t i = 0; i < lines->count; i++)
 		at = put_line(at, &lines->items[i]);
@@ -120,9 +142,15 @@ int store_lines_read(
 		rc = take_behind(&from, &lines, err);
 	if (rc)
 		return rc;
+	lines.accepted.is_claim = what & IS_CLAIM;
+	if (what & HAS_ACCEPTED) {
+		lines.accepted.id = reader_u64be(&from);
+		lines.accepted.head = reader_u64be(&from);
+		take_word(&from, lines.accepted.reason);
+	}
 	while (from.left && !from.failed && lines.count < STORE_LINES_MAX)
 		take_line(&from, &lines.items[lines.count++]);
-	if (!reader_is_done(&from) || what > (IS_OPEN | HAS_OTHER | HAS_BEHIND))
+	if (!reader_is_done(&from) || what > ALL)
 		return error_set(err, ERROR_MALFORMED, "a VM's lines of reports are damaged");
 	*ret_lines = lines;
 	return 0;

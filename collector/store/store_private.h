@@ -31,6 +31,10 @@ struct store_ops {
 		void *context, struct error *err);
 	int (*read_timeline)(struct store *store, const char *uuid, uint64_t from, size_t limit,
 		store_appraisal_visit *visit, void *context, struct error *err);
+	int (*read_log)(struct store *store, const uint8_t sha256[STORE_HASH_SIZE],
+		store_log_visit *visit, void *context, struct error *err);
+	int (*list_logs)(struct store *store, const uint8_t after[STORE_HASH_SIZE], size_t limit,
+		store_log_visit *visit, void *context, struct error *err);
 	int (*list_claims)(struct store *store, const char *uuid, store_claim_visit *visit,
 		void *context, struct error *err);
 	int (*list_new_claims)(struct store *store, uint64_t after, size_t limit,
@@ -41,6 +45,8 @@ struct store_ops {
 		struct store_token *ret_token, struct error *err);
 	int (*list_tokens)(struct store *store, const char *uuid, uint64_t after, size_t limit,
 		store_token_visit *visit, void *context, struct error *err);
+	int (*list_result_keys)(struct store *store, size_t limit, store_result_key_visit *visit,
+		void *context, struct error *err);
 	int (*expire_pending)(struct store *store, uint64_t before_ms, size_t limit,
 		size_t *ret_deleted, struct error *err);
 	int (*read_room)(struct store *store, struct store_room *ret_room, struct error *err);
@@ -113,6 +119,13 @@ uint64_t store_least_number(const struct store *store);
 /* Sets the clock; for the end of opening a store. */
 void store_clock_start(struct store *store);
 
+/* Whether a report that is written changes which log its VM's newest report names. */
+bool store_log_changes(const struct store_vm *before, const struct store_change *change);
+
+/* The name that a log has in the database. What has another length is cut off or padded, and so the
+ * name of nothing: a fault to be shown, and no error that would hide all logs behind it. */
+void store_log_name(struct store_log *log, const struct crypto_bytes *sha256);
+
 /* What a VM is known by, borrowed from its record. */
 struct store_keys {
 	size_t count;
@@ -138,6 +151,10 @@ void store_item_written(struct store_item *item, struct store_change *change,
 /* A copy of the change's audit event, linked behind `head` and hashed, all but its number. */
 int store_audit_link(const struct store_change *change, const struct store_link *head,
 	struct store_audit *ret_audit, struct error *err);
+
+/* Whether a VM, of which nothing is there, was forgotten behind the record of this revision. */
+int store_was_forgotten(
+	struct store *store, const char *uuid, uint64_t revision, bool *ret_was, struct error *err);
 
 /* The audit event of VMs that were forgotten since nobody accepted them. */
 struct store_audit store_pending_audit(size_t count, uint64_t now_ms);

@@ -186,6 +186,39 @@ static bool is_sender_ended(const struct store_sender *sender)
 	       is_text_ended(sender->address, sizeof(sender->address));
 }
 
+/* What is kept is what the VM's newest report names: so that retention finds it again. */
+static int check_log(const struct store_change *change, struct error *err)
+{
+	const struct store_vm *vm = &change->vm;
+	const struct store_log *log = change->log;
+	bool is_right = !vm->has_log || vm->enrolment == STORE_ENROLMENT_ACCEPTED;
+
+	if (log)
+		is_right = is_right && vm->has_log && log->bytes.len &&
+			   log->bytes.len <= STORE_LOG_MAX && !change->appraisal &&
+			   !memcmp(vm->log, log->sha256, sizeof(vm->log));
+	return is_right ? 0 : error_set(err, ERROR_INTERNAL, "a judge kept a log of no report");
+}
+
+bool store_log_changes(const struct store_vm *before, const struct store_change *change)
+{
+	const struct store_vm *now = &change->vm;
+
+	if (!change->appraisal || (!before->has_log && !now->has_log))
+		return false;
+	return before->has_log != now->has_log ||
+	       memcmp(before->log, now->log, sizeof(now->log)) != 0;
+}
+
+void store_log_name(struct store_log *log, const struct crypto_bytes *sha256)
+{
+	const size_t len = sha256->len < sizeof(log->sha256) ? sha256->len : sizeof(log->sha256);
+
+	memset(log->sha256, 0, sizeof(log->sha256));
+	if (len)
+		memcpy(log->sha256, sha256->bytes, len);
+}
+
 static int check_claim(const struct store_claim *claim, struct error *err)
 {
 	bool is_right = claim->continuity < CONTINUITY_COUNT && is_sender_ended(&claim->sender) &&
@@ -232,6 +265,8 @@ static int link_record(
 {
 	int rc;
 
+	if (!change->vm.revision)
+		change->vm.revision = change->revision;
 	change->vm.revision++;
 	rc = check_vm(&change->vm, err);
 	if (!rc)
@@ -241,6 +276,24 @@ static int link_record(
 		return rc;
 	appraisal->snapshot = (struct crypto_bytes){change->snapshot.bytes, change->snapshot.len};
 	return store_appraisal_hash(appraisal, appraisal->link.hash, err);
+}
+
+/* What is kept of a VM that goes is what it was. */
+static int check_forgetting(
+	struct store_change *change, const struct store_vm *before, struct error *err)
+{
+	const struct store_audit *audit = change->audit;
+	const bool is_told = audit && !strcmp(audit->action, STORE_FORGOTTEN_ACTION) &&
+			     !strcmp(audit->uuid, before->uuid);
+	const bool has_more =
+		change->appraisal || change->claim || change->token_count || change->result_key;
+
+	if (!before->revision || !is_told || has_more)
+		return error_set(err, ERROR_INTERNAL, "a judge forgot a VM that it writes to");
+	change->vm = *before;
+	change->writes_vm = true;
+	change->is_noted = false;
+	return 0;
 }
 
 int store_item_judge(const struct store_item *item, struct store_change *change,
@@ -257,11 +310,19 @@ int store_item_judge(const struct store_item *item, struct store_change *change,
 		return error_set(err, ERROR_INTERNAL, "a judge dropped a history");
 	if (change->claim && !before.revision)
 		return error_set(err, ERROR_INTERNAL, "a judge kept a claim of no VM");
+	if (change->forgets)
+		rc = check_forgetting(change, &before, err);
 	memcpy(change->vm.uuid, before.uuid, sizeof(before.uuid));
 	change->vm.head = before.head;
 	change->vm.tail = before.tail;
 	change->vm.revision = before.revision;
-	if (change->appraisal) {
+	change->vm.keyframe = before.keyframe;
+	change->vm.keyframe_uses = before.keyframe_uses;
+	if (!change->appraisal) {
+		change->vm.has_log = before.has_log;
+		memcpy(change->vm.log, before.log, sizeof(before.log));
+	}
+	if (!rc && change->appraisal) {
 		change->writes_vm = true;
 		appraisal = *change->appraisal;
 		memcpy(appraisal.uuid, before.uuid, sizeof(before.uuid));
@@ -275,8 +336,12 @@ int store_item_judge(const struct store_item *item, struct store_change *change,
 		rc = check_audit(change->audit, err);
 	if (!rc && change->claim)
 		rc = check_claim(change->claim, err);
+	if (!rc)
+		rc = check_log(change, err);
 	if (!rc && change->token_count && !change->audit)
 		rc = error_set(err, ERROR_INTERNAL, "a judge made tokens that nobody would see");
+	if (!rc && change->result_key && (!change->audit || !change->others_until_ms))
+		rc = error_set(err, ERROR_INTERNAL, "a judge made a key that nobody would see");
 	if (!rc)
 		*ret_appraisal = appraisal;
 	return rc;

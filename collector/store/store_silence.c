@@ -5,7 +5,9 @@
 #include <stdio.h>
 
 /* More than a look and the wait for the next one take, less than a VM must promise. */
-#define GAP_MS 45000
+#define GAP_MS  45000
+/* Behind an outage whoever promised nothing has this time to be heard. */
+#define BACK_MS UINT64_C(3600000)
 
 static uint64_t promise_ms(const struct store_vm *vm)
 {
@@ -15,6 +17,11 @@ static uint64_t promise_ms(const struct store_vm *vm)
 static uint64_t wait_ms(const struct store_vm *vm)
 {
 	return 1000 * (uint64_t)vm->awaited_s;
+}
+
+static uint64_t later(uint64_t left, uint64_t right)
+{
+	return left > right ? left : right;
 }
 
 static uint64_t earlier(uint64_t left, uint64_t right)
@@ -102,6 +109,23 @@ bool store_silence_look(
 	vm->silent_ms = vm->seen_ms < now_ms ? vm->seen_ms : now_ms;
 	vm->check_ms = 0;
 	return true;
+}
+
+bool store_silence_is_over(const struct store_vm *vm, const struct store_watch *watch,
+	uint64_t event_ms, uint64_t span_ms, uint64_t now_ms)
+{
+	const uint64_t patience_ms = later(promise_ms(vm), BACK_MS);
+	const uint64_t begin_ms = later(vm->silent_ms, later(event_ms, vm->claimed_ms));
+
+	/* What is contraindicated ends by a person alone. */
+	if (!vm->silent_ms || vm->status == VERDICT_CONTRAINDICATED || !watch->since_ms)
+		return false;
+	return now_ms >= begin_ms + span_ms && now_ms >= watch->since_ms + patience_ms;
+}
+
+bool store_silence_is_heard(const struct store_vm *vm, uint64_t now_ms)
+{
+	return !vm->silent_ms && now_ms <= vm->seen_ms + later(promise_ms(vm), BACK_MS);
 }
 
 void store_watch_go_on(struct store_watch *watch, uint64_t now_ms)

@@ -33,6 +33,15 @@ void store_silence_await(struct store_vm *vm, uint32_t seconds);
 bool store_silence_look(
 	struct store_vm *vm, const struct store_watch *watch, uint64_t now_ms, char ret_why[128]);
 
+/* Whether the VM has been silent for `span_ms`: since it was last heard of or claimed, and since an
+ * audit event of it, `event_ms`. Not while it may just not have found a collector that was away,
+ * and never while it is contraindicated. */
+bool store_silence_is_over(const struct store_vm *vm, const struct store_watch *watch,
+	uint64_t event_ms, uint64_t span_ms, uint64_t now_ms);
+
+/* Whether the VM was heard of within what it promised, or within an hour. */
+bool store_silence_is_heard(const struct store_vm *vm, uint64_t now_ms);
+
 /* Goes on from the last look: after a gap, or where the clock was set, everybody has his time
  * anew. */
 void store_watch_go_on(struct store_watch *watch, uint64_t now_ms);

@@ -10,6 +10,7 @@
 #include "core/crypto/crypto.h"
 #include "core/error.h"
 #include "core/evidence/evidence.h"
+#include "core/signed/binding.h"
 #include "core/status.h"
 #include "core/text.h"
 #include "core/verdict/verdict.h"
@@ -33,6 +34,8 @@
 #define STORE_BASIS_MAX      1024
 #define STORE_LINES_MAX      4
 #define STORE_CLAIMS_MAX     8 /* of a VM: one of each sender */
+#define STORE_LOG_MAX        PROTOCOL_LOG_BYTES_MAX
+#define STORE_LOGS_STEP      16
 /* What a kept report takes at most, with all that is around it. */
 #define STORE_REPORT_MAX                                                                           \
 	((size_t)EVIDENCE_MAX_BYTES + STORE_VERDICT_MAX + 4 * STORE_QUOTE_MAX + 4096)
@@ -65,6 +68,16 @@ struct store_line {
 	bool has_returned;            /* in one boot, after another line with its root was heard */
 };
 
+/* What an operator accepted against an alarm, for as long as the VM's agent may not have heard of
+ * it. */
+struct store_acceptance {
+	uint64_t id;   /* of the report or claim that was accepted; 0: there is nothing to hear */
+	bool is_claim; /* it is a claim's */
+	uint64_t head; /* the VM's newest report then: who shows a receipt of a later one heard it
+			*/
+	char reason[STORE_REASON_SIZE]; /* the alarm's, as a word */
+};
+
 struct store_lines {
 	size_t count;
 	struct store_line items[STORE_LINES_MAX]; /* the one that was heard last comes first */
@@ -77,6 +90,7 @@ struct store_lines {
 	 * besides. */
 	enum continuity behind;
 	char behind_reason[STORE_REASON_SIZE];
+	struct store_acceptance accepted;
 };
 
 /* What is known of a VM now. The store itself maintains `revision`, `head` and `tail`; it ignores a
@@ -110,6 +124,10 @@ struct store_vm {
 	bool has_pending_ek;
 	uint8_t pending_ek[STORE_HASH_SIZE];
 	uint64_t pending_bytes;
+	/* Of an accepted VM: the SHA-256 of the event log that its newest report names, where that
+	 * log may be kept; no part of what is verified. */
+	bool has_log;
+	uint8_t log[STORE_HASH_SIZE];
 	uint64_t claimed_ms; /* when somebody else's keys last claimed to be this VM; 0: never */
 	/* Volumes that are sealed to some TPM, and those of them that will not open at the next
 	 * boot, by the last signed report that tells of them. */
@@ -119,8 +137,11 @@ struct store_vm {
 	uint32_t awaited_s;  /* for so long up to `announced_until_ms` nothing was heard of it since
 			      * an  event was announced; 0: nothing is awaited */
 	uint64_t silent_ms; /* since when nothing is heard of it, which is too long; 0: it is not */
-	uint64_t check_ms;  /* not before then can it be silent: when to look. 0: never; no part of
-			     * what is verified */
+	/* What its next report is packed with, and how many are: set by the database's store alone
+	 * (collector/store/pack/); 0: nothing. No part of what is verified. */
+	uint64_t keyframe, keyframe_uses;
+	uint64_t check_ms; /* not before then can it be silent: when to look. 0: never; no part of
+			    * what is verified */
 	struct store_link baseline; /* the report that others are compared with; kept for ever */
 	struct store_link head;     /* the newest report; kept for ever */
 	struct store_link tail;     /* the newest one that retention went past */
@@ -161,6 +182,9 @@ struct store_appraisal {
 	/* Since schema 5; before it empty. */
 	struct crypto_bytes basis;    /* what else it was judged by, at most STORE_BASIS_MAX */
 	struct crypto_bytes snapshot; /* the VM's record behind it: the store sets it */
+	/* Read: why evidence, verdict, basis and snapshot cannot be unpacked, which are empty then;
+	 * NULL: they are whole. Not kept. */
+	const char *lost;
 };
 
 /* What keys that are not a VM's own said of it: no report, and nothing that is shown as one. The
@@ -183,6 +207,12 @@ struct store_claim {
 	bool has_ek;
 	uint8_t ek[STORE_HASH_SIZE];
 	struct evidence_name ak_name;
+};
+
+/* A firmware's event log, once for all reports that name it. */
+struct store_log {
+	uint8_t sha256[STORE_HASH_SIZE];
+	struct crypto_bytes bytes; /* 1 to STORE_LOG_MAX */
 };
 
 /* A challenge that a report answers. It can be spent once, before it expires by store_clock_ms(),
@@ -228,11 +258,25 @@ struct store_token {
 	char made_by[64];
 };
 
+/* A key by which attestation results are signed: ECDSA on P-256. One is the newest; those before it
+ * stay known for as long as a result of theirs may be valid. */
+struct store_result_key {
+	uint8_t kid[STORE_HASH_SIZE]; /* its name: RFC 7638 */
+	uint64_t made_ms;
+	uint64_t until_ms; /* published so long; 0: it is the one that signs */
+	uint8_t x[STORE_HASH_SIZE];
+	uint8_t y[STORE_HASH_SIZE];
+	bool has_secret;
+	uint8_t secret[STORE_HASH_SIZE]; /* kept of the one that signs alone */
+};
+
 /* What a judge is asked and what it answers. */
 struct store_change {
 	enum store_spend spend;                 /* asked: whether the item's challenge was good */
 	const struct store_appraisal *baseline; /* asked: NULL: none, or not wanted */
 	char owner[TEXT_UUID_SIZE]; /* asked: another VM that one of the item's keys belongs to */
+	bool has_log;               /* asked: the log that the item names is kept */
+	bool has_result_key;        /* asked: there is a key that signs results */
 	struct store_vm vm;         /* asked: the record now; answered: the record to come */
 	bool is_noted;    /* answered: of `vm` only when it was seen is new, which is no revision */
 	bool writes_vm;   /* answered: write `vm`. A report writes it in any case */
@@ -241,12 +285,24 @@ struct store_change {
 	const struct store_appraisal *appraisal; /* answered: to be appended, or NULL */
 	const struct store_audit *audit;         /* answered: to be appended, or NULL */
 	const struct store_claim *claim;         /* answered: to be kept, or NULL */
-	const struct store_token *tokens;        /* answered: to be kept; for each of them `audit`
-						  * is appended, of its VM */
+	const struct store_log *log; /* answered: to be kept, or NULL. It is the one that the VM's
+				      * newest report names */
+	const struct store_token *tokens; /* answered: to be kept; for each of them `audit`
+					   * is appended, of its VM */
 	size_t token_count;
-	uint64_t revokes;      /* answered: this token is no more; 0: none */
+	uint64_t revokes; /* answered: this token is no more; 0: none */
+	/* Answered: signs results from now on, or NULL. Those before it lose their secret, and are
+	 * published until `others_until_ms` at most. `audit` says so. */
+	const struct store_result_key *result_key;
+	uint64_t others_until_ms;
 	bool drops_claims;     /* answered: the VM's claims are settled */
 	bool drops_appraisals; /* answered: the appraisal takes the place of all before it */
+	bool forgets;      /* answered: the VM goes with all that is kept of it; `audit` says so,
+			    * with the record as it was */
+	bool is_lapsed;    /* asked: nobody accepted the VM, and the last one of its UUID that was
+			    * forgotten was so in silence, by no person */
+	uint64_t revision; /* the store's: of a VM that is not there the revision of its record
+			    * when it was last audited, behind which a new one begins; 0: never */
 	struct store_snapshot
 		snapshot; /* the store's: of the record to come, where it is written */
 };
@@ -256,17 +312,27 @@ struct store_change {
  * same item and must set all of its answers again. */
 typedef void store_judge(struct store_change *change, void *context);
 
+/* What went with a VM that was forgotten. */
+struct store_forgotten {
+	struct store_link head; /* its newest report; number 0: it had none */
+	uint64_t reports, event_logs, claims, tokens;
+};
+
 struct store_item {
 	char uuid[TEXT_UUID_SIZE]; /* empty: of no VM, for an audit event only */
 	bool has_challenge;
 	struct store_challenge challenge;
 	bool wants_baseline;
 	struct crypto_bytes keys[STORE_ITEM_KEYS]; /* whose they are is asked; empty: none */
+	bool asks_log;                             /* whether this one is kept */
+	uint8_t log[STORE_HASH_SIZE];
+	bool asks_result_key; /* whether there is one */
 	store_judge *judge;
 	void *context;
-	enum store_spend spend;    /* set by store_write() */
-	struct store_link written; /* set by store_write(): the report, id 0 without one */
-	uint64_t claimed;          /* set by store_write(): the claim's number; 0: none */
+	enum store_spend spend;           /* set by store_write() */
+	struct store_link written;        /* set by store_write(): the report, id 0 without one */
+	uint64_t claimed;                 /* set by store_write(): the claim's number; 0: none */
+	struct store_forgotten forgotten; /* set by store_write(): where the judge forgets */
 };
 
 /* Items are judged by VM, those of one VM in their order: the second sees what the first wrote. */
@@ -325,6 +391,11 @@ struct store_retention_clock {
 	uint64_t now_ms; /* since 1970 */
 };
 
+/* How an audit event tells that a VM was forgotten; store_forgotten_print(). */
+#define STORE_FORGOTTEN_ACTION     "forgotten"
+/* Its actor where no person decided it, but the collector by the VM's silence. */
+#define STORE_FORGOTTEN_IN_SILENCE "collector"
+
 /* How audit events tell of tokens. */
 #define STORE_TOKEN_ACTION "token"
 #define STORE_TOKEN_MADE   "made"
@@ -378,6 +449,8 @@ typedef bool store_owner_visit(const struct store_owned *row, void *context);
  * `young`, or 0 where any would. */
 typedef bool store_tail_visit(const char *uuid, uint64_t tail, uint64_t young, void *context);
 typedef bool store_token_visit(const struct store_token *token, void *context);
+typedef bool store_result_key_visit(const struct store_result_key *key, void *context);
+typedef bool store_log_visit(const struct store_log *log, void *context);
 typedef bool store_audit_visit(const struct store_audit *audit, void *context);
 
 #endif

@@ -42,6 +42,11 @@ static bool check_appraisal(struct walk *walk, const struct store_appraisal *app
 		found(walk, expected->id, "the report is another VM's");
 		return false;
 	}
+	if (appraisal->lost) {
+		store_verify_found(walk->to, expected->id, "the report cannot be unpacked: %s",
+			appraisal->lost);
+		return false;
+	}
 	walk->rc = store_appraisal_hash(appraisal, hash, walk->err);
 	if (walk->rc)
 		return false;

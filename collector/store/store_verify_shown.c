@@ -13,6 +13,7 @@
 struct source {
 	const char *uuid;
 	struct store_vm vm; /* revision 0: nothing says so */
+	bool is_lost;       /* the newest report, which would */
 	char by[48];
 	int rc;
 	struct error *err;
@@ -28,6 +29,7 @@ static bool take_report(const struct store_appraisal *appraisal, void *context)
 {
 	struct source *source = context;
 
+	source->is_lost = appraisal->lost != NULL;
 	if (!appraisal->snapshot.len || strcmp(appraisal->uuid, source->uuid) != 0)
 		return false;
 	source->rc = store_snapshot_read(
@@ -62,6 +64,9 @@ static int find_source(struct store *store, const struct store_vm *vm, struct so
 		rc = 0; /* the chain's verification says so */
 	if (!rc)
 		rc = source->rc;
+	/* An event may be older than what is lost, as the chain's verification says. */
+	if (!rc && source->is_lost)
+		return 0;
 	return rc ? rc : take_event(store, source);
 }
 
@@ -116,22 +121,48 @@ static int compare_claims(struct store *store, const struct comparing *comparing
 
 struct taking {
 	const char *uuid;
+	const struct crypto_bytes *key;
 	bool was_taken;
 };
+
+/* A VM that had the key may have gone with it. */
+static bool went_with(const struct store_audit *audit, const struct crypto_bytes *key)
+{
+	const struct crypto_bytes bytes = {audit->snapshot.bytes, audit->snapshot.len};
+	struct store_keys keys;
+	struct store_vm vm;
+	struct error ignored;
+
+	if (strcmp(audit->action, STORE_FORGOTTEN_ACTION) != 0)
+		return false;
+	if (store_snapshot_read(&bytes, audit->uuid, NULL, &vm, &ignored))
+		return false;
+	keys = store_vm_keys(&vm);
+	for (size_t i = 0; i < keys.count; i++) {
+		const struct crypto_bytes *item = &keys.items[i];
+
+		if (item->len == key->len && !memcmp(item->bytes, key->bytes, key->len))
+			return true;
+	}
+	return false;
+}
 
 static bool see_acceptance(const struct store_audit *audit, void *context)
 {
 	struct taking *taking = context;
 
-	taking->was_taken |=
-		strcmp(audit->action, "accept") == 0 && strcmp(audit->uuid, taking->uuid) != 0;
+	if (strcmp(audit->uuid, taking->uuid) != 0)
+		taking->was_taken |=
+			strcmp(audit->action, "accept") == 0 || went_with(audit, taking->key);
 	return !taking->was_taken;
 }
 
-/* Whether an acceptance may have moved a key to another VM, which let go of it since. */
-static int was_key_taken(struct store *store, const char *uuid, bool *ret_was, struct error *err)
+/* Whether an acceptance may have moved a key to another VM, which let go of it since, or a VM that
+ * had it was forgotten. */
+static int was_key_taken(struct store *store, const char *uuid, const struct crypto_bytes *key,
+	bool *ret_was, struct error *err)
 {
-	struct taking taking = {.uuid = uuid};
+	struct taking taking = {.uuid = uuid, .key = key};
 	struct store_link head;
 	uint64_t after = 0;
 	int rc = store->ops->read_audit_head(store, &head, err);
@@ -152,7 +183,7 @@ static int verify_key(struct store *store, const struct store_vm *vm,
 
 	if (rc || *owner)
 		return rc;
-	rc = was_key_taken(store, vm->uuid, &was_taken, err);
+	rc = was_key_taken(store, vm->uuid, key, &was_taken, err);
 	if (rc || was_taken)
 		return rc;
 	text_hex(key->bytes, key->len, hex, sizeof(hex));

@@ -25,6 +25,8 @@ struct known {
 struct knowing {
 	size_t count, room;
 	struct known *items;
+	struct known *forgotten; /* the same of VMs, none of whose tokens before is there */
+	size_t forgotten_count, forgotten_room;
 	uint64_t last;
 	bool has_no_memory;
 };
@@ -35,21 +37,20 @@ struct comparing {
 	struct store_verification found;
 };
 
-static struct known *add(struct knowing *to)
+static struct known *add(struct known **items, size_t *count, size_t *room)
 {
-	const size_t room = to->room ? 2 * to->room : 64;
+	const size_t more = *room ? 2 * *room : 64;
 	struct known *grown;
 
-	if (to->count == to->room) {
-		grown = realloc(to->items, room * sizeof(*grown));
-		to->has_no_memory = !grown;
+	if (*count == *room) {
+		grown = realloc(*items, more * sizeof(*grown));
 		if (!grown)
 			return NULL;
-		to->items = grown;
-		to->room = room;
+		*items = grown;
+		*room = more;
 	}
-	to->items[to->count] = (struct known){0};
-	return &to->items[to->count++];
+	(*items)[*count] = (struct known){0};
+	return &(*items)[(*count)++];
 }
 
 /* Events without a digest come first: none of them is found. */
@@ -70,7 +71,32 @@ static int order_events(const void *left, const void *right)
 	return by_digest ? by_digest : one->event < other->event ? -1 : one->event > other->event;
 }
 
+static int order_uuids(const void *left, const void *right)
+{
+	return strcmp(((const struct known *)left)->uuid, ((const struct known *)right)->uuid);
+}
+
+static int order_forgotten(const void *left, const void *right)
+{
+	const struct known *one = left, *other = right;
+	int by_uuid = order_uuids(left, right);
+
+	return by_uuid ? by_uuid : one->event < other->event ? -1 : one->event > other->event;
+}
+
 /* --- what the audit log says --- */
+
+static bool see_forgotten(const struct store_audit *audit, struct knowing *log)
+{
+	struct known *known = add(&log->forgotten, &log->forgotten_count, &log->forgotten_room);
+
+	log->has_no_memory = !known;
+	if (!known)
+		return false;
+	memcpy(known->uuid, audit->uuid, sizeof(known->uuid));
+	known->event = audit->link.id;
+	return true;
+}
 
 static bool see_event(const struct store_audit *audit, void *context)
 {
@@ -81,9 +107,12 @@ static bool see_event(const struct store_audit *audit, void *context)
 	struct known *known;
 
 	log->last = audit->link.id;
+	if (strcmp(audit->action, STORE_FORGOTTEN_ACTION) == 0)
+		return see_forgotten(audit, log);
 	if (strcmp(audit->action, STORE_TOKEN_ACTION) != 0 || (!hex && !was_made))
 		return true;
-	known = add(log);
+	known = add(&log->items, &log->count, &log->room);
+	log->has_no_memory = !known;
 	if (!known)
 		return false;
 	memcpy(known->uuid, audit->uuid, sizeof(known->uuid));
@@ -125,6 +154,30 @@ static void keep_last(struct knowing *log)
 		log->items[kept - 1] = log->items[i];
 	}
 	log->count = kept;
+}
+
+/* Who forgets a VM revokes its tokens. */
+static void heed_forgotten(struct knowing *log)
+{
+	size_t kept = 0;
+
+	if (!log->forgotten_count)
+		return;
+	qsort(log->forgotten, log->forgotten_count, sizeof(log->forgotten[0]), order_forgotten);
+	for (size_t i = 0; i < log->forgotten_count; i++) {
+		kept += !kept || order_uuids(&log->forgotten[kept - 1], &log->forgotten[i]) != 0;
+		log->forgotten[kept - 1] = log->forgotten[i];
+	}
+	log->forgotten_count = kept;
+	for (size_t i = 0; i < log->count; i++) {
+		const struct known *end = bsearch(&log->items[i], log->forgotten, kept,
+			sizeof(log->forgotten[0]), order_uuids);
+
+		if (!end || log->items[i].is_revoked || log->items[i].event > end->event)
+			continue;
+		log->items[i].is_revoked = true;
+		log->items[i].event = end->event;
+	}
 }
 
 /* An event of before tokens were named by their digests. */
@@ -214,6 +267,7 @@ static int compare_once(
 	if (!rc)
 		rc = read_log(store, &comparing->log, err);
 	keep_last(&comparing->log);
+	heed_forgotten(&comparing->log);
 	if (!rc)
 		rc = hold_together(store, comparing, err);
 	if (!rc)
@@ -222,6 +276,7 @@ static int compare_once(
 	if (*ret_is_done)
 		take_faults(to, &comparing->found);
 	free(comparing->log.items);
+	free(comparing->log.forgotten);
 	free(comparing);
 	return rc;
 }

@@ -30,15 +30,33 @@ function changeItem(change) {
 	return element("li", {}, element("span", {class: "tag is-first"}, `PCR ${Number(change.pcr)}`), " ", foreign(change.sentence));
 }
 
+function eventItem(event) {
+	return element("li", {}, element("span", {class: "tag is-first"}, `PCR ${Number(event.pcr)}`), " ",
+		element("span", {class: "tag"}, event.kind === "gone" ? "gone" : "new"), " ", foreign(event.meaning),
+		element("span", {class: "quiet-text"}, ` ${foreign(event.type)}${event.digest ? ` ${foreign(event.digest)}...` : ""}`));
+}
+
+/* What the raw logs of both boots have in PCRs that differ, for who needs it exactly. */
+function events(before) {
+	const missing = [before.has_log ? null : "the boot before", before.has_later_log ? null : "this boot"].filter(Boolean);
+	if (missing.length > 0)
+		return element("p", {class: "quiet-text"}, `The raw event log of ${missing.join(" and of ")} is not kept, so single events cannot be compared.`);
+	if (before.events.length === 0)
+		return null;
+	return element("details", {class: "events"}, element("summary", {}, plural(before.events.length + before.events_left_out, "event differs", "events differ")),
+		element("ul", {class: "changes"}, before.events.map(eventItem)),
+		before.events_left_out > 0 ? element("p", {class: "quiet-text"}, `${plural(before.events_left_out, "more has", "more have")} no room here.`) : null);
+}
+
 function changes(before) {
 	const title = element("h3", {}, "Changed since the boot before");
 	if (!before)
 		return [title, element("p", {class: "quiet-text"}, "No report of an earlier boot is kept.")];
 	const since = element("p", {class: "quiet-text"}, "Compared with report ", String(Number(before.report)), ", ", time(before.received), ".");
 	if (before.changes.length === 0)
-		return [title, element("p", {}, "Nothing that the event logs tell of."), since];
+		return [title, element("p", {}, before.events.length > 0 ? "Only single events." : "Nothing that the event logs tell of."), events(before), since];
 	return [title, element("ul", {class: "changes"}, before.changes.map(changeItem)),
-		before.left_out > 0 ? element("p", {class: "quiet-text"}, `${plural(before.left_out, "more change has", "more changes have")} no room here.`) : null, since];
+		before.left_out > 0 ? element("p", {class: "quiet-text"}, `${plural(before.left_out, "more change has", "more changes have")} no room here.`) : null, events(before), since];
 }
 
 function startedRow(item) {
@@ -79,12 +97,18 @@ function entry(name, ...values) {
 	return element("div", {}, element("dt", {}, name), element("dd", {}, values));
 }
 
+function firmware(boot) {
+	const named = `${foreign(boot.firmware_vendor)} ${foreign(boot.firmware_version)}`.trim();
+	const lines = [named, boot.firmware && `measured as ${foreign(boot.firmware)}`].filter(Boolean);
+	return lines.length > 0 ? entry("Firmware", lines.map((line) => element("span", {class: "line"}, element("bdi", {}, line)))) : null;
+}
+
 function facts(boot) {
 	const hashes = boot.lists.filter((list) => list.hashes > 0).map((list) => `${foreign(list.name)} ${number(list.hashes)}`);
 	return element("dl", {class: "facts is-narrow"},
 		boot.authorities.length > 0 ? entry("What signed it", boot.authorities.map((authority) =>
 			element("span", {class: "line"}, element("bdi", {}, foreign(authority.name)), ` (${foreign(authority.variable)})`))) : null,
-		boot.firmware ? entry("Firmware", element("bdi", {}, foreign(boot.firmware))) : null,
+		firmware(boot),
 		hashes.length > 0 ? entry("Hashes in lists", hashes.join(", ")) : null);
 }
 

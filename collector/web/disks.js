@@ -16,8 +16,10 @@ function mark(volume) {
 		element("span", {class: "mark", "aria-hidden": "true"}, volume.result === "not-tpm" ? "–" : statusMark(status)), label(volume));
 }
 
+/* BitLocker has protectors where LUKS has tokens. */
 function slotItem(slot) {
-	return element("li", {}, element("span", {class: "slot"}, `Token ${Number(slot.token)}`), " ", foreign(slot.sentence));
+	const kind = String(slot.sentence).startsWith("bitlocker") ? "Protector" : "Token";
+	return element("li", {}, element("span", {class: "slot"}, `${kind} ${Number(slot.token)}`), " ", foreign(slot.sentence));
 }
 
 function volumeItem(volume) {

@@ -159,6 +159,7 @@ static const char *type_of(const struct store_audit *audit)
 		{"accept", TYPE_PREFIX "baseline.accepted"},
 		{STORE_SILENT_ACTION, TYPE_PREFIX "vm.silent"},
 		{STORE_HEARD_ACTION, TYPE_PREFIX "vm.heard"},
+		{STORE_FORGOTTEN_ACTION, TYPE_PREFIX "vm.forgotten"},
 	};
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {

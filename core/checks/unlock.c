@@ -13,29 +13,14 @@ static size_t count(const struct unlock_facts *facts, enum unlock_result result)
 	return found;
 }
 
-/* PCRs that may be why volumes do not open. */
-static uint32_t differing(const struct unlock_facts *facts)
-{
-	uint32_t pcrs = 0;
-
-	for (size_t i = 0; i < facts->volumes.count; i++) {
-		const struct unlock_volume *volume = &facts->volumes.items[i];
-
-		if (unlock_volume_result(volume) != UNLOCK_PCR_DIFFERS)
-			continue;
-		for (size_t slot = 0; slot < volume->slots.count; slot++)
-			pcrs |= volume->slots.items[slot].differ;
-	}
-	return pcrs;
-}
-
 /* Warnings all: it is the disks that are lost, and the TPM may be in order. */
 static void judge_failing(
 	const struct unlock_facts *facts, const struct disk_outlook *outlook, struct check *check)
 {
 	size_t lost = count(facts, UNLOCK_OTHER_VTPM);
 	size_t changed = count(facts, UNLOCK_PCR_DIFFERS);
-	uint32_t differ = differing(facts);
+	size_t failing = count(facts, UNLOCK_POLICY_FAILS);
+	uint32_t differ = disk_differing_pcrs(facts);
 	char pcrs[64];
 
 	if (lost) {
@@ -55,6 +40,14 @@ static void judge_failing(
 		check_remedy(check, "Have recovery keys ready before the guest restarts. "
 				    "vtpm-agent unlock shows which disks, and how to enrol them "
 				    "again; vtpm-agent boot what was booted.");
+	} else if (failing) {
+		check_set(check, CHECK_WARN,
+			"%zu of %zu disks will not open at the next boot: the TPM does not have "
+			"what their policy asks for",
+			failing, outlook->sealed);
+		check_remedy(check, "Have recovery keys ready before the guest restarts. "
+				    "vtpm-agent unlock shows which disks, what is missing, and how "
+				    "to enrol them again.");
 	} else {
 		check_set(check, CHECK_WARN, "%zu of %zu disks have a header that cannot be read",
 			count(facts, UNLOCK_UNREADABLE), outlook->sealed);
@@ -92,7 +85,8 @@ bool check_disk_unlock(
 		check_set(check, CHECK_PASS, "%zu of %zu disks open at the next boot%s",
 			outlook.sealed, outlook.sealed,
 			!outlook.asking       ? ""
-			: outlook.sealed == 1 ? ", with its PIN"
-					      : ", some with a PIN");
+			: outlook.sealed != 1 ? ", some with a PIN"
+			: outlook.asking_key  ? ", with its startup key"
+					      : ", with its PIN");
 	return true;
 }

@@ -6,9 +6,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/disk/moments.h"
 #include "core/disk/token.h"
 #include "core/tcg/tcg.h"
 #include "core/tcg/unlock_facts.h"
+
+#define DISK_NV_MAX (TCG_DIGEST_MAX + 2) /* a TPMT_HA */
 
 /* What came of loading the object under the key that sealed it. */
 enum disk_load {
@@ -19,27 +22,21 @@ enum disk_load {
 	DISK_LOAD_LOCKOUT,    /* the TPM asks nobody now */
 };
 
+/* The NV index of systemd-pcrlock. */
+enum disk_nv {
+	DISK_NV_UNKNOWN = 0,
+	DISK_NV_GONE,
+	DISK_NV_OTHER, /* its name is not the one that was sealed to */
+	DISK_NV_THERE,
+};
+
 struct disk_outcome {
 	enum disk_load load;
+	bool refuses_signer; /* the TPM takes no key of that size: no signature of it counts */
+	enum disk_nv nv;
+	size_t nv_len; /* of what it has; 0: not known */
+	uint8_t nv_content[DISK_NV_MAX];
 	struct error error;
-};
-
-/* Banks of PCR values. */
-struct disk_pcrs {
-	size_t count; /* 0: not known */
-	const struct tcg_pcr_bank *banks;
-};
-
-struct disk_moments {
-	struct disk_pcrs now;
-	/* As they were when the initrd opened the disks of this boot. A PCR that is in a bank of
-	 * now, and not in this, has its value of now: no log explains it
-	 * (core/measured/initrd_pcrs.h). */
-	struct disk_pcrs initrd;
-	bool is_locked_out; /* what needs a PIN is refused by the TPM */
-	/* What the holders of keys have signed: texts of tpm2-pcr-signature.json; NULL: none. */
-	const char *signatures;
-	size_t signatures_len;
 };
 
 /* Judges one token. `outcome` counts only where there is an object that could be loaded. */

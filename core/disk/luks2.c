@@ -55,6 +55,13 @@ static void read_binary(const uint8_t *bytes, struct binary *ret)
 	ret->checksum = bytes + CHECKSUM_AT;
 }
 
+bool luks2_is_luks1(const uint8_t *bytes, size_t len)
+{
+	static const uint8_t magic[] = {'L', 'U', 'K', 'S', 0xba, 0xbe, 0, 1};
+
+	return len >= sizeof(magic) && memcmp(bytes, magic, sizeof(magic)) == 0;
+}
+
 size_t luks2_size(const uint8_t *bytes, size_t len)
 {
 	struct binary binary;

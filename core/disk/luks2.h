@@ -6,6 +6,7 @@
 #ifndef CORE_DISK_LUKS2_H
 #define CORE_DISK_LUKS2_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,9 @@ struct luks2 {
 /* By the first LUKS2_BINARY_SIZE bytes of a volume: how many bytes both copies of its header take,
  * or LUKS2_HEADER_MAX where the first copy is damaged; 0: this is no LUKS2 volume. */
 size_t luks2_size(const uint8_t *bytes, size_t len);
+
+/* By the same bytes: whether it is a volume of the older format, which has no tokens. */
+bool luks2_is_luks1(const uint8_t *bytes, size_t len);
 
 /* Reads the first bytes of a volume, as many as luks2_size() says, or fewer where it is shorter.
  * Errors: MALFORMED, UNSUPPORTED (the algorithm of the checksum), CRYPTO, NO_MEMORY. */

@@ -91,7 +91,7 @@ static int read_public_first(
 void object_read(const struct object_name *name, const uint8_t *bytes, size_t len,
 	struct disk_token *ret_token)
 {
-	struct disk_token token = {.type = "tpm2b", .is_sealed = true};
+	struct disk_token token = {.type = "tpm2b", .is_sealed = true, .is_told = true};
 	struct sealed *sealed = &token.sealed;
 
 	sealed->parent = name->parent;
@@ -100,5 +100,9 @@ void object_read(const struct object_name *name, const uint8_t *bytes, size_t le
 	sealed->share_count = 1;
 	token.is_read = !sealed_share_read(bytes, len, &sealed->shares[0], &token.error) ||
 			!read_public_first(bytes, len, &sealed->shares[0], &token.error);
+	if (!token.is_read && token.error.code == ERROR_MALFORMED)
+		error_set(&token.error, ERROR_MALFORMED,
+			"no sealed object: neither a TPM2B_PUBLIC and a TPM2B_PRIVATE, nor of the "
+			"two files of tpm2_create the .pub");
 	*ret_token = token;
 }

@@ -11,10 +11,13 @@
 
 struct disk_outlook {
 	size_t sealed; /* volumes with a slot of some TPM */
+	size_t files;  /* those of them that are files with something sealed */
 	size_t opening;
-	size_t asking;    /* for a PIN, and the TPM does its part */
-	size_t doubtful;  /* not in the initrd, or not before the lockout ends */
-	size_t undecided; /* nobody can tell from here */
+	size_t asking;     /* for a PIN or a startup key, and the TPM does its part */
+	size_t asking_key; /* those of them that ask for a startup key */
+	size_t doubtful;   /* not in the initrd, or not before the lockout ends */
+	size_t locked_out; /* those of them that wait for the lockout to end */
+	size_t undecided;  /* nobody can tell from here */
 	size_t failing;
 	size_t left_out; /* not looked at, or without room */
 };
@@ -27,5 +30,8 @@ enum verdict_status disk_outlook_status(const struct disk_outlook *outlook, bool
 
 /* The same of one volume. */
 enum verdict_status disk_volume_status(enum unlock_result result, bool is_unattended);
+
+/* By bits, the PCRs that may be why volumes do not open. */
+uint32_t disk_differing_pcrs(const struct unlock_facts *facts);
 
 #endif

@@ -7,6 +7,8 @@
 static const uint8_t cc_policy_pcr[] = {0, 0, 0x01, 0x7f};
 static const uint8_t cc_policy_auth_value[] = {0, 0, 0x01, 0x6b};
 static const uint8_t cc_policy_authorize[] = {0, 0, 0x01, 0x6a};
+static const uint8_t cc_policy_or[] = {0, 0, 0x01, 0x71};
+static const uint8_t cc_policy_authorize_nv[] = {0, 0, 0x01, 0x92};
 
 #define SELECT_SIZE (TCG_PCR_COUNT / 8)
 
@@ -71,6 +73,40 @@ int policy_authorize(struct policy *policy, const struct crypto_bytes *name, str
 
 	if (!rc)
 		rc = crypto_digest(policy->alg, &referred, 1, next, err);
+	if (!rc)
+		memcpy(policy->digest, next, size);
+	return rc;
+}
+
+int policy_or(struct policy *policy, const struct policy *branches, size_t count, struct error *err)
+{
+	static const uint8_t zeros[TCG_DIGEST_MAX];
+	const size_t size = tcg_digest_size(policy->alg);
+	struct crypto_bytes parts[POLICY_BRANCHES_MAX + 2] = {
+		{zeros, size}, {cc_policy_or, sizeof(cc_policy_or)}};
+	uint8_t next[TCG_DIGEST_MAX];
+	int rc;
+
+	if (count > POLICY_BRANCHES_MAX)
+		return error_set(
+			err, ERROR_TOO_LARGE, "more than %d policies in one", POLICY_BRANCHES_MAX);
+	for (size_t i = 0; i < count; i++)
+		parts[i + 2] = (struct crypto_bytes){branches[i].digest, size};
+	rc = crypto_digest(policy->alg, parts, count + 2, next, err);
+	if (!rc)
+		memcpy(policy->digest, next, size);
+	return rc;
+}
+
+int policy_authorize_nv(struct policy *policy, const struct crypto_bytes *name, struct error *err)
+{
+	static const uint8_t zeros[TCG_DIGEST_MAX];
+	const size_t size = tcg_digest_size(policy->alg);
+	const struct crypto_bytes parts[] = {
+		{zeros, size}, {cc_policy_authorize_nv, sizeof(cc_policy_authorize_nv)}, *name};
+	uint8_t next[TCG_DIGEST_MAX];
+	int rc = crypto_digest(policy->alg, parts, 3, next, err);
+
 	if (!rc)
 		memcpy(policy->digest, next, size);
 	return rc;

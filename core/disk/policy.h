@@ -6,6 +6,7 @@
 #ifndef CORE_DISK_POLICY_H
 #define CORE_DISK_POLICY_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/crypto/crypto.h"
@@ -28,5 +29,14 @@ int policy_auth_value(struct policy *policy, struct error *err);
 /* TPM2_PolicyAuthorize with an empty reference: whatever the holder of this key signs. `name` is
  * the key's. What came before in the policy is what was signed: it counts no more. */
 int policy_authorize(struct policy *policy, const struct crypto_bytes *name, struct error *err);
+
+/* TPM2_PolicyOR: one of these, 2 to 8, of the same hash as `policy`. */
+#define POLICY_BRANCHES_MAX 8
+int policy_or(
+	struct policy *policy, const struct policy *branches, size_t count, struct error *err);
+
+/* TPM2_PolicyAuthorizeNV: whatever policy the NV index of this name has. What came before counts no
+ * more. */
+int policy_authorize_nv(struct policy *policy, const struct crypto_bytes *name, struct error *err);
 
 #endif

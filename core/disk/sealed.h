@@ -15,6 +15,7 @@
 #define SEALED_PUBLIC_MAX  512
 #define SEALED_SHARES_MAX  2
 #define SEALED_PEM_MAX     2048
+#define SEALED_NAME_MAX    (TCG_DIGEST_MAX + 2)
 
 /* The storage key that it is sealed under. */
 enum sealed_parent_kind {
@@ -54,7 +55,12 @@ struct sealed {
 	uint16_t bank;
 	uint32_t pcrs; /* literal ones, by bits */
 	bool has_pin;
-	bool has_pcrlock;
+	bool has_pcrlock; /* the last share asks for what this NV index has */
+	struct {
+		uint32_t index;
+		size_t name_len; /* 0: not known */
+		uint8_t name[SEALED_NAME_MAX];
+	} pcrlock;
 	uint32_t others_needed; /* shares of a secret beside this one */
 	bool is_dispensable;    /* others may do without it */
 	bool is_signed;         /* whatever the holder of a key signs, about signed_pcrs */

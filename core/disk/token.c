@@ -21,7 +21,7 @@ static const struct {
 };
 
 /* One that is in no key slot opens nothing: cryptsetup leaves it so when the slot is wiped. */
-static int check_slots(const struct json_node *token, struct error *err)
+static int read_slots(const struct json_node *token, uint32_t *ret_slots, struct error *err)
 {
 	const struct json_node *slots = json_node_member(token, "keyslots");
 
@@ -29,6 +29,13 @@ static int check_slots(const struct json_node *token, struct error *err)
 		return error_set(err, ERROR_MALFORMED, "a token without keyslots");
 	if (!slots->first)
 		return error_set(err, ERROR_NOT_FOUND, "its key slot was removed from the volume");
+	for (const struct json_node *at = slots->first; at; at = at->next) {
+		const char *text = json_node_text(at);
+		uint64_t number;
+
+		if (text && text_number(text, 0, TCG_PCR_COUNT - 1, &number))
+			*ret_slots |= 1U << number;
+	}
 	return 0;
 }
 
@@ -47,7 +54,7 @@ static int read_token(const struct json_node *node, struct disk_token *token, st
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (strcmp(type, kinds[i].type) != 0)
 			continue;
-		rc = check_slots(node, &token->error);
+		rc = read_slots(node, &token->key_slots, &token->error);
 		if (!rc)
 			rc = kinds[i].read(node, &token->sealed, &token->error);
 		token->is_sealed = rc <= 0;

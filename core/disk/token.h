@@ -22,6 +22,8 @@ struct disk_token {
 	char type[UNLOCK_TYPE_MAX]; /* printable ASCII */
 	bool is_sealed;             /* of a kind that a TPM opens */
 	bool is_read;               /* its content is below; else why it is not */
+	uint32_t key_slots;         /* by bits; those over 23 are left out */
+	bool is_told;               /* key and PCRs are what somebody says, who may be wrong */
 	struct sealed sealed;
 	struct error error;
 };

@@ -117,6 +117,27 @@ static void read_signer(const struct json_node *token, struct sealed *sealed)
 		len < 0 || json_node_member(token, "tpm2_pubkey_policyref") ? 0 : (size_t)len;
 }
 
+/* A handle as ESYS keeps it: the number, and the name. One that is not read here leaves the policy
+ * undecided. */
+static void read_pcrlock(const struct json_node *token, struct sealed *sealed)
+{
+	const struct json_node *text = json_node_member(token, "tpm2_pcrlock_nv");
+	uint8_t bytes[SRK_MAX];
+	long len = text && text->kind == JSON_NODE_STRING
+			   ? base64_decode(text->text, text->len, bytes, sizeof(bytes))
+			   : -1;
+	struct reader reader = reader_of(bytes, len < 0 ? 0 : (size_t)len), name;
+	uint32_t index = reader_u32be(&reader);
+
+	sealed->has_pcrlock = json_node_is_true(json_node_member(token, "tpm2_pcrlock"));
+	name = reader_part(&reader, reader_u16be(&reader));
+	if (reader.failed || !name.left || name.left > sizeof(sealed->pcrlock.name))
+		return;
+	sealed->pcrlock.index = index;
+	sealed->pcrlock.name_len = name.left;
+	memcpy(sealed->pcrlock.name, name.at, name.left);
+}
+
 static int read_policy(const struct json_node *token, struct sealed *sealed, struct error *err)
 {
 	const struct json_node *pcrs = json_node_member(token, "tpm2-pcrs");
@@ -133,7 +154,7 @@ static int read_policy(const struct json_node *token, struct sealed *sealed, str
 	if (!rc && signed_pcrs)
 		rc = read_pcrs(signed_pcrs, &sealed->signed_pcrs, err);
 	sealed->has_pin = json_node_is_true(json_node_member(token, "tpm2-pin"));
-	sealed->has_pcrlock = json_node_is_true(json_node_member(token, "tpm2_pcrlock"));
+	read_pcrlock(token, sealed);
 	sealed->is_signed = sealed->signed_pcrs || json_node_member(token, "tpm2_pubkey");
 	read_signer(token, sealed);
 	return rc;

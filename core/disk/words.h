@@ -8,6 +8,7 @@
 #include "core/tcg/unlock_facts.h"
 
 #define DISK_SENTENCE_MAX 560
+#define DISK_REMEDY_MAX   640
 
 /* "does not open: another vTPM sealed it, ..."; never NULL. */
 const char *disk_result_sentence(enum unlock_result result);

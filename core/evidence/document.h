@@ -53,12 +53,15 @@ struct evidence_guest {
 	uint64_t uptime_ms;           /* since boot, time asleep included (CLOCK_BOOTTIME) */
 };
 
-/* SMBIOS type 1: what the hypervisor says the machine is. The UUID is root's to read on Linux. */
+/* SMBIOS types 0 and 1: what the hypervisor says the firmware and the machine are. The UUID is
+ * root's to read on Linux. */
 struct evidence_smbios {
 	struct record_part part;
 	char uuid[TEXT_UUID_SIZE];
 	char manufacturer[64];
 	char product[64];
+	char firmware_vendor[64];
+	char firmware_version[64];
 };
 
 /* A device node and what this process may do with it. */

@@ -132,6 +132,8 @@ static const struct field smbios_fields[] = {
 	ROW_TEXT("uuid", struct evidence_smbios, uuid),
 	ROW_TEXT("manufacturer", struct evidence_smbios, manufacturer),
 	ROW_TEXT("product", struct evidence_smbios, product),
+	ROW_TEXT("firmware_vendor", struct evidence_smbios, firmware_vendor),
+	ROW_TEXT("firmware_version", struct evidence_smbios, firmware_version),
 };
 RECORD_OF(smbios_record, struct evidence_smbios, smbios_fields);
 
@@ -440,6 +442,10 @@ static const struct field unlock_slot_fields[] = {
 	ROW_NAMED("bank", U, bank, alg_names),
 	ROW_OPTIONAL_CUSTOM("pcrs", U, pcrs, pcrs_custom),
 	ROW_OPTIONAL_CUSTOM("differ", U, differ, pcrs_custom),
+	ROW_OPTIONAL_CUSTOM("key_slots", U, key_slots, pcrs_custom),
+	ROW_OPTIONAL_CUSTOM("signed_pcrs", U, signed_pcrs, pcrs_custom),
+	ROW_OPTIONAL("pin", U, has_pin, FIELD_BOOL),
+	ROW_OPTIONAL("pcrlock", U, has_pcrlock, FIELD_BOOL),
 	ROW_TEXT("detail", U, detail),
 };
 #undef U

@@ -60,10 +60,14 @@ static const struct boot_variable *find_variable(const struct boot_facts *facts,
 	return NULL;
 }
 
-/* The first certificate of a list that the other boot does not have; NULL: it has all of them. */
-static const struct boot_certificate *find_lacking(
-	const struct boot_facts *from, const struct boot_facts *other, const char *variable)
+/* The first certificate of a list that the other boot does not have, and how many there are of
+ * them; NULL: it has all of them. */
+static const struct boot_certificate *find_lacking(const struct boot_facts *from,
+	const struct boot_facts *other, const char *variable, size_t *ret_count)
 {
+	const struct boot_certificate *first = NULL;
+
+	*ret_count = 0;
 	for (size_t i = 0; i < from->certificates.count; i++) {
 		const struct boot_certificate *certificate = &from->certificates.items[i];
 		bool is_there = strcmp(certificate->variable, variable) != 0;
@@ -75,22 +79,26 @@ static const struct boot_certificate *find_lacking(
 				   memcmp(its->sha256.data, certificate->sha256.data,
 					   sizeof(its->sha256.data)) == 0;
 		}
-		if (!is_there)
-			return certificate;
+		first = !is_there && !first ? certificate : first;
+		*ret_count += !is_there;
 	}
-	return NULL;
+	return first;
 }
 
-static void add_certificate(
-	char *out, size_t size, const char *verb, const struct boot_certificate *certificate)
+/* The first by its name, and how many more: a sentence has no room for all. */
+static void add_certificates(char *out, size_t size, const char *verb,
+	const struct boot_facts *from, const struct boot_facts *other, const char *variable)
 {
-	char name[BOOT_SUBJECT_MAX];
-	size_t used = strlen(out);
+	size_t used = strlen(out), count;
+	const struct boot_certificate *first = find_lacking(from, other, variable, &count);
+	char name[BOOT_SUBJECT_MAX], more[32] = "";
 
-	if (!certificate)
+	if (!first)
 		return;
-	boot_common_name(name, sizeof(name), certificate->subject);
-	snprintf(out + used, size - used, ", %s %s", verb, name);
+	boot_common_name(name, sizeof(name), first->subject);
+	if (count > 1)
+		snprintf(more, sizeof(more), ", and %zu more", count - 1);
+	snprintf(out + used, size - used, ", %s %s%s", verb, name, more);
 }
 
 /* "Secure Boot: dbx 371 -> 385 hashes", "Secure Boot: db, new Windows UEFI CA 2023" */
@@ -106,8 +114,8 @@ static void describe_list(const struct boot_facts *then, const struct boot_facts
 	if (was->hashes != is->hashes)
 		snprintf(out + used, size - used, ", %" PRIu32 " -> %" PRIu32 " hashes",
 			was->hashes, is->hashes);
-	add_certificate(out, size, "new", find_lacking(now, then, name));
-	add_certificate(out, size, "gone", find_lacking(then, now, name));
+	add_certificates(out, size, "new", now, then, name);
+	add_certificates(out, size, "no longer", then, now, name);
 }
 
 static const char *word_of(enum boot_secure state)
@@ -118,10 +126,50 @@ static const char *word_of(enum boot_secure state)
 	return words[state];
 }
 
+/* Whose certificate it was: an authority is called by its list, of which nothing is gone. */
+static void describe_authority(const struct boot_facts *then, const struct boot_facts *now,
+	const struct boot_change *change, char *out, size_t size)
+{
+	const struct boot_facts *of = change->kind == BOOT_CHANGE_GONE ? then : now;
+	char name[BOOT_SUBJECT_MAX] = "an entry";
+
+	for (size_t i = 0; i < of->authorities.count; i++) {
+		const struct boot_authority *authority = &of->authorities.items[i];
+
+		if (strcmp(authority->variable, change->name) == 0 && *authority->subject)
+			boot_common_name(name, sizeof(name), authority->subject);
+	}
+	if (change->kind == BOOT_CHANGE_GONE)
+		snprintf(out, size, "no image was let pass by %.80s (%.40s) any more", name,
+			change->name);
+	else if (change->kind == BOOT_CHANGE_NEW)
+		snprintf(out, size, "images were let pass by %.80s (%.40s), too", name,
+			change->name);
+	else
+		snprintf(out, size, "images were let pass by others of %.40s, such as %.70s",
+			change->name, name);
+}
+
+/* What has no name of its own. */
+static void describe_unnamed(const struct boot_change *change, char *out, size_t size)
+{
+	const char *subject = subjects[change->what];
+	const bool is_gone = change->kind == BOOT_CHANGE_GONE;
+
+	if (change->kind == BOOT_CHANGE_ANOTHER)
+		snprintf(out, size, "%s: changed", subject);
+	else if (change->what == BOOT_WHAT_APPLICATION)
+		snprintf(out, size, "%s: a program without a name is %s started", subject,
+			is_gone ? "no longer" : "now");
+	else
+		snprintf(out, size, "%s: %s", subject,
+			is_gone ? "none is measured any more" : "now measured");
+}
+
 static void describe(const struct boot_facts *then, const struct boot_facts *now,
 	const struct boot_change *change, char *out, size_t size)
 {
-	static const char *const verbs[BOOT_CHANGE_COUNT] = {"another", "new", "gone"};
+	static const char *const verbs[BOOT_CHANGE_COUNT] = {"another", "new", "no longer"};
 	const char *subject = subjects[change->what];
 
 	if (strcmp(change->name, "SecureBoot") == 0)
@@ -129,12 +177,12 @@ static void describe(const struct boot_facts *then, const struct boot_facts *now
 			word_of(now->secure_boot));
 	else if (change->what == BOOT_WHAT_VARIABLE && change->kind == BOOT_CHANGE_ANOTHER)
 		describe_list(then, now, change->name, out, size);
+	else if (change->what == BOOT_WHAT_AUTHORITY && *change->name)
+		describe_authority(then, now, change, out, size);
 	else if (*change->name)
 		snprintf(out, size, "%s: %s %s", subject, verbs[change->kind], change->name);
-	else if (change->kind == BOOT_CHANGE_ANOTHER)
-		snprintf(out, size, "%s: changed", subject);
 	else
-		snprintf(out, size, "%s: %s", subject, verbs[change->kind]);
+		describe_unnamed(change, out, size);
 }
 
 static void add(const struct boot_facts *then, const struct boot_facts *now,

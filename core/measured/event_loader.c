@@ -37,14 +37,15 @@ static void describe_command_line(const char *text, bool is_verbose, struct even
 		SAY(to, "command line, %zu characters", strlen(text));
 }
 
-/* Only the first word is shown: "linux" takes the kernel's command line, others a password. */
+/* Only the first word is shown: "linux" takes the kernel's command line, others a password, which a
+ * variable may hold as well. */
 static void describe_grub_command(const char *text, bool is_verbose, struct event *to)
 {
 	to->what = BOOT_WHAT_COMMAND;
 	if (is_verbose)
 		SAY(to, "GRUB: %s", text);
 	else
-		SAY(to, "GRUB: %.*s", (int)strcspn(text, " {"), text);
+		SAY(to, "GRUB: %.*s", (int)strcspn(text, " \t{="), text);
 }
 
 /* GRUB's modules and their lists are dozens, and come and go together. */

@@ -96,8 +96,7 @@ static bool is_one_of(const char *text, const char *const *words, size_t count)
 /* By systemd's types of events; a phase by its name. */
 static bool is_late(const struct json_node *record)
 {
-	static const char *const types[] = {
-		"os-separator", "volume-key", "keyslot", "machine-id", "filesystem"};
+	static const char *const types[] = {"volume-key", "keyslot", "machine-id", "filesystem"};
 	static const char *const phases[] = {"leave-initrd", "sysinit", "ready"};
 	const struct json_node *content = json_node_member(record, "content");
 

@@ -36,8 +36,8 @@ int system_log_replay(const void *bytes, size_t len, system_log_visit *visit, vo
 	struct eventlog *log, struct error *err);
 
 /* The same, up to the first record of what systemd measures after it has opened the disks of the
- * initrd: a volume's key, the machine's identity, a file system, the separator, the end of the
- * initrd (UAPI.7; systemd's src/pcrextend). */
+ * initrd: a volume's key, the machine's identity, a file system, the end of the initrd (UAPI.7;
+ * systemd's src/pcrextend). The separator comes before: systemd-pcrosseparator.service. */
 int system_log_replay_initrd(
 	const void *bytes, size_t len, struct eventlog *log, struct error *err);
 

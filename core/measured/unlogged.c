@@ -83,7 +83,7 @@ static int extend(uint16_t alg, const char *text, uint8_t *value, struct error *
 /* What systemd extends after the initrd has opened the disks. */
 static bool is_late(const char *step)
 {
-	static const char *const late[] = {SEPARATOR, LEAVE, SYSINIT, READY};
+	static const char *const late[] = {LEAVE, SYSINIT, READY};
 
 	for (size_t i = 0; i < sizeof(late) / sizeof(late[0]); i++) {
 		if (strcmp(step, late[i]) == 0)

@@ -16,9 +16,11 @@
 #define BINDING_QUALIFYING_SIZE      32
 #define PROTOCOL_CHALLENGE_BYTES_MAX ((size_t)64 * 1024)  /* the first request's body */
 #define PROTOCOL_REPORT_BYTES_MAX    ((size_t)512 * 1024) /* the second one's */
+#define PROTOCOL_LOG_BYTES_MAX       ((size_t)1 << 20)    /* an event log that is sent */
 #define PROTOCOL_CHAIN_MAX           8                    /* CA certificates sent along */
 #define PROTOCOL_SEALED_MAX          576                  /* an opaque challenge, before base64 */
 #define PROTOCOL_RECEIPT_MAX         256                  /* characters of a report's receipt */
+#define PROTOCOL_TICKET_MAX          256  /* of the ticket for an event log: hexadecimal digits */
 #define PROTOCOL_CHALLENGE_MAX       1024 /* characters of one, as an agent takes it */
 
 #define BINDING_CREDENTIAL_MAX 1024 /* half of a credential */

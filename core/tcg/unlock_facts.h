@@ -6,6 +6,7 @@
 #ifndef CORE_TCG_UNLOCK_FACTS_H
 #define CORE_TCG_UNLOCK_FACTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,11 +22,15 @@
 #define UNLOCK_RESULTS(row) \
 	row(UNKNOWN, "unknown")          /* the TPM could not be asked; the detail says why */ \
 	row(OPENS, "opens") \
+	row(SUSPENDED, "suspended")      /* opens without the TPM: its key lies in the clear */ \
 	row(NEEDS_PIN, "needs-pin")      /* the TPM does its part; the PIN is not tried */ \
+	row(NEEDS_KEY, "needs-key")      /* likewise; a startup key on a drive, perhaps a PIN too */ \
 	row(OPENS_LATE, "opens-late")    /* with the PCRs as they are now, not as in the initrd */ \
 	row(SIGNED_POLICY, "signed-policy") /* all is right but that no signature was found */ \
 	row(PCRLOCK, "pcrlock")          /* all but what systemd-pcrlock keeps in the TPM is */ \
+	row(UNSEEN, "unseen")            /* what it is sealed to is not told: a baseline decides */ \
 	row(PCR_DIFFERS, "pcr-differs")  /* a PCR holds another value than it was sealed to */ \
+	row(POLICY_FAILS, "policy-fails") /* it asks for what this TPM has not; the detail says what */ \
 	row(OTHER_VTPM, "other-vtpm")    /* sealed by another TPM, or before this one was cleared */ \
 	row(LOCKOUT, "lockout")          /* the TPM's dictionary-attack protection is active */ \
 	row(UNREADABLE, "unreadable")    /* a token that is none; the detail says why */ \
@@ -39,9 +44,12 @@ struct unlock_slot {
 	uint16_t token; /* its number in the header */
 	char type[UNLOCK_TYPE_MAX];
 	enum unlock_result result;
-	uint16_t bank;   /* of the PCRs; 0: none */
-	uint32_t pcrs;   /* by bits, those that it is sealed to */
-	uint32_t differ; /* those of them that may be the ones that differ */
+	uint16_t bank;        /* of the PCRs; 0: none */
+	uint32_t pcrs;        /* by bits, those that it is sealed to */
+	uint32_t differ;      /* those of them that may be the ones that differ */
+	uint32_t key_slots;   /* by bits, those that the token opens; none: not known */
+	uint32_t signed_pcrs; /* by bits, those about which a key signs */
+	bool has_pin, has_pcrlock;
 	char detail[UNLOCK_DETAIL_MAX];
 };
 

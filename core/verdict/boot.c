@@ -22,6 +22,15 @@ static bool differs(const struct evidence *then, const struct evidence *now, uns
 	return !is_compared;
 }
 
+uint32_t boot_pcrs_differing(const struct evidence *then, const struct evidence *now)
+{
+	uint32_t pcrs = 0;
+
+	for (unsigned pcr = 0; pcr < TCG_PCR_COUNT; pcr++)
+		pcrs |= differs(then, now, pcr) ? 1U << pcr : 0;
+	return pcrs;
+}
+
 void boot_changes_find(const struct evidence *then, const struct evidence *now,
 	struct boot_difference *ret_difference)
 {

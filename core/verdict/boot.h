@@ -11,4 +11,7 @@
 void boot_changes_find(const struct evidence *then, const struct evidence *now,
 	struct boot_difference *ret_difference);
 
+/* Bits of the PCRs that differ; of all where the documents share no bank. */
+uint32_t boot_pcrs_differing(const struct evidence *then, const struct evidence *now);
+
 #endif

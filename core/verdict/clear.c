@@ -88,7 +88,9 @@ static bool is_cleared_again(const struct judging *judging)
 /* The baseline's boot of the TPM is over, and no Restart was counted on since. */
 static bool is_counted_anew(const struct judging *judging)
 {
-	return order_of_counters(&judging->then, &judging->now) <= 0 &&
+	if (power_is_counted_again(judging))
+		return true;
+	return order_of_counters(&judging->then, &judging->now) < 0 &&
 	       evidence_are_read(&judging->baseline->clock.part, &judging->evidence->clock.part) &&
 	       likeness_of_boots(judging->baseline, judging->evidence) == LIKENESS_OTHER &&
 	       !power_was_on_before_boot(judging);
@@ -119,14 +121,23 @@ static bool has_lost(const struct judging *judging)
 	       (!eks.then && is_owned(judging, true, true));
 }
 
+/* It was started after its system, with an older clock: no hibernation does that. */
+static bool is_older_since_boot(const struct judging *judging)
+{
+	return likeness_of_boots(judging->baseline, judging->evidence) != LIKENESS_SAME &&
+	       power_came_later(judging) && power_is_clock_behind(judging);
+}
+
 /* Counters or clock say that this is an older state, unless they began anew. */
 static bool would_be_older(const struct judging *judging)
 {
 	int moved = order_of_counters(&judging->then, &judging->now);
 
-	if (moved)
-		return moved < 0 || power_is_older_state(judging);
-	return power_was_cut(judging) || judging->now.clock_ms < judging->then.clock_ms;
+	if (moved < 0 || (moved > 0 && power_is_older_state(judging)))
+		return true;
+	if (moved > 0)
+		return is_older_since_boot(judging);
+	return power_is_counted_again(judging) || judging->now.clock_ms < judging->then.clock_ms;
 }
 
 bool continuity_judge_clear(struct judging *judging)

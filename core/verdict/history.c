@@ -88,26 +88,6 @@ static bool is_uptime_behind(const struct judging *judging)
 	       judging->baseline->guest.uptime_ms;
 }
 
-static uint32_t count_bits(uint32_t bits)
-{
-	uint32_t count = 0;
-
-	for (; bits; bits &= bits - 1)
-		count++;
-	return count;
-}
-
-/* The boot PCRs cannot be the baseline's, extended: an extend leaves no zeros, and each is counted.
- */
-static bool is_measured_anew(const struct judging *judging)
-{
-	const struct measured_change *change = &judging->change;
-	uint32_t extends =
-		judging->evidence->pcrs.update_counter - judging->baseline->pcrs.update_counter;
-
-	return change->zero || extends < count_bits(change->other);
-}
-
 /* The operating system did not restart, so the TPM must not have either. */
 static bool judge_same_boot(struct judging *judging)
 {
@@ -126,10 +106,10 @@ static bool judge_same_boot(struct judging *judging)
 	if (now->clock_ms < then->clock_ms && now->reset_count == then->reset_count)
 		return continuity_decide_clock_behind(judging);
 	if (moved > 0 && power_is_older_state(judging))
-		return continuity_decide_clock_behind(judging);
+		return continuity_decide_older(judging);
 	if (moved > 0)
 		return decide_suspended(judging);
-	if (power_was_cut(judging) || power_came_since(judging) || is_measured_anew(judging))
+	if (power_is_counted_again(judging))
 		return decide_repeated(judging);
 	return decide_continuous(judging);
 }
@@ -138,12 +118,10 @@ static bool judge_same_boot(struct judging *judging)
  * been on since before the baseline; or it runs on an older state whose counters went up again. */
 static bool judge_same_counters(struct judging *judging, enum likeness boot)
 {
-	bool was_off = power_was_cut(judging) || is_measured_anew(judging);
-
 	if (!evidence_are_read(&judging->baseline->clock.part, &judging->evidence->clock.part))
 		return judging_decide(judging, CONTINUITY_UNVERIFIED, REASON_NO_ACCESS,
 			"the TPM's clock could not be read: a rollback cannot be excluded");
-	if (was_off || (boot == LIKENESS_OTHER && !power_was_on_before_boot(judging)))
+	if (power_is_counted_again(judging))
 		return decide_repeated(judging);
 	if (judging->now.clock_ms < judging->then.clock_ms)
 		return continuity_decide_clock_behind(judging);

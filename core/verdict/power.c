@@ -2,6 +2,7 @@
 #include "core/verdict/power.h"
 
 #include "core/evidence/properties.h"
+#include "core/verdict/likeness.h"
 #include "core/verdict/order.h"
 
 /* Where the TPM was restarted between reading and quote, what was read is of another boot of it. */
@@ -87,6 +88,13 @@ static int64_t last_shutdown_ms(const struct judging *judging)
 	return may_be_kexec ? last_start_ms(judging) : (int64_t)judging->then.clock_ms;
 }
 
+bool power_has_fewer_updates(const struct judging *judging)
+{
+	/* What overlaps may have been read before the baseline. */
+	return judging->now.reset_count == judging->then.reset_count && !order_overlaps(judging) &&
+	       judging->evidence->pcrs.update_counter < judging->baseline->pcrs.update_counter;
+}
+
 bool power_is_older_state(const struct judging *judging)
 {
 	enum shutdown shutdown = power_shutdown(judging);
@@ -94,7 +102,7 @@ bool power_is_older_state(const struct judging *judging)
 	bool is_orderly = shutdown == SHUTDOWN_ORDERLY && is_one;
 
 	if (shutdown == SHUTDOWN_SAVED)
-		return power_is_clock_behind(judging);
+		return power_is_clock_behind(judging) || power_has_fewer_updates(judging);
 	if (is_orderly && is_started_before(judging, last_shutdown_ms(judging)))
 		return true;
 	return power_is_behind_start(judging);
@@ -112,7 +120,9 @@ bool power_came_later(const struct judging *judging)
 	       is_on_after_boot(clock);
 }
 
-bool power_came_since(const struct judging *judging)
+/* In one boot of the system: at the baseline the TPM had been on since long before that boot, and
+ * now it was switched on after it. So it was switched off since the baseline. */
+static bool came_since(const struct judging *judging)
 {
 	const struct evidence_clock *then = &judging->baseline->clock,
 				    *now = &judging->evidence->clock;
@@ -133,15 +143,15 @@ static bool is_otherwise_orderly(const struct judging *judging)
 	return then.has_startup_clear && now.has_startup_clear && then.is_orderly != now.is_orderly;
 }
 
-bool power_was_cut(const struct judging *judging)
+/* Readings of two boots of the TPM, though the counters are the same. */
+static bool was_cut(const struct judging *judging)
 {
 	const struct evidence_clock *then = &judging->baseline->clock,
 				    *now = &judging->evidence->clock;
-	bool has_fewer_updates =
-		judging->evidence->pcrs.update_counter < judging->baseline->pcrs.update_counter;
+	/* What overlaps may have been read before a restart. */
+	bool has_other_bit = !order_overlaps(judging) && is_otherwise_orderly(judging);
 
-	/* What overlaps may have been read before the baseline, and before a restart. */
-	if (!order_overlaps(judging) && (is_otherwise_orderly(judging) || has_fewer_updates))
+	if (power_has_fewer_updates(judging) || has_other_bit)
 		return true;
 	if (!evidence_are_read(&then->part, &now->part))
 		return false;
@@ -153,7 +163,7 @@ bool power_was_cut(const struct judging *judging)
 bool power_was_kept(const struct judging *judging)
 {
 	return order_of_counters(&judging->then, &judging->now) == 0 &&
-	       judging->now.clock_ms >= judging->then.clock_ms && !power_was_cut(judging);
+	       judging->now.clock_ms >= judging->then.clock_ms && !was_cut(judging);
 }
 
 bool power_excludes_clear(const struct judging *judging)
@@ -173,4 +183,39 @@ bool power_was_on_before_boot(const struct judging *judging)
 	if (is_on_after_boot(now))
 		return false;
 	return before_boot_ms + slack_ms + now->uptime_ms / 1000 >= then->time_ms;
+}
+
+static uint32_t count_bits(uint32_t bits)
+{
+	uint32_t count = 0;
+
+	for (; bits; bits &= bits - 1)
+		count++;
+	return count;
+}
+
+/* The boot PCRs cannot be the baseline's, extended: an extend leaves no zeros, and each is counted.
+ */
+static bool is_measured_anew(const struct judging *judging)
+{
+	const struct measured_change *change = &judging->change;
+	uint32_t extends =
+		judging->evidence->pcrs.update_counter - judging->baseline->pcrs.update_counter;
+
+	return change->zero || extends < count_bits(change->other);
+}
+
+bool power_is_counted_again(const struct judging *judging)
+{
+	const struct evidence *then = judging->baseline, *now = judging->evidence;
+	enum likeness boot = likeness_of_boots(then, now);
+
+	if (order_of_counters(&judging->then, &judging->now) != 0)
+		return false;
+	if (was_cut(judging) || is_measured_anew(judging))
+		return true;
+	if (boot == LIKENESS_SAME)
+		return came_since(judging);
+	return boot == LIKENESS_OTHER && evidence_are_read(&then->clock.part, &now->clock.part) &&
+	       !power_was_on_before_boot(judging);
 }

@@ -33,6 +33,10 @@ bool power_is_clock_behind(const struct judging *judging);
 /* And behind what it was when the baseline's TPM was switched on; false where that was not read. */
 bool power_is_behind_start(const struct judging *judging);
 
+/* PCRs were updated fewer times than at the baseline, though resetCount is the same: only a Reset
+ * begins that count anew (libtpms PCR.c, PCRStartup). */
+bool power_has_fewer_updates(const struct judging *judging);
+
 /* It was so far behind that only an older state explains it: whatever became of the TPM, its state
  * was written after that moment. */
 bool power_is_older_state(const struct judging *judging);
@@ -41,15 +45,8 @@ bool power_is_older_state(const struct judging *judging);
  * without it, then (kexec), and went on when the TPM was started. */
 bool power_came_later(const struct judging *judging);
 
-/* In one boot of the system: at the baseline the TPM had been on since long before that boot, and
- * now it was switched on after it. So it was switched off since the baseline. */
-bool power_came_since(const struct judging *judging);
-
 /* The TPM was already on when the baseline was taken and when this boot of the system began. */
 bool power_was_on_before_boot(const struct judging *judging);
-
-/* Was the TPM switched off and on, though the counters are the baseline's? */
-bool power_was_cut(const struct judging *judging);
 
 /* The counters are the baseline's, clock and time went on from there: the TPM was not reset since.
  */
@@ -58,5 +55,9 @@ bool power_was_kept(const struct judging *judging);
 /* And so it was not cleared either: a clear sets resetCount to 0, and only resets count it up
  * again. Where the counters are obfuscated, a clear changes them and the key that signs. */
 bool power_excludes_clear(const struct judging *judging);
+
+/* The counters are the baseline's, though the TPM was switched off and on since: they began anew
+ * with a clear, or were counted up again from an older state. */
+bool power_is_counted_again(const struct judging *judging);
 
 #endif

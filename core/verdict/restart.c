@@ -35,6 +35,18 @@ bool continuity_decide_clock_behind(struct judging *judging)
 		judging->then.clock_ms, how_behind(judging));
 }
 
+bool continuity_decide_older(struct judging *judging)
+{
+	if (power_is_clock_behind(judging) || !power_has_fewer_updates(judging))
+		return continuity_decide_clock_behind(judging);
+	return judging_decide(judging, CONTINUITY_ROLLED_BACK, REASON_COUNTERS_REPEATED,
+		"the PCR update counter went back from %" PRIu32 " to %" PRIu32
+		", which only a reset does, and resetCount is %" PRIu32
+		" as before: restartCount was counted up again from an older state",
+		judging->baseline->pcrs.update_counter, judging->evidence->pcrs.update_counter,
+		judging->now.reset_count);
+}
+
 static void decide_saved(struct judging *judging)
 {
 	judging_decide(judging, CONTINUITY_RESTARTED, REASON_RESTARTED_SAVED,
@@ -107,7 +119,7 @@ bool continuity_judge_restart(struct judging *judging)
 	if (power_came_later(judging) && judge_later(judging))
 		return true;
 	if (power_is_older_state(judging))
-		return continuity_decide_clock_behind(judging);
+		return continuity_decide_older(judging);
 	decide[power_shutdown(judging)](judging);
 	note_resets(judging);
 	return true;

@@ -14,4 +14,7 @@ bool continuity_judge_restart(struct judging *judging);
 /* Decides that the clock went back where it cannot have. Returns true. */
 bool continuity_decide_clock_behind(struct judging *judging);
 
+/* Decides on what power_is_older_state() found. Returns true. */
+bool continuity_decide_older(struct judging *judging);
+
 #endif

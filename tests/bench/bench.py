@@ -48,20 +48,24 @@ def spread(values):
             "p90": ordered[-1 - len(ordered) // 10], "min": ordered[0]}
 
 
-def measure_time(agent, chain, rounds):
-    """Lists with one value for each round, in seconds or as a ratio."""
+def measure_time(agent, chain, before, rounds):
+    """Lists with one value for each round, in seconds or as a ratio. Before may be None."""
     times = {"agent": [], "raw commands": [], "program start": [], "chain": []}
     times.update({" ".join(argv[:1 + (argv[0] == "tpm2_getcap")]): [] for argv in chain.programs})
+    if before:
+        times["agent before"] = []
     for number in range(WARM_UP + rounds):
         start, agent_wall, walls = agent.start_wall(), agent.wall(), chain.walls()
+        row = [agent_wall, agent.tpm_s, start, sum(walls), *walls] + ([before.wall()] if before else [])
         if number >= WARM_UP:
-            row = [agent_wall, agent.tpm_s, start, sum(walls), *walls]
             for column, value in zip(times.values(), row):
                 column.append(value)
     ratios = {
         "agent / chain": [a / b for a, b in zip(times["agent"], times["chain"])],
         "agent / raw commands": [a / b for a, b in zip(times["agent"], times["raw commands"])],
     }
+    if before:
+        ratios["agent / agent before"] = [a / b for a, b in zip(times["agent"], times["agent before"])]
     return times, ratios
 
 
@@ -116,6 +120,8 @@ def machine():
 
 
 def verdict(name, value):
+    if name not in GOALS:
+        return ""
     return f"goal ≤ {GOALS[name]:g}: {'met' if value <= GOALS[name] else 'MISSED'}"
 
 
@@ -127,7 +133,7 @@ def print_report(figures):
           f"{facts['openssl']}\n")
     print(f"{'milliseconds':<34}{'median':>9}{'p10':>9}{'p90':>9}{'min':>9}")
     for name, row in figures["time"].items():
-        indent = "" if name in ("agent", "chain") else "  "
+        indent = "" if name in ("agent", "chain", "agent before") else "  "
         print(f"{indent + name:<34}" + "".join(f"{1000 * row[key]:>9.2f}" for key in row))
     print(f"\n{'ratio within a round':<34}{'median':>9}{'p10':>9}{'p90':>9}{'min':>9}")
     for name, row in figures["ratio"].items():
@@ -152,12 +158,14 @@ def main():
     parser.add_argument("--json", metavar="FILE", help="write the figures there, too")
     parser.add_argument("--agent", default=os.path.join(
         os.environ.setdefault("VTPM_BUILD_DIR", "build/release"), "agent", "vtpm-agent"))
+    parser.add_argument("--before", metavar="PROGRAM", help="compare with this build's vtpm-agent, too")
     options = parser.parse_args()
     directory = process.temporary_directory("bench")
     with Swtpm() as tpm:
         agent = Agent(options.agent, tpm.tcti, directory)
         chain = Chain(tpm.tcti, directory)
-        times, ratios = measure_time(agent, chain, options.rounds)
+        before = Agent(options.before, tpm.tcti, directory) if options.before else None
+        times, ratios = measure_time(agent, chain, before, options.rounds)
         memory, tool = measure_memory(agent, chain, directory)
         commands = agent.commands_by_kind()
     figures = {

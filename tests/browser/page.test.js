@@ -233,6 +233,29 @@ test("a VM's page says what was booted, and what changed", () => {
 	});
 });
 
+test("a VM's page lists the events of the logs that differ, or says whose log is missing", () => {
+	const vm = collector.vms[healthyVm];
+	let before;
+	return visit(`#/vms/${vm.uuid}`, async (page) => {
+		const section = page.getByRole("region", {name: "Boot", exact: true});
+		await section.getByText("The raw event log of the boot before and of this boot is not kept").waitFor();
+		await page.route(`**/v1/vms/${vm.uuid}/boot*`, async (route) => {
+			const json = await (await route.fetch()).json();
+			await route.fulfill({json: {...json, before: {...json.before, ...before}}});
+		});
+		before = {has_log: true, has_later_log: true, events_left_out: 3, events: [
+			{pcr: 4, kind: "gone", type: "EV_ACTION", meaning: "<b>old</b>"}, {pcr: 4, kind: "new", type: "EV_ACTION", meaning: "new"}]};
+		await page.reload();
+		await section.getByText("5 events differ").click();
+		assert.deepEqual(await section.locator(".events li").allTextContents(),
+			["PCR 4 gone <b>old</b> EV_ACTION", "PCR 4 new new EV_ACTION"]);
+		await section.getByText("3 more have no room here.").waitFor();
+		before.has_log = false;
+		await page.reload();
+		await section.getByText("The raw event log of the boot before is not kept").waitFor();
+	});
+});
+
 test("the fleet shows where disks will not open", () => visit("#/", async (page) => {
 	await page.getByRole("link", {name: "Disks will not open 2"}).click();
 	await page.waitForFunction(() => document.querySelectorAll("table.fleet tbody tr").length === 1);

@@ -152,12 +152,13 @@ static int fill(struct store *store, const json_t *line, struct error *err)
 	appraisal->challenged_ms =
 		(uint64_t)json_integer_value(json_object_get(line, "challenged"));
 	appraisal->sender = (struct store_sender){"agent", "web-1", "192.0.2.1"};
-	json = json_pack("{s:s, s:s, s:s, s:b, s:[{s:s, s:s, s:s}]}", "ear.status",
-		verdict_status_name(appraisal->status), "continuity",
+	json = json_pack("{s:s, s:s, s:s, s:s, s:b, s:[], s:i, s:[{s:s, s:s, s:s}]}", "format",
+		"vtpm-verdict", "ear.status", verdict_status_name(appraisal->status), "continuity",
 		continuity_name(appraisal->continuity), "event", event_name(appraisal->event),
-		"quote_verified", json_is_true(json_object_get(line, "quote_verified")), "reasons",
-		"code", appraisal->reason, "sentence", text(line, "sentence", "why it is so"),
-		"remedy", "what to do");
+		"quote_verified", json_is_true(json_object_get(line, "quote_verified")), "proven",
+		"exit_code", (int)verdict_exit_code(appraisal->status), "reasons", "code",
+		appraisal->reason, "sentence", text(line, "sentence", "why it is so"), "remedy",
+		"what to do");
 	json_text_print(&verdict, json, false);
 	json_decref(json);
 	appraisal->verdict = (struct crypto_bytes){verdict.data, verdict.len};

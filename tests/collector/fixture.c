@@ -181,6 +181,14 @@ struct store_item order_item(struct order *order, const char *uuid)
 	return item;
 }
 
+void fixture_noise(uint8_t *bytes, size_t len, uint32_t seed)
+{
+	for (size_t i = 0; i < len; i++) {
+		seed = seed * 1664525 + 1013904223;
+		bytes[i] = (uint8_t)(seed >> 24);
+	}
+}
+
 uint64_t fixture_write(struct fixture *fixture, struct order *order, const char *uuid)
 {
 	struct store_item item = order_item(order, uuid);

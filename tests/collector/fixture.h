@@ -48,6 +48,9 @@ struct order {
 struct order order_make(uint64_t ms, const char *evidence);
 struct store_item order_item(struct order *order, const char *uuid);
 
+/* Bytes that no packing makes fewer, the same for the same `seed`. */
+void fixture_noise(uint8_t *bytes, size_t len, uint32_t seed);
+
 /* Writes one item; returns the report's number. */
 uint64_t fixture_write(struct fixture *fixture, struct order *order, const char *uuid);
 

@@ -129,7 +129,11 @@ static void answer_metrics(struct http_request *request, void *context)
 
 static const struct http_route routes[] = {
 	{.method = "GET", .path = "/metrics", .role = HTTP_ROLE_ANYONE, .handle = answer_metrics},
-	{.method = "GET", .path = "/fast", .role = HTTP_ROLE_ANYONE, .handle = answer},
+	{.method = "GET",
+		.path = "/fast",
+		.role = HTTP_ROLE_ANYONE,
+		.handle = answer,
+		.query = HTTP_ANY_QUERY},
 	{.method = "GET", .path = "/page", .role = HTTP_ROLE_ANYONE, .handle = answer_tagged},
 	{.method = "GET", .path = "/large", .role = HTTP_ROLE_ANYONE, .handle = answer_large},
 	{.method = "GET", .path = "/part/*", .role = HTTP_ROLE_ANYONE, .handle = answer},

@@ -94,7 +94,7 @@ class AtOnce(unittest.TestCase):
     def evidence(self):
         path = os.path.join(self.directory, f"evidence-{threading.get_ident()}")
         self.look("evidence", "--output", path)
-        self.count("evidence", self.look("compare", self.baseline, "--evidence", path, "--json").json)
+        self.count("evidence", agent.run("compare", self.baseline, "--evidence", path, "--json").json)
 
     def begin_service(self):
         config, self.log = (os.path.join(self.directory, name) for name in ("conf", "log"))
@@ -133,7 +133,7 @@ class AtOnce(unittest.TestCase):
 
     def test_nobody_disturbs_anybody(self):
         self.assertEqual(self.look("beacon", "enable").code, 0)
-        self.look("baseline", "save", self.baseline)
+        self.look("baseline", "save", "--force", self.baseline)
         self.look("report", "--url", self.collector.url(), "--uuid", UUID)
         service = self.begin_service()
         self.assertTrue(process.wait_until(lambda: self.lines("reported number="), 60))

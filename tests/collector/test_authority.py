@@ -342,6 +342,18 @@ class Confirm(Authority):
                 self.assertIn(f"report #{number} was judged for that: ask again", err)
                 self.assertEqual(self.end(other)[0], 0 if word == "announce" else 1)
 
+    def test_forgotten_since(self):
+        """What reports then is a new VM, even if it is asked the same again."""
+        self.report(self.guest, "first-seen")
+        child = self.start("confirm", "--event", "live-migration", "--timeout", "60")
+        self.assertEqual(self.end(self.start("forget"))[0], 0)
+        self.report(self.guest, "first-seen")
+        self.assertEqual(self.end(self.start("announce", "--event", "live-migration"))[0], 0)
+        self.report(self.guest)
+        status, out, err = self.end(child)
+        self.assertEqual((status, out), (3, ""), err)
+        self.assertRegex(err, "had it forgotten after live-migration was asked for")
+
     def test_announced_before(self):
         """A migration cannot be seen, so that its announcement holds for its time; a reboot can."""
         self.report(self.guest, "first-seen")

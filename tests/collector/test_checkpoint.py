@@ -212,7 +212,7 @@ class Found(Case):
         forger.add_event(self.collector.database, "retention", "90 days behind report 8")
         status, lines = self.against(self.short)
         self.assertEqual(status, 3, lines)
-        self.assertIn(": nothing contradicts it; reports of 1 VMs have expired: of their history only a checkpoint in the"
+        self.assertIn(": nothing contradicts it; reports of 1 VMs have expired or were forgotten: of their history only a checkpoint in the"
                       " long form (--full) tells", lines[0])
         status, lines = self.against(self.full)
         self.assertEqual(status, 0, lines)

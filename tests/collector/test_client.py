@@ -15,6 +15,7 @@ import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import client  # noqa: E402
+import packed  # noqa: E402
 from collector import Collector  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
 
@@ -131,6 +132,7 @@ class Reports(Client):
         for name, damage in damages.items():
             with self.subTest(name):
                 with contextlib.closing(sqlite3.connect(path, timeout=30)) as database, database:
+                    packed.unpack(database)
                     self.assertEqual(database.execute(damage, (guest.uuid,)).rowcount, 1)
                 answers = [guest.report() for _ in range(2)]
                 for answer in answers:

@@ -135,6 +135,30 @@ class Disks(unittest.TestCase):
         answer = self.ask("/v1/vms?disks=will-not-open")
         self.assertEqual([vm["uuid"] for vm in answer["vms"]], [self.vm])
 
+    def test_bitlocker(self):
+        """What it is sealed to is not told: a report alone promises nothing, and the verdict has a baseline."""
+        told = {"volumes": [{"uuid": str(uuid.UUID(int=7)), "slots": [
+            {"token": 0, "type": "bitlocker-tpm", "result": "unseen", "pcrs": [4, 11]},
+            {"token": 1, "type": "bitlocker-recovery-password", "result": "not-tpm"}]}]}
+        answer = self.report(boot_id=1, unlock=told)
+        self.assertEqual((answer["verdict"]["ear.status"], self.disks()), ("none", (0, 1)))
+        answer = self.report(boot_id=2, unlock=told, pcrs=self.guest.changed_pcrs())
+        self.assertIn("1 of 1 disks will not open at the next boot, for PCR 4: " + told["volumes"][0]["uuid"],
+                      [reason["sentence"] for reason in answer["verdict"]["reasons"]])
+        self.assertEqual(self.verify(), [])
+        volume, = self.boot()[1]["disks"]["volumes"]
+        self.assertEqual((volume["result"], volume["status"]), ("unseen", "none"))
+        self.assertEqual([slot["sentence"] for slot in volume["slots"]],
+                         ["bitlocker-tpm, PCR 4, 11: cannot be told without a baseline",
+                          "bitlocker-recovery-password: needs no TPM"])
+        self.assertIn("vtpm-agent unlock --baseline", volume["remedy"])
+        # An agent that settled it itself names the volume as Windows does.
+        told["volumes"][0]["slots"][0]["result"] = "pcr-differs"
+        self.report(boot_id=2, unlock=told)
+        self.assertEqual(self.disks(), (1, 1))
+        volume, = self.boot()[1]["disks"]["volumes"]
+        self.assertIn(rf"manage-bde -protectors -disable \\?\Volume{{{volume['uuid']}}}" + "\\", volume["remedy"])
+
     def boot(self, query=""):
         answer = self.collector.ask("GET", f"/v1/vms/{self.vm}/boot{query}", token=ADMIN)
         return answer.status, json.loads(answer.text)
@@ -143,6 +167,7 @@ class Disks(unittest.TestCase):
         self.assertEqual(self.boot()[0], 404)
         first = self.report()["report"]
         self.assertEqual(self.boot(), (200, {"boot": None, "before": None, "disks": None}))
+        self.assertEqual([self.command("diff", self.vm, *more).returncode for more in ([], ["--json"])], [3, 3])
         second = self.report(boot=booted("aa"), boot_id=1, unlock=unlock("pcr-differs"))["report"]
         _, told = self.boot()
         self.assertEqual([told["boot"]["report"], told["before"], told["disks"]["report"]], [second, None, second])
@@ -163,17 +188,21 @@ class Disks(unittest.TestCase):
         done = self.command("diff", self.vm)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertRegex(done.stdout, rf"^From report #{second + 1} \(.*Z\) to #{third} \(.*Z\):\n"
-                                      r"PCR 4   boot loader or kernel: another shimx64\.efi\n$")
+                                      r"PCR 4   boot loader or kernel: another shimx64\.efi\n"
+                                      rf"The event log of report #{second + 1} is not kept, or was changed: vtpm-collector event-log {second + 1} says which\.\n"
+                                      rf"The event log of report #{third} is not kept, or was changed: vtpm-collector event-log {third} says which\.\n$")
         # Any two of them.
         _, told = self.boot(f"?report={second}&before={third}")
         self.assertEqual([told["boot"]["report"], told["before"]["report"]], [second, third])
         self.assertEqual(len(told["before"]["changes"]), 1)
+        self.assertEqual([told["before"][name] for name in ("events", "has_log", "has_later_log")], [[], False, False])
         self.assertRegex(self.command("diff", self.vm, str(second), str(second + 1)).stdout, r"\nnothing that the event logs")
         self.assertEqual(json.loads(self.command("diff", self.vm, str(second), str(third), "--json").stdout)["before"]["report"],
                          second)
         for words, code, said in (((), 64, "needs a VM's UUID"), ((self.vm, "1"), 64, "two reports' numbers"),
                                   ((self.vm, "1", "x"), 64, "two reports' numbers"), ((self.vm, str(first), str(third)), 3,
-                                  f"report {first} is none of this VM that tells of a boot")):
+                                  f"report {first} has no event log"), ((self.vm, "999", str(third)), 3, "there is no report 999"),
+                                  ((self.vm, str(third), "999"), 3, "there is no report 999")):
             done = self.command("diff", *words)
             self.assertEqual((done.returncode, done.stdout), (code, ""), words)
             self.assertIn(said, done.stderr)
@@ -186,6 +215,8 @@ class Disks(unittest.TestCase):
         other = SoftwareClient(self.collector.url(), str(uuid.uuid4()), token=ANYBODY)
         self.addCleanup(other.close)
         foreign = self.report(other, boot=booted("bb"), boot_id=2)["report"]
+        for words in ((str(foreign), str(report)), (str(report), str(foreign))):
+            self.assertIn(f"report {foreign} is of VM {other.uuid}", self.command("diff", self.vm, *words).stderr)
         self.assertEqual(self.boot(f"?report={foreign}")[0], 404)
         self.assertEqual(self.boot(f"?report={report}&before={foreign}")[0], 404)
 
@@ -199,8 +230,10 @@ class Disks(unittest.TestCase):
             for row in database.execute("SELECT id, snapshot FROM reports").fetchall():
                 self.assertEqual(row["snapshot"][-25:], 5 * b"\0\0\0\1" b"0")
                 database.execute("UPDATE reports SET snapshot = ? WHERE id = ?", (row["snapshot"][:-25], row["id"]))
-            for statement in (*forger.UNDO_SILENCE, "DROP INDEX vms_disks", "ALTER TABLE vms DROP COLUMN disks_sealed",
-                              "ALTER TABLE vms DROP COLUMN disks_failing", "PRAGMA user_version = 7"):
+            for statement in (*forger.UNDO_SILENCE, "DROP TABLE IF EXISTS forgotten", "DROP TABLE result_keys",
+                              "DROP INDEX vms_disks",
+                              "ALTER TABLE vms DROP COLUMN disks_sealed", "ALTER TABLE vms DROP COLUMN disks_failing",
+                              "PRAGMA user_version = 7"):
                 database.execute(statement)
             forger.chain_reports(database, self.vm)
         self.collector.start()

@@ -194,6 +194,16 @@ static const struct row rows[] = {
 	{"a reboot that is asked for, and not seen", KNOWN, .announced = EVENT_HARD_REBOOT,
 		.announced_until_ms = NOW + 1, .asked_ms = 5000, .challenged_ms = 5000, SAME, TAKEN,
 		.event = EVENT_HARD_REBOOT},
+	{"asked for, and nothing was announced", KNOWN, .announced_until_ms = NOW + 1,
+		.asked_ms = 5000, .challenged_ms = 5000, SAME, TAKEN},
+	{"asked for, and this was challenged before", KNOWN, .announced_until_ms = NOW + 1,
+		.asked_ms = 5000, .challenged_ms = 4999, .was_asked_before = true, SAME, TAKEN,
+		.stays_announced = true},
+	{"asked for, and this was judged for another event", KNOWN, .told = EVENT_SOFT_REBOOT,
+		.announced_until_ms = NOW + 1, .asked_ms = 5000, .challenged_ms = 5000, SAME, TAKEN,
+		.event = EVENT_SOFT_REBOOT, .stays_announced = true},
+	{"asked for in vain", KNOWN, .announced_until_ms = NOW, .asked_ms = 5000,
+		.challenged_ms = 4999, .was_asked_before = true, SAME, TAKEN},
 	{"an operator said so after it was asked for", KNOWN, .told = EVENT_SOFT_REBOOT,
 		.announced = EVENT_LIVE_MIGRATION, .announced_until_ms = NOW + 1,
 		.was_asked_before = true, .continuity = CONTINUITY_CONTINUOUS,
@@ -326,6 +336,7 @@ static void check_vm(const struct row *row, const struct judgement *judgement,
 		assert_int_equal(vm->received_ms, NOW);
 		assert_int_equal(
 			vm->announced, row->stays_announced ? before->announced : EVENT_NONE);
+		assert_int_equal(vm->asked_ms, row->stays_announced ? before->asked_ms : 0);
 		assert_int_equal(!strcmp(vm->hostname, "before"), row->is_distress);
 		assert_true(
 			row->is_distress || vm->reset_count == judgement->side->quote.reset_count);
@@ -511,6 +522,33 @@ static void test_two_copies(void **state)
 	enrol_free(enrol);
 }
 
+/* Whoever was forgotten in silence waits for a person, under any policy. */
+static void test_lapsed(void **state)
+{
+	EVIDENCE_SCOPED *evidence = forge_evidence(1);
+	struct challenge_claim claim = {
+		.ak_name = evidence->ak.key.name, .ek.len = STORE_HASH_SIZE};
+	struct enrol *enrol = make_enrol(ENROL_FIRST_USE);
+	struct continuity_side side;
+	struct judgement judgement = {
+		.claim = &claim, .side = &side, .owner = NOBODY, .enrol = enrol, .is_lapsed = true};
+	struct store_vm vm = {.uuid = SAMPLE_UUID};
+
+	(void)state;
+	continuity_verify(evidence, NULL, &side);
+	for (int i = 0; i < 2; i++) {
+		judgement_make(&judgement, &vm);
+		assert_true(judgement.is_kept);
+		assert_false(judgement.moves_baseline);
+		assert_int_equal(vm.enrolment, STORE_ENROLMENT_PENDING);
+		assert_true(has_reason(&judgement.verdict, REASON_ENROLMENT_PENDING));
+	}
+	judgement.is_lapsed = false;
+	judgement_make(&judgement, &vm);
+	assert_int_equal(vm.enrolment, STORE_ENROLMENT_ACCEPTED);
+	enrol_free(enrol);
+}
+
 /* As many EKs as a record holds, and one more. */
 static void test_keys_are_bounded(void **state)
 {
@@ -541,6 +579,7 @@ int main(void)
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_claims_overtake),
 		cmocka_unit_test(test_two_copies),
+		cmocka_unit_test(test_lapsed),
 		cmocka_unit_test(test_keys_are_bounded),
 	};
 

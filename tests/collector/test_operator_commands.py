@@ -128,6 +128,18 @@ class Commands(unittest.TestCase):
         self.assertRegex(self.run_command("show", uuid(3))[1], r"Disks +none of 1 is known not to open")
         self.assertNotIn("Disks", self.run_command("show", uuid(1))[1])
 
+    def test_disks_on_a_narrow_terminal(self):
+        self.assertEqual(self.run_command("list", "--disks"), (0, "no VM has disks that will not open\n", ""))
+        self.collector.disks(2, "opens", "pcr-differs")
+        status, seen = self.collector.run_on_terminal("list", "--disks", columns=80)
+        head, row, verdict = seen.splitlines()[:3]
+        self.assertEqual((status, head.split()), (0, ["UUID", "HOSTNAME", "DISKS"]))
+        self.assertRegex(row, rf"^{uuid(2)}  \S+ +1/2$")
+        self.assertRegex(verdict, r"^    [a-z]+(: [a-z-]+)?$")
+        self.assertLessEqual(max(len(line) for line in seen.splitlines()), 80)
+        _, seen = self.collector.run_on_terminal("list", "--disks", columns=100)
+        self.assertIn("STATUS", seen.splitlines()[0])
+
     def test_list_fits_the_terminal(self):
         self.collector.report(1, status="contraindicated", continuity="reset-under-guest",
                               reason="reset-without-restart", hostname="w" * 63)

@@ -149,7 +149,7 @@ class Vms(unittest.TestCase):
 
     def test_only_an_administrator_changes(self):
         for path in (f"/v1/vms/{uuid(1)}/announcements", f"/v1/vms/{uuid(1)}/acceptance",
-                     "/v1/trust-cas"):
+                     f"/v1/vms/{uuid(1)}/removal", "/v1/trust-cas"):
             with self.subTest(path=path):
                 self.assertIn(self.collector.request("POST", path, {"event": "none"})[0],
                               (401, 403))

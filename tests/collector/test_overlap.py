@@ -3,10 +3,12 @@
 """Reports of one VM that overlap: whichever way they pass each other, none says that the vTPM was rolled back,
 none hides that it was, and what was overtaken changes nothing."""
 
+import base64
 import json
 import os
 import sys
 import threading
+import time
 import unittest
 import uuid
 
@@ -14,6 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import agent  # noqa: E402
 import client  # noqa: E402
 from collector import Collector  # noqa: E402
+from process import wait_until  # noqa: E402
 from slow_path import SlowPath  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
 from verdicts import VerdictChecks  # noqa: E402
@@ -37,6 +40,16 @@ class Overlap(VerdictChecks, unittest.TestCase):
 
     def vm(self):
         return self.ask("/v1/vms/" + self.uuid)
+
+    def doubt(self):
+        """Of what others are told."""
+        answer = self.collector.ask("GET", f"/v1/vms/{self.uuid}/attestation-result", token=self.collector.admin_token())
+        self.assertEqual(answer.status, 200, answer.text)
+        payload = answer.text.split(".")[1]
+        appraisal = json.loads(base64.urlsafe_b64decode(payload + "=="))["submods"]["vtpm"]
+        doubt = appraisal["vtpm-agent.verdict"]["doubt"]
+        self.assertEqual(appraisal["ear.status"] == "none", doubt is not None, appraisal)
+        return doubt
 
     def reports(self):
         return self.ask(f"/v1/vms/{self.uuid}/reports")["reports"]
@@ -124,6 +137,39 @@ class Overlap(VerdictChecks, unittest.TestCase):
             self.send(guest, sent, "continuous", "same-tpm")
             self.assertEqual((self.reports()[0]["event"], bool(self.vm()["announced"])),
                              (event, announced))
+            self.assertEqual(self.doubt(), "awaited" if announced else None)
+
+    def test_a_report_of_before_ends_no_doubt(self):
+        """Others are told nothing good while what was announced may come still."""
+        guest = self.client()
+        self.check(guest.report(), "first-seen", "first-seen")
+        early = guest.prepare(guest.challenge().json)
+        self.ask(f"/v1/vms/{self.uuid}/announcements", "POST", {"event": "live-migration", "timeout": 600})
+        self.send(guest, early, "continuous", "same-tpm")
+        self.assertEqual(self.doubt(), "awaited")
+        self.check(guest.report(), "continuous", "same-tpm")
+        self.assertEqual(self.doubt(), "awaited")
+        self.ask(f"/v1/vms/{self.uuid}/announcements", "POST", {"event": "none"})
+        self.assertEqual(self.doubt(), None)
+
+    def test_an_answer_ends_the_question(self):
+        guest = self.client()
+        self.check(guest.report(), "first-seen", "first-seen")
+        self.check(guest.report(), "continuous", "same-tpm")
+        early = guest.prepare(guest.challenge().json)
+        question = {"event": "none", "timeout": 600, "confirm": True}
+        self.ask(f"/v1/vms/{self.uuid}/announcements", "POST", question)
+        self.send(guest, early, "continuous", "same-tpm")
+        self.assertEqual(self.doubt(), "awaited")
+        self.check(guest.report(), "continuous", "same-tpm")
+        self.assertEqual(self.doubt(), None)
+        # In vain, and then by the first report that comes.
+        end = time.time() + 1
+        self.ask(f"/v1/vms/{self.uuid}/announcements", "POST", {**question, "timeout": 1})
+        self.assertTrue(wait_until(lambda: time.time() > end + 1, 30))
+        self.assertEqual(self.doubt(), "awaited")
+        self.check(guest.report(), "continuous", "same-tpm")
+        self.assertEqual(self.doubt(), None)
 
     def test_hides_no_rollback(self):
         """A challenge of before shows nothing of a rollback, and hides nothing: the next one shows it."""

@@ -7,9 +7,11 @@ import os
 import subprocess
 import sys
 import unittest
+import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import by_hand  # noqa: E402, F401
+import event_log  # noqa: E402
 import history  # noqa: E402
 import instances  # noqa: E402
 import load  # noqa: E402
@@ -18,6 +20,7 @@ import postgresql_cut  # noqa: E402
 import process  # noqa: E402
 from authority import Authority  # noqa: E402
 from collector import PROGRAM, UNLIMITED, Collector  # noqa: E402
+from log_client import LogClient  # noqa: E402
 from test_webhooks import SECRET, Receiver  # noqa: E402
 
 
@@ -54,7 +57,8 @@ class Service(Postgresql):
 
     def test_password_is_not_shown(self):
         with self.collector(password="secret-word") as collector:
-            self.assertIn("store        postgresql:///postgres\n", collector.lines())
+            line = "store        postgresql:///postgres\n"
+            self.assertTrue(process.wait_until(lambda: line in collector.lines(), 30), collector.lines())
             self.assertNotIn("secret-word", collector.lines())
 
     def test_newer_schema_is_refused(self):
@@ -63,6 +67,43 @@ class Service(Postgresql):
         self.server.ask("UPDATE vtpm.schema SET version = 99")
         with self.assertRaisesRegex(RuntimeError, "schema 99, this program knows"):
             self.collector().start()
+
+    def test_newer_schema_comes_while_it_serves(self):
+        """Nothing is written by a program that does not know it."""
+        with self.collector() as collector:
+            guest = self.guest(collector)
+            self.assertEqual(guest.report_once().status, 200)
+            self.server.ask("BEGIN; LOCK TABLE vtpm.heads; UPDATE vtpm.schema SET version = 99; COMMIT")
+            self.assertGreaterEqual(guest.report_once().status, 500)
+            self.assertTrue(process.wait_until(
+                lambda: "the database has schema 99, this program knows" in collector.lines(), 30), collector.lines())
+            self.assertEqual(self.server.ask("SELECT count(*) FROM vtpm.reports"), "1")
+
+    def toast(self):
+        """How many pages of keyframes were looked at."""
+        return self.server.ask("SELECT toast_blks_read + toast_blks_hit FROM pg_statio_all_tables "
+                               "WHERE schemaname = 'vtpm' AND relname = 'keyframes'")
+
+    def test_keyframe_is_read_for_a_report_alone(self):
+        with self.collector() as collector:
+            guest = self.guest(collector)
+            for _ in range(2):
+                self.assertEqual(guest.report_once().status, 200)
+            self.assertEqual(collector.stop(), 0)
+        # Longer than a row of its own has room for.
+        self.server.ask("UPDATE vtpm.keyframes SET key_bytes = key_bytes || decode(repeat('00', 4000), 'hex')")
+        self.assertTrue(process.wait_until(lambda: self.toast() not in ("", "0"), 30))
+        before = self.toast()
+        with self.collector() as collector:
+            for _ in range(5):
+                answer = collector.ask("POST", f"/v1/vms/{guest.uuid}/announcements", b'{"event": "hard-reboot"}',
+                                       collector.admin_token(), **{"Content-Type": "application/json"})
+                self.assertEqual(answer.status, 201, answer.text)
+            self.assertEqual(collector.stop(), 0)
+        # Statistics come when the session ends, all at once.
+        self.assertTrue(process.wait_until(
+            lambda: self.server.ask("SELECT n_tup_upd >= 6 FROM pg_stat_all_tables WHERE relname = 'vms'") == "t", 30))
+        self.assertEqual(self.toast(), before)
 
     def test_no_server(self):
         self.server.stop()
@@ -91,13 +132,62 @@ class Role(Postgresql):
             # All that housekeeping does.
             self.assertTrue(process.wait_until(
                 lambda: self.server.ask("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == "1", 30))
+            self.assertTrue(process.wait_until(
+                lambda: self.server.ask("SELECT count(*) FROM vtpm.watch") == "1", 30), "nobody looks who is silent")
+            answer = collector.ask("POST", f"/v1/vms/{guest.uuid}/removal", b"{}", collector.admin_token(),
+                                   **{"Content-Type": "application/json"})
+            self.assertEqual(answer.status, 200, answer.text)
             self.assertEqual(collector.stop(), 0)
             self.assertNotIn("may not", collector.lines())
-        for change in ("UPDATE vtpm.audit SET detail = ''", "DELETE FROM vtpm.audit", "TRUNCATE vtpm.reports",
+        # A database of an earlier program's `init`.
+        self.server.ask("GRANT UPDATE ON vtpm.keyframes TO vtpm")
+        self.assertEqual(self.init("vtpm").returncode, 0)
+        for change in ("UPDATE vtpm.keyframes SET key_bytes = ''", "UPDATE vtpm.audit SET detail = ''", "DELETE FROM vtpm.audit", "TRUNCATE vtpm.reports",
                        "UPDATE vtpm.reports SET status = 'affirming'", "DROP TABLE vtpm.vms",
-                       "UPDATE vtpm.schema SET version = 0", "CREATE TABLE vtpm.other (one INT)"):
+                       "UPDATE vtpm.schema SET version = 0", "CREATE TABLE vtpm.other (one INT)",
+                       "UPDATE vtpm.result_keys SET x = ''", "DELETE FROM vtpm.result_keys"):
             with self.subTest(change), self.assertRaisesRegex(RuntimeError, "permission denied|must be owner"):
                 self.server.ask(change, user="vtpm")
+
+    def test_keys_of_results(self):
+        """One for all collectors of a database, made and rotated by a role that may not change its name."""
+        self.assertEqual(self.init("vtpm").returncode, 0)
+        with self.collector(user="vtpm") as one, self.collector(user="vtpm") as other:
+            def keys():
+                told = [collector.ask("GET", "/v1/jwks") for collector in (one, other)]
+                self.assertEqual([answer.status for answer in told], [200, 200], one.lines())
+                self.assertEqual(told[0].text, told[1].text)
+                return [key["kid"] for key in json.loads(told[0].text)["keys"]]
+            first, = keys()
+            answer = one.ask("POST", "/v1/jwks/rotation", b"{}", one.admin_token(), **{"Content-Type": "application/json"})
+            self.assertEqual(answer.status, 200, answer.text)
+            self.assertEqual(keys(), [json.loads(answer.text)["kid"], first])
+            told = json.loads(other.ask("GET", "/v1/verification/owners", token=other.admin_token()).text)
+            self.assertEqual(told["faults"], [])
+
+    def test_event_logs(self):
+        """Kept, shared and deleted by a role that may do that alone."""
+        self.assertEqual(self.init("vtpm").returncode, 0)
+        logs = [event_log.make(f"boot {number}") for number in range(3)]
+        with self.collector(user="vtpm") as collector:
+            guests = [LogClient(collector.url(), str(uuid.uuid4())) for _ in range(2)]
+            for guest in guests:
+                self.addCleanup(guest.close)
+            for log in logs:
+                guests[0].boot(log)
+                self.assertEqual(guests[0].upload(guests[0].report().json["event_log_ticket"]).status, 201)
+            guests[1].boot(logs[2])
+            self.assertNotIn("event_log_ticket", guests[1].report().json)
+            told = json.loads(collector.ask("GET", "/v1/verification/event-logs", token=collector.admin_token()).text)
+            self.assertEqual((told["event_logs"], told["faults"]), (3, []))
+            self.assertEqual(collector.stop(), 0)
+        self.server.ask("UPDATE vtpm.reports SET received_ms = 1 WHERE id < 3")
+        with self.collector("retention = 1\n", user="vtpm") as collector:
+            # The baseline's and the newest report's stay.
+            self.assertTrue(process.wait_until(
+                lambda: self.server.ask("SELECT count(*) FROM vtpm.event_logs") == "2", 60), collector.lines())
+            self.assertEqual(collector.ask("GET", "/v1/reports/3/event-log", token=collector.admin_token()).body, logs[2])
+            self.assertNotIn("may not", collector.lines())
 
     def test_schema_is_the_owners(self):
         self.server.ask("CREATE ROLE stranger LOGIN")

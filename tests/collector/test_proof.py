@@ -16,6 +16,7 @@ import agent  # noqa: E402
 import client  # noqa: E402
 import forger  # noqa: E402
 import history  # noqa: E402
+import packed  # noqa: E402
 import manufacture  # noqa: E402
 import oracle  # noqa: E402
 import process  # noqa: E402
@@ -43,6 +44,8 @@ class Proof(unittest.TestCase):
         cls.saved = cls.enterClassContext(contextlib.closing(sqlite3.connect(":memory:")))
         with contextlib.closing(sqlite3.connect(cls.database)) as database:
             database.backup(cls.saved)
+        packed.unpack(cls.saved)
+        cls.saved.commit()
 
     def setUp(self):
         with contextlib.closing(sqlite3.connect(self.database)) as database:

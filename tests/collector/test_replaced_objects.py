@@ -45,7 +45,7 @@ class ReplacedObjects(unittest.TestCase):
         return json.loads(result.out)
 
     def begin(self):
-        self.assertEqual(agent.run("baseline", "save", self.baseline, tpm=self.tpm).code, 0)
+        self.assertEqual(agent.run("baseline", "save", "--force", self.baseline, tpm=self.tpm).code, 0)
         self.assertEqual(self.report()["continuity"], "first-seen")
 
     def check(self, status, *reasons):

@@ -14,6 +14,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import agent  # noqa: E402
 import oracle  # noqa: E402
+import schemas  # noqa: E402
 from proxy import Proxy, extend  # noqa: E402
 from stub_collector import VERDICT, Stub  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
@@ -119,6 +120,22 @@ class Bound(unittest.TestCase):
         with Stub(pick=lambda eks: eks[-1]) as stub:
             self.assert_reported(report(stub, tpm=self.tpm), stub)
         self.assertEqual(self.lockout_counter(), before)
+
+    def test_enrolled_and_not_healthy(self):
+        """That this vTPM is the baseline now hides nothing that is wrong with it."""
+        first = {**VERDICT, "ear.status": "none", "continuity": "first-seen", "exit_code": 3,
+                 "reasons": [{"code": "first-seen", "sentence": "nothing to compare with"}]}
+        with Swtpm() as tpm, Stub(verdict=first) as stub:
+            result = report(stub, tpm=tpm)
+            self.assertEqual((result.code, result.out.split()[0]), (0, "ENROLLED"), result)
+            oracle.fail_authorizations(tpm, 2)
+            result = report(stub, tpm=tpm)
+            self.assertEqual((result.code, result.out.split()[0]), (1, "WARNING"), result)
+            self.assertIn("this vTPM is now the baseline (report 2), and 2 of 3 failed authorizations",
+                      " ".join(result.out.split()))
+            result = report(stub, "--json", tpm=tpm)
+            self.assertEqual((result.code, result.json["exit_code"]), (1, 1), result)
+            self.assertEqual(schemas.complaints("verdict.schema.json", result.json), [])
 
     def test_nothing_was_kept(self):
         """The verdict says why: it reaches the guest as any other does."""

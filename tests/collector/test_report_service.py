@@ -173,7 +173,7 @@ class Service(unittest.TestCase):
                 self.assertEqual([(report.evidence["beacon"]["value"], report.evidence["beacon"]["is_advanced"])
                                   for report in stub.reports], [(2, True), (3, True)])
                 gone = stub.url
-            self.assertEqual(agent.run("baseline", "save", baseline, tpm=tpm).code, 0)
+            self.assertEqual(agent.run("baseline", "save", "--force", baseline, tpm=tpm).code, 0)
             with open(os.path.join(state, "receipt"), "w") as file:
                 file.write("one")
             for _ in range(3):

@@ -19,11 +19,12 @@ from authority import Authority  # noqa: E402
 from collector import PROGRAM, Collector  # noqa: E402
 from credentials import write, write_tokens  # noqa: E402
 
+OPEN = {"/v1/sessions", "/v1/jwks"}  # of the API, to everybody
 TOKENS = {"admin": "a" * 40, "viewer": "v" * 40, "agent": "g" * 40}
 
 
 def routes():
-    """(method, path, role, body limit, content type) of each."""
+    """(method, path, role, body limit, content type, query) of each."""
     output = subprocess.run([PROGRAM, "serve", "--routes"], capture_output=True, text=True, timeout=60,
                             check=True).stdout
     return [line.split() for line in output.splitlines()]
@@ -103,7 +104,7 @@ class Credentials(unittest.TestCase):
         may = {"admin": {"admin", "viewer"}, "viewer": {"viewer"}, "agent": {"agent"}}
         table = routes()
         self.assertGreaterEqual(len(table), 2)
-        for method, path, role, _, _ in table:
+        for method, path, role, *_ in table:
             path = path.replace("*", "1")
             if role == "anyone":
                 self.assertNotIn(self.collector.ask(method, path).status, (401, 403), path)
@@ -119,13 +120,23 @@ class Credentials(unittest.TestCase):
 
     def test_what_a_viewer_may(self):
         # A list of its own, as above: what changes something, and what agents do, is not on it.
-        for method, path, role, _, _ in routes():
-            may = path.startswith("/v1/") and method == "GET" or path == "/metrics" or path.startswith("/v1/sessions/")
+        for method, path, role, *_ in routes():
+            may = path.startswith("/v1") and method == "GET" and path not in OPEN or path == "/metrics" or path.startswith("/v1/sessions/")
             self.assertEqual(role == "viewer", may, (method, path))
+
+    def test_what_is_no_query(self):
+        for method, path, role, _, _, query in routes():
+            names = query.split(",") if query != "-" else []
+            path, token = path.replace("*", "1"), TOKENS.get(role, TOKENS["admin"])
+            pairs = ["%2C".join(names[i:i + 2]) + "=1" for i in range(len(names) - 1)]
+            for words in ["unheard=of", "=", *pairs, *(f"{name}=1&{name}=1" for name in names)]:
+                answer = self.collector.ask(method, f"{path}?{words}", token=token)
+                self.assertEqual("query parameter" in answer.text, query != "*", (path, words, answer.text))
+                self.assertTrue(query == "*" or answer.status == 400, (path, words))
 
     def test_what_is_no_route(self):
         for path in ("/v1/vms/1/secrets", "/v1/vms/1/reports/1/evidence", "/v2/vms", "/v1/vms/../audit", "//v1/vms",
-                     "/v1/vms%2f1", "/v1/audit/", "/v1"):
+                     "/v1/vms%2f1", "/v1/audit/", "/v1/", "/v1/schemas", "/v1/schemas/..%2fprotocol.md"):
             for token in (None, *TOKENS.values()):
                 self.assertIn(self.collector.ask("GET", path, token=token).status, (400, 404), path)
         table = {(method, path) for method, path, *_ in routes()}
@@ -137,9 +148,9 @@ class Credentials(unittest.TestCase):
 
     def test_what_everyone_may(self):
         # A list of its own: a route that was opened by mistake shows here.
-        open_to_all = {path for _, path, role, _, _ in routes() if role == "anyone"}
+        open_to_all = {path for _, path, role, *_ in routes() if role == "anyone"}
         for path in open_to_all:
-            self.assertEqual(path.startswith("/v1/"), path == "/v1/sessions", path)
+            self.assertEqual(path.startswith("/v1/"), path in OPEN, path)
         self.assertLessEqual({"/healthz", "/readyz"}, open_to_all)
 
 

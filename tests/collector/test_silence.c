@@ -133,9 +133,83 @@ static void test_gaps(void **state)
 	assert_int_equal(vm.silent_ms, START - HOUR + 10 * MINUTE);
 }
 
+static void test_silent_for_so_long_that_it_is_over(void **state)
+{
+	static const struct {
+		uint64_t silent_ms, event_ms, since_ms, now_ms;
+		bool is_over;
+	} rows[] = {
+		{START, START + HOUR, START, START + 25 * HOUR, true},
+		{START, START + HOUR, START, START + 25 * HOUR - 1, false},
+		{START, 0, START, START + 24 * HOUR, true},
+		{0, 0, START, START + 900 * HOUR, false},
+		/* Found silent late, behind an outage: it has its time anew. */
+		{START, START + 800 * HOUR, START + 700 * HOUR, START + 801 * HOUR, false},
+		/* The collector was away until now: it may be heard at once. */
+		{START, START, START + 100 * HOUR, START + 101 * HOUR - 1, false},
+		{START, START, START + 100 * HOUR, START + 101 * HOUR, true},
+		{START, START, 0, START + 101 * HOUR, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct store_vm vm = {.silent_ms = rows[i].silent_ms};
+		const struct store_watch watch = {.since_ms = rows[i].since_ms};
+
+		assert_int_equal(store_silence_is_over(
+					 &vm, &watch, rows[i].event_ms, 24 * HOUR, rows[i].now_ms),
+			rows[i].is_over);
+	}
+}
+
+/* Whoever promised a report in four hours has twice that. */
+static void test_as_patient_as_it_promised(void **state)
+{
+	const struct store_vm vm = {.silent_ms = START, .interval_s = 4 * 3600};
+	const struct store_watch watch = {.since_ms = START + 100 * HOUR};
+
+	(void)state;
+	assert_false(store_silence_is_over(&vm, &watch, START, 24 * HOUR, START + 108 * HOUR - 1));
+	assert_true(store_silence_is_over(&vm, &watch, START, 24 * HOUR, START + 108 * HOUR));
+}
+
+/* What only a person may end, and whom somebody else's keys claimed to be not long ago. */
+static void test_spared(void **state)
+{
+	const struct store_watch watch = {.since_ms = START};
+	struct store_vm vm = {.silent_ms = START, .status = VERDICT_WARNING};
+
+	(void)state;
+	assert_true(store_silence_is_over(&vm, &watch, START, 24 * HOUR, START + 900 * HOUR));
+	vm.status = VERDICT_CONTRAINDICATED;
+	assert_false(store_silence_is_over(&vm, &watch, START, 24 * HOUR, START + 900 * HOUR));
+	vm.status = VERDICT_AFFIRMING;
+	vm.claimed_ms = START + 17 * HOUR;
+	assert_false(store_silence_is_over(&vm, &watch, START, 24 * HOUR, START + 41 * HOUR - 1));
+	assert_true(store_silence_is_over(&vm, &watch, START, 24 * HOUR, START + 41 * HOUR));
+}
+
+static void test_who_is_heard(void **state)
+{
+	struct store_vm vm = heard(START, 4 * 3600);
+
+	(void)state;
+	assert_true(store_silence_is_heard(&vm, START + 8 * HOUR));
+	assert_false(store_silence_is_heard(&vm, START + 8 * HOUR + 1));
+	vm.silent_ms = START;
+	assert_false(store_silence_is_heard(&vm, START));
+	vm = heard(START, 0);
+	assert_true(store_silence_is_heard(&vm, START + HOUR));
+	assert_false(store_silence_is_heard(&vm, START + HOUR + 1));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_silent_for_so_long_that_it_is_over),
+		cmocka_unit_test(test_as_patient_as_it_promised),
+		cmocka_unit_test(test_spared),
+		cmocka_unit_test(test_who_is_heard),
 		cmocka_unit_test(test_twice_what_was_promised),
 		cmocka_unit_test(test_who_promised_nothing),
 		cmocka_unit_test(test_looks_late_and_seldom),

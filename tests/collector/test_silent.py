@@ -42,7 +42,8 @@ class Silent(unittest.TestCase):
                    FAKETIME_DONT_FAKE_MONOTONIC="1", FAKETIME_DONT_RESET="1",
                    ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0")
         self.collector = self.enterContext(Collector(env=env, config=f"[auth]\ntokens = {tokens}\n"
-                                                     "[store]\nreports-per-hour = 8\n"))
+                                                     "[store]\nreports-per-hour = 8\n"
+                                                     "[retention]\nforget-silent-after = 1\n"))
         self.guest = self.new_guest()
 
     def new_guest(self, token=OWN):
@@ -200,6 +201,47 @@ class Silent(unittest.TestCase):
         self.assertFalse(self.is_silent())
         self.await_silence()
 
+    def be_watchful(self, seconds):
+        """As if the collector had listened for so long without a gap."""
+        path = os.path.join(self.collector.state, "collector.sqlite")
+        with contextlib.closing(sqlite3.connect(path, timeout=60)) as database:
+            database.execute("UPDATE watch SET since_ms = ran_ms - ?", (seconds * 1000,))
+            database.commit()
+
+    def is_gone(self):
+        return self.collector.ask("GET", f"/v1/vms/{self.vm}", token=ADMIN).status == 404
+
+    def test_silent_for_so_long_that_it_is_forgotten(self):
+        self.report(next_within=60)
+        self.await_silence()
+        self.set_clock(self.ahead + 86400 + 3600)
+        self.await_look()
+        self.assertFalse(self.is_gone())  # who was away himself waits
+        # While no VM at all is heard nobody is forgotten.
+        other = SoftwareClient(self.collector.url(), str(uuid.uuid4()), token=ANYBODY)
+        self.addCleanup(other.close)
+
+        def gone():
+            self.report(other)
+            self.be_watchful(7200)
+            return self.is_gone()
+
+        self.assertTrue(wait_until(gone, 240))
+        event = self.ask("/v1/audit")["events"][-1]
+        self.assertEqual([event["action"], event["actor"], event["uuid"]], ["forgotten", "collector", self.vm])
+        self.assertRegex(event["detail"], "^report 1, SHA-256 [0-9a-f]{64}, .*: silent since 20")
+        self.assertEqual(self.ask("/v1/vms")["silent"], 0)
+        self.assert_verified()
+        self.guest.disconnect()  # the collector has closed what was idle for so long
+        # No person decided that it may begin anew, and the policy, first use, is not asked.
+        for _ in range(2):
+            answer = self.report(next_within=60)
+            self.assertEqual([answer["enrolment"], answer["verdict"]["continuity"]], ["pending", "unverified"])
+        self.assertEqual(self.actions()[-1:], ["forgotten"])
+        self.assertEqual(self.command("accept", self.vm, "--report", str(answer["report"]))[0], 0)
+        self.assertEqual(self.report(next_within=60)["enrolment"], "accepted")
+        self.assert_verified()
+
     def announce(self, seconds, event="cold-migration"):
         answer = self.collector.ask("POST", f"/v1/vms/{self.vm}/announcements",
                                     json.dumps({"event": event, "timeout": seconds}), token=ADMIN,
@@ -211,6 +253,13 @@ class Silent(unittest.TestCase):
         self.announce(2)
         self.await_silence()
         self.assertIn("cold-migration was announced", self.ask("/v1/audit")["events"][-1]["detail"])
+        self.report()
+        self.assertFalse(self.is_silent())
+        # What was asked for before says nothing of it.
+        early = self.guest.prepare(self.guest.challenge().json)
+        self.announce(40)
+        self.assertEqual(self.guest.post("/v1/reports", early).status, 200)
+        self.await_silence()
         self.report()
         self.assertFalse(self.is_silent())
         self.announce(2)

@@ -36,8 +36,10 @@ static void edit_everything(struct store_vm *vm)
 		.is_open = true,
 		.switched_ms = UINT64_MAX - 2,
 		.other_ms = UINT64_MAX - 3,
-		.behind = CONTINUITY_RESET_UNDER_GUEST};
+		.behind = CONTINUITY_RESET_UNDER_GUEST,
+		.accepted = {.id = UINT64_MAX - 5, .is_claim = true, .head = UINT64_MAX - 6}};
 	memset(vm->lines.behind_reason, 'r', STORE_REASON_SIZE - 1);
+	memset(vm->lines.accepted.reason, 'a', STORE_REASON_SIZE - 1);
 	for (size_t i = 0; i < STORE_LINES_MAX; i++) {
 		struct store_line *line = &vm->lines.items[i];
 
@@ -60,6 +62,10 @@ static void check_lines(const struct store_lines *lines, const struct store_line
 	assert_true(lines->other_ms == want->other_ms);
 	assert_int_equal(lines->behind, want->behind);
 	assert_string_equal(lines->behind_reason, want->behind_reason);
+	assert_true(lines->accepted.id == want->accepted.id);
+	assert_int_equal(lines->accepted.is_claim, want->accepted.is_claim);
+	assert_true(lines->accepted.head == want->accepted.head);
+	assert_string_equal(lines->accepted.reason, want->accepted.reason);
 	for (size_t i = 0; i < want->count; i++) {
 		assert_int_equal(lines->items[i].root, want->items[i].root);
 		assert_memory_equal(

@@ -15,7 +15,7 @@ import namespaces  # noqa: E402
 import process  # noqa: E402
 from collector import UNLIMITED, Collector  # noqa: E402
 
-SMALL, LARGE = 3 << 20, 64 << 20
+SMALL, LARGE = 7 << 19, 64 << 20
 GUESTS = 8
 
 

@@ -15,7 +15,7 @@
 
 #include "tests/collector/fixture.h"
 
-static char large[8192];
+static uint8_t large[8192];
 
 /* What somebody with a shell does to the database. */
 static void run_sql(const struct fixture *fixture, const char *sql)
@@ -36,6 +36,7 @@ static int write_large(struct fixture *fixture)
 	struct store_item items[64];
 	struct store_batch batch = {.items = items, .item_count = COUNT(items)};
 
+	fixture_noise(large, sizeof(large), 1);
 	order.appraisal.evidence = (struct crypto_bytes){large, sizeof(large)};
 	for (unsigned int i = 0; i < COUNT(items); i++)
 		items[i] = order_item(&order, fixture_uuid(i));
@@ -412,6 +413,7 @@ static void test_log_stays_short(void **state)
 	fixture_open(fixture);
 	fixture_appraisal(fixture, 1, 1, "x");
 	before = log_round(fixture);
+	fixture_noise(evidence, sizeof(evidence), 1);
 	order.appraisal.evidence = (struct crypto_bytes){evidence, sizeof(evidence)};
 	for (unsigned int i = 0; i < 300; i++)
 		fixture_write(fixture, &order, fixture_uuid(i));

@@ -43,7 +43,8 @@ class Verify(Tampered):
     def test_everything_is_right(self):
         self.tamper()
         self.assertEqual(len(history.verify(self.collector.database)[0]), LONG + VMS - 1)
-        counts = {"vms": VMS, "reports": LONG + VMS - 1, "judged": 0, "events": 3, "faults": []}
+        counts = {"vms": VMS, "reports": LONG + VMS - 1, "judged": 0, "event_logs": 0, "events": 3,
+                  "faults": []}
         self.assertEqual(self.verify(), (0, [f"VMs: {VMS}, reports: {LONG + VMS - 1}, judged again: 0, audit events: 3, faults: 0"]))
         status, out = self.verify("--json")
         self.assertEqual((status, json.loads(out[0])), (0, counts))

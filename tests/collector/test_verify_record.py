@@ -100,9 +100,11 @@ class Record(Tampered):
         tested = {name for statement, _ in COLUMNS for name in re.findall(r"(\w+) = ", statement.split(" WHERE ")[0])}
         with contextlib.closing(sqlite3.connect(self.collector.database)) as database:
             columns = {row[1] for row in database.execute("PRAGMA table_info(vms)")}
-        # The chain itself says what head and tail are: test_verify.py. The others are budgets, of which no verdict depends.
+        # The chain itself says what head and tail are: test_verify.py. The others are budgets, of which no verdict depends,
+        # which log the newest report names, which its evidence says, and what reports are packed with.
         self.assertEqual(columns - tested, {"row", "uuid", "head", "head_hash", "tail", "tail_hash", "seen_ms", "hour_ms",
-                                            "hour_reports", "hour_bytes", "pending_ek", "pending_bytes", "check_ms"})
+                                            "hour_reports", "hour_bytes", "pending_ek", "pending_bytes", "check_ms", "event_log",
+                                            "keyframe", "keyframe_uses"})
 
     def test_unreadable(self):
         for statement in UNREADABLE:
@@ -149,7 +151,7 @@ class Record(Tampered):
 
     COPY = ("INSERT INTO reports SELECT %d, vm, hash, prev, prev_hash, received_ms, event, 'contraindicated', continuity,"
             " reason, attest, signature, nonce, secret, verdict, evidence, ek, sender_role, sender_name, sender_address,"
-            " challenged_ms, basis, snapshot FROM reports WHERE id = %d")
+            " challenged_ms, basis, snapshot, packed_len, keyframe FROM reports WHERE id = %d")
 
     def test_no_history(self):
         """Without a newest report there would be nothing to look at; the reports are there."""

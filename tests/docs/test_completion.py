@@ -51,7 +51,7 @@ class Completion(unittest.TestCase):
         self.assertEqual(complete("--output", "=", "evidence", ""), commands)
 
     def test_words(self):
-        self.assertEqual(complete("baseline", ""), ["save"])
+        self.assertEqual(complete("baseline", ""), ["save", "show"])
         self.assertEqual(complete("beacon", ""), ["enable", "disable", "status"])
         self.assertEqual(complete("beacon", "--timeout", "5", "e"), ["enable"])
         self.assertEqual(complete("beacon", "status", ""), [])
@@ -142,7 +142,9 @@ class OtherPrograms(unittest.TestCase):
             self.assertEqual(self.collector("--state", "=", "o", directory=directory), ["off"])
 
     def test_host(self):
-        self.assertEqual(self.host(""), ["preflight", "diagnose", "facts", "confirm"])
+        self.assertEqual(self.host(""), ["preflight", "diagnose", "facts", "confirm", "watch", "status", "baselines", "eks",
+                                         "explain"])
+        self.assertEqual(self.host("baselines", ""), ["export", "import"])
         self.assertEqual(self.host("--json", "c"), ["confirm"])
         self.assertEqual(self.host("diagnose", ""), ["one", "two"])
         self.assertEqual(self.host("confirm", "--timeout", "5", "t"), ["two"])

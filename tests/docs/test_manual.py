@@ -112,7 +112,7 @@ class Programs(unittest.TestCase):
                 self.assertIn(f"{low} to {high}", item, name)
                 self.assertRegex(item, rf"\b{default}\b", name)
                 found += 1
-        self.assertEqual(found, 7)
+        self.assertEqual(found, 8)
 
 
 class Events(unittest.TestCase):
@@ -176,7 +176,7 @@ class Manual(unittest.TestCase):
         for name in names:
             self.assertRegex(section, rf"\b{name}\b")
         settings = settings_of("agent")
-        self.assertEqual(len(settings), 13)
+        self.assertEqual(len(settings), 14)
         section = self.manual.split("\nCONFIGURATION")[1].split("\nSIGNALS")[0]
         example = read("docs", "vtpm-agent.conf.example")
         for group, name in settings:
@@ -193,16 +193,20 @@ class Manual(unittest.TestCase):
             self.assertRegex(read("README.md"), rf"\| `{code}` \|")
 
 
+def check_settings(test, program, count):
+    """Every setting stands under its section in the manual and in the example."""
+    settings = settings_of(program)
+    test.assertEqual(len(settings), count)
+    manual, example = read("docs", f"vtpm-{program}.1"), read("docs", f"vtpm-{program}.conf.example")
+    for group, name in settings:
+        section = manual.split(f"\n.Ss [{group}]\n")[1].split("\n.S")[0]
+        test.assertRegex(section, rf"\n\.It Cm (?:[a-z-]+ , (?:Cm )?)*{name}\b")
+        test.assertRegex(example, rf"(?s)\[{group}\].*\n;{name} = ")
+
+
 class Collector(unittest.TestCase):
     def test_settings(self):
-        """Every setting stands under its section in the manual and in the example."""
-        settings = settings_of("collector")
-        self.assertEqual(len(settings), 37)
-        manual, example = read("docs", "vtpm-collector.1"), read("docs", "vtpm-collector.conf.example")
-        for group, name in settings:
-            section = manual.split(f"\n.Ss [{group}]\n")[1].split("\n.S")[0]
-            self.assertRegex(section, rf"\n\.It Cm (?:[a-z-]+ , (?:Cm )?)*{name}\b")
-            self.assertRegex(example, rf"(?s)\[{group}\].*\n;{name} = ")
+        check_settings(self, "collector", 38)
 
     def test_protocol(self):
         """Every route, and every code that is counted, in docs/protocol.md; no other codes there."""
@@ -211,7 +215,7 @@ class Collector(unittest.TestCase):
                            + read("collector", "attestation", "attestation.c"))
         self.assertGreater(len(paths), 14)
         for path in paths:
-            forms = [path.replace("*", word) for word in ("UUID", "ID")]
+            forms = [path.replace("*", word) for word in ("UUID", "ID", "NAME")]
             self.assertTrue(any(re.search(re.escape(form) + r"[`?]", protocol) for form in forms), path)
         codes = {(status, code) for status, code in re.findall(
             r'X\(\w+, (\d+), "([a-z-]+)"\)', read("collector", "problem.h"))}
@@ -220,6 +224,21 @@ class Collector(unittest.TestCase):
         rows = re.findall(r"^\| (\d+) \| (.*?) \|", errors, re.M)
         self.assertEqual(codes, {(status, code) for status, cell in rows
                                  for code in re.findall(r"`([a-z-]+)`", cell)})
+
+
+class Host(unittest.TestCase):
+    def test_settings(self):
+        check_settings(self, "host", 14)
+
+    def test_metrics(self):
+        for metric in re.findall(r'"(vtpm_\w+)"', read("host", "watch", "metrics.c")):
+            self.assertIn(metric, read("docs", "vtpm-host.1"))
+
+    def test_message_id(self):
+        """Who filters by it finds it in the manual."""
+        [number] = re.findall(r'WATCH_MESSAGE_ID "(\w{32})"', read("host", "watch", "telling.h"))
+        for name in ("vtpm-host.1", "operations.md"):
+            self.assertIn(number, read("docs", name))
 
 
 class Lists(unittest.TestCase):

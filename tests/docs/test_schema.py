@@ -211,7 +211,7 @@ class Verdicts(unittest.TestCase):
         self.baseline = os.path.join(self.directory, "baseline.json")
 
     def save(self, tpm):
-        subprocess.run([AGENT, "baseline", "save", self.baseline, "--tcti", tpm.tcti], check=True)
+        subprocess.run([AGENT, "baseline", "save", "--force", self.baseline, "--tcti", tpm.tcti], check=True)
 
     def compare(self, continuity, status, *arguments):
         code, text = run_agent("compare", self.baseline, "--json", *arguments)

@@ -22,7 +22,7 @@ STORY = [
     r"==> no TPM in this machine: manufacturing a private software TPM",
     r"==> vtpm-agent status\nHEALTHY  the vTPM is present and working",
     r"==> vtpm-agent compare\nCONTINUOUS  the same vTPM, not reset since the baseline",
-    r"FIRST-SEEN  no baseline yet to compare with",
+    r"ENROLLED  this vTPM is now the baseline",
     r"==> vtpm-agent report\nCONTINUOUS ",
     r"==> vtpm-collector confirm\nCONTINUOUS  the same vTPM, not reset since the baseline",
     r"==> the collector's web page: .+\n\n +http://127\.0\.0\.1:\d+/#code=[0-9a-f]{64}\n",

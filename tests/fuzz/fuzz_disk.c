@@ -12,10 +12,16 @@ static int look(const struct disk_token *token, void *context, struct error *err
 {
 	static const struct tcg_pcr_bank bank = {.alg = TCG_ALG_SHA256, .pcrs = 0xffffff};
 	static const char signatures[] = "{\"sha256\":[{\"pkfp\":\"00\",\"pol\":\"00\"}]}";
+	static const char pcrlock[] = "{\"pcrValues\":[]}";
 	const struct disk_moments moments = {.now = {1, &bank},
 		.signatures = signatures,
-		.signatures_len = sizeof(signatures) - 1};
-	const struct disk_outcome outcome = {.load = DISK_LOADED};
+		.signatures_len = sizeof(signatures) - 1,
+		.pcrlock = pcrlock,
+		.pcrlock_len = sizeof(pcrlock) - 1};
+	const struct disk_outcome outcome = {.load = DISK_LOADED,
+		.nv = DISK_NV_THERE,
+		.nv_len = 34,
+		.nv_content = {0, TCG_ALG_SHA256}};
 	struct unlock_slot slot;
 
 	(void)context;

@@ -50,14 +50,14 @@ static void check_page(const struct evidence *evidence, const struct checks *che
 
 static void check_status(const struct evidence *evidence, const struct checks *checks)
 {
-	json_t *json = status_json(evidence, checks);
+	json_t *json = status_json(evidence, checks, NULL);
 	BUF_SCOPED nagios = {0};
 	BUF_SCOPED prometheus = {0};
 
 	FUZZ_ASSERT(json);
 	json_decref(json);
-	status_nagios(&nagios, evidence, checks);
-	status_prometheus(&prometheus, evidence, checks);
+	status_nagios(&nagios, evidence, checks, NULL);
+	status_prometheus(&prometheus, evidence, checks, NULL);
 	FUZZ_ASSERT(!nagios.failed && !prometheus.failed);
 	for (size_t i = 0; i < nagios.len; i++)
 		FUZZ_ASSERT(

@@ -31,7 +31,8 @@ class Agent(unittest.TestCase):
     def boot(self, model, **options):
         """A guest with the state of cls.tpm; both end with the test."""
         tpm = self.enterContext(Swtpm(qemu=True, copy_of=self.tpm.state))
-        return self.enterContext(Guest(self.image, tpm, model=model, uuid=VM_UUID, **options))
+        return self.enterContext(Guest(self.image, tpm, model=model, uuid=VM_UUID,
+                                       smbios=["type=0,vendor=Example Firmware,version=7.1"], **options))
 
     def assert_healthy(self, run):
         self.assertEqual(set(run.results.values()), {"pass"}, run)
@@ -41,6 +42,8 @@ class Agent(unittest.TestCase):
     def assert_exact(self, guest, evidence, model):
         """The evidence agrees with what the kernel and this side of the machine know."""
         self.assertEqual(evidence["smbios"]["uuid"], VM_UUID)
+        self.assertEqual(evidence["smbios"]["firmware_vendor"], "Example Firmware")
+        self.assertEqual(evidence["smbios"]["firmware_version"], "7.1")
         self.assertEqual(evidence["guest"]["boot_id"], guest.boot_id())
         self.assertEqual(evidence["guest"]["hostname"], "guest")
         self.assertEqual(evidence["guest"]["os"], "vTPM test guest")

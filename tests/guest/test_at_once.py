@@ -34,7 +34,7 @@ BEDS = {"crb": CRB, "new": NEW}
 BOOTS = {"restarted-orderly", "restarted-saved", "crashed"}
 LOOPS = """
 again() { while :; do "$@" >>/tmp/seen 2>>/tmp/errors; done; }
-vtpm-agent baseline save /tmp/baseline >/dev/null
+vtpm-agent baseline save --force /tmp/baseline >/dev/null
 vtpm-agent run 2>/tmp/service &
 service=$!
 while sleep 2; do kill -HUP $service; done &

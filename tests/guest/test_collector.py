@@ -33,10 +33,11 @@ class Migration(unittest.TestCase):
         port = self.collector.url().rsplit(":", 1)[1]
         image = guest.Image(
             programs=[in_guest.AGENT], plugins=[*guest.TCTI_DEVICE, "libcurl.so.4"],
-            files={CONFIG: f"[run]\ninterval = 86400\n[collector]\nurl = https://{HOST}:{port}\n"
-                           "ca = /etc/vtpm-agent/ca.pem\n".encode(),
+            files={CONFIG: b"[run]\ninterval = 300\n",
+                   CONFIG + ".d/50-site.conf": b"[run]\ninterval = 86400\n[collector]\nca = /etc/vtpm-agent/ca.pem\n",
                    "/etc/vtpm-agent/ca.pem": self.authority.ca})
-        self.vm = self.enterContext(machine.Vm(image, "tpm-crb", "debian12", network=True))
+        self.vm = self.enterContext(machine.Vm(image, "tpm-crb", "debian12", network=True,
+                                                smbios=[f"type=11,value=vtpm-agent.url=https://{HOST}:{port}"]))
 
     def command(self, *words):
         return [collector.PROGRAM, *words, "--url", self.collector.url(), "--ca", self.authority.ca,

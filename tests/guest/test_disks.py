@@ -18,9 +18,9 @@ import uki  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
 
 STATE = "/var/lib/vtpm-agent"
-SOCKET = "/run/vtpm-agent/unlock"
+SOCKET = "/run/vtpm-agent-unlock"
 PCR = 15    # nobody extends it here
-LEFT_ALONE = "counts towards the lockout"
+LEFT_ALONE = "a crash would count as a failed PIN"
 
 
 class Disks(unittest.TestCase):

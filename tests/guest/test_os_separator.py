@@ -61,7 +61,7 @@ class OsSeparator(unittest.TestCase):
     def test_upgrade(self):
         self.check_healthy()
         self.assertEqual(self.records(), set())
-        self.assertEqual(self.agent("baseline", "save", "/root/baseline").code, 0)
+        self.assertEqual(self.agent("baseline", "save", "--force", "/root/baseline").code, 0)
         self.guest.check(["sync"])
         self.guest.uki = self.after
         self.guest.hard_reboot()
@@ -71,7 +71,7 @@ class OsSeparator(unittest.TestCase):
         self.assertIn(run.json["continuity"], ("crashed", "restarted"), run.json)
         self.assertEqual((run.code, run.json["ear.status"]), (0, "affirming"), run.json)
         self.assertIn("measurements-changed", [reason["code"] for reason in run.json["reasons"]])
-        self.assertEqual(self.agent("baseline", "save", "/root/sealed").code, 0)
+        self.assertEqual(self.agent("baseline", "save", "--force", "/root/sealed").code, 0)
         self.assertEqual(self.agent("compare", "/root/sealed", "--json").code, 0)
         # Without systemd's log the separator is known all the same.
         self.guest.check(["mv", SYSTEM_LOG, "/root/log"])

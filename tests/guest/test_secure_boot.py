@@ -8,12 +8,12 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import boots  # noqa: E402
 import by_hand  # noqa: E402, F401
 import debian  # noqa: E402
 import guest  # noqa: E402
 import in_guest  # noqa: E402
 import process  # noqa: E402
-import schemas  # noqa: E402
 import secure_boot  # noqa: E402
 import uki  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
@@ -33,7 +33,7 @@ class Machine(uki.FromImage, guest.Guest):
         super().__init__(image, tpm, ovmf=True, memory=512)
 
 
-class SecureBoot(unittest.TestCase):
+class SecureBoot(boots.Boots, unittest.TestCase):
     def setUp(self):
         self.directory = process.temporary_directory("secure-boot")
         self.addCleanup(process.remove_directory, self.directory)
@@ -48,25 +48,6 @@ class SecureBoot(unittest.TestCase):
             self.keys.sign(each.path)
         tpm = self.enterContext(Swtpm(qemu=True, banks="sha1,sha256"))
         self.guest = self.enterContext(Machine(image, tpm, self.first))
-
-    def read_boot(self):
-        run = in_guest.agent(self.guest, "boot", "--json")
-        self.assertEqual((run.code, schemas.complaints("boot.schema.json", run.json)), (0, []), run)
-        results = {check["id"]: check["result"] for check in run.json["checks"]}
-        self.assertEqual(results.pop("boot-pcrs"), "pass", run)
-        return run.json["boot"], results
-
-    def changes(self, change, restart):
-        """What the next boot changed, as `compare` says it: PCR and sentence of each."""
-        then = self.guest.check(["vtpm-agent", "evidence"])
-        change()
-        restart()
-        self.guest.put("/tmp/then", then.encode())
-        run = in_guest.agent(self.guest, "compare", "/tmp/then", "--event", "hard-reboot", "--json")
-        self.assertEqual(run.code, 0, run)
-        self.assertEqual(schemas.complaints("verdict.schema.json", run.json), [])
-        self.assertIn("measurements-changed", [reason["code"] for reason in run.json["reasons"]])
-        return [(each["pcr"], each["sentence"]) for each in run.json["boot_changes"]]
 
     def check_setup_mode(self):
         boot, results = self.read_boot()
@@ -83,7 +64,7 @@ class SecureBoot(unittest.TestCase):
         self.assertEqual([(each["variable"], each["subject"]) for each in boot["authorities"]],
                          [("db", "CN=Test db of the owner,O=vTPM test")])
         programs = [each["digest"] for each in boot["measurements"] if each["what"] == "application"]
-        self.assertEqual(programs, [self.keys.digest(self.first.path)])
+        self.assertEqual(programs, [secure_boot.digest(self.first.path)])
         self.assertEqual(results, {"secure-boot": "pass", "secure-boot-certificates": "pass"})
 
     def test_from_setup_mode_to_another_kernel(self):

@@ -106,7 +106,7 @@ class UnderAManager(unittest.TestCase):
         manager.configure(f"[run]\nstate = {other}\n")
         child.send_signal(signal.SIGHUP)
         manager.wait("READY=1")
-        self.assertEqual(sorted(os.listdir(other)), ["baseline.json", "verdict.json"])
+        self.assertEqual(sorted(os.listdir(other)), ["baseline.json", "service.json", "verdict.json"])
 
         # The TPM goes away: told, and the baseline stays.
         baseline = manager.read("baseline.json", other)
@@ -129,7 +129,7 @@ class UnderAManager(unittest.TestCase):
                                env=agent.environment(STATE_DIRECTORY=self.manager.state))
             return result.code
 
-        kept = ["baseline.json", "verdict.json"]
+        kept = ["baseline.json", "candidate-numbers.json", "candidate.json", "service.json", "verdict.json"]
         self.assertEqual(run("run", "--once"), 0)   # nothing to compare with: health counts
         self.assertEqual(self.manager.read("verdict.json")["continuity"], "first-seen")
         self.assertEqual(run("run", "--once"), 0)

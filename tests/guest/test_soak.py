@@ -19,20 +19,31 @@ import vm as machine  # noqa: E402
 from rows import CRB, NEW, ROWS, expected  # noqa: E402
 
 NAMES = ("live migration", "soft reboot", "hard reset", "hard reboot", "hard reboot, SIGKILL")
+RESETS = {"soft reboot": 1, "hard reset": 1}  # that QEMU is asked for
 BEDS = {"crb": CRB, "new": NEW}
 EVIDENCE = "/tmp/evidence.json"
 
 
+def was_reset_again(vm, row, seen):
+    """SeaBIOS resets a machine that was reset, by one way after the other. QEMU takes them one at a time: where it
+    is slow the last one comes when the TPM was started already, and that counts."""
+    resets = vm.guest.qmp.take_events("RESET")
+    return len(resets) > RESETS.get(row.name, 0) and any("several-resets" in reasons for _, _, reasons in seen)
+
+
 def step(vm, row):
-    """One event; raises where the verdict is not what the matrix says."""
+    """One event; raises where the verdict is not what the matrix says. False: it was another one."""
+    vm.guest.qmp.take_events("RESET")
     row.fault(vm)
     vm.agent("evidence", "--output", EVIDENCE)
     seen = (machine.verdict(vm.compare(evidence=EVIDENCE)),
             machine.verdict(vm.compare(row.event, evidence=EVIDENCE)))
-    if seen != expected(row):
+    is_right = seen == expected(row)
+    if not is_right and not was_reset_again(vm, row, seen):
         raise AssertionError(f"{row.name}: expected {expected(row)}\nsaw {seen}; "
                              f"the end of its console:\n{vm.guest.console_text()[-2000:]}")
     vm.adopt_baseline(EVIDENCE)
+    return is_right
 
 
 def soak(bed, seed, count):
@@ -44,8 +55,8 @@ def soak(bed, seed, count):
         for number in range(1, count + 1):
             row = choose.choice(rows)
             begin = time.monotonic()
-            step(vm, row)
-            print(f"{number:2}: {row.name}: {row.continuity}, {time.monotonic() - begin:.1f} s", flush=True)
+            said = row.continuity if step(vm, row) else "reset more than once"
+            print(f"{number:2}: {row.name}: {said}, {time.monotonic() - begin:.1f} s", flush=True)
 
 
 def main():

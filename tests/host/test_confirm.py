@@ -81,9 +81,13 @@ class Confirm(unittest.TestCase):
     def test_2_survived(self):
         self.assertEqual(self.verdict("web1"), (3, "first-seen", "first-seen"))
         self.refused("open /run/none: No such file", "web1", "--baseline", "/run/none")
+        # What happened to one that nobody knew cannot be told.
+        code, out, err = vtpm_host("confirm", "web1", "--event", "live-migration", "--save", "/run/moved")
+        self.assertEqual(code, 3, err)
+        self.assertNotIn("ENROLLED", out)
         code, out, err = vtpm_host("confirm", "web1", "--save", BASELINES)
         self.assertEqual(code, 0, err)
-        self.assertTrue(out.startswith("HEALTHY  this vTPM's evidence is kept"), out)
+        self.assertTrue(out.startswith("ENROLLED  this vTPM is now the baseline"), out)
         self.assertEqual(os.listdir(BASELINES), [f"{UUID}.json"])
         self.assertEqual(self.verdict("web1", *MIGRATED), (0, "continuous", "same-tpm"))
         self.assertEqual(self.verdict(UUID, "--event", "none", "--baseline", BASELINE),
@@ -130,7 +134,7 @@ class Confirm(unittest.TestCase):
         self.assertIn("no guest agent channel", outcomes["bare"][2])
 
         code, out, err = vtpm_host("confirm", "--all", "--save", "/run/kept")
-        self.assertTrue(out.startswith("UNKNOWN  1 of 2 running vTPMs are kept\n"), out)
+        self.assertTrue(out.startswith("UNKNOWN  of 2 running vTPMs, 1 is now the baseline\n"), out)
         self.assertEqual(os.listdir("/run/kept"), [f"{UUID}.json"])
 
         code, out, err = vtpm_host("confirm", "--all", *MIGRATED, "--parallel", "1")
@@ -151,7 +155,7 @@ class Confirm(unittest.TestCase):
             words = ("web1", "--collector", collector.url())
             self.refused("the collector wants a credential", *words)
             words += ("--token-file", token)
-            self.assertEqual(self.verdict(*words), (3, "first-seen", "first-seen"))
+            self.assertEqual(self.verdict(*words), (0, "first-seen", "first-seen"))
             self.assertEqual(self.verdict(*words, "--event", "live-migration"),
                              (0, "continuous", "same-tpm"))
             code, out, err = vtpm_host("confirm", "--all", *words[1:])
@@ -200,6 +204,7 @@ class Confirm(unittest.TestCase):
         self.assertEqual(sorted(os.listdir(BASELINES)), [f"{UUID}.json", f"{UUID}.verdict.json"])
         code, out, err = vtpm_host("confirm", "web1", "--save", BASELINES)
         self.assertEqual((code, os.listdir(BASELINES)), (0, [f"{UUID}.json"]), err)
+        self.assertTrue(out.startswith("HEALTHY  this vTPM's evidence is kept in the place of what was there"), out)
         self.assertEqual(self.verdict("web1", "--baseline", BASELINES), (0, "continuous", "same-tpm"))
         # A state of the same TPM that was set back looks right at the second look.
         with open(f"{BASELINES}/{UUID}.verdict.json", "w") as file:

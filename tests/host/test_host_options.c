@@ -32,6 +32,9 @@ static void test_defaults(void **state)
 	assert_string_equal(options.confirm.program, "vtpm-agent");
 	assert_int_equal(options.confirm.timeout_s, 30);
 	assert_int_equal(options.confirm.parallel, 4);
+	assert_int_equal(options.watch.deadline_s, 900);
+	assert_string_equal(options.watch.state, "/var/lib/vtpm-host");
+	assert_int_equal(options.watch.command.count, 0);
 	assert_null(options.places.ha_user);
 	assert_null(options.confirm.baseline);
 	assert_false(options.expect.has_uid);

@@ -14,7 +14,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import guest  # noqa: E402
 import hypervisor  # noqa: E402
 import in_guest  # noqa: E402
+import oracle  # noqa: E402
 import process  # noqa: E402
+from stub_collector import VERDICT, Stub  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
 
 UUID = "6f9619ff-8b86-4011-b42d-00c04fc964ff"
@@ -61,6 +63,22 @@ class Socket(unittest.TestCase):
         code, out, err = self.confirm("--baseline", baselines, "--event", "live-migration", "--json")
         self.assertEqual(code, 0, err)
         self.assertEqual(json.loads(out)["continuity"], "continuous")
+
+    def test_enrolled_and_not_healthy(self):
+        """That the collector made this vTPM the baseline hides nothing that is wrong with it."""
+        first = {**VERDICT, "ear.status": "none", "continuity": "first-seen", "exit_code": 3,
+                 "reasons": [{"code": "first-seen", "sentence": "nothing to compare with"}]}
+        self.start()
+        program = self.script("reporter", f'exec {in_guest.AGENT} "$@" --uuid {UUID} --tcti {self.tpm.tcti}\n')
+        for failures, code, word in ((0, 0, "ENROLLED"), (2, 1, "WARNING")):
+            with self.subTest(failures), Stub(verdict=first, uuid=UUID, has_credential=False) as stub:
+                if failures:
+                    oracle.fail_authorizations(self.tpm, failures)
+                result = self.confirm("--collector", stub.url, program=program)
+                self.assertEqual((result[0], result[1].split()[:1]), (code, [word]), result)
+                result = self.confirm("--collector", stub.url, "--json", program=program)
+                self.assertEqual((result[0], result[2]), (code, ""), result)
+                self.assertEqual(json.loads(result[1])["exit_code"], code)
 
     def test_what_an_earlier_conversation_left(self):
         self.start()

@@ -14,6 +14,7 @@ import urllib.parse
 
 import by_hand  # noqa: F401
 import collector
+import packed
 import process
 
 COLLECTOR = collector.PROGRAM
@@ -127,8 +128,9 @@ class Collector(collector.Collector):
         return os.path.join(self.state, "collector.sqlite")
 
     def tamper(self, *statements):
-        """Changes the store behind the collector's back."""
+        """Changes the store behind the collector's back, with reports as they were before they were packed."""
         with contextlib.closing(sqlite3.connect(self.database)) as database:
+            packed.unpack(database)
             for statement in statements:
                 database.execute(statement)
             database.commit()

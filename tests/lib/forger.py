@@ -7,13 +7,19 @@ import hashlib
 import sqlite3
 
 import history
+import packed
 
 VALUES = ("revision", "enrolment", "eks", "ak_name", "status", "continuity", "reason", "hostname", "received_ms",
           "reset_count", "restart_count", "clock_ms", "is_safe", "announced", "announced_until_ms", "asked_ms",
           "claimed_ms", "baseline", "lines", "disks_sealed", "disks_failing", "interval_s", "awaited_s",
           "silent_ms")
-# Of a database of schema 9 makes one of schema 8, as far as its tables go.
-UNDO_SILENCE = ("DROP INDEX vms_check", "DROP INDEX vms_silent", "DROP TABLE watch",
+# Of a database of schema 12 makes one of schema 8, as far as its tables go.
+UNDO_SILENCE = ("DROP TRIGGER vms_keyframes", "DROP TABLE keyframes", "DROP TABLE forgotten",
+                *(f"ALTER TABLE {table} DROP COLUMN {name}"
+                  for table, name in (("reports", "packed_len"), ("reports", "keyframe"), ("vms", "keyframe"),
+                                      ("vms", "keyframe_uses"))),
+                "DROP TABLE event_log_uses", "DROP TABLE event_logs", "ALTER TABLE vms DROP COLUMN event_log",
+                "DROP INDEX vms_check", "DROP INDEX vms_silent", "DROP TABLE watch",
                 *(f"ALTER TABLE vms DROP COLUMN {name}"
                   for name in ("check_ms", "interval_s", "awaited_s", "silent_ms")),
                 "PRAGMA user_version = 8")
@@ -36,6 +42,7 @@ def print_snapshot(values):
 @contextlib.contextmanager
 def opened(path):
     with contextlib.closing(sqlite3.connect(path)) as database:
+        packed.unpack(database)
         database.row_factory = sqlite3.Row
         yield database
         database.commit()

@@ -27,6 +27,7 @@ SERIAL_MODULES = ["virtio_console"]
 DISK_BYTES = 16 << 20
 OVMF_CODE = "/usr/share/OVMF/OVMF_CODE_4M.fd"
 OVMF_VARIABLES = "/usr/share/OVMF/OVMF_VARS_4M.fd"
+MICROSOFT_KEYS = "/usr/share/OVMF/OVMF_VARS_4M.ms.fd"
 BOOT_TIMEOUT = 120
 # RDRAND, as hosts give it to their guests: without it the first program that wants random bytes waits
 # until the kernel has gathered some, a second of work.
@@ -76,7 +77,7 @@ class Guest:
     model      "tpm-crb" or "tpm-tis"
     uuid       the SMBIOS system UUID
     smbios     further values for QEMU's -smbios, such as "type=1,manufacturer=OpenStack Foundation"
-    ovmf       UEFI firmware in the place of SeaBIOS
+    ovmf       UEFI firmware in the place of SeaBIOS; MICROSOFT_KEYS: with these in its variables
     network    virtio-net: the guest is 10.0.2.15 and reaches this machine's loopback as 10.0.2.2
     disk       a file of make_disk(), mounted on /var/lib: what was synced survives every end of the
                guest; a migration's destination takes the same file. Or one of special_disk
@@ -109,7 +110,7 @@ class Guest:
         self.qmp = None
         self.channel = None
         if ovmf:
-            shutil.copy(OVMF_VARIABLES, self._path("ovmf-variables"))
+            shutil.copy(OVMF_VARIABLES if ovmf is True else ovmf, self._path("ovmf-variables"))
 
     def __enter__(self):
         try:

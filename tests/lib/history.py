@@ -6,6 +6,8 @@ import hashlib
 import json
 import sqlite3
 
+import packed
+
 
 class Broken(Exception):
     """A chain that is not whole."""
@@ -72,7 +74,7 @@ def verify_audit(head, rows):
 
 
 def _of_sqlite(path):
-    """Reports, VMs, audit events and the audit log's end, of one state of it all."""
+    """Reports, VMs, audit events, the audit log's end, and keyframes, of one state of it all."""
     database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
         database.row_factory = sqlite3.Row
@@ -80,7 +82,7 @@ def _of_sqlite(path):
             raise Broken("SQLite's own integrity check fails")
         database.execute("BEGIN")
         return [list(database.execute(f"SELECT * FROM {table}"))
-                for table in ("reports", "vms", "audit", "audit_head")]
+                for table in ("reports", "vms", "audit", "audit_head", "keyframes")]
     finally:
         database.close()
 
@@ -91,17 +93,27 @@ def _of_postgresql(server):
         return {name: bytes.fromhex(value[2:]) if str(value).startswith("\\x") else value
                 for name, value in row.items()}
 
-    tables = ("vtpm.reports", "vtpm.vms", "vtpm.audit", "(SELECT audit AS id, audit_hash AS hash FROM vtpm.heads)")
+    tables = ("vtpm.reports", "vtpm.vms", "vtpm.audit", "(SELECT audit AS id, audit_hash AS hash FROM vtpm.heads)",
+              "vtpm.keyframes")
     lists = ", ".join(f"coalesce((SELECT json_agg(t) FROM {table} AS t), '[]')" for table in tables)
     found = json.loads(server.ask(f"SELECT json_build_array({lists})"))
     return [[convert(row) for row in table] for table in found]
 
 
+def _open(reports, keys):
+    """The reports by number, as they were before they were packed."""
+    keyframes = {key["key"]: key for key in keys}
+    try:
+        return {row["id"]: packed.open_row(dict(row), keyframes) for row in reports}
+    except (KeyError, ValueError) as error:
+        raise Broken(f"a report cannot be unpacked: {error}") from error
+
+
 def verify(place):
     """Verifies every chain of a SQLite file or of a PostgreSQL server; returns the reports and the UUIDs of
     their `vm`."""
-    reports, vms, events, (audit_head,) = (_of_postgresql if hasattr(place, "ask") else _of_sqlite)(place)
-    rows = {row["id"]: row for row in reports}
+    reports, vms, events, (audit_head,), keys = (_of_postgresql if hasattr(place, "ask") else _of_sqlite)(place)
+    rows = _open(reports, keys)
     verify_audit(audit_head, {row["id"]: row for row in events})
     everything = list(rows.values())
     for vm in vms:
@@ -146,7 +158,7 @@ def heads(path, at):
     database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
         database.row_factory = sqlite3.Row
-        rows = {row["id"]: row for row in database.execute("SELECT * FROM reports")}
+        rows = _open(database.execute("SELECT * FROM reports"), database.execute("SELECT * FROM keyframes"))
         vms = list(database.execute("SELECT * FROM vms ORDER BY uuid"))
     finally:
         database.close()

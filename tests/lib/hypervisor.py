@@ -28,7 +28,8 @@ ROOM = "/run/room"  # what QEMU, another user, must read or make
 URI = "qemu:///system"
 
 
-def start():
+def start(uuid=None, share=None):
+    """uuid: what libvirt takes for this host's; share: a directory where others find its sockets and ROOM."""
     for path in ("/run", "/var/log/libvirt", "/var/log/swtpm",
                  "/var/cache/libvirt", LOCALCA):
         os.makedirs(path, exist_ok=True)
@@ -44,11 +45,20 @@ def start():
     shutil.copytree("/etc/libvirt", "/run/etc", ignore=shutil.ignore_patterns("qemu", "secrets"))
     with open("/run/etc/qemu.conf", "a") as file:
         file.write("namespaces = []\n")  # a guest's own /dev has no place for what is mounted there
+    if uuid:
+        with open("/run/etc/libvirtd.conf", "a") as file:
+            file.write(f'host_uuid = "{uuid}"\n')
     subprocess.run(["mount", "--bind", "/run/etc", "/etc/libvirt"], check=True)
     for path in ("/run/libvirt", "/run/lock", STATE, SWTPM_LOGS):
         os.makedirs(path)
         os.chmod(path, 0o711)
     os.mkdir(ROOM)
+    if share:
+        for path in ("/run/libvirt", ROOM):
+            place = os.path.join(share, os.path.basename(path))
+            os.makedirs(place)
+            os.chmod(place, 0o711)
+            subprocess.run(["mount", "--bind", place, path], check=True)
     os.chmod(ROOM, 0o777)
     shutil.chown(LOCALCA, "tss", "tss")
     shutil.chown(SWTPM_LOGS, "tss", "tss")
@@ -92,14 +102,14 @@ def define_secret(uuid, usage="<usage type='vtpm'><name>test</name></usage>"):
     virsh("secret-set-value", uuid, "--base64", "MTIz")
 
 
-def domain(name, uuid, *, secret=None, kept=True, tpm=True, memory=64, image=None, channel=False):
-    """The XML of a domain; with a guest's Image, that guest, its command line in ROOM."""
+def domain(name, uuid, *, secret=None, kept=True, tpm=True, memory=64, image=None, channel=False, room=ROOM):
+    """The XML of a domain; with a guest's Image, that guest, its command line in ROOM, which stands at `room` here."""
     encryption = f"<encryption secret='{secret}'/>" if secret else ""
     persistent = " persistent_state='yes'" if kept else ""
     system = devices = ""
     if image:
         for path in (image.kernel, image.initrd):
-            copy = os.path.join(ROOM, os.path.basename(path))
+            copy = os.path.join(room, os.path.basename(path))
             if not os.path.exists(copy):
                 shutil.copy(path, copy)
         system = (f"<kernel>{ROOM}/vmlinuz</kernel><initrd>{ROOM}/initrd</initrd>"
@@ -119,22 +129,25 @@ def domain(name, uuid, *, secret=None, kept=True, tpm=True, memory=64, image=Non
 
 
 class Guest:
-    """The system in a domain that was made with an Image. Runs commands as guest.Guest does."""
+    """The system in a domain that was made with an Image, here or on an AnotherHost. Runs commands as guest.Guest
+    does."""
 
-    def __init__(self, name):
+    def __init__(self, name, host=None):
         self.name = name
         self.channel = None
+        self._virsh = host.virsh if host else virsh
+        self._room = host.room if host else ROOM
 
     def start(self):
         """Starts the domain and waits for its system."""
-        virsh("start", self.name, "--paused")
-        self.channel = Channel(os.path.join(ROOM, f"{self.name}.commands"))
-        virsh("resume", self.name)
+        self._virsh("start", self.name, "--paused")
+        self.channel = Channel(os.path.join(self._room, f"{self.name}.commands"))
+        self._virsh("resume", self.name)
         self.channel.wait_ready(BOOT_TIMEOUT)
         return self
 
     def stop(self):
-        virsh("destroy", self.name)
+        self._virsh("destroy", self.name)
         self.channel.close()
 
     def shell(self, script, timeout=30):
@@ -154,9 +167,11 @@ class Guest:
             raise RuntimeError("the guest agent does not answer")
 
     def _agent_answers(self):
-        return subprocess.run(
-            ["virsh", "-c", URI, "-q", "qemu-agent-command", "--timeout", "2", self.name,
-             '{"execute": "guest-ping"}'], capture_output=True).returncode == 0
+        try:
+            self._virsh("qemu-agent-command", "--timeout", "2", self.name, '{"execute": "guest-ping"}')
+        except RuntimeError:
+            return False
+        return True
 
 
 def environment(**changes):

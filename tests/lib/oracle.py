@@ -80,6 +80,17 @@ def lockout_counter(tpm):
     return int(capability(tpm, "properties-variable")["TPM2_PT_LOCKOUT_COUNTER"], 16)
 
 
+def fail_authorizations(tpm, count):
+    """Makes a TPM without lockout count so many wrong passwords."""
+    tpm2(tpm, "nvdefine", "0x1500001", "-s", "8", "-a", "authread|authwrite", "-p", "pin")
+    for _ in range(count):
+        try:
+            tpm2(tpm, "nvread", "0x1500001", "-C", "0x1500001", "-P", "wrong")
+        except Refused:
+            continue
+        raise AssertionError("a wrong password was taken")
+
+
 def der(tag, *parts):
     body = b"".join(parts)
     size = len(body)

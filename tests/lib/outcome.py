@@ -6,11 +6,14 @@ import json
 
 
 class Outcome:
-    """Of a run whose standard output, as text, is .out."""
+    """Of a run that ended by .code, and whose outputs, as text, are .out and .err."""
 
     @functools.cached_property
     def json(self):
-        return json.loads(self.out)
+        try:
+            return json.loads(self.out)
+        except ValueError as error:
+            raise AssertionError(f"no JSON, {error}: exit {self.code}, {self.out[:500]!r}, {self.err!r}") from error
 
     @property
     def evidence(self):

@@ -27,9 +27,10 @@ def _program(name):
 
 
 class Server:
-    """Made at once, started by start() or as a context."""
+    """Made at once, started by start() or as a context. With a size, as of tmpfs, it has a disk of its own, which may
+    become full: for root, in a mount namespace of the test's."""
 
-    def __init__(self, settings=()):
+    def __init__(self, settings=(), size=None):
         self.folder = process.public_directory("pg")
         self.data = os.path.join(self.folder, "data")
         self.settings = [*_SETTINGS, f"unix_socket_directories={self.folder}", *settings]
@@ -37,10 +38,17 @@ class Server:
         self.as_other = process.as_nobody() if os.geteuid() == 0 else {}
         if self.as_other:
             os.chown(self.folder, process.NOBODY, process.NOBODY)
+        if size:
+            os.mkdir(self.data)
+            process.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700,uid={process.NOBODY},gid={process.NOBODY}",
+                         "tmpfs", self.data])
         # Only who may enter the socket's directory is let in, under any name.
+        self._make()
+        os.chmod(self.folder, 0o700)
+
+    def _make(self):
         process.run([_program("initdb"), "--pgdata", self.data, "--username", "postgres", "--auth", "trust",
                      "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"], **self.as_other)
-        os.chmod(self.folder, 0o700)
 
     def url(self, database="postgres", user="postgres", **options):
         more = "".join(f"&{name}={value}" for name, value in options.items())
@@ -74,6 +82,14 @@ class Server:
         while process.members(self.child.pid):
             time.sleep(0.01)
 
+    def begin_to_follow(self, primary):
+        """Started anew after it was stopped, as a standby of the one that took over from it."""
+        with open(os.path.join(self.data, "postgresql.auto.conf"), "a", encoding="utf-8") as file:
+            file.write(f"primary_conninfo = 'host={primary.folder} user=postgres'\nrecovery_target_timeline = latest\n")
+        with open(os.path.join(self.data, "standby.signal"), "w", encoding="utf-8"):
+            pass
+        self.start()
+
     def ask(self, sql, database="postgres", user="postgres"):
         """What psql prints: rows in lines, columns with |."""
         return process.run([_program("psql"), "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-d",
@@ -86,6 +102,29 @@ class Server:
         if self.child.poll() is None:
             self.stop()
         process.remove_directory(self.folder)
+
+
+class Standby(Server):
+    """A copy that follows its primary, and is behind it in nothing that was committed while it ran."""
+
+    def __init__(self, primary):
+        self.primary = primary
+        super().__init__()
+
+    def _make(self):
+        process.run([_program("pg_basebackup"), "--pgdata", self.data, "--write-recovery-conf", "--checkpoint=fast",
+                     "--no-sync", "--dbname", self.primary.url(application_name="standby")], **self.as_other)
+
+    def follow(self):
+        self.primary.ask("ALTER SYSTEM SET synchronous_standby_names = '*'")
+        self.primary.ask("SELECT pg_reload_conf()")
+        state = "SELECT sync_state FROM pg_stat_replication"
+        if not process.wait_until(lambda: self.primary.ask(state) == "sync", 60):
+            raise RuntimeError(f"the standby does not follow:\n{self.log()}")
+
+    def promote(self):
+        self.ask("ALTER SYSTEM RESET synchronous_standby_names")
+        self.ask("SELECT pg_promote()")
 
 
 def _main():

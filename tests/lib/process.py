@@ -107,6 +107,13 @@ def wait_until(condition, timeout=5):
     return True
 
 
+def free_address():
+    """ADDRESS:PORT on loopback where nobody listens."""
+    with socket.socket() as any_socket:
+        any_socket.bind(("127.0.0.1", 0))
+        return "%s:%d" % any_socket.getsockname()
+
+
 def connect_unix(path, timeout=10):
     """A connected socket. A server's socket file is there a moment before it listens."""
     end = time.monotonic() + timeout

@@ -42,6 +42,13 @@ class Qmp:
             if message.get("event") == name:
                 return message
 
+    def take_events(self, name):
+        """Those of that name that have come and were not taken; others stay."""
+        self.execute("query-status")  # behind its answer is what comes later
+        taken = [event for event in self._events if event["event"] == name]
+        self._events = [event for event in self._events if event["event"] != name]
+        return taken
+
     def close(self):
         self._socket.close()
 

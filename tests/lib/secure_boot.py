@@ -33,8 +33,33 @@ def _list(kind, entries):
     return head + b"".join(OWNER.bytes_le + entry for entry in entries)
 
 
+def certificate_list(certificate):
+    return _list(X509, [certificate])
+
+
 def hashes(digests):
     return _list(SHA256, [bytes.fromhex(digest) for digest in digests])
+
+
+def _signature(image):
+    """PKCS #7 of an image's first signature, as openssl prints it."""
+    directory = process.temporary_directory("signature")
+    path = os.path.join(directory, "signature")
+    process.run(["sbattach", "--detach", path, image])
+    text = process.run(["openssl", "asn1parse", "-inform", "DER", "-in", path]).decode()
+    process.remove_directory(directory)
+    return text
+
+
+def digest(image):
+    """What was signed of an image, which is what the firmware measures: the digest in SpcIndirectData."""
+    return re.search(r"prim: +OCTET STRING +\[HEX DUMP\]:([0-9A-F]{64})", _signature(image)).group(1).lower()
+
+
+def issuers(image):
+    """The common names of the CAs behind an image's signatures."""
+    text = process.run(["sbverify", "--list", image]).decode()
+    return re.findall(r"^ - .*/CN=(.+)$", "".join(re.findall(r"^image signature issuers:\n( - .*\n)", text, re.M)), re.M)
 
 
 class Keys:
@@ -60,18 +85,12 @@ class Keys:
             return file.read()
 
     def certificates(self, name):
-        return _list(X509, [self.certificate(name)])
+        return certificate_list(self.certificate(name))
 
     def sign(self, image):
         process.run(["sbsign", "--key", self.path("db.key"), "--cert", self.path("db.pem"),
                      "--output", image, image])
         process.run(["sbverify", "--cert", self.path("db.pem"), image])
-
-    def digest(self, image):
-        """What sbsign signed of an image, which is what the firmware measures: the digest in SpcIndirectData."""
-        process.run(["sbattach", "--detach", self.path("signature"), image])
-        text = process.run(["openssl", "asn1parse", "-inform", "DER", "-in", self.path("signature")]).decode()
-        return re.search(r"prim: +OCTET STRING +\[HEX DUMP\]:([0-9A-F]{64})", text).group(1).lower()
 
     def enrol(self, guest):
         """PK comes last: with it the firmware leaves setup mode."""

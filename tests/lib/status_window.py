@@ -81,7 +81,7 @@ class Look:
 
     @property
     def is_idle(self):
-        return self.controls["Refresh"].enabled and bool(self.rows)
+        return "Refresh" in self.controls and self.controls["Refresh"].enabled and bool(self.rows)
 
     def sections(self):
         """{title: [row, …]}"""

@@ -47,9 +47,11 @@ class Stub:
     answer, or None; it may also wait. `pick(eks)` chooses the key that a credential is made for."""
 
     def __init__(self, *, answer=lambda path, number: None, pick=lambda eks: eks[0], verdict=None,
-                 context=None, has_credential=True, port=0, address="127.0.0.1", is_kept=True, claim=None):
+                 context=None, has_credential=True, port=0, address="127.0.0.1", is_kept=True, claim=None,
+                 ticket=None, uuid=""):
         self.answer, self.pick, self.has_credential = answer, pick, has_credential
-        self.verdict, self.is_kept, self.claim = verdict or VERDICT, is_kept, claim
+        self.verdict, self.is_kept, self.claim, self.ticket = verdict or VERDICT, is_kept, claim, ticket
+        self.uuid, self.accepted = uuid, None
         self.requests, self.challenges, self.reports, self.connections = [], [], [], 0
         self.secret = self.nonce = b""
         stub = self
@@ -66,7 +68,7 @@ class Stub:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 stub.requests.append((self.path, self.headers, body))
                 status, headers, answer = (stub.answer(self.path, len(stub.requests))
-                                           or stub.serve(self.path, json.loads(body)))
+                                           or stub.serve(self.path, body))
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
@@ -103,12 +105,16 @@ class Stub:
         if not isinstance(sys.exc_info()[1], OSError):
             traceback.print_exc()
 
-    def serve(self, path, request):
+    def serve(self, path, body):
+        if path.startswith("/v1/event-logs?"):
+            return 201, {}, b"{}"
+        request = json.loads(body)
         if path == "/v1/challenges":
             return 201, {}, json.dumps(self.challenge(request)).encode()
         self.reports.append(Report(request, self.nonce, self.secret))
         return 200, {}, json.dumps(
-            {"version": "1.0", "report": len(self.reports) if self.is_kept else None, "claim": self.claim, "uuid": "",
+            {**({"event_log_ticket": self.ticket} if self.ticket else {}),
+             **({"accepted": self.accepted} if self.accepted is not None else {}), "version": "1.0", "report": len(self.reports) if self.is_kept else None, "claim": self.claim, "uuid": self.uuid,
              "enrolment": "accepted", "received": "2026-11-24T10:00:00Z", "verdict": self.verdict}).encode()
 
     def challenge(self, request):

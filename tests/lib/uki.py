@@ -5,6 +5,7 @@ systemd's stub, and in the initrd the real systemd of a later Debian (scripts/bo
     images = [Uki(), Uki(masked=["systemd-pcrosseparator.service"])]
     with UkiGuest(images[0], tpm, disk=disk) as guest:
         guest.uki = images[1]       # from the next start() on
+    Uki(files={"etc/crypttab": "..."}).other_kernel()
 """
 
 import os
@@ -14,6 +15,7 @@ import subprocess
 
 import by_hand  # noqa: F401
 import debian
+import esp
 import guest
 import process
 
@@ -21,24 +23,34 @@ TAR = os.environ.get("VTPM_SYSTEMD_NEW") or os.path.join(guest.ROOT, ".cache", "
 STUB = "usr/lib/systemd/boot/efi/linuxx64.efi.stub"
 UNNEEDED = ("usr/lib/systemd/boot", "usr/lib/udev/hwdb.bin", "usr/lib/udev/hwdb.d", "usr/share/zoneinfo",
             "usr/lib/apt", "usr/share/perl5", "usr/bin/perl", "var/cache", "var/lib/apt", "var/lib/dpkg")
-MODULES = (*guest.NETWORK_MODULES, *guest.DISK_MODULES, *guest.SERIAL_MODULES, "efivarfs")
+MODULES = (*guest.NETWORK_MODULES, *guest.DISK_MODULES, *guest.SERIAL_MODULES, "efivarfs",
+           "dm-mod", "dm-crypt", "ecb", "xts")
 # A busy machine's guest finds its disk later than systemd waits by itself.
 COMMAND_LINE = (guest.KERNEL_OPTIONS + " root=/dev/vda rootfstype=ext4 rw systemd.default_device_timeout_sec=600 "
                 "systemd.default_timeout_start_sec=600")
 
 
 class Uki:
-    """masked: units of the initrd that are left out, as an earlier systemd has them not. The test must be
-    root: some programs run in the initrd's own system."""
+    """masked: units of the initrd that are left out, as an earlier systemd has them not; files: texts by their path,
+    of which units in etc/systemd/system are enabled. The test must be root: some programs run in the initrd's own
+    system."""
 
-    def __init__(self, masked=()):
+    def __init__(self, masked=(), files=None):
         self.directory = process.temporary_directory("uki")
         self.path = os.path.join(self.directory, "linux.efi")
         with debian.Root(find_archive()) as root:
             shutil.copy(root.path(STUB), self._path("stub"))
             self._become_initrd(root, masked)
+            for name, text in (files or {}).items():
+                root.write(name, text)
+                if os.path.dirname(name) == "etc/systemd/system":
+                    root.enable(os.path.basename(name))
             self._pack(root)
         write_image(self.path, self._path("stub"), self._path("initrd"), COMMAND_LINE)
+
+    def other_kernel(self):
+        """From now on it is another program, which leads to the same system."""
+        write_image(self.path, self._path("stub"), self._path("initrd"), COMMAND_LINE + " of-the-test")
 
     def close(self):
         process.remove_directory(self.directory)
@@ -102,20 +114,12 @@ def write_image(path, stub, initrd, command_line):
     process.remove_directory(directory)
 
 
-class FromImage:
-    """Of a Guest: the firmware boots one EFI program, `self.uki`. QEMU makes a disk with a FAT of a directory,
-    and the program is where removable disks are booted from."""
+class FromImage(esp.FromPartition):
+    """Of a Guest: the firmware boots one EFI program, `self.uki`."""
 
-    def _arguments(self):
-        argv = super()._arguments()
-        for word in ("-kernel", "-initrd", "-append"):
-            at = argv.index(word)
-            del argv[at:at + 2]
-        partition = self._path("esp")
-        os.makedirs(os.path.join(partition, "EFI", "BOOT"), exist_ok=True)
-        shutil.copy(self.uki.path, os.path.join(partition, "EFI", "BOOT", "BOOTX64.EFI"))
-        return argv + ["-drive", f"file=fat:rw:{partition},format=raw,if=none,id=esp",
-                       "-device", "virtio-blk-pci,drive=esp,bootindex=1"]
+    @property
+    def partition(self):
+        return {esp.REMOVABLE: self.uki.path}
 
 
 class UkiGuest(FromImage, debian.DebianGuest):

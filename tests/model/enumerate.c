@@ -21,23 +21,46 @@ static uint64_t duration(bool is_long, unsigned step)
 
 static void go_on(struct sequence *sequence, unsigned depth, unsigned faults);
 
-/* Applies one event, lets time pass, and goes on from there. */
+/* The look that was just taken is the baseline of all that follows, where there is none yet: so
+ * machines that differ in other looks are one (seen.c). */
+static void go_on_from(struct sequence *sequence, unsigned depth, unsigned faults)
+{
+	if (!sequence->seen || sequence->baseline != NO_BASELINE)
+		return;
+	if (!sequence_is_baseline(&sequence->looks[depth]))
+		return;
+	sequence->baseline = depth;
+	go_on(sequence, depth, faults);
+	sequence->baseline = NO_BASELINE;
+}
+
+/* Applies one event, lets a short or a long time pass, and goes on from there. */
 static void take(struct sequence *sequence, unsigned depth, unsigned faults, struct step step)
 {
 	const struct model_event *event = &model_events[step.event];
 	struct model *model = &sequence->states[HISTORY + depth];
+	struct model after;
 	unsigned next = depth + 1;
 
 	*model = sequence->states[HISTORY - 1 + depth];
-	sequence->steps[depth] = step;
 	sequence->is_look[next] = event->is_seen;
 	event->apply(model, step.earlier ? &sequence->states[step.earlier - 1] : NULL);
 	if (event->is_seen)
 		view_take(model, &sequence->looks[next]);
-	model_run(model, duration(step.is_long, next));
-	if (step.is_long)
-		model_extend(&model->tpm);
-	go_on(sequence, next, faults + (event->cause >= CAUSE_REPLACED));
+	after = *model;
+	faults += event->cause >= CAUSE_REPLACED;
+	for (int is_long = 0; is_long < 2; is_long++) {
+		step.is_long = is_long;
+		sequence->steps[depth] = step;
+		if (is_long)
+			*model = after;
+		model_run(model, duration(is_long, next));
+		if (is_long)
+			model_extend(&model->tpm);
+		go_on(sequence, next, faults);
+		if (event->is_seen)
+			go_on_from(sequence, next, faults);
+	}
 }
 
 static void take_earlier(
@@ -47,11 +70,19 @@ static void take_earlier(
 
 	for (unsigned earlier = last ? 1 : 0; earlier <= last; earlier++) {
 		step.earlier = (uint8_t)earlier;
-		step.is_long = false;
-		take(sequence, depth, faults, step);
-		step.is_long = true;
 		take(sequence, depth, faults, step);
 	}
+}
+
+/* Without a baseline, all that the last event can do is to bring one. */
+static bool may_come(const struct sequence *sequence, const struct model_event *event,
+	unsigned depth, unsigned faults)
+{
+	bool is_awaited = sequence->seen && sequence->baseline == NO_BASELINE;
+
+	if (event->cause >= CAUSE_REPLACED && faults == sequence->faults)
+		return false;
+	return event->is_seen || !is_awaited || depth + 1 < sequence->length;
 }
 
 static void go_on(struct sequence *sequence, unsigned depth, unsigned faults)
@@ -64,10 +95,9 @@ static void go_on(struct sequence *sequence, unsigned depth, unsigned faults)
 	}
 	if (may_skip && !seen_add(sequence->seen, sequence, depth))
 		return;
-	for (unsigned event = 0; event < model_event_count; event++) {
-		if (model_events[event].cause < CAUSE_REPLACED || faults < sequence->faults)
-			take_earlier(
-				sequence, depth, faults, (struct step){.event = (uint8_t)event});
+	for (unsigned i = 0; i < model_event_count; i++) {
+		if (may_come(sequence, &model_events[i], depth, faults))
+			take_earlier(sequence, depth, faults, (struct step){.event = (uint8_t)i});
 	}
 }
 
@@ -109,12 +139,14 @@ static void run(const struct enumeration_start *start, unsigned length, unsigned
 		sequence = (struct sequence){.start = start,
 			.pairs = pairs,
 			.seen = is_overlap ? NULL : &seen,
+			.baseline = NO_BASELINE,
 			.end = is_overlap ? sequence_record_overlaps : sequence_record,
 			.length = length,
 			.faults = faults};
 		seen_init(&seen);
 		begin(&sequence, is_long);
 		go_on(&sequence, 0, 0);
+		go_on_from(&sequence, 0, 0);
 		seen_free(&seen);
 	}
 }

@@ -42,14 +42,14 @@ static void write_keys(struct evidence *e, const struct view *view)
 	set_bit(e, TCG_PT_STARTUP_CLEAR, TCG_STARTUP_CLEAR_ORDERLY, read->is_orderly);
 }
 
-/* The EK's handle is the last one, so that it can be left out; no SRK is persistent. */
+/* TPM2_Clear evicts all of the EKs; no SRK is persistent. */
 static void write_objects(struct evidence *e, const struct view *view)
 {
 	struct evidence_object *objects = e->persistent.objects.items;
 
-	objects[0] = (struct evidence_object){.handle = 0x81010016, .type = TCG_ALG_ECC};
-	objects[1] = (struct evidence_object){.handle = TCG_HANDLE_EK_FIRST, .type = TCG_ALG_RSA};
-	e->persistent.objects.count = view->read.tpm.has_ek_handle ? 2 : 1;
+	objects[0] = (struct evidence_object){.handle = TCG_HANDLE_EK_FIRST, .type = TCG_ALG_RSA};
+	objects[1] = (struct evidence_object){.handle = 0x81010016, .type = TCG_ALG_ECC};
+	e->persistent.objects.count = view->read.tpm.has_ek_handle ? 2 : 0;
 }
 
 /* PCR 0 is the firmware's own, the others are the same with all of them. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A sequence's last look, with each look before it, as pairs. */
+/* A sequence's last look, with its baseline, as a pair. */
 #include <string.h>
 
 #include "tests/model/sequence.h"
@@ -104,16 +104,21 @@ bool sequence_is_baseline(const struct view *view)
 	return !view->guest.log == !view->tpm.pcr && view->tpm.of_vm == view->guest.vm;
 }
 
-void sequence_record(struct sequence *sequence, unsigned depth)
+uint32_t sequence_causes(const struct sequence *sequence, unsigned depth)
 {
 	uint32_t causes = 0;
+
+	for (unsigned i = sequence->baseline; i < depth; i++)
+		causes |= 1U << model_events[sequence->steps[i].event].cause;
+	return causes;
+}
+
+void sequence_record(struct sequence *sequence, unsigned depth)
+{
 	struct view now;
 
+	if (sequence->baseline == NO_BASELINE)
+		return;
 	view_take(&sequence->states[HISTORY - 1 + depth], &now);
-	for (unsigned i = depth + 1; i-- > 0;) {
-		if (sequence->is_look[i] && sequence_is_baseline(&sequence->looks[i]))
-			record(sequence, depth, i, causes, &now);
-		if (i)
-			causes |= 1U << model_events[sequence->steps[i - 1].event].cause;
-	}
+	record(sequence, depth, sequence->baseline, sequence_causes(sequence, depth), &now);
 }

@@ -5,22 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of a look: two seeds of two readings at most, a certificate's VM, a VM, a boot and a generator.
- */
-#define NUMBERS_MAX (8 * (2 + MODEL_LENGTH_MAX))
+/* Of a look: two seeds, a certificate's VM, a VM, a boot and a generator. Of a machine: as many,
+ * and its file's seeds and certificate. */
+#define NUMBERS_MAX 16
 
-/* A look that may become a baseline, and what a pair keeps of the way from there. */
-struct seen_look {
-	struct view view;
-	uint32_t causes;
-	uint16_t place;   /* among the events */
-	uint16_t is_next; /* no padding: all of it is hashed */
-};
-
+/* The machine, the baseline, and what a pair keeps of the way from there. */
 struct seen_key {
 	struct model model;
-	uint32_t depth, count;
-	struct seen_look looks[1 + MODEL_LENGTH_MAX];
+	struct view baseline;
+	uint32_t place;                  /* the baseline's among the events */
+	uint32_t depth, causes, is_next; /* no padding: all of it is hashed */
 };
 
 /* Which seed, boot or generator it is, in the order of their appearance. */
@@ -86,33 +80,20 @@ static void simplify_model(struct model *model, struct numbers *numbers)
 		model->tpm.drawn = 0;
 }
 
-static void add_look(struct seen_key *key, struct numbers *numbers, const struct seen_look *look)
-{
-	struct seen_look *added = &key->looks[key->count++];
-
-	*added = *look;
-	simplify_look(&added->view, numbers);
-}
-
-/* The newest look comes first. */
 static void make_key(const struct sequence *sequence, unsigned depth, struct seen_key *ret_key)
 {
+	unsigned place = sequence->baseline;
 	struct numbers numbers = {.count = 0};
-	uint32_t causes = 0;
 
+	memset(ret_key, 0, sizeof(*ret_key));
 	ret_key->model = sequence->states[HISTORY - 1 + depth];
 	ret_key->depth = depth;
-	ret_key->count = 0;
-	for (unsigned i = depth + 1; i-- > 0;) {
-		const struct seen_look look = {.view = sequence->looks[i],
-			.causes = causes,
-			.place = (uint16_t)i,
-			.is_next = sequence_is_next(sequence, depth, i)};
-
-		if (sequence->is_look[i] && sequence_is_baseline(&sequence->looks[i]))
-			add_look(ret_key, &numbers, &look);
-		if (i)
-			causes |= 1U << model_events[sequence->steps[i - 1].event].cause;
+	ret_key->place = place;
+	if (place != NO_BASELINE) {
+		ret_key->baseline = sequence->looks[place];
+		ret_key->causes = sequence_causes(sequence, depth);
+		ret_key->is_next = sequence_is_next(sequence, depth, place);
+		simplify_look(&ret_key->baseline, &numbers);
 	}
 	simplify_model(&ret_key->model, &numbers);
 }
@@ -120,10 +101,9 @@ static void make_key(const struct sequence *sequence, unsigned depth, struct see
 /* That two of some millions are the same by chance, of 64 bits, need not be feared. */
 static uint64_t hash(const struct seen_key *key)
 {
-	size_t size = (size_t)((const uint8_t *)&key->looks[key->count] - (const uint8_t *)key);
 	uint64_t value = 0, word = 0;
 
-	for (size_t at = 0; at < size; at += sizeof(word)) {
+	for (size_t at = 0; at < sizeof(*key); at += sizeof(word)) {
 		memcpy(&word, (const uint8_t *)key + at, sizeof(word));
 		value = (value ^ word) * 0xbf58476d1ce4e5b9U;
 		value ^= value >> 29;

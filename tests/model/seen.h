@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What sequences have led to already. Where no fault is left to come, all that follows depends on
- * the machine and on the looks so far, and not on how they came to be: it is followed once.
+ * the machine and on the baseline, and not on how they came to be: it is followed once.
  */
 #ifndef TESTS_MODEL_SEEN_H
 #define TESTS_MODEL_SEEN_H

@@ -80,6 +80,9 @@ static void relate_counters(const struct view *then, const struct view *now, str
 					  : 3;
 	r->zero = !after;
 	r->updates = after == before ? order(then->tpm.updates, now->tpm.updates) : 3;
+	/* Whether a resume counts the PCRs that it sets is the TPM's affair. */
+	if (r->restarts == 2 && !r->updates)
+		r->updates = 2;
 	r->orderly = !now->read.is_orderly;
 }
 
@@ -90,7 +93,7 @@ static void relate_clocks(const struct view *then, const struct view *now, struc
 	/* Both are above zero by what a clear may take from them. */
 	int64_t before = (int64_t)(then->read.tpm.clock - then->read.time) + VIEW_FAR_MS;
 	int64_t after = (int64_t)(now->read.tpm.clock - now->read.time) + VIEW_FAR_MS;
-	bool is_counted_alike = !r->resets && !r->restarts;
+	bool is_counted_alike = !r->resets && !r->restarts, is_kept;
 
 	r->clock = now->tpm.clock < then->tpm.clock;
 	if (is_counted_alike) {
@@ -100,10 +103,11 @@ static void relate_clocks(const struct view *then, const struct view *now, struc
 		return;
 	}
 	r->epoch = after + VIEW_SLACK_MS < before ? 3 : 0;
-	after += VIEW_START_MS - VIEW_FAR_MS;
+	is_kept = r->resets <= 2 && r->restarts != 4 && (!r->resets || !r->orderly);
+	after += (is_kept ? VIEW_SLACK_MS : VIEW_START_MS) - VIEW_FAR_MS;
 	r->start = after >= (int64_t)then->tpm.clock;
 	/* Within that room, the clock itself says more only where it was kept. */
-	if (r->start && (r->resets > 2 || r->orderly || r->restarts == 4))
+	if (r->start && !is_kept)
 		r->clock = 0;
 }
 

@@ -38,7 +38,7 @@ void view_sign(struct model *model, struct view *view);
  * clock of one TPM boot go together to the millisecond. */
 #define VIEW_SLACK_MS 5000
 
-/* What is written of a clock may be as much older; and TPM2_Startup comes after power-on. */
+/* What a crash leaves of a clock may be as much older; and TPM2_Startup comes after power-on. */
 #define VIEW_START_MS (VIEW_SLACK_MS + MODEL_CLOCK_UPDATE_MS)
 
 /* Firmware and loader take less, when nobody is asked anything. */

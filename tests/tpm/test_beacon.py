@@ -43,7 +43,7 @@ class Beacon(unittest.TestCase):
         self.assertEqual(self.beacon("disable"), "The beacon is not enabled.\n")
         self.assertIn(INDEX, self.beacon("enable"))
         self.assertEqual(self.beacon("enable"), "The beacon is enabled already.\n")
-        self.assertEqual(agent.run("baseline", "save", self.baseline, tpm=self.tpm).code, 0)
+        self.assertEqual(agent.run("baseline", "save", "--force", self.baseline, tpm=self.tpm).code, 0)
         self.assertIn("stands at 1.", self.beacon("status"))
         self.assertEqual(self.compare(), ("continuous", ["same-tpm"]))
         self.assertIn("stands at 2.", self.beacon("status"))
@@ -61,9 +61,9 @@ class Beacon(unittest.TestCase):
         self.tpm.stop()
         older = self.tpm.snapshot()
         self.tpm.start()
-        self.assertEqual(agent.run("baseline", "save", self.baseline, tpm=self.tpm).code, 0)
+        self.assertEqual(agent.run("baseline", "save", "--force", self.baseline, tpm=self.tpm).code, 0)
         self.compare()
-        self.assertEqual(agent.run("baseline", "save", self.baseline, tpm=self.tpm).code, 0)
+        self.assertEqual(agent.run("baseline", "save", "--force", self.baseline, tpm=self.tpm).code, 0)
         self.tpm.stop()
         self.tpm.restore(older)
         self.tpm.start()
@@ -79,13 +79,13 @@ class Beacon(unittest.TestCase):
 
     def test_baseline_with_a_warning(self):
         self.tpm2("nvdefine", INDEX, *SHAPE, "0x02040014")
-        result = agent.run("baseline", "save", self.baseline, tpm=self.tpm)
+        result = agent.run("baseline", "save", "--force", self.baseline, tpm=self.tpm)
         self.assertEqual((result.code, result.err.count("\n")), (1, 1), result)
         self.assertRegex(result.err, "saved, with a warning: .*beacon")
         self.assertEqual(self.compare()[0], "continuous")
 
     def test_somebody_elses_index(self):
-        self.assertEqual(agent.run("baseline", "save", self.baseline, tpm=self.tpm).code, 0)
+        self.assertEqual(agent.run("baseline", "save", "--force", self.baseline, tpm=self.tpm).code, 0)
         self.tpm2("nvdefine", INDEX, *SHAPE, "authread|authwrite|nt=counter", "-p", "secret")
         for word in ("enable", "disable", "status"):
             result = agent.run("beacon", word, tpm=self.tpm)

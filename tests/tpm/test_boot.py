@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """vtpm-agent boot: the page, the document and the list of events, of logs whose facts are known."""
 
+import datetime
 import json
 import os
 import re
@@ -11,9 +12,11 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import by_hand  # noqa: E402, F401
 import agent  # noqa: E402
+import event_log  # noqa: E402
 import oracle  # noqa: E402
 import process  # noqa: E402
 import schemas  # noqa: E402
+import secure_boot  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
 
 LOGS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "eventlog")
@@ -40,8 +43,9 @@ class Boot(unittest.TestCase):
 
     def test_page(self):
         page = self.run_boot("rhel-shim-grub").out
-        for words in ("Secure Boot is on", "shimx64.efi", "Microsoft Corporation KEK CA 2011, until 2026-06-24",
-                      "Red Hat Secure Boot CA 5 (Shim)", "vmlinuz-5.14.0-130.el9.x86_64", "boot loader's commands"):
+        tense = "expired" if datetime.date.today() > datetime.date(2026, 6, 24) else "until"
+        for words in ("Secure Boot is on", "shimx64.efi", f"Microsoft Corporation KEK CA 2011, {tense} 2026-06-24",
+                      "missing Microsoft Corporation KEK 2K CA 2023 in KEK", "vtpm-agent boot --events --log", "Red Hat Secure Boot CA 5 (Shim)", "vmlinuz-5.14.0-130.el9.x86_64", "boot loader's commands"):
             self.assertIn(words, page)
         self.assertIn("Secure Boot is off", self.run_boot("gce-ubuntu").out)
         self.assertIn("booted by a BIOS", self.run_boot("seabios-sha256").out)
@@ -50,6 +54,7 @@ class Boot(unittest.TestCase):
     def test_document(self):
         document = self.document("gce-ubuntu")
         self.assertNotIn("events", document)
+        self.assertNotIn("firmware", document)  # of the machine that reads a log from elsewhere
         self.assertEqual(document["boot"]["firmware"], "GCE Virtual Firmware v1")
         self.assertEqual(document["boot"]["secure_boot"], "off")
         self.assertEqual([each["name"] for each in document["boot"]["variables"]], ["PK", "KEK", "db", "dbx"])
@@ -61,7 +66,11 @@ class Boot(unittest.TestCase):
                 events = self.document(name, "--events")["events"]
                 self.assertEqual([each["event"] for each in events], list(range(count)))
                 lines = self.run_boot(name, "--events").out.splitlines()
+                head, *lines, marks, arguments = lines
                 self.assertEqual(len(lines), count)
+                self.assertEqual(head, " EVENT   PCR    MEANING")
+                self.assertIn("= the data is what was measured; ! it is not", marks)
+                self.assertIn("-v shows them", arguments)
                 for line, event in zip(lines, events):
                     number, pcr, rest = re.fullmatch(r" *(\d+) +(\d+)  ([ =!] .*)", line).groups()
                     self.assertEqual((int(number), int(pcr)), (event["event"], event["pcr"]))
@@ -82,6 +91,24 @@ class Boot(unittest.TestCase):
             size = len(json.dumps(self.document(name)["boot"], separators=(",", ":")))
             self.assertLess(size, 8192, name)
 
+    def test_size_of_windows(self):
+        """A whole document of such a guest: 16 kB for a log of 64 kB."""
+        path = os.path.join(self.directory, "windows")
+        keys = secure_boot.Keys(self.directory)
+        names = [f"Microsoft Corporation UEFI CA {i}" for i in range(8)]
+        for name in names:
+            keys.make(name, name)
+        with open(path, "wb") as file:
+            written = file.write(event_log.windows([keys.certificate(name) for name in names]))
+        boot = agent.run("boot", "--log", path, "--json").json["boot"]
+        self.assertEqual((len(boot["certificates"]), boot["variables"][3]["hashes"]), (8, 371))
+        self.assertNotIn("left_out", boot)
+        with Swtpm() as tpm:
+            evidence = agent.run("evidence", tpm=tpm).json
+        size = len(json.dumps({**evidence, "boot": boot}, separators=(",", ":")))
+        self.assertGreater(written, 60000)
+        self.assertLessEqual(size, 16384)
+
     def test_into_a_file(self):
         path = os.path.join(self.directory, "out")
         self.assertEqual(self.run_boot("ovmf-secureboot", "--output", path).out, "")
@@ -100,13 +127,24 @@ class Boot(unittest.TestCase):
                 self.assertRegex(result.err, rf"^vtpm-agent: (\S+bad: )?{message}\n$")
 
     def test_a_log_that_tells_nothing(self):
-        path = os.path.join(self.directory, "empty")
-        with open(path, "wb"):
-            pass
+        path = os.path.join(self.directory, "first")
+        with open(log("rhel-shim-grub"), "rb") as whole, open(path, "wb") as first:
+            head = whole.read(32)
+            first.write(head + whole.read(int.from_bytes(head[28:], "little")))
         for words in ((), ("--json",)):
             result = agent.run("boot", "--log", path, *words)
             self.assertEqual((result.code, result.err), (3, ""))
-        self.assertEqual(result.json["exit_code"], 3)
+        self.assertEqual((result.json["exit_code"], result.json["status"]), (3, "none"))
+
+    def test_what_is_no_log(self):
+        path = os.path.join(self.directory, "file")
+        for content, message in ((b"", "an empty file"), (b"root:x:0:0:root:/root:/bin/sh\n" * 9,
+                                                          r"no TCG event log \(it begins with no event\)")):
+            with open(path, "wb") as file:
+                file.write(content)
+            result = agent.run("boot", "--log", path)
+            self.assertEqual((result.code, result.out), (3, ""))
+            self.assertRegex(result.err, rf"^vtpm-agent: {path}: {message}\n$")
 
     def test_of_this_machine(self):
         """With a log, what its TPM says to it; without one, why."""
@@ -118,7 +156,7 @@ class Boot(unittest.TestCase):
             message = evidence["event_log"]["error"]["message"]
             self.assertEqual(result.err, f"vtpm-agent: {message}; --log FILE reads a log kept elsewhere\n")
             if evidence["event_log"]["error"]["code"] == "not-found":
-                self.assertRegex(message, "^(securityfs is not mounted|the firmware of this machine handed over no)")
+                self.assertRegex(message, "^(securityfs is not mounted|no event log was handed over)")
         else:
             self.assertEqual(result.json["boot"], evidence["boot"])
             self.assertEqual(result.json["checks"][0]["id"], "boot-pcrs")

@@ -36,7 +36,7 @@ class BootPcrs(unittest.TestCase):
             for pcr in pcrs))
 
     def save(self):
-        result = agent.run("baseline", "save", self.baseline, tpm=self.tpm)
+        result = agent.run("baseline", "save", "--force", self.baseline, tpm=self.tpm)
         self.assertEqual(result.code, 0, result)
 
     def compare(self, code, continuity, *reasons):

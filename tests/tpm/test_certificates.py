@@ -182,7 +182,7 @@ class Certificates(unittest.TestCase):
         at = process.temporary_directory("compare")
         self.addCleanup(process.remove_directory, at)
         baseline = os.path.join(at, "baseline.json")
-        self.assertEqual(agent.run("baseline", "save", baseline, tpm=self.tpm).code, 0)
+        self.assertEqual(agent.run("baseline", "save", "--force", baseline, tpm=self.tpm).code, 0)
         change()
         result = agent.run("compare", baseline, "--json", tpm=self.tpm)
         return [each["code"] for each in result.json["reasons"]]

@@ -80,7 +80,7 @@ class ForeignKeys(unittest.TestCase):
     def test_replaced_by_another(self):
         tcti, _ = self.tcti(KEY, MLDSA, 1312)
         baseline = os.path.join(self.directory, "baseline.json")
-        self.assertEqual(agent.run("baseline", "save", baseline, tcti=tcti).code, 0)
+        self.assertEqual(agent.run("baseline", "save", "--force", baseline, tcti=tcti).code, 0)
         result = agent.run("compare", baseline, "--json", tcti=tcti)
         self.assertEqual([each["code"] for each in result.json["reasons"]], ["same-tpm"])
         tcti, _ = self.tcti(KEY, MLDSA, 1312)

@@ -118,6 +118,20 @@ class History(unittest.TestCase):
             story.compare("cleared", 2, "owner-seed-changed", "objects-changed")
             story.compare("cleared", 0, "owner-seed-changed", event="clear")
 
+    def test_cleared_and_owned_twice(self):
+        """A clear leaves no key persistent, so a second one is told by nothing but the clock."""
+        for story in self.each():
+            oracle.tpm2(story.tpm, "clear", "-c", "p")
+            self.assertEqual(oracle.handles(story.tpm, "persistent"), [])
+            oracle.tpm2(story.tpm, "changeauth", "-c", "o", "secret")
+            time.sleep(6)  # more than Startup may come after power-on
+            story.look("first-seen", 0)
+            oracle.tpm2(story.tpm, "clear", "-c", "p")
+            story.tpm.restart("state")
+            oracle.tpm2(story.tpm, "changeauth", "-c", "o", "secret")
+            story.compare("cleared", 2, "owner-seed-changed")
+            story.compare("cleared", 0, "owner-seed-changed", event="clear")
+
     def test_cleared_behind_a_disabled_hierarchy(self):
         """A look that cannot see the owner seed does not make others forget it."""
         for story in self.each():
@@ -172,7 +186,7 @@ class History(unittest.TestCase):
         for story in self.each():
             self.assertEqual(agent.run("beacon", "enable", tpm=story.tpm).code, 0)
             story.look("first-seen", 0)
-            self.assertIn("reset-state", agent.run("beacon", "disable", tpm=story.tpm).out)
+            self.assertIn("vtpm-agent accept", agent.run("beacon", "disable", tpm=story.tpm).out)
             for _ in range(2):
                 story.look("continuous", 1, "same-tpm", "beacon-missing")
                 self.assertEqual(len(story.codes()), 2)

@@ -29,7 +29,7 @@ class Ladder(unittest.TestCase):
         oracle.tpm2(self.tpm, "changeauth", "-c", hierarchy, "secret")
 
     def save(self):
-        result = agent.run("baseline", "save", self.baseline, tpm=self.tpm)
+        result = agent.run("baseline", "save", "--force", self.baseline, tpm=self.tpm)
         self.assertEqual(result.code, 0, result)
 
     def compare(self, continuity, code, *words):

@@ -181,20 +181,40 @@ class Objects(unittest.TestCase):
 
         self.assertEqual(results(), ["opens"] * 3)
         self.assertEqual(ask(self.tpm, self.path("rsa.pub") + ",rsa")["rsa.pub"]["result"], "unknown")
+        wrong = {name: slot["detail"] for name, slot in ask(self.tpm, *(self.path(name) for name in (
+            "ecc.pub,rsa", "rsa.pub,rsa,sha256:4", "srk.pub,ecc"))).items()}
+        self.assertIn("not sealed under the TPM's RSA primary key: it is under another key", wrong["ecc.pub"])
+        self.assertIn("no policy over exactly sha256 PCR 4", wrong["rsa.pub"])
+        self.assertIn("name it: FILE,rsa or FILE,0x81...", wrong["srk.pub"])
+        slot = ask(self.tpm, self.path("ecc.pub") + ",ecc,sha256:7")["ecc.pub"]
+        self.assertIn("it has no policy", slot["detail"])
         luks.extend(self.tpm, 7)
-        self.assertEqual(results(), ["opens", "pcr-differs", "pcr-differs"])
+        self.assertEqual(results(), ["opens", "unknown", "unknown"])
         with Swtpm(name="other") as other:
             luks.extend(other, 7)
-            self.assertEqual(results(other), ["other-vtpm"] * 3)
+            self.assertEqual(results(other), ["unknown"] * 3)
         luks.tpm2(self.tpm, "clear", "-c", "l")
-        self.assertEqual(results(), ["other-vtpm"] * 3)
+        self.assertEqual(results(), ["unknown"] * 3)
 
     def test_what_is_none(self):
         with open(self.path("rubbish"), "wb") as file:
             file.write(b"\0\3")
-        slots = ask(self.tpm, self.path("rubbish"), self.path("missing"))
-        self.assertEqual([slots[name]["result"] for name in ("rubbish", "missing")], ["unreadable"] * 2)
-        self.assertIn("No such file", slots["missing"]["detail"])
+        for name, message in {"rubbish": "no sealed object", "missing": "No such file"}.items():
+            result = agent.run("unlock", "--sealed", self.path(name), tpm=self.tpm)
+            self.assertEqual((result.code, result.out, result.err.count("\n")), (3, "", 1))
+            self.assertIn(self.path(name), result.err)
+            self.assertIn(message, result.err)
+
+    def test_beside_a_volume(self):
+        """Each volume and each file that is named is heeded; what the configuration names is not meant."""
+        self.create("key", self.primary("ecc")(self.tpm))
+        with open(self.path("conf"), "w") as file:
+            file.write(f"[unlock]\nsealed = {self.path('missing')}\n")
+        with luks.Volume() as one, luks.Volume() as two:
+            words = ["unlock", "--json", "--config", self.path("conf"), "--volume", one.path, "--volume", two.path]
+            for named, more in {(): [], (self.path("key.pub"),): ["--sealed", self.path("key.pub") + ",ecc"]}.items():
+                devices = [volume["device"] for volume in agent.run(*words, *more, tpm=self.tpm).json["volumes"]]
+                self.assertEqual(devices, [one.path, two.path, *named])
 
     def test_the_setting(self):
         """The same by the configuration, where evidence has it, too; and what it refuses."""
@@ -207,11 +227,12 @@ class Objects(unittest.TestCase):
         volumes = agent.run("evidence", "--config", self.path("conf"), tpm=self.tpm).json["unlock"]["volumes"]
         self.assertEqual([(volume["name"], volume["slots"][0]["result"]) for volume in volumes],
                          [("key.pub", "opens"), ("missing", "unreadable")])
-        with open(self.path("conf"), "w") as file:
-            file.write("[unlock]\nsealed = key,dsa\n")
-        result = agent.run("unlock", "--config", self.path("conf"), tpm=self.tpm)
-        self.assertEqual(result.code, 78)
-        self.assertIn("no storage key", result.err)
+        for value, message in {"/key,dsa": "no storage key", "key,ecc": "not an absolute path"}.items():
+            with open(self.path("conf"), "w") as file:
+                file.write(f"[unlock]\nsealed = {value}\n")
+            result = agent.run("unlock", "--config", self.path("conf"), tpm=self.tpm)
+            self.assertEqual(result.code, 78)
+            self.assertIn(message, result.err)
 
 
 if __name__ == "__main__":

@@ -227,7 +227,7 @@ class State(unittest.TestCase):
             results = list(pool.map(lambda _: self.once(), range(12)))
         self.assertEqual({result.code for result in results}, {0}, results[0])
         self.assertEqual((self.kept(), sorted(os.listdir(self.state))),
-                         ("same-tpm", ["baseline.json", "verdict.json"]))
+                         ("same-tpm", ["baseline.json", "service.json", "verdict.json"]))
 
 
 if __name__ == "__main__":

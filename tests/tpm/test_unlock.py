@@ -6,6 +6,7 @@ what the real unlocking comes to."""
 import os
 import subprocess
 import sys
+import tempfile
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -143,7 +144,7 @@ class Unlock(unittest.TestCase):
         result = agent.run("unlock", "--volume", self.volume.path, "--baseline", path, tpm=self.tpm)
         self.assertEqual((result.code, result.out), (3, ""))
         self.assertIn("baseline.json", result.err)
-        self.assertEqual(agent.run("baseline", "save", path, tpm=self.tpm).code, 0)
+        self.assertEqual(agent.run("baseline", "save", "--force", path, tpm=self.tpm).code, 0)
         luks.extend(self.tpm, 4)
         self.assertNotIn("boot_changes", self.unlock("--baseline", path).json)
 
@@ -238,7 +239,10 @@ class Unlock(unittest.TestCase):
                          ("unreadable", "its key slot was removed from the volume"))
 
     def test_no_volume(self):
-        for path, message in {os.devnull: "no LUKS2 volume", "/nonexistent": "No such file or directory"}.items():
+        older = os.path.join(self.enterContext(tempfile.TemporaryDirectory()), "luks1")
+        with open(older, "wb") as file:
+            file.write(b"LUKS\xba\xbe\0\1" + bytes(8192))
+        for path, message in {os.devnull: "no LUKS2 volume", older: "a volume of LUKS1", "/nonexistent": "No such file or directory"}.items():
             result = agent.run("unlock", "--volume", path, tpm=self.tpm)
             self.assertEqual((result.code, result.out), (3, ""))
             self.assertIn(message, result.err)

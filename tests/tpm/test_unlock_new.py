@@ -3,9 +3,6 @@
 """vtpm-agent unlock, of volumes that systemd 261 or later enrolled, under the SRK that it keeps in the TPM; and signed
 policies. The truth is systemd's own unlocking."""
 
-import base64
-import hashlib
-import json
 import os
 import subprocess
 import sys
@@ -16,6 +13,7 @@ import by_hand  # noqa: E402, F401
 import agent  # noqa: E402
 import debian  # noqa: E402
 import luks  # noqa: E402
+import pcr_signer  # noqa: E402
 import process  # noqa: E402
 import uki  # noqa: E402
 from hanging_mount import HangingMount  # noqa: E402
@@ -24,30 +22,7 @@ from swtpm import Swtpm  # noqa: E402
 PIN = "0815"
 SRK = "0x81000001"
 OPEN = {"opens": True, "needs-pin": True, "pcr-differs": False, "other-vtpm": False, "signed-policy": False,
-        "unknown": False}
-SIGNATURES = "/run/systemd/tpm2-pcr-signature.json"
-
-
-class Signer:
-    """Who allows PCR values, as systemd-measure does."""
-
-    def __init__(self):
-        self.key = subprocess.check_output(["openssl", "genrsa", "2048"], stderr=subprocess.DEVNULL)
-        self.public = self._openssl("rsa", "-pubout")
-        self.fingerprint = hashlib.sha256(self._openssl("rsa", "-RSAPublicKey_out", "-outform", "DER")).hexdigest()
-
-    def _openssl(self, *words):
-        return subprocess.run(["openssl", *words], input=self.key, check=True, capture_output=True).stdout
-
-    def allow(self, volume, value):
-        """The signatures' text for PCR 11 with this value."""
-        selection = bytes.fromhex("00000001000b03000800")
-        policy = hashlib.sha256(bytes(32) + bytes.fromhex("0000017f") + selection + hashlib.sha256(value).digest())
-        volume.file("signer", self.key)
-        signature = subprocess.run(["openssl", "dgst", "-sha256", "-sign", os.path.join(volume.directory, "signer")],
-                                   input=policy.digest(), check=True, capture_output=True).stdout
-        return json.dumps({"sha256": [{"pcrs": [11], "pkfp": self.fingerprint, "pol": policy.hexdigest(),
-                                       "sig": base64.b64encode(signature).decode()}]})
+        "policy-fails": False, "unknown": False}
 
 
 class UnlockNew(unittest.TestCase):
@@ -63,6 +38,11 @@ class UnlockNew(unittest.TestCase):
         volume = self.enterContext(luks.Volume(root=self.root))
         volume.enrol(self.tpm, *words, pin=pin)
         return volume
+
+    def file(self, content):
+        """As the one who enrols sees it."""
+        self.root.write("tmp/pub", content.decode())
+        return "/tmp/pub"
 
     def result(self, volume, tpm=None, runner=agent.run):
         """What the agent says of its only token: the truth."""
@@ -93,7 +73,7 @@ class UnlockNew(unittest.TestCase):
 
     def run_with_signatures(self, text):
         """The agent where systemd finds these signatures: in a mount namespace of its own."""
-        self.root.write(SIGNATURES, text)
+        self.root.write(pcr_signer.PATH, text)
 
         def run(*words, tpm):
             script = 'mount --bind "$0" /run && exec "$@"'
@@ -104,7 +84,7 @@ class UnlockNew(unittest.TestCase):
         return run
 
     def test_signed_policy(self):
-        signer, other = Signer(), Signer()
+        signer, other = pcr_signer.Signer(), pcr_signer.Signer()
         with luks.Volume(root=self.root) as volume, luks.Volume(root=self.root) as literal:
             for each, pcrs in ((volume, ""), (literal, "7")):
                 each.enrol(self.tpm, f"--tpm2-pcrs={pcrs}", "--tpm2-public-key=" + each.file("pub", signer.public),
@@ -118,14 +98,28 @@ class UnlockNew(unittest.TestCase):
 
             self.assertEqual(results("{}"), ["signed-policy"] * 2)
             self.assertEqual(results("no JSON"), ["signed-policy"] * 2)
-            self.assertEqual(results(other.allow(volume, value)), ["signed-policy"] * 2)
-            self.assertEqual(results(signer.allow(volume, bytes(32))), ["signed-policy"] * 2)
-            allowed = signer.allow(volume, value)
+            self.assertEqual(results(other.allow(value)), ["signed-policy"] * 2)
+            self.assertEqual(results(signer.allow(bytes(32))), ["signed-policy"] * 2)
+            allowed = signer.allow(value)
             self.assertEqual(results(allowed), ["opens"] * 2)
             luks.extend(self.tpm, 7)
             self.assertEqual(results(allowed), ["opens", "pcr-differs"])
             luks.extend(self.tpm, 11)
             self.assertEqual(results(allowed), ["signed-policy", "pcr-differs"])
+
+    def test_keys_that_nothing_checks(self):
+        """systemd seals to them without a word, and the signatures are right; but it tells the TPM that all are of RSA,
+        and this TPM knows no RSA of 4096 bits."""
+        for signer, result, detail in ((pcr_signer.Signer(bits=3072), "opens", ""),
+                                       (pcr_signer.Signer(bits=4096), "policy-fails", "as large as"),
+                                       (pcr_signer.EllipticSigner(), "signed-policy", "RSA key")):
+            volume = self.volume("--tpm2-pcrs=", "--tpm2-public-key=" + self.file(signer.public),
+                                 "--tpm2-public-key-pcrs=11")
+            pcrs = agent.run("evidence", tpm=self.tpm).json["pcrs"]["banks"]["sha256"]
+            run = self.run_with_signatures(signer.allow(bytes.fromhex(pcrs["11"])))
+            with self.subTest(result):
+                self.assertEqual(self.result(volume, runner=run), result)
+                self.assertIn(detail, run("unlock", "--volume", volume.path, "--json", tpm=self.tpm).out)
 
 
 class Hangs(unittest.TestCase):

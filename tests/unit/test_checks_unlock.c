@@ -47,6 +47,10 @@ static void unreadable(struct evidence *e)
 {
 	add(e, UNLOCK_UNREADABLE, 0);
 }
+static void policy_fails(struct evidence *e)
+{
+	add(e, UNLOCK_POLICY_FAILS, 0);
+}
 static void late(struct evidence *e)
 {
 	add(e, UNLOCK_OPENS_LATE, 0);
@@ -100,6 +104,8 @@ static const struct checks_row rows[] = {
 		"1 of 2 disks will not open at the next boot: a PCR holds another", "recovery"},
 	{unreadable, NULL, "disk-unlock", WARN("disk-unlock"), "1 of 2 disks have a header",
 		"luksDump"},
+	{policy_fails, NULL, "disk-unlock", WARN("disk-unlock"),
+		"1 of 2 disks will not open at the next boot: the TPM does not have", "recovery"},
 	{left_out, NULL, "disk-unlock", UNKNOWN, "1 disks or slots could not be read", NULL},
 	{late, NULL, "disk-unlock", UNKNOWN, "of 2 disks 1 open", NULL},
 	{delegated, NULL, "disk-unlock", UNKNOWN, "of 2 disks 1 open", NULL},

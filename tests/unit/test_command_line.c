@@ -207,6 +207,18 @@ static void test_every_kind_in_the_file(void **state)
 	assert_int_equal(options.small, 7);
 }
 
+/* A wrapper's own options go before its caller's. */
+static void test_the_last_one_wins(void **state)
+{
+	struct options options;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(configure("--small=8|--list=x|--small=9|--list=y", "", &options, &err), 0);
+	assert_int_equal(options.small, 9);
+	assert_int_equal(options.list.count, 2);
+}
+
 static void test_the_command_line_wins(void **state)
 {
 	struct options options;
@@ -231,6 +243,8 @@ static const struct {
 	const char *message;
 } refused[] = {
 	{"--set=1", NULL, "no option \"--set=1\", or one that takes no value; see prog --help"},
+	{"help|tak", NULL, "no command \"tak\" (did you mean take?); see prog --help"},
+	{"help|take|rest", NULL, "one word too many: \"rest\"; see prog --help"},
 	{"--text=", NULL, "--text: empty"},
 	{"--string=", NULL, "--string: empty"},
 	{"--string=aBc", NULL, "--string: not lower case"},
@@ -386,6 +400,21 @@ static void test_help(void **state)
 	assert_string_equal((char *)unknown.data, help);
 }
 
+static void test_help_as_a_command(void **state)
+{
+	struct options options;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(parse("help", &options, &err), 0);
+	assert_true(options.line.wants_help);
+	assert_null(options.line.command);
+	assert_int_equal(parse("help|take", &options, &err), 0);
+	assert_true(options.line.wants_help);
+	assert_string_equal(options.line.command, "take");
+	assert_int_equal(options.line.word_count, 0);
+}
+
 static void test_help_of_a_command(void **state)
 {
 	BUF_SCOPED text = {0};
@@ -410,11 +439,13 @@ int main(void)
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_every_kind_on_the_command_line),
 		cmocka_unit_test(test_every_kind_in_the_file),
+		cmocka_unit_test(test_the_last_one_wins),
 		cmocka_unit_test(test_the_command_line_wins),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_help),
 		cmocka_unit_test(test_help_of_a_command),
+		cmocka_unit_test(test_help_as_a_command),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -267,6 +267,8 @@ static const struct {
 	{"smbios/uuid", TEXT, 36},
 	{"smbios/manufacturer", TEXT, 63},
 	{"smbios/product", TEXT, 63},
+	{"smbios/firmware_vendor", TEXT, 63},
+	{"smbios/firmware_version", TEXT, 63},
 	{"device/transport", TEXT, 15},
 	{"device/path", TEXT, 255},
 	{"device/resource_manager/path", TEXT, 63},

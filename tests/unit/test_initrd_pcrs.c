@@ -65,34 +65,34 @@ static void test_logged(void **state)
 
 	(void)state;
 	extend(&boot.initrd.banks[0], 11, "enter-initrd");
+	extend(&boot.initrd.banks[0], 7, "os-separator");
 	boot.whole = boot.initrd;
 	extend(&boot.whole.banks[0], 11, "leave-initrd");
-	extend(&boot.whole.banks[0], 7, "os-separator");
 	extend(&boot.whole.banks[0], 15, "machine-id:1");
 	memcpy(boot.tpm.values, boot.whole.banks[0].values, sizeof(boot.tpm.values));
 	find(&boot);
-	assert_found(&boot, 1U << 11, &boot.initrd.banks[0]);
+	assert_found(&boot, 1U << 7 | 1U << 11, &boot.initrd.banks[0]);
 }
 
 static void test_unlogged(void **state)
 {
 	struct boot boot = boot_of_firmware();
-	struct tcg_pcr_bank expected = boot.tpm;
+	struct tcg_pcr_bank expected;
 
 	(void)state;
 	extend(&boot.tpm, 5, "Exit Boot Services Invocation");
 	extend(&boot.tpm, 5, "Exit Boot Services Returned with Success");
-	memcpy(expected.values[5], boot.tpm.values[5], SIZE);
 	for (unsigned pcr = 0; pcr < 8; pcr++)
 		extend(&boot.tpm, pcr, "os-separator");
 	extend(&boot.tpm, 14, "os-separator");
+	expected = boot.tpm;
 	extend(&expected, 11, "enter-initrd");
 	for (size_t i = 0; i < 4; i++)
 		extend(&boot.tpm, 11,
 			(const char *[]){"enter-initrd", "leave-initrd", "sysinit", "ready"}[i]);
 	extend(&boot.tpm, 15, "anything");
 	find(&boot);
-	assert_found(&boot, 1U << 5 | 1U << 11, &expected);
+	assert_found(&boot, 0xff | 1U << 11 | 1U << 14, &expected);
 }
 
 /* What nobody explains is as it is, and not among those that are known. */
@@ -109,7 +109,7 @@ static void test_unexplained(void **state)
 	extend(&boot.tpm, 11, "somebody");
 	extend(&boot.tpm, 15, "anything");
 	find(&boot);
-	assert_found(&boot, unexplained, &boot.tpm);
+	assert_found(&boot, unexplained | 1U << 7, &boot.tpm);
 	assert_int_equal(boot.found.pcrs, 0xffffff & ~unexplained);
 }
 

@@ -134,14 +134,14 @@ static bool run_properties_to_json(struct buf *ret)
 
 static bool run_status_json(struct buf *ret)
 {
-	return take_json(status_json(sample, &sample_checks), ret);
+	return take_json(status_json(sample, &sample_checks, NULL), ret);
 }
 
 static bool run_nagios(struct buf *ret)
 {
 	struct buf text = {0};
 
-	status_nagios(&text, sample, &sample_checks);
+	status_nagios(&text, sample, &sample_checks, NULL);
 	return take_buf(&text, ret);
 }
 
@@ -149,7 +149,7 @@ static bool run_prometheus(struct buf *ret)
 {
 	struct buf text = {0};
 
-	status_prometheus(&text, sample, &sample_checks);
+	status_prometheus(&text, sample, &sample_checks, NULL);
 	return take_buf(&text, ret);
 }
 

@@ -127,18 +127,42 @@ static void test_formats(void **state)
 	}
 }
 
+/* What one of them would leave unheeded is refused. */
+static void test_rivals(void **state)
+{
+	static const struct {
+		const char *words, *command, *message;
+	} rows[] = {
+		{"--json|--format=page", "status", "--json and --format: one of them"},
+		{"--tcti=t|--log=l", "boot", "--log and --tcti: one of them"},
+		{"--evidence=e|--tcti=t", "compare", "--evidence and --tcti: one of them"},
+		{"--state=s|--baseline=b", "unlock", "--baseline and --state: one of them"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct options options;
+		struct error err;
+
+		assert_int_equal(parse(rows[i].words, &options, &err), 0);
+		options.line.command = rows[i].command;
+		assert_int_equal(check(&options, &err), -ERROR_USAGE);
+		assert_ptr_equal(strstr(err.message, rows[i].message), err.message);
+	}
+}
+
 static void test_options_of_commands(void **state)
 {
 	static const struct {
 		const char *words, *command, *refused; /* NULL: none */
 	} rows[] = {
-		{"--json|--format=page|--output=o|--state=s|--expect-model=tpm-crb", "status",
-			NULL},
+		{"--format=page|--output=o|--state=s|--expect-model=tpm-crb", "status", NULL},
 		{"--tcti=t|--config=c|--timeout=1|-v", "run", NULL},
 		{"--json|--output=o|--nonce=0011223344556677|--event=none|--evidence=e", "compare",
 			NULL},
 		{"--output=o|--nonce=0011223344556677|--expect-model=tpm-crb", "evidence", NULL},
-		{"--json|--events|--log=l|--output=o|--tcti=t", "boot", NULL},
+		{"--json|--events|--log=l|--output=o", "boot", NULL},
+		{"--volume=a|--volume=b|--sealed=c|--sealed=d", "unlock", NULL},
 		{"--events", "status", "events"},
 		{"--log=l", "compare", "log"},
 		{"--json", "evidence", "json"},
@@ -252,7 +276,8 @@ static void test_commands(void **state)
 		{"compare|a|b", "one word too many: \"b\"; see vtpm-agent --help", 0},
 		{"status|--|-x", "one word too many: \"-x\"; see vtpm-agent --help", 0},
 		{"stat", "no command \"stat\"; see vtpm-agent --help", 0},
-		{"statuses", "no command \"statuses\"; see vtpm-agent --help", 0},
+		{"statuses",
+			"no command \"statuses\" (did you mean status?); see vtpm-agent --help", 0},
 	};
 
 	(void)state;
@@ -467,6 +492,7 @@ int main(void)
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_every_option),
 		cmocka_unit_test(test_formats),
+		cmocka_unit_test(test_rivals),
 		cmocka_unit_test(test_options_of_commands),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_commands),

@@ -392,34 +392,44 @@ static void test_headlines(void **state)
 	}
 }
 
-/* The service's verdict stands before the checks, marked by how bad it was. */
+/* The service's verdict stands before the checks, marked by how bad it was, and the first line
+ * heeds it. */
 static void test_last_verdict(void **state)
 {
 	static const struct {
-		const char *status;
+		enum verdict_status status, shown;
 		enum page_mark mark;
-	} verdicts[] = {{"affirming", PAGE_PASS}, {"warning", PAGE_WARN},
-		{"contraindicated", PAGE_FAIL}, {"none", PAGE_UNKNOWN}, {"", PAGE_UNKNOWN}};
+		const char *badge;
+	} verdicts[] = {
+		{VERDICT_AFFIRMING, VERDICT_AFFIRMING, PAGE_PASS, "healthy"},
+		{VERDICT_WARNING, VERDICT_WARNING, PAGE_WARN, "replaced"},
+		{VERDICT_CONTRAINDICATED, VERDICT_CONTRAINDICATED, PAGE_FAIL, "replaced"},
+		{VERDICT_NONE, VERDICT_NONE, PAGE_UNKNOWN, "replaced"},
+	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(verdicts); i++) {
-		const struct status_last_verdict last = {.status = verdicts[i].status,
-			.continuity = "replaced",
-			.sentence = "another one",
-			.iat = 0};
+		struct service_word service = {.has_verdict = true};
 		EVIDENCE_SCOPED *evidence = sample_evidence();
 		struct page *page = calloc(1, sizeof(*page));
 		const struct page_row *row;
 		struct checks checks;
 
 		assert_non_null(page);
+		continuity_conclude(&service.verdict, CONTINUITY_REPLACED, EVENT_NONE,
+			REASON_EK_CHANGED, "another one");
+		service.verdict.status = verdicts[i].status;
 		checks_run(evidence, &(struct checks_options){0}, &checks);
-		status_page_build(evidence, &checks, &last, NULL, page);
+		status_page_build(evidence, &checks, &service, NULL, page);
+		assert_int_equal(page->status, verdicts[i].shown);
+		assert_string_equal(page->badge, verdicts[i].badge);
 		assert_string_equal(page->sections[0].title, "Continuity");
 		row = find_row(page, "Continuity", "Last verdict");
 		assert_int_equal(row->mark, verdicts[i].mark);
 		assert_non_null(strstr(row->value, "1970-01-01 00:00:00 UTC"));
-		assert_string_equal(find_row(page, "Continuity", "Reason")->value, "another one");
+		row = find_row(page, "Continuity", "Reason");
+		assert_string_equal(row->value, "another one");
+		assert_string_equal(row->remedy, reason_remedy(REASON_EK_CHANGED));
 		free(page);
 	}
 }

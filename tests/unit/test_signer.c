@@ -5,21 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/disk/signatures.h"
 #include "core/text.h"
+#include "tests/unit/fixture/disk_signer.h"
 #include "tests/unit/unit.h"
-
-/* openssl genrsa 2048 | openssl rsa -pubout */
-#define BODY                                                                                       \
-	"MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAsKGZktBqYyKP8KeQSP2Z\n"                       \
-	"YQYWvkWbGLs4KpWBLoX2L6c/Lf1aL0cIl4L7sq9mXWnvcStsDD0eM5KHaBX7k5Gv\n"                       \
-	"jqMTPwGrt3M+UOH7mc0mlM2UmuKNm6Pn9+miNhAIgnxlFvYtwfxSqWiNZk52YJ11\n"                       \
-	"upB6VVv0ol5hZXlN62iSzYS/WKScTjhtF+Tt+Uvit6srPihkemV9voMDFPq41f9r\n"                       \
-	"958pY54aNaN1Ktvq9Uvi4dfL8ApHD7tvEzHo2HHmiM/vPkNuBplWR15gu5Rayg76\n"                       \
-	"Au1MONtdLrDeLwLzSHAB+5Jo0gBR/0DFEiq5oDORFIQWTnjjEVPe0KeAKUC5J4qo\n"                       \
-	"UwIDAQAB\n"
-#define BEGIN "-----BEGIN PUBLIC KEY-----\n"
-#define END   "-----END PUBLIC KEY-----\n"
-#define PEM   BEGIN BODY END
 
 /* openssl rsa -RSAPublicKey_out -outform DER | sha256sum */
 #define FINGERPRINT "4d50b01bf97fd6dafdf180d96ff901aa6bcf34024858dbe4c5ce445038341228"
@@ -42,6 +31,7 @@ static void test_key(void **state)
 	(void)state;
 	assert_int_equal(signer_read(PEM, strlen(PEM), &signer, &err), 0);
 	assert_hex(signer.fingerprint, SIGNER_PRINT_SIZE, FINGERPRINT);
+	assert_int_equal(signer.bits, 2048);
 	assert_hex(signer.names[0], SIGNER_NAME_SIZE, NAME);
 	assert_memory_not_equal(signer.names[0], signer.names[1], SIGNER_NAME_SIZE);
 }
@@ -105,12 +95,12 @@ static void test_signatures(void **state)
 	memset(policy.digest, 1, 32);
 	assert_int_equal(signer_read(PEM, strlen(PEM), &signer, &err), 0);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		assert_int_equal(signer_has_signed(&signer, rows[i].json, strlen(rows[i].json),
+		assert_int_equal(signatures_allow(rows[i].json, strlen(rows[i].json), &signer,
 					 TCG_ALG_SHA256, &policy, &has, &err),
 			0);
 		assert_int_equal(has, rows[i].has);
 	}
-	assert_int_equal(signer_has_signed(&signer, "{", 1, TCG_ALG_SHA256, &policy, &has, &err),
+	assert_int_equal(signatures_allow("{", 1, &signer, TCG_ALG_SHA256, &policy, &has, &err),
 		-ERROR_MALFORMED);
 }
 

@@ -72,10 +72,10 @@ static void test_replayed(void **state)
 /* What is measured after the disks are open is left out, and all that follows. */
 static void test_initrd(void **state)
 {
-	static const char *const late[] = {KIND("os-separator", "os-separator"),
-		KIND("volume-key", "cryptsetup:a:b"), KIND("keyslot", "a"),
-		KIND("machine-id", "machine-id:1"), KIND("filesystem", "file-system:/"),
-		KIND("phase", "leave-initrd"), KIND("phase", "sysinit"), KIND("phase", "ready")};
+	static const char *const late[] = {KIND("volume-key", "cryptsetup:a:b"),
+		KIND("keyslot", "a"), KIND("machine-id", "machine-id:1"),
+		KIND("filesystem", "file-system:/"), KIND("phase", "leave-initrd"),
+		KIND("phase", "sysinit"), KIND("phase", "ready")};
 	static const char before[] = KIND("phase", "enter-initrd") RECORD("7", BOTH);
 
 	(void)state;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/status/unlock.h"
+#include "core/disk/words.h"
 #include "core/evidence/evidence.h"
 #include "core/json/text.h"
 #include "tests/unit/fixture/sample.h"
@@ -44,7 +45,14 @@ static void test_headline(void **state)
 		{{UNLOCK_NEEDS_PIN, UNLOCK_NEEDS_PIN}, 2, "opens",
 			"2 sealed disks: this TPM opens all at the next boot, all ask for a PIN"},
 		{{UNLOCK_OPENS, UNLOCK_OTHER_VTPM}, 2, "will not open",
-			"2 sealed disks: 1 opens at the next boot, 1 will not, 0 cannot be told"},
+			"1 of 2 sealed disks will not open at the next boot, 1 opens at the next "
+			"boot"},
+		{{UNLOCK_OTHER_VTPM}, 1, "will not open",
+			"1 of 1 sealed disks will not open at the next boot"},
+		{{UNLOCK_LOCKOUT, UNLOCK_UNKNOWN}, 2, "warning",
+			"2 sealed disks: 1 waits for the TPM's lockout to end, 1 cannot be told"},
+		{{UNLOCK_OPENS_LATE}, 1, "warning",
+			"1 sealed disk: 1 opens only in the running system"},
 	};
 
 	(void)state;
@@ -132,6 +140,63 @@ static void test_what_changed(void **state)
 	free(page);
 }
 
+/* The policy that the slots had, and each kind's own command. */
+static void test_commands(void **state)
+{
+	static const struct unlock_slot systemd = {.type = "systemd-tpm2",
+		.result = UNLOCK_PCR_DIFFERS,
+		.pcrs = 1U << 4 | 1U << 7,
+		.has_pin = true};
+	static const struct unlock_slot clevis = {
+		.type = "clevis", .result = UNLOCK_OTHER_VTPM, .key_slots = 1U << 3};
+	static const struct unlock_slot signed_pcrs = {
+		.type = "systemd-tpm2", .result = UNLOCK_OTHER_VTPM, .signed_pcrs = 1U << 11};
+	static const struct unlock_slot pcrlock = {
+		.type = "systemd-tpm2", .result = UNLOCK_OTHER_VTPM, .has_pcrlock = true};
+	static const struct {
+		const struct unlock_slot *slots[2];
+		const char *commands;
+	} rows[] = {
+		{{&systemd},
+			": systemd-cryptenroll --wipe-slot=tpm2 --tpm2-device=auto --tpm2-pcrs=4+7 "
+			"--tpm2-with-pin=yes /dev/vda2"},
+		{{&systemd, &clevis},
+			"--tpm2-with-pin=yes /dev/vda2; and clevis luks regen -s 3 -d /dev/vda2"},
+		{{&systemd, &pcrlock}, "--tpm2-pcrs=4+7 --tpm2-with-pin=yes /dev/vda2"},
+		{{&signed_pcrs}, " --tpm2-pcrs=\"\" --tpm2-public-key-pcrs=11 /dev/vda2"},
+		{{&pcrlock}, " --tpm2-pcrlock=/var/lib/systemd/pcrlock.json /dev/vda2"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct unlock_volume volume = {.slots.count = rows[i].slots[1] ? 2 : 1};
+		const size_t len = strlen(rows[i].commands);
+		char remedy[DISK_REMEDY_MAX];
+
+		for (size_t j = 0; j < volume.slots.count; j++)
+			volume.slots.items[j] = *rows[i].slots[j];
+		disk_remedy(&volume, "/dev/vda2", remedy, sizeof(remedy));
+		assert_true(strlen(remedy) > len);
+		assert_string_equal(remedy + strlen(remedy) - len, rows[i].commands);
+	}
+}
+
+/* A header that is damaged, while the disk is still open. */
+static void test_damaged_header(void **state)
+{
+	struct unlock_volume volume = {
+		.slots = {.count = 1, .items = {{.result = UNLOCK_UNREADABLE}}}};
+	char remedy[DISK_REMEDY_MAX];
+
+	(void)state;
+	disk_remedy(&volume, "/dev/vda2", remedy, sizeof(remedy));
+	assert_non_null(strstr(remedy, "Do not restart."));
+	assert_non_null(strstr(remedy, "cryptsetup luksHeaderRestore /dev/vda2 --header"));
+	strcpy(volume.slots.items[0].type, "systemd-tpm2");
+	disk_remedy(&volume, "/dev/vda2", remedy, sizeof(remedy));
+	assert_string_equal(remedy, "See what the header has: cryptsetup luksDump /dev/vda2");
+}
+
 /* Each slot is made anew by what made it; a file is no disk. */
 static void test_remedies(void **state)
 {
@@ -204,6 +269,8 @@ int main(void)
 		cmocka_unit_test(test_summary),
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_what_changed),
+		cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_damaged_header),
 		cmocka_unit_test(test_remedies),
 		cmocka_unit_test(test_what_is_printed_is_read_back),
 	};

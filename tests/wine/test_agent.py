@@ -64,7 +64,7 @@ class Agent(unittest.TestCase):
         evidence["quote"]["signature"] = base64.b64encode(signature).decode()
         with open(self.wine.path("forged.json"), "w") as file:
             json.dump(evidence, file)
-        self.wine.agent("baseline", "save", "good.json", tpm=self.tpm)
+        self.wine.agent("baseline", "save", "--force", "good.json", tpm=self.tpm)
         result = self.wine.agent("compare", "good.json", "--evidence", "forged.json", "--json")
         self.assertNotEqual(result.code, 0, result)
         self.assertIn("does not verify", result.out)

@@ -15,7 +15,7 @@ from status_window import STATUS  # noqa: E402
 OBJDUMP = "x86_64-w64-mingw32-objdump"
 # All of Windows itself; tbs.dll is loaded by name, from System32.
 SYSTEM_DLLS = {"advapi32.dll", "bcrypt.dll", "crypt32.dll", "kernel32.dll", "msvcrt.dll",
-               "normaliz.dll", "ntdll.dll", "ole32.dll", "shell32.dll", "ws2_32.dll"}
+               "normaliz.dll", "ntdll.dll", "ole32.dll", "oleaut32.dll", "shell32.dll", "ws2_32.dll"}
 WINDOW_DLLS = {"comctl32.dll", "comdlg32.dll", "gdi32.dll", "user32.dll"}
 
 

@@ -9,11 +9,15 @@ import os
 import ssl
 import sys
 import unittest
+import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import event_log  # noqa: E402
+import oracle  # noqa: E402
 import process  # noqa: E402
 from authority import Authority  # noqa: E402
 from collector import Collector  # noqa: E402
+from swtpm import Swtpm  # noqa: E402
 from wine import Wine  # noqa: E402
 
 TOKEN = "a-token-that-agents-share"
@@ -50,12 +54,12 @@ class Report(unittest.TestCase):
             yield collector
         process.remove_directory(collector.state)
 
-    def report(self, *words, authority=None, token="token", collector=None):
+    def report(self, *words, authority=None, token="token", collector=None, tpm=None, **options):
         port = (collector or self.collector).port
         return self.wine.agent(
             "report", "--json", "--url", f"https://localhost:{port}", "--timeout", "20",
             "--ca", "Z:" + (authority or self.ours).ca, "--token-file", f"Z:{self.directory}/{token}",
-            *words, tpm=self.tpm)
+            *words, tpm=tpm or self.tpm, **options)
 
     def posts(self, collector=None):
         return (collector or self.collector).lines().count("POST")
@@ -71,9 +75,24 @@ class Report(unittest.TestCase):
         again = self.report("--event", "live-migration")
         self.assertEqual((again.json["continuity"], again.code), ("continuous", 0), again)
         self.assertGreater(again.json["report"], first.json["report"])
-        uuid = self.wine.evidence(tpm=self.tpm).json["smbios"]["uuid"]
-        seen = self.collector.ask("GET", f"/v1/vms/{uuid}", token=self.collector.admin_token())
+        vm = self.wine.uuid
+        seen = self.collector.ask("GET", f"/v1/vms/{vm}", token=self.collector.admin_token())
         self.assertEqual(json.loads(seen.text)["continuity"], "continuous", seen.text)
+
+    def test_event_log(self):
+        """Asked for once, and sent as Windows gives it."""
+        log, _ = event_log.real("ovmf-sha256")
+        path = os.path.join(event_log.DATA, "ovmf-sha256.bin")
+        vm = str(uuid.uuid4())
+        with Swtpm(name="windows", vm_uuid=vm) as tpm:
+            for pcr, digest in event_log.digests(log):
+                oracle.tpm2(tpm, "pcrextend", f"{pcr}:sha256={digest.hex()}")
+            for told in (True, False):
+                result = self.report("--verbose", "--uuid", vm, tpm=tpm, TBS_LOG="Z:" + os.path.realpath(path))
+                self.assertEqual(f"sent the event log: {len(log)} bytes" in result.err, told, result)
+        kept = self.collector.ask("GET", f"/v1/reports/{result.json['report']}/event-log",
+                                  token=self.collector.admin_token())
+        self.assertEqual((kept.status, kept.body), (200, log))
 
     def test_wrong_ca(self):
         before = self.posts()

@@ -13,7 +13,7 @@ import wine  # noqa: E402
 
 TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 # test_memory makes libcrypto's memory short; the others make sockets and files as POSIX has them.
-LINUX_ONLY = {"test_memory", "test_address", "test_token_file"}
+LINUX_ONLY = {"test_memory", "test_address", "test_token_file", "test_given"}
 
 
 def names(pattern, suffix):

@@ -34,7 +34,7 @@ class Verdicts(unittest.TestCase):
         cls.wine.close()
 
     def baseline(self, tpm):
-        result = self.wine.agent("baseline", "save", "baseline.json", tpm=tpm)
+        result = self.wine.agent("baseline", "save", "--force", "baseline.json", tpm=tpm)
         self.assertEqual((result.code, result.err), (1, SAVED), result)
 
     def judge(self, tpm, continuity, code):

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import unittest
+import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from display import Display  # noqa: E402
@@ -26,6 +27,7 @@ class Window(unittest.TestCase):
     def setUpClass(cls):
         cls.display = Display()
         cls.wine = Wine(cls.display)
+        cls.wine.use_wmi()
         cls.tpm = cls.wine.tpm().start()
 
     @classmethod
@@ -63,6 +65,35 @@ class Window(unittest.TestCase):
             self.assertEqual(seen.row("Secure Boot", "Secure Boot").found, "on")
             self.assertIn("Microsoft Corporation UEFI CA 2011 (db)", seen.row("Secure Boot", "Let pass by").found)
             self.assertIn("shimx64.efi", seen.row("What was started", "Program").found)
+
+    def test_disks(self):
+        """BitLocker's, where there are some: the rows of vtpm-agent unlock, by the service's baseline too."""
+        with open(self.wine.path("volumes"), "w") as file:
+            file.write("volume C: 26a21bda-a627-11d7-9931-806e6f6e6963 1 0 1 0\nprotector 1 7,11\nprotector 3\n")
+        told = {"WMI_VOLUMES": "Z:" + self.wine.path("volumes")}
+        with self.open(**told) as window:
+            seen = window.ready()
+            self.assertIn("C:, 26a21bda-a627-11d7-9931-806e6f6e6963", seen.row("Encrypted disks", "Disk").found)
+            row = seen.row("Encrypted disks", "Protector 0")
+            self.assertEqual(row.mark, "Unknown")
+            self.assertIn("cannot be told without a baseline", row.found)
+        os.mkdir(self.wine.path("state"))
+        self.wine.agent("baseline", "save", "--force", "state\\baseline.json", tpm=self.tpm, **told)
+        # Of an earlier boot: of this very one it would promise nothing.
+        with open(self.wine.path("state/baseline.json")) as file:
+            document = json.load(file)
+        document["guest"]["boot_id"] = str(uuid.UUID(int=1))
+        with open(self.wine.path("state/baseline.json"), "w") as file:
+            json.dump(document, file)
+        with self.open("--state", "state", **told) as window:
+            seen = window.ready()
+            self.assertEqual(seen.row("Encrypted disks", "Protector 0").mark, "OK")
+            # What is saved is what was read: evidence knows no baseline.
+            window.press("ctrl+s")
+            window.answer_dialog("disks.json")
+            window.wait(lambda seen: seen.status == "Evidence saved")
+            with open(self.wine.path("disks.json")) as file:
+                self.assertEqual(json.load(file)["unlock"]["volumes"][0]["slots"][0]["result"], "unseen")
 
     def test_says_what_the_console_says(self):
         """One model, two views; and a copy is the console's page."""
@@ -126,7 +157,7 @@ class Window(unittest.TestCase):
 
     def test_compares_after_an_announced_event(self):
         with self.wine.tpm() as tpm, self.open(tpm=tpm) as window:
-            self.wine.agent("baseline", "save", "announced.json", tpm=tpm)
+            self.wine.agent("baseline", "save", "--force", "announced.json", tpm=tpm)
             window.ready()
             window.press("alt+e", "Down")  # live migration
             window.press("ctrl+o")

@@ -64,6 +64,9 @@ static void memory_close(struct store *store)
 	memory_table_free(&memory->keys);
 	memory_table_free(&memory->claims);
 	memory_table_free(&memory->tokens);
+	memory_table_free(&memory->result_keys);
+	memory_table_free(&memory->logs);
+	memory_table_free(&memory->log_uses);
 	pthread_mutex_destroy(&memory->lock);
 	free(memory);
 }
@@ -311,6 +314,8 @@ static bool expire_appraisal(struct memory_store *memory, size_t place, uint64_t
 		vm->tail = appraisal->link;
 	if (retention.deletes)
 		memory_table_remove(&memory->appraisals, place);
+	if (retention.passes || retention.deletes)
+		memory_logs_expire(memory, vm);
 	return retention.deletes;
 }
 
@@ -350,6 +355,8 @@ static const struct store_ops memory_ops = {
 	.list_appraisals = list_appraisals,
 	.read_appraisal = read_appraisal,
 	.read_timeline = read_timeline,
+	.read_log = memory_read_log,
+	.list_logs = memory_list_logs,
 	.list_claims = memory_list_claims,
 	.list_new_claims = memory_list_new_claims,
 	.expire_pending = expire_pending,
@@ -357,6 +364,7 @@ static const struct store_ops memory_ops = {
 	.expire_claims = memory_expire_claims,
 	.find_token = memory_find_token,
 	.list_tokens = memory_list_tokens,
+	.list_result_keys = memory_list_result_keys,
 	.share_key = share_key,
 	.list_audit = list_audit,
 	.read_audit_head = read_audit_head,
@@ -392,6 +400,8 @@ int store_memory_open(struct store **ret_store, struct error *err)
 	memory->keys.compare = memory_key_compare;
 	memory->claims.compare = compare_claim;
 	memory->tokens.compare = compare_token;
+	memory->logs.compare = memory_log_compare;
+	memory->log_uses.compare = memory_log_use_compare;
 	pthread_mutex_init(&memory->lock, NULL);
 	store_clock_start(&memory->store);
 	*ret_store = &memory->store;

@@ -37,16 +37,29 @@ struct memory_key {
 /* How keys are ordered, for bsearch(). */
 int memory_key_compare(const void *key, const void *row);
 
+/* A VM's use of an event log. */
+struct memory_log_key {
+	char uuid[TEXT_UUID_SIZE];
+	uint8_t sha256[STORE_HASH_SIZE];
+};
+
+/* How logs and their uses are ordered, for bsearch(). */
+int memory_log_compare(const void *key, const void *row);
+int memory_log_use_compare(const void *key, const void *row);
+
 struct memory_store {
 	struct store store; /* first: the ops' functions cast */
 	pthread_mutex_t lock;
-	struct memory_table vms;        /* struct store_vm by UUID */
-	struct memory_table appraisals; /* struct store_appraisal by number */
-	struct memory_table spent;      /* struct store_challenge by itself */
-	struct memory_table audit;      /* struct store_audit by number */
-	struct memory_table keys;       /* struct memory_key by struct crypto_bytes */
-	struct memory_table claims;     /* struct store_claim by number */
-	struct memory_table tokens;     /* struct store_token by number */
+	struct memory_table vms;         /* struct store_vm by UUID */
+	struct memory_table appraisals;  /* struct store_appraisal by number */
+	struct memory_table spent;       /* struct store_challenge by itself */
+	struct memory_table audit;       /* struct store_audit by number */
+	struct memory_table keys;        /* struct memory_key by struct crypto_bytes */
+	struct memory_table claims;      /* struct store_claim by number */
+	struct memory_table tokens;      /* struct store_token by number */
+	struct memory_table result_keys; /* struct store_result_key by when it came */
+	struct memory_table logs;        /* event logs by their SHA-256 */
+	struct memory_table log_uses;    /* by struct memory_log_key */
 	uint64_t last_token;
 	uint64_t last_appraisal;
 	uint64_t last_claim;
@@ -71,11 +84,14 @@ static inline int memory_leave(struct memory_store *memory, int rc)
 	return rc;
 }
 
-/* What a batch is going to make of the tokens; its rows are owned until they are handed over. */
+/* What a batch is going to make of the tokens, in the order of the changes. */
 struct memory_tokens {
-	struct store_token **rows;
+	struct memory_token_change {
+		struct store_token *made;    /* owned until it is handed over; NULL: none */
+		uint64_t revoked;            /* 0: none */
+		char forgot[TEXT_UUID_SIZE]; /* all of this VM; empty: of none */
+	} * rows;
 	size_t count;
-	uint64_t revoked;
 };
 
 int memory_tokens_stage(
@@ -84,6 +100,22 @@ int memory_tokens_reserve(
 	struct memory_store *memory, const struct memory_tokens *tokens, struct error *err);
 void memory_tokens_hand_over(struct memory_store *memory, struct memory_tokens *tokens);
 void memory_tokens_free(struct memory_tokens *tokens);
+
+/* What a batch is going to make of the keys that sign results, in the order of the changes. */
+struct memory_result_keys {
+	struct memory_result_key_change {
+		struct store_result_key *made; /* owned until it is handed over */
+		uint64_t others_until_ms;
+	} * rows;
+	size_t count;
+};
+
+bool memory_result_keys_has(
+	const struct memory_store *memory, const struct memory_result_keys *keys);
+int memory_result_keys_stage(
+	struct memory_result_keys *keys, const struct store_change *change, struct error *err);
+void memory_result_keys_hand_over(struct memory_store *memory, struct memory_result_keys *keys);
+void memory_result_keys_free(struct memory_result_keys *keys);
 
 /* What a batch is going to make of keys, in the order of the changes: the last one of a key holds.
  */
@@ -119,7 +151,64 @@ int memory_claims_stage(const struct memory_store *memory, struct memory_claims 
 	struct store_item *item, const struct store_change *change, struct error *err);
 void memory_claims_hand_over(struct memory_store *memory, struct memory_claims *claims);
 
+/* What a batch is going to make of event logs. */
+struct memory_logs {
+	struct memory_log_change {
+		bool closes; /* the VM's newest report names `closed` no more, up to `last` it did
+			      */
+		struct memory_log_key closed;
+		uint64_t last;
+		void *use;    /* NULL: none comes */
+		void *kept;   /* likewise */
+		bool forgets; /* all that the VM of `closed` has */
+	} * rows;
+	size_t count;
+};
+
+bool memory_logs_start(struct memory_logs *logs, size_t count);
+void memory_logs_free(struct memory_logs *logs);
+
+/* How many logs only this VM names. */
+size_t memory_logs_count(const struct memory_store *memory, const char *uuid);
+
+/* Whether a log is kept, as this batch left it so far. */
+bool memory_logs_has(
+	const struct memory_store *memory, const struct memory_logs *logs, const uint8_t *sha256);
+int memory_logs_stage(const struct memory_store *memory, struct memory_logs *logs,
+	const struct store_vm *before, const struct store_change *change, struct error *err);
+int memory_logs_reserve(
+	struct memory_store *memory, const struct memory_logs *logs, struct error *err);
+void memory_logs_hand_over(struct memory_store *memory, struct memory_logs *logs);
+
+/* VMs that a batch is going to forget, and what of each is to go. */
+struct memory_forgetting {
+	struct memory_forgotten {
+		char uuid[TEXT_UUID_SIZE];
+		uint64_t head; /* reports up to this number */
+	} * rows;
+	size_t count;
+};
+
+/* What stands in the store of a VM, but for its reports. */
+void memory_count_forgotten(
+	const struct memory_store *memory, const char *uuid, struct store_forgotten *forgotten);
+
+/* For a batch of `count` items. False: memory is short. */
+bool memory_forgetting_start(struct memory_forgetting *forgetting, size_t count);
+void memory_forgetting_stage(struct memory_forgetting *forgetting, const struct store_vm *vm);
+
+/* Behind what is handed over of reports, before that of VMs. */
+void memory_forgetting_hand_over(
+	struct memory_store *memory, const struct memory_forgetting *forgetting);
+
+/* Retention went past reports of this VM: what no report names any more goes. */
+void memory_logs_expire(struct memory_store *memory, const struct store_vm *vm);
+
 /* Parts of store_ops. */
+int memory_read_log(struct store *store, const uint8_t sha256[STORE_HASH_SIZE],
+	store_log_visit *visit, void *context, struct error *err);
+int memory_list_logs(struct store *store, const uint8_t after[STORE_HASH_SIZE], size_t limit,
+	store_log_visit *visit, void *context, struct error *err);
 int memory_read_last_claim(struct store *store, uint64_t *ret_number, struct error *err);
 int memory_find_token(struct store *store, const uint8_t digest[STORE_HASH_SIZE],
 	struct store_token *ret_token, struct error *err);
@@ -129,6 +218,8 @@ int memory_list_new_claims(struct store *store, uint64_t after, size_t limit,
 	store_claim_visit *visit, void *context, struct error *err);
 int memory_expire_claims(struct store *store, uint64_t before_ms, size_t limit, size_t *ret_deleted,
 	struct error *err);
+int memory_list_result_keys(struct store *store, size_t limit, store_result_key_visit *visit,
+	void *context, struct error *err);
 int memory_list_tokens(struct store *store, const char *uuid, uint64_t after, size_t limit,
 	store_token_visit *visit, void *context, struct error *err);
 

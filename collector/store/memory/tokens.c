@@ -14,36 +14,54 @@ int memory_tokens_reserve(
 int memory_tokens_stage(
 	struct memory_tokens *tokens, const struct store_change *change, struct error *err)
 {
-	size_t count = tokens->count + change->token_count;
-	struct store_token **rows;
+	const bool takes = change->revokes || change->forgets;
+	size_t count = tokens->count + change->token_count + takes;
+	struct memory_token_change *rows;
 
-	if (change->revokes)
-		tokens->revoked = change->revokes;
-	if (!change->token_count)
+	if (count == tokens->count)
 		return 0;
-	rows = realloc(tokens->rows, count * sizeof(void *));
+	rows = realloc(tokens->rows, count * sizeof(*rows));
 	if (!rows)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for tokens");
 	tokens->rows = rows;
+	if (takes) {
+		rows[tokens->count] = (struct memory_token_change){.revoked = change->revokes};
+		if (change->forgets)
+			memcpy(rows[tokens->count].forgot, change->vm.uuid, TEXT_UUID_SIZE);
+		tokens->count++;
+	}
 	for (size_t i = 0; i < change->token_count; i++) {
-		rows[tokens->count] = malloc(sizeof(**rows));
-		if (!rows[tokens->count])
+		struct store_token *made = malloc(sizeof(*made));
+
+		if (!made)
 			return error_set(err, ERROR_NO_MEMORY, "no memory for a token");
-		*rows[tokens->count++] = change->tokens[i];
+		*made = change->tokens[i];
+		rows[tokens->count++] = (struct memory_token_change){.made = made};
 	}
 	return 0;
 }
 
+static void take_away(struct memory_store *memory, const struct memory_token_change *change)
+{
+	for (size_t i = memory->tokens.count; i--;) {
+		const struct store_token *token = memory->tokens.rows[i];
+
+		if (token->id == change->revoked || !strcmp(token->uuid, change->forgot))
+			memory_table_remove(&memory->tokens, i);
+	}
+}
+
 void memory_tokens_hand_over(struct memory_store *memory, struct memory_tokens *tokens)
 {
-	bool is_found;
-	size_t place = memory_table_place(&memory->tokens, &tokens->revoked, &is_found);
-
-	if (tokens->revoked && is_found)
-		memory_table_remove(&memory->tokens, place);
 	for (size_t i = 0; i < tokens->count; i++) {
-		tokens->rows[i]->id = ++memory->last_token;
-		memory_table_insert(&memory->tokens, &tokens->rows[i]->id, tokens->rows[i]);
+		struct store_token *made = tokens->rows[i].made;
+
+		if (!made) {
+			take_away(memory, &tokens->rows[i]);
+			continue;
+		}
+		made->id = ++memory->last_token;
+		memory_table_insert(&memory->tokens, &made->id, made);
 	}
 	tokens->count = 0;
 }
@@ -51,7 +69,7 @@ void memory_tokens_hand_over(struct memory_store *memory, struct memory_tokens *
 void memory_tokens_free(struct memory_tokens *tokens)
 {
 	for (size_t i = 0; i < tokens->count; i++)
-		free(tokens->rows[i]);
+		free(tokens->rows[i].made);
 	free(tokens->rows);
 }
 

@@ -16,8 +16,11 @@ struct stage {
 	size_t audit_count;
 	size_t audit_room;
 	struct memory_tokens tokens;
+	struct memory_result_keys result_keys;
 	struct memory_keys keys;
 	struct memory_claims claims;
+	struct memory_logs logs;
+	struct memory_forgetting forgetting;
 	struct store_challenge **spent; /* in the store already, which owns them */
 	size_t spent_count;
 };
@@ -32,7 +35,9 @@ static int stage_start(struct stage *stage, size_t count, struct error *err)
 	stage->spent = calloc(count + 1, sizeof(void *));
 	has_all = stage->vms && stage->appraisals && stage->audit && stage->spent &&
 		  memory_keys_start(&stage->keys, count) &&
-		  memory_claims_start(&stage->claims, count);
+		  memory_claims_start(&stage->claims, count) &&
+		  memory_logs_start(&stage->logs, count) &&
+		  memory_forgetting_start(&stage->forgetting, count);
 	return has_all ? 0 : error_set(err, ERROR_NO_MEMORY, "no memory for a batch");
 }
 
@@ -47,7 +52,10 @@ static void stage_free(struct stage *stage)
 		free(stage->audit[i]);
 	memory_keys_free(&stage->keys);
 	memory_claims_free(&stage->claims);
+	memory_logs_free(&stage->logs);
 	memory_tokens_free(&stage->tokens);
+	memory_result_keys_free(&stage->result_keys);
+	free(stage->forgetting.rows);
 	free(stage->vms);
 	free(stage->appraisals);
 	free(stage->audit);
@@ -90,7 +98,7 @@ static int spend(struct memory_store *memory, struct stage *stage, struct store_
 	return 0;
 }
 
-/* The record as this batch left it so far. */
+/* The record as this batch left it so far; revision 0: it forgot it. */
 static void find_vm(struct memory_store *memory, const struct stage *stage, const char *uuid,
 	struct store_vm *ret_vm)
 {
@@ -203,6 +211,66 @@ static int stage_audits(struct memory_store *memory, struct stage *stage,
 	return rc;
 }
 
+/* Behind which revision the record of a VM begins that is not there; and how its last one ended. */
+static uint64_t find_revision(const struct memory_store *memory, const struct stage *stage,
+	const char *uuid, bool *ret_is_lapsed)
+{
+	uint64_t revision = 0;
+
+	for (size_t i = 0; i < memory->audit.count + stage->audit_count; i++) {
+		const struct store_audit *audit = i < memory->audit.count
+							  ? memory->audit.rows[i]
+							  : stage->audit[i - memory->audit.count];
+
+		if (!audit->revision || strcmp(audit->uuid, uuid) != 0)
+			continue;
+		if (audit->revision > revision)
+			revision = audit->revision;
+		if (!strcmp(audit->action, STORE_FORGOTTEN_ACTION))
+			*ret_is_lapsed = !strcmp(audit->actor, STORE_FORGOTTEN_IN_SILENCE);
+	}
+	return revision;
+}
+
+static uint64_t count_reports(
+	const struct memory_store *memory, const struct stage *stage, const char *uuid)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < memory->appraisals.count; i++)
+		count +=
+			!strcmp(((struct store_appraisal *)memory->appraisals.rows[i])->uuid, uuid);
+	for (size_t i = 0; i < stage->appraisal_count; i++)
+		count += !strcmp(stage->appraisals[i]->uuid, uuid);
+	return count;
+}
+
+static int stage_forgetting(struct memory_store *memory, struct stage *stage,
+	struct store_item *item, const struct store_vm *before, struct store_change *change,
+	struct error *err)
+{
+	struct store_vm gone = {0};
+	int rc;
+
+	item->forgotten = (struct store_forgotten){
+		.head = before->head, .reports = count_reports(memory, stage, before->uuid)};
+	memory_count_forgotten(memory, before->uuid, &item->forgotten);
+	memcpy(gone.uuid, before->uuid, sizeof(gone.uuid));
+	memory_forgetting_stage(&stage->forgetting, before);
+	change->drops_claims = true;
+	rc = stage_vm(stage, &gone, err);
+	if (!rc)
+		rc = memory_logs_stage(memory, &stage->logs, before, change, err);
+	if (!rc)
+		rc = memory_claims_stage(memory, &stage->claims, item, change, err);
+	if (!rc)
+		rc = memory_tokens_stage(&stage->tokens, change, err);
+	if (!rc)
+		rc = stage_audit(memory, stage, change, err);
+	change->vm = gone;
+	return rc ? rc : memory_keys_stage(memory, &stage->keys, before, change, err);
+}
+
 static int stage_item(struct memory_store *memory, struct stage *stage, struct store_item *item,
 	uint64_t now_ms, struct error *err)
 {
@@ -215,11 +283,18 @@ static int stage_item(struct memory_store *memory, struct stage *stage, struct s
 		return rc;
 	change.spend = item->spend;
 	find_vm(memory, stage, item->uuid, &change.vm);
+	if (change.vm.enrolment != STORE_ENROLMENT_ACCEPTED)
+		change.revision = find_revision(memory, stage, item->uuid, &change.is_lapsed);
 	memory_keys_find_other(memory, &stage->keys, item, change.owner);
 	before = change.vm;
+	change.has_log = item->asks_log && memory_logs_has(memory, &stage->logs, item->log);
+	change.has_result_key =
+		item->asks_result_key && memory_result_keys_has(memory, &stage->result_keys);
 	if (item->wants_baseline && change.vm.baseline.id)
 		change.baseline = find_appraisal(memory, stage, change.vm.baseline.id);
 	rc = store_item_judge(item, &change, &appraisal, err);
+	if (!rc && change.forgets)
+		return stage_forgetting(memory, stage, item, &before, &change, err);
 	if (!rc && change.appraisal)
 		rc = stage_appraisal(memory, stage, item, &change, &appraisal, err);
 	if (!rc && change.writes_vm)
@@ -227,9 +302,13 @@ static int stage_item(struct memory_store *memory, struct stage *stage, struct s
 	if (!rc && change.writes_vm)
 		rc = memory_keys_stage(memory, &stage->keys, &before, &change, err);
 	if (!rc)
+		rc = memory_logs_stage(memory, &stage->logs, &before, &change, err);
+	if (!rc)
 		rc = memory_claims_stage(memory, &stage->claims, item, &change, err);
 	if (!rc)
 		rc = memory_tokens_stage(&stage->tokens, &change, err);
+	if (!rc && change.result_key)
+		rc = memory_result_keys_stage(&stage->result_keys, &change, err);
 	if (!rc && change.audit)
 		rc = stage_audits(memory, stage, &change, err);
 	return rc;
@@ -246,7 +325,11 @@ static int reserve(struct memory_store *memory, const struct stage *stage, struc
 	if (!rc)
 		rc = memory_table_reserve(&memory->claims, stage->claims.count, err);
 	if (!rc)
+		rc = memory_logs_reserve(memory, &stage->logs, err);
+	if (!rc)
 		rc = memory_tokens_reserve(memory, &stage->tokens, err);
+	if (!rc)
+		rc = memory_table_reserve(&memory->result_keys, stage->result_keys.count, err);
 	return rc ? rc : memory_table_reserve(&memory->audit, stage->audit_count, err);
 }
 
@@ -266,6 +349,10 @@ static void hand_over_vms(struct memory_store *memory, struct stage *stage)
 	for (size_t i = 0; i < stage->vm_count; i++) {
 		struct store_vm *vm = memory_table_find(&memory->vms, stage->vms[i]->uuid);
 
+		if (!stage->vms[i]->revision) {
+			free(stage->vms[i]);
+			continue;
+		}
 		drop_appraisals(memory, stage->vms[i]);
 		if (vm) {
 			*vm = *stage->vms[i];
@@ -280,10 +367,13 @@ static void hand_over(struct memory_store *memory, struct stage *stage)
 {
 	memory_keys_hand_over(memory, &stage->keys);
 	memory_claims_hand_over(memory, &stage->claims);
+	memory_logs_hand_over(memory, &stage->logs);
 	memory_tokens_hand_over(memory, &stage->tokens);
+	memory_result_keys_hand_over(memory, &stage->result_keys);
 	for (size_t i = 0; i < stage->appraisal_count; i++)
 		memory_table_insert(
 			&memory->appraisals, &stage->appraisals[i]->link.id, stage->appraisals[i]);
+	memory_forgetting_hand_over(memory, &stage->forgetting);
 	hand_over_vms(memory, stage);
 	for (size_t i = 0; i < stage->audit_count; i++)
 		memory_table_insert(&memory->audit, &stage->audit[i]->link.id, stage->audit[i]);

@@ -50,6 +50,7 @@ static int refuse(struct pg_connection *connection, struct error *err)
 
 int pg_connection_open(struct pg_connection *connection, struct error *err)
 {
+	bool ignored;
 	int rc = 0;
 
 	pg_clear(connection);
@@ -59,7 +60,8 @@ int pg_connection_open(struct pg_connection *connection, struct error *err)
 	if (!rc)
 		rc = configure(connection, err);
 	if (!rc)
-		rc = pg_schema_migrate(connection, err);
+		rc = connection->keeps_schema ? pg_schema_look(connection, &ignored, err)
+					      : pg_schema_migrate(connection, err);
 	if (!rc && !PQenterPipelineMode(connection->pg))
 		rc = error_set(err, ERROR_INTERNAL, "PostgreSQL: no pipeline mode");
 	if (rc)
@@ -69,6 +71,7 @@ int pg_connection_open(struct pg_connection *connection, struct error *err)
 
 void pg_connection_close(struct pg_connection *connection)
 {
+	pack_end(&connection->pack);
 	PQfinish(connection->pg);
 	connection->pg = NULL;
 	connection->pending = 0;

@@ -13,7 +13,8 @@ struct chunk {
 	size_t deleted;
 	size_t count;
 	struct row {
-		uint64_t vm;
+		uint64_t vm, keyframe;
+		bool may_leave_log;
 		struct store_appraisal appraisal; /* number, hash, predecessor and time */
 	} * rows;
 };
@@ -41,6 +42,7 @@ static int column_row(struct pg_run *run, struct row *row, struct error *err)
 	hash = pg_column_bytes(run);
 	appraisal->prev.id = pg_column_number(run);
 	appraisal->received_ms = pg_column_number(run);
+	row->keyframe = pg_column_number(run);
 	if (hash.len != STORE_HASH_SIZE)
 		return error_set(err, ERROR_MALFORMED, "the database has a hash of a wrong size");
 	memcpy(appraisal->link.hash, hash.bytes, hash.len);
@@ -70,6 +72,7 @@ static int read_links(
 		ret_vm->baseline.id = pg_column_number(&run);
 		ret_vm->head.id = pg_column_number(&run);
 		ret_vm->tail.id = pg_column_number(&run);
+		ret_vm->keyframe = pg_column_number(&run);
 	}
 	return pg_run_end(&run, 0, err);
 }
@@ -83,8 +86,8 @@ static int move_tail(struct pg_connection *connection, const struct row *row, st
 	return pg_run_finish(&run, err);
 }
 
-static int expire_row(struct pg_connection *connection, struct chunk *chunk, const struct row *row,
-	struct error *err)
+static int expire_row(
+	struct pg_connection *connection, struct chunk *chunk, struct row *row, struct error *err)
 {
 	struct pg_run run = pg_run_start(connection, PG_APPRAISAL_DELETE);
 	struct store_vm vm = {0};
@@ -96,11 +99,34 @@ static int expire_row(struct pg_connection *connection, struct chunk *chunk, con
 	retention = store_retention_decide(&vm, &row->appraisal, chunk->before_ms);
 	if (retention.passes)
 		rc = move_tail(connection, row, err);
+	row->may_leave_log = retention.passes || retention.deletes;
 	if (rc || !retention.deletes)
 		return rc;
 	pg_bind_number(&run, row->appraisal.link.id);
 	chunk->deleted++;
-	return pg_run_finish(&run, err);
+	rc = pg_run_finish(&run, err);
+	return rc || !row->keyframe
+		       ? rc
+		       : pg_leave_keyframe(connection, row->keyframe, vm.keyframe, err);
+}
+
+/* A VM may have named any number of logs: they are looked through once for all of its reports. */
+static int expire_logs(
+	struct pg_connection *connection, const struct chunk *chunk, struct error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < chunk->count; i++) {
+		const struct row *row = &chunk->rows[i];
+		bool was_done = false;
+
+		for (size_t before = 0; before < i && !was_done; before++)
+			was_done = chunk->rows[before].may_leave_log &&
+				   chunk->rows[before].vm == row->vm;
+		if (row->may_leave_log && !was_done)
+			rc = pg_expire_logs(connection, row->vm, err);
+	}
+	return rc;
 }
 
 static int delete_appraisals(struct pg_store *pg, void *context, struct error *err)
@@ -116,6 +142,8 @@ static int delete_appraisals(struct pg_store *pg, void *context, struct error *e
 		old++;
 		rc = expire_row(&pg->writer, chunk, &chunk->rows[i], err);
 	}
+	if (!rc)
+		rc = expire_logs(&pg->writer, chunk, err);
 	if (chunk->count < chunk->limit || !old)
 		chunk->cursor = 0;
 	return rc;

@@ -20,7 +20,7 @@ static int run(struct pg_connection *connection, const struct buf *sql, struct e
 }
 
 /* `literal` and `name` are the role's, quoted. Nobody changes or deletes an audit event, and nobody
- * changes a report. */
+ * changes a report, or what it is packed with. */
 static void write_sql(struct buf *to, const char *literal, const char *name)
 {
 	buf_printf(to,
@@ -36,13 +36,17 @@ static void write_sql(struct buf *to, const char *literal, const char *name)
 		"GRANT SELECT ON ALL TABLES IN SCHEMA vtpm TO %s;"
 		"GRANT INSERT ON vtpm.instances, vtpm.vms, vtpm.reports, vtpm.spent, "
 		"vtpm.shared_key, vtpm.documents, vtpm.keys, vtpm.claims, vtpm.tokens, "
-		"vtpm.audit TO %s;"
-		"GRANT UPDATE ON vtpm.heads, vtpm.instances, vtpm.vms, vtpm.documents, vtpm.keys "
-		"TO %s;"
+		"vtpm.audit, vtpm.event_logs, vtpm.event_log_uses, vtpm.watch, vtpm.keyframes, "
+		"vtpm.result_keys TO %s;"
+		"GRANT UPDATE ON vtpm.heads, vtpm.instances, vtpm.vms, vtpm.documents, vtpm.keys, "
+		"vtpm.event_log_uses, vtpm.watch TO %s;"
+		"REVOKE UPDATE ON vtpm.keyframes FROM %s;"
+		"GRANT UPDATE (key_uses) ON vtpm.keyframes TO %s;"
+		"GRANT UPDATE (until_ms, secret) ON vtpm.result_keys TO %s;"
 		"GRANT DELETE ON vtpm.vms, vtpm.reports, vtpm.spent, vtpm.keys, vtpm.claims, "
-		"vtpm.tokens TO %s;"
+		"vtpm.tokens, vtpm.event_logs, vtpm.event_log_uses, vtpm.keyframes TO %s;"
 		"COMMIT;",
-		name, name, name, name, name);
+		name, name, name, name, name, name, name, name);
 }
 
 static int grant(struct pg_connection *connection, const char *role, struct error *err)

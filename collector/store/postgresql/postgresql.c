@@ -7,11 +7,12 @@
 #include <string.h>
 
 #include "collector/store/postgresql/private.h"
+#include "collector/store/store_copy.h"
 #include "platform/system.h"
 
 #define PAGE 64 /* reports in one answer: they may be large */
 
-static struct pg_connection *reader_of(struct store *store)
+static struct pg_connection *reader_in(struct store *store)
 {
 	return &((struct pg_store *)store)->reader;
 }
@@ -19,7 +20,7 @@ static struct pg_connection *reader_of(struct store *store)
 static int read_vm(
 	struct store *store, const char *uuid, struct store_vm *ret_vm, struct error *err)
 {
-	struct pg_connection *reader = reader_of(store);
+	struct pg_connection *reader = reader_in(store);
 	uint64_t row;
 	int rc = pg_connection_enter(reader, err);
 
@@ -216,7 +217,7 @@ static int visit_appraisal(struct pg_connection *connection, uint64_t id, const 
 static int read_appraisal(struct store *store, uint64_t id, store_appraisal_visit *visit,
 	void *context, struct error *err)
 {
-	struct pg_connection *reader = reader_of(store);
+	struct pg_connection *reader = reader_in(store);
 	uint64_t prev;
 	int rc = pg_connection_enter(reader, err);
 
@@ -229,7 +230,7 @@ static int read_appraisal(struct store *store, uint64_t id, store_appraisal_visi
 static int read_timeline(struct store *store, const char *uuid, uint64_t from, size_t limit,
 	store_appraisal_visit *visit, void *context, struct error *err)
 {
-	struct pg_connection *reader = reader_of(store);
+	struct pg_connection *reader = reader_in(store);
 	struct store_vm vm = {0};
 	uint64_t row, id;
 	int rc = pg_connection_enter(reader, err);
@@ -314,6 +315,8 @@ static const struct store_ops pg_ops = {
 	.list_appraisals = list_appraisals,
 	.read_appraisal = read_appraisal,
 	.read_timeline = read_timeline,
+	.read_log = pg_read_log,
+	.list_logs = pg_list_logs,
 	.list_claims = pg_list_claims,
 	.list_new_claims = pg_list_new_claims,
 	.expire_claims = pg_expire_claims,
@@ -321,6 +324,7 @@ static const struct store_ops pg_ops = {
 	.list_tokens = pg_list_tokens,
 	.expire_pending = pg_expire_pending,
 	.read_room = pg_read_room,
+	.list_result_keys = pg_list_result_keys,
 	.share_key = pg_share_key,
 	.list_audit = list_audit,
 	.read_audit_head = read_audit_head,
@@ -357,8 +361,8 @@ static int set_up(struct pg_store *pg, const char *url, uint64_t max_bytes, stru
 	return platform_random(pg->instance, sizeof(pg->instance), err);
 }
 
-int store_postgresql_open(
-	const char *url, uint64_t max_bytes, struct store **ret_store, struct error *err)
+static int open_store(const char *url, uint64_t max_bytes, bool may_be_unfinished,
+	struct store **ret_store, struct error *err)
 {
 	struct pg_store *pg = calloc(1, sizeof(*pg) + strlen(url) + 1);
 	int rc;
@@ -366,6 +370,7 @@ int store_postgresql_open(
 	if (!pg)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a store");
 	rc = set_up(pg, url, max_bytes, err);
+	pg->writer.may_be_unfinished = pg->reader.may_be_unfinished = may_be_unfinished;
 	if (!rc)
 		rc = pg_connection_enter(&pg->writer, err);
 	if (rc) {
@@ -376,4 +381,15 @@ int store_postgresql_open(
 	store_clock_start(&pg->store);
 	*ret_store = &pg->store;
 	return 0;
+}
+
+int store_postgresql_open(
+	const char *url, uint64_t max_bytes, struct store **ret_store, struct error *err)
+{
+	return open_store(url, max_bytes, false, ret_store, err);
+}
+
+int store_postgresql_copy_read(const char *url, struct store **ret_store, struct error *err)
+{
+	return open_store(url, 0, true, ret_store, err);
 }

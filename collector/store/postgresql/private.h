@@ -6,11 +6,16 @@
 #include <libpq-fe.h>
 #include <pthread.h>
 
+#include "collector/store/pack/pack.h"
 #include "collector/store/store_lines.h"
 #include "collector/store/store_private.h"
 
-#define PG_PARAMETERS    40
+#define PG_PARAMETERS    44
+/* How many marks of an unfinished copy there are. */
+#define PG_COPYING       "SELECT count(to_regclass('vtpm.copying'))"
 #define PG_INSTANCE_SIZE 16
+/* Which of pg_locks the duty of pg_has_duty() is. */
+#define PG_DUTY_LOCK     "locktype = 'advisory' AND classid = 1987342445 AND objid = 2"
 
 enum pg_statement {
 	PG_BEGIN,
@@ -54,11 +59,31 @@ enum pg_statement {
 	PG_APPRAISAL_YOUNG,
 	PG_APPRAISAL_DELETE,
 	PG_APPRAISAL_DROP,
+	PG_APPRAISAL_FORGET,
+	PG_APPRAISAL_FORGET_OLD,
+	PG_APPRAISAL_FORGET_ALL,
+	PG_APPRAISAL_LEADS,
+	PG_KEYFRAME_READ,
+	PG_KEYFRAME_INSERT,
+	PG_KEYFRAME_CLOSE,
+	PG_KEYFRAME_LEAVE,
+	PG_KEYFRAME_EXPIRE,
+	PG_KEYFRAME_DROP,
 	PG_SPENT_INSERT,
 	PG_SPENT_EXPIRE,
 	PG_SPENT_LAST,
 	PG_SHARED_KEY_READ,
 	PG_SHARED_KEY_KEEP,
+	PG_LOG_FIND,
+	PG_LOG_READ,
+	PG_LOG_LIST,
+	PG_LOG_INSERT,
+	PG_LOG_USE,
+	PG_LOG_CLOSE,
+	PG_LOG_EXPIRE,
+	PG_LOG_LEAVE,
+	PG_LOG_FORGET,
+	PG_LOG_FORGET_USES,
 	PG_CLAIM_INSERT,
 	PG_CLAIM_REMOVE,
 	PG_CLAIM_CROWDED,
@@ -69,12 +94,18 @@ enum pg_statement {
 	PG_CLAIM_LAST,
 	PG_TOKEN_INSERT,
 	PG_TOKEN_DROP,
+	PG_TOKEN_FORGET,
 	PG_TOKEN_FIND,
 	PG_TOKEN_LIST,
 	PG_TOKEN_LIST_VM,
+	PG_RESULT_KEY_INSERT,
+	PG_RESULT_KEY_RETIRE,
+	PG_RESULT_KEY_LIST,
 	PG_AUDIT_INSERT,
 	PG_AUDIT_LIST,
 	PG_AUDIT_RECORD,
+	PG_AUDIT_REVISION,
+	PG_AUDIT_LAPSED,
 	PG_AUDIT_HEAD,
 	PG_KEY_OWNER,
 	PG_KEY_OTHER,
@@ -94,9 +125,12 @@ struct pg_connection {
 	pthread_mutex_t lock;
 	const char *url;
 	PGconn *pg;
+	bool may_be_unfinished; /* a copy that was not done to its end */
+	bool keeps_schema;      /* an earlier version's stays until pg_schema_migrate() */
 	bool is_in_transaction; /* what is written is sent, and its outcome seen later */
 	int pending;            /* results of what was sent and not looked at */
 	bool is_prepared[PG_STATEMENT_COUNT];
+	struct pack pack;
 	/* The first failure since pg_clear(): what PostgreSQL calls it, empty for none of its own;
 	 * and whether the connection is gone. */
 	bool has_failed, is_lost;
@@ -116,8 +150,10 @@ struct pg_store {
 	struct store store; /* first: the ops' functions cast */
 	struct pg_connection writer;
 	struct pg_connection reader;
-	struct pg_connection duty; /* has the lock of pg_has_duty() for as long as it lasts */
-	struct pg_heads heads;     /* of the transaction under way */
+	struct pg_connection duty;  /* has the lock of pg_has_duty() for as long as it lasts */
+	struct pg_heads heads;      /* of the transaction under way */
+	const struct pack_key *key; /* of the item under way: its VM's keyframe, or NULL */
+	bool asks_key;              /* whether that was looked for */
 	/* What the last transaction that committed left in this instance's row. */
 	uint8_t instance[PG_INSTANCE_SIZE];
 	uint64_t commits;
@@ -148,6 +184,13 @@ int pg_connection_leave(struct pg_connection *connection, int rc);
 /* Creates the schema or brings it to this version, before anything else is sent. Errors:
  * UNSUPPORTED, PERMISSION and those of writing. */
 int pg_schema_migrate(struct pg_connection *connection, struct error *err);
+
+/* Refuses a version that is newer: another program has changed the schema since this one looked.
+ * Errors: UNSUPPORTED. */
+int pg_schema_refuse(uint64_t version, struct error *err);
+
+/* Whether it is of this version. Errors: as above. */
+int pg_schema_look(struct pg_connection *connection, bool *ret_is_current, struct error *err);
 
 /* A statement at work: values are bound in their order, then it runs. It must end with
  * pg_run_end(). */
@@ -204,7 +247,7 @@ int pg_column_link(struct pg_run *run, struct store_link *ret_link, struct error
 /* A table's columns, and which member of a structure each has. */
 struct pg_record;
 extern const struct pg_record pg_record_vm, pg_record_appraisal, pg_record_claim, pg_record_token,
-	pg_record_audit;
+	pg_record_audit, pg_record_result_key;
 
 /* Appends to a statement's text all columns ("a, b"), their parameters from number `first` on
  * ("$2, $3"), or both ("a = $2, b = $3"). */
@@ -221,6 +264,8 @@ int pg_column_vm(struct pg_run *run, uint64_t *ret_row, struct store_vm *ret_vm,
 int pg_column_shown(struct pg_run *run, struct store_vm *ret_vm, struct error *err);
 int pg_column_appraisal(
 	struct pg_run *run, struct store_appraisal *ret_appraisal, struct error *err);
+/* A keyframe; without bytes where a report has none. */
+struct pack_stored pg_column_stored(struct pg_run *run);
 int pg_column_audit(struct pg_run *run, struct store_audit *ret_audit, struct error *err);
 
 /* The record of a VM and its row's number. Errors: NOT_FOUND. */
@@ -234,15 +279,57 @@ int pg_transact(struct pg_store *pg, pg_work *work, void *context, struct error 
 
 /* Appends an audit event with the change's snapshot. */
 int pg_write_audit(struct pg_store *pg, const struct store_change *change, struct error *err);
+
+/* Appends a report of the VM of this row, packed; its number is set. `may_be_key`: it may be packed
+ * with another one. In `vm` is which that is. */
+int pg_write_appraisal(struct pg_store *pg, uint64_t row, struct store_vm *vm, bool may_be_key,
+	struct store_appraisal *appraisal, struct error *err);
+
+/* A report that was packed with a keyframe is gone: the last one takes that with it, unless it is
+ * `current`, the one of its VM. And all keyframes of a VM go. */
+int pg_leave_keyframe(
+	struct pg_connection *connection, uint64_t keyframe, uint64_t current, struct error *err);
+int pg_drop_keyframes(struct pg_connection *connection, uint64_t row, struct error *err);
+
 int pg_drop_appraisals(struct pg_connection *connection, uint64_t head, struct error *err);
 int pg_write_claim(struct pg_store *pg, uint64_t row, const char *uuid,
 	const struct store_claim *claim, uint64_t *ret_id, struct error *err);
 int pg_drop_claims(struct pg_connection *connection, uint64_t row, struct error *err);
+
+/* Whether an event log is kept; which one a VM's newest report names, and what is to be kept; and
+ * what no report of the VM names any more. */
+int pg_find_log(struct pg_connection *connection, const uint8_t *sha256, bool *ret_is_kept,
+	struct error *err);
+int pg_write_log(struct pg_connection *connection, uint64_t row, const struct store_vm *before,
+	const struct store_change *change, struct error *err);
+int pg_expire_logs(struct pg_connection *connection, uint64_t row, struct error *err);
+
+/* Deletes a VM with all that is kept of it, but for its keys. */
+int pg_forget(struct pg_connection *connection, uint64_t row, const struct store_vm *vm,
+	struct store_forgotten *ret_forgotten, struct error *err);
+
+/* The highest revision of this UUID's record in an audit event; 0: none. */
+int pg_find_revision(struct pg_connection *connection, const char *uuid, uint64_t *ret_revision,
+	struct error *err);
+
+/* store_change.is_lapsed, of a VM that is not accepted. */
+int pg_find_lapsed(
+	struct pg_connection *connection, const char *uuid, bool *ret_is_lapsed, struct error *err);
+
 int pg_write_tokens(
 	struct pg_store *pg, const struct store_token *tokens, size_t count, struct error *err);
 int pg_drop_token(struct pg_connection *connection, uint64_t id, struct error *err);
 
+/* store_change.has_result_key, and what a change makes of the keys. */
+int pg_find_result_key(struct pg_connection *connection, bool *ret_is_there, struct error *err);
+int pg_write_result_key(
+	struct pg_connection *connection, const struct store_change *change, struct error *err);
+
 /* Parts of store_ops. */
+int pg_read_log(struct store *store, const uint8_t sha256[STORE_HASH_SIZE], store_log_visit *visit,
+	void *context, struct error *err);
+int pg_list_logs(struct store *store, const uint8_t after[STORE_HASH_SIZE], size_t limit,
+	store_log_visit *visit, void *context, struct error *err);
 bool pg_has_duty(struct store *store);
 int pg_read_document(struct store *store, const char *name, struct buf *to, struct error *err);
 int pg_keep_document(
@@ -253,6 +340,8 @@ int pg_find_token(struct store *store, const uint8_t digest[STORE_HASH_SIZE],
 	struct store_token *ret_token, struct error *err);
 int pg_list_tokens(struct store *store, const char *uuid, uint64_t after, size_t limit,
 	store_token_visit *visit, void *context, struct error *err);
+int pg_list_result_keys(struct store *store, size_t limit, store_result_key_visit *visit,
+	void *context, struct error *err);
 int pg_list_claims(struct store *store, const char *uuid, store_claim_visit *visit, void *context,
 	struct error *err);
 int pg_list_new_claims(struct store *store, uint64_t after, size_t limit, store_claim_visit *visit,

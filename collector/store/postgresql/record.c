@@ -50,9 +50,9 @@ struct pg_record {
 	}
 #define LINK_AT(type, column, member)                                                              \
 	AT(NUMBER, type, column, member.id), AT(HASH, type, column "_hash", member.hash)
-#define SENDER_AT(type)                                                                            \
-	TEXT_AT(type, "sender_role", sender.role), TEXT_AT(type, "sender_name", sender.name),      \
-		TEXT_AT(type, "sender_address", sender.address)
+#define SENDER_AT(type, member)                                                                    \
+	TEXT_AT(type, "sender_role", member.role), TEXT_AT(type, "sender_name", member.name),      \
+		TEXT_AT(type, "sender_address", member.address)
 
 static const struct column vm_fields[] = {
 	TEXT_AT(store_vm, "uuid", uuid),
@@ -89,31 +89,36 @@ static const struct column vm_fields[] = {
 	LINK_AT(store_vm, "head", head),
 	LINK_AT(store_vm, "tail", tail),
 	AT(LINES, store_vm, "lines", lines),
+	MAY_HASH_AT(store_vm, "event_log", log, has_log),
+	AT(NUMBER, store_vm, "keyframe", keyframe),
+	AT(NUMBER, store_vm, "keyframe_uses", keyframe_uses),
 };
 
 static const struct column appraisal_fields[] = {
-	AT(HASH, store_appraisal, "hash", link.hash),
-	LINK_AT(store_appraisal, "prev", prev),
-	AT(NUMBER, store_appraisal, "received_ms", received_ms),
-	AT(EVENT, store_appraisal, "event", event),
-	AT(STATUS, store_appraisal, "status", status),
-	AT(CONTINUITY, store_appraisal, "continuity", continuity),
-	TEXT_AT(store_appraisal, "reason", reason),
-	AT(NUMBER, store_appraisal, "challenged_ms", challenged_ms),
-	SENDER_AT(store_appraisal),
-	AT(BYTES, store_appraisal, "attest", attest),
-	AT(BYTES, store_appraisal, "signature", signature),
-	AT(BYTES, store_appraisal, "nonce", nonce),
-	AT(BYTES, store_appraisal, "secret", secret),
-	AT(BYTES, store_appraisal, "ek", ek),
-	AT(BYTES, store_appraisal, "basis", basis),
-	AT(BYTES, store_appraisal, "snapshot", snapshot),
-	AT(BYTES, store_appraisal, "verdict", verdict),
-	AT(BYTES, store_appraisal, "evidence", evidence),
+	AT(HASH, pack_row, "hash", appraisal.link.hash),
+	LINK_AT(pack_row, "prev", appraisal.prev),
+	AT(NUMBER, pack_row, "received_ms", appraisal.received_ms),
+	AT(EVENT, pack_row, "event", appraisal.event),
+	AT(STATUS, pack_row, "status", appraisal.status),
+	AT(CONTINUITY, pack_row, "continuity", appraisal.continuity),
+	TEXT_AT(pack_row, "reason", appraisal.reason),
+	AT(NUMBER, pack_row, "challenged_ms", appraisal.challenged_ms),
+	SENDER_AT(pack_row, appraisal.sender),
+	AT(BYTES, pack_row, "attest", appraisal.attest),
+	AT(BYTES, pack_row, "signature", appraisal.signature),
+	AT(BYTES, pack_row, "nonce", appraisal.nonce),
+	AT(BYTES, pack_row, "secret", appraisal.secret),
+	AT(BYTES, pack_row, "ek", appraisal.ek),
+	AT(BYTES, pack_row, "basis", appraisal.basis),
+	AT(BYTES, pack_row, "snapshot", appraisal.snapshot),
+	AT(BYTES, pack_row, "verdict", appraisal.verdict),
+	AT(BYTES, pack_row, "evidence", appraisal.evidence),
+	AT(NUMBER, pack_row, "packed_len", packed_len),
+	AT(NUMBER, pack_row, "keyframe", keyframe),
 };
 
 static const struct column claim_fields[] = {
-	SENDER_AT(store_claim),
+	SENDER_AT(store_claim, sender),
 	AT(NUMBER, store_claim, "received_ms", received_ms),
 	AT(NUMBER, store_claim, "challenged_ms", challenged_ms),
 	AT(CONTINUITY, store_claim, "continuity", continuity),
@@ -128,6 +133,15 @@ static const struct column token_fields[] = {
 	TEXT_AT(store_token, "uuid", uuid),
 	AT(NUMBER, store_token, "made_ms", made_ms),
 	TEXT_AT(store_token, "made_by", made_by),
+};
+
+static const struct column result_key_fields[] = {
+	AT(HASH, store_result_key, "kid", kid),
+	AT(NUMBER, store_result_key, "made_ms", made_ms),
+	AT(NUMBER, store_result_key, "until_ms", until_ms),
+	AT(HASH, store_result_key, "x", x),
+	AT(HASH, store_result_key, "y", y),
+	MAY_HASH_AT(store_result_key, "secret", secret, has_secret),
 };
 
 static const struct column audit_fields[] = {
@@ -152,6 +166,7 @@ const struct pg_record pg_record_vm = RECORD(vm_fields);
 const struct pg_record pg_record_appraisal = RECORD(appraisal_fields);
 const struct pg_record pg_record_claim = RECORD(claim_fields);
 const struct pg_record pg_record_token = RECORD(token_fields);
+const struct pg_record pg_record_result_key = RECORD(result_key_fields);
 const struct pg_record pg_record_audit = RECORD(audit_fields);
 
 void pg_record_list(
@@ -377,6 +392,14 @@ int pg_column_record(
 	return rc;
 }
 
+struct pack_stored pg_column_stored(struct pg_run *run)
+{
+	struct pack_stored stored = {.len = pg_column_number(run)};
+
+	stored.bytes = pg_column_bytes(run);
+	return stored;
+}
+
 int pg_column_vm(struct pg_run *run, uint64_t *ret_row, struct store_vm *ret_vm, struct error *err)
 {
 	struct store_vm vm = {0};
@@ -406,14 +429,17 @@ int pg_column_shown(struct pg_run *run, struct store_vm *ret_vm, struct error *e
 int pg_column_appraisal(
 	struct pg_run *run, struct store_appraisal *ret_appraisal, struct error *err)
 {
-	struct store_appraisal appraisal = {.link.id = pg_column_number(run)};
-	int rc = pg_column_text(run, appraisal.uuid, sizeof(appraisal.uuid), err);
+	struct pack_row row = {.appraisal.link.id = pg_column_number(run)};
+	struct store_appraisal *appraisal = &row.appraisal;
+	struct pack_stored stored;
+	int rc = pg_column_text(run, appraisal->uuid, sizeof(appraisal->uuid), err);
 
 	if (!rc)
-		rc = pg_column_record(run, &pg_record_appraisal, &appraisal, err);
-	if (!rc)
-		*ret_appraisal = appraisal;
-	return rc;
+		rc = pg_column_record(run, &pg_record_appraisal, &row, err);
+	if (rc)
+		return rc;
+	stored = pg_column_stored(run);
+	return pack_open(&run->connection->pack, &row, &stored, ret_appraisal, err);
 }
 
 int pg_column_audit(struct pg_run *run, struct store_audit *ret_audit, struct error *err)

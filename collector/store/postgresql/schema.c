@@ -3,6 +3,7 @@
  * The schema, as steps that are never changed once released: a database of any earlier version goes
  * through those it lacks, each in a transaction of its own.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -161,7 +162,51 @@ static const char add_silence[] =
 	"  ran_ms BIGINT NOT NULL"
 	") WITH (fillfactor = 10);";
 
-static const char *const migrations[] = {create, add_silence};
+/* Event logs, once for all that name them: which do, from which report of a VM to which. */
+static const char add_event_logs[] =
+	"ALTER TABLE vtpm.vms ADD COLUMN event_log BYTEA NOT NULL DEFAULT '';"
+	"CREATE TABLE vtpm.event_logs (sha256 BYTEA PRIMARY KEY, bytes BYTEA NOT NULL);"
+	"CREATE TABLE vtpm.event_log_uses ("
+	"  vm BIGINT NOT NULL,"
+	"  sha256 BYTEA NOT NULL,"
+	"  first BIGINT NOT NULL,"
+	"  last BIGINT NOT NULL,"
+	"  PRIMARY KEY (vm, sha256)"
+	");"
+	"CREATE INDEX event_log_uses_log ON vtpm.event_log_uses (sha256);";
+
+/* What reports are packed with (collector/store/pack/pack.h): how many of them there are is counted
+ * in the VM's record while it is the VM's keyframe, and here from then on. Reports of before are
+ * not packed. */
+static const char add_packing[] =
+	"ALTER TABLE vtpm.reports"
+	"  ADD COLUMN packed_len BIGINT NOT NULL DEFAULT 0,"
+	"  ADD COLUMN keyframe BIGINT NOT NULL DEFAULT 0;"
+	"ALTER TABLE vtpm.vms"
+	"  ADD COLUMN keyframe BIGINT NOT NULL DEFAULT 0,"
+	"  ADD COLUMN keyframe_uses BIGINT NOT NULL DEFAULT 0;"
+	"CREATE TABLE vtpm.keyframes ("
+	"  key BIGINT PRIMARY KEY,"
+	"  key_vm BIGINT NOT NULL,"
+	"  key_uses BIGINT NOT NULL,"
+	"  key_len BIGINT NOT NULL,"
+	"  key_bytes BYTEA NOT NULL"
+	");"
+	"ALTER TABLE vtpm.keyframes ALTER COLUMN key_bytes SET STORAGE EXTERNAL;"
+	"CREATE INDEX keyframes_vm ON vtpm.keyframes (key_vm);";
+
+/* By what attestation results are signed; the one whose until_ms is 0 does it now. */
+static const char add_result_keys[] = "CREATE TABLE vtpm.result_keys ("
+				      "  kid BYTEA PRIMARY KEY,"
+				      "  made_ms BIGINT NOT NULL,"
+				      "  until_ms BIGINT NOT NULL,"
+				      "  x BYTEA NOT NULL,"
+				      "  y BYTEA NOT NULL,"
+				      "  secret BYTEA NOT NULL"
+				      ");";
+
+static const char *const migrations[] = {
+	create, add_silence, add_event_logs, add_packing, add_result_keys};
 
 #define VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
 
@@ -188,6 +233,26 @@ static int ask(struct pg_connection *connection, const char *sql, int *ret_value
 	return connection->has_failed ? pg_error(connection, err) : 0;
 }
 
+static int check_copy(struct pg_connection *connection, struct error *err)
+{
+	int count = 0;
+	int rc = ask(connection, PG_COPYING, &count, err);
+
+	if (rc || !count || connection->may_be_unfinished)
+		return rc;
+	return error_set(err, ERROR_UNSUPPORTED,
+		"the database is an unfinished copy: repeat `vtpm-collector copy` to its end");
+}
+
+int pg_schema_refuse(uint64_t version, struct error *err)
+{
+	if (version <= VERSION)
+		return 0;
+	return error_set(err, ERROR_UNSUPPORTED,
+		"the database has schema %" PRIu64 ", this program knows %d; use the newer program",
+		version, VERSION);
+}
+
 static int check_version(struct pg_connection *connection, int *ret_version, struct error *err)
 {
 	int is_there = 0, version = 0;
@@ -197,12 +262,11 @@ static int check_version(struct pg_connection *connection, int *ret_version, str
 		rc = ask(connection, "SELECT version FROM vtpm.schema", &version, err);
 	if (rc)
 		return rc;
-	if (version < 0 || version > VERSION)
-		return error_set(err, ERROR_UNSUPPORTED,
-			"the database has schema %d, this program knows %d; use the newer program",
-			version, VERSION);
+	rc = pg_schema_refuse((uint64_t)version, err);
+	if (rc)
+		return rc;
 	*ret_version = version;
-	return 0;
+	return check_copy(connection, err);
 }
 
 static int step(struct pg_connection *connection, int version, struct error *err)
@@ -212,6 +276,13 @@ static int step(struct pg_connection *connection, int version, struct error *err
 
 	snprintf(mark, sizeof(mark), "UPDATE vtpm.schema SET version = %d", version + 1);
 	return rc ? rc : run(connection, mark, err);
+}
+
+/* Whoever writes has finished then, and sees the new version when he begins again: PG_HEADS_LOCK.
+ */
+static int stop_writers(struct pg_connection *connection, int version, struct error *err)
+{
+	return version ? run(connection, "LOCK TABLE vtpm.heads IN ACCESS EXCLUSIVE MODE", err) : 0;
 }
 
 /* The version is read again inside: two instances may start at once. */
@@ -224,8 +295,20 @@ static int step_in_transaction(struct pg_connection *connection, int *version, s
 	if (!rc)
 		rc = check_version(connection, version, err);
 	if (!rc && *version < VERSION)
+		rc = stop_writers(connection, *version, err);
+	if (!rc && *version < VERSION)
 		rc = step(connection, *version, err);
 	return rc ? rc : run(connection, "COMMIT", err);
+}
+
+int pg_schema_look(struct pg_connection *connection, bool *ret_is_current, struct error *err)
+{
+	int version = 0;
+	int rc = check_version(connection, &version, err);
+
+	if (!rc)
+		*ret_is_current = version == VERSION;
+	return rc;
 }
 
 int pg_schema_migrate(struct pg_connection *connection, struct error *err)

@@ -15,11 +15,12 @@ static int lock_heads(struct pg_connection *connection, struct pg_heads *heads, 
 	int rc = 0;
 
 	if (pg_run_step(&run)) {
+		rc = pg_schema_refuse(pg_column_number(&run), err);
 		heads->vms = pg_column_number(&run);
 		heads->reports = pg_column_number(&run);
 		heads->claims = pg_column_number(&run);
 		heads->tokens = pg_column_number(&run);
-		rc = pg_column_link(&run, &heads->audit, err);
+		rc = rc ? rc : pg_column_link(&run, &heads->audit, err);
 	} else if (!connection->has_failed) {
 		rc = error_set(err, ERROR_MALFORMED, "the database has lost its numbers");
 	}
@@ -133,6 +134,15 @@ static void roll_back(struct pg_connection *connection)
 		pg_run_settle(connection, &ignored);
 }
 
+/* Another program's schema is no fault of what is to be written. */
+static int refuse(int rc, struct error *err)
+{
+	if (rc != -ERROR_UNSUPPORTED)
+		return rc;
+	err->code = ERROR_IO;
+	return -ERROR_IO;
+}
+
 static int transact_once(
 	struct pg_store *pg, pg_work *work, void *context, bool *ret_repeats, struct error *err)
 {
@@ -141,8 +151,8 @@ static int transact_once(
 
 	*ret_repeats = false;
 	if (rc)
-		return rc;
-	rc = begin(pg, err);
+		return refuse(rc, err);
+	rc = refuse(begin(pg, err), err);
 	if (!rc)
 		rc = work(pg, context, err);
 	if (rc)

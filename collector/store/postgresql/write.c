@@ -46,20 +46,6 @@ static int judge(struct pg_connection *connection, const struct store_item *item
 	return pg_run_end(&run, rc, err);
 }
 
-static int write_appraisal(
-	struct pg_store *pg, uint64_t vm_row, struct store_appraisal *appraisal, struct error *err)
-{
-	struct pg_run run = pg_run_start(&pg->writer, PG_APPRAISAL_INSERT);
-	uint64_t least = store_least_number(&pg->store);
-
-	pg->heads.reports = pg->heads.reports + 1 < least ? least : pg->heads.reports + 1;
-	appraisal->link.id = pg->heads.reports;
-	pg_bind_number(&run, appraisal->link.id);
-	pg_bind_number(&run, vm_row);
-	pg_bind_record(&run, &pg_record_appraisal, appraisal);
-	return pg_run_finish(&run, err);
-}
-
 int pg_write_audit(struct pg_store *pg, const struct store_change *change, struct error *err)
 {
 	struct pg_run run = pg_run_start(&pg->writer, PG_AUDIT_INSERT);
@@ -158,12 +144,16 @@ static int write_history(struct pg_store *pg, struct store_item *item, uint64_t 
 
 	if (!change->appraisal)
 		return 0;
-	rc = write_appraisal(pg, row, appraisal, err);
+	rc = pg_write_appraisal(pg, row, &change->vm,
+		!change->drops_appraisals && change->vm.enrolment == STORE_ENROLMENT_ACCEPTED,
+		appraisal, err);
 	if (!rc)
 		store_item_written(item, change, appraisal);
-	if (!rc && change->drops_appraisals)
-		rc = pg_drop_appraisals(&pg->writer, before->head.id, err);
-	return rc;
+	if (rc || !change->drops_appraisals)
+		return rc;
+	change->vm.keyframe = change->vm.keyframe_uses = 0;
+	rc = pg_drop_appraisals(&pg->writer, before->head.id, err);
+	return rc ? rc : pg_drop_keyframes(&pg->writer, row, err);
 }
 
 static int write_record(struct pg_store *pg, uint64_t row, const struct store_vm *before,
@@ -191,7 +181,20 @@ static int write_rest(struct pg_store *pg, struct store_item *item, uint64_t row
 		rc = pg_write_tokens(pg, change->tokens, change->token_count, err);
 	if (!rc && change->revokes)
 		rc = pg_drop_token(&pg->writer, change->revokes, err);
+	if (!rc && change->result_key)
+		rc = pg_write_result_key(&pg->writer, change, err);
 	return rc ? rc : write_audits(pg, change, err);
+}
+
+static int forget(struct pg_store *pg, struct store_item *item, const struct store_vm *before,
+	const struct store_change *change, uint64_t row, struct error *err)
+{
+	const struct store_keys keys = store_vm_keys(before);
+	int rc = write_each_key(&pg->writer, PG_KEY_LEAVE, row, &keys, err);
+
+	if (!rc)
+		rc = pg_forget(&pg->writer, row, before, &item->forgotten, err);
+	return rc ? rc : pg_write_audit(pg, change, err);
 }
 
 /* `row`: 0 for a VM that is new. */
@@ -201,12 +204,48 @@ static int write_change(struct pg_store *pg, struct store_item *item, const stru
 {
 	int rc;
 
+	if (change->forgets)
+		return forget(pg, item, before, change, row, err);
 	if (!row && change->writes_vm)
 		row = ++pg->heads.vms;
 	rc = write_history(pg, item, row, before, change, appraisal, err);
 	if (!rc)
+		rc = pg_write_log(&pg->writer, row, before, change, err);
+	if (!rc)
 		rc = write_record(pg, row, before, change, err);
 	return rc ? rc : write_rest(pg, item, row, change, err);
+}
+
+/* The record of the item's VM and its row's number; both stay zero where there is none. */
+static int find_vm(struct pg_store *pg, const struct store_item *item, uint64_t *ret_row,
+	struct store_change *change, struct error *err)
+{
+	struct pg_connection *connection = &pg->writer;
+	struct pg_run run = pg_run_start(connection, PG_VM_LOCK);
+	struct pack_stored stored;
+	bool is_there;
+	int rc = 0;
+
+	pg->asks_key = item->has_challenge || item->wants_baseline;
+	pg_bind_text(&run, item->uuid);
+	pg_bind_bytes(&run, item->log, item->asks_log ? sizeof(item->log) : 0);
+	pg_bind_number(&run, pg->asks_key);
+	is_there = pg_run_step(&run);
+	if (is_there) {
+		rc = pg_column_vm(&run, ret_row, &change->vm, err);
+		change->has_log = pg_column_number(&run) != 0;
+		stored = pg_column_stored(&run);
+		if (!rc && pg->asks_key)
+			rc = pack_find_key(&connection->pack, &stored, &pg->key, err);
+	}
+	rc = pg_run_end(&run, rc, err);
+	if (!rc && !is_there)
+		rc = pg_find_revision(connection, item->uuid, &change->revision, err);
+	if (!rc && change->vm.enrolment != STORE_ENROLMENT_ACCEPTED)
+		rc = pg_find_lapsed(connection, item->uuid, &change->is_lapsed, err);
+	return rc || is_there || !item->asks_log
+		       ? rc
+		       : pg_find_log(connection, item->log, &change->has_log, err);
 }
 
 static int write_item(
@@ -220,14 +259,19 @@ static int write_item(
 
 	item->written = (struct store_link){0};
 	item->claimed = 0;
+	item->forgotten = (struct store_forgotten){0};
+	pg->key = NULL;
+	pg->asks_key = true;
 	if (!rc && *item->uuid)
-		rc = pg_find_vm(&pg->writer, PG_VM_LOCK, item->uuid, &row, &change.vm, err);
-	if (rc && rc != -ERROR_NOT_FOUND)
+		rc = find_vm(pg, item, &row, &change, err);
+	if (rc)
 		return rc;
 	before = change.vm; /* without a UUID where it is new */
 	memcpy(change.vm.uuid, item->uuid, sizeof(change.vm.uuid));
 	change.spend = item->spend;
 	rc = find_other_owner(&pg->writer, item, row, change.owner, err);
+	if (!rc && item->asks_result_key)
+		rc = pg_find_result_key(&pg->writer, &change.has_result_key, err);
 	if (!rc)
 		rc = judge(&pg->writer, item, &change, &appraisal, err);
 	return rc ? rc : write_change(pg, item, &before, &change, row, &appraisal, err);

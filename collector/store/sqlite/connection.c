@@ -6,14 +6,15 @@
 #include <unistd.h>
 
 #include "collector/store/sqlite/private.h"
+#include "platform/system.h"
 
 #define BUSY_MS 5000
 
 /* What a database is given before its first page. */
 static const char creation[] = "PRAGMA page_size = 8192;"
 			       "PRAGMA auto_vacuum = INCREMENTAL;";
-static const char settings[] = "PRAGMA journal_mode = WAL;"
-			       "PRAGMA synchronous = FULL;"
+static const char journal[] = "PRAGMA journal_mode = WAL;";
+static const char settings[] = "PRAGMA synchronous = FULL;"
 			       "PRAGMA wal_autocheckpoint = 0;"
 			       "PRAGMA trusted_schema = OFF;";
 
@@ -26,6 +27,7 @@ static int create_file(const char *path, struct error *err)
 
 	if (fd >= 0) {
 		close(fd);
+		platform_file_give(path);
 		return 0;
 	}
 	if (errno == EEXIST)
@@ -37,37 +39,54 @@ static int create_file(const char *path, struct error *err)
 	return error_set(err, code, "create %s: %s", path, strerror(errno));
 }
 
+static int set(struct sqlite_connection *connection, const char *sql, struct error *err)
+{
+	return sqlite3_exec(connection->db, sql, NULL, NULL, NULL) ? sqlite_error(connection, err)
+								   : 0;
+}
+
+/* Set before the first page is read, the mode asks at once whether anybody else has the database
+ * open, and keeps others out until this one is closed. */
+static int prepare(struct sqlite_connection *connection, struct error *err)
+{
+	int pages = 0;
+	int rc = connection->is_alone ? set(connection, "PRAGMA locking_mode = EXCLUSIVE", err) : 0;
+
+	if (!rc)
+		rc = sqlite_run_number(connection, "PRAGMA page_count", &pages, err);
+	if (rc || connection->is_alone)
+		return rc;
+	if (!pages)
+		rc = set(connection, creation, err);
+	return rc ? rc : set(connection, journal, err);
+}
+
 static int configure(struct sqlite_connection *connection, struct error *err)
 {
 	char text[128];
-	int pages = 0, rc;
+	int rc;
 
 	sqlite3_extended_result_codes(connection->db, 1);
 	sqlite3_busy_timeout(connection->db, BUSY_MS);
+	rc = prepare(connection, err);
+	if (!rc)
+		rc = set(connection, settings, err);
 	snprintf(text, sizeof(text), "PRAGMA cache_size = -%d;", connection->cache_kib);
-	rc = sqlite_run_number(connection, "PRAGMA page_count", &pages, err);
-	if (rc)
-		return rc;
-	if (!pages && sqlite3_exec(connection->db, creation, NULL, NULL, NULL))
-		return sqlite_error(connection, err);
-	if (sqlite3_exec(connection->db, settings, NULL, NULL, NULL))
-		return sqlite_error(connection, err);
-	if (sqlite3_exec(connection->db, text, NULL, NULL, NULL))
-		return sqlite_error(connection, err);
-	if (connection->see_log)
+	if (!rc)
+		rc = set(connection, text, err);
+	if (!rc && connection->see_log)
 		sqlite3_wal_hook(connection->db, connection->see_log, connection->see_log_context);
-	if (!connection->max_bytes)
-		return 0;
+	if (rc || !connection->max_bytes)
+		return rc;
 	snprintf(text, sizeof(text), "PRAGMA max_page_count = %llu;",
 		(unsigned long long)(connection->max_bytes / 8192));
-	if (sqlite3_exec(connection->db, text, NULL, NULL, NULL))
-		return sqlite_error(connection, err);
-	return 0;
+	return set(connection, text, err);
 }
 
 static int open_database(struct sqlite_connection *connection, struct error *err)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+	bool ignored;
 	int rc = connection->may_create ? create_file(connection->path, err) : 0;
 
 	if (rc)
@@ -77,7 +96,8 @@ static int open_database(struct sqlite_connection *connection, struct error *err
 	if (!rc)
 		rc = configure(connection, err);
 	if (!rc)
-		rc = sqlite_schema_migrate(connection, err);
+		rc = connection->keeps_schema ? sqlite_schema_look(connection, &ignored, err)
+					      : sqlite_schema_migrate(connection, err);
 	if (rc)
 		sqlite_connection_close(connection);
 	return rc;
@@ -89,6 +109,7 @@ void sqlite_connection_close(struct sqlite_connection *connection)
 		sqlite3_finalize(connection->statements[i]);
 		connection->statements[i] = NULL;
 	}
+	pack_end(&connection->pack);
 	sqlite3_close(connection->db);
 	connection->db = NULL;
 }

@@ -12,7 +12,8 @@ struct chunk {
 	size_t deleted;
 	size_t count;
 	struct row {
-		uint64_t vm;
+		uint64_t vm, keyframe;
+		bool may_leave_log;
 		struct store_appraisal appraisal; /* number, hash, predecessor and time */
 	} * rows;
 };
@@ -48,6 +49,7 @@ static int read_chunk(struct sqlite_connection *connection, struct chunk *chunk,
 		hash = sqlite_column_bytes(&run);
 		row->appraisal.prev.id = sqlite_column_number(&run);
 		row->appraisal.received_ms = sqlite_column_number(&run);
+		row->keyframe = sqlite_column_number(&run);
 		if (hash.len != STORE_HASH_SIZE)
 			rc = error_set(err, ERROR_MALFORMED, "%s has a hash of a wrong size",
 				connection->path);
@@ -67,6 +69,7 @@ static int read_links(struct sqlite_connection *connection, uint64_t row, struct
 		ret_vm->baseline.id = sqlite_column_number(&run);
 		ret_vm->head.id = sqlite_column_number(&run);
 		ret_vm->tail.id = sqlite_column_number(&run);
+		ret_vm->keyframe = sqlite_column_number(&run);
 	}
 	return sqlite_run_end(&run, err);
 }
@@ -80,8 +83,8 @@ static int move_tail(struct sqlite_connection *connection, const struct row *row
 	return sqlite_run_finish(&run, err);
 }
 
-static int expire_row(struct sqlite_connection *connection, struct chunk *chunk,
-	const struct row *row, struct error *err)
+static int expire_row(struct sqlite_connection *connection, struct chunk *chunk, struct row *row,
+	struct error *err)
 {
 	struct store_vm vm = {0};
 	struct store_retention retention;
@@ -93,12 +96,35 @@ static int expire_row(struct sqlite_connection *connection, struct chunk *chunk,
 	retention = store_retention_decide(&vm, &row->appraisal, chunk->before_ms);
 	if (retention.passes)
 		rc = move_tail(connection, row, err);
+	row->may_leave_log = retention.passes || retention.deletes;
 	if (rc || !retention.deletes)
 		return rc;
 	run = sqlite_run_start(connection, STATEMENT_APPRAISAL_DELETE);
 	sqlite_bind_number(&run, row->appraisal.link.id);
 	chunk->deleted++;
-	return sqlite_run_finish(&run, err);
+	rc = sqlite_run_finish(&run, err);
+	return rc || !row->keyframe
+		       ? rc
+		       : sqlite_leave_keyframe(connection, row->keyframe, vm.keyframe, err);
+}
+
+/* A VM may have named any number of logs: they are looked through once for all of its reports. */
+static int expire_logs(
+	struct sqlite_connection *connection, const struct chunk *chunk, struct error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < chunk->count; i++) {
+		const struct row *row = &chunk->rows[i];
+		bool was_done = false;
+
+		for (size_t before = 0; before < i && !was_done; before++)
+			was_done = chunk->rows[before].may_leave_log &&
+				   chunk->rows[before].vm == row->vm;
+		if (row->may_leave_log && !was_done)
+			rc = sqlite_expire_logs(connection, row->vm, err);
+	}
+	return rc;
 }
 
 static int delete_appraisals(struct sqlite_connection *connection, void *context, struct error *err)
@@ -114,6 +140,8 @@ static int delete_appraisals(struct sqlite_connection *connection, void *context
 		old++;
 		rc = expire_row(connection, chunk, &chunk->rows[i], err);
 	}
+	if (!rc)
+		rc = expire_logs(connection, chunk, err);
 	if (chunk->count < chunk->limit || !old)
 		chunk->cursor = 0;
 	return rc;

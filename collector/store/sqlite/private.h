@@ -7,10 +7,13 @@
 #include <sqlite3.h>
 #include <stdatomic.h>
 
+#include "collector/store/pack/pack.h"
 #include "collector/store/store_private.h"
 #include "collector/ticker.h"
 
 #define SQLITE_APPLICATION_ID 0x7674706d /* "vtpm" */
+/* How many marks of an unfinished copy there are. */
+#define SQLITE_COPYING        "SELECT count(*) FROM sqlite_schema WHERE name = 'copying'"
 
 enum sqlite_statement {
 	STATEMENT_BEGIN,
@@ -52,11 +55,32 @@ enum sqlite_statement {
 	STATEMENT_VM_TAILS,
 	STATEMENT_APPRAISAL_DELETE,
 	STATEMENT_APPRAISAL_DROP,
+	STATEMENT_APPRAISAL_FORGET,
+	STATEMENT_APPRAISAL_FORGET_OLD,
+	STATEMENT_APPRAISAL_FORGET_ALL,
+	STATEMENT_APPRAISAL_LEADS,
+	STATEMENT_FORGOTTEN_SET,
+	STATEMENT_KEYFRAME_READ,
+	STATEMENT_KEYFRAME_INSERT,
+	STATEMENT_KEYFRAME_CLOSE,
+	STATEMENT_KEYFRAME_LEAVE,
+	STATEMENT_KEYFRAME_EXPIRE,
+	STATEMENT_KEYFRAME_DROP,
 	STATEMENT_SPENT_INSERT,
 	STATEMENT_SPENT_EXPIRE,
 	STATEMENT_SPENT_LAST,
 	STATEMENT_SHARED_KEY_READ,
 	STATEMENT_SHARED_KEY_KEEP,
+	STATEMENT_LOG_FIND,
+	STATEMENT_LOG_READ,
+	STATEMENT_LOG_LIST,
+	STATEMENT_LOG_INSERT,
+	STATEMENT_LOG_USE,
+	STATEMENT_LOG_CLOSE,
+	STATEMENT_LOG_EXPIRE,
+	STATEMENT_LOG_LEAVE,
+	STATEMENT_LOG_FORGET,
+	STATEMENT_LOG_FORGET_USES,
 	STATEMENT_CLAIM_INSERT,
 	STATEMENT_CLAIM_REMOVE,
 	STATEMENT_CLAIM_CROWDED,
@@ -67,12 +91,18 @@ enum sqlite_statement {
 	STATEMENT_CLAIM_LAST,
 	STATEMENT_TOKEN_INSERT,
 	STATEMENT_TOKEN_DROP,
+	STATEMENT_TOKEN_FORGET,
 	STATEMENT_TOKEN_FIND,
 	STATEMENT_TOKEN_LIST,
 	STATEMENT_TOKEN_LIST_VM,
+	STATEMENT_RESULT_KEY_INSERT,
+	STATEMENT_RESULT_KEY_RETIRE,
+	STATEMENT_RESULT_KEY_LIST,
 	STATEMENT_AUDIT_INSERT,
 	STATEMENT_AUDIT_LIST,
 	STATEMENT_AUDIT_RECORD,
+	STATEMENT_AUDIT_REVISION,
+	STATEMENT_AUDIT_LAPSED,
 	STATEMENT_AUDIT_HEAD,
 	STATEMENT_AUDIT_HEAD_SET,
 	STATEMENT_KEY_OWNER,
@@ -94,9 +124,13 @@ struct sqlite_connection {
 	int (*see_log)(void *context, sqlite3 *db, const char *name, int pages);
 	void *see_log_context;
 	const struct store *store; /* of the writer's: what numbers reports get */
+	bool may_be_unfinished;    /* a copy that was not done to its end */
+	bool keeps_schema;         /* an earlier version's stays until sqlite_schema_migrate() */
+	bool is_alone;             /* nobody else may have it open, and what it is stays */
 	bool may_create; /* the first time only: a database that vanishes is not replaced */
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENT_COUNT];
+	struct pack pack;
 };
 
 /* The thread that keeps the write-ahead log short. */
@@ -128,6 +162,10 @@ int sqlite_connection_leave(struct sqlite_connection *connection, int rc);
 /* Creates the schema or brings it to this version. Errors: UNSUPPORTED, MALFORMED and those of
  * writing. */
 int sqlite_schema_migrate(struct sqlite_connection *connection, struct error *err);
+
+/* Whether it is of this version. Errors: as above. */
+int sqlite_schema_look(
+	struct sqlite_connection *connection, bool *ret_is_current, struct error *err);
 
 /* A statement at work: values are bound in their order with a sticky failure, then it runs. It must
  * end with sqlite_run_end(), before the next one of its kind starts. */
@@ -182,8 +220,7 @@ int sqlite_column_link(struct sqlite_run *run, struct store_link *ret_link, stru
 void sqlite_bind_vm(struct sqlite_run *run, const struct store_vm *vm);
 int sqlite_column_vm(
 	struct sqlite_run *run, uint64_t *ret_row, struct store_vm *ret_vm, struct error *err);
-void sqlite_bind_appraisal(
-	struct sqlite_run *run, uint64_t vm_row, const struct store_appraisal *appraisal);
+void sqlite_bind_appraisal(struct sqlite_run *run, uint64_t vm_row, const struct pack_row *row);
 int sqlite_column_appraisal(
 	struct sqlite_run *run, struct store_appraisal *ret_appraisal, struct error *err);
 void sqlite_bind_audit(struct sqlite_run *run, const struct store_audit *audit);
@@ -199,6 +236,17 @@ int sqlite_find_vm(struct sqlite_connection *connection, const char *uuid, uint6
 int sqlite_write_audit(
 	struct sqlite_connection *connection, const struct store_change *change, struct error *err);
 
+/* Appends a report of the VM of this row, packed; its number is set. `may_be_key`: it may be packed
+ * with another one. In `vm` is which that is. */
+int sqlite_write_appraisal(struct sqlite_connection *connection, uint64_t row, struct store_vm *vm,
+	bool may_be_key, struct store_appraisal *appraisal, struct error *err);
+
+/* A report that was packed with a keyframe is gone: the last one takes that with it, unless it is
+ * `current`, the one of its VM. And all keyframes of a VM go. */
+int sqlite_leave_keyframe(struct sqlite_connection *connection, uint64_t keyframe, uint64_t current,
+	struct error *err);
+int sqlite_drop_keyframes(struct sqlite_connection *connection, uint64_t row, struct error *err);
+
 /* Deletes a report and all of its VM before it. */
 int sqlite_drop_appraisals(struct sqlite_connection *connection, uint64_t head, struct error *err);
 
@@ -207,6 +255,26 @@ int sqlite_drop_appraisals(struct sqlite_connection *connection, uint64_t head, 
 int sqlite_write_claim(struct sqlite_connection *connection, uint64_t row, const char *uuid,
 	const struct store_claim *claim, uint64_t *ret_id, struct error *err);
 int sqlite_drop_claims(struct sqlite_connection *connection, uint64_t row, struct error *err);
+
+/* Whether an event log is kept; which one a VM's newest report names, and what is to be kept; and
+ * what no report of the VM names any more. */
+int sqlite_find_log(struct sqlite_connection *connection, const uint8_t *sha256, bool *ret_is_kept,
+	struct error *err);
+int sqlite_write_log(struct sqlite_connection *connection, uint64_t row,
+	const struct store_vm *before, const struct store_change *change, struct error *err);
+int sqlite_expire_logs(struct sqlite_connection *connection, uint64_t row, struct error *err);
+
+/* Deletes a VM with all that is kept of it, but for its keys. */
+int sqlite_forget(struct sqlite_connection *connection, uint64_t row, const struct store_vm *vm,
+	struct store_forgotten *ret_forgotten, struct error *err);
+
+/* The highest revision of this UUID's record in an audit event; 0: none. */
+int sqlite_find_revision(struct sqlite_connection *connection, const char *uuid,
+	uint64_t *ret_revision, struct error *err);
+
+/* store_change.is_lapsed, of a VM that is not accepted. */
+int sqlite_find_lapsed(struct sqlite_connection *connection, const char *uuid, bool *ret_is_lapsed,
+	struct error *err);
 
 /* A sender, in the three columns or parameters that it has everywhere. */
 void sqlite_bind_sender(struct sqlite_run *run, const struct store_sender *sender);
@@ -244,11 +312,23 @@ int sqlite_write_tokens(struct sqlite_connection *connection, const struct store
 	size_t count, struct error *err);
 int sqlite_drop_token(struct sqlite_connection *connection, uint64_t id, struct error *err);
 
+/* store_change.has_result_key, and what a change makes of the keys. */
+int sqlite_find_result_key(
+	struct sqlite_connection *connection, bool *ret_is_there, struct error *err);
+int sqlite_write_result_key(
+	struct sqlite_connection *connection, const struct store_change *change, struct error *err);
+
 /* Parts of store_ops. */
+int sqlite_read_log(struct store *store, const uint8_t sha256[STORE_HASH_SIZE],
+	store_log_visit *visit, void *context, struct error *err);
+int sqlite_list_logs(struct store *store, const uint8_t after[STORE_HASH_SIZE], size_t limit,
+	store_log_visit *visit, void *context, struct error *err);
 int sqlite_find_token(struct store *store, const uint8_t digest[STORE_HASH_SIZE],
 	struct store_token *ret_token, struct error *err);
 int sqlite_list_tokens(struct store *store, const char *uuid, uint64_t after, size_t limit,
 	store_token_visit *visit, void *context, struct error *err);
+int sqlite_list_result_keys(struct store *store, size_t limit, store_result_key_visit *visit,
+	void *context, struct error *err);
 int sqlite_read_last_claim(struct store *store, uint64_t *ret_number, struct error *err);
 int sqlite_read_last_number(struct store *store, uint64_t *ret_number, struct error *err);
 int sqlite_read_prev(struct store *store, const char *uuid, uint64_t report,

@@ -43,6 +43,9 @@ void sqlite_bind_vm(struct sqlite_run *run, const struct store_vm *vm)
 	sqlite_bind_number(run, vm->interval_s);
 	sqlite_bind_number(run, vm->awaited_s);
 	sqlite_bind_number(run, vm->silent_ms);
+	sqlite_bind_bytes(run, vm->log, vm->has_log ? sizeof(vm->log) : 0);
+	sqlite_bind_number(run, vm->keyframe);
+	sqlite_bind_number(run, vm->keyframe_uses);
 }
 
 static int column_keys(struct sqlite_run *run, struct store_vm *vm, struct error *err)
@@ -110,6 +113,19 @@ static int column_budget(struct sqlite_run *run, struct store_vm *vm, struct err
 	return 0;
 }
 
+static int column_log(struct sqlite_run *run, struct store_vm *vm, struct error *err)
+{
+	const struct crypto_bytes log = sqlite_column_bytes(run);
+
+	if (log.len && log.len != sizeof(vm->log))
+		return error_set(err, ERROR_MALFORMED, "%s has a VM with a wrong event log",
+			run->connection->path);
+	vm->has_log = log.len != 0;
+	if (log.len)
+		memcpy(vm->log, log.bytes, log.len);
+	return 0;
+}
+
 int sqlite_column_vm(
 	struct sqlite_run *run, uint64_t *ret_row, struct store_vm *ret_vm, struct error *err)
 {
@@ -154,6 +170,11 @@ int sqlite_column_vm(
 	vm.interval_s = (uint32_t)sqlite_column_number(run);
 	vm.awaited_s = (uint32_t)sqlite_column_number(run);
 	vm.silent_ms = sqlite_column_number(run);
+	rc = column_log(run, &vm, err);
+	vm.keyframe = sqlite_column_number(run);
+	vm.keyframe_uses = sqlite_column_number(run);
+	if (rc)
+		return rc;
 	*ret_vm = vm;
 	*ret_row = row;
 	return 0;
@@ -185,9 +206,10 @@ static void bind_stretch(struct sqlite_run *run, const struct crypto_bytes *byte
 	sqlite_bind_bytes(run, bytes->bytes, bytes->len);
 }
 
-void sqlite_bind_appraisal(
-	struct sqlite_run *run, uint64_t vm_row, const struct store_appraisal *appraisal)
+void sqlite_bind_appraisal(struct sqlite_run *run, uint64_t vm_row, const struct pack_row *row)
 {
+	const struct store_appraisal *appraisal = &row->appraisal;
+
 	sqlite_bind_number(run, vm_row);
 	sqlite_bind_bytes(run, appraisal->link.hash, STORE_HASH_SIZE);
 	sqlite_bind_link(run, &appraisal->prev);
@@ -234,6 +256,19 @@ static int column_judgement(
 	return rc;
 }
 
+static int column_packed(
+	struct sqlite_run *run, struct store_appraisal *ret_appraisal, struct error *err)
+{
+	struct pack_row row = {.appraisal = *ret_appraisal};
+	struct pack_stored stored;
+
+	row.packed_len = sqlite_column_number(run);
+	row.keyframe = sqlite_column_number(run);
+	stored.len = sqlite_column_number(run);
+	stored.bytes = sqlite_column_bytes(run);
+	return pack_open(&run->connection->pack, &row, &stored, ret_appraisal, err);
+}
+
 int sqlite_column_appraisal(
 	struct sqlite_run *run, struct store_appraisal *ret_appraisal, struct error *err)
 {
@@ -261,6 +296,8 @@ int sqlite_column_appraisal(
 	appraisal.challenged_ms = sqlite_column_number(run);
 	appraisal.basis = sqlite_column_bytes(run);
 	appraisal.snapshot = sqlite_column_bytes(run);
+	if (!rc)
+		rc = column_packed(run, &appraisal, err);
 	if (!rc)
 		*ret_appraisal = appraisal;
 	return rc;

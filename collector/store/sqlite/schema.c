@@ -195,6 +195,60 @@ static const char add_silence[] =
 	"  ran_ms INTEGER NOT NULL"
 	") STRICT;";
 
+/* Event logs, once for all that name them: which do, from which report of a VM to which. */
+static const char add_event_logs[] =
+	"ALTER TABLE vms ADD COLUMN event_log BLOB NOT NULL DEFAULT x'';"
+	"CREATE TABLE event_logs ("
+	"  id INTEGER PRIMARY KEY,"
+	"  sha256 BLOB NOT NULL UNIQUE,"
+	"  bytes BLOB NOT NULL"
+	") STRICT;"
+	"CREATE TABLE event_log_uses ("
+	"  vm INTEGER NOT NULL REFERENCES vms (row),"
+	"  sha256 BLOB NOT NULL,"
+	"  first INTEGER NOT NULL,"
+	"  last INTEGER NOT NULL,"
+	"  PRIMARY KEY (vm, sha256)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX event_log_uses_log ON event_log_uses (sha256);";
+
+/* The highest number of a report of a VM that was forgotten: it is not given again. */
+static const char add_forgotten[] = "CREATE TABLE forgotten ("
+				    "  row INTEGER PRIMARY KEY CHECK (row = 1),"
+				    "  report INTEGER NOT NULL"
+				    ") STRICT;"
+				    "INSERT INTO forgotten VALUES (1, 0);";
+
+/* What reports are packed with (collector/store/pack/pack.h): how many of them there are is counted
+ * in the VM's record while it is the VM's keyframe, and here from then on. Reports of before are
+ * not packed. */
+static const char add_packing[] =
+	"ALTER TABLE reports ADD COLUMN packed_len INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE reports ADD COLUMN keyframe INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE vms ADD COLUMN keyframe INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE vms ADD COLUMN keyframe_uses INTEGER NOT NULL DEFAULT 0;"
+	"CREATE TABLE keyframes ("
+	"  key INTEGER PRIMARY KEY AUTOINCREMENT,"
+	"  key_vm INTEGER NOT NULL REFERENCES vms (row),"
+	"  key_uses INTEGER NOT NULL,"
+	"  key_len INTEGER NOT NULL,"
+	"  key_bytes BLOB NOT NULL"
+	") STRICT;"
+	"CREATE INDEX keyframes_vm ON keyframes (key_vm);"
+	"CREATE TRIGGER vms_keyframes AFTER DELETE ON vms BEGIN"
+	"  DELETE FROM keyframes WHERE key_vm = OLD.row;"
+	"END;";
+
+/* By what attestation results are signed; the one whose until_ms is 0 does it now. */
+static const char add_result_keys[] = "CREATE TABLE result_keys ("
+				      "  kid BLOB PRIMARY KEY,"
+				      "  made_ms INTEGER NOT NULL,"
+				      "  until_ms INTEGER NOT NULL,"
+				      "  x BLOB NOT NULL,"
+				      "  y BLOB NOT NULL,"
+				      "  secret BLOB NOT NULL"
+				      ") STRICT, WITHOUT ROWID;";
+
 static int chain_audit(struct sqlite_connection *connection, struct error *err);
 
 static const struct {
@@ -210,6 +264,10 @@ static const struct {
 	{add_budgets, NULL},
 	{add_disks, NULL},
 	{add_silence, NULL},
+	{add_event_logs, NULL},
+	{add_forgotten, NULL},
+	{add_packing, NULL},
+	{add_result_keys, NULL},
 };
 
 #define VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
@@ -277,6 +335,18 @@ static int chain_audit(struct sqlite_connection *connection, struct error *err)
 			    false, err);
 }
 
+static int check_copy(struct sqlite_connection *connection, struct error *err)
+{
+	int count = 0;
+	int rc = sqlite_run_number(connection, SQLITE_COPYING, &count, err);
+
+	if (rc || !count || connection->may_be_unfinished)
+		return rc;
+	return error_set(err, ERROR_UNSUPPORTED,
+		"%s is an unfinished copy: repeat `vtpm-collector copy` to its end",
+		connection->path);
+}
+
 static int check_version(struct sqlite_connection *connection, int *ret_version, struct error *err)
 {
 	int application = 0, version = 0, tables = 0;
@@ -297,7 +367,7 @@ static int check_version(struct sqlite_connection *connection, int *ret_version,
 			"%s has schema %d, this program knows %d; use the newer program",
 			connection->path, version, VERSION);
 	*ret_version = version;
-	return 0;
+	return check_copy(connection, err);
 }
 
 static int step(struct sqlite_connection *connection, int version, struct error *err)
@@ -328,6 +398,17 @@ static int step_in_transaction(
 		rc = sqlite_error(connection, err);
 	if (rc && !sqlite3_get_autocommit(connection->db))
 		sqlite3_exec(connection->db, "ROLLBACK", NULL, NULL, NULL);
+	return rc;
+}
+
+int sqlite_schema_look(
+	struct sqlite_connection *connection, bool *ret_is_current, struct error *err)
+{
+	int version = 0;
+	int rc = check_version(connection, &version, err);
+
+	if (!rc)
+		*ret_is_current = version == VERSION;
 	return rc;
 }
 

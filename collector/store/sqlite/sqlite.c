@@ -2,6 +2,7 @@
 /* The store in SQLite: one connection that writes, one that reads. */
 #include "collector/store/sqlite/private.h"
 #include "collector/store/store.h"
+#include "collector/store/store_copy.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,7 @@
 #define WRITER_CACHE_KIB (128 * 1024)
 #define READER_CACHE_KIB (16 * 1024)
 
-static struct sqlite_connection *reader_of(struct store *store)
+static struct sqlite_connection *reader_in(struct store *store)
 {
 	return &((struct sqlite_store *)store)->reader;
 }
@@ -17,7 +18,7 @@ static struct sqlite_connection *reader_of(struct store *store)
 static int read_vm(
 	struct store *store, const char *uuid, struct store_vm *ret_vm, struct error *err)
 {
-	struct sqlite_connection *reader = reader_of(store);
+	struct sqlite_connection *reader = reader_in(store);
 	uint64_t row;
 	int rc = sqlite_connection_enter(reader, err);
 
@@ -194,7 +195,7 @@ static int visit_appraisal(struct sqlite_connection *connection, uint64_t id, co
 static int read_appraisal(struct store *store, uint64_t id, store_appraisal_visit *visit,
 	void *context, struct error *err)
 {
-	struct sqlite_connection *reader = reader_of(store);
+	struct sqlite_connection *reader = reader_in(store);
 	uint64_t prev;
 	int rc = sqlite_connection_enter(reader, err);
 
@@ -207,7 +208,7 @@ static int read_appraisal(struct store *store, uint64_t id, store_appraisal_visi
 static int read_timeline(struct store *store, const char *uuid, uint64_t from, size_t limit,
 	store_appraisal_visit *visit, void *context, struct error *err)
 {
-	struct sqlite_connection *reader = reader_of(store);
+	struct sqlite_connection *reader = reader_in(store);
 	struct store_vm vm = {0};
 	uint64_t row, id;
 	int rc = sqlite_connection_enter(reader, err);
@@ -244,7 +245,7 @@ static int list_audit(struct store *store, uint64_t after, size_t limit, store_a
 
 static int read_audit_head(struct store *store, struct store_link *ret_head, struct error *err)
 {
-	struct sqlite_connection *reader = reader_of(store);
+	struct sqlite_connection *reader = reader_in(store);
 	int rc = sqlite_connection_enter(reader, err);
 
 	if (rc)
@@ -255,7 +256,7 @@ static int read_audit_head(struct store *store, struct store_link *ret_head, str
 
 static int read_last_challenge(struct store *store, uint64_t *ret_expires_ms, struct error *err)
 {
-	struct sqlite_connection *reader = reader_of(store);
+	struct sqlite_connection *reader = reader_in(store);
 	int rc = sqlite_connection_enter(reader, err);
 
 	if (rc)
@@ -288,6 +289,8 @@ static const struct store_ops sqlite_ops = {
 	.list_appraisals = list_appraisals,
 	.read_appraisal = read_appraisal,
 	.read_timeline = read_timeline,
+	.read_log = sqlite_read_log,
+	.list_logs = sqlite_list_logs,
 	.list_claims = sqlite_list_claims,
 	.list_new_claims = sqlite_list_new_claims,
 	.expire_pending = sqlite_expire_pending,
@@ -295,6 +298,7 @@ static const struct store_ops sqlite_ops = {
 	.expire_claims = sqlite_expire_claims,
 	.find_token = sqlite_find_token,
 	.list_tokens = sqlite_list_tokens,
+	.list_result_keys = sqlite_list_result_keys,
 	.share_key = sqlite_share_key,
 	.list_audit = list_audit,
 	.read_audit_head = read_audit_head,
@@ -325,8 +329,8 @@ static void set_up(
 	connection->cache_kib = cache_kib;
 }
 
-int store_sqlite_open(
-	const char *path, uint64_t max_bytes, struct store **ret_store, struct error *err)
+static int open_store(const char *path, uint64_t max_bytes, bool may_be_unfinished,
+	struct store **ret_store, struct error *err)
 {
 	struct sqlite_store *sqlite = calloc(1, sizeof(*sqlite) + strlen(path) + 1);
 	int rc;
@@ -339,8 +343,10 @@ int store_sqlite_open(
 	set_up(&sqlite->reader, sqlite->path, max_bytes, READER_CACHE_KIB);
 	set_up(&sqlite->checkpoint.connection, sqlite->path, max_bytes, 0);
 	sqlite_checkpoint_watch(&sqlite->checkpoint, &sqlite->writer);
+	sqlite->writer.may_be_unfinished = sqlite->reader.may_be_unfinished = may_be_unfinished;
+	sqlite->checkpoint.connection.may_be_unfinished = may_be_unfinished;
 	sqlite->writer.store = &sqlite->store;
-	sqlite->writer.may_create = true;
+	sqlite->writer.may_create = !may_be_unfinished;
 	rc = sqlite_connection_enter(&sqlite->writer, err);
 	sqlite->writer.may_create = false;
 	if (!rc)
@@ -354,4 +360,15 @@ int store_sqlite_open(
 	store_clock_start(&sqlite->store);
 	*ret_store = &sqlite->store;
 	return 0;
+}
+
+int store_sqlite_open(
+	const char *path, uint64_t max_bytes, struct store **ret_store, struct error *err)
+{
+	return open_store(path, max_bytes, false, ret_store, err);
+}
+
+int store_sqlite_copy_read(const char *path, struct store **ret_store, struct error *err)
+{
+	return open_store(path, 0, true, ret_store, err);
 }

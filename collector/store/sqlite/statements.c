@@ -12,7 +12,7 @@
 	"is_safe, asked_ms, claimed_ms, lines, seen_ms, hour_ms, hour_reports, hour_bytes, "       \
 	"pending_ek, pending_bytes, check_ms, disks_sealed, disks_failing, interval_s, "           \
 	"awaited_s, "                                                                              \
-	"silent_ms"
+	"silent_ms, event_log, keyframe, keyframe_uses"
 /* Without check_ms: setting it writes its index again, even to the same value. */
 #define VM_CHANGES                                                                                 \
 	"revision = ?2, enrolment = ?3, eks = ?4, ak_name = ?5, continuity = ?7, reason = ?8, "    \
@@ -22,7 +22,8 @@
 	"is_safe = ?22, asked_ms = ?23, claimed_ms = ?24, lines = ?25, seen_ms = ?26, "            \
 	"hour_ms = ?27, hour_reports = ?28, hour_bytes = ?29, pending_ek = ?30, "                  \
 	"pending_bytes = ?31, disks_sealed = ?33, disks_failing = ?34, interval_s = ?35, "         \
-	"awaited_s = ?36, silent_ms = ?37 WHERE uuid = ?1"
+	"awaited_s = ?36, silent_ms = ?37, event_log = ?38, keyframe = ?39, "                      \
+	"keyframe_uses = ?40 WHERE uuid = ?1"
 /* A record as it is shown: with who sent its newest report, where there is one. */
 #define VM_SHOWN                                                                                   \
 	"SELECT row, " VM_COLUMNS ", sender_role, sender_name, sender_address FROM vms "           \
@@ -31,7 +32,11 @@
 #define APPRAISAL_COLUMNS                                                                          \
 	"hash, prev, prev_hash, received_ms, event, status, continuity, reason, attest, "          \
 	"signature, nonce, secret, verdict, evidence, ek, sender_role, sender_name, "              \
-	"sender_address, challenged_ms, basis, snapshot"
+	"sender_address, challenged_ms, basis, snapshot, packed_len, keyframe"
+/* With the keyframe that it was packed with, where that is there. */
+#define APPRAISAL                                                                                  \
+	"SELECT id, (SELECT uuid FROM vms WHERE row = vm), " APPRAISAL_COLUMNS                     \
+	", key_len, key_bytes FROM reports LEFT JOIN keyframes ON key = keyframe "
 #define CLAIM_COLUMNS                                                                              \
 	"sender_role, sender_name, sender_address, received_ms, challenged_ms, continuity, "       \
 	"reason, hostname, ek, ak_name"
@@ -39,7 +44,13 @@
 #define CLAIM_OWNER                                                                                \
 	"coalesce((SELECT min(uuid) FROM keys JOIN vms ON row = keys.vm "                          \
 	"WHERE key IN (claims.ek, claims.ak_name) AND keys.vm <> claims.vm), '')"
-#define TOKEN_COLUMNS "digest, uuid, made_ms, made_by"
+/* What no report of VM ?1 names any more: retention is past the last one, which is not the newest,
+ * and the baseline, which stays, is none of them. */
+#define LOGS_LEFT                                                                                  \
+	"(SELECT sha256 FROM event_log_uses JOIN vms ON row = vm WHERE vm = ?1 AND last <= tail "  \
+	"AND sha256 <> event_log AND baseline NOT BETWEEN first AND last)"
+#define TOKEN_COLUMNS      "digest, uuid, made_ms, made_by"
+#define RESULT_KEY_COLUMNS "kid, made_ms, until_ms, x, y, secret"
 #define AUDIT_COLUMNS                                                                              \
 	"id, hash, prev, prev_hash, at_ms, uuid, action, actor, detail, revision, snapshot"
 
@@ -50,7 +61,8 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_VM_INSERT] =
 		"INSERT INTO vms (" VM_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
 		"?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, "
-		"?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37)",
+		"?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, "
+		"?40)",
 	[STATEMENT_VM_UPDATE] = "UPDATE vms SET status = ?6, " VM_CHANGES,
 	/* Without the status: setting it writes its index again, even to the same value. */
 	[STATEMENT_VM_UPDATE_REST] = "UPDATE vms SET " VM_CHANGES,
@@ -91,22 +103,20 @@ static const char *const texts[STATEMENT_COUNT] = {
 				   "seen_ms < ?1 AND head < (SELECT max(id) FROM reports) "
 				   "ORDER BY seen_ms LIMIT ?2",
 	[STATEMENT_VM_DELETE] = "DELETE FROM vms WHERE row = ?1",
-	[STATEMENT_VM_LINKS] = "SELECT baseline, head, tail FROM vms WHERE row = ?1",
+	[STATEMENT_VM_LINKS] = "SELECT baseline, head, tail, keyframe FROM vms WHERE row = ?1",
 	[STATEMENT_APPRAISAL_INSERT] =
 		"INSERT INTO reports (vm, " APPRAISAL_COLUMNS ", id) VALUES (?1, ?2, ?3, "
 		"?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
-		"?17, ?18, ?19, ?20, ?21, ?22, "
-		"CASE WHEN ?23 > 0 AND ?23 > (SELECT coalesce(max(id), 0) FROM reports) "
-		"THEN ?23 END)",
-	[STATEMENT_APPRAISAL_READ] =
-		"SELECT id, (SELECT uuid FROM vms WHERE row = vm), " APPRAISAL_COLUMNS
-		" FROM reports WHERE id = ?1",
-	[STATEMENT_APPRAISAL_LIST] =
-		"SELECT id, (SELECT uuid FROM vms WHERE row = vm), " APPRAISAL_COLUMNS
-		" FROM reports WHERE id > ?1 ORDER BY id LIMIT ?2",
-	[STATEMENT_APPRAISAL_CHUNK] = "SELECT id, vm, hash, prev, received_ms FROM reports "
-				      "WHERE id > ?1 ORDER BY id LIMIT ?2",
-	[STATEMENT_APPRAISAL_LAST] = "SELECT coalesce(max(id), 0) FROM reports",
+		"?17, ?18, ?19, ?20, ?21, ?22, ?24, ?25, "
+		"(SELECT CASE WHEN max(?23, report + 1) > (SELECT coalesce(max(id), 0) FROM "
+		"reports) THEN max(?23, report + 1) END FROM forgotten))",
+	[STATEMENT_APPRAISAL_READ] = APPRAISAL "WHERE id = ?1",
+	[STATEMENT_APPRAISAL_LIST] = APPRAISAL "WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[STATEMENT_APPRAISAL_CHUNK] =
+		"SELECT id, vm, hash, prev, received_ms, keyframe FROM reports "
+		"WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[STATEMENT_APPRAISAL_LAST] =
+		"SELECT max(report, (SELECT coalesce(max(id), 0) FROM reports)) FROM forgotten",
 	[STATEMENT_APPRAISAL_PREV] = "SELECT prev, prev_hash FROM reports WHERE id = ?1 AND vm = "
 				     "(SELECT row FROM vms WHERE uuid = ?2)",
 	[STATEMENT_APPRAISAL_OLDER] =
@@ -123,6 +133,29 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_APPRAISAL_DROP] =
 		"DELETE FROM reports WHERE id IN (WITH RECURSIVE chain (at) AS (SELECT ?1 UNION "
 		"SELECT prev FROM reports JOIN chain ON id = at) SELECT at FROM chain)",
+	/* Of VM ?2 alone, wherever its chain may lead. */
+	[STATEMENT_APPRAISAL_FORGET] =
+		"DELETE FROM reports WHERE vm = ?2 AND id IN (WITH RECURSIVE chain (at) AS (SELECT "
+		"?1 UNION SELECT prev FROM reports JOIN chain ON id = at WHERE vm = ?2) SELECT at "
+		"FROM chain)",
+	/* Behind the tail are no more than former baselines, and other VMs' newest. */
+	[STATEMENT_APPRAISAL_FORGET_OLD] = "DELETE FROM reports WHERE id <= ?1 AND vm = ?2",
+	/* No index has them: for a chain that is damaged. */
+	[STATEMENT_APPRAISAL_FORGET_ALL] = "DELETE FROM reports WHERE vm = ?1",
+	/* Whether VM ?2's chain leads from report ?1 to ?3. */
+	[STATEMENT_APPRAISAL_LEADS] =
+		"WITH RECURSIVE chain (at) AS (SELECT ?1 UNION SELECT prev FROM reports JOIN chain "
+		"ON id = at WHERE vm = ?2 AND at > ?3) SELECT count(*) FROM chain WHERE at = ?3",
+	[STATEMENT_FORGOTTEN_SET] = "UPDATE forgotten SET report = max(report, ?1)",
+	[STATEMENT_KEYFRAME_READ] = "SELECT key_len, key_bytes FROM keyframes WHERE key = ?1",
+	[STATEMENT_KEYFRAME_INSERT] =
+		"INSERT INTO keyframes (key_vm, key_uses, key_len, key_bytes) VALUES (?1, 0, ?2, "
+		"?3)",
+	[STATEMENT_KEYFRAME_CLOSE] = "UPDATE keyframes SET key_uses = key_uses + ?2 WHERE key = ?1",
+	[STATEMENT_KEYFRAME_LEAVE] = "UPDATE keyframes SET key_uses = key_uses - 1 WHERE key = ?1",
+	[STATEMENT_KEYFRAME_EXPIRE] =
+		"DELETE FROM keyframes WHERE key = ?1 AND key_uses <= 0 AND key <> ?2",
+	[STATEMENT_KEYFRAME_DROP] = "DELETE FROM keyframes WHERE key_vm = ?1",
 	[STATEMENT_SPENT_INSERT] = "INSERT OR IGNORE INTO spent (expires_ms, id) VALUES (?1, ?2)",
 	[STATEMENT_SPENT_EXPIRE] =
 		"DELETE FROM spent WHERE (expires_ms, id) IN (SELECT expires_ms, id FROM spent "
@@ -131,6 +164,25 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_SPENT_LAST] = "SELECT max(expires_ms) FROM spent",
 	[STATEMENT_SHARED_KEY_READ] = "SELECT key FROM shared_key",
 	[STATEMENT_SHARED_KEY_KEEP] = "INSERT INTO shared_key VALUES (1, ?1)",
+	[STATEMENT_LOG_FIND] = "SELECT 1 FROM event_logs WHERE sha256 = ?1",
+	[STATEMENT_LOG_READ] = "SELECT sha256, bytes FROM event_logs WHERE sha256 = ?1",
+	[STATEMENT_LOG_LIST] = "SELECT sha256, bytes FROM event_logs WHERE sha256 > ?1 "
+			       "AND substr(sha256, 1, 32) > ?1 ORDER BY sha256 LIMIT ?2",
+	[STATEMENT_LOG_INSERT] = "INSERT OR IGNORE INTO event_logs (sha256, bytes) VALUES (?1, ?2)",
+	[STATEMENT_LOG_USE] =
+		"INSERT INTO event_log_uses (vm, sha256, first, last) VALUES (?1, ?2, ?3, ?3) "
+		"ON CONFLICT (vm, sha256) DO UPDATE SET last = excluded.last",
+	[STATEMENT_LOG_CLOSE] = "UPDATE event_log_uses SET last = ?3 WHERE vm = ?1 AND sha256 = ?2",
+	[STATEMENT_LOG_EXPIRE] =
+		"DELETE FROM event_logs WHERE sha256 IN " LOGS_LEFT " AND NOT EXISTS (SELECT 1 "
+		"FROM event_log_uses AS other WHERE other.sha256 = event_logs.sha256 AND "
+		"other.vm <> ?1)",
+	[STATEMENT_LOG_LEAVE] = "DELETE FROM event_log_uses WHERE vm = ?1 AND sha256 IN " LOGS_LEFT,
+	[STATEMENT_LOG_FORGET] =
+		"DELETE FROM event_logs WHERE sha256 IN (SELECT sha256 FROM event_log_uses WHERE "
+		"vm = ?1) AND NOT EXISTS (SELECT 1 FROM event_log_uses AS other WHERE "
+		"other.sha256 = event_logs.sha256 AND other.vm <> ?1)",
+	[STATEMENT_LOG_FORGET_USES] = "DELETE FROM event_log_uses WHERE vm = ?1",
 	[STATEMENT_CLAIM_INSERT] =
 		"INSERT INTO claims (id, vm, " CLAIM_COLUMNS
 		") VALUES (nullif(?1, 0), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
@@ -152,17 +204,30 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[STATEMENT_CLAIM_LAST] = "SELECT seq FROM sqlite_sequence WHERE name = 'claims'",
 	[STATEMENT_TOKEN_INSERT] = "INSERT INTO tokens (" TOKEN_COLUMNS ") VALUES (?1, ?2, ?3, ?4)",
 	[STATEMENT_TOKEN_DROP] = "DELETE FROM tokens WHERE id = ?1",
+	[STATEMENT_TOKEN_FORGET] = "DELETE FROM tokens WHERE uuid = ?1",
 	[STATEMENT_TOKEN_FIND] = "SELECT id, " TOKEN_COLUMNS " FROM tokens WHERE digest = ?1",
 	[STATEMENT_TOKEN_LIST] =
 		"SELECT id, " TOKEN_COLUMNS " FROM tokens WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[STATEMENT_TOKEN_LIST_VM] = "SELECT id, " TOKEN_COLUMNS " FROM tokens WHERE id > ?1 "
 				    "AND uuid = ?3 ORDER BY id LIMIT ?2",
+	[STATEMENT_RESULT_KEY_INSERT] =
+		"INSERT INTO result_keys (" RESULT_KEY_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[STATEMENT_RESULT_KEY_RETIRE] = "UPDATE result_keys SET until_ms = ?1, secret = x'' "
+					"WHERE until_ms = 0 OR until_ms > ?1",
+	[STATEMENT_RESULT_KEY_LIST] = "SELECT " RESULT_KEY_COLUMNS
+				      " FROM result_keys ORDER BY made_ms DESC, kid LIMIT ?1",
 	[STATEMENT_AUDIT_INSERT] = "INSERT INTO audit (" AUDIT_COLUMNS
 				   ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
 	[STATEMENT_AUDIT_LIST] =
 		"SELECT " AUDIT_COLUMNS " FROM audit WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[STATEMENT_AUDIT_RECORD] = "SELECT " AUDIT_COLUMNS " FROM audit WHERE uuid = ?1 AND "
 				   "revision > 0 AND revision < ?2 ORDER BY revision DESC LIMIT 1",
+	[STATEMENT_AUDIT_REVISION] =
+		"SELECT coalesce(max(revision), 0) FROM audit WHERE uuid = ?1 AND revision > 0",
+	[STATEMENT_AUDIT_LAPSED] =
+		"SELECT count(*) FROM (SELECT actor FROM audit WHERE uuid = ?1 AND revision > 0 "
+		"AND action = '" STORE_FORGOTTEN_ACTION "' ORDER BY revision DESC LIMIT 1) "
+		"WHERE actor = '" STORE_FORGOTTEN_IN_SILENCE "'",
 	[STATEMENT_AUDIT_HEAD] = "SELECT id, hash FROM audit_head",
 	[STATEMENT_AUDIT_HEAD_SET] = "UPDATE audit_head SET id = ?1, hash = ?2",
 	[STATEMENT_KEY_OWNER] = "SELECT vm FROM keys WHERE key = ?1",

@@ -55,20 +55,6 @@ static int write_vm(struct sqlite_connection *connection, enum sqlite_statement 
 	return sqlite_run_finish(&run, err);
 }
 
-static int write_appraisal(struct sqlite_connection *connection, uint64_t vm_row,
-	struct store_appraisal *appraisal, struct error *err)
-{
-	struct sqlite_run run = sqlite_run_start(connection, STATEMENT_APPRAISAL_INSERT);
-	int rc;
-
-	sqlite_bind_appraisal(&run, vm_row, appraisal);
-	sqlite_bind_number(&run, store_least_number(connection->store));
-	rc = sqlite_run_finish(&run, err);
-	if (!rc)
-		appraisal->link.id = (uint64_t)sqlite3_last_insert_rowid(connection->db);
-	return rc;
-}
-
 static int add_audit(
 	struct sqlite_connection *connection, const struct store_audit *audit, struct error *err)
 {
@@ -174,6 +160,27 @@ static int write_check(
 	return sqlite_run_finish(&run, err);
 }
 
+static int forget(struct sqlite_connection *connection, struct store_item *item,
+	const struct store_vm *before, const struct store_change *change, uint64_t row,
+	struct error *err)
+{
+	const struct store_keys keys = store_vm_keys(before);
+	int rc = write_each_key(connection, STATEMENT_KEY_LEAVE, row, &keys, err);
+
+	if (!rc)
+		rc = sqlite_forget(connection, row, before, &item->forgotten, err);
+	return rc ? rc : sqlite_write_audit(connection, change, err);
+}
+
+static int drop_appraisals(struct sqlite_connection *connection, uint64_t row, uint64_t head,
+	struct store_vm *vm, struct error *err)
+{
+	int rc = sqlite_drop_appraisals(connection, head, err);
+
+	vm->keyframe = vm->keyframe_uses = 0;
+	return rc ? rc : sqlite_drop_keyframes(connection, row, err);
+}
+
 /* A report's row names its VM's, and that has the report's number: a new VM is written twice. */
 static int write_change(struct sqlite_connection *connection, struct store_item *item,
 	const struct store_vm *before, struct store_change *change, uint64_t row,
@@ -182,18 +189,25 @@ static int write_change(struct sqlite_connection *connection, struct store_item 
 	bool is_new = !row;
 	int rc = 0;
 
+	if (change->forgets)
+		return forget(connection, item, before, change, row, err);
 	if (change->writes_vm && is_new) {
 		rc = write_vm(connection, STATEMENT_VM_INSERT, &change->vm, err);
 		row = (uint64_t)sqlite3_last_insert_rowid(connection->db);
 	}
 	if (!rc && change->appraisal) {
-		rc = write_appraisal(connection, row, appraisal, err);
+		rc = sqlite_write_appraisal(connection, row, &change->vm,
+			!change->drops_appraisals &&
+				change->vm.enrolment == STORE_ENROLMENT_ACCEPTED,
+			appraisal, err);
 		if (!rc)
 			store_item_written(item, change, appraisal);
 	}
+	if (!rc)
+		rc = sqlite_write_log(connection, row, before, change, err);
 	/* Not before: the newest number would be given again. */
 	if (!rc && change->drops_appraisals)
-		rc = sqlite_drop_appraisals(connection, before->head.id, err);
+		rc = drop_appraisals(connection, row, before->head.id, &change->vm, err);
 	if (!rc && change->writes_vm && (!is_new || change->appraisal))
 		rc = write_vm(connection,
 			is_new || before->status == change->vm.status ? STATEMENT_VM_UPDATE_REST
@@ -212,6 +226,8 @@ static int write_change(struct sqlite_connection *connection, struct store_item 
 		rc = sqlite_write_tokens(connection, change->tokens, change->token_count, err);
 	if (!rc && change->revokes)
 		rc = sqlite_drop_token(connection, change->revokes, err);
+	if (!rc && change->result_key)
+		rc = sqlite_write_result_key(connection, change, err);
 	return rc ? rc : write_audits(connection, change, err);
 }
 
@@ -226,12 +242,20 @@ static int write_item(struct sqlite_connection *connection, struct store_item *i
 
 	if (!rc && *item->uuid)
 		rc = sqlite_find_vm(connection, item->uuid, &row, &change.vm, err);
-	if (rc && rc != -ERROR_NOT_FOUND)
+	if (rc == -ERROR_NOT_FOUND)
+		rc = sqlite_find_revision(connection, item->uuid, &change.revision, err);
+	if (!rc && *item->uuid && change.vm.enrolment != STORE_ENROLMENT_ACCEPTED)
+		rc = sqlite_find_lapsed(connection, item->uuid, &change.is_lapsed, err);
+	if (rc)
 		return rc;
 	memcpy(change.vm.uuid, item->uuid, sizeof(change.vm.uuid));
 	change.spend = item->spend;
 	before = change.vm;
 	rc = find_other_owner(connection, item, row, change.owner, err);
+	if (!rc && item->asks_log)
+		rc = sqlite_find_log(connection, item->log, &change.has_log, err);
+	if (!rc && item->asks_result_key)
+		rc = sqlite_find_result_key(connection, &change.has_result_key, err);
 	if (!rc)
 		rc = judge(connection, item, &change, &appraisal, err);
 	return rc ? rc : write_change(connection, item, &before, &change, row, &appraisal, err);

@@ -131,7 +131,7 @@ class Vm:
 
     def save_baseline(self):
         """Takes a baseline and carries it out of the guest."""
-        run = in_guest.agent(self.guest, "baseline", "save", BASELINE)
+        run = in_guest.agent(self.guest, "baseline", "save", "--force", BASELINE)
         if run.code not in (0, 1):
             raise RuntimeError(f"no baseline: {run}")
         self._carry_out()

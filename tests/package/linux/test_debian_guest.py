@@ -54,10 +54,9 @@ class InAGuest(unittest.TestCase):
         """The image, as its builder makes it: the package of an earlier version, configured, enabled."""
         with debian.Root() as root, open(cls.ca) as ca:
             root.install(packages.deb("vtpm-agent", "old"))
-            port = cls.collector.url().rpartition(":")[2]
-            root.write("etc/vtpm-agent/vtpm-agent.conf",
-                       f"[run]\ninterval = 86400\n[collector]\nurl = https://{HOST}:{port}\n"
-                       "ca = /etc/vtpm-agent/ca.pem\ntoken-file = /etc/vtpm-agent/token\n")
+            root.write("etc/vtpm-agent/vtpm-agent.conf", "[run]\ninterval = 86400\n[collector]\nca = /etc/vtpm-agent/ca.pem\n")
+            root.write("etc/vtpm-agent/vtpm-agent.conf.d/token.conf",
+                       "[collector]\ntoken-file = /etc/vtpm-agent/token\n")
             root.write("etc/vtpm-agent/ca.pem", ca.read())
             root.write("etc/vtpm-agent/token", cls.token + "\n", 0o640)
             root.check("chown", "root:vtpm-agent", "/etc/vtpm-agent/token")
@@ -67,6 +66,19 @@ class InAGuest(unittest.TestCase):
                         open(root.path(f"root/{name}.deb"), "wb") as target:
                     target.write(source.read())
             return root.write_disk(os.path.join(cls.directory, "disk"))
+
+    @classmethod
+    def given(cls):
+        """What the host gives this VM: the collector's address by a credential, and one that leads nowhere by
+        SMBIOS, which is weaker."""
+        settings = base64.b64encode(f"[collector]\nurl = {cls.url()}\n".encode()).decode()
+        return (f"type=11,value=vtpm-agent.url=https://{HOST}:1,"
+                f"value=io.systemd.credential.binary:vtpm-agent.conf={settings}",)
+
+    @classmethod
+    def url(cls):
+        """As the guest reaches it."""
+        return f"https://{HOST}:" + cls.collector.url().rpartition(":")[2]
 
     def confirm(self, *words, uuid=machine.UUID, timeout=150):
         """Starts the host's command that waits for the guest's next report."""
@@ -95,7 +107,7 @@ class InAGuest(unittest.TestCase):
 
     def report(self, guest, *words):
         """What a host sees that has the guest's agent report: (exit status, verdict)."""
-        pid = guest.channel.start(["/usr/bin/vtpm-agent", "report", "--json", *words])
+        pid = guest.channel.start(["/usr/bin/vtpm-agent", "report", "--json", "--url", self.url(), *words])
         answer = guest.channel.wait_answer(pid, 60)
         self.assertFalse(answer.get("out-truncated") or answer.get("err-data"), answer)
         return answer["exitcode"], json.loads(base64.b64decode(answer["out-data"]))
@@ -116,7 +128,7 @@ class InAGuest(unittest.TestCase):
 
     def test_life(self):
         vm = self.enterContext(DebianVm(debian.image(), "tpm-crb", "debian12", network=True,
-                                        disk=self.disk))
+                                        disk=self.disk, smbios=self.given()))
         self.booted(vm.guest)
         self.migrated(vm)
         self.upgraded(vm.guest)
@@ -167,7 +179,8 @@ class InAGuest(unittest.TestCase):
         self.assertIn("continuity=continuous", self.journal(guest, "cause=start",
                                                             "vtpm-agent-check"))
         guest.shell("systemctl start vtpm-agent-check.timer")
-        self.assertEqual(self.unit(guest, "vtpm-agent", "ActiveState"), "inactive")
+        self.assertTrue(process.wait_until(
+            lambda: self.unit(guest, "vtpm-agent", "ActiveState") == "inactive", 30), "the two exclude each other")
         guest.shell("systemctl stop vtpm-agent-check.timer && systemctl start vtpm-agent", timeout=60)
         guest.shell("systemctl reload vtpm-agent")
         self.journal(guest, "cause=reload")

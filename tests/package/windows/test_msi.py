@@ -201,7 +201,8 @@ class Installed(unittest.TestCase):
         self.assertEqual(self.agent("--version").code, 0)
 
     def check_removed(self, kept):
-        self.assertFalse(os.path.exists(self.programs))
+        # The service may still be ending.
+        self.assertTrue(process.wait_until(lambda: not os.path.exists(self.programs), 30))
         self.assertEqual(glob.glob(self.menu), [])
         for key in (r"\vtpm-agent", r"\EventLog\Application\vtpm-agent"):
             self.assertNotEqual(self.wine.run([WINE, "reg", "query", SERVICES + key]).code, 0)
