@@ -3,6 +3,7 @@
 
 import hashlib
 import http.client
+import socket
 import struct
 import time
 
@@ -68,7 +69,20 @@ class SoftwareClient(client.Client):
     def content(self, name):
         return self.files[name]
 
+    def was_closed(self):
+        """Whether the collector closed the kept connection while nothing was asked, as it does with an idle one."""
+        if not self.connection or not self.connection.sock:
+            return False
+        try:  # beneath TLS, whose own recv() takes no flags
+            return socket.socket.recv(self.connection.sock, 1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
     def post(self, path, message):
+        if self.was_closed():
+            self.disconnect()
         if not self.connection:
             self.connection = self._connect()
         headers = {"Content-Type": "application/json"}
