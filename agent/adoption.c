@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "agent/state.h"
-#include "agent/state_candidate.h"
-#include "agent/state_service.h"
+#include "agent/state/candidate.h"
+#include "agent/state/service.h"
+#include "agent/state/state.h"
 #include "core/log.h"
 #include "core/signed/name.h"
 #include "core/verdict/judge.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The service's baseline becomes what a person accepted: in the guest, or at the collector, whose
- * answer to the next report tells of it. `directory` as in agent/state.h; its lock is the caller's,
- * but for adoption_hear().
+ * answer to the next report tells of it. `directory` as in agent/state/state.h; its lock is the
+ * caller's, but for adoption_hear().
  */
 #ifndef AGENT_ADOPTION_H
 #define AGENT_ADOPTION_H

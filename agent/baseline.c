@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "agent/state.h"
+#include "agent/state/state.h"
 #include "core/signed/quote.h"
 
 int baseline_check_worth(

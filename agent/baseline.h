@@ -3,7 +3,7 @@
 #ifndef AGENT_BASELINE_H
 #define AGENT_BASELINE_H
 
-#include "agent/state_file.h"
+#include "agent/state/file.h"
 #include "core/checks/checks.h"
 #include "core/error.h"
 #include "core/evidence/evidence.h"

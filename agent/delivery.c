@@ -7,7 +7,7 @@
 
 #include "agent/adoption.h"
 #include "agent/options_look.h"
-#include "agent/state.h"
+#include "agent/state/state.h"
 #include "core/log.h"
 #include "platform/system.h"
 

@@ -9,7 +9,7 @@
 
 #include "agent/exchange.h"
 #include "agent/options.h"
-#include "agent/state_delivery.h"
+#include "agent/state/delivery.h"
 #include "platform/guest.h"
 
 /* All zero at its beginning. */

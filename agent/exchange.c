@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/collect_bound.h"
+#include "agent/collect/bound.h"
 #include "agent/event_log.h"
 #include "link/collector_link.h"
 #include "platform/system.h"

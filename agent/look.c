@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/collect.h"
-#include "agent/state.h"
+#include "agent/collect/collect.h"
+#include "agent/state/state.h"
 #include "console/page_verdict.h"
 #include "core/signed/binding.h"
 #include "core/verdict/judge.h"

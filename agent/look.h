@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "agent/collect_options.h"
+#include "agent/collect/options.h"
 #include "console/page.h"
 #include "core/checks/checks.h"
 #include "core/error.h"

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/state.h"
+#include "agent/state/state.h"
 #include "core/verdict/judge.h"
 #include "platform/system.h"
 

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "agent/state_service.h"
+#include "agent/state/service.h"
 #include "core/evidence/evidence.h"
 #include "core/verdict/verdict.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "agent/unlock_since.h"
 
-#include "agent/state.h"
+#include "agent/state/state.h"
 #include "core/verdict/boot.h"
 #include "core/verdict/disks_since.h"
 #include "core/verdict/judge.h"

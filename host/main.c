@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "console/program.h"
-#include "host/commands.h"
+#include "host/command/commands.h"
 
 static command_function *const commands[] = {HOST_COMMANDS(COMMAND_LINE_FUNCTION)};
 

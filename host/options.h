@@ -4,10 +4,10 @@
 
 #include "console/command_line.h"
 #include "core/verdict/verdict.h"
-#include "host/confirm.h"
-#include "host/gather.h"
-#include "host/profile.h"
-#include "host/rules.h"
+#include "host/confirm/confirm.h"
+#include "host/facts/gather.h"
+#include "host/rules/profile.h"
+#include "host/rules/rules.h"
 #include "link/collector_link.h"
 
 #define HOST_CONFIG_PATH       "/etc/vtpm-host/vtpm-host.conf"

@@ -3,7 +3,7 @@
 #ifndef HOST_OPTIONS_CONFIRM_H
 #define HOST_OPTIONS_CONFIRM_H
 
-#include "host/confirm_request.h"
+#include "host/confirm/request.h"
 #include "host/options.h"
 
 /* Borrows everything. `uri` is libvirt's, `domain` a name or UUID. */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/collect_bound.h"
+#include "agent/collect/bound.h"
 #include "agent/command/commands.h"
 #include "agent/options_look.h"
 #include "agent/output.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* For an image that is to be cloned: nothing of this machine's vTPM stays in it. */
 #include "agent/command/commands.h"
-#include "agent/state.h"
-#include "agent/state_service.h"
+#include "agent/state/service.h"
+#include "agent/state/state.h"
 #include "core/log.h"
 #include "platform/system.h"
 

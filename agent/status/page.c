@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/state.h"
+#include "agent/state/state.h"
 #include "agent/status/outcome.h"
 #include "agent/status/page_sections.h"
 #include "agent/status/status.h"

@@ -5,7 +5,7 @@
 #define AGENT_STATUS_STATUS_H
 
 #include "agent/service_word.h"
-#include "agent/state_delivery.h"
+#include "agent/state/delivery.h"
 #include "console/page.h"
 #include "core/buf.h"
 #include "core/checks/checks.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/log.h"
-#include "host/baselines.h"
+#include "host/confirm/baselines.h"
 #include "host/options_confirm.h"
 #include "host/watch/own_baseline.h"
 #include "platform/system.h"

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include "host/definition.h"
+#include "host/facts/definition.h"
 #include "host/watch/lifecycle.h"
 #include "host/watch/message.h"
 

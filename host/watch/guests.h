@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "host/child.h"
-#include "host/confirm.h"
+#include "host/confirm/confirm.h"
 #include "host/watch/record.h"
 
 #define WATCH_GUESTS_MAX 4096

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "host/baseline_file.h"
+#include "host/confirm/baseline_file.h"
 
 void own_baseline_directory(const char *state, char ret_path[BASELINE_PATH_SIZE]);
 

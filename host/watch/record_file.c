@@ -9,7 +9,7 @@
 
 #include "core/json/text.h"
 #include "core/log.h"
-#include "host/baseline_file.h"
+#include "host/confirm/baseline_file.h"
 #include "platform/system.h"
 
 #define BYTES_MAX 65536

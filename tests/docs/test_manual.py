@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The documents name everything that the program has, and nothing that it has not."""
 
+import glob
 import os
 import re
 import subprocess
@@ -253,11 +254,10 @@ class Lists(unittest.TestCase):
     def test_findings(self):
         """The names of the host's checks, in the schema."""
         names = set()
-        for name in os.listdir(os.path.join(ROOT, "host")):
-            if name.endswith(".c"):
-                names |= set(re.findall(r'findings_add\(\s*findings,\s*"([a-z-]+)"',
-                                        read("host", name)))
-                names |= set(re.findall(r'\.check = "([a-z-]+)"', read("host", name)))
+        for source in glob.glob("host/**/*.c", root_dir=ROOT, recursive=True):
+            text = read(source)
+            names |= set(re.findall(r'findings_add\(\s*findings,\s*"([a-z-]+)"', text))
+            names |= set(re.findall(r'\.check = "([a-z-]+)"', text))
         self.assertEqual(sorted(names), sorted(re.findall(r'"([a-z-]+)"', re.search(
             r'"examples": \[(.*?)\]', read("docs", "host-findings.schema.json"),
             re.S).group(1))))

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "host/definition.h"
+#include "host/facts/definition.h"
 
 #define TPM(backend)                                                                               \
 	"<domain><devices><tpm model='tpm-crb'><backend type='emulator' version='2.0' " backend    \

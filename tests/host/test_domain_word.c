@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "host/confirm.h"
-#include "host/guest_libvirt.h"
+#include "host/confirm/confirm.h"
+#include "host/guest/libvirt.h"
 
 #define OURS   "6f9619ff-8b86-4011-b42d-00c04fc964ff"
 #define THEIRS "6f9619ff-8b86-4011-b42d-00c04fc96400"

@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
-#include "host/log_lines.h"
-#include "host/log_made.h"
-#include "host/log_nova.h"
+#include "host/logs/lines.h"
+#include "host/logs/made.h"
+#include "host/logs/nova.h"
 
 static struct findings findings;
 static struct facts_domain domain = {.name = "g", .uuid = "u"};

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "host/mount_table.h"
+#include "host/facts/mount_table.h"
 
 #define ROOT "20 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/base64.h"
-#include "host/relay_check.h"
+#include "host/confirm/relay_check.h"
 
 #define OURS   "6f9619ff-8b86-4011-b42d-00c04fc964ff"
 #define THEIRS "6f9619ff-8b86-4011-b42d-00c04fc96400"

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "host/profile.h"
-#include "host/rules.h"
+#include "host/rules/profile.h"
+#include "host/rules/rules.h"
 
 static struct facts facts;
 static struct findings findings;

@@ -26,7 +26,7 @@ static bool fails[GUESTS]; /* at the first attempt */
 static bool is_missing;    /* their TPM */
 static uint64_t number;    /* under which the collector kept their reports */
 
-/* --- in the place of host/confirm.c --- */
+/* --- in the place of host/confirm/confirm.c --- */
 
 int confirm_start(
 	const struct confirm_request *request, struct confirm **ret_confirm, struct error *err)
