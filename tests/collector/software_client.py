@@ -3,6 +3,7 @@
 
 import hashlib
 import http.client
+import select
 import socket
 import struct
 import time
@@ -73,10 +74,12 @@ class SoftwareClient(client.Client):
         """Whether the collector closed the kept connection while nothing was asked, as it does with an idle one."""
         if not self.connection or not self.connection.sock:
             return False
-        try:  # beneath TLS, whose own recv() takes no flags
-            return socket.socket.recv(self.connection.sock, 1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
-        except BlockingIOError:
+        ready = select.poll()
+        ready.register(self.connection.sock, select.POLLIN)
+        if not ready.poll(0):
             return False
+        try:  # beneath TLS, whose own recv() takes no flags
+            return socket.socket.recv(self.connection.sock, 1, socket.MSG_PEEK) == b""
         except OSError:
             return True
 
