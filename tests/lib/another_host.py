@@ -41,7 +41,7 @@ class AnotherHost:
 
     def words(self, argv):
         """A command line that runs `argv` there."""
-        return ["nsenter", "-t", str(self.child.pid), "--mount", "--uts", *argv]
+        return ["nsenter", "-t", str(self.child.pid), "--mount", "--uts", "--root", *argv]
 
     def run(self, *argv, timeout=120, **options):
         return subprocess.run(self.words(argv), text=True, capture_output=True, timeout=timeout, **options)
