@@ -22,16 +22,36 @@ const char *page_verdict(enum verdict_status status)
 	return "unknown";
 }
 
+const char *page_outcome(enum verdict_status status)
+{
+	switch (status) {
+	case VERDICT_AFFIRMING:
+		return "survived";
+	case VERDICT_WARNING:
+		return "look at it";
+	case VERDICT_CONTRAINDICATED:
+		return "did not survive";
+	case VERDICT_NONE:
+		break;
+	}
+	return "cannot tell";
+}
+
+const char *page_outcome_named(const char *name)
+{
+	for (unsigned i = 0; i <= VERDICT_CONTRAINDICATED; i++) {
+		if (!strcmp(name, verdict_status_name((enum verdict_status)i)))
+			return page_outcome((enum verdict_status)i);
+	}
+	return page_outcome(VERDICT_NONE);
+}
+
 void page_summarize_verdict(struct page *page, const char *event)
 {
 	const char *announced = !*event || !strcmp(event, "none") ? "nothing" : event;
 
-	if (page->status != VERDICT_NONE)
-		snprintf(page->summary, sizeof(page->summary), "%s, with %s announced",
-			verdict_status_name(page->status), announced);
-	else
-		snprintf(page->summary, sizeof(page->summary), "no verdict; %s was announced",
-			announced);
+	snprintf(page->summary, sizeof(page->summary), "%s, with %s announced",
+		page_outcome(page->status), announced);
 }
 
 enum page_mark page_mark_of(enum verdict_status status)

@@ -62,6 +62,13 @@ const char *page_when(uint64_t seconds, char out[24]);
 /* The page's one word for a status. */
 const char *page_verdict(enum verdict_status status);
 
+/* What a person reads for the status of a comparison: "survived", "look at it", "did not survive"
+ * and "cannot tell". Documents, metrics and logs keep EAR's words (core/status.h). */
+const char *page_outcome(enum verdict_status status);
+
+/* The same for EAR's word; an unknown one cannot be told. */
+const char *page_outcome_named(const char *name);
+
 /* Makes the summary of the page's status and the event that it was judged by; "none" and an empty
  * text are no event. */
 void page_summarize_verdict(struct page *page, const char *event);

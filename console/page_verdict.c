@@ -60,6 +60,17 @@ static void add_boot_changes(const struct boot_difference *boot, struct page *pa
 		page_add_row(page, PAGE_PLAIN, "More", "%" PRIu32 " others", boot->left_out);
 }
 
+struct page_row *page_add_reason(struct page *page, bool is_first, const char *code,
+	const char *sentence, const char *remedy)
+{
+	struct page_row *row =
+		page_add_row(page, is_first ? page_mark_of(page->status) : PAGE_PLAIN,
+			is_first ? "Why" : "Also", "%.260s (%s)", sentence, code);
+
+	snprintf(row->remedy, sizeof(row->remedy), "%s", remedy);
+	return row;
+}
+
 void page_build_verdict(const struct verdict *verdict, const struct evidence *baseline,
 	const char *baseline_name, const struct evidence *evidence, const char *evidence_name,
 	struct page *ret_page)
@@ -72,11 +83,9 @@ void page_build_verdict(const struct verdict *verdict, const struct evidence *ba
 	page_begin_section(ret_page, "Reasons");
 	for (size_t i = 0; i < verdict->reason_count; i++) {
 		const struct reason *reason = &verdict->reasons[i];
-		struct page_row *row =
-			page_add_row(ret_page, i == 0 ? page_mark_of(verdict->status) : PAGE_PLAIN,
-				reason_name(reason->code), "%s", reason->sentence);
 
-		snprintf(row->remedy, sizeof(row->remedy), "%s", reason_remedy(reason->code));
+		page_add_reason(ret_page, i == 0, reason_name(reason->code), reason->sentence,
+			reason_remedy(reason->code));
 	}
 	add_boot_changes(&verdict->boot, ret_page);
 	if (evidence)

@@ -64,6 +64,13 @@ static void add_remedy(struct page_row *row, const char *remedy)
 	snprintf(row->remedy, sizeof(row->remedy), "%s", remedy);
 }
 
+/* A first sight says nothing of the past, and is none the worse for that. */
+static const char *outcome_of(const struct verdict *verdict)
+{
+	return status_of_verdict(verdict) == verdict->status ? page_outcome(verdict->status)
+							     : "enrolled";
+}
+
 static void build_verdict(const struct service_word *service, uint64_t now, struct page *page)
 {
 	const struct verdict *verdict = &service->verdict;
@@ -72,9 +79,8 @@ static void build_verdict(const struct service_word *service, uint64_t now, stru
 	char when[24], age[32];
 
 	page_add_row(page, service->is_of_other_vm ? PAGE_PLAIN : mark, "Last verdict",
-		"%s (%s), %s, %s%s", continuity_name(verdict->continuity),
-		verdict_status_name(verdict->status), page_when(service->iat, when),
-		status_age(now, service->iat, age),
+		"%s: %s, %s, %s%s", outcome_of(verdict), continuity_name(verdict->continuity),
+		page_when(service->iat, when), status_age(now, service->iat, age),
 		service->is_before_boot ? ", before this boot" : "");
 	add_remedy(page_add_row(page, PAGE_PLAIN, "Reason", "%s", reason->sentence),
 		service->is_of_other_vm ? "" : reason_remedy(reason->code));
@@ -169,7 +175,8 @@ static void build_delivery(const struct state_delivery *delivery, uint64_t now, 
 	page_add_row(page, PAGE_PLAIN, "Collector", "%s", delivery->url);
 	if (delivery->delivered)
 		page_add_row(page, *delivery->fault ? PAGE_PLAIN : PAGE_PASS, "Last delivery",
-			"%s, %s", page_when(delivery->delivered, when), delivery->status);
+			"%s, %s", page_when(delivery->delivered, when),
+			page_outcome_named(delivery->status));
 	else
 		page_add_row(page, PAGE_PLAIN, "Last delivery", "none yet");
 	if (*delivery->fault)

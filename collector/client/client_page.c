@@ -117,10 +117,11 @@ static void add_reasons(struct page *page, const struct json_node *report)
 	page_begin_section(page, "Reasons");
 	for (const struct json_node *reason = first; reason; reason = reason->next) {
 		struct page_row *row =
-			page_add_row(page, reason == first ? mark_of(report) : PAGE_PLAIN,
-				client_text(reason, "code"), "%s", client_text(reason, "sentence"));
+			page_add_reason(page, reason == first, client_text(reason, "code"),
+				client_text(reason, "sentence"), client_text(reason, "remedy"));
 
-		snprintf(row->remedy, sizeof(row->remedy), "%s", client_text(reason, "remedy"));
+		if (reason == first)
+			row->mark = mark_of(report);
 	}
 }
 
@@ -248,9 +249,10 @@ static void add_timeline(struct page *page, const struct json_node *timeline)
 		char label[24];
 
 		snprintf(label, sizeof(label), "#%" PRId64, client_number(report, "id"));
-		page_add_row(page, mark_of(report), label, "%s  %s (%s)%s%s",
-			client_text(report, "received"), client_text(report, "continuity"),
-			client_text(report, "reason"),
+		page_add_row(page, mark_of(report), label, "%s  %s: %s (%s)%s%s",
+			client_text(report, "received"),
+			page_outcome_named(client_text(report, "status")),
+			client_text(report, "continuity"), client_text(report, "reason"),
 			strcmp(client_text(report, "event"), "none") != 0 ? ", announced: " : "",
 			strcmp(client_text(report, "event"), "none") != 0
 				? client_text(report, "event")

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "collector/client/client_page.h"
+#include "console/page.h"
 #include "core/text.h"
 #include "platform/system.h"
 
@@ -25,17 +26,20 @@ static bool is_claimed(const struct json_node *vm)
 	return claimed && claimed->kind == JSON_NODE_INTEGER;
 }
 
-/* A terminal has no room for a column of the mark. The last verdict on a silent VM is none on what
- * it is now. */
+/* A terminal has no room for a column of the mark. In a pipe a cell is one word, for awk. The last
+ * verdict on a silent VM is none on what it is now. */
 static void print_status(const struct json_node *vm, const char *member, char *to, size_t size)
 {
-	bool is_marked = platform_terminal_describe().is_terminal && is_claimed(vm);
+	const bool is_terminal = platform_terminal_describe().is_terminal;
+	const char *status = client_text(vm, member);
 
-	snprintf(to, size, "%s%s",
-		client_is_silent(vm)          ? "silent"
-		: client_is_just_accepted(vm) ? client_text(vm, "reason")
-					      : client_text(vm, member),
-		is_marked ? " " MARK : "");
+	if (client_is_silent(vm))
+		status = "silent";
+	else if (client_is_just_accepted(vm))
+		status = client_text(vm, "reason");
+	else if (is_terminal)
+		status = page_outcome_named(status);
+	snprintf(to, size, "%s%s", status, is_terminal && is_claimed(vm) ? " " MARK : "");
 }
 
 /* An operator's decision is no reason of a report. */
@@ -136,7 +140,7 @@ static void print_sender_below(struct buf *to, const struct json_node *vm)
 	print_cell(to, &below, sender, true);
 }
 
-/* Likewise its verdict: "warning: disks-will-not-open". */
+/* Likewise its verdict: "look at it: disks-will-not-open". */
 static void print_verdict_below(struct buf *to, const struct json_node *vm)
 {
 	static const struct column below = {.width = 72, .is_cut = true};

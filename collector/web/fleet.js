@@ -106,7 +106,7 @@ export function openFleet(firstParameters, takesFocus, refused) {
 	function tellChange(counts) {
 		const bad = counts?.contraindicated ?? 0;
 		if (worst !== null && bad !== worst)
-			announce(`${plural(bad, "VM is", "VMs are")} contraindicated now.`);
+			announce(`${plural(bad, "VM", "VMs")} did not survive.`);
 		worst = bad;
 	}
 

@@ -6,11 +6,12 @@ import {serverNow} from "./api.js";
 /* Worst first: the order of the filters. */
 export const statuses = ["contraindicated", "warning", "none", "affirming"];
 
+/* As page_outcome() of console/page.c says them; tests/docs holds both together. */
 const statusLabels = {
-	affirming: "Affirming",
-	warning: "Warning",
-	contraindicated: "Contraindicated",
-	none: "Undecided",
+	affirming: "Survived",
+	warning: "Look at it",
+	contraindicated: "Did not survive",
+	none: "Cannot tell",
 };
 
 const statusMarks = {affirming: "✔", warning: "!", contraindicated: "✘", none: "?"};

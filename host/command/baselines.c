@@ -152,8 +152,8 @@ static const char *sentence_of(const struct subject *subject)
 	if (import->is_compared)
 		return import->verdict.reasons[0].sentence;
 	return import->status == VERDICT_CONTRAINDICATED
-		       ? "kept; it was contraindicated where it comes from, and is so until that "
-			 "ends"
+		       ? "kept; it did not survive where it comes from, and this stays so until "
+			 "that ends"
 		       : "kept: what the guest shows next is compared with it";
 }
 

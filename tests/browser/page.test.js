@@ -114,10 +114,10 @@ test("the fleet comes in pages by cursor", () => visit("#/", async (page) => {
 
 test("filters and search find what they say", () => visit("#/", async (page) => {
 	const bad = collector.vms.filter((vm) => vm.status === "contraindicated");
-	await page.getByRole("link", {name: `Contraindicated ${bad.length}`}).click();
+	await page.getByRole("link", {name: `Did not survive ${bad.length}`}).click();
 	await page.waitForFunction((count) => document.querySelectorAll("table.fleet tbody tr").length === count, bad.length);
 	for (const label of await page.locator("table.fleet .badge").allTextContents())
-		assert.match(label, /Contraindicated/);
+		assert.match(label, /Did not survive/);
 	await page.getByRole("link", {name: /^All/}).click();
 	await page.getByRole("searchbox").fill("build-");
 	await page.waitForFunction(() => location.hash.includes("search=build-"));
@@ -131,7 +131,7 @@ test("filters and search find what they say", () => visit("#/", async (page) => 
 test("a silent VM's last verdict is not shown as today's", () => visit("#/", async (page) => {
 	await page.getByRole("link", {name: "Silent 1"}).click();
 	await page.waitForFunction(() => document.querySelectorAll("table.fleet tbody th a").length === 1);
-	assert.match(await page.locator("table.fleet .badge").textContent(), /Silent, Affirming before/);
+	assert.match(await page.locator("table.fleet .badge").textContent(), /Silent, Survived before/);
 	assert.equal(await page.locator(".filter[aria-current]").textContent(), "Silent 1");
 	await assertAccessible(page, "silent VMs");
 	await page.locator(rowLink).click();

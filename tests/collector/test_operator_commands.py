@@ -16,6 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import process  # noqa: E402
 from filled_collector import COLLECTOR, DATA, Collector, uuid  # noqa: E402
 
+OUTCOMES = {"affirming": "survived", "warning": "look at it", "contraindicated": "did not survive", "none": "cannot tell"}
 HOSTILE = "web\x1b[31m\u202e\x85\x07 root"
 
 
@@ -48,9 +49,8 @@ class Commands(unittest.TestCase):
                 out, err = child.communicate(timeout=30)
                 self.assertEqual((process.reap(child), err), (code, ""))
                 self.assertIn("RESET-UNDER-GUEST", out)
-                self.assertIn("no verdict; live-migration was announced" if status == "none" else
-                              f"{status}, with live-migration announced", out)
-                self.assertIn("counters-moved", out)
+                self.assertIn(f"{OUTCOMES[status]}, with live-migration announced", out)
+                self.assertIn("(counters-moved)", out)
                 self.assertNotIn("\x1b", out)
 
     def test_confirm_as_json(self):
@@ -155,7 +155,7 @@ class Commands(unittest.TestCase):
                 lines = seen.splitlines()
                 self.assertEqual((status, lines[0].split(), len(lines)), (0, titles, 4 - ("SENDER" in titles)), seen)
                 self.assertLessEqual(max(map(len, lines[:-1])), columns)
-                self.assertRegex(lines[1], r" contraindicated !  .*reset-without-restart")
+                self.assertRegex(lines[1], r" did not survive !  .*reset-without-restart")
                 self.assertTrue(lines[-2].endswith("agent web-1 from 192.0.2.1"), seen)
                 self.assertEqual(lines[-1], "! somebody else reports as this VM: vtpm-collector show UUID says who")
         _, out, _ = self.run_command("list")
@@ -175,7 +175,7 @@ class Commands(unittest.TestCase):
         self.collector.report(1, continuity="first-seen", status="none")
         _, out, _ = self.run_command("show", uuid(1))
         self.assertRegex(out, r"Baseline +none yet")
-        self.assertIn("no verdict; nothing was announced", out)
+        self.assertIn("cannot tell, with nothing announced", out)
 
     def test_show(self):
         self.collector.report(1, is_baseline=True, continuity="first-seen", status="none")
@@ -183,7 +183,7 @@ class Commands(unittest.TestCase):
                               reason="ek-changed")
         status, out, _ = self.run_command("show", uuid(1))
         self.assertEqual(status, 2)
-        for text in ("REPLACED", "ek-changed", "> what to do", "Timeline", "#1", "#2", "web-1"):
+        for text in ("REPLACED", "(ek-changed)", "> what to do", "did not survive", "Timeline", "#1", "#2", "web-1"):
             self.assertIn(text, out)
         status, seen = self.run_on_terminal("show", uuid(1))
         self.assertEqual(status, 2)

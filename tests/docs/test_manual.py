@@ -130,6 +130,19 @@ class Events(unittest.TestCase):
                           if not re.search(rf"(?<![\w-]){event}(?![\w-])", text)], [])
 
 
+class Outcomes(unittest.TestCase):
+    def test_words(self):
+        """A page of a terminal, the web page and verdicts.md have the same word for a status."""
+        source = read("console", "page.c").split("page_outcome(enum verdict_status status)")[1].split("\n}")[0]
+        words = {status.lower(): word for status, word in
+                 re.findall(r'case VERDICT_([A-Z]+):\n\t+return "([^"]+)"', source)}
+        words["none"] = re.search(r'\n\treturn "([^"]+)"', source).group(1)
+        self.assertEqual(len(words), 4)
+        labels = read("collector", "web", "words.js").split("const statusLabels = {")[1].split("}")[0]
+        self.assertEqual({status: word.lower() for status, word in re.findall(r'(\w+): "([^"]+)"', labels)}, words)
+        self.assertEqual(dict(re.findall(r"^\| `(\w+)` \| ([^|`]+) \| \d \|", read("docs", "verdicts.md"), re.M)), words)
+
+
 def synopsis_of(program):
     """{command: options} as the manual's synopsis has them, its groups of options spelt out."""
     source = read("docs", f"vtpm-{program}.1").split("\n.Sh SYNOPSIS\n")[1].split("\n.Sh ")[0]
