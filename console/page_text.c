@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "console/page_text.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "core/text.h"
-
-#define LABEL_COLUMNS 17
 
 struct view {
 	struct buf *to;
@@ -51,18 +50,28 @@ static size_t width_of(const char *text, size_t len)
 	return width;
 }
 
-/* The bytes of the next line: up to `columns` wide, broken at a blank where there is one, never
- * inside a letter: its first byte is what makes the line wider. */
+/* The bytes of the next line: up to `columns` wide, and broken at a blank. A word that is wider, as
+ * a digest or a path, stays whole: somebody copies it. */
 static size_t line_length(const char *text, size_t columns)
 {
-	size_t len = 0, blank = 0;
+	size_t len = 0, at = 0;
 
-	while (text[len] && width_of(text, len + 1) <= columns) {
-		len++;
-		if (text[len] == ' ' || !text[len])
-			blank = len;
-	}
-	return blank ? blank : len;
+	do {
+		at += strspn(text + at, " ");
+		at += strcspn(text + at, " ");
+		if (len && width_of(text, at) > columns)
+			break;
+		len = at;
+	} while (text[at]);
+	return len;
+}
+
+/* Where there is no terminal, a line is for a program or a file, and is not broken. */
+static size_t room(const struct view *view, size_t hang)
+{
+	if (!view->terminal->is_terminal)
+		return SIZE_MAX;
+	return view->columns > hang + 10 ? view->columns - hang : 10;
 }
 
 /* Escaped text, wrapped with a hanging indent; the first line begins where the cursor is. */
@@ -75,7 +84,7 @@ static void print_wrapped(struct view *view, const char *text, size_t hang, cons
 	view->to->failed = view->to->failed || escaped.failed;
 	at = escaped.data ? (char *)escaped.data : "";
 	while (*at) {
-		size_t len = line_length(at, view->columns > hang + 10 ? view->columns - hang : 10);
+		size_t len = line_length(at, room(view, hang));
 		BUF_SCOPED line = {0};
 
 		buf_append(&line, at, len);
@@ -95,19 +104,27 @@ static void print_wrapped(struct view *view, const char *text, size_t hang, cons
 		buf_append_text(view->to, "\n");
 }
 
-static void print_row(struct view *view, const struct page_row *row)
+static size_t label_columns(const struct page *page, const struct page_section *section)
+{
+	size_t columns = 0;
+
+	for (size_t i = 0; i < section->row_count; i++) {
+		size_t len = strlen(page->rows[section->first_row + i].label);
+
+		columns = len > columns ? len : columns;
+	}
+	return columns + 2;
+}
+
+static void print_row(struct view *view, const struct page_row *row, size_t columns)
 {
 	const struct style *style = &styles[row->mark];
 	size_t mark_columns = view->terminal->has_utf8 ? 1 : 6;
-	size_t hang = 2 + mark_columns + 1 + LABEL_COLUMNS;
+	size_t hang = 2 + mark_columns + 1 + columns;
 
 	indent(view, 2);
 	paint(view, style->colour, view->terminal->has_utf8 ? style->symbol : style->ascii);
-	buf_printf(view->to, " %-*s", LABEL_COLUMNS, row->label);
-	if (strlen(row->label) >= LABEL_COLUMNS) {
-		buf_append_text(view->to, "\n");
-		indent(view, hang);
-	}
+	buf_printf(view->to, " %-*s", (int)columns, row->label);
 	print_wrapped(view, row->value, hang,
 		row->mark == PAGE_FAIL || row->mark == PAGE_WARN ? style->colour : "");
 	if (!*row->remedy)
@@ -177,6 +194,7 @@ void page_text(struct buf *to, const struct page *page, const struct platform_te
 			continue;
 		print_title(&view, section->title);
 		for (size_t row = 0; row < section->row_count; row++)
-			print_row(&view, &page->rows[section->first_row + row]);
+			print_row(&view, &page->rows[section->first_row + row],
+				label_columns(page, section));
 	}
 }
