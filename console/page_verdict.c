@@ -3,6 +3,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "console/page_key.h"
+#include "core/text.h"
 
 static void add_when(struct page *page, const char *label, const char *name, uint64_t iat)
 {
@@ -20,6 +24,48 @@ static void add_counters(struct page *page, const char *label, const struct evid
 			"resets %" PRIu32 ", restarts %" PRIu32 ", clock %" PRIu64 ".%" PRIu64 " s",
 			clock->reset_count, clock->restart_count, clock->clock_ms / 1000,
 			clock->clock_ms % 1000 / 100);
+}
+
+static void add_eks(struct page *page, const char *label, const struct evidence *evidence)
+{
+	if (evidence->eks.part.state != PART_READ)
+		return;
+	for (size_t i = 0; i < evidence->eks.keys.count; i++) {
+		const struct evidence_key *ek = &evidence->eks.keys.items[i];
+		char digits[40];
+
+		page_shorten_ek(ek, digits);
+		page_add_key(page, label, ek, digits, "");
+	}
+}
+
+/* What somebody needs who looks for the old vTPM, or cannot start the VM without it. */
+static void add_replacement(
+	const struct evidence *baseline, const struct evidence *evidence, struct page *page)
+{
+	page_begin_section(page, "Replaced");
+	add_eks(page, "Old EK", baseline);
+	add_eks(page, "New EK", evidence);
+	page_add_row(page, PAGE_PLAIN, "Disks",
+		"what was sealed to the old vTPM will not open with this one: have the recovery "
+		"keys ready");
+}
+
+/* A remedy names the VM's own directory. A document may hold any text as its UUID, and what a
+ * remedy says is typed on a host: it has to be one. */
+static void name_vm(const struct evidence *evidence, char remedy[], size_t size)
+{
+	static const char mark[] = "<uuid>";
+	char uuid[TEXT_UUID_SIZE], rest[sizeof(((struct page_row *)0)->remedy)];
+	char *at = strstr(remedy, mark);
+	bool is_named;
+
+	is_named = evidence->smbios.part.state == PART_READ &&
+		   text_uuid(evidence->smbios.uuid, uuid) && !text_uuid_is_placeholder(uuid);
+	if (!at || !is_named)
+		return;
+	snprintf(rest, sizeof(rest), "%s", at + sizeof(mark) - 1);
+	snprintf(at, size - (size_t)(at - remedy), "%s%s", uuid, rest);
 }
 
 static void add_comparison(const struct verdict *verdict, const struct evidence *baseline,
@@ -84,9 +130,14 @@ void page_build_verdict(const struct verdict *verdict, const struct evidence *ba
 	for (size_t i = 0; i < verdict->reason_count; i++) {
 		const struct reason *reason = &verdict->reasons[i];
 
-		page_add_reason(ret_page, i == 0, reason_name(reason->code), reason->sentence,
-			reason_remedy(reason->code));
+		struct page_row *row = page_add_reason(ret_page, i == 0, reason_name(reason->code),
+			reason->sentence, reason_remedy(reason->code));
+
+		if (evidence)
+			name_vm(evidence, row->remedy, sizeof(row->remedy));
 	}
+	if (verdict->continuity == CONTINUITY_REPLACED && baseline && evidence)
+		add_replacement(baseline, evidence, ret_page);
 	add_boot_changes(&verdict->boot, ret_page);
 	if (evidence)
 		add_comparison(verdict, baseline, baseline_name, evidence, evidence_name, ret_page);

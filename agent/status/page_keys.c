@@ -6,43 +6,7 @@
 
 #include "agent/status/page_part.h"
 #include "agent/status/page_sections.h"
-#include "core/crypto/crypto.h"
-
-/* The first bytes of a name or digest, enough to compare by eye. */
-static const char *shorten(const uint8_t *bytes, size_t len, char out[40])
-{
-	text_hex(bytes, len < 12 ? len : 12, out, 40);
-	if (len > 12)
-		strncat(out, "...", 4);
-	return out;
-}
-
-/* An EK by what a collector shows of it, an allowlist has, and two people can compare: the digest
- * of its public area. */
-static void shorten_ek(const struct evidence_key *ek, char out[40])
-{
-	const struct crypto_bytes area = {ek->public_area.data, ek->public_area.len};
-	uint8_t digest[TCG_DIGEST_MAX];
-	struct error ignored;
-
-	if (crypto_digest(TCG_ALG_SHA256, &area, 1, digest, &ignored))
-		snprintf(out, 40, "-");
-	else
-		shorten(digest, tcg_digest_size(TCG_ALG_SHA256), out);
-}
-
-static void add_fingerprint(struct page *page, const char *label, const struct evidence_key *key,
-	const char *digits, const char *note)
-{
-	const char *curve = tcg_curve_name(key->curve);
-	char kind[24];
-
-	if (key->type == TCG_ALG_RSA)
-		snprintf(kind, sizeof(kind), "RSA %u", key->bits);
-	else
-		snprintf(kind, sizeof(kind), "ECC %s", curve ? curve : "?");
-	page_add_row(page, PAGE_PLAIN, label, "%-9s %s  %s", kind, digits, note);
-}
+#include "console/page_key.h"
 
 void status_page_add_eks(const struct evidence *evidence, struct page *page)
 {
@@ -54,8 +18,8 @@ void status_page_add_eks(const struct evidence *evidence, struct page *page)
 		const struct evidence_key *ek = &evidence->eks.keys.items[i];
 
 		snprintf(note, sizeof(note), "0x%08" PRIx32, ek->handle);
-		shorten_ek(ek, name);
-		add_fingerprint(page, "EK", ek, name, ek->handle ? note : "by template");
+		page_shorten_ek(ek, name);
+		page_add_key(page, "EK", ek, name, ek->handle ? note : "by template");
 	}
 }
 
@@ -66,12 +30,12 @@ void status_page_add_keys(const struct evidence *evidence, struct page *page)
 	page_begin_section(page, "Keys");
 	status_page_add_eks(evidence, page);
 	if (status_page_add_part(page, "AK", &evidence->ak.part))
-		add_fingerprint(page, "AK", &evidence->ak.key,
-			shorten(evidence->ak.key.name.data, evidence->ak.key.name.len, name),
+		page_add_key(page, "AK", &evidence->ak.key,
+			page_shorten(evidence->ak.key.name.data, evidence->ak.key.name.len, name),
 			evidence->ak.hierarchy);
 	if (status_page_add_part(page, "Owner seed", &evidence->srk.part))
 		page_add_row(page, PAGE_PLAIN, "Owner seed", "%-9s %s", "",
-			shorten(evidence->srk.name.data, evidence->srk.name.len, name));
+			page_shorten(evidence->srk.name.data, evidence->srk.name.len, name));
 	status_page_add_part(page, "Persistent", &evidence->persistent.part);
 	for (size_t i = 0; i < evidence->persistent.objects.count; i++) {
 		const struct evidence_object *object = &evidence->persistent.objects.items[i];
@@ -84,7 +48,7 @@ void status_page_add_keys(const struct evidence *evidence, struct page *page)
 		page_add_row(page, PAGE_PLAIN,
 			object->handle == TCG_HANDLE_SRK ? "SRK" : "Persistent",
 			"%-9s %s  0x%08" PRIx32, type,
-			shorten(object->name.data, object->name.len, name), object->handle);
+			page_shorten(object->name.data, object->name.len, name), object->handle);
 	}
 	status_page_add_part(page, "Certificate", &evidence->certificates.part);
 	for (size_t i = 0; i < evidence->certificates.certificates.count; i++) {
@@ -118,6 +82,6 @@ void status_page_add_nv(const struct evidence *evidence, struct page *page)
 		snprintf(label, sizeof(label), "0x%08" PRIx32, index->index);
 		page_add_row(page, PAGE_PLAIN, label, "%5u bytes %-11s %s", index->size,
 			index->is_written ? "written" : "not written",
-			shorten(index->name.data, index->name.len, name));
+			page_shorten(index->name.data, index->name.len, name));
 	}
 }

@@ -9,6 +9,7 @@
 #include "agent/status/status.h"
 #include "console/page.h"
 #include "console/page_text.h"
+#include "console/page_verdict.h"
 #include "tests/unit/fixture/sample.h"
 
 /* --- pages to show --- */
@@ -542,6 +543,58 @@ static void test_the_largest_evidence_fits(void **state)
 	free(page);
 }
 
+/* --- another vTPM --- */
+
+static struct page *compare_replaced(struct evidence *baseline, struct evidence *evidence)
+{
+	struct page *page = calloc(1, sizeof(*page));
+	struct verdict verdict = {0};
+
+	assert_non_null(page);
+	evidence->eks.keys.items[0].public_area.data[20] ^= 1;
+	continuity_conclude(
+		&verdict, CONTINUITY_REPLACED, EVENT_NONE, REASON_EK_CHANGED, "another");
+	page_build_verdict(&verdict, baseline, "before.json", evidence, "now.json", page);
+	return page;
+}
+
+static void test_replaced(void **state)
+{
+	EVIDENCE_SCOPED *baseline = sample_evidence(), *evidence = sample_evidence();
+	struct page *page = compare_replaced(baseline, evidence);
+	const struct page_row *then = find_row(page, "Replaced", "Old EK"),
+			      *now = find_row(page, "Replaced", "New EK"),
+			      *why = find_row(page, "Reasons", "Why");
+	char directory[64];
+
+	(void)state;
+	snprintf(directory, sizeof(directory), "/swtpm/%s/tpm2 ", evidence->smbios.uuid);
+	assert_string_equal(why->value, "another (ek-changed)");
+	assert_non_null(strstr(why->remedy, directory));
+	assert_string_not_equal(then->value, now->value);
+	assert_non_null(strstr(find_row(page, "Replaced", "Disks")->value, "recovery keys"));
+	free(page);
+}
+
+/* What a remedy says is typed on a host. */
+static void test_a_remedy_names_only_a_uuid(void **state)
+{
+	static const char *const bad[] = {
+		"", "$(reboot)", "../../../etc", "0F0E0D0C-1111-2222-3333-44445555666;"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		EVIDENCE_SCOPED *baseline = sample_evidence(), *evidence = sample_evidence();
+		struct page *page;
+
+		snprintf(evidence->smbios.uuid, sizeof(evidence->smbios.uuid), "%s", bad[i]);
+		page = compare_replaced(baseline, evidence);
+		assert_non_null(
+			strstr(find_row(page, "Reasons", "Why")->remedy, "/swtpm/<uuid>/tpm2 "));
+		free(page);
+	}
+}
+
 /* --- the text --- */
 
 /* Code points of the widest line, colours left out. What is beyond `limit` counts only behind a
@@ -720,6 +773,8 @@ int main(void)
 		cmocka_unit_test(test_width_and_letters),
 		cmocka_unit_test(test_foreign_texts_are_escaped),
 		cmocka_unit_test(test_the_page_without_a_tpm_as_text),
+		cmocka_unit_test(test_replaced),
+		cmocka_unit_test(test_a_remedy_names_only_a_uuid),
 		cmocka_unit_test(test_nothing_is_broken_for_a_pipe),
 		cmocka_unit_test(test_empty_sections_are_left_out),
 		cmocka_unit_test(test_colours_and_symbols),
