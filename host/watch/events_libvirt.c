@@ -276,23 +276,69 @@ static int tell_news(struct listening *own)
 	return 0;
 }
 
+/* Of one that is paused by a migration: whether it comes from elsewhere. One that leaves still runs
+ * here, should that fail, and one that was restored from a file and left paused has no migration,
+ * and the same reason. libvirt has numbers of a migration only where it leaves. */
+static enum answer is_filled(virDomainPtr domain)
+{
+	virDomainJobInfo job;
+
+	if (virDomainGetJobInfo(domain, &job) == 0)
+		return NO;
+	switch (virGetLastErrorCode()) {
+	case VIR_ERR_OPERATION_UNSUPPORTED: /* libvirt 9 and later */
+	case VIR_ERR_OPERATION_INVALID:
+	case VIR_ERR_NO_SUPPORT:
+		return YES;
+	case VIR_ERR_NO_DOMAIN:
+		return GONE;
+	default:
+		return CANNOT_TELL;
+	}
+}
+
+static enum answer ask_state(virDomainPtr domain, int *ret_state, int *ret_reason)
+{
+	if (virDomainGetState(domain, ret_state, ret_reason, 0))
+		return cannot_tell() ? CANNOT_TELL : GONE;
+	return *ret_state == VIR_DOMAIN_PAUSED && *ret_reason == VIR_DOMAIN_PAUSED_MIGRATION ? YES
+											     : NO;
+}
+
+/* YES: `ret_cause` is known. */
+static enum answer find_cause(virDomainPtr domain, struct watch_cause *ret_cause)
+{
+	int state = 0, reason = 0;
+	enum answer by_migration = ask_state(domain, &state, &reason), filled = NO;
+
+	if (by_migration == YES)
+		filled = is_filled(domain);
+	/* The migration may have ended before the second question. */
+	if (by_migration == YES && filled == NO)
+		by_migration = ask_state(domain, &state, &reason);
+	if (by_migration == GONE || by_migration == CANNOT_TELL)
+		return by_migration;
+	if (filled == GONE || filled == CANNOT_TELL)
+		return filled;
+	if (by_migration == YES && filled == NO)
+		reason = VIR_DOMAIN_PAUSED_UNKNOWN;
+	*ret_cause = lifecycle_of_state(state, reason);
+	return YES;
+}
+
 /* What runs and is not told counts as stopped: whatever libvirt cannot say ends the listing. */
 static int tell_domain(struct listening *own, virDomainPtr domain)
 {
 	struct watch_message message = {.kind = WATCH_FOUND};
-	struct watch_cause cause;
-	enum answer answer;
-	int state = 0, reason = 0;
+	struct watch_cause cause = {WATCH_IGNORE, EVENT_NONE, ""};
+	enum answer answer = find_cause(domain, &cause);
 
-	if (virDomainGetState(domain, &state, &reason, 0))
-		return cannot_tell() ? -1 : 0;
-	answer = has_vtpm(domain);
+	if (answer == YES && cause.action == WATCH_IGNORE)
+		return 0;
+	if (answer == YES)
+		answer = has_vtpm(domain);
 	if (answer == CANNOT_TELL || answer == GONE)
 		return answer == CANNOT_TELL ? -1 : 0;
-	/* Still filled by a migration, or about to leave: an event will tell. */
-	if (state == VIR_DOMAIN_PAUSED && reason == VIR_DOMAIN_PAUSED_MIGRATION)
-		return 0;
-	cause = lifecycle_of_reason(state == VIR_DOMAIN_RUNNING ? reason : 0);
 	describe(own, domain, &message);
 	message.has_vtpm = answer == YES;
 	set_cause(&message, &cause);

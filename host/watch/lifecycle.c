@@ -51,6 +51,8 @@ static const struct row rows[] = {
 	ROW(STOPPED, FAILED, WATCH_STOP, EVENT_NONE, "failed"),
 	ROW(STOPPED, FROM_SNAPSHOT, WATCH_STOP, EVENT_NONE, "set back to a snapshot"),
 	OTHER(STOPPED, WATCH_STOP, EVENT_NONE, "stopped"),
+	/* A migration that fills a paused guest ends so, and none that is resumed later. */
+	ROW(SUSPENDED, PAUSED, WATCH_PAUSE, EVENT_NONE, "paused"),
 	/* These are told once more, as stopped, resumed or reset. */
 	OTHER(SUSPENDED, WATCH_IGNORE, EVENT_NONE, "paused"),
 	OTHER(SHUTDOWN, WATCH_IGNORE, EVENT_NONE, "shutting down"),
@@ -62,7 +64,8 @@ static const struct row rows[] = {
 
 bool lifecycle_is_running(enum watch_action action)
 {
-	return action == WATCH_OWE || action == WATCH_ARRIVE || action == WATCH_LOOK;
+	return action == WATCH_OWE || action == WATCH_ARRIVE || action == WATCH_LOOK ||
+	       action == WATCH_PAUSE;
 }
 
 struct watch_cause lifecycle_of_event(int event, int detail)
@@ -74,7 +77,10 @@ struct watch_cause lifecycle_of_event(int event, int detail)
 	return (struct watch_cause){WATCH_IGNORE, EVENT_NONE, "unknown"};
 }
 
-struct watch_cause lifecycle_of_reason(int reason)
+static const struct watch_cause under_way = {WATCH_IGNORE, EVENT_NONE, "on its way"};
+static const struct watch_cause found = {WATCH_OWE, EVENT_NONE, "found running"};
+
+static struct watch_cause of_running(int reason)
 {
 	switch (reason) {
 	case VIR_DOMAIN_RUNNING_BOOTED:
@@ -86,8 +92,38 @@ struct watch_cause lifecycle_of_reason(int reason)
 	case VIR_DOMAIN_RUNNING_FROM_SNAPSHOT:
 	case VIR_DOMAIN_RUNNING_WAKEUP:
 		return (struct watch_cause){WATCH_OWE, EVENT_RESUME, "found restored"};
+	case VIR_DOMAIN_RUNNING_POSTCOPY:
+	case VIR_DOMAIN_RUNNING_POSTCOPY_FAILED:
+		return under_way;
 	default:
-		return (struct watch_cause){WATCH_OWE, EVENT_NONE, "found running"};
+		return found;
+	}
+}
+
+static struct watch_cause of_paused(int reason)
+{
+	switch (reason) {
+	case VIR_DOMAIN_PAUSED_STARTING_UP: /* by a boot, a restore or an incoming migration */
+	case VIR_DOMAIN_PAUSED_MIGRATION:
+	case VIR_DOMAIN_PAUSED_POSTCOPY:
+	case VIR_DOMAIN_PAUSED_POSTCOPY_FAILED:
+		return under_way;
+	default:
+		return found;
+	}
+}
+
+struct watch_cause lifecycle_of_state(int state, int reason)
+{
+	switch (state) {
+	case VIR_DOMAIN_RUNNING:
+		return of_running(reason);
+	case VIR_DOMAIN_PAUSED:
+		return of_paused(reason);
+	case VIR_DOMAIN_SHUTOFF:
+		return (struct watch_cause){WATCH_IGNORE, EVENT_NONE, "shut off"};
+	default:
+		return found;
 	}
 }
 

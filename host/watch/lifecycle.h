@@ -15,6 +15,7 @@ enum watch_action {
 	WATCH_OWE,      /* it is to be confirmed */
 	WATCH_ARRIVE,   /* the same, after it came from another host */
 	WATCH_LOOK,     /* the same, unless something is owed already: it changes no vTPM */
+	WATCH_PAUSE,    /* it is paused; one that did not run here has arrived so */
 	WATCH_STOP,     /* it runs no more */
 	WATCH_LEAVE,    /* it runs on another host: this one's duty ends */
 	WATCH_DEFINE,   /* libvirt has a definition of it, */
@@ -34,8 +35,9 @@ bool lifecycle_is_running(enum watch_action action);
  * ignored. */
 struct watch_cause lifecycle_of_event(int event, int detail);
 
-/* Of a domain that is found running: why libvirt says that it does (virDomainRunningReason). */
-struct watch_cause lifecycle_of_reason(int reason);
+/* Of a domain that is found: its state (virDomainState), and why libvirt says that it is in it.
+ * IGNORE: it is still being started or filled, or runs on elsewhere, and an event will tell. */
+struct watch_cause lifecycle_of_state(int state, int reason);
 
 /* Of a reset: by the guest, as a reboot makes it, or by the host. */
 struct watch_cause lifecycle_of_reset(bool is_by_guest);

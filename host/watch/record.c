@@ -63,6 +63,28 @@ static bool stop(struct watch_record *record, enum watch_state state, bool is_lo
 	return false;
 }
 
+/* What was known of it is from before, as where it left, whoever saw that. */
+static bool arrive(
+	struct watch_record *record, const struct watch_cause *cause, bool is_local, uint64_t now_s)
+{
+	stop(record, WATCH_AWAY, is_local);
+	owe(record, cause, EVENT_NONE, now_s);
+	record->has_arrived = true;
+	return true;
+}
+
+/* It may have arrived before that, and was not confirmed since. */
+static bool go_on(struct watch_record *record, const struct watch_cause *cause, uint64_t now_s)
+{
+	bool has_arrived = record->has_event && record->has_arrived;
+
+	owe(record, cause, cause->event, now_s);
+	record->has_arrived = has_arrived;
+	return true;
+}
+
+static const struct watch_cause arrived_paused = {WATCH_ARRIVE, EVENT_NONE, "arrived paused"};
+
 bool watch_record_apply(
 	struct watch_record *record, const struct watch_cause *cause, bool is_local, uint64_t now_s)
 {
@@ -73,13 +95,15 @@ bool watch_record_apply(
 	case WATCH_OWE:
 		return owe(record, cause, cause->event, now_s);
 	case WATCH_ARRIVE:
-		owe(record, cause, is_home ? cause->event : EVENT_NONE, now_s);
-		record->has_arrived = !is_home;
-		return true;
+		return is_home ? go_on(record, cause, now_s)
+			       : arrive(record, cause, is_local, now_s);
 	case WATCH_LOOK:
-		return !record->is_owed && owe(record, cause, cause->event, now_s);
+		return !record->is_owed && go_on(record, cause, now_s);
+	case WATCH_PAUSE:
+		return !is_home && arrive(record, &arrived_paused, is_local, now_s);
 	case WATCH_STOP:
-		return stop(record, WATCH_OFF, is_local);
+		/* A migration to here that failed: it runs on elsewhere. */
+		return stop(record, record->state == WATCH_AWAY ? WATCH_AWAY : WATCH_OFF, is_local);
 	case WATCH_LEAVE:
 		return stop(record, WATCH_AWAY, is_local);
 	case WATCH_DEFINE:

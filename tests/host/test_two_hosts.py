@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import hypervisor  # noqa: E402
@@ -28,6 +29,18 @@ TELL = """#!/bin/sh
 shift 2
 echo "$*" >>{state}/told
 """
+# QEMU; a domain stands still before it, or does not start, where the test wants that.
+EMULATOR = """#!/bin/sh
+case "$*" in
+*guest=*)
+	while [ -e {room}/hold ]; do
+		sleep 0.1
+	done
+	! [ -e {room}/fail ] || exit 1
+	;;
+esac
+exec /usr/bin/qemu-system-x86_64 "$@"
+"""
 
 
 class Host(AnotherHost):
@@ -43,6 +56,25 @@ class Host(AnotherHost):
             file.write(TELL.format(state=self.state))
         os.chmod(self.tell, 0o755)
 
+    def __enter__(self):
+        super().__enter__()
+        with open(f"{self.room}/emulator", "w") as file:
+            file.write(EMULATOR.format(room=hypervisor.ROOM))
+        os.chmod(f"{self.room}/emulator", 0o755)
+        return self
+
+    def hold(self):
+        with open(f"{self.room}/hold", "w"):
+            pass
+
+    def let_go(self):
+        os.unlink(f"{self.room}/hold")
+
+    def is_in(self, state):
+        """As virsh domstate --reason has it."""
+        done = self.run("virsh", "-c", "qemu:///system", "-q", "domstate", "--reason", "web1")
+        return done.stdout.strip() == state
+
     def host(self, *words, **options):
         """vtpm-host there: (exit status, standard output, standard error)."""
         done = self.run(hypervisor.HOST, *words, "--state", self.state, timeout=ENOUGH,
@@ -55,7 +87,6 @@ class Host(AnotherHost):
         self.watcher = process.start(
             self.words([hypervisor.HOST, "watch", "--state", self.state, "--command", self.tell, *words]),
             stdout=self.log, stderr=self.log, env=hypervisor.environment())
-        # One that comes in the middle of a migration takes it for a start.
         assert process.wait_until(lambda: "watching " in self.text()[begin:], ENOUGH), self.complaints()
 
     def stop(self):
@@ -93,7 +124,8 @@ def setUpModule():
     definition = os.path.join(one.directory, "web1.xml")
     for host in (two, one):
         with open(definition, "w") as file:
-            file.write(hypervisor.domain("web1", UUID, image=image, channel=True, memory=256, room=host.room))
+            file.write(hypervisor.domain("web1", UUID, image=image, channel=True, memory=256, room=host.room,
+                                         emulator=f"{hypervisor.ROOM}/emulator"))
     one.virsh("define", definition)
     guest = hypervisor.Guest("web1", one).start()
     guest.start_guest_agent()
@@ -183,6 +215,85 @@ class TwoHosts(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn("CONTINUOUS", done.stdout)
         self.told(one, before, "none", "affirming", "continuous")
+
+    def begin(self, source, destination, *options):
+        """A migration, in a thread; its result is None."""
+        threads = self.enterContext(ThreadPoolExecutor(1))
+        return threads.submit(source.migrate, "web1", destination, "--persistent", "--undefinesource", *options)
+
+    def wait_for(self, host, state):
+        self.assertTrue(process.wait_until(lambda: host.is_in(state), ENOUGH), f"{host.name}: not {state}")
+
+    def owed(self, host):
+        """That it has the domain no more, the watcher may notice at any time."""
+        return [host.record()[name] for name in ("state", "owed", "last")]
+
+    def test_4b_in_the_middle(self):
+        """The watcher is started while QEMU starts, and again while its memory comes."""
+        self.assertEqual(two.stop(), 0)
+        before, owed = len(two.lines()), self.owed(two)
+        self.assertEqual(owed[:2], ["away", False])
+        two.hold()
+        migration = self.begin(one, two, "--bandwidth", "1")
+        self.wait_for(two, "paused (starting up)")
+        two.watch()
+        self.assertEqual(two.stop(), 0)
+        self.assertEqual(self.owed(two), owed)
+        two.let_go()
+        self.wait_for(two, "paused (migrating)")
+        two.watch()
+        self.assertEqual(self.owed(two), owed)
+        one.virsh("migrate-setspeed", "web1", "1000")
+        migration.result()
+        record = self.told(two, before, "none", "affirming", "continuous")
+        self.assertEqual((record["cause"], record["arrived"]), ("resumed after a migration", True))
+
+    def test_4c_in_the_middle_of_one_that_fails(self):
+        """Nothing is owed where it would have come to; its source looks whether it was reset meanwhile."""
+        self.assertEqual([host.stop() for host in (one, two)], [0, 0])
+        before = len(one.lines()), len(two.lines())
+        owed = self.owed(one)
+        self.assertEqual(owed[:2], ["away", False])
+        one.hold()
+        migration = self.begin(two, one)
+        self.wait_for(one, "paused (starting up)")
+        for host in (one, two):
+            host.watch()
+        with open(f"{one.room}/fail", "w"):
+            pass
+        one.let_go()
+        with self.assertRaises(RuntimeError):
+            migration.result()
+        os.unlink(f"{one.room}/fail")
+        told = self.told(two, before[1], "none", "affirming", "continuous")
+        self.assertEqual((told["cause"], told["arrived"]), ("found running", False))
+        self.assertEqual(self.owed(one), owed)
+        self.assertEqual(len(one.lines()), before[0])
+
+    def test_4d_paused(self):
+        """It is paused where it arrives, too; that it is resumed there is no news."""
+        before = len(one.lines())
+        two.virsh("suspend", "web1")
+        two.migrate("web1", one, "--persistent", "--undefinesource")
+        self.assertTrue(one.is_in("paused (user)"))
+        self.assertTrue(process.wait_until(lambda: one.record()["owed"], ENOUGH), one.complaints())
+        one.virsh("resume", "web1")
+        record = self.told(one, before, "none", "affirming", "continuous")
+        self.assertEqual((record["cause"], record["arrived"]), ("arrived paused", True))
+
+    def test_4e_restored_and_paused(self):
+        """libvirt says the same of it as of one that is migrated. Nobody watched: it may have been started, too."""
+        self.assertEqual(one.stop(), 0)
+        before = len(one.lines())
+        saved = f"{hypervisor.ROOM}/web1.saved"
+        one.virsh("save", "web1", saved)
+        one.virsh("restore", saved, "--paused")
+        self.assertTrue(one.is_in("paused (migrating)"))
+        one.watch()
+        self.assertTrue(one.record()["owed"])
+        one.virsh("resume", "web1")
+        record = self.told(one, before, "hard-reboot", "warning", "continuous")
+        self.assertEqual((record["cause"], record["arrived"]), ("found running", False))
 
     def test_5_collector(self):
         """Its baseline goes wherever the guest goes."""

@@ -49,7 +49,7 @@ static void test_each_event(void **state)
 		{VIR_DOMAIN_EVENT_STARTED, 3, WATCH_OWE, EVENT_RESUME},      /* snapshot */
 		{VIR_DOMAIN_EVENT_STARTED, 4, WATCH_OWE, EVENT_RESUME},      /* wakeup */
 		{VIR_DOMAIN_EVENT_STARTED, 99, WATCH_OWE, EVENT_NONE},       /* not known */
-		{VIR_DOMAIN_EVENT_SUSPENDED, 0, WATCH_IGNORE, EVENT_NONE},   /* paused */
+		{VIR_DOMAIN_EVENT_SUSPENDED, 0, WATCH_PAUSE, EVENT_NONE},    /* paused */
 		{VIR_DOMAIN_EVENT_SUSPENDED, 1, WATCH_IGNORE, EVENT_NONE},   /* migrated */
 		{VIR_DOMAIN_EVENT_SUSPENDED, 2, WATCH_IGNORE, EVENT_NONE},   /* I/O error */
 		{VIR_DOMAIN_EVENT_SUSPENDED, 3, WATCH_IGNORE, EVENT_NONE},   /* watchdog */
@@ -93,17 +93,62 @@ static void test_each_event(void **state)
 	}
 }
 
-static void test_found_and_reset(void **state)
+static void test_each_state(void **state)
+{
+	/* Each reason that libvirt has, in the order of its numbers. */
+	static const struct {
+		int state, reason;
+		enum watch_action action;
+		enum event event;
+	} rows[] = {
+		{VIR_DOMAIN_RUNNING, 0, WATCH_OWE, EVENT_NONE},        /* not known */
+		{VIR_DOMAIN_RUNNING, 1, WATCH_OWE, EVENT_HARD_REBOOT}, /* booted */
+		{VIR_DOMAIN_RUNNING, 2, WATCH_ARRIVE, EVENT_NONE},     /* migrated */
+		{VIR_DOMAIN_RUNNING, 3, WATCH_OWE, EVENT_RESUME},      /* restored */
+		{VIR_DOMAIN_RUNNING, 4, WATCH_OWE, EVENT_RESUME},      /* snapshot */
+		{VIR_DOMAIN_RUNNING, 5, WATCH_OWE, EVENT_NONE},        /* unpaused */
+		{VIR_DOMAIN_RUNNING, 6, WATCH_OWE, EVENT_NONE},        /* migration given up */
+		{VIR_DOMAIN_RUNNING, 7, WATCH_OWE, EVENT_NONE},        /* saving given up */
+		{VIR_DOMAIN_RUNNING, 8, WATCH_OWE, EVENT_RESUME},      /* wakeup */
+		{VIR_DOMAIN_RUNNING, 9, WATCH_OWE, EVENT_NONE},        /* crashed before */
+		{VIR_DOMAIN_RUNNING, 10, WATCH_IGNORE, EVENT_NONE},    /* post-copy */
+		{VIR_DOMAIN_RUNNING, 11, WATCH_IGNORE, EVENT_NONE},    /* that failed */
+		{VIR_DOMAIN_RUNNING, 99, WATCH_OWE, EVENT_NONE},
+		{VIR_DOMAIN_PAUSED, 0, WATCH_OWE, EVENT_NONE},     /* not known */
+		{VIR_DOMAIN_PAUSED, 1, WATCH_OWE, EVENT_NONE},     /* by a user */
+		{VIR_DOMAIN_PAUSED, 2, WATCH_IGNORE, EVENT_NONE},  /* migration */
+		{VIR_DOMAIN_PAUSED, 3, WATCH_OWE, EVENT_NONE},     /* being saved */
+		{VIR_DOMAIN_PAUSED, 4, WATCH_OWE, EVENT_NONE},     /* being dumped */
+		{VIR_DOMAIN_PAUSED, 5, WATCH_OWE, EVENT_NONE},     /* I/O error */
+		{VIR_DOMAIN_PAUSED, 6, WATCH_OWE, EVENT_NONE},     /* watchdog */
+		{VIR_DOMAIN_PAUSED, 7, WATCH_OWE, EVENT_NONE},     /* after a snapshot */
+		{VIR_DOMAIN_PAUSED, 8, WATCH_OWE, EVENT_NONE},     /* shutting down */
+		{VIR_DOMAIN_PAUSED, 9, WATCH_OWE, EVENT_NONE},     /* snapshot is made */
+		{VIR_DOMAIN_PAUSED, 10, WATCH_OWE, EVENT_NONE},    /* crashed */
+		{VIR_DOMAIN_PAUSED, 11, WATCH_IGNORE, EVENT_NONE}, /* starting up */
+		{VIR_DOMAIN_PAUSED, 12, WATCH_IGNORE, EVENT_NONE}, /* post-copy */
+		{VIR_DOMAIN_PAUSED, 13, WATCH_IGNORE, EVENT_NONE}, /* that failed */
+		{VIR_DOMAIN_PAUSED, 99, WATCH_OWE, EVENT_NONE},
+		{VIR_DOMAIN_SHUTDOWN, 1, WATCH_OWE, EVENT_NONE},
+		{VIR_DOMAIN_SHUTOFF, 1, WATCH_IGNORE, EVENT_NONE},
+		{VIR_DOMAIN_CRASHED, 1, WATCH_OWE, EVENT_NONE},
+		{VIR_DOMAIN_PMSUSPENDED, 0, WATCH_OWE, EVENT_NONE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct watch_cause cause = lifecycle_of_state(rows[i].state, rows[i].reason);
+		bool is_right = cause.action == rows[i].action && cause.event == rows[i].event;
+
+		if (!is_right || !*cause.what)
+			fail_msg("state %d, reason %d: %d, %s, \"%s\"", rows[i].state,
+				rows[i].reason, cause.action, event_name(cause.event), cause.what);
+	}
+}
+
+static void test_reset(void **state)
 {
 	(void)state;
-	assert_int_equal(lifecycle_of_reason(VIR_DOMAIN_RUNNING_BOOTED).event, EVENT_HARD_REBOOT);
-	assert_int_equal(lifecycle_of_reason(VIR_DOMAIN_RUNNING_MIGRATED).action, WATCH_ARRIVE);
-	assert_int_equal(lifecycle_of_reason(VIR_DOMAIN_RUNNING_RESTORED).event, EVENT_RESUME);
-	assert_int_equal(lifecycle_of_reason(VIR_DOMAIN_RUNNING_WAKEUP).event, EVENT_RESUME);
-	assert_int_equal(lifecycle_of_reason(VIR_DOMAIN_RUNNING_FROM_SNAPSHOT).event, EVENT_RESUME);
-	assert_int_equal(lifecycle_of_reason(VIR_DOMAIN_RUNNING_UNPAUSED).event, EVENT_NONE);
-	assert_int_equal(lifecycle_of_reason(VIR_DOMAIN_RUNNING_UNPAUSED).action, WATCH_OWE);
-	assert_int_equal(lifecycle_of_reason(99).action, WATCH_OWE);
 	assert_int_equal(lifecycle_of_reset(true).event, EVENT_SOFT_REBOOT);
 	assert_int_equal(lifecycle_of_reset(false).event, EVENT_HARD_REBOOT);
 }
@@ -137,6 +182,7 @@ static const struct watch_cause arrived = {WATCH_ARRIVE, EVENT_LIVE_MIGRATION, "
 static const struct watch_cause resumed = {WATCH_LOOK, EVENT_RESUME, "resumed"};
 static const struct watch_cause stopped = {WATCH_STOP, EVENT_NONE, "shut down"};
 static const struct watch_cause left = {WATCH_LEAVE, EVENT_NONE, "left"};
+static const struct watch_cause paused = {WATCH_PAUSE, EVENT_NONE, "paused"};
 
 static void test_a_newer_event(void **state)
 {
@@ -205,6 +251,58 @@ static void test_it_ends(void **state)
 	assert_int_equal(record.event, EVENT_HARD_REBOOT);
 }
 
+/* What was known here is from before it was elsewhere, whether or not this host saw it leave. */
+static void test_it_arrives(void **state)
+{
+	static const struct watch_cause *const ways[] = {&arrived, &paused};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(ways); i++) {
+		struct watch_record record = {.verdict.at_s = 1};
+
+		watch_record_apply(&record, &booted, false, 1);
+		watch_record_apply(&record, &stopped, false, 2);
+		assert_true(watch_record_apply(&record, ways[i], false, 3));
+		assert_true(record.is_owed && record.has_arrived);
+		assert_int_equal(record.event, EVENT_NONE);
+		assert_int_equal(record.state, WATCH_RUNNING);
+		/* Paused or resumed later, it has not arrived once more. */
+		watch_record_settle(&record, true);
+		assert_false(watch_record_apply(&record, &paused, false, 4));
+		assert_false(record.is_owed);
+		assert_true(watch_record_apply(&record, &resumed, false, 5));
+		assert_true(record.event == EVENT_RESUME && !record.has_arrived);
+	}
+}
+
+/* Also where libvirt tells twice of one arrival, or one that cannot be confirmed goes on. */
+static void test_it_has_arrived(void **state)
+{
+	struct watch_record record = {.verdict.at_s = 1};
+
+	(void)state;
+	watch_record_apply(&record, &arrived, true, 1);
+	watch_record_apply(&record, &arrived, true, 2);
+	assert_true(record.has_arrived && record.event == EVENT_NONE);
+	watch_record_settle(&record, false);
+	watch_record_apply(&record, &resumed, true, 3);
+	assert_true(record.has_arrived && record.event == EVENT_RESUME);
+	watch_record_apply(&record, &booted, true, 4);
+	assert_false(record.has_arrived);
+}
+
+/* A migration to here that failed: libvirt says that it stopped. */
+static void test_it_does_not_arrive(void **state)
+{
+	struct watch_record record = {.verdict.at_s = 1};
+
+	(void)state;
+	watch_record_apply(&record, &booted, false, 1);
+	watch_record_apply(&record, &left, false, 2);
+	assert_false(watch_record_apply(&record, &stopped, false, 3));
+	assert_true(record.state == WATCH_AWAY && !record.is_owed);
+}
+
 /* It is an enrolment, which nothing must have been announced for. */
 static void test_first_sight(void **state)
 {
@@ -242,7 +340,8 @@ static void test_found_again(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct watch_record record = {
 			.state = rows[i].state, .instance = "a", .verdict.at_s = 1};
-		struct watch_cause told = lifecycle_of_reason(rows[i].reason), cause;
+		struct watch_cause told = lifecycle_of_state(VIR_DOMAIN_RUNNING, rows[i].reason),
+				   cause;
 
 		cause = watch_record_find(&record, rows[i].instance, &told, true, 2);
 		assert_int_equal(cause.action, rows[i].action);
@@ -408,11 +507,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_event),
-		cmocka_unit_test(test_found_and_reset),
+		cmocka_unit_test(test_each_state),
+		cmocka_unit_test(test_reset),
 		cmocka_unit_test(test_merge),
 		cmocka_unit_test(test_a_newer_event),
 		cmocka_unit_test(test_confirmed_or_not),
 		cmocka_unit_test(test_it_ends),
+		cmocka_unit_test(test_it_arrives),
+		cmocka_unit_test(test_it_has_arrived),
+		cmocka_unit_test(test_it_does_not_arrive),
 		cmocka_unit_test(test_first_sight),
 		cmocka_unit_test(test_found_again),
 		cmocka_unit_test(test_the_worse),

@@ -102,11 +102,14 @@ def define_secret(uuid, usage="<usage type='vtpm'><name>test</name></usage>"):
     virsh("secret-set-value", uuid, "--base64", "MTIz")
 
 
-def domain(name, uuid, *, secret=None, kept=True, tpm=True, memory=64, image=None, channel=False, room=ROOM):
-    """The XML of a domain; with a guest's Image, that guest, its command line in ROOM, which stands at `room` here."""
+def domain(name, uuid, *, secret=None, kept=True, tpm=True, memory=64, image=None, channel=False, room=ROOM,
+           emulator=None):
+    """The XML of a domain; with a guest's Image, that guest, its command line in ROOM, which stands at `room` here.
+    emulator: a program in the place of QEMU."""
     encryption = f"<encryption secret='{secret}'/>" if secret else ""
     persistent = " persistent_state='yes'" if kept else ""
-    system = devices = ""
+    system = ""
+    devices = f"<emulator>{emulator}</emulator>" if emulator else ""
     if image:
         for path in (image.kernel, image.initrd):
             copy = os.path.join(room, os.path.basename(path))
@@ -114,9 +117,9 @@ def domain(name, uuid, *, secret=None, kept=True, tpm=True, memory=64, image=Non
                 shutil.copy(path, copy)
         system = (f"<kernel>{ROOM}/vmlinuz</kernel><initrd>{ROOM}/initrd</initrd>"
                   f"<cmdline>{KERNEL_OPTIONS}</cmdline>")
-        devices = (f"<serial type='file'><source path='{ROOM}/{name}.console'/></serial>"
-                   f"<serial type='unix'><source mode='bind' path='{ROOM}/{name}.commands'/>"
-                   "</serial>")
+        devices += (f"<serial type='file'><source path='{ROOM}/{name}.console'/></serial>"
+                    f"<serial type='unix'><source mode='bind' path='{ROOM}/{name}.commands'/>"
+                    "</serial>")
     if channel:
         devices += "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>"
     if tpm:
