@@ -8,7 +8,7 @@ _vtpm_agent() {
 	local word before command words options=''
 	local collector='--url --ca --token-file --cert --key --proxy --uuid'
 
-	_vtpm_read --format --output --expect-model --nonce --event --evidence --log --baseline --volume --state --interval --timeout \
+	_vtpm_read --format --output --expect-model --nonce --event --evidence --log --baseline --volume --sealed --state --interval --timeout \
 		--tcti --config --url --ca --token-file --cert --key --proxy --uuid --wait
 	case $before in
 	--format) _vtpm_offer -W 'page json nagios prometheus' ;;
@@ -18,7 +18,7 @@ _vtpm_agent() {
 		compopt -o nospace 2>/dev/null
 		;;
 	--event) _vtpm_offer -W "$_vtpm_events" ;;
-	--config | --output | --evidence | --log | --baseline | --volume | --ca | --token-file | --cert | --key) _vtpm_offer_files ;;
+	--config | --output | --evidence | --log | --baseline | --volume | --sealed | --ca | --token-file | --cert | --key) _vtpm_offer_files ;;
 	--state) _vtpm_offer_directories ;;
 	--nonce | --timeout | --interval | --url | --proxy | --uuid | --wait) ;;
 	*)

@@ -13,6 +13,8 @@ set(CPACK_RPM_SPEC_MORE_DEFINE "%define _buildhost reproducible
 set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION
     /etc /lib /usr/lib/systemd /usr/lib/systemd/system /usr/lib/systemd/system-preset
     /usr/lib/sysusers.d /usr/share/bash-completion /usr/share/bash-completion/completions
+    /usr/share/fish /usr/share/fish/vendor_completions.d
+    /usr/share/zsh /usr/share/zsh/site-functions /usr/share/zsh/vendor-completions
     /usr/share/man /usr/share/man/man1)
 foreach(component IN ITEMS AGENT COLLECTOR HOST)
     string(TOLOWER vtpm-${component} name)

@@ -1,8 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""The bash completions as they are installed, asked as readline asks them."""
+"""The completions as they are installed: bash's asked as readline asks them, those of zsh and fish in a real zsh and fish."""
 
+import contextlib
+import importlib.machinery
+import importlib.util
 import os
+import pty
 import re
 import shlex
 import subprocess
@@ -12,7 +16,10 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import by_hand  # noqa: E402, F401
+import process  # noqa: E402
 
+SOURCES = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "completions"))
+PROGRAMS = ("vtpm-agent", "vtpm-collector", "vtpm-host")
 INSTALLED = os.path.join(os.environ["VTPM_BUILD_DIR"], "docs", "completions")
 
 
@@ -112,7 +119,7 @@ class Tables(unittest.TestCase):
         """Options that take a value are read as such: what stands behind them is no command."""
         for program in ("vtpm-agent", "vtpm-collector", "vtpm-host"):
             commands = complete("", program=program)
-            for name, value in re.findall(r"^  (--[a-z-]+)( [A-Z]+)?(?: |$)", help_of(program), re.M):
+            for name, value in re.findall(r"^  (--[a-z-]+)( [A-Z]\S*)?(?: |$)", help_of(program), re.M):
                 with self.subTest(program=program, option=name):
                     behind = complete(name, commands[0], "", program=program)
                     self.assertEqual(behind == commands, bool(value))
@@ -165,6 +172,130 @@ class OtherPrograms(unittest.TestCase):
                          [f"complete -F _vtpm_{name} vtpm-{name}"
                           for name in ("agent", "collector", "host")])
         self.assertEqual(result.stderr, "")
+
+
+class Fish:
+    """Asked for what it would offer behind a line."""
+
+    LOOP = "function virsh; printf '%s\\n' one two; end; while read -l line; complete -C $line; echo .; end"
+
+    def __init__(self, directory):
+        sources = "; ".join(f"source {shlex.quote(os.path.join(SOURCES, program + '.fish'))}" for program in PROGRAMS)
+        self.child = process.start(["fish", "--no-config", "-c", f"{sources}; {self.LOOP}"], cwd=directory, text=True,
+                                   env={**os.environ, "HOME": directory}, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def offers(self, line):
+        self.child.stdin.write(line + "\n")
+        self.child.stdin.flush()
+        return {found.split("\t")[0].strip() for found in iter(self.child.stdout.readline, ".\n")}
+
+
+class Zsh:
+    """The same of its line editor, which there is on a terminal alone: what would be added is written to a pipe."""
+
+    START = """
+        PROMPT= ; bindkey -e
+        fpath=({functions} $fpath)
+        autoload -Uz compinit; compinit -u -D
+        zstyle ':completion:*' completer _complete
+        virsh() {{ print -l one two }}
+        compadd() {{
+            local -a hits
+            if [[ " $* " == *' -O '* || " $* " == *' -A '* || " $* " == *' -D '* ]]; then
+                builtin compadd "$@"
+                return
+            fi
+            builtin compadd -A hits "$@"
+            print -rl -- $hits >&$answers
+            builtin compadd "$@"
+        }}
+        ask() {{ zle list-choices; print -r -- . >&$answers; BUFFER= }}
+        zle -N ask
+        bindkey '^I' ask
+        exec {{answers}}>{pipe}
+        print -r -- . >&$answers
+    """
+
+    def __init__(self, directory):
+        functions = os.path.join(directory, "functions")
+        os.mkdir(functions)
+        for program in PROGRAMS:
+            os.symlink(os.path.join(SOURCES, f"{program}.zsh"), os.path.join(functions, f"_{program}"))
+        pipe = os.path.join(directory, "answers")
+        os.mkfifo(pipe)
+        with open(os.path.join(directory, ".zshrc"), "w", encoding="utf-8") as file:
+            file.write(self.START.format(functions=functions, pipe=pipe))
+        self.terminal, far = pty.openpty()
+        self.child = process.start(["zsh", "-o", "no_global_rcs", "-i"], cwd=directory, stdin=far, stdout=far, stderr=far,
+                                   env={**os.environ, "ZDOTDIR": directory, "HOME": directory, "TERM": "dumb"},
+                                   start_new_session=True)
+        os.close(far)
+        self.answers = open(pipe, encoding="utf-8")
+        self.read()
+
+    def read(self):
+        return {line.strip() for line in iter(self.answers.readline, ".\n")} - {""}
+
+    def offers(self, line):
+        os.write(self.terminal, f"{line}\t".encode())
+        os.set_blocking(self.terminal, False)
+        with contextlib.suppress(BlockingIOError):  # what it draws, so that it does not wait to be looked at
+            while os.read(self.terminal, 65536):
+                pass
+        os.set_blocking(self.terminal, True)
+        return self.read()
+
+
+class OtherShells(unittest.TestCase):
+    """zsh and fish offer what bash does."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = process.temporary_directory("shells")
+        cls.shells = [Fish(cls.directory), Zsh(cls.directory)]
+
+    def both(self, line, expected):
+        for shell in self.shells:
+            with self.subTest(shell=type(shell).__name__, line=line):
+                self.assertEqual(shell.offers(line), set(expected))
+
+    def test_written_by_make(self):
+        loader = importlib.machinery.SourceFileLoader("make", os.path.join(SOURCES, "make"))
+        make = importlib.util.module_from_spec(importlib.util.spec_from_loader("make", loader))
+        loader.exec_module(make)
+        for name, text in make.completions(os.environ["VTPM_BUILD_DIR"]).items():
+            with open(os.path.join(SOURCES, name), encoding="utf-8") as file:
+                self.assertEqual(file.read(), text, f"{name}: run completions/make {os.environ['VTPM_BUILD_DIR']}")
+
+    def test_commands_and_options(self):
+        for program in PROGRAMS:
+            commands = complete("", program=program)
+            self.both(f"{program} ", commands)
+            self.both(f"{program} --config x ", commands)
+            for command in commands:
+                self.both(f"{program} {command} --", complete(command, "--", program=program))
+        self.both("vtpm-agent --", complete("--"))
+
+    def test_words(self):
+        for line, expected in (("vtpm-agent baseline ", ["save", "show"]), ("vtpm-agent beacon --timeout 5 e", ["enable"]),
+                               ("vtpm-collector token ", ["make", "list", "revoke"]), ("vtpm-host diagnose ", ["one", "two"])):
+            self.both(line, expected)
+
+    def test_values(self):
+        os.makedirs(os.path.join(self.directory, "here", "off"), exist_ok=True)
+        with open(os.path.join(self.directory, "here", "one.conf"), "w", encoding="utf-8"):
+            pass
+        for program in PROGRAMS:
+            for command in complete("", program=program):
+                for option, value in re.findall(r"^  (--[a-z-]+)( [A-Z]\S*)?(?: |$)", help_of(program, command), re.M):
+                    words = complete(command, option, "", program=program, directory=self.directory) if value else []
+                    if words and not os.path.exists(os.path.join(self.directory, words[0])) and len(words) < 10:
+                        self.both(f"{program} {command} {option} ", words)
+        for shell in self.shells:
+            for option, expected in (("--config", {"off", "one.conf"}), ("--state", {"off"}), ("--timeout", set())):
+                with self.subTest(shell=type(shell).__name__, option=option):
+                    offered = shell.offers(f"vtpm-agent run {option} here/")
+                    self.assertEqual({os.path.basename(name.rstrip("/")) for name in offered}, expected)
 
 
 if __name__ == "__main__":

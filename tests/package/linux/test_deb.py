@@ -70,7 +70,9 @@ class Deb(unittest.TestCase):
             for name in packages.NAMES:
                 self.assertIn("0.1.0", root.check(name, "--version"))
                 for path in (f"usr/share/man/man1/{name}.1.gz",
-                             f"usr/share/bash-completion/completions/{name}"):
+                             f"usr/share/bash-completion/completions/{name}",
+                             f"usr/share/fish/vendor_completions.d/{name}.fish",
+                             f"usr/share/zsh/vendor-completions/_{name}", f"usr/share/zsh/site-functions/_{name}"):
                     self.assertTrue(os.path.isfile(root.path(path)), path)
             root.check("systemd-analyze", "verify", "--man=no", "vtpm-agent.service",
                        "vtpm-agent-check.timer", "vtpm-agent-unlock.socket", "vtpm-agent-unlock@.service",
