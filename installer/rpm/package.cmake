@@ -53,6 +53,6 @@ function(make_rpm_scripts component units has_account)
     set(CPACK_RPM_${upper}_USER_FILELIST
         "%config(noreplace) /etc/${USER}/${USER}.conf" PARENT_SCOPE)
 endfunction()
-make_rpm_scripts(agent "vtpm-agent.service vtpm-agent-check.timer" ON)
+make_rpm_scripts(agent "vtpm-agent.service vtpm-agent-check.timer vtpm-agent-textfile.timer" ON)
 make_rpm_scripts(collector "vtpm-collector.service" ON)
 make_rpm_scripts(host "vtpm-host-watch.service" OFF)

@@ -42,6 +42,9 @@ PLAYED = {
 REHEARSED = {
     ("README.md", "--timeout 120"): "waits for what somebody does: the block before it is played",
     ("docs/linux.md", "install -m 640"): "needs the package's account and systemd: package/debian_guest",
+    ("docs/monitoring.md", "vtpm-rules.yml"): "the package and a Prometheus: docs/monitoring holds the files",
+    ("docs/monitoring.md", "vtpm-agent-textfile"): "systemd: package/lint, package/deb_*",
+    ("docs/monitoring.md", "zabbix-agent.conf"): "the package and a Zabbix agent: docs/monitoring",
     ("docs/operations.md", "vtpm-host facts | vtpm-host"): "two hosts with libvirt: host/two_hosts",
     ("docs/operations.md", "scp -r SOURCE"): "two hosts with libvirt: host/two_hosts",
     ("docs/operations.md", "vtpm-host watch --once"): "guests and a journal: host/watch",
@@ -66,7 +69,7 @@ ELSEWHERE = {
 STAND_INS = {
     "ssh": 'shift; exec bash -c "$*"',
     "runuser": 'while [ "$1" != -- ]; do shift; done; shift; exec "$@"',
-    **dict.fromkeys(("scp", "virsh", "systemctl", "journalctl", "install", "createdb", "psql"), "exit 0"),
+    **dict.fromkeys(("scp", "cp", "promtool", "virsh", "systemctl", "journalctl", "install", "createdb", "psql"), "exit 0"),
 }
 
 

@@ -75,11 +75,11 @@ class Deb(unittest.TestCase):
                              f"usr/share/zsh/vendor-completions/_{name}", f"usr/share/zsh/site-functions/_{name}"):
                     self.assertTrue(os.path.isfile(root.path(path)), path)
             root.check("systemd-analyze", "verify", "--man=no", "vtpm-agent.service",
-                       "vtpm-agent-check.timer", "vtpm-agent-unlock.socket", "vtpm-agent-unlock@.service",
+                       "vtpm-agent-check.timer", "vtpm-agent-textfile.timer", "vtpm-agent-unlock.socket", "vtpm-agent-unlock@.service",
                        "vtpm-collector.service", "vtpm-host-watch.service")
 
         with self.subTest("nothing is enabled, by the preset neither"):
-            for unit in ("vtpm-agent.service", "vtpm-agent-check.timer", "vtpm-collector.service",
+            for unit in ("vtpm-agent.service", "vtpm-agent-check.timer", "vtpm-agent-textfile.timer", "vtpm-collector.service",
                          "vtpm-host-watch.service"):
                 self.assertEqual(root.run("systemctl", "is-enabled", unit)[1].strip(), "disabled")
                 root.check("systemctl", "--quiet", "preset", unit)

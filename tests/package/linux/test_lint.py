@@ -36,8 +36,8 @@ class Lint(unittest.TestCase):
                 subprocess.run(["dpkg-deb", "-x", packages.deb(name), directory], check=True)
             units = sorted(glob.glob(f"{directory}/usr/lib/systemd/system/*.service"))
             self.assertEqual([os.path.basename(unit) for unit in units], [
-                "vtpm-agent-check.service", "vtpm-agent-unlock@.service", "vtpm-agent.service",
-                "vtpm-collector.service", "vtpm-host-watch.service"])
+                "vtpm-agent-check.service", "vtpm-agent-textfile.service", "vtpm-agent-unlock@.service",
+                "vtpm-agent.service", "vtpm-collector.service", "vtpm-host-watch.service"])
             for unit in units:
                 status, text = run("systemd-analyze", "security", "--offline=true", "--no-pager",
                                    "--threshold=20", unit)
