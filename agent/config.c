@@ -115,10 +115,10 @@ static void take_from_host(const struct said *said)
 	if (!*collector->certificate)
 		take_credential(
 			"vtpm-agent.token", collector->token_file, sizeof(collector->token_file));
-	if (*collector->url)
+	if (collector->urls.count)
 		return;
 	take_credential_settings(said);
-	if (!*collector->url)
+	if (!collector->urls.count)
 		take_oem_settings(said);
 	take_credential("vtpm-agent.ca", collector->ca, sizeof(collector->ca));
 }

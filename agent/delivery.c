@@ -76,6 +76,7 @@ static void succeed(
 
 	*delivery->fault = 0;
 	delivery->failures = 0;
+	snprintf(kept->url, sizeof(kept->url), "%s", exchange_url(delivery->exchange));
 	kept->delivered = kept->tried;
 	kept->report = answer->number;
 	snprintf(kept->status, sizeof(kept->status), "%s",
@@ -131,10 +132,12 @@ static void recall(struct delivery *delivery, const struct options *options)
 	if (!delivery->is_known)
 		state_read_delivery(state_directory(options->state), &delivery->kept, &ignored);
 	delivery->is_known = true;
-	/* What another collector took says nothing of this one. */
-	if (strcmp(delivery->kept.url, options->collector.url) != 0)
-		delivery->kept = (struct state_delivery){0};
-	snprintf(delivery->kept.url, sizeof(delivery->kept.url), "%s", options->collector.url);
+	/* What another collector took says nothing of these, which share what they keep. */
+	if (text_list_has(&options->collector.urls, delivery->kept.url))
+		return;
+	delivery->kept = (struct state_delivery){0};
+	snprintf(delivery->kept.url, sizeof(delivery->kept.url), "%s",
+		text_list_at(&options->collector.urls, 0));
 }
 
 /* What could not be adopted is not heard: without its receipt the answer is as good as lost, and
@@ -171,7 +174,7 @@ bool delivery_send(struct delivery *delivery, const struct options *options,
 	bool is_adopted;
 	int rc = 0;
 
-	if (!*options->collector.url)
+	if (!options->collector.urls.count)
 		return false;
 	recall(delivery, options);
 	delivery->kept.tried = now_s();
@@ -202,7 +205,7 @@ uint64_t delivery_plan(
 	uint64_t planned_us = regular_us, now_us = platform_monotonic_us();
 	struct error err;
 
-	if (!*options->collector.url)
+	if (!options->collector.urls.count)
 		return regular_us;
 	if (delivery->retry_us && (!regular_us || delivery->retry_us < regular_us))
 		planned_us = delivery->retry_us;

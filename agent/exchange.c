@@ -47,6 +47,11 @@ void exchange_close(struct exchange *exchange)
 	free(exchange);
 }
 
+const char *exchange_url(const struct exchange *exchange)
+{
+	return collector_link_url(exchange->link);
+}
+
 void exchange_show_receipt(struct exchange *exchange, const char *receipt)
 {
 	snprintf(exchange->receipt, sizeof(exchange->receipt), "%s", receipt);
@@ -148,6 +153,7 @@ int exchange_run(struct exchange *exchange, struct evidence *evidence, enum even
 	const struct error *fault = message_find_fault(evidence);
 
 	*ret_retry_after_s = 0;
+	collector_link_begin(exchange->link);
 	if (!fault) {
 		int rc = send_newest(
 			exchange, evidence, event, deadline_us, ret_answer, ret_retry_after_s, err);

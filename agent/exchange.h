@@ -27,6 +27,9 @@ int exchange_open(const struct exchange_options *options, bool (*is_cancelled)(v
 	void *context, struct exchange **ret_exchange, struct error *err);
 void exchange_close(struct exchange *exchange);
 
+/* The URL of the collector that answered last. It lives as long as the options. */
+const char *exchange_url(const struct exchange *exchange);
+
 /* What the collector said of this VM's last report, from an earlier exchange: shown to it, so that
  * a collector which lost it notices. Copied. What an answer brings is shown only when it is given
  * here. */

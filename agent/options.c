@@ -103,7 +103,9 @@ static const struct option_row rows[] = {
 	{"reset-state", .takers = BY(RESET_STATE), .help = "this command, as an option",
 		INTO(OPTION_SET, wants_reset)},
 	{"url", OPTION_IN("collector", "url"), .takers = REPORTERS, .value = "URL",
-		.help = "the collector, https://HOST[:PORT]", INTO(OPTION_STRING, collector.url)},
+		.help = "the collector, https://HOST[:PORT]; given again, the next to ask where it "
+			"does not answer",
+		.max = COLLECTOR_LINK_URLS_MAX, INTO(OPTION_LIST, collector.urls)},
 	{"ca", OPTION_IN("collector", "ca"), .takers = REPORTERS, .value = "FILE",
 		.help = "trust these CAs alone, instead of the system's",
 		INTO(OPTION_STRING, collector.ca)},

@@ -46,25 +46,25 @@ enum output_format { OUTPUT_FORMATS(OUTPUT_FORMAT_CONSTANT) };
 struct options {
 	const struct options *given; /* as the command line alone has them: to read the file anew */
 	struct command_line line;
-	const char *config;         /* --config; empty: the default file, if there is one */
-	const char *output;         /* --output; empty: standard output */
-	const char *evidence;       /* --evidence; empty: the TPM is read */
-	const char *log;            /* --log; empty: this machine's event log */
-	bool wants_events;          /* --events */
-	const char *baseline;       /* --baseline; empty: the service's */
-	struct option_list volumes; /* --volume; none: all of this machine's */
-	struct option_list sealed;  /* [unlock] sealed, --sealed */
-	bool is_before_reboot;      /* --before-reboot */
-	bool spares_lockout;        /* --spare-lockout */
-	bool is_forced;             /* --force */
-	bool is_sure;               /* --yes */
-	char state[1024];           /* --state; empty: the operating system's place for it */
-	char tcti[1024];            /* empty: the operating system's TPM */
-	char model[16];             /* --expect-model; empty: any */
-	enum event event;           /* --event */
-	bool is_once;               /* run: a single comparison */
-	bool wants_reset;           /* --reset-state, which stands for the command */
-	uint32_t interval_s;        /* run: between comparisons */
+	const char *config;       /* --config; empty: the default file, if there is one */
+	const char *output;       /* --output; empty: standard output */
+	const char *evidence;     /* --evidence; empty: the TPM is read */
+	const char *log;          /* --log; empty: this machine's event log */
+	bool wants_events;        /* --events */
+	const char *baseline;     /* --baseline; empty: the service's */
+	struct text_list volumes; /* --volume; none: all of this machine's */
+	struct text_list sealed;  /* [unlock] sealed, --sealed */
+	bool is_before_reboot;    /* --before-reboot */
+	bool spares_lockout;      /* --spare-lockout */
+	bool is_forced;           /* --force */
+	bool is_sure;             /* --yes */
+	char state[1024];         /* --state; empty: the operating system's place for it */
+	char tcti[1024];          /* empty: the operating system's TPM */
+	char model[16];           /* --expect-model; empty: any */
+	enum event event;         /* --event */
+	bool is_once;             /* run: a single comparison */
+	bool wants_reset;         /* --reset-state, which stands for the command */
+	uint32_t interval_s;      /* run: between comparisons */
 	struct collector_link_options collector;
 	char uuid[TEXT_UUID_SIZE]; /* report as this VM, instead of by SMBIOS */
 	bool sends_event_log;      /* to a collector that asks for it */

@@ -32,7 +32,7 @@ enum config_enrolment { CONFIG_ENROLMENTS(CONFIG_ENROLMENT_CONSTANT) CONFIG_ENRO
 struct config {
 	bool is_file; /* there was a configuration file */
 	char state[1024];
-	struct option_list addresses;
+	struct text_list addresses;
 	const char *listen[HTTP_LISTEN_MAX]; /* them, once config_read() is done */
 	size_t listen_count;
 	char certificate[CONFIG_TEXT_SIZE]; /* PEM files */

@@ -63,12 +63,9 @@ static int read_file(const struct options *options, struct file *ret_file, struc
 static int fill_in(const char *state, struct config *config, struct error *err)
 {
 	int rc = options_state_path(state, config->state, sizeof(config->state), err);
-	const char *address = config->addresses.texts;
 
-	for (size_t i = 0; i < config->addresses.count; i++) {
-		config->listen[config->listen_count++] = address;
-		address += strlen(address) + 1;
-	}
+	for (size_t i = 0; i < config->addresses.count; i++)
+		config->listen[config->listen_count++] = text_list_at(&config->addresses, i);
 	if (!config->listen_count)
 		config->listen[config->listen_count++] = CONFIG_DEFAULT_LISTEN;
 	if (!*config->store && *config->store_path)

@@ -74,7 +74,7 @@ complete -c vtpm-agent -n '__vtpm_agent_is baseline' -l force -d 'replace the FI
 complete -c vtpm-agent -n '__vtpm_agent_is compare report relay' -l event -x -a 'none live-migration soft-reboot hard-reboot cold-migration resume clear' -d 'what was announced, one of none, live-migration, soft-reboot, hard-reboot, cold-migration, resume, clear'
 complete -c vtpm-agent -n '__vtpm_agent_is compare' -l evidence -r -F -d 'this evidence, instead of reading the TPM'
 complete -c vtpm-agent -n '__vtpm_agent_is accept' -l yes -d 'accept without asking'
-complete -c vtpm-agent -n '__vtpm_agent_is report run' -l url -x -d 'the collector, https://HOST[:PORT]'
+complete -c vtpm-agent -n '__vtpm_agent_is report run' -l url -x -d 'the collector, https://HOST[:PORT]; given again, the next to ask where it does not answer'
 complete -c vtpm-agent -n '__vtpm_agent_is report run' -l ca -r -F -d 'trust these CAs alone, instead of the system\'s'
 complete -c vtpm-agent -n '__vtpm_agent_is report run' -l token-file -r -F -d 'the credential, one line'
 complete -c vtpm-agent -n '__vtpm_agent_is report run' -l cert -r -F -d 'a client certificate as the credential'

@@ -66,7 +66,7 @@ complete -c vtpm-host -n '__vtpm_host_is preflight diagnose facts' -l mountinfo 
 complete -c vtpm-host -n '__vtpm_host_is confirm baselines' -l event -x -a 'none live-migration soft-reboot hard-reboot cold-migration resume clear' -d 'what was announced, one of none, live-migration, soft-reboot, hard-reboot, cold-migration, resume, clear'
 complete -c vtpm-host -n '__vtpm_host_is confirm' -l baseline -r -F -d 'evidence from before: a file, or a directory that --save filled'
 complete -c vtpm-host -n '__vtpm_host_is confirm' -l save -x -a '(__fish_complete_directories (commandline -ct))' -d 'keep the evidence as DIR/UUID.json'
-complete -c vtpm-host -n '__vtpm_host_is confirm watch' -l collector -x -d 'report to this collector, which judges'
+complete -c vtpm-host -n '__vtpm_host_is confirm watch' -l collector -x -d 'report to this collector, which judges; given again, the next to ask where it does not answer'
 complete -c vtpm-host -n '__vtpm_host_is confirm watch' -l token-file -r -F -d 'the host\'s credential for it (role host), one line'
 complete -c vtpm-host -n '__vtpm_host_is confirm watch' -l ca -r -F -d 'trust these CAs alone'
 complete -c vtpm-host -n '__vtpm_host_is confirm watch' -l cert -r -F -d 'a client certificate as the credential'

@@ -125,7 +125,7 @@ _vtpm_host() {
 			'--event=[what was announced, one of none, live-migration, soft-reboot, hard-reboot, cold-migration, resume, clear]:EVENT:(none live-migration soft-reboot hard-reboot cold-migration resume clear)'
 			'--baseline=[evidence from before: a file, or a directory that --save filled]:PLACE:_files'
 			'--save=[keep the evidence as DIR/UUID.json]:DIR:_files -/'
-			'--collector=[report to this collector, which judges]:URL: '
+			'*--collector=[report to this collector, which judges; given again, the next to ask where it does not answer]:URL: '
 			'--token-file=[the host'\''s credential for it (role host), one line]:FILE:_files'
 			'--ca=[trust these CAs alone]:FILE:_files'
 			'--cert=[a client certificate as the credential]:FILE:_files'
@@ -146,7 +146,7 @@ _vtpm_host() {
 		;;
 	watch)
 		options+=(
-			'--collector=[report to this collector, which judges]:URL: '
+			'*--collector=[report to this collector, which judges; given again, the next to ask where it does not answer]:URL: '
 			'--token-file=[the host'\''s credential for it (role host), one line]:FILE:_files'
 			'--ca=[trust these CAs alone]:FILE:_files'
 			'--cert=[a client certificate as the credential]:FILE:_files'

@@ -136,7 +136,7 @@ static bool is_absolute(const char *path)
 	return *path == '/' || *path == '\\' || (colon == path + 1 && strchr("/\\", colon[1]));
 }
 
-static int add_text(const struct option_row *row, struct option_list *list, const char *text,
+static int add_text(const struct option_row *row, struct text_list *list, const char *text,
 	size_t len, struct error *err)
 {
 	const char *wrong;
@@ -144,21 +144,15 @@ static int add_text(const struct option_row *row, struct option_list *list, cons
 	if (list->count == row->max)
 		return error_set(
 			err, ERROR_MALFORMED, "more than %llu", (unsigned long long)row->max);
-	if (len >= sizeof(list->texts) - list->used)
+	if (!text_list_add(list, text, len))
 		return error_set(err, ERROR_MALFORMED, "longer than %zu bytes together",
 			sizeof(list->texts) - 1);
-	memcpy(list->texts + list->used, text, len);
-	list->texts[list->used + len] = 0;
-	wrong = row->judge ? row->judge(list->texts + list->used) : NULL;
-	if (wrong)
-		return refuse(err, wrong);
-	list->used += len + 1;
-	list->count++;
-	return 0;
+	wrong = row->judge ? row->judge(text_list_at(list, list->count - 1)) : NULL;
+	return wrong ? refuse(err, wrong) : 0;
 }
 
 static int read_list(const struct option_row *row, const char *value, enum option_source source,
-	struct option_list *list, struct error *err)
+	struct text_list *list, struct error *err)
 {
 	int rc = 0;
 

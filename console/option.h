@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "core/error.h"
+#include "core/text_list.h"
 
 #define OPTION_ROWS_MAX 64 /* of a program: a bit of an uint64_t for each */
 
@@ -28,15 +29,9 @@ enum option_kind {
 	OPTION_MEBIBYTES, /* uint64_t: bytes, from min to max mebibytes */
 	OPTION_WORD,      /* an enum: which of `words` it is */
 	OPTION_EVENT,     /* enum event */
-	OPTION_LIST,      /* struct option_list: the file separates by blanks, the command line
+	OPTION_LIST,      /* struct text_list: the file separates by blanks, the command line
 			     gives the option again */
 	OPTION_READ,      /* whatever `read` makes of it; on the command line alone */
-};
-
-/* At most `max` texts, each with its NUL, one behind the other. */
-struct option_list {
-	size_t count, used;
-	char texts[1024];
 };
 
 /* Reads a value into the program's structure. Errors: MALFORMED, saying what is wrong with it. */

@@ -96,8 +96,9 @@ static const struct option_row rows[] = {
 	{"save", .takers = BY(CONFIRM), .value = "DIR",
 		.help = "keep the evidence as DIR/UUID.json", INTO(OPTION_TEXT, confirm.save)},
 	{"collector", OPTION_IN("collector", "url"), .takers = ASK, .value = "URL",
-		.help = "report to this collector, which judges",
-		INTO(OPTION_STRING, confirm.collector.url)},
+		.help = "report to this collector, which judges; given again, the next to ask "
+			"where it does not answer",
+		.max = COLLECTOR_LINK_URLS_MAX, INTO(OPTION_LIST, confirm.collector.urls)},
 	{"token-file", OPTION_IN("collector", "token-file"), .takers = ASK, .value = "FILE",
 		.help = "the host's credential for it (role host), one line",
 		INTO(OPTION_PATH, confirm.collector.token_file)},
@@ -150,7 +151,7 @@ static const struct option_row rows[] = {
 static const struct command_line_command commands[] = {HOST_COMMANDS(COMMAND_LINE_COMMAND)};
 
 const struct command_line_program host_program = {.name = "vtpm-host",
-	.purpose = "Checks what the vTPMs of this hypervisor host depend on. Changes nothing.",
+	.purpose = "Checks what the vTPMs of this hypervisor host depend on, and confirms them.",
 	.commands = commands,
 	.command_count = COMMAND_COUNT,
 	.options = rows,
@@ -188,7 +189,7 @@ int host_options_check(const struct host_options *options, enum command command,
 		fault = "--qga-socket is of one guest: no --all";
 	else if (confirm->qga_socket && !text_uuid(options->domain, uuid))
 		fault = "with --qga-socket the VM is named by its UUID";
-	else if (*confirm->collector.url && (confirm->baseline || confirm->save))
+	else if (confirm->collector.urls.count && (confirm->baseline || confirm->save))
 		fault = "--collector keeps the baselines itself: no --baseline, no --save";
 	else if (!places->ha_user != !places->ha_group)
 		fault = "--ha-user and --ha-group go together";

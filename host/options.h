@@ -39,7 +39,7 @@ struct host_confirm_options {
 	enum event event;
 	uint32_t timeout_s;
 	uint64_t parallel;                       /* guests asked at once */
-	struct collector_link_options collector; /* url empty: none */
+	struct collector_link_options collector; /* no urls: none */
 };
 
 /* Of watch, status and baselines. */
@@ -48,7 +48,7 @@ struct host_watch_options {
 	char metrics[512];       /* a textfile; empty: none */
 	char metrics_listen[64]; /* address and port on loopback; empty: none */
 	uint32_t deadline_s;
-	struct option_list command; /* that is told each verdict */
+	struct text_list command; /* that is told each verdict */
 	bool is_once;
 };
 

@@ -8,7 +8,7 @@ struct confirm_request options_confirm(
 		.domain = domain,
 		.qga_socket = how->qga_socket,
 		.program = how->program,
-		.collector = *how->collector.url ? &how->collector : NULL,
+		.collector = how->collector.urls.count ? &how->collector : NULL,
 		.baseline = how->baseline,
 		.event = how->event,
 		.timeout_s = how->timeout_s};

@@ -4,15 +4,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/log.h"
 #include "core/url.h"
 #include "link/http_client.h"
 #include "link/messages.h"
+#include "link/rota.h"
 #include "link/token_file.h"
 #include "platform/system.h"
 
+/* Why a collector was left last, which is told once; empty: it was not, or answered since. */
+struct told {
+	char reason[sizeof(((struct error *)0)->message)];
+};
+
 struct collector_link {
-	const char *url;
+	const struct text_list *urls;
+	struct rota rota;
 	struct http_client *client;
+	bool (*is_cancelled)(void *context);
+	void *context;
+	struct told told[COLLECTOR_LINK_URLS_MAX];
 };
 
 /* Of a token that cannot be read, the setting that names it is at fault. */
@@ -24,19 +35,34 @@ static int read_token(const char *path, struct buf *to, struct error *err)
 	return -ERROR_CONFIG;
 }
 
+/* Each of them gets the credential, so each is held to the same rules. */
+static int check_urls(const struct text_list *urls, struct error *err)
+{
+	struct url url;
+
+	if (!urls->count)
+		return error_set(err, ERROR_CONFIG,
+			"no collector: set --url, or url in section [collector]");
+	if (urls->count > COLLECTOR_LINK_URLS_MAX)
+		return error_set(
+			err, ERROR_CONFIG, "more than %d collectors", COLLECTOR_LINK_URLS_MAX);
+	for (size_t i = 0; i < urls->count; i++) {
+		if (!url_parse_collector(text_list_at(urls, i), &url, err))
+			continue;
+		return urls->count == 1 ? error_wrap(err, "the collector's URL")
+					: error_wrap(err, "the collectors' URL number %zu", i + 1);
+	}
+	return 0;
+}
+
 int collector_link_open(const struct collector_link_options *to,
 	bool (*is_cancelled)(void *context), void *context, struct collector_link **ret_link,
 	struct error *err)
 {
 	struct collector_link *link;
 	BUF_SCOPED token = {0};
-	struct url url;
-	int rc = *to->url ? 0
-			  : error_set(err, ERROR_CONFIG,
-				    "no collector: set --url, or url in section [collector]");
+	int rc = check_urls(&to->urls, err);
 
-	if (!rc && url_parse_collector(to->url, &url, err))
-		rc = error_wrap(err, "the collector's URL");
 	if (!rc && !*to->certificate != !*to->key)
 		rc = error_set(err, ERROR_CONFIG, "--%s is missing: --cert and --key go together",
 			*to->key ? "cert" : "key");
@@ -47,7 +73,10 @@ int collector_link_open(const struct collector_link_options *to,
 	link = calloc(1, sizeof(*link));
 	if (!link)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for reporting");
-	link->url = to->url;
+	link->urls = &to->urls;
+	link->rota.count = to->urls.count;
+	link->is_cancelled = is_cancelled;
+	link->context = context;
 	rc = http_client_open(
 		&(struct http_client_options){
 			.ca = to->ca,
@@ -75,6 +104,16 @@ void collector_link_close(struct collector_link *link)
 	free(link);
 }
 
+void collector_link_begin(struct collector_link *link)
+{
+	rota_begin(&link->rota, platform_monotonic_us());
+}
+
+const char *collector_link_url(const struct collector_link *link)
+{
+	return text_list_at(link->urls, link->rota.at);
+}
+
 /* The URL without the slashes it may end with, and the route. */
 static void append_url(struct buf *to, const char *base, const char *route)
 {
@@ -94,12 +133,12 @@ uint64_t collector_link_left_ms(uint64_t deadline_us)
 }
 
 static int send(struct collector_link *link, const char *route, const char *content_type,
-	const struct buf *body, uint64_t deadline_us, struct http_answer *ret_answer,
+	const struct buf *body, uint64_t timeout_ms, struct http_answer *ret_answer,
 	struct error *err)
 {
 	BUF_SCOPED url = {0};
 
-	append_url(&url, link->url, route);
+	append_url(&url, collector_link_url(link), route);
 	if (url.failed)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for a URL");
 	if (http_client_send(link->client,
@@ -108,10 +147,10 @@ static int send(struct collector_link *link, const char *route, const char *cont
 			    .body = body,
 			    .content_type = content_type,
 			    .max = MESSAGE_ANSWER_MAX,
-			    .timeout_ms = collector_link_left_ms(deadline_us),
+			    .timeout_ms = timeout_ms,
 		    },
 		    ret_answer, err))
-		return error_wrap(err, "%s", link->url);
+		return error_wrap(err, "%s", collector_link_url(link));
 	return 0;
 }
 
@@ -119,31 +158,84 @@ static int refuse(const struct collector_link *link, struct http_answer *answer,
 {
 	message_refuse(answer->status, answer->body.data, answer->body.len, err);
 	buf_free(&answer->body);
-	return error_wrap(err, "%s", link->url);
+	return error_wrap(err, "%s", collector_link_url(link));
 }
 
-int collector_link_post(struct collector_link *link, const char *route, const struct buf *request,
-	unsigned status, uint64_t deadline_us, struct buf *ret_body, uint32_t *ret_retry_after_s,
-	struct error *err)
+/* To one collector. ret_leaves, where it fails: whether another one may do better. */
+static int post(struct collector_link *link, const char *route, const struct buf *request,
+	unsigned status, uint64_t timeout_ms, struct buf *ret_body, uint32_t *ret_retry_after_s,
+	bool *ret_leaves, struct error *err)
 {
 	struct http_answer answer = {0};
-	int rc = send(link, route, "application/json", request, deadline_us, &answer, err);
+	int rc = send(link, route, "application/json", request, timeout_ms, &answer, err);
 
+	*ret_retry_after_s = answer.retry_after_s;
+	*ret_leaves = rc ? rota_leaves_failed(err->code)
+			 : rota_leaves_status(answer.status, answer.retry_after_s);
 	if (rc)
 		return rc;
 	if (answer.status == status) {
 		*ret_body = answer.body;
 		return 0;
 	}
-	*ret_retry_after_s = answer.retry_after_s;
 	return refuse(link, &answer, err);
+}
+
+static bool is_given_up(const struct collector_link *link)
+{
+	return link->is_cancelled && link->is_cancelled(link->context);
+}
+
+static void leave(struct collector_link *link, const struct error *err)
+{
+	struct told *told = &link->told[link->rota.at];
+	const bool is_new = strcmp(told->reason, err->message) != 0;
+
+	memcpy(told->reason, err->message, sizeof(told->reason));
+	rota_advance(&link->rota, platform_monotonic_us());
+	if (is_new)
+		log_write(LOG_LEVEL_WARNING, "%s; going on with %s", err->message,
+			collector_link_url(link));
+}
+
+int collector_link_post(struct collector_link *link, const char *route, const struct buf *request,
+	unsigned status, uint64_t deadline_us, struct buf *ret_body, uint32_t *ret_retry_after_s,
+	struct error *err)
+{
+	enum error_code passing = ERROR_NONE;
+	bool leaves = false;
+	int rc;
+
+	for (size_t remaining = link->rota.count;; remaining--) {
+		const uint64_t left_ms = collector_link_left_ms(deadline_us);
+
+		rc = post(link, route, request, status, rota_share_ms(left_ms, remaining), ret_body,
+			ret_retry_after_s, &leaves, err);
+		if (!rc) {
+			*link->told[link->rota.at].reason = '\0';
+			return 0;
+		}
+		if (leaves && err->code != ERROR_CRYPTO)
+			passing = err->code;
+		if (!leaves || remaining == 1 || is_given_up(link))
+			break;
+		leave(link, err);
+	}
+	/* Only one that took something is remembered. */
+	rota_reset(&link->rota);
+	if (!leaves || link->rota.count == 1)
+		return rc;
+	if (passing)
+		err->code = passing;
+	return error_wrap(err, "none of %zu collectors answers, the last", link->rota.count);
 }
 
 int collector_link_upload(struct collector_link *link, const char *route, const struct buf *bytes,
 	uint64_t deadline_us, unsigned *ret_status, struct error *err)
 {
 	struct http_answer answer = {0};
-	int rc = send(link, route, "application/octet-stream", bytes, deadline_us, &answer, err);
+	int rc = send(link, route, "application/octet-stream", bytes,
+		collector_link_left_ms(deadline_us), &answer, err);
 
 	*ret_status = rc ? 0 : answer.status;
 	if (rc)

@@ -155,7 +155,7 @@ int command_report(const struct options *options, enum exit_code *ret_code, stru
 		rc = report(how, options, exchange, &evidence, &checks, &answer, err);
 	}
 	if (!rc) {
-		print(options->format, options->output, options->collector.url, &answer, evidence,
+		print(options->format, options->output, exchange_url(exchange), &answer, evidence,
 			&checks, &out);
 		rc = output_write(options->output, &out, err);
 		exchange_send_event_log(exchange, evidence, &answer);

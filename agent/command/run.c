@@ -150,7 +150,7 @@ static int look_beside(const struct service *service, const struct evidence *bas
 	struct evidence **ret_evidence, struct comparison *ret_comparison, struct error *err)
 {
 	const struct look_options how = options_look(&service->options);
-	int rc = *service->options.collector.url
+	int rc = service->options.collector.urls.count
 			 ? look(&how, ret_evidence, &ret_comparison->checks, err)
 			 : look_to_compare(
 				   &how, baseline, ret_evidence, &ret_comparison->checks, err);

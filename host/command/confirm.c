@@ -55,7 +55,7 @@ static void build_page(const struct host_confirm_options *how, const char *domai
 	if (message_is_enrolled(answer))
 		page_enrol(&result->checks, answer->number, page);
 	page_begin_section(page, "Collector");
-	page_add_row(page, PAGE_PLAIN, "Collector", "%s", how->collector.url);
+	page_add_row(page, PAGE_PLAIN, "Collector", "%s", result->collector);
 	if (answer->number)
 		page_add_row(page, PAGE_PLAIN, "Report", "%" PRIu64 ", received %s, of %s",
 			answer->number, answer->received, domain);

@@ -224,7 +224,7 @@ static void build_page(const struct round *round, const struct facts *facts, str
 	for (size_t i = 0; i < facts->domains.count; i++)
 		idle += facts->domains.items[i].has_vtpm && !facts->domains.items[i].is_active;
 	write_headline(round, page);
-	if (!how->baseline && !how->save && !*how->collector.url)
+	if (!how->baseline && !how->save && !how->collector.urls.count)
 		more = "; compared with nothing: --save DIR keeps a baseline, --baseline DIR "
 		       "compares";
 	snprintf(page->summary, sizeof(page->summary), "with %s announced; %zu more %s shut off%s",

@@ -31,6 +31,7 @@ struct job {
 		uint8_t bytes[EVIDENCE_MAX_BYTES];
 	} baseline, evidence;
 	struct message_result answer;
+	char collector[RELAY_URL_SIZE];
 	struct checks checks;
 };
 
@@ -140,7 +141,7 @@ static void work(void *context)
 	if (job->rc)
 		return;
 	job->rc = request->collector ? relay_evidence(channel, job->uuid, request, &job->answer,
-					       &job->checks, &job->error)
+					       job->collector, &job->checks, &job->error)
 				     : take_both(channel, job, &job->error);
 	channel->close(channel);
 }
@@ -212,6 +213,7 @@ static int take_result(const struct job *job, struct confirm_result *ret_result,
 	if (job->request.collector) {
 		result.answer = job->answer;
 		result.verdict = job->answer.verdict;
+		memcpy(result.collector, job->collector, sizeof(result.collector));
 		result.checks = job->checks;
 		result.status = message_is_enrolled(&result.answer) ? checks_status(&result.checks)
 								    : result.verdict.status;

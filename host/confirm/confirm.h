@@ -13,6 +13,7 @@
 #include "core/checks/checks.h"
 #include "core/evidence/evidence.h"
 #include "core/verdict/verdict.h"
+#include "host/confirm/relay.h"
 #include "host/confirm/request.h"
 #include "link/messages.h"
 
@@ -30,6 +31,7 @@ struct confirm_result {
 	bool is_kept;                      /* it is a baseline now */
 	bool is_first;                     /* and nothing was there in its place */
 	struct message_result answer;      /* the collector's */
+	char collector[RELAY_URL_SIZE];    /* and its URL */
 	struct checks checks;              /* where this has just become the baseline */
 };
 

@@ -95,7 +95,7 @@ static bool was_overtaken(const struct message_result *answer)
 
 int relay_evidence(struct guest_channel *channel, const char *uuid,
 	const struct confirm_request *request, struct message_result *ret_answer,
-	struct checks *ret_checks, struct error *err)
+	char ret_url[RELAY_URL_SIZE], struct checks *ret_checks, struct error *err)
 {
 	struct collector_link *link = NULL;
 	int rc = collector_link_open(request->collector, NULL, NULL, &link, err);
@@ -106,6 +106,8 @@ int relay_evidence(struct guest_channel *channel, const char *uuid,
 	do
 		rc = carry(channel, uuid, request, link, ret_answer, ret_checks, err);
 	while (!rc && was_overtaken(ret_answer) && ++attempts < ATTEMPTS);
+	if (!rc)
+		snprintf(ret_url, RELAY_URL_SIZE, "%s", collector_link_url(link));
 	collector_link_close(link);
 	return rc;
 }

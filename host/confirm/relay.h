@@ -12,12 +12,15 @@
 #include "host/guest/channel.h"
 #include "link/messages.h"
 
-/* `uuid` is the domain's: nothing that is about another VM is carried or believed. ret_checks: what
+#define RELAY_URL_SIZE sizeof(((struct text_list *)0)->texts)
+
+/* `uuid` is the domain's: nothing that is about another VM is carried or believed. ret_url: the
+ * collector's that answered. ret_checks: what
  * the guest's evidence says of its health, where the collector has just made it the baseline.
  * Errors: those of
  * guest_channel_run(), collector_link_open() and collector_link_post(); MALFORMED. */
 int relay_evidence(struct guest_channel *channel, const char *uuid,
 	const struct confirm_request *request, struct message_result *ret_answer,
-	struct checks *ret_checks, struct error *err);
+	char ret_url[RELAY_URL_SIZE], struct checks *ret_checks, struct error *err);
 
 #endif

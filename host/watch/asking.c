@@ -26,7 +26,7 @@ struct round {
 
 static bool has_collector(const struct watch_how *how)
 {
-	return *how->confirm->collector.url != 0;
+	return how->confirm->collector.urls.count != 0;
 }
 
 void asking_renew(const struct watch_how *how, struct watch_guest *guest)

@@ -27,7 +27,7 @@ static void append_sentence(
 	const struct watch_how *how, const struct watch_record *record, struct buf *to)
 {
 	const struct watch_last *last = &record->last;
-	bool is_first_here = last->is_first && !*how->confirm->collector.url;
+	bool is_first_here = last->is_first && !how->confirm->collector.urls.count;
 	bool is_enrolled = last->is_first && last->status != VERDICT_NONE &&
 			   last->status != VERDICT_CONTRAINDICATED;
 
@@ -100,7 +100,7 @@ static void tell_journal(const struct watch_how *how, const struct watch_record 
 
 /* What goes to the child and comes back from it. */
 struct job {
-	struct option_list words;
+	struct text_list words;
 	char added[COMMAND_WORDS][256];
 	int rc; /* whether the child failed; `error` says why */
 	struct error error;
@@ -110,20 +110,17 @@ static void run(void *context)
 {
 	struct job *job = context;
 	const char *argv[HOST_COMMAND_WORDS_MAX + COMMAND_WORDS + 1] = {NULL};
-	const char *word = job->words.texts;
 	size_t count = 0;
 	BUF_SCOPED output = {0};
 
-	for (size_t i = 0; i < job->words.count; i++) {
-		argv[count++] = word;
-		word += strlen(word) + 1;
-	}
+	for (size_t i = 0; i < job->words.count; i++)
+		argv[count++] = text_list_at(&job->words, i);
 	for (size_t i = 0; i < COMMAND_WORDS; i++)
 		argv[count++] = job->added[i];
 	job->rc = child_run(argv, OUTPUT_MAX, COMMAND_MS, &output, &job->error);
 }
 
-static void start_command(const struct option_list *words, struct watch_guest *guest)
+static void start_command(const struct text_list *words, struct watch_guest *guest)
 {
 	const struct child_how how = {.timeout_ms = COMMAND_MS + 1000};
 	const struct watch_record *record = &guest->record;

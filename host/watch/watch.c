@@ -66,7 +66,7 @@ static void tell(struct watch_guest *guest, void *context)
 /* Whether the baselines are this host's. */
 static bool is_local(const struct watch *watch)
 {
-	return !*watch->how->confirm->collector.url;
+	return !watch->how->confirm->collector.urls.count;
 }
 
 static void apply(struct watch *watch, struct watch_guest *guest, const struct watch_cause *cause)

@@ -91,8 +91,9 @@ bool confirm_is_enrolled(const struct confirm_result *result)
 /* --- */
 
 static char directory[] = "/tmp/watch-XXXXXX";
-static struct host_confirm_options confirm_options = {
-	.parallel = PARALLEL, .timeout_s = 1, .collector.url = "http://127.0.0.1:1"};
+static struct host_confirm_options confirm_options = {.parallel = PARALLEL,
+	.timeout_s = 1,
+	.collector.urls = {1, sizeof("http://127.0.0.1:1"), "http://127.0.0.1:1"}};
 static struct host_watch_options watch_options = {.deadline_s = 900};
 static const struct watch_how how = {
 	.uri = "none", .confirm = &confirm_options, .watch = &watch_options};
@@ -304,8 +305,9 @@ static void test_more_than_are_kept(void **state)
 /* A guest's command may take its time: others are asked, and it is asked behind it. */
 static void test_a_command_holds_up_nobody(void **state)
 {
-	static struct host_confirm_options one_at_once = {
-		.parallel = 1, .timeout_s = 1, .collector.url = "http://127.0.0.1:1"};
+	static struct host_confirm_options one_at_once = {.parallel = 1,
+		.timeout_s = 1,
+		.collector.urls = {1, sizeof("http://127.0.0.1:1"), "http://127.0.0.1:1"}};
 	const struct watch_how one = {
 		.uri = "none", .confirm = &one_at_once, .watch = &watch_options};
 	struct watch_guests guests = {.state = directory};

@@ -29,7 +29,7 @@ struct options {
 	uint64_t large, bytes;
 	unsigned word;
 	enum event event;
-	struct option_list list;
+	struct text_list list;
 	int read;
 };
 

@@ -73,7 +73,7 @@ static void test_all_of_it(void **state)
 	put("vtpm-agent.token", "secret\n");
 	put("vtpm-agent.ca", "certificates\n");
 	look("[collector]\nproxy = http://own\n", &options);
-	assert_string_equal(options.collector.url, "https://given");
+	assert_string_equal(text_list_at(&options.collector.urls, 0), "https://given");
 	assert_string_equal(options.collector.proxy, "http://own");
 	assert_string_equal(options.collector.token_file + strlen(directory), "/vtpm-agent.token");
 	assert_string_equal(options.collector.ca + strlen(directory), "/vtpm-agent.ca");
@@ -88,7 +88,7 @@ static void test_an_own_collector(void **state)
 	put("vtpm-agent.conf", "[collector]\nurl = https://given\nproxy = http://given\n");
 	put("vtpm-agent.ca", "certificates\n");
 	look("[collector]\nurl = https://own\n", &options);
-	assert_string_equal(options.collector.url, "https://own");
+	assert_string_equal(text_list_at(&options.collector.urls, 0), "https://own");
 	assert_string_equal(options.collector.proxy, "");
 	assert_string_equal(options.collector.ca, "");
 }
@@ -116,7 +116,7 @@ static void test_what_is_wrong_or_too_much(void **state)
 		put("vtpm-agent.conf", texts[i]);
 		look("[run]\ninterval = 60\n", &options);
 		assert_int_equal(options.interval_s, 60);
-		assert_string_equal(options.collector.url, "");
+		assert_string_equal(text_list_at(&options.collector.urls, 0), "");
 		assert_string_equal(options.tcti, "");
 	}
 }
