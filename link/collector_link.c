@@ -12,18 +12,13 @@
 #include "link/token_file.h"
 #include "platform/system.h"
 
-/* Why a collector was left last, which is told once; empty: it was not, or answered since. */
-struct told {
-	char reason[sizeof(((struct error *)0)->message)];
-};
-
 struct collector_link {
 	const struct text_list *urls;
 	struct rota rota;
 	struct http_client *client;
 	bool (*is_cancelled)(void *context);
 	void *context;
-	struct told told[COLLECTOR_LINK_URLS_MAX];
+	bool is_left[COLLECTOR_LINK_URLS_MAX]; /* which was told; it has not answered since */
 };
 
 /* Of a token that cannot be read, the setting that names it is at fault. */
@@ -161,7 +156,7 @@ static int refuse(const struct collector_link *link, struct http_answer *answer,
 	return error_wrap(err, "%s", collector_link_url(link));
 }
 
-/* To one collector. ret_leaves, where it fails: whether another one may do better. */
+/* To one collector. ret_leaves: it failed, and another one may do better. */
 static int post(struct collector_link *link, const char *route, const struct buf *request,
 	unsigned status, uint64_t timeout_ms, struct buf *ret_body, uint32_t *ret_retry_after_s,
 	bool *ret_leaves, struct error *err)
@@ -169,9 +164,8 @@ static int post(struct collector_link *link, const char *route, const struct buf
 	struct http_answer answer = {0};
 	int rc = send(link, route, "application/json", request, timeout_ms, &answer, err);
 
-	*ret_retry_after_s = answer.retry_after_s;
-	*ret_leaves = rc ? rota_leaves_failed(err->code)
-			 : rota_leaves_status(answer.status, answer.retry_after_s);
+	*ret_retry_after_s = rc ? 0 : answer.retry_after_s;
+	*ret_leaves = rc ? rota_leaves_failed(err->code) : rota_leaves_status(answer.status);
 	if (rc)
 		return rc;
 	if (answer.status == status) {
@@ -188,14 +182,13 @@ static bool is_given_up(const struct collector_link *link)
 
 static void leave(struct collector_link *link, const struct error *err)
 {
-	struct told *told = &link->told[link->rota.at];
-	const bool is_new = strcmp(told->reason, err->message) != 0;
+	bool *is_left = &link->is_left[link->rota.at];
 
-	memcpy(told->reason, err->message, sizeof(told->reason));
 	rota_advance(&link->rota, platform_monotonic_us());
-	if (is_new)
+	if (!*is_left)
 		log_write(LOG_LEVEL_WARNING, "%s; going on with %s", err->message,
 			collector_link_url(link));
+	*is_left = true;
 }
 
 int collector_link_post(struct collector_link *link, const char *route, const struct buf *request,
@@ -203,31 +196,35 @@ int collector_link_post(struct collector_link *link, const char *route, const st
 	struct error *err)
 {
 	enum error_code passing = ERROR_NONE;
-	bool leaves = false;
+	uint32_t longest_s = 0;
 	int rc;
 
-	for (size_t remaining = link->rota.count;; remaining--) {
+	for (;;) {
 		const uint64_t left_ms = collector_link_left_ms(deadline_us);
+		bool leaves;
 
-		rc = post(link, route, request, status, rota_share_ms(left_ms, remaining), ret_body,
-			ret_retry_after_s, &leaves, err);
-		if (!rc) {
-			*link->told[link->rota.at].reason = '\0';
-			return 0;
-		}
-		if (leaves && err->code != ERROR_CRYPTO)
+		rc = post(link, route, request, status, rota_share_ms(&link->rota, left_ms),
+			ret_body, ret_retry_after_s, &leaves, err);
+		if (!leaves)
+			link->is_left[link->rota.at] = false;
+		if (!leaves || is_given_up(link))
+			return rc;
+		longest_s = *ret_retry_after_s > longest_s ? *ret_retry_after_s : longest_s;
+		if (err->code != ERROR_CRYPTO)
 			passing = err->code;
-		if (!leaves || remaining == 1 || is_given_up(link))
+		if (rota_remaining(&link->rota) == 1)
 			break;
 		leave(link, err);
+		if (!collector_link_left_ms(deadline_us))
+			return rc;
 	}
-	/* Only one that took something is remembered. */
 	rota_reset(&link->rota);
-	if (!leaves || link->rota.count == 1)
+	*ret_retry_after_s = longest_s;
+	if (link->rota.count == 1)
 		return rc;
 	if (passing)
 		err->code = passing;
-	return error_wrap(err, "none of %zu collectors answers, the last", link->rota.count);
+	return error_wrap(err, "none of %zu collectors takes it, the last", link->rota.count);
 }
 
 int collector_link_upload(struct collector_link *link, const char *route, const struct buf *bytes,

@@ -44,9 +44,10 @@ const char *collector_link_url(const struct collector_link *link);
 
 /* Posts `request` to a route such as "/v1/reports"; ret_body is the answer's when its status is
  * `status`, and the caller frees it. Goes on to the next collector where one does not answer, or
- * cannot, each in its share of the time. ret_retry_after_s is what the collector asked to wait,
- * where it did. Errors: those of http_client_send() and message_refuse(), of the last one; of
- * several that did not answer, one that may pass, if there is. */
+ * cannot, each in its share of the time, and to none twice in an exchange. ret_retry_after_s, where
+ * it fails, is what the collector asked to wait, the longest time where several did; or 0. Errors:
+ * those of http_client_send() and message_refuse(), of the last one; of several that did not
+ * answer, one that may pass, if there is. */
 int collector_link_post(struct collector_link *link, const char *route, const struct buf *request,
 	unsigned status, uint64_t deadline_us, struct buf *ret_body, uint32_t *ret_retry_after_s,
 	struct error *err);

@@ -60,7 +60,7 @@ class Choice(Case):
 
     def test_what_is_an_answer(self):
         for status, headers, goes_on in ((500, {}, True), (502, {}, True), (503, {}, True), (401, {}, False),
-                                         (404, {}, False), (503, {"Retry-After": "600"}, False)):
+                                         (404, {}, False), (409, {}, False), (503, {"Retry-After": "600"}, True)):
             with self.subTest(status=status, headers=headers), Stub(has_credential=False) as second, \
                     Stub(has_credential=False, answer=lambda *_, s=status, h=headers: (s, h, b"{}")) as first:
                 result = self.report(first.url, second.url)
@@ -84,7 +84,7 @@ class Choice(Case):
             result = self.report(self.dead, also, words=("--timeout", "5"))
         self.assertEqual(result.code, 3, str(result))
         self.assertRegex(result.err, f"{self.dead}: no connection")
-        self.assertRegex(result.err, f"none of 2 collectors answers, the last: {also}: no connection")
+        self.assertRegex(result.err, f"none of 2 collectors takes it, the last: {also}: no connection")
 
     def test_each_is_held_to_the_rules(self):
         """The credential would go in clear to the second, had the first not answered."""
@@ -132,20 +132,20 @@ class OneStore(Case):
         self.assertIn(f"going on with {addresses[1]}", result.err)
 
     def test_answer_is_lost(self):
-        """The first took the report and could not say so; the second has it already, so it is not taken again. The
-        next attempt begins with a challenge."""
+        """The first took the report and can never say so; the second has it already, so it is not taken again. The
+        next attempt begins with a challenge of the second's."""
         lost = []
 
         def forward(path, _):
             answer = self.both[0].ask("POST", path, relay.requests[-1][2], **{"Content-Type": "application/json"})
-            if path == "/v1/reports" and not lost:
+            if path == "/v1/reports":
                 lost.append(json.loads(answer.body))
                 return 502, {}, b""
             return answer.status, {}, answer.body
 
         with Stub(has_credential=False, answer=forward) as relay:
             result = self.report(relay.url, self.both[1].url(), words=("--json",))
-        self.assertEqual((result.code, result.json["report"], lost[0]["report"]), (0, 2, 1), str(result))
+        self.assertEqual((result.code, result.json["report"], [each["report"] for each in lost]), (0, 2, [1]), str(result))
         kept = history.read(self.server)[self.uuid]
         self.assertEqual(sorted(kept.values()), [1, 2])
 

@@ -50,6 +50,7 @@ static void test_first_is_gone_back_to(void **state)
 	/* Leaving the second says nothing of the first. */
 	rota_advance(&rota, 10 + ROTA_RETURN_US / 2);
 	assert_int_equal(rota.at, 2);
+	assert_int_equal(rota_remaining(&rota), 1);
 	rota_begin(&rota, 10 + ROTA_RETURN_US - 1);
 	assert_int_equal(rota.at, 2);
 	rota_begin(&rota, 10 + ROTA_RETURN_US);
@@ -67,41 +68,51 @@ static void test_last_is_followed_by_the_first(void **state)
 	(void)state;
 	rota_advance(&rota, 1);
 	assert_int_equal(rota.at, 0);
+	/* In this exchange the second one is not asked again. */
+	assert_int_equal(rota_remaining(&rota), 1);
+	rota_begin(&rota, 2);
+	assert_int_equal(rota_remaining(&rota), 2);
 	rota.at = 1;
 	rota_reset(&rota);
 	assert_int_equal(rota.at, 0);
-	rota.count = 1;
-	rota_advance(&rota, 1);
-	assert_int_equal(rota.at, 0);
+	assert_int_equal(rota_remaining(&rota), 2);
 }
 
 static void test_what_another_one_may_do_better(void **state)
 {
 	static const struct {
 		unsigned status;
-		uint32_t retry_after_s;
 		bool leaves;
-	} rows[] = {{200, 0, false}, {201, 0, false}, {302, 0, false}, {400, 0, false},
-		{401, 0, false}, {403, 0, false}, {409, 0, false}, {429, 5, false}, {500, 0, true},
-		{500, 5, true}, {502, 0, true}, {503, 0, true}, {503, 5, false}, {504, 0, true}};
+	} rows[] = {{200, false}, {201, false}, {302, false}, {400, false}, {401, false},
+		{403, false}, {409, false}, {429, false}, {500, true}, {502, true}, {503, true},
+		{504, true}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		assert_int_equal(
-			rota_leaves_status(rows[i].status, rows[i].retry_after_s), rows[i].leaves);
+		assert_int_equal(rota_leaves_status(rows[i].status), rows[i].leaves);
 	for (unsigned code = 0; code < ERROR_CODE_COUNT; code++)
 		assert_int_equal(rota_leaves_failed((enum error_code)code),
 			code == ERROR_IO || code == ERROR_NOT_FOUND || code == ERROR_TIMEOUT ||
 				code == ERROR_CRYPTO);
 }
 
-static void test_last_one_has_all_that_is_left(void **state)
+static void test_share_of_the_time(void **state)
 {
+	static const struct {
+		size_t count, left;
+		uint64_t left_ms, share_ms;
+	} rows[] = {{2, 0, 30000, 15000}, {2, 1, 15000, 15000}, {1, 0, 3600000, 3600000},
+		/* Who hangs does not have half of a long wait. */
+		{2, 0, 3600000, 20000}, {2, 1, 3580000, 3580000},
+		/* Eight may be slow, each of them. */
+		{8, 0, 30000, 10000}, {8, 7, 500, 500}, {8, 0, 500, 500}, {2, 0, 0, 0}};
+
 	(void)state;
-	assert_int_equal(rota_share_ms(30000, 3), 10000);
-	assert_int_equal(rota_share_ms(20000, 2), 10000);
-	assert_int_equal(rota_share_ms(10000, 1), 10000);
-	assert_int_equal(rota_share_ms(0, 2), 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct rota rota = {.count = rows[i].count, .left = rows[i].left};
+
+		assert_int_equal(rota_share_ms(&rota, rows[i].left_ms), rows[i].share_ms);
+	}
 }
 
 int main(void)
@@ -112,7 +123,7 @@ int main(void)
 		cmocka_unit_test(test_first_is_gone_back_to),
 		cmocka_unit_test(test_last_is_followed_by_the_first),
 		cmocka_unit_test(test_what_another_one_may_do_better),
-		cmocka_unit_test(test_last_one_has_all_that_is_left),
+		cmocka_unit_test(test_share_of_the_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
