@@ -24,7 +24,7 @@ struct message_challenge {
 	struct binding binding;
 };
 
-#define MESSAGE_CLAIM "kept apart: not by this VM's known keys; an operator decides"
+#define MESSAGE_CLAIM "kept apart: not signed with a key known to be this VM's; an operator decides"
 
 /* What the collector makes of a report: the attestation result of RFC 9334. */
 struct message_result {

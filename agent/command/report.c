@@ -64,7 +64,9 @@ static void print(enum output_format format, const char *output, const char *url
 				answer->claim);
 		else
 			page_add_row(page, PAGE_PLAIN, "Report", "not kept");
-		page_add_row(page, PAGE_PLAIN, "Enrolment", "%s", answer->enrolment);
+		/* Beside a claim it is the VM's: read here, it would be the claim's. */
+		if (!answer->claim)
+			page_add_row(page, PAGE_PLAIN, "Enrolment", "%s", answer->enrolment);
 	}
 	output_page(output, page, to);
 	free(page);

@@ -44,7 +44,7 @@ export function provenWords(report) {
 		return "Nothing: the TPM signed nothing";
 	if (!report.verdict?.quote_verified)
 		return "Nothing: the quote does not verify";
-	return (report.verdict.proven ?? []).map((word) => foreign(word).replaceAll("_", " ")).join(", ") || "–";
+	return (report.verdict.proven ?? []).map((word) => word === "pcrs" ? "PCR values" : foreign(word).replaceAll("_", " ")).join(", ") || "–";
 }
 
 function entry(name, ...values) {

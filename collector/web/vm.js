@@ -57,7 +57,7 @@ function claimItem(claim) {
 function claimedBanner(uuid, claims) {
 	return claims.length > 0 ? element("section", {class: "notice", "aria-labelledby": "claims"},
 		element("h2", {id: "claims"}, "Somebody unknown reports as this VM"),
-		element("p", {}, "These keys are not its own, and nobody vouches for them: nothing here is changed by it. Is one of them its new vTPM, accept it with ",
+		element("p", {}, "These keys are not its own, and nobody vouches for them: nothing here is changed by it. If one of them is its new vTPM, accept it with ",
 			element("code", {}, `vtpm-collector accept ${uuid} --claim ID`), "."),
 		element("ul", {class: "claims"}, claims.map(claimItem))) : null;
 }

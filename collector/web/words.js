@@ -150,5 +150,5 @@ export function time(text, words = ago(text)) {
 export function senderWords(sender) {
 	if (!sender)
 		return "not recorded";
-	return sender.role ? `${sender.role} ${foreign(sender.name ?? "")}, from ${foreign(sender.address)}` : `nobody known, from ${foreign(sender.address)}`;
+	return sender.role ? `${sender.role} ${foreign(sender.name ?? "")}, from ${foreign(sender.address)}` : `no credential, from ${foreign(sender.address)}`;
 }

@@ -64,7 +64,9 @@ static void build_page(const struct host_confirm_options *how, const char *domai
 			page, PAGE_PLAIN, "Claim", "%" PRIu64 ", " MESSAGE_CLAIM, answer->claim);
 	else
 		page_add_row(page, PAGE_PLAIN, "Report", "not kept");
-	page_add_row(page, PAGE_PLAIN, "Enrolment", "%s", answer->enrolment);
+	/* Beside a claim it is the VM's: read here, it would be the claim's. */
+	if (!answer->claim)
+		page_add_row(page, PAGE_PLAIN, "Enrolment", "%s", answer->enrolment);
 }
 
 static int show(const struct host_confirm_options *how, const char *domain,

@@ -182,7 +182,7 @@ test("who reported is shown, and who else reports as a VM", async () => {
 		await page.reload();
 		await page.getByRole("heading", {name: "Somebody unknown reports as this VM"}).waitFor();
 		const lines = await page.locator(".claims li").allTextContents();
-		assert.match(lines[0], /nobody known, from 203\.0\.113\.9.*ek-changed.*EK e{64}/s);
+		assert.match(lines[0], /no credential, from 203\.0\.113\.9.*ek-changed.*EK e{64}/s);
 		assert.match(lines[1], /agent web\\u\{202e\}-1, from unix/);
 		assert.match(await page.locator("dl.facts").first().textContent(), /Brought byagent web-1, from 192\.0\.2\.1/);
 		await page.getByRole("button", {name: `Details of report ${vm.head}`}).click();

@@ -155,7 +155,7 @@ class Bound(unittest.TestCase):
                   claim=7) as stub:
             result = report(stub, tpm=self.tpm)
             self.assertEqual((result.code, result.err), (2, ""), str(result))
-            self.assertIn("Claim 7, kept apart: not by this VM's known keys; an operator decides",
+            self.assertIn("Claim 7, kept apart: not signed with a key known to be this VM's; an operator decides",
                           " ".join(result.out.split()))
             self.assertNotIn("not kept", result.out)
             answer = report(stub, "--json", tpm=self.tpm).json
