@@ -193,7 +193,7 @@ class InAGuest(unittest.TestCase):
                 self.assertNotIn("announces=0", line)
                 self.assertNotEqual(self.state(vm, "baseline.json")["quote"], first)
                 page = in_guest.agent(vm.guest)
-                self.assertIn("continuous (affirming)", " ".join(page.out.split()), page)
+                self.assertIn("survived: continuous", " ".join(page.out.split()), page)
 
             with self.subTest("power cut"):
                 vm.power_off(crash=True)
