@@ -38,6 +38,8 @@ class Rpm(unittest.TestCase):
     def test_life(self):
         root = self.root
         self.rpm("--initdb")
+        # Where packages are rpm's, filesystem has these
+        root.check("mkdir", "-p", "/usr/share/fish/vendor_completions.d", "/usr/share/zsh/site-functions")
         before = ours(root.files())
 
         self.rpm("-i", "--nodeps", *(packages.rpm(name, "old") for name in packages.NAMES))
