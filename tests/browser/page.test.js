@@ -89,6 +89,7 @@ test("it says when it is behind its agents", () => visit("#/", async (page) => {
 	});
 	await page.reload();
 	await page.getByText("report 4711 was acknowledged and is not here").waitFor();
+	await page.locator(rowLink).first().waitFor();
 	await assertAccessible(page);
 }));
 

@@ -16,7 +16,7 @@ import process  # noqa: E402
 from proxy import Proxy  # noqa: E402
 from swtpm import Swtpm  # noqa: E402
 
-GRACE = 1.0
+GRACE = 5.0  # of a busy machine
 REMEDY = ("On the host, see what this domain's swtpm waits for: its log, and the storage of its "
           "state directory (a hung NFS mount).")
 
