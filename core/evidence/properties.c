@@ -34,19 +34,18 @@ static void copy_characters(
 
 static void decode_date(const struct evidence *evidence, char *out, size_t size)
 {
-	static const uint32_t month_days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 	uint32_t year = value_of(evidence, TCG_PT_YEAR),
 		 day = value_of(evidence, TCG_PT_DAY_OF_YEAR);
 	bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+	const uint8_t month_days[] = {
+		31, is_leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 	unsigned month = 0;
 
 	if (year < 2000 || year > 9999 || day < 1 || day > (is_leap ? 366U : 365U))
 		return;
-	while (day > month_days[month] + (is_leap && month == 1 ? 1U : 0U)) {
-		day -= month_days[month] + (is_leap && month == 1 ? 1U : 0U);
-		month++;
-	}
-	snprintf(out, size, "%04" PRIu32 "-%02u-%02" PRIu32, year, month + 1, day);
+	while (month < 11 && day > month_days[month])
+		day -= month_days[month++];
+	snprintf(out, size, "%04u-%02u-%02u", (uint16_t)year, (uint8_t)(month + 1), (uint8_t)day);
 }
 
 static void decode_identity(const struct evidence *evidence, struct properties *properties)
