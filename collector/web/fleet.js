@@ -22,7 +22,7 @@ function address(query) {
 function vmRow(vm) {
 	const pending = vm.enrolment === "pending" ? element("span", {class: "tag"}, "awaits acceptance") : null;
 	const silent = vm.silent_since ? element("span", {class: "badge is-silent"}, element("span", {class: "mark", "aria-hidden": "true"}, silentMark),
-		`Silent, ${statusLabel(vm.status)} before`) : null;
+		`Silent, “${statusLabel(vm.status)}” before`) : null;
 	const claimed = vm.claimed_ms ? element("span", {class: "tag is-warning"}, "others report as it") : null;
 	const disks = vm.disks?.will_not_open ? element("span", {class: "tag is-bad"}, `${plural(vm.disks.will_not_open, "disk", "disks")} will not open`) : null;
 	return element("tr", {class: silent ? "is-silent" : statusClass(vm.status)},

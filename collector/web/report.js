@@ -2,7 +2,7 @@
 // One report: what decided, what to do about it, what was proven, and its evidence to keep.
 import {evidencePath, send, token} from "./api.js";
 import {element, foreign} from "./dom.js";
-import {senderWords, statusClass} from "./words.js";
+import {duration, eventLabel, plural, senderWords, statusClass} from "./words.js";
 
 function reasonItem(reason, status, isDecisive) {
 	return element("li", {class: isDecisive ? statusClass(status) : ""},
@@ -56,6 +56,8 @@ export function reportDetails(report) {
 		reasonList(report),
 		element("dl", {class: "facts is-narrow"},
 			entry("Proven by the quote", provenWords(report)),
+			entry("Event", report.event && report.event !== "none" ? eventLabel(report.event) : "none announced"),
+			entry("TPM", report.is_signed ? `${plural(report.reset_count, "reset", "resets")}, ${plural(report.restart_count, "restart", "restarts")}, clock ${duration(report.clock_ms)}` : "–"),
 			entry("Sender", senderWords(report.sender)),
 			entry("Boot", element("code", {}, report.boot_id ? foreign(report.boot_id) : "unknown")),
 			entry("Report before", report.previous ? String(report.previous) : "none"),

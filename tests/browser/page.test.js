@@ -132,7 +132,7 @@ test("filters and search find what they say", () => visit("#/", async (page) => 
 test("a silent VM's last verdict is not shown as today's", () => visit("#/", async (page) => {
 	await page.getByRole("link", {name: "Silent 1"}).click();
 	await page.waitForFunction(() => document.querySelectorAll("table.fleet tbody th a").length === 1);
-	assert.match(await page.locator("table.fleet .badge").textContent(), /Silent, Survived before/);
+	assert.match(await page.locator("table.fleet .badge").textContent(), /Silent, “Survived” before/);
 	assert.equal(await page.locator(".filter[aria-current]").textContent(), "Silent 1");
 	await assertAccessible(page, "silent VMs");
 	await page.locator(rowLink).click();
@@ -358,6 +358,20 @@ for (const colorScheme of ["light", "dark"]) {
 		});
 	}
 }
+
+test("no table hides a column behind its edge", () => visit("#/", async (page) => {
+	const hidden = () => page.evaluate(() => [...document.querySelectorAll(".sheet")].filter((sheet) => sheet.scrollWidth > sheet.clientWidth)
+		.map((sheet) => `${sheet.querySelector("table").className}, ${innerWidth} px: ${sheet.scrollWidth} > ${sheet.clientWidth}`));
+	const vm = collector.vms.find((candidate) => candidate.status === "contraindicated");
+	for (const [hash, row] of [["#/", rowLink], [`#/vms/${vm.uuid}`, "table.reports tbody td"]]) {
+		await page.goto(at(hash));
+		await page.locator(row).first().waitFor();
+		for (const width of [400, 500, 640, 760, 900, 1000, 1280, 1600]) {
+			await page.setViewportSize({width, height: 900});
+			assert.deepEqual(await hidden(), []);
+		}
+	}
+}));
 
 test("nothing jumps while the fleet is refreshed", () => visit("#/", async (page) => {
 	await page.locator(rowLink).first().waitFor();
