@@ -86,7 +86,8 @@ class SoftwareClient(client.Client):
     def post(self, path, message):
         if self.was_closed():
             self.disconnect()
-        if not self.connection:
+        is_kept = self.connection is not None
+        if not is_kept:
             self.connection = self._connect()
         headers = {"Content-Type": "application/json"}
         if self.token:
@@ -95,9 +96,15 @@ class SoftwareClient(client.Client):
             self.connection.request("POST", path, client.to_json(message), headers)
             answer = self.connection.getresponse()
             return client.Answer(answer.status, answer.read(), answer.headers)
+        except (http.client.RemoteDisconnected, ConnectionResetError):
+            self.disconnect()
+            if not is_kept or path != "/v1/challenges":
+                raise
         except BaseException:
             self.disconnect()
             raise
+        # It was closed as idle just when it was used again. A challenge may be asked for twice.
+        return self.post(path, message)
 
     def activate(self, credential, key="ak"):
         if credential is None:
