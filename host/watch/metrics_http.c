@@ -158,8 +158,8 @@ int metrics_http_start(const char *address, void (*print)(struct buf *to, void *
 	void *context, struct metrics_http **ret_http, struct error *err)
 {
 	struct metrics_http *http = calloc(1, sizeof(*http));
-	int fd, rc = http ? listen_at(address, &fd, err)
-			  : error_set(err, ERROR_NO_MEMORY, "out of memory");
+	int fd = -1, rc = http ? listen_at(address, &fd, err)
+			       : error_set(err, ERROR_NO_MEMORY, "out of memory");
 
 	if (rc) {
 		free(http);
