@@ -7,7 +7,7 @@ import {drawTimeline, laneLabels} from "./timeline.js";
 import {badge, duration, eventLabel, number, sentence, statusClass, time, when} from "./words.js";
 
 const pageSize = 50;
-const columns = [["Report", "c-number"], ["Received", "c-when"], ["Verdict", "c-verdict"], ["Event", "c-event"], ["Boot", "c-boot"],
+const columns = [["Report", "c-number"], ["Received", "c-when"], ["Verdict", ""], ["Event", "c-event"], ["Boot", "c-boot"],
 	["Resets", "c-number c-resets"], ["Restarts", "c-number c-restarts"], ["TPM clock", "c-number c-clock"], ["Details", "c-details"]];
 
 function labels() {
@@ -68,9 +68,9 @@ export function openHistory(uuid, signal) {
 		const row = element("tr", {class: statusClass(report.status)},
 			element("th", {scope: "row", class: "c-number"}, String(report.id)),
 			element("td", {class: "c-when"}, time(report.received, when(report.received))),
-			element("td", {class: "c-verdict"}, badge(report.status), report.id === baseline ? element("span", {class: "tag"}, "baseline") : null,
+			element("td", {}, badge(report.status), report.id === baseline ? element("span", {class: "tag"}, "baseline") : null,
 				report.is_signed ? null : element("span", {class: "tag"}, "unsigned"),
-				element("span", {class: "why"}, sentence(report.continuity), " ", element("code", {class: "code"}, foreign(report.reason ?? "")))),
+				element("span", {class: "why"}, sentence(report.continuity), " ", element("code", {}, foreign(report.reason ?? "")))),
 			element("td", {class: "c-event"}, report.event && report.event !== "none" ? eventLabel(report.event) : "–"),
 			element("td", {class: "c-boot"}, element("code", {title: report.boot_id ?? ""}, report.boot_id ? foreign(report.boot_id).slice(0, 8) : "–")),
 			element("td", {class: "c-number c-resets"}, report.is_signed ? number(report.reset_count) : "–"),

@@ -56,7 +56,7 @@ export function reportDetails(report) {
 		reasonList(report),
 		element("dl", {class: "facts is-narrow"},
 			entry("Proven by the quote", provenWords(report)),
-			entry("Event", report.event && report.event !== "none" ? eventLabel(report.event) : "none announced"),
+			entry("Event announced", eventLabel(report.event)),
 			entry("TPM", report.is_signed ? `${plural(report.reset_count, "reset", "resets")}, ${plural(report.restart_count, "restart", "restarts")}, clock ${duration(report.clock_ms)}` : "–"),
 			entry("Sender", senderWords(report.sender)),
 			entry("Boot", element("code", {}, report.boot_id ? foreign(report.boot_id) : "unknown")),
